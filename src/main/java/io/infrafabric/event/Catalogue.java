@@ -1,0 +1,97 @@
+package io.infrafabric.event;
+
+import io.infrafabric.event.BusEvent.CameDue;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The table of all event types, and of which function subscribes to which. The docs page is checked against it. */
+public final class Catalogue {
+
+    /**
+     * A type on the wire.
+     *
+     * @param name {@code s2.<function>.<what-happened>.v<version>}
+     * @param record the record that carries it
+     */
+    public record Type(String name, Class<? extends Event> record) {
+        /** Whether it is a state event (see {@link Versioned}). */
+        public boolean isState() {
+            return Versioned.class.isAssignableFrom(record);
+        }
+    }
+
+    /** The functions of this release, by the name that is the same everywhere. */
+    public static final Set<String> FUNCTIONS = Set.of("coordinator");
+
+    private static final List<Type> TYPES = Stream.concat(
+                    FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
+                    Stream.of(
+                            coordinator("task-submitted", CoordinatorEvent.TaskSubmitted.class),
+                            coordinator("task-queued", CoordinatorEvent.TaskQueued.class),
+                            coordinator("task-claimed", CoordinatorEvent.TaskClaimed.class),
+                            coordinator("task-completed", CoordinatorEvent.TaskCompleted.class),
+                            coordinator("task-failed", CoordinatorEvent.TaskFailed.class),
+                            coordinator("task-died", CoordinatorEvent.TaskDied.class),
+                            coordinator("task-cancelled", CoordinatorEvent.TaskCancelled.class),
+                            coordinator("task-stranded", CoordinatorEvent.TaskStranded.class),
+                            coordinator("task-requested", CoordinatorEvent.TaskRequested.class),
+                            coordinator("session-enrolled", CoordinatorEvent.SessionEnrolled.class),
+                            coordinator("session-lost", CoordinatorEvent.SessionLost.class),
+                            coordinator("session-returned", CoordinatorEvent.SessionReturned.class),
+                            coordinator("session-left", CoordinatorEvent.SessionLeft.class),
+                            coordinator("swarm-paused", CoordinatorEvent.SwarmPaused.class),
+                            coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class)))
+            .toList();
+
+    /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
+    private static final Map<String, Set<Class<? extends Event>>> SUBSCRIPTIONS = Map.of(
+            "coordinator",
+            Set.of(
+                    CoordinatorEvent.TaskCompleted.class,
+                    CoordinatorEvent.TaskFailed.class,
+                    CoordinatorEvent.TaskRequested.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class));
+
+    private static final Map<String, Type> BY_NAME =
+            TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
+    private static final Map<Class<? extends Event>, Type> BY_RECORD = TYPES.stream()
+            .filter(type -> type.record() != CameDue.class)
+            .collect(Collectors.toUnmodifiableMap(Type::record, type -> type));
+
+    private Catalogue() {}
+
+    /** All types of this release. */
+    public static List<Type> types() {
+        return TYPES;
+    }
+
+    /** The type of an event. */
+    public static Type typeOf(Event event) {
+        return event instanceof CameDue due
+                ? BY_NAME.get("s2." + due.function() + ".came-due.v1")
+                : BY_RECORD.get(event.getClass());
+    }
+
+    /** The type with this name on the wire, or nothing if this release does not know it. */
+    public static Optional<Type> byName(String name) {
+        return Optional.ofNullable(BY_NAME.get(name));
+    }
+
+    /** The names of the types that {@code function} reacts to. */
+    public static Set<String> subscriptionsOf(String function) {
+        return Stream.concat(
+                        Stream.of("s2." + function + ".came-due.v1"),
+                        SUBSCRIPTIONS.getOrDefault(function, Set.of()).stream()
+                                .map(record -> BY_RECORD.get(record).name()))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Type coordinator(String what, Class<? extends Event> record) {
+        return new Type("s2.coordinator." + what + ".v1", record);
+    }
+}

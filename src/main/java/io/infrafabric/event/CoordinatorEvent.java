@@ -1,0 +1,166 @@
+package io.infrafabric.event;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/** What happens to swarms, sessions and tasks. Written by the coordinator alone, but for {@link TaskRequested}. */
+public sealed interface CoordinatorEvent extends Event {
+
+    /** Why a task went back to its queue, or left it without being done. */
+    enum Reason {
+        /** The lease ran out. */
+        LEASE_EXPIRED,
+        /** The holder fell silent. */
+        SESSION_LOST,
+        /** Taken away to end a deadlock. */
+        PREEMPTED,
+        /** Given back by the holder, by an operator, or because the holder left or its client was gone. */
+        RELEASED,
+        /** The holder reported a failure that may be tried again. */
+        FAILED,
+        /** Cancelled by an operator. */
+        CANCELLED,
+        /** Brought back from {@code DEAD} by an operator. */
+        RETRIED,
+        /** The last open dependency is done. */
+        UNBLOCKED
+    }
+
+    /** A task was accepted; {@code state} is {@code QUEUED} or {@code WAITING}. */
+    record TaskSubmitted(String task, String swarm, String state, String priority, String assignee, long version)
+            implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** A task is in its queue (again); nobody may claim it before {@code notBefore}. {@code session} held it last. */
+    record TaskQueued(String task, String swarm, String session, Reason reason, Instant notBefore, long version)
+            implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** A session got the task's lease. */
+    record TaskClaimed(String task, String swarm, String session, long epoch, Instant expiresAt, long version)
+            implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** A session finished the task (a fact: an outcome). */
+    record TaskCompleted(String task, String swarm, String session, List<String> domains, long epoch, BigDecimal cost)
+            implements CoordinatorEvent {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** One attempt at the task failed (a fact: an outcome). {@code reason} says how: reported, or the lease was lost. */
+    record TaskFailed(String task, String swarm, String session, List<String> domains, long epoch, Reason reason)
+            implements CoordinatorEvent {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** The last attempt is used up. */
+    record TaskDied(String task, String swarm, String error, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** An operator cancelled the task. */
+    record TaskCancelled(String task, String swarm, String reason, long version)
+            implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** A dependency can no longer be done, so {@code task} waits for a human (a fact: one for each such dependency). */
+    record TaskStranded(String task, String swarm, String blockedBy) implements CoordinatorEvent {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** Somebody asks over the channel for a task (a fact: the channel's way to submit). */
+    record TaskRequested(
+            String id,
+            String swarm,
+            String title,
+            List<String> domains,
+            List<String> tools,
+            String priority,
+            BigDecimal estimatedCost,
+            List<String> dependsOn,
+            String assignee,
+            String payload)
+            implements CoordinatorEvent {
+        @Override
+        public String subject() {
+            return "task:" + id;
+        }
+    }
+
+    /** A session was enrolled, or its capabilities changed. */
+    record SessionEnrolled(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "session:" + session;
+        }
+    }
+
+    /** A session fell silent; its leases have ended. */
+    record SessionLost(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "session:" + session;
+        }
+    }
+
+    /** A lost session called again; it is live, without its former leases. */
+    record SessionReturned(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "session:" + session;
+        }
+    }
+
+    /** A session left; all it held is released. */
+    record SessionLeft(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "session:" + session;
+        }
+    }
+
+    /** An operator paused the swarm: no claims until it is resumed. */
+    record SwarmPaused(String swarm, String reason, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "swarm:" + swarm;
+        }
+    }
+
+    /** An operator resumed the swarm. */
+    record SwarmResumed(String swarm, long version) implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "swarm:" + swarm;
+        }
+    }
+}

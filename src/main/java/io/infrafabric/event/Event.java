@@ -1,0 +1,11 @@
+package io.infrafabric.event;
+
+/** Something that has happened. Immutable; safe to keep, to repeat and to deliver twice. */
+public sealed interface Event permits BusEvent, CoordinatorEvent {
+
+    /** The entity it happened to, as {@code kind:id}, for example {@code task:P0.1.1}. */
+    String subject();
+
+    /** The swarm it belongs to, or {@code null} where it belongs to the installation. */
+    String swarm();
+}

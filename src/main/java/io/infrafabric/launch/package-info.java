@@ -1,0 +1,2 @@
+/** Starts the fabric. */
+package io.infrafabric.launch;
