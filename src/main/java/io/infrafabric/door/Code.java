@@ -3,6 +3,7 @@ package io.infrafabric.door;
 /** Every error code there is. Stable: a code never changes its meaning. The docs page of all codes is made from this. */
 public enum Code {
     IF_ERR_BAD_INPUT(400, "A value is missing, malformed or out of its bounds.", "Correct the named field."),
+    IF_ERR_OVERLOADED(503, "More calls are waiting than are let in.", "Try again in a second."),
     IF_ERR_STALE_EPOCH(
             409, "The lease that the call was made under has ended.", "Stop working on the task, and claim again.");
 
