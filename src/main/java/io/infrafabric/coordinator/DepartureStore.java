@@ -40,7 +40,7 @@ public class DepartureStore {
             if (session == null || session.state() != State.LIVE) {
                 return Uni.createFrom().voidItem();
             }
-            Instant until = session.lastSeen().plusSeconds(session.heartbeatSeconds());
+            Instant until = session.lastSeen().plusMillis(session.heartbeatSeconds() * SessionStore.GRACE_MILLIS);
             return until.isAfter(locked.now())
                     ? due.at(work.connection(), "coordinator", Map.of("silence:" + id, until))
                     : depart(

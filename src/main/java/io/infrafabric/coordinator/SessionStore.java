@@ -38,11 +38,16 @@ public class SessionStore implements Sessions {
     /** Sessions under lock, and the database's time. */
     record Locked(Map<String, Session> sessions, Instant now) {}
 
+    /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
+    static final long GRACE_MILLIS = 1100;
+
+    private static final String GRACE = "interval '" + GRACE_MILLIS + " milliseconds'";
+
     private static final String ENROL = """
             INSERT INTO coordinator_session AS s
                    (id, swarm, domains, tools, provider, model, hourly_cost, max_tasks, heartbeat_seconds, state, silence_at)
             SELECT i.id, i.swarm, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.provider, i.model,
-                   i.cost::numeric, i.max_tasks, i.heartbeat, 'LIVE', now() + i.heartbeat * interval '1 second'
+                   i.cost::numeric, i.max_tasks, i.heartbeat, 'LIVE', now() + i.heartbeat * %s
               FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
                           $9::int[]) AS i(id, swarm, domains, tools, provider, model, cost, max_tasks, heartbeat)
             ON CONFLICT (id) DO UPDATE
@@ -51,20 +56,22 @@ public class SessionStore implements Sessions {
                    heartbeat_seconds = excluded.heartbeat_seconds, state = 'LIVE', last_seen = now(),
                    silence_at = excluded.silence_at, version = s.version + 1
             RETURNING s.*
-            """;
+            """.formatted(GRACE);
 
-    // Rows that others are using are passed over: who uses them writes the session's presence anyway, or the next flush does.
+    // A session is written down again only after a tenth of its heartbeat time, so that many calls are few writes; it is
+    // lost after a tenth more than its time (GRACE). Rows that others have locked are passed over until the next flush.
     private static final String TOUCH = """
             WITH seen AS (
-              SELECT id FROM coordinator_session WHERE id = ANY($1) AND state = 'LIVE'
+              SELECT id FROM coordinator_session
+               WHERE id = ANY($1) AND state = 'LIVE' AND last_seen < now() - heartbeat_seconds * interval '100 milliseconds'
                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
             UPDATE coordinator_session s
                SET last_seen = now(),
-                   silence_at = CASE WHEN s.silence_at < now() + s.heartbeat_seconds * interval '500 milliseconds'
-                                     THEN now() + s.heartbeat_seconds * interval '1 second' ELSE s.silence_at END
+                   silence_at = CASE WHEN s.silence_at < now() + s.heartbeat_seconds * interval '600 milliseconds'
+                                     THEN now() + s.heartbeat_seconds * %s ELSE s.silence_at END
               FROM seen WHERE s.id = seen.id
-            RETURNING s.id, s.silence_at, s.silence_at = now() + s.heartbeat_seconds * interval '1 second' AS moved
-            """;
+            RETURNING s.id, s.silence_at, s.silence_at = now() + s.heartbeat_seconds * %s AS moved
+            """.formatted(GRACE, GRACE);
 
     private final Transactions transactions;
     private final Pool pool;
@@ -179,7 +186,7 @@ public class SessionStore implements Sessions {
         }
         return work.connection()
                 .preparedQuery("UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
-                        + " silence_at = now() + heartbeat_seconds * interval '1 second'"
+                        + " silence_at = now() + heartbeat_seconds * " + GRACE
                         + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
                 .execute(Tuple.of(TaskStore.column(lost, Session::id, String[]::new)))
                 .chain(rows -> {
