@@ -103,8 +103,8 @@ public class Answers {
     static Problem cycle(List<String> tasks) {
         return Problem.of(
                         Code.IF_ERR_CYCLIC_DEPENDENCY,
-                        "These tasks would wait for each other: "
-                                + String.join(" -> ", tasks) + " -> " + tasks.getFirst() + ".")
+                        "These tasks would wait for each other: " + String.join(" -> ", tasks) + " -> "
+                                + tasks.getFirst() + ".")
                 .with("field", "dependsOn")
                 .with("cycle", tasks);
     }
@@ -174,7 +174,8 @@ public class Answers {
                         .with("field", field);
             case Enrolment.Decision.ElsewhereLive(String swarm) ->
                 Problem.badInput(
-                        "swarm", swarm + ", the swarm of session " + enrolment.id() + " until it leaves (DELETE it first)");
+                        "swarm",
+                        swarm + ", the swarm of session " + enrolment.id() + " until it leaves (DELETE it first)");
             case Enrolment.Decision.SwarmMissing ignored -> Problem.badInput("swarm", "the swarm of the new session");
         };
     }

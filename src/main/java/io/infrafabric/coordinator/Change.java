@@ -77,7 +77,13 @@ record Change(Task before, Task after, What what, String by, String note) {
     /** The holder gives the task back; no attempt is counted and the epoch stays until the next grant. */
     static Change released(Task task, Instant now) {
         Task after = task.endedAs(
-                State.QUEUED, task.epoch(), task.attempts(), now, task.result(), task.error(), task.cost(),
+                State.QUEUED,
+                task.epoch(),
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
                 task.version() + 1);
         return new Change(task, after, What.RELEASED, task.holder(), null);
     }
@@ -85,7 +91,13 @@ record Change(Task before, Task after, What what, String by, String note) {
     /** The fabric or an operator takes the task from its holder without counting the attempt. */
     static Change takenBack(Task task, What what, String by, String note, Instant now) {
         Task after = task.endedAs(
-                State.QUEUED, task.epoch() + 1, task.attempts(), now, task.result(), task.error(), task.cost(),
+                State.QUEUED,
+                task.epoch() + 1,
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
                 task.version() + 1);
         return new Change(task, after, what, by, note);
     }
@@ -100,7 +112,13 @@ record Change(Task before, Task after, What what, String by, String note) {
     static Change cancelled(Task task, String by, String reason, Instant now) {
         long epoch = task.state() == State.CLAIMED ? task.epoch() + 1 : task.epoch();
         Task after = task.endedAs(
-                State.CANCELLED, epoch, task.attempts(), now, task.result(), task.error(), task.cost(),
+                State.CANCELLED,
+                epoch,
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
                 task.version() + 1);
         return new Change(task, after, What.CANCELLED, by, reason);
     }
@@ -115,14 +133,21 @@ record Change(Task before, Task after, What what, String by, String note) {
     /** The last open dependency is done. */
     static Change unblocked(Task task, Instant now) {
         Task after = task.endedAs(
-                State.QUEUED, task.epoch(), task.attempts(), now, task.result(), task.error(), task.cost(),
+                State.QUEUED,
+                task.epoch(),
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
                 task.version() + 1);
         return new Change(task, after, What.UNBLOCKED, "fabric", null);
     }
 
     /** The assignee is lost or gone. */
     static Change unassigned(Task task, String by) {
-        return new Change(task, task.as(task.priority(), null, task.estimatedCost()), What.UNASSIGNED, by, task.assignee());
+        return new Change(
+                task, task.as(task.priority(), null, task.estimatedCost()), What.UNASSIGNED, by, task.assignee());
     }
 
     /** An operator changes what is not null. */

@@ -16,6 +16,8 @@ import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -126,19 +128,34 @@ public class ClaimStore {
 
     private Uni<Reply<Answer>> claim(Claim claim, int races) {
         return claims.submit(claim)
-                .chain(reply -> races > 0
-                                && reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)
-                                && nothing.raced()
-                        ? claim(claim, races - 1)
-                        : Uni.createFrom().item(reply));
+                .chain(reply ->
+                        races > 0 && reply instanceof Reply.Now<Answer>(Answer.Nothing nothing) && nothing.raced()
+                                ? claim(claim, races - 1)
+                                : Uni.createFrom().item(reply));
     }
+
+    private static final String CLAIMABLE = "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
+            + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL"
+            + " AND q.not_before <= now())";
 
     /** Which of these swarms have something that an unassigned claim could get. */
     Uni<Set<String>> claimable(Collection<String> swarms) {
-        return pool.preparedQuery("SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
-                        + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now())")
+        return pool.preparedQuery(CLAIMABLE)
                 .execute(Tuple.of(swarms.toArray(String[]::new)))
-                .map(rows -> new HashSet<>(TaskStore.all(rows, row -> row.getString(0))));
+                .map(ClaimStore::names);
+    }
+
+    /** Which of these sessions have something that only they could get. */
+    Uni<Set<String>> assigned(Collection<String> waiting) {
+        return pool.preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE EXISTS (SELECT 1"
+                        + " FROM coordinator_task q WHERE q.assignee = s.id AND q.state = 'QUEUED'"
+                        + " AND q.not_before <= now())")
+                .execute(Tuple.of(waiting.toArray(String[]::new)))
+                .map(ClaimStore::names);
+    }
+
+    private static Set<String> names(RowSet<Row> rows) {
+        return new HashSet<>(TaskStore.all(rows, row -> row.getString(0)));
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Claim> batch) {
@@ -149,11 +166,16 @@ public class ClaimStore {
     private Uni<List<Answer>> decide(Work work, List<Claim> batch) {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
-        List<String> any =
-                batch.stream().filter(c -> c.taskId() == null).map(Claim::session).toList();
-        List<String> plain = batch.stream().filter(Claim::isPlain).map(Claim::session).toList();
-        List<String> picky =
-                batch.stream().filter(c -> c.minScore() != null).map(Claim::session).toList();
+        List<String> any = batch.stream()
+                .filter(c -> c.taskId() == null)
+                .map(Claim::session)
+                .toList();
+        List<String> plain =
+                batch.stream().filter(Claim::isPlain).map(Claim::session).toList();
+        List<String> picky = batch.stream()
+                .filter(c -> c.minScore() != null)
+                .map(Claim::session)
+                .toList();
         List<String> named = batch.stream()
                 .map(Claim::taskId)
                 .filter(id -> id != null)
@@ -172,7 +194,9 @@ public class ClaimStore {
                         outcomes(connection, picky))
                 .with((locked, counts, byName, assigned, unassigned, looked, outcomes) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
-                    locked.sessions().forEach((id, session) -> claimants.put(id, counts.get(id).of(session)));
+                    locked.sessions()
+                            .forEach((id, session) ->
+                                    claimants.put(id, counts.get(id).of(session)));
                     Offer offer = new Offer(
                             grouped(assigned, Task::assignee),
                             grouped(looked.isEmpty() ? unassigned : merged(unassigned, looked), Task::swarm),
@@ -192,19 +216,13 @@ public class ClaimStore {
     }
 
     private static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
-        return connection
-                .preparedQuery(CLAIMANTS)
-                .execute(Tuple.of(array(ids)))
-                .map(rows -> {
-                    Map<String, Counted> counts = new HashMap<>();
-                    rows.forEach(row -> counts.put(
-                            row.getString("id"),
-                            new Counted(
-                                    row.getBoolean("paused"),
-                                    row.getString("paused_reason"),
-                                    row.getInteger("leases"))));
-                    return counts;
-                });
+        return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(rows -> {
+            Map<String, Counted> counts = new HashMap<>();
+            rows.forEach(row -> counts.put(
+                    row.getString("id"),
+                    new Counted(row.getBoolean("paused"), row.getString("paused_reason"), row.getInteger("leases"))));
+            return counts;
+        });
     }
 
     private static Uni<List<Task>> tasks(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
@@ -240,7 +258,8 @@ public class ClaimStore {
                 .map(Decision.Grant.class::cast)
                 .toList();
         if (grants.isEmpty()) {
-            return raced(work, claimants, decisions).map(raced -> answers(batch, decisions, Map.of(), claimants, raced));
+            return raced(work, claimants, decisions)
+                    .map(raced -> answers(batch, decisions, Map.of(), claimants, raced));
         }
         return work.connection()
                 .preparedQuery(GRANT)
@@ -295,8 +314,7 @@ public class ClaimStore {
 
     /** Swarms in which a plain claim found nothing although something is queued: others have it locked just now. */
     private static Uni<Set<String>> raced(Work work, Map<String, Claimant> claimants, List<Decision> decisions) {
-        boolean nothing = decisions.stream()
-                .anyMatch(d -> d instanceof Decision.Refuse(Answer.Nothing ignored));
+        boolean nothing = decisions.stream().anyMatch(d -> d instanceof Decision.Refuse(Answer.Nothing ignored));
         if (!nothing) {
             return Uni.createFrom().item(Set.of());
         }
@@ -305,11 +323,9 @@ public class ClaimStore {
                 .distinct()
                 .toArray(String[]::new);
         return work.connection()
-                .preparedQuery("SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
-                        + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED'"
-                        + " AND q.assignee IS NULL AND q.not_before <= now())")
+                .preparedQuery(CLAIMABLE)
                 .execute(Tuple.of(swarms))
-                .map(rows -> new HashSet<>(TaskStore.all(rows, row -> row.getString(0))));
+                .map(ClaimStore::names);
     }
 
     private static List<Answer> answers(
@@ -325,7 +341,10 @@ public class ClaimStore {
                     switch (decisions.get(i)) {
                         case Decision.Refuse(Answer.Nothing ignored) ->
                             new Answer.Nothing(claim.isPlain()
-                                    && raced.contains(claimants.get(claim.session()).session().swarm()));
+                                    && raced.contains(claimants
+                                            .get(claim.session())
+                                            .session()
+                                            .swarm()));
                         case Decision.Refuse refuse -> refuse.answer();
                         case Decision.Grant grant -> {
                             Task task = granted.get(grant.task().id());
@@ -349,8 +368,8 @@ public class ClaimStore {
 
     private static <K> Map<K, List<Task>> grouped(List<Task> tasks, Function<Task, K> key) {
         Map<K, List<Task>> groups = new HashMap<>();
-        tasks.forEach(task ->
-                groups.computeIfAbsent(key.apply(task), ignored -> new ArrayList<>()).add(task));
+        tasks.forEach(task -> groups.computeIfAbsent(key.apply(task), ignored -> new ArrayList<>())
+                .add(task));
         return groups;
     }
 

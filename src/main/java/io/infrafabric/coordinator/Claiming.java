@@ -110,8 +110,7 @@ public final class Claiming {
     }
 
     /** Decides on all claims, in their order; no task is given twice. A batch has at most one claim a session. */
-    static List<Decision> decide(
-            List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Duration halfLife) {
+    static List<Decision> decide(List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Duration halfLife) {
         Claiming rule = new Claiming(claimants, offer, halfLife);
         List<Decision> decisions = new ArrayList<>(claims.size());
         for (Claim claim : claims) {
@@ -146,9 +145,7 @@ public final class Claiming {
             String swarm = claimant.session().swarm();
             task = first(offer.unassigned().getOrDefault(swarm, List.of()), claim, claimant);
         }
-        return task == null
-                ? new Decision.Refuse(new Answer.Nothing(false))
-                : new Decision.Grant(claim, task, false);
+        return task == null ? new Decision.Refuse(new Answer.Nothing(false)) : new Decision.Grant(claim, task, false);
     }
 
     private Decision named(Claim claim, Claimant claimant) {
@@ -163,8 +160,7 @@ public final class Claiming {
         if (task.state() == State.CLAIMED) {
             return task.holder().equals(session.id())
                     ? new Decision.Grant(claim, task, true)
-                    : new Decision.Refuse(
-                            new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
+                    : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
         }
         if (task.state() != State.QUEUED || task.notBefore().isAfter(offer.now())) {
             return new Decision.Refuse(new Answer.NotClaimable(task.id(), task.state(), task.notBefore()));
@@ -184,9 +180,7 @@ public final class Claiming {
         if (claimant.paused()) {
             return new Answer.Paused(session.swarm(), claimant.pausedReason());
         }
-        return claimant.leases() >= session.maxConcurrentTasks()
-                ? new Answer.Full(session.maxConcurrentTasks())
-                : null;
+        return claimant.leases() >= session.maxConcurrentTasks() ? new Answer.Full(session.maxConcurrentTasks()) : null;
     }
 
     private Task first(List<Task> inOrder, Claim claim, Claimant claimant) {
@@ -203,7 +197,8 @@ public final class Claiming {
     }
 
     private double score(Task task, Claimant claimant) {
-        Map<String, Outcomes> own = offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
+        Map<String, Outcomes> own =
+                offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
         List<Outcomes> shared = task.domains().stream()
                 .map(domain -> own.getOrDefault(domain, Outcomes.NONE))
                 .toList();

@@ -55,21 +55,22 @@ public class DepartureStore {
 
     /** The session leaves: everything is released, no attempt counted. {@code null} if there is no such session. */
     public Uni<Session> leave(String id, String by) {
-        return transactions.run(work -> sessions.lock(work.connection(), List.of(id)).chain(locked -> {
-            Session session = locked.sessions().get(id);
-            if (session == null || session.state() == State.LEFT) {
-                return Uni.createFrom().item(session);
-            }
-            return depart(
-                            work,
-                            session,
-                            State.LEFT,
-                            What.RELEASED,
-                            by,
-                            new CoordinatorEvent.SessionLeft(id, session.swarm(), session.version() + 1))
-                    .chain(() -> due.forget(work.connection(), "coordinator", List.of("silence:" + id)))
-                    .chain(() -> sessions.find(work.connection(), id));
-        }));
+        return transactions.run(work -> sessions.lock(work.connection(), List.of(id))
+                .chain(locked -> {
+                    Session session = locked.sessions().get(id);
+                    if (session == null || session.state() == State.LEFT) {
+                        return Uni.createFrom().item(session);
+                    }
+                    return depart(
+                                    work,
+                                    session,
+                                    State.LEFT,
+                                    What.RELEASED,
+                                    by,
+                                    new CoordinatorEvent.SessionLeft(id, session.swarm(), session.version() + 1))
+                            .chain(() -> due.forget(work.connection(), "coordinator", List.of("silence:" + id)))
+                            .chain(() -> sessions.find(work.connection(), id));
+                }));
     }
 
     private Uni<Void> depart(Work work, Session session, State to, What what, String by, Event event) {
@@ -86,8 +87,7 @@ public class DepartureStore {
                 .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')"
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows ->
-                        tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
                 .chain(locked -> tasks.apply(
                         work,
                         locked.tasks().values().stream()

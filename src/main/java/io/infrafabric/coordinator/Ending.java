@@ -80,8 +80,7 @@ public sealed interface Ending extends Once.Keyed {
         return new Decision.Ends(
                 switch (command) {
                     case Complete complete -> Change.completed(task, complete.result(), complete.cost());
-                    case Fail fail ->
-                        Change.failed(task, fail.error(), fail.retryable(), fail.cost(), now, backoff);
+                    case Fail fail -> Change.failed(task, fail.error(), fail.retryable(), fail.cost(), now, backoff);
                     case Release ignored -> Change.released(task, now);
                 });
     }
@@ -96,7 +95,8 @@ public sealed interface Ending extends Once.Keyed {
 
     /** Why a lease is no longer its former holder's; superseded by its own new claim counts as given back. */
     static Answer why(Task task, Step step) {
-        Reason reason = step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
+        Reason reason =
+                step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
         return new Answer.Stale(reason, task.epoch(), task.state());
     }
 

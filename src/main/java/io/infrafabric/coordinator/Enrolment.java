@@ -50,10 +50,7 @@ public record Enrolment(
         if (known == null && swarm == null) {
             return new Decision.SwarmMissing();
         }
-        if (known != null
-                && swarm != null
-                && !known.swarm().equals(swarm)
-                && known.state() != Session.State.LEFT) {
+        if (known != null && swarm != null && !known.swarm().equals(swarm) && known.state() != Session.State.LEFT) {
             return new Decision.ElsewhereLive(known.swarm());
         }
         return new Decision.Enrol(known == null ? fresh(defaults) : merged(known));

@@ -1,12 +1,12 @@
 package io.infrafabric.coordinator;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
 import java.util.List;
 
@@ -24,12 +24,20 @@ public class InboxStore {
         /** A notice with a reason. */
         public static Notice because(String type, String session, String subject, String reason) {
             return new Notice(
-                    type, session, subject, new JsonObject().put("reason", reason).encode());
+                    type,
+                    session,
+                    subject,
+                    new JsonObject().put("reason", reason).encode());
         }
     }
 
     /** A notice in the inbox; {@code seq} grows by one with each. */
-    public record Item(long seq, String type, String subject, @JsonRawValue String data, Instant at) {}
+    public record Item(
+            long seq,
+            String type,
+            String subject,
+            @JsonRawValue String data,
+            Instant at) {}
 
     // The session's row gives the numbers, so that a reader who has seen n has seen all below n.
     private static final String TELL = """
@@ -99,5 +107,13 @@ public class InboxStore {
         return client.preparedQuery("SELECT count(*)::int FROM coordinator_inbox WHERE session = $1")
                 .execute(Tuple.of(session))
                 .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /** Those of the sessions that have notices. */
+    Uni<List<String>> filled(SqlClient client, List<String> sessions) {
+        return client.preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id)"
+                        + " WHERE EXISTS (SELECT 1 FROM coordinator_inbox i WHERE i.session = s.id)")
+                .execute(Tuple.of(sessions.toArray(String[]::new)))
+                .map(rows -> TaskStore.all(rows, row -> row.getString(0)));
     }
 }

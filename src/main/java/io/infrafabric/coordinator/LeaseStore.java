@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Transactions;
@@ -27,7 +28,7 @@ import java.util.Map;
 
 /** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
 @ApplicationScoped
-public class LeaseStore {
+public class LeaseStore implements Deadlines {
     // The guard: only the holder, and only under the epoch of its own grant.
     private static final String RENEW = """
             UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
@@ -125,8 +126,7 @@ public class LeaseStore {
                 .chain(locked -> locked.tasks().isEmpty()
                         ? Uni.createFrom().<Answer>item(new Answer.UnknownTask())
                         : TaskStore.endings(work.connection(), List.of(asked))
-                                .map(steps ->
-                                        Ending.why(locked.tasks().get(task), steps.get(task + "@" + epoch)))));
+                                .map(steps -> Ending.why(locked.tasks().get(task), steps.get(task + "@" + epoch)))));
     }
 
     /**
@@ -148,8 +148,7 @@ public class LeaseStore {
                 .execute(Tuple.of(ids));
         Uni<RowSet<Row>> renewed = work.connection()
                 .preparedQuery(RENEW)
-                .execute(Tuple.of(
-                        ids, TaskStore.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+                .execute(Tuple.of(ids, TaskStore.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
         return Uni.combine().all().unis(locked, renewed).asTuple().chain(both -> {
             List<Task> held = TaskStore.all(both.getItem2(), TaskStore::task);
             Map<String, Instant> ends = new HashMap<>();
@@ -160,11 +159,12 @@ public class LeaseStore {
 
     /** The time that a lease should end has come: ends it, unless it was renewed or is over. */
     Uni<Void> expire(Work work, String id) {
-        return holder(work.connection(), id).chain(holder -> holder == null
-                ? Uni.createFrom().voidItem()
-                : sessions.lock(work.connection(), List.of(holder))
-                        .chain(() -> tasks.lock(work.connection(), List.of(id)))
-                        .chain(locked -> expire(work, locked.tasks().get(id), holder, locked.now())));
+        return holder(work.connection(), id)
+                .chain(holder -> holder == null
+                        ? Uni.createFrom().voidItem()
+                        : sessions.lock(work.connection(), List.of(holder))
+                                .chain(() -> tasks.lock(work.connection(), List.of(id)))
+                                .chain(locked -> expire(work, locked.tasks().get(id), holder, locked.now())));
     }
 
     private Uni<Void> expire(Work work, Task task, String holder, Instant now) {
@@ -177,8 +177,7 @@ public class LeaseStore {
             return due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()));
         }
         Change change = Change.lost(task, What.LEASE_EXPIRED, now, tasks.backoff());
-        return tasks.apply(work, List.of(change))
-                .chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
+        return tasks.apply(work, List.of(change)).chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
     }
 
     /** Ends all leases of a session whose row is under lock, by that step. */
@@ -186,8 +185,7 @@ public class LeaseStore {
         return work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED' ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(
-                        work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
                 .chain(locked -> {
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> session.equals(task.holder()))
@@ -217,5 +215,22 @@ public class LeaseStore {
                 .preparedQuery("SELECT holder FROM coordinator_task WHERE id = $1")
                 .execute(Tuple.of(task))
                 .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+    }
+
+    /** Leases and the silence of sessions go on where they were before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        Tuple moved = Tuple.of(gap.toMillis(), TaskStore.at(gapStart));
+        return connection
+                .preparedQuery("UPDATE coordinator_session SET last_seen = last_seen + $1 * interval '1 millisecond',"
+                        + " silence_at = silence_at + $1 * interval '1 millisecond'"
+                        + " WHERE state = 'LIVE' AND last_seen <= $2 + $1 * interval '1 millisecond'")
+                .execute(moved)
+                .chain(() -> connection
+                        .preparedQuery(
+                                "UPDATE coordinator_task SET lease_until = lease_until + $1 * interval '1 millisecond'"
+                                        + " WHERE state = 'CLAIMED' AND lease_until > $2")
+                        .execute(moved))
+                .replaceWithVoid();
     }
 }

@@ -40,8 +40,7 @@ public final class Match {
             boolean newer = when.isAfter(at);
             double kept = newer ? decay(Duration.between(at, when), halfLife) : 1;
             double added = newer ? 1 : decay(Duration.between(when, at), halfLife);
-            return new Outcomes(
-                    successes * kept + (success ? added : 0), total * kept + added, newer ? when : at);
+            return new Outcomes(successes * kept + (success ? added : 0), total * kept + added, newer ? when : at);
         }
     }
 

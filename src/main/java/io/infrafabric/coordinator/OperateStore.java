@@ -108,13 +108,12 @@ public class OperateStore {
     }
 
     private Uni<Task> operate(Work work, Operation operation) {
-        Uni<Void> done =
-                switch (operation) {
-                    case Operation.Cancel cancel -> cancel(work, cancel);
-                    case Operation.Retry retry -> retry(work, retry);
-                    case Operation.TakeBack back -> takeBack(work, back);
-                    case Operation.Patch patch -> patch(work, patch);
-                };
+        Uni<Void> done = switch (operation) {
+            case Operation.Cancel cancel -> cancel(work, cancel);
+            case Operation.Retry retry -> retry(work, retry);
+            case Operation.TakeBack back -> takeBack(work, back);
+            case Operation.Patch patch -> patch(work, patch);
+        };
         return done.chain(() -> tasks.show(work.connection(), operation.task()));
     }
 
@@ -225,7 +224,9 @@ public class OperateStore {
                     if (task.state().isOver()) {
                         throw notWhile(task, "what is over cannot be changed.");
                     }
-                    Uni<Void> assigned = assigns ? checkAssignee(work, task, patch) : Uni.createFrom().voidItem();
+                    Uni<Void> assigned = assigns
+                            ? checkAssignee(work, task, patch)
+                            : Uni.createFrom().voidItem();
                     return assigned.chain(() -> relink(work, locked, task, patch))
                             .chain(() -> tasks.lock(work.connection(), List.of(task.id())))
                             .chain(again -> tasks.apply(
@@ -247,8 +248,7 @@ public class OperateStore {
             if (session == null || !session.swarm().equals(task.swarm()) || session.state() == Session.State.LEFT) {
                 throw Answers.refusal(new Submission.Answer.UnknownAssignee(task.id(), patch.assignee()));
             }
-            return inboxes.tell(
-                    work, List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())));
+            return inboxes.tell(work, List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())));
         });
     }
 
@@ -271,21 +271,25 @@ public class OperateStore {
         String[] ids = wanted.toArray(String[]::new);
         int stillOpen = open;
         SqlConnection connection = work.connection();
-        return connection.preparedQuery(REACHES).execute(Tuple.of(ids, task.id())).chain(rows -> {
-            if (rows.size() > 0) {
-                throw Answers.cycle(List.of(task.id(), String.join(" or ", wanted)));
-            }
-            return connection
-                    .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
-                    .execute(Tuple.of(task.id()))
-                    .chain(() -> connection
-                            .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
-                            .execute(Tuple.of(task.id(), ids)))
-                    .chain(() -> connection
-                            .preparedQuery("UPDATE coordinator_task SET open_deps = $2,"
-                                    + " state = CASE WHEN $2 > 0 THEN 'WAITING' ELSE 'QUEUED' END WHERE id = $1")
-                            .execute(Tuple.of(task.id(), stillOpen)))
-                    .replaceWithVoid();
-        });
+        return connection
+                .preparedQuery(REACHES)
+                .execute(Tuple.of(ids, task.id()))
+                .chain(rows -> {
+                    if (rows.size() > 0) {
+                        throw Answers.cycle(List.of(task.id(), String.join(" or ", wanted)));
+                    }
+                    return connection
+                            .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
+                            .execute(Tuple.of(task.id()))
+                            .chain(() -> connection
+                                    .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
+                                    .execute(Tuple.of(task.id(), ids)))
+                            .chain(() -> connection
+                                    .preparedQuery(
+                                            "UPDATE coordinator_task SET open_deps = $2,"
+                                                    + " state = CASE WHEN $2 > 0 THEN 'WAITING' ELSE 'QUEUED' END WHERE id = $1")
+                                    .execute(Tuple.of(task.id(), stillOpen)))
+                            .replaceWithVoid();
+                });
     }
 }

@@ -7,8 +7,18 @@ public enum Priority {
     P2,
     P3;
 
-    /** One step more important; {@code P0} stays. */
-    public Priority raised() {
-        return this == P0 ? P0 : values()[ordinal() - 1];
+    /** From 0 (first) to 3, as it stands in the database. */
+    short level() {
+        return switch (this) {
+            case P0 -> 0;
+            case P1 -> 1;
+            case P2 -> 2;
+            case P3 -> 3;
+        };
+    }
+
+    /** The priority of a level from the database. */
+    static Priority of(int level) {
+        return valueOf("P" + level);
     }
 }

@@ -58,7 +58,8 @@ public class SessionStore implements Sessions {
             RETURNING s.*
             """.formatted(GRACE);
 
-    // A session is written down again only after a tenth of its heartbeat time, so that many calls are few writes; it is
+    // A session is written down again only after a tenth of its heartbeat time, so that many calls are few writes; it
+    // is
     // lost after a tenth more than its time (GRACE). Rows that others have locked are passed over until the next flush.
     private static final String TOUCH = """
             WITH seen AS (
@@ -134,7 +135,8 @@ public class SessionStore implements Sessions {
                     sessions.forEach(session -> work.emit(
                             new CoordinatorEvent.SessionEnrolled(session.id(), session.swarm(), session.version()),
                             Trace.NONE));
-                    return due.at(work.connection(), "coordinator", silences(rows)).replaceWith(sessions);
+                    return due.at(work.connection(), "coordinator", silences(rows))
+                            .replaceWith(sessions);
                 });
     }
 
@@ -167,15 +169,19 @@ public class SessionStore implements Sessions {
         return transactions.run(work -> {
             SqlConnection connection = work.connection();
             // A heartbeat that is forgotten in a crash is repeated by the next call.
-            Uni<?> lazily = connection.query("SET LOCAL synchronous_commit = off").execute();
+            Uni<?> lazily =
+                    connection.query("SET LOCAL synchronous_commit = off").execute();
             Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
             Uni<RowSet<Row>> lost = connection
                     .preparedQuery("SELECT * FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
                             + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
                     .execute(Tuple.of(all));
-            return Uni.combine().all().unis(lazily, touched, lost).asTuple().chain(done -> due.at(
-                            connection, "coordinator", silencesMoved(done.getItem2()))
-                    .chain(() -> revive(work, TaskStore.all(done.getItem3(), SessionStore::session))));
+            return Uni.combine()
+                    .all()
+                    .unis(lazily, touched, lost)
+                    .asTuple()
+                    .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
+                            .chain(() -> revive(work, TaskStore.all(done.getItem3(), SessionStore::session))));
         });
     }
 
@@ -185,9 +191,10 @@ public class SessionStore implements Sessions {
             return Uni.createFrom().voidItem();
         }
         return work.connection()
-                .preparedQuery("UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
-                        + " silence_at = now() + heartbeat_seconds * " + GRACE
-                        + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
+                .preparedQuery(
+                        "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
+                                + " silence_at = now() + heartbeat_seconds * " + GRACE
+                                + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
                 .execute(Tuple.of(TaskStore.column(lost, Session::id, String[]::new)))
                 .chain(rows -> {
                     rows.forEach(row -> work.emit(
@@ -271,8 +278,8 @@ public class SessionStore implements Sessions {
                         }
                     }
                     Map<String, Load> loads = new HashMap<>();
-                    ids.forEach(id -> loads.put(
-                            id, new Load(leases.getOrDefault(id, List.of()), queued.getOrDefault(id, 0))));
+                    ids.forEach(id ->
+                            loads.put(id, new Load(leases.getOrDefault(id, List.of()), queued.getOrDefault(id, 0))));
                     return loads;
                 });
     }

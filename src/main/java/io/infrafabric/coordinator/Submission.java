@@ -107,9 +107,7 @@ public final class Submission {
             }
         }
         List<String> cycle = cycle(own);
-        return cycle.isEmpty()
-                ? new Decision.Accept(fresh, existing)
-                : new Decision.Refuse(new Answer.Cycle(cycle));
+        return cycle.isEmpty() ? new Decision.Accept(fresh, existing) : new Decision.Refuse(new Answer.Cycle(cycle));
     }
 
     private static Answer refusal(NewTask task, Map<String, NewTask> own, Known known) {
@@ -122,9 +120,7 @@ public final class Submission {
         }
         if (task.assignee() != null) {
             Session assignee = known.assignees().get(task.assignee());
-            if (assignee == null
-                    || !assignee.swarm().equals(task.swarm())
-                    || assignee.state() == Session.State.LEFT) {
+            if (assignee == null || !assignee.swarm().equals(task.swarm()) || assignee.state() == Session.State.LEFT) {
                 return new Answer.UnknownAssignee(task.id(), task.assignee());
             }
         }

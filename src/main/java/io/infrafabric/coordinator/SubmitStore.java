@@ -50,8 +50,8 @@ public class SubmitStore {
             SELECT%sFROM fresh t
             """.formatted(TaskStore.COLUMNS);
 
-    private static final String DEPENDENCIES = "INSERT INTO coordinator_dependency (task, depends_on)"
-            + " SELECT * FROM unnest($1::text[], $2::text[])";
+    private static final String DEPENDENCIES =
+            "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
 
     private final Transactions transactions;
     private final Once once;
@@ -162,8 +162,7 @@ public class SubmitStore {
                 accept.fresh().forEach(ignored -> by.add(who));
             }
         }
-        Uni<Map<String, Task>> written =
-                placed.isEmpty() ? Uni.createFrom().item(Map.of()) : insert(work, placed, by);
+        Uni<Map<String, Task>> written = placed.isEmpty() ? Uni.createFrom().item(Map.of()) : insert(work, placed, by);
         return written.map(fresh -> {
             List<Answer> told = new ArrayList<>(decisions.size());
             for (int i = 0; i < decisions.size(); i++) {
@@ -185,9 +184,7 @@ public class SubmitStore {
         return submit.tasks().stream()
                 .map(task -> {
                     Task there = accept.existing().get(task.id());
-                    return there != null
-                            ? there
-                            : fresh.get(task.id()).with(emptyToNull(task.dependsOn()), null, null);
+                    return there != null ? there : fresh.get(task.id()).with(emptyToNull(task.dependsOn()), null, null);
                 })
                 .toList();
     }
@@ -200,9 +197,8 @@ public class SubmitStore {
         SqlConnection connection = work.connection();
         Uni<RowSet<Row>> inserted = connection.preparedQuery(INSERT).execute(row(placed, by));
         List<String[]> edges = placed.stream()
-                .flatMap(p -> p.task().dependsOn().stream()
-                        .distinct()
-                        .map(dependency -> new String[] {p.task().id(), dependency}))
+                .flatMap(p -> p.task().dependsOn().stream().distinct().map(dependency ->
+                        new String[] {p.task().id(), dependency}))
                 .toList();
         Uni<Void> linked = edges.isEmpty()
                 ? Uni.createFrom().voidItem()
@@ -258,7 +254,7 @@ public class SubmitStore {
                 .addArrayOfString(TaskStore.column(tasks, NewTask::title, String[]::new))
                 .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.domains()), String[]::new))
                 .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.tools()), String[]::new))
-                .addArrayOfShort(TaskStore.column(tasks, t -> (short) t.priority().ordinal(), Short[]::new))
+                .addArrayOfShort(TaskStore.column(tasks, t -> t.priority().level(), Short[]::new))
                 .addArrayOfString(TaskStore.column(tasks, t -> TaskStore.plain(t.estimatedCost()), String[]::new))
                 .addArrayOfString(TaskStore.column(tasks, NewTask::assignee, String[]::new))
                 .addArrayOfString(TaskStore.column(tasks, NewTask::payload, String[]::new))

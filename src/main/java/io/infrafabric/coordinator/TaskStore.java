@@ -36,7 +36,7 @@ public class TaskStore {
             + " t.open_deps, t.not_before, t.attempts, t.epoch, t.holder, t.lease_until, t.result, t.error, t.cost,"
             + " t.version, t.changed_at ";
 
-    private static final String LOCK = "SELECT" + COLUMNS
+    static final String LOCK = "SELECT" + COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
     private static final String APPLY = """
@@ -107,10 +107,8 @@ public class TaskStore {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Uni<Integer> written = work.connection()
-                .preparedQuery(APPLY)
-                .execute(applied(changes))
-                .map(RowSet::rowCount);
+        Uni<Integer> written =
+                work.connection().preparedQuery(APPLY).execute(applied(changes)).map(RowSet::rowCount);
         Uni<RowSet<Row>> history = work.connection().preparedQuery(HISTORY).execute(steps(changes));
         Uni<Void> leases = due.forget(
                 work.connection(),
@@ -188,7 +186,8 @@ public class TaskStore {
 
     private static Uni<Void> strand(Work work, List<Change> changes) {
         List<String> over = changes.stream()
-                .filter(change -> change.after().state() == State.DEAD || change.after().state() == State.CANCELLED)
+                .filter(change ->
+                        change.after().state() == State.DEAD || change.after().state() == State.CANCELLED)
                 .map(change -> change.after().id())
                 .toList();
         if (over.isEmpty()) {
@@ -223,21 +222,30 @@ public class TaskStore {
                 });
     }
 
+    /** The swarm of a task, {@code null} if there is no such task. */
+    Uni<String> swarmOf(SqlClient client, String id) {
+        return client.preparedQuery("SELECT swarm FROM coordinator_task WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+    }
+
     /** A task with its dependencies and history; {@code null} if there is none. */
     Uni<Task> show(SqlClient client, String id) {
         Uni<Task> task = client.preparedQuery("SELECT" + COLUMNS + "FROM coordinator_task t WHERE t.id = $1")
                 .execute(Tuple.of(id))
                 .map(rows -> rows.size() == 0 ? null : task(rows.iterator().next()));
-        return task.onItem().ifNotNull().transformToUni(found -> Uni.combine()
-                .all()
-                .unis(dependencies(client, id), history(client, id))
-                .with((dependencies, history) -> found.with(
-                        dependencies.keySet().stream().toList(),
-                        dependencies.entrySet().stream()
-                                .filter(dependency -> dependency.getValue() != State.DONE)
-                                .map(Map.Entry::getKey)
-                                .toList(),
-                        history)));
+        return task.onItem()
+                .ifNotNull()
+                .transformToUni(found -> Uni.combine()
+                        .all()
+                        .unis(dependencies(client, id), history(client, id))
+                        .with((dependencies, history) -> found.with(
+                                dependencies.keySet().stream().toList(),
+                                dependencies.entrySet().stream()
+                                        .filter(dependency -> dependency.getValue() != State.DONE)
+                                        .map(Map.Entry::getKey)
+                                        .toList(),
+                                history)));
     }
 
     private static Uni<Map<String, State>> dependencies(SqlClient client, String id) {
@@ -287,7 +295,7 @@ public class TaskStore {
                 .addArrayOfString(column(changes, c -> c.after().error(), String[]::new))
                 .addArrayOfString(column(changes, c -> plain(c.after().cost()), String[]::new))
                 .addArrayOfString(column(changes, c -> c.after().assignee(), String[]::new))
-                .addArrayOfShort(column(changes, c -> (short) c.after().priority().ordinal(), Short[]::new))
+                .addArrayOfShort(column(changes, c -> c.after().priority().level(), Short[]::new))
                 .addArrayOfString(column(changes, c -> plain(c.after().estimatedCost()), String[]::new));
     }
 
@@ -348,7 +356,7 @@ public class TaskStore {
                 row.getString("title"),
                 List.of(row.getArrayOfStrings("domains")),
                 List.of(row.getArrayOfStrings("tools")),
-                Priority.values()[row.getInteger("priority")],
+                Priority.of(row.getInteger("priority")),
                 row.getBigDecimal("estimated_cost"),
                 row.getString("assignee"),
                 row.getString("payload"),

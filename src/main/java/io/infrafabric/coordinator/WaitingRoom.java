@@ -67,29 +67,27 @@ final class WaitingRoom {
         /** Claims; {@code true} if there was an answer and the waiter has gone with it. Only in state TRYING. */
         Uni<Boolean> attempt() {
             int heard = line.bells.get();
-            return claims.apply(claim)
-                    .onItemOrFailure()
-                    .transformToUni((reply, failure) -> {
-                        if (failure != null) {
-                            leave();
-                            caller.fail(failure);
-                            return Uni.createFrom().item(true);
-                        }
-                        if (!(reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)) || timeUp) {
-                            leave();
-                            caller.complete(reply);
-                            return Uni.createFrom().item(true);
-                        }
-                        if (line.bells.get() != heard) {
-                            return attempt();
-                        }
-                        state.set(State.PARKED);
-                        // The bell or the end of the time may have come between the look above and the parking.
-                        boolean again = line.bells.get() != heard || timeUp;
-                        return again && state.compareAndSet(State.PARKED, State.TRYING)
-                                ? attempt()
-                                : Uni.createFrom().item(false);
-                    });
+            return claims.apply(claim).onItemOrFailure().transformToUni((reply, failure) -> {
+                if (failure != null) {
+                    leave();
+                    caller.fail(failure);
+                    return Uni.createFrom().item(true);
+                }
+                if (!(reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)) || timeUp) {
+                    leave();
+                    caller.complete(reply);
+                    return Uni.createFrom().item(true);
+                }
+                if (line.bells.get() != heard) {
+                    return attempt();
+                }
+                state.set(State.PARKED);
+                // The bell or the end of the time may have come between the look above and the parking.
+                boolean again = line.bells.get() != heard || timeUp;
+                return again && state.compareAndSet(State.PARKED, State.TRYING)
+                        ? attempt()
+                        : Uni.createFrom().item(false);
+            });
         }
 
         void leave() {

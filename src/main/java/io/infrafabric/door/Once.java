@@ -1,6 +1,5 @@
 package io.infrafabric.door;
 
-import io.infrafabric.door.Idempotency.Key;
 import io.infrafabric.door.Idempotency.Verdict;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -20,7 +19,7 @@ public class Once {
     /** A command that may carry a key. */
     public interface Keyed {
         /** The key, or {@code null}. */
-        Key key();
+        Idempotency.Key key();
     }
 
     /** What a command came to. */
@@ -50,13 +49,12 @@ public class Once {
             List<C> commands,
             Function<List<C>, Uni<List<A>>> effects,
             Function<A, Idempotency.Answer> kept) {
-        List<Key> keys =
+        List<Idempotency.Key> keys =
                 commands.stream().map(Keyed::key).filter(Objects::nonNull).toList();
         if (keys.isEmpty()) {
             return effects.apply(commands)
-                    .map(answers -> answers.stream()
-                            .<Reply<A>>map(Reply.Now::new)
-                            .toList());
+                    .map(answers ->
+                            answers.stream().<Reply<A>>map(Reply.Now::new).toList());
         }
         return idempotency.begin(connection, keys).chain(verdicts -> {
             List<C> fresh = commands.stream()
@@ -69,15 +67,15 @@ public class Once {
         });
     }
 
-    private static boolean isFresh(Keyed command, Map<Key, Verdict> verdicts) {
+    private static boolean isFresh(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {
         return command.key() == null || verdicts.get(command.key()) instanceof Verdict.Fresh;
     }
 
-    private static <C extends Keyed, A> Map<Key, Idempotency.Answer> toKeep(
+    private static <C extends Keyed, A> Map<Idempotency.Key, Idempotency.Answer> toKeep(
             List<C> commands, List<A> answers, Function<A, Idempotency.Answer> kept) {
-        Map<Key, Idempotency.Answer> keep = new HashMap<>();
+        Map<Idempotency.Key, Idempotency.Answer> keep = new HashMap<>();
         for (int i = 0; i < commands.size(); i++) {
-            Key key = commands.get(i).key();
+            Idempotency.Key key = commands.get(i).key();
             Idempotency.Answer answer = key == null ? null : kept.apply(answers.get(i));
             if (answer != null) {
                 keep.put(key, answer);
@@ -87,7 +85,7 @@ public class Once {
     }
 
     private static <C extends Keyed, A> List<Reply<A>> merge(
-            List<C> commands, Map<Key, Verdict> verdicts, List<A> answers) {
+            List<C> commands, Map<Idempotency.Key, Verdict> verdicts, List<A> answers) {
         List<Reply<A>> replies = new ArrayList<>(commands.size());
         Iterator<A> fresh = answers.iterator();
         for (C command : commands) {
