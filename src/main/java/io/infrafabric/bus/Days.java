@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -28,11 +29,14 @@ final class Days {
     private static final String DO_NOT_WAIT = "SET LOCAL lock_timeout = '2s'";
 
     private final Pool pool;
+    private final EventIds ids;
     private final BusConfig config;
+    private volatile LocalDate madeOn;
 
     @Inject
-    Days(Pool pool, BusConfig config) {
+    Days(Pool pool, EventIds ids, BusConfig config) {
         this.pool = pool;
+        this.ids = ids;
         this.config = config;
     }
 
@@ -43,6 +47,12 @@ final class Days {
                 .compose(set ->
                         c.preparedQuery(MAKE).execute(Tuple.of(config.sweep().daysAhead())))
                 .mapEmpty());
+    }
+
+    /** Makes them when the day has changed since this process last did, as after a laptop was closed for a week. */
+    Future<Void> makeIfNew() {
+        LocalDate today = LocalDate.ofInstant(ids.clock().instant(), ZoneOffset.UTC);
+        return today.equals(madeOn) ? Future.succeededFuture() : make().onSuccess(made -> madeOn = today);
     }
 
     /** Drops what is old enough and complete; with it goes what only served to keep old events out. */

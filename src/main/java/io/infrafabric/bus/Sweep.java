@@ -83,8 +83,12 @@ final class Sweep {
             return quietly("subscriptions", subscriptions::refresh);
         }
         return quietly("subscriptions", subscriptions::refresh)
-                .chain(() ->
-                        comeDue(1).onFailure().invoke(this::log).onFailure().recoverWithNull())
+                .chain(() -> quietly("days", days::makeIfNew))
+                .chain(() -> comeDue(1)
+                        .onFailure()
+                        .invoke(failure -> log("due rows", failure))
+                        .onFailure()
+                        .recoverWithNull())
                 .chain(() -> quietly("unpublished events", recovery::publishUnpublished))
                 .chain(() -> quietly("lost streams", recovery::restoreLost));
     }
@@ -190,11 +194,11 @@ final class Sweep {
                 }));
     }
 
-    private void log(Throwable failure) {
+    private static void log(String what, Throwable failure) {
         if (FailureKind.of(failure) == FailureKind.BROKEN) {
-            LOG.error("The sweep failed", failure);
+            LOG.errorf(failure, "The sweep failed at %s", what);
         } else {
-            LOG.debugf("The sweep: %s", failure);
+            LOG.debugf("The sweep could not do its %s now: %s", what, failure);
         }
     }
 }
