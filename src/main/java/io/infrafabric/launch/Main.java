@@ -9,7 +9,9 @@ import io.quarkus.vertx.http.HttpServer;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Starts the fabric, shows where it is, and waits until it is told to stop. */
@@ -24,11 +26,28 @@ public final class Main {
     }
 
     private static void exit(int code, Throwable cause) {
-        if (cause instanceof QuarkusBindException bind) {
-            System.err.println("Port " + bind.getPort() + " is taken. Choose another one: QUARKUS_HTTP_PORT="
-                    + (bind.getPort() + 1));
+        if (cause != null) {
+            explain(cause);
         }
         ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(code, cause);
+    }
+
+    /** One sentence for what its reader can mend, a stack trace for the rest. */
+    private static void explain(Throwable failure) {
+        String refused = System.getProperty(LaunchConfigSource.REFUSED);
+        Optional<QuarkusBindException> portTaken = Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .filter(QuarkusBindException.class::isInstance)
+                .map(QuarkusBindException.class::cast)
+                .findFirst();
+        if (refused != null) {
+            System.err.println(refused);
+        } else if (portTaken.isPresent()) {
+            int port = portTaken.get().getPort();
+            System.err.println("Port " + port + " is taken by another program. Choose another one, for example with"
+                    + " QUARKUS_HTTP_PORT=" + (port + 1) + ".");
+        } else {
+            failure.printStackTrace(System.err);
+        }
     }
 
     /** The fabric while it runs. */
