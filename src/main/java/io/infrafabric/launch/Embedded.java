@@ -32,9 +32,23 @@ final class Embedded {
         // The one object that all class loaders of this process share and nobody else locks.
         synchronized (Runtime.getRuntime()) {
             if (System.getProperty(LaunchConfigSource.STARTED) == null) {
-                start(given).forEach(System::setProperty);
+                tryToStart(given);
             }
             return System.getProperty(key);
+        }
+    }
+
+    /** Once: the configuration asks for key after key even if the first one was refused. */
+    private static void tryToStart(Given given) {
+        String refused = System.getProperty(LaunchConfigSource.REFUSED);
+        if (refused != null) {
+            throw new Refusal(refused);
+        }
+        try {
+            start(given).forEach(System::setProperty);
+        } catch (Refusal refusal) {
+            System.setProperty(LaunchConfigSource.REFUSED, refusal.getMessage());
+            throw refusal;
         }
     }
 

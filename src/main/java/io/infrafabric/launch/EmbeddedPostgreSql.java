@@ -99,6 +99,7 @@ final class EmbeddedPostgreSql implements AutoCloseable {
                     .setServerConfig("max_connections", "200")
                     .setServerConfig("shared_buffers", "128MB")
                     .setServerConfig("fsync", durable ? "on" : "off")
+                    .setServerConfig("synchronous_commit", durable ? "on" : "off")
                     .setServerConfig("timezone", "UTC")
                     .setServerConfig("jit", "off")
                     .setServerConfig("log_checkpoints", "off")

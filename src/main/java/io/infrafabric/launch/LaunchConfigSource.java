@@ -1,6 +1,5 @@
 package io.infrafabric.launch;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import java.util.List;
@@ -34,6 +33,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** Which servers are embedded: some of {@code postgres redis}, or empty. */
     static final String STARTED = "s2.launch.embedded";
 
+    /** Why nothing was started: the sentence of a {@link Refusal}. */
+    static final String REFUSED = "s2.launch.refused";
+
     private static final Set<String> KEYS =
             Set.of(POSTGRES_URL, POSTGRES_USER, POSTGRES_PASSWORD, REDIS_URL, DIRECTORY, OPERATOR_TOKEN, STARTED);
 
@@ -59,15 +61,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
         @Override
         public String getValue(String key) {
-            if (!KEYS.contains(key)) {
-                return null;
-            }
-            try {
-                return Embedded.answer(key, given);
-            } catch (Refusal refusal) {
-                // Quarkus prints the sentence of this one without a stack trace, and ends with the exit code.
-                throw new PreventFurtherStepsException(refusal.getMessage(), 1);
-            }
+            return KEYS.contains(key) ? Embedded.answer(key, given) : null;
         }
 
         @Override

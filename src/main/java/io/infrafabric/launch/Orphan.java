@@ -4,17 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A server found by its process id file. Servers are no children of this process (see {@link Embedded}), so the file is
  * the only trace of them; process ids are used again, so the name of the program is compared too.
  */
-record Orphan(ProcessHandle process) {
+record Orphan(ProcessHandle process, String program) {
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final int LOOKS = 1_000;
+    private static final long BETWEEN_LOOKS_NANOS = 10_000_000;
 
     /**
      * The living process that the first line of {@code pidFile} names, if its program's name starts with {@code program}.
@@ -33,7 +32,7 @@ record Orphan(ProcessHandle process) {
                     .flatMap(line -> ProcessHandle.of(Long.parseLong(line)))
                     .filter(ProcessHandle::isAlive)
                     .filter(process -> runs(process, program))
-                    .map(Orphan::new);
+                    .map(process -> new Orphan(process, program));
             if (found.isEmpty()) {
                 Files.deleteIfExists(pidFile);
             }
@@ -45,25 +44,36 @@ record Orphan(ProcessHandle process) {
 
     /** Asks it to end, waits a little, and kills it if it does not. */
     void stop() {
-        process.destroy();
+        interrupt();
         if (!ended()) {
             process.destroyForcibly();
             ended();
         }
     }
 
-    private boolean ended() {
+    /** SIGINT: PostgreSQL ends without waiting for its clients, Redis as usual. Java itself can send only SIGTERM. */
+    private void interrupt() {
         try {
-            process.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
+            new ProcessBuilder("sh", "-c", "kill -INT " + process.pid()).start().waitFor();
+        } catch (IOException e) {
+            process.destroy();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
         }
+    }
+
+    /**
+     * Looks again and again instead of waiting for the exit: where nobody collects orphans (a container without an init
+     * process), a process that has ended stays listed for ever, but no longer runs a program.
+     */
+    private boolean ended() {
+        for (int look = 0; look < LOOKS; look++) {
+            if (!process.isAlive() || !runs(process, program)) {
+                return true;
+            }
+            LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);
+        }
+        return false;
     }
 
     private static boolean runs(ProcessHandle process, String program) {
