@@ -5,7 +5,7 @@ import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
 /** How the sample swarm is played. */
-@ConfigMapping(prefix = "s2.sample-swarm")
+@ConfigMapping(prefix = "s2.sample")
 public interface SampleConfig {
 
     /** How long an estimated hour of the board takes in the play. Default 250 ms. */
