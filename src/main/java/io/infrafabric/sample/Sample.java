@@ -210,6 +210,9 @@ public final class Sample {
         task.domains().forEach(body.putArray("domains")::add);
         task.tools().forEach(body.putArray("tools")::add);
         task.dependsOn().forEach(body.putArray("dependsOn")::add);
+        body.putObject("payload")
+                .put("estimatedHours", task.estimatedHours())
+                .put("plannedAssignee", task.plannedAssignee());
         return body;
     }
 
