@@ -63,9 +63,17 @@ record Change(Task before, Task after, What what, String by, String note) {
     }
 
     /** The holder has finished. */
-    static Change completed(Task task, String result, BigDecimal cost) {
+    static Change completed(Task task, String result, BigDecimal cost, Instant now) {
         Task after = task.endedAs(
-                State.DONE, task.epoch(), task.attempts(), task.notBefore(), result, null, cost, task.version() + 1);
+                State.DONE,
+                task.epoch(),
+                task.attempts(),
+                task.notBefore(),
+                result,
+                null,
+                cost,
+                task.version() + 1,
+                now);
         return new Change(task, after, What.COMPLETED, task.holder(), null);
     }
 
@@ -84,7 +92,8 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task.result(),
                 task.error(),
                 task.cost(),
-                task.version() + 1);
+                task.version() + 1,
+                now);
         return new Change(task, after, What.RELEASED, task.holder(), null);
     }
 
@@ -98,7 +107,8 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task.result(),
                 task.error(),
                 task.cost(),
-                task.version() + 1);
+                task.version() + 1,
+                now);
         return new Change(task, after, what, by, note);
     }
 
@@ -119,14 +129,15 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task.result(),
                 task.error(),
                 task.cost(),
-                task.version() + 1);
+                task.version() + 1,
+                now);
         return new Change(task, after, What.CANCELLED, by, reason);
     }
 
     /** An operator brings a dead or cancelled task back, with all its attempts. */
     static Change retried(Task task, String by, String reason, Instant now) {
         State state = task.openDependencies() > 0 ? State.WAITING : State.QUEUED;
-        Task after = task.endedAs(state, task.epoch(), 0, now, null, null, null, task.version() + 1);
+        Task after = task.endedAs(state, task.epoch(), 0, now, null, null, null, task.version() + 1, now);
         return new Change(task, after, What.RETRIED, by, reason);
     }
 
@@ -140,22 +151,25 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task.result(),
                 task.error(),
                 task.cost(),
-                task.version() + 1);
+                task.version() + 1,
+                now);
         return new Change(task, after, What.UNBLOCKED, "fabric", null);
     }
 
     /** The assignee is lost or gone. */
-    static Change unassigned(Task task, String by) {
+    static Change unassigned(Task task, String by, Instant now) {
         return new Change(
-                task, task.as(task.priority(), null, task.estimatedCost()), What.UNASSIGNED, by, task.assignee());
+                task, task.as(task.priority(), null, task.estimatedCost(), now), What.UNASSIGNED, by, task.assignee());
     }
 
     /** An operator changes what is not null. */
-    static Change patched(Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by) {
+    static Change patched(
+            Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
         Task after = task.as(
                 priority == null ? task.priority() : priority,
                 assignee == null ? task.assignee() : assignee.isEmpty() ? null : assignee,
-                estimatedCost == null ? task.estimatedCost() : estimatedCost);
+                estimatedCost == null ? task.estimatedCost() : estimatedCost,
+                now);
         return new Change(task, after, What.CHANGED, by, null);
     }
 
@@ -179,7 +193,8 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task.result(),
                 error,
                 cost,
-                task.version() + 1);
+                task.version() + 1,
+                now);
         return new Change(task, after, what, by, error);
     }
 

@@ -82,7 +82,7 @@ public class ClaimStore {
                WHERE t.id = i.id
                  AND CASE WHEN i.again THEN t.state = 'CLAIMED' AND t.holder = i.session
                           ELSE t.state = 'QUEUED' AND (t.assignee IS NULL OR t.assignee = i.session) END
-              RETURNING t.id, t.epoch, t.lease_until, t.version, t.holder, t.attempts, i.again),
+              RETURNING t.id, t.epoch, t.lease_until, t.version, t.holder, t.attempts, t.changed_at, i.again),
             history AS (
               INSERT INTO coordinator_history (task, version, what, by, session, state, epoch, ended, attempts)
               SELECT id, version, 'claimed', holder, holder, 'CLAIMED', epoch, CASE WHEN again THEN epoch - 1 END, attempts
@@ -279,7 +279,8 @@ public class ClaimStore {
                                             row.getString("holder"),
                                             row.getLong("epoch"),
                                             TaskStore.instant(row, "lease_until"),
-                                            row.getLong("version"))));
+                                            row.getLong("version"),
+                                            TaskStore.instant(row, "changed_at"))));
                     granted.values().forEach(task -> tell(work, task));
                     return Uni.combine()
                             .all()

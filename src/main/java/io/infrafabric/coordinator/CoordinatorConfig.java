@@ -36,8 +36,8 @@ public interface CoordinatorConfig {
     @WithDefault("2s")
     Duration lookAgain();
 
-    /** How often calls of sessions are written down as heartbeats. */
-    @WithDefault("500ms")
+    /** How often calls of sessions are written down as heartbeats; at least 1 s. */
+    @WithDefault("1s")
     Duration presenceFlush();
 
     /** Calls that may wait at once in one process; one more gets 503. */

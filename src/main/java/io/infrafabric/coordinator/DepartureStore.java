@@ -93,7 +93,7 @@ public class DepartureStore {
                         locked.tasks().values().stream()
                                 .filter(task -> session.equals(task.assignee()))
                                 .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.WAITING)
-                                .map(task -> Change.unassigned(task, "fabric"))
+                                .map(task -> Change.unassigned(task, "fabric", locked.now()))
                                 .toList()));
     }
 }

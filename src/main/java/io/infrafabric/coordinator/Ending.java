@@ -79,7 +79,7 @@ public sealed interface Ending extends Once.Keyed {
         }
         return new Decision.Ends(
                 switch (command) {
-                    case Complete complete -> Change.completed(task, complete.result(), complete.cost());
+                    case Complete complete -> Change.completed(task, complete.result(), complete.cost(), now);
                     case Fail fail -> Change.failed(task, fail.error(), fail.retryable(), fail.cost(), now, backoff);
                     case Release ignored -> Change.released(task, now);
                 });
@@ -129,6 +129,7 @@ public sealed interface Ending extends Once.Keyed {
                 dead ? null : task.result(),
                 step.note(),
                 null,
-                step.version());
+                step.version(),
+                step.at());
     }
 }

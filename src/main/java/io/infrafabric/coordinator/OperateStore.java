@@ -236,7 +236,8 @@ public class OperateStore {
                                             patch.priority(),
                                             patch.assignee(),
                                             patch.estimatedCost(),
-                                            patch.by()))));
+                                            patch.by(),
+                                            again.now()))));
                 });
     }
 

@@ -38,7 +38,7 @@ public class PresenceStore {
     }
 
     /** Writes down who was heard of. What fails is noted again for the next flush. */
-    @Scheduled(every = "${s2.coordinator.presence-flush:500ms}", concurrentExecution = ConcurrentExecution.SKIP)
+    @Scheduled(every = "${s2.coordinator.presence-flush:1s}", concurrentExecution = ConcurrentExecution.SKIP)
     Uni<Void> flush() {
         Set<String> now = new HashSet<>(heard);
         heard.removeAll(now);

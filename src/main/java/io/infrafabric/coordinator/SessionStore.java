@@ -292,7 +292,7 @@ public class SessionStore implements Sessions {
                 List.of(row.getArrayOfStrings("tools")),
                 row.getString("provider"),
                 row.getString("model"),
-                row.getBigDecimal("hourly_cost"),
+                TaskStore.money(row, "hourly_cost"),
                 row.getInteger("max_tasks"),
                 row.getInteger("heartbeat_seconds"),
                 State.valueOf(row.getString("state")),

@@ -129,7 +129,7 @@ public record Task(
     }
 
     /** The same task after a claim was granted. */
-    Task claimedBy(String session, long newEpoch, Instant until, long newVersion) {
+    Task claimedBy(String session, long newEpoch, Instant until, long newVersion, Instant at) {
         return new Task(
                 id,
                 swarm,
@@ -156,7 +156,7 @@ public record Task(
                 error,
                 cost,
                 newVersion,
-                changedAt,
+                at,
                 history,
                 openDependencies,
                 seq,
@@ -172,7 +172,8 @@ public record Task(
             String newResult,
             String newError,
             BigDecimal newCost,
-            long newVersion) {
+            long newVersion,
+            Instant at) {
         return new Task(
                 id,
                 swarm,
@@ -199,7 +200,7 @@ public record Task(
                 newError,
                 newCost,
                 newVersion,
-                changedAt,
+                at,
                 history,
                 openDependencies,
                 seq,
@@ -207,7 +208,7 @@ public record Task(
     }
 
     /** The same task with another place in the queues or another price, one version on. */
-    Task as(Priority newPriority, String newAssignee, BigDecimal newEstimatedCost) {
+    Task as(Priority newPriority, String newAssignee, BigDecimal newEstimatedCost, Instant at) {
         return new Task(
                 id,
                 swarm,
@@ -234,7 +235,7 @@ public record Task(
                 error,
                 cost,
                 version + 1,
-                changedAt,
+                at,
                 history,
                 openDependencies,
                 seq,

@@ -4,6 +4,7 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
+import io.infrafabric.door.Check;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
@@ -331,6 +332,12 @@ public class TaskStore {
         return at == null ? null : at.toInstant();
     }
 
+    /** Money as it was given, without the zeros that the database fills up with. */
+    static BigDecimal money(Row row, String column) {
+        BigDecimal money = row.getBigDecimal(column);
+        return money == null ? null : Check.money(column, money);
+    }
+
     static String plain(BigDecimal money) {
         return money == null ? null : money.toPlainString();
     }
@@ -357,7 +364,7 @@ public class TaskStore {
                 List.of(row.getArrayOfStrings("domains")),
                 List.of(row.getArrayOfStrings("tools")),
                 Priority.of(row.getInteger("priority")),
-                row.getBigDecimal("estimated_cost"),
+                money(row, "estimated_cost"),
                 row.getString("assignee"),
                 row.getString("payload"),
                 row.getInteger("max_attempts"),
@@ -374,7 +381,7 @@ public class TaskStore {
                 instant(row, "lease_until"),
                 row.getString("result"),
                 row.getString("error"),
-                row.getBigDecimal("cost"),
+                money(row, "cost"),
                 row.getLong("version"),
                 instant(row, "changed_at"),
                 null,

@@ -1,12 +1,16 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.sample.Sample;
+import io.infrafabric.sample.SampleConfig;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.vertx.http.HttpServer;
+import java.io.Console;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -59,6 +63,9 @@ public final class Main {
         private final String redisUrl;
         private final String embedded;
         private final Optional<Path> directory;
+        private final Optional<String> operatorToken;
+        private final String sample;
+        private final SampleConfig sampleConfig;
 
         Running(
                 HttpServer http,
@@ -66,13 +73,19 @@ public final class Main {
                 @ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl,
                 @ConfigProperty(name = LaunchConfigSource.REDIS_URL) String redisUrl,
                 @ConfigProperty(name = LaunchConfigSource.STARTED) Optional<String> embedded,
-                @ConfigProperty(name = LaunchConfigSource.DIRECTORY) Optional<Path> directory) {
+                @ConfigProperty(name = LaunchConfigSource.DIRECTORY) Optional<Path> directory,
+                @ConfigProperty(name = "s2.door.operator-token") Optional<String> operatorToken,
+                @ConfigProperty(name = "s2.sample", defaultValue = "auto") String sample,
+                SampleConfig sampleConfig) {
             this.http = http;
             this.version = version;
             this.postgresUrl = postgresUrl;
             this.redisUrl = redisUrl;
             this.embedded = embedded.orElse("");
             this.directory = directory;
+            this.operatorToken = operatorToken;
+            this.sample = sample;
+            this.sampleConfig = sampleConfig;
         }
 
         @Override
@@ -80,8 +93,24 @@ public final class Main {
             // In UTF-8 whatever the locale of the terminal says.
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             out.println(new Banner(version, http.getPort(), postgresUrl, redisUrl, embedded, directory).text());
+            Optional<Thread> played = play(out);
             Quarkus.waitForExit();
+            played.ifPresent(Thread::interrupt);
             return 0;
+        }
+
+        /** An embedded run shows once what the fabric does: the sample plays nothing where its swarm exists already. */
+        private Optional<Thread> play(PrintStream out) {
+            if (directory.isEmpty() || operatorToken.isEmpty() || !sample.equals("auto")) {
+                return Optional.empty();
+            }
+            URI base = URI.create("http://127.0.0.1:" + http.getPort());
+            return Optional.of(Sample.start(base, operatorToken.get(), sampleConfig, out, isTerminal()));
+        }
+
+        private static boolean isTerminal() {
+            Console console = System.console();
+            return console != null && console.isTerminal();
         }
     }
 }
