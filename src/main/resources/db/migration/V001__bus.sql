@@ -80,7 +80,7 @@ CREATE INDEX bus_dead_letter_page ON bus_dead_letter (function, last_at DESC, ev
 -- One row: when any process of the fabric last ran its sweep. A hole in it is a gap by which deadlines are extended.
 -- kept_at is the same for housekeeping: whoever moves it on does the work of that round.
 CREATE TABLE bus_pulse (
-    only    boolean     PRIMARY KEY DEFAULT true CHECK (only),
+    one     boolean     PRIMARY KEY DEFAULT true CHECK (one),
     at      timestamptz NOT NULL,
     kept_at timestamptz NOT NULL
 );
