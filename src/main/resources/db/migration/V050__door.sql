@@ -9,10 +9,11 @@ CREATE TABLE door_idempotency (
 );
 CREATE INDEX door_idempotency_at ON door_idempotency (at);
 
--- Tokens of a subject carry a generation; those below the one here are revoked. A subject without a row is at 0.
+-- Tokens carry the second they were issued in as their generation; those of a subject below the one here are revoked.
+-- So rows can be deleted when the revoked tokens have expired anyway.
 CREATE TABLE door_generation (
     subject    text        PRIMARY KEY,
-    generation int         NOT NULL,
+    generation bigint      NOT NULL,
     at         timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX door_generation_at ON door_generation (at);

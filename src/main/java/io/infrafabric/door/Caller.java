@@ -1,12 +1,23 @@
 package io.infrafabric.door;
 
+import java.util.Objects;
+
 /**
- * Who calls, as the token says.
+ * Who calls, as the token says. The checks throw a {@link Problem} that says what was missing; what they let pass, they
+ * let pass without a word.
  *
  * @param subject the session's id for a session, else a name
  * @param swarm the swarm that the token is limited to; {@code null} is all of them (operators and viewers only)
  */
 public record Caller(String subject, String swarm, Role role) {
+
+    public Caller {
+        Objects.requireNonNull(subject, "subject");
+        Objects.requireNonNull(role, "role");
+        if (role == Role.SESSION && swarm == null) {
+            throw new IllegalArgumentException("A session's token is always limited to its swarm.");
+        }
+    }
 
     public boolean isOperator() {
         return role == Role.OPERATOR;
@@ -23,31 +34,74 @@ public record Caller(String subject, String swarm, Role role) {
 
     /** Refuses all but operators whose token reaches {@code anySwarm}. */
     public void mustOperate(String anySwarm) {
-        throw new IllegalStateException("being built" + anySwarm);
+        mustBeOperator();
+        mustReach(anySwarm);
     }
 
     /** Refuses all but operators of the whole installation. */
     public void mustOperateAll() {
-        throw new IllegalStateException("being built");
+        mustBeOperator();
+        if (swarm != null) {
+            throw forbidden(
+                    "This needs an operator of the whole installation; this token is limited to swarm " + swarm + ".");
+        }
     }
 
     /** Refuses all but the session itself. */
     public void mustBe(String session) {
-        throw new IllegalStateException("being built" + session);
+        if (!isSession()) {
+            throw forbidden("Only session " + session + " itself may do this; this is " + article() + "'s token.");
+        }
+        if (!subject.equals(session)) {
+            throw Problem.of(
+                    Code.IF_ERR_NOT_YOUR_SESSION, "This token is of session " + subject + ", not of " + session + ".");
+        }
     }
 
     /** Refuses all but the session itself and operators that reach its swarm. */
     public void mustBeOrOperate(String session, String anySwarm) {
-        throw new IllegalStateException("being built" + session + anySwarm);
+        if (isOperator()) {
+            mustReach(anySwarm);
+        } else {
+            mustBe(session);
+        }
     }
 
     /** Refuses who may not read in this swarm: everybody whose token does not reach it. */
     public void mustRead(String anySwarm) {
-        throw new IllegalStateException("being built" + anySwarm);
+        mustReach(anySwarm);
     }
 
     /** Refuses who may not act in this swarm: viewers, and whose token does not reach it. */
     public void mustActIn(String anySwarm) {
-        throw new IllegalStateException("being built" + anySwarm);
+        if (role == Role.VIEWER) {
+            throw forbidden("A viewer's token only reads.");
+        }
+        mustReach(anySwarm);
+    }
+
+    private void mustBeOperator() {
+        if (!isOperator()) {
+            throw forbidden("This needs an operator's token; this is " + article() + "'s.");
+        }
+    }
+
+    private void mustReach(String anySwarm) {
+        if (!reaches(anySwarm)) {
+            throw forbidden("This token is limited to swarm " + swarm + " and does not reach "
+                    + (anySwarm == null ? "the whole installation" : "swarm " + anySwarm) + ".");
+        }
+    }
+
+    private String article() {
+        return switch (role) {
+            case SESSION -> "a session";
+            case OPERATOR -> "an operator";
+            case VIEWER -> "a viewer";
+        };
+    }
+
+    private static Problem forbidden(String detail) {
+        return Problem.of(Code.IF_ERR_FORBIDDEN, detail);
     }
 }

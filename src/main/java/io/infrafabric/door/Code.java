@@ -1,11 +1,90 @@
 package io.infrafabric.door;
 
-/** Every error code there is. Stable: a code never changes its meaning. The docs page of all codes is made from this. */
+/**
+ * Every error code there is. Stable: a code never changes its meaning. The page of all codes, {@code docs/errors.md}, is
+ * made from this.
+ *
+ * <p>The constants are ordered by concern, and are what stands in the {@code code} member of a problem.
+ */
 public enum Code {
     IF_ERR_BAD_INPUT(400, "A value is missing, malformed or out of its bounds.", "Correct the named field."),
-    IF_ERR_OVERLOADED(503, "More calls are waiting than are let in.", "Try again in a second."),
+    IF_ERR_MALFORMED_JSON(400, "The body is not valid JSON.", "Correct the body at the named line and column."),
+    IF_ERR_UNKNOWN_FIELD(
+            400, "The body has a field that this call does not know.", "Remove it, or correct its spelling."),
+    IF_ERR_UNKNOWN_PARAMETER(
+            400, "The query has a parameter that this call does not know.", "Remove it, or correct its spelling."),
+    IF_ERR_UNAUTHENTICATED(
+            401,
+            "The token is missing, malformed, forged, expired or revoked; reason says which.",
+            "Send a valid token: Authorization: Bearer <token>. An operator issues one with POST"
+                    + " /coordinator/sessions/{id}/tokens."),
+    IF_ERR_FORBIDDEN(
+            403, "The token is valid but does not allow this call.", "Use a token with the role and swarm it needs."),
+    IF_ERR_NOT_YOUR_SESSION(403, "A session acts only as itself.", "Use the token of the session that is named."),
+    IF_ERR_NOT_FOUND(404, "There is no such address.", "Compare the path with /q/openapi."),
+    IF_ERR_UNKNOWN_FUNCTION(404, "There is no function of this name.", "Use one of the functions that are named."),
+    IF_ERR_UNKNOWN_SWARM(
+            404, "There is no swarm with this id.", "Check the id, or make the swarm by enrolling into it."),
+    IF_ERR_UNKNOWN_SESSION(404, "There is no session with this id.", "Check the id, or have the session enrolled."),
+    IF_ERR_UNKNOWN_TASK(404, "There is no task with this id.", "Check the id."),
+    IF_ERR_UNKNOWN_DEAD_LETTER(
+            404, "This function has no dead letter with this id.", "List them with GET /{function}/dead-letters."),
+    IF_ERR_METHOD_NOT_ALLOWED(405, "The address exists, but not for this method.", "Compare with /q/openapi."),
+    IF_ERR_NOT_ACCEPTABLE(
+            406, "The answer cannot be given in a format of the Accept header.", "Accept application/json."),
+    IF_ERR_UNSUPPORTED_MEDIA_TYPE(
+            415, "The body has a format that this call does not read.", "Send Content-Type: application/json."),
+    IF_ERR_BODY_TOO_LARGE(413, "The body is larger than the limit.", "Send less at a time."),
+    IF_ERR_PAYLOAD_TOO_LARGE(
+            413, "A part of the body is larger than its own limit.", "Store it elsewhere and refer to it by a link."),
+    IF_ERR_BATCH_TOO_LARGE(413, "The batch has more entries than the limit.", "Send it in several batches."),
+    IF_ERR_IDEMPOTENCY_KEY_REUSED(
+            422,
+            "The Idempotency-Key was used before, with another body.",
+            "Use a new key for a new request; repeat a request with the same body."),
+    IF_ERR_TASK_EXISTS(
+            409,
+            "There is a task with this id, and its content differs.",
+            "Use another id, or submit the same content."),
+    IF_ERR_UNKNOWN_DEPENDENCY(
+            422,
+            "The task depends on one that does not exist in its swarm.",
+            "Submit that task before, or with this one."),
+    IF_ERR_CYCLIC_DEPENDENCY(
+            422, "The dependencies would form a cycle, so none of its tasks could ever start.", "Remove one of them."),
+    IF_ERR_TASK_ALREADY_CLAIMED(
+            409, "Another session holds this task.", "Claim another task, or claim without taskId."),
+    IF_ERR_TASK_NOT_CLAIMABLE(
+            409,
+            "The task cannot be claimed in its state; taskState says which.",
+            "Claim another task, or claim without taskId."),
+    IF_ERR_ASSIGNED_TO_OTHER(
+            409, "The task is assigned to another session.", "Claim another task, or claim without taskId."),
+    IF_ERR_SESSION_FULL(
+            409, "The session already holds as many tasks as it may.", "Finish or release one before claiming."),
+    IF_ERR_SESSION_LEFT(409, "The session has left its swarm.", "Enrol it again with PUT /coordinator/sessions/{id}."),
+    IF_ERR_SWARM_PAUSED(
+            409, "The swarm is paused by an operator.", "Finish what runs, and claim again when it is resumed."),
     IF_ERR_STALE_EPOCH(
-            409, "The lease that the call was made under has ended.", "Stop working on the task, and claim again.");
+            409,
+            "The lease that the call was made under has ended; reason says why.",
+            "Stop working on the task, and claim again."),
+    IF_ERR_TASK_STATE(
+            409,
+            "The task is in a state that does not allow this; taskState says which.",
+            "Read the task, then decide."),
+    IF_ERR_OUTCOME_UNKNOWN(
+            503,
+            "The connection broke while committing, and it is not yet known whether the call had its effect.",
+            "Repeat it with the same Idempotency-Key, or read before repeating."),
+    IF_ERR_OVERLOADED(
+            503, "A bounded queue is full, so the call was not begun.", "Try again after Retry-After seconds."),
+    IF_ERR_UNAVAILABLE(
+            503, "The database cannot be reached, so nothing was done.", "Try again after Retry-After seconds."),
+    IF_ERR_INTERNAL(
+            500,
+            "Something is wrong on our side.",
+            "Report the errorId to your operator: the cause is logged with it.");
 
     private final int status;
     private final String meaning;
@@ -17,14 +96,17 @@ public enum Code {
         this.whatToDo = whatToDo;
     }
 
+    /** The HTTP status that always comes with this code. */
     public int status() {
         return status;
     }
 
+    /** What it means, in a sentence: the {@code title} of a problem. */
     public String meaning() {
         return meaning;
     }
 
+    /** What the caller can do about it, in a sentence. */
     public String whatToDo() {
         return whatToDo;
     }

@@ -1,11 +1,20 @@
 package io.infrafabric.door;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** A refusal on its way to the caller as {@code application/problem+json} (RFC 9457). Carries no stack trace. */
 public final class Problem extends RuntimeException {
+    /** The media type of the answer. */
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    /** Where the page of all codes is served; {@code type} is the code's anchor on it. */
+    public static final String PAGE = "/docs/errors.md";
+
     private static final long serialVersionUID = 1L;
+    private static final int RETRY_AFTER_SECONDS = 1;
 
     private final Code code;
     private final transient Map<String, Object> extensions = new LinkedHashMap<>();
@@ -27,7 +36,7 @@ public final class Problem extends RuntimeException {
                 .with("expected", expected);
     }
 
-    /** Adds an extension member; {@code null} values are left out. Returns this. */
+    /** Adds an extension member, or replaces one of the same name; {@code null} values are left out. Returns this. */
     public Problem with(String member, Object value) {
         if (value != null) {
             extensions.put(member, value);
@@ -39,7 +48,32 @@ public final class Problem extends RuntimeException {
         return code;
     }
 
+    /** The members besides those that every problem has; not to be changed. */
     public Map<String, Object> extensions() {
-        return extensions;
+        return Collections.unmodifiableMap(extensions);
+    }
+
+    /** Seconds for {@code Retry-After}, or 0 where trying again alone does not help. */
+    public int retryAfter() {
+        return code.status() == 503 ? RETRY_AFTER_SECONDS : 0;
+    }
+
+    /**
+     * The answer's body: {@code type}, {@code title}, {@code status}, {@code code}, {@code detail}, the extensions,
+     * {@code whatToDo} (an extension of that name wins), and {@code traceToken} where there is one.
+     */
+    public Map<String, Object> body(String traceToken) {
+        var body = new LinkedHashMap<String, Object>();
+        body.put("type", PAGE + "#" + code.name().toLowerCase(Locale.ROOT));
+        body.put("title", code.meaning());
+        body.put("status", code.status());
+        body.put("code", code.name());
+        body.put("detail", getMessage());
+        body.putAll(extensions);
+        body.putIfAbsent("whatToDo", code.whatToDo());
+        if (traceToken != null) {
+            body.put("traceToken", traceToken);
+        }
+        return body;
     }
 }

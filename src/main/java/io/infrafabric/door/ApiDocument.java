@@ -1,0 +1,101 @@
+package io.infrafabric.door;
+
+import io.quarkus.smallrye.openapi.OpenApiFilter;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.OASFactory;
+import org.eclipse.microprofile.openapi.OASFilter;
+import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
+import org.eclipse.microprofile.openapi.annotations.enums.SecuritySchemeType;
+import org.eclipse.microprofile.openapi.annotations.info.Info;
+import org.eclipse.microprofile.openapi.annotations.info.License;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
+import org.eclipse.microprofile.openapi.models.OpenAPI;
+import org.eclipse.microprofile.openapi.models.Operation;
+import org.eclipse.microprofile.openapi.models.PathItem;
+import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.responses.APIResponse;
+
+/** What the OpenAPI document says besides what stands at the resources: who may call, how refusals look, which function. */
+@OpenAPIDefinition(
+        info =
+                @Info(
+                        title = "S² fabric",
+                        version = "1",
+                        description = "The coordination plane for swarms of AI-agent sessions.",
+                        license = @License(name = "Apache-2.0")),
+        security = @SecurityRequirement(name = "bearer"))
+@SecurityScheme(
+        securitySchemeName = "bearer",
+        type = SecuritySchemeType.HTTP,
+        scheme = "bearer",
+        bearerFormat = "JWT",
+        description = "A session's, an operator's or a viewer's token.")
+@OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
+public class ApiDocument implements OASFilter {
+    private static final String PROBLEM = "Problem";
+
+    @Override
+    public void filterOpenAPI(OpenAPI document) {
+        if (document.getComponents() == null) {
+            document.setComponents(OASFactory.createComponents());
+        }
+        document.getComponents().addSchema(PROBLEM, problemSchema());
+        if (document.getPaths() != null && document.getPaths().getPathItems() != null) {
+            document.getPaths().getPathItems().forEach(ApiDocument::complete);
+        }
+    }
+
+    private static void complete(String path, PathItem item) {
+        for (Operation operation : item.getOperations().values()) {
+            if (operation.getTags() == null || operation.getTags().isEmpty()) {
+                operation.addTag(path.split("/", 3)[1]);
+            }
+            if (operation.getResponses() == null) {
+                operation.setResponses(OASFactory.createAPIResponses());
+            }
+            if (operation.getResponses().getDefaultValue() == null) {
+                operation.getResponses().setDefaultValue(refusal());
+            }
+        }
+    }
+
+    private static APIResponse refusal() {
+        var media = OASFactory.createMediaType()
+                .schema(OASFactory.createSchema().ref(PROBLEM))
+                .example(Problem.of(Code.IF_ERR_STALE_EPOCH, "Task build-api is at epoch 4, not 3.")
+                        .with("reason", "LEASE_EXPIRED")
+                        .with("currentEpoch", 4)
+                        .body("swarm-7/run-12"));
+        return OASFactory.createAPIResponse()
+                .description("A refusal; its code says which (see " + Problem.PAGE + ").")
+                .content(OASFactory.createContent().addMediaType(Problem.MEDIA_TYPE, media));
+    }
+
+    private static Schema problemSchema() {
+        Schema schema = OASFactory.createSchema()
+                .addType(Schema.SchemaType.OBJECT)
+                .description("A refusal (RFC 9457). Codes may add members, for example reason or currentEpoch.")
+                .required(List.of("type", "title", "status", "code", "detail", "whatToDo"));
+        Map<String, String> texts = Map.of(
+                "type", "Where the code is explained",
+                "title", "What the code means",
+                "detail", "What was wrong in this case",
+                "field", "For bad input: which field",
+                "expected", "For bad input: what was expected",
+                "whatToDo", "What the caller can do",
+                "traceToken", "The S2-Trace-Token of the call");
+        texts.forEach((name, meaning) -> schema.addProperty(name, text().description(meaning)));
+        schema.addProperty("status", OASFactory.createSchema().addType(Schema.SchemaType.INTEGER));
+        Schema code = text().description("Never changes its meaning");
+        for (Code each : Code.values()) {
+            code.addEnumeration(each.name());
+        }
+        return schema.addProperty("code", code);
+    }
+
+    private static Schema text() {
+        return OASFactory.createSchema().addType(Schema.SchemaType.STRING);
+    }
+}

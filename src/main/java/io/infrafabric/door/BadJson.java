@@ -1,0 +1,145 @@
+package io.infrafabric.door;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What was wrong with a body, in the words of who wrote it. */
+final class BadJson {
+    private static final int MAX_CAUSES = 8;
+
+    private BadJson() {}
+
+    /** The problem that a failure to read a body stands for; {@code null} if it stands for something else. */
+    static Problem problemIn(Throwable failure) {
+        Throwable cause = failure;
+        for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
+            switch (cause) {
+                case Problem problem -> {
+                    return problem;
+                }
+                case BodyLimit.TooLarge tooLarge -> {
+                    return BodyLimit.problem(tooLarge.limit());
+                }
+                case InvalidDefinitionException _ -> {
+                    return null; // our mistake, not the caller's
+                }
+                case JsonProcessingException json
+                when !hasOwnCause(json) -> {
+                    return problem(json);
+                }
+                case Throwable _ -> {}
+            }
+        }
+        return null;
+    }
+
+    private static boolean hasOwnCause(JsonProcessingException json) {
+        return json.getCause() instanceof Problem || json.getCause() instanceof BodyLimit.TooLarge;
+    }
+
+    private static Problem problem(JsonProcessingException e) {
+        return switch (e) {
+            case UnrecognizedPropertyException unknown -> unknownField(unknown);
+            case MismatchedInputException mismatch -> mismatch(mismatch);
+            case StreamConstraintsException constraint -> malformed(constraint, "It is nested too deeply or too long.");
+            case StreamReadException malformed -> malformed(malformed, firstSentence(malformed.getOriginalMessage()));
+            case JsonMappingException mapping -> Problem.badInput(path(mapping), "a value that can be read");
+            case JsonProcessingException other -> malformed(other, "It cannot be read.");
+        };
+    }
+
+    private static Problem malformed(JsonProcessingException e, String why) {
+        JsonLocation location = e.getLocation();
+        Problem problem = Problem.of(
+                Code.IF_ERR_MALFORMED_JSON,
+                "The body is not valid JSON" + (location == null ? "" : " at " + place(location)) + ": " + why);
+        return location == null
+                ? problem
+                : problem.with("line", location.getLineNr()).with("column", location.getColumnNr());
+    }
+
+    private static Problem unknownField(UnrecognizedPropertyException e) {
+        List<String> known = e.getKnownPropertyIds() == null
+                ? List.of()
+                : e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
+        return Problem.of(Code.IF_ERR_UNKNOWN_FIELD, "The body has an unknown field: " + path(e))
+                .with("field", path(e))
+                .with("known", known);
+    }
+
+    private static Problem mismatch(MismatchedInputException e) {
+        String field = path(e);
+        return Problem.badInput(field.isEmpty() ? "body" : field, expected(e.getTargetType()));
+    }
+
+    /** What a Java type looks like in JSON. */
+    static String expected(Class<?> type) {
+        if (type == null) {
+            return "another type of value";
+        }
+        if (type.isEnum()) {
+            return "one of "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(", "));
+        }
+        if (type == String.class) {
+            return "a text";
+        }
+        if (type == Boolean.class || type == boolean.class) {
+            return "true or false";
+        }
+        if (type == BigDecimal.class || type == Double.class || type == double.class) {
+            return "a number";
+        }
+        if (Number.class.isAssignableFrom(type) || type.isPrimitive()) {
+            return "a whole number";
+        }
+        if (type == Instant.class) {
+            return "a time as in RFC 3339, for example 2026-01-31T12:00:00Z";
+        }
+        if (type == Duration.class) {
+            return "a duration as in ISO 8601, for example PT30S";
+        }
+        if (type.isArray() || Collection.class.isAssignableFrom(type)) {
+            return "a list";
+        }
+        return type.isRecord() || Map.class.isAssignableFrom(type) ? "an object" : "another type of value";
+    }
+
+    /** The path of a field, for example {@code tasks[3].priority}. */
+    private static String path(JsonMappingException e) {
+        var path = new StringBuilder();
+        for (JsonMappingException.Reference step : e.getPath()) {
+            if (step.getFieldName() == null) {
+                path.append('[').append(step.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+            }
+        }
+        return path.toString();
+    }
+
+    private static String place(JsonLocation location) {
+        return "line " + location.getLineNr() + ", column " + location.getColumnNr();
+    }
+
+    /** Jackson adds hints for programmers behind a line break. */
+    private static String firstSentence(String message) {
+        return message.lines().findFirst().orElse("It cannot be read.");
+    }
+}

@@ -1,0 +1,118 @@
+package io.infrafabric.door;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+
+/**
+ * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too much
+ * was. Quarkus has a limit too, a little higher, but answers without a problem.
+ */
+@Singleton
+public class BodyLimit {
+    // Before the limit of Quarkus itself, which is at -2.
+    private static final int ROUTE_ORDER = -3;
+
+    private final long limit;
+    private final ProblemWriter writer;
+
+    @Inject
+    BodyLimit(DoorConfig config, ProblemWriter writer) {
+        this.limit = config.maxBody().asLongValue();
+        this.writer = writer;
+    }
+
+    /** Too much was read. */
+    static final class TooLarge extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final long limit;
+
+        TooLarge(long limit) {
+            super("Body too large");
+            this.limit = limit;
+        }
+
+        long limit() {
+            return limit;
+        }
+    }
+
+    static Problem problem(long limit) {
+        return limit < 0
+                ? Problem.of(Code.IF_ERR_BODY_TOO_LARGE, "The body is too large.")
+                : Problem.of(Code.IF_ERR_BODY_TOO_LARGE, "The body may have at most " + limit + " bytes.")
+                        .with("limit", limit);
+    }
+
+    void atTheRouter(@Observes Router router) {
+        router.route().order(ROUTE_ORDER).handler(this::checkLength);
+    }
+
+    private void checkLength(RoutingContext context) {
+        String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null || (length.length() < 19 && Long.parseLong(length) <= limit)) {
+            context.next();
+            return;
+        }
+        // What is under way is not read, so the connection cannot be used again.
+        context.response().putHeader(HttpHeaders.CONNECTION, "close");
+        context.response().endHandler(_ -> context.request().connection().close());
+        writer.write(context, problem(limit));
+    }
+
+    @ServerRequestFilter
+    void whileReading(ContainerRequestContext request) {
+        if (request.getHeaderString("Content-Length") == null && request.hasEntity()) {
+            request.setEntityStream(new Bounded(request.getEntityStream(), limit));
+        }
+    }
+
+    /** Counts what is read, and stops when it is too much. */
+    static final class Bounded extends FilterInputStream {
+        private final long limit;
+        private long count;
+
+        Bounded(InputStream in, long limit) {
+            super(in);
+            this.limit = limit;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            if (read >= 0) {
+                count(1);
+            }
+            return read;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = super.read(bytes, offset, length);
+            if (read > 0) {
+                count(read);
+            }
+            return read;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+
+        private void count(int read) throws TooLarge {
+            count += read;
+            if (count > limit) {
+                throw new TooLarge(limit);
+            }
+        }
+    }
+}

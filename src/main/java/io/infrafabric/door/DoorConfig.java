@@ -1,0 +1,75 @@
+package io.infrafabric.door;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Settings of the door, {@code s2.door.*}. Durations as {@code 24h}, {@code 2s} or ISO 8601. */
+@ConfigMapping(prefix = "s2.door")
+public interface DoorConfig {
+
+    /** A token that is accepted as an operator's of everything, besides the signed ones. Default: none. */
+    Optional<String> operatorToken();
+
+    /** File with the private RSA key (PEM, PKCS#8) that signs and verifies tokens. Default: none. */
+    Optional<String> jwtKeyFile();
+
+    /** File with the public RSA key (PEM, X.509). Given alone, this process verifies and cannot issue. Default: none. */
+    Optional<String> jwtPublicKeyFile();
+
+    /**
+     * Directory in which the private key is kept ({@code jwt.key}), and made if it is missing. Used only where no key
+     * file is given. Default: none; an embedded run sets its data directory.
+     */
+    Optional<String> keyDirectory();
+
+    /** How long a token lives that was asked for without saying how long. */
+    @WithDefault("24h")
+    Duration tokenTtl();
+
+    /** The longest life of a token that can be asked for. */
+    @WithDefault("30d")
+    Duration tokenTtlMax();
+
+    /** How many verified tokens are remembered, so that their signature is not computed again. */
+    @WithDefault("50000")
+    int tokenCache();
+
+    /** How often revoked generations are read; a revocation holds everywhere after this and one query. At most 4 s. */
+    @WithDefault("2s")
+    Duration revocationEvery();
+
+    /** How long the answers to calls with an {@code Idempotency-Key} are kept. */
+    @WithDefault("24h")
+    Duration idempotencyKept();
+
+    /** How often answers kept for too long are deleted, and how many in one statement. */
+    @WithDefault("10m")
+    Duration purgeEvery();
+
+    /** How many old answers one statement deletes. */
+    @WithDefault("1000")
+    int purgeBatch();
+
+    /** The largest body that is read, as sent. {@code quarkus.http.limits.max-body-size} must be larger. */
+    @WithDefault("8M")
+    MemorySize maxBody();
+
+    /** Items of a page without {@code ?limit}. */
+    @WithDefault("50")
+    int pageSize();
+
+    /** The most items of a page. */
+    @WithDefault("500")
+    int pageSizeMax();
+
+    /** How long the readiness probe waits for PostgreSQL, and the watch of Redis for Redis. */
+    @WithDefault("2s")
+    Duration probeTimeout();
+
+    /** How often Redis is asked whether it answers, for {@code s2_degraded} and the readiness probe's answer. */
+    @WithDefault("5s")
+    Duration redisEvery();
+}

@@ -1,0 +1,97 @@
+package io.infrafabric.door;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.event.Trace;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Who calls, and what came with the call besides its body. To be asked at the start of a resource method: later in a
+ * chain the request may be gone.
+ */
+@ApplicationScoped
+public class Identity {
+    static final String TRACE_TOKEN = "S2-Trace-Token";
+
+    private static final String TRACEPARENT = "traceparent";
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+    private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]+");
+    private static final int KEY_LENGTH = 255;
+    private static final int TRACE_LENGTH = 128;
+    /** W3C Trace Context, 3.2.2; later versions may have more behind it. */
+    private static final Pattern W3C = Pattern.compile("(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
+
+    private final SecurityIdentity identity;
+    private final CurrentVertxRequest current;
+    private final Canonical canonical;
+
+    @Inject
+    Identity(SecurityIdentity identity, CurrentVertxRequest current, ObjectMapper mapper) {
+        this.identity = identity;
+        this.current = current;
+        this.canonical = new Canonical(mapper);
+    }
+
+    /** Who calls. A {@link Problem} if nobody that is known does. */
+    public Caller caller() {
+        Caller caller = identity.getAttribute(Bearer.CALLER);
+        if (caller == null) {
+            throw Unauthenticated.MISSING.problem();
+        }
+        return caller;
+    }
+
+    /** The headers {@code traceparent} (ignored if malformed, as W3C says) and {@code S2-Trace-Token}. */
+    public Trace trace() {
+        HttpServerRequest request = request();
+        String token = request.getHeader(TRACE_TOKEN);
+        if (token != null && traceToken(token) == null) {
+            throw Problem.badInput(TRACE_TOKEN, "1 to " + TRACE_LENGTH + " visible ASCII characters");
+        }
+        String parent = traceparent(request.getHeader(TRACEPARENT));
+        return parent == null && token == null ? Trace.NONE : new Trace(parent, token);
+    }
+
+    /**
+     * The call's {@code Idempotency-Key}, for the body as it was read ({@code null} for none). Empty without one; a
+     * {@link Problem} if it is not 1 to 255 visible ASCII characters.
+     */
+    public Optional<Idempotency.Key> key(Object body) {
+        HttpServerRequest request = request();
+        String key = request.getHeader(IDEMPOTENCY_KEY);
+        if (key == null) {
+            return Optional.empty();
+        }
+        if (!isVisible(key, KEY_LENGTH)) {
+            throw Problem.badInput(IDEMPOTENCY_KEY, "1 to " + KEY_LENGTH + " visible ASCII characters");
+        }
+        String method = request.method().name();
+        return Optional.of(Idempotency.Key.of(caller(), method, request.path(), key, canonical.hash(body)));
+    }
+
+    /** A trace token that can be shown and logged, {@code null} for any other. */
+    static String traceToken(String header) {
+        return isVisible(header, TRACE_LENGTH) ? header : null;
+    }
+
+    static String traceparent(String header) {
+        return header != null
+                        && header.length() <= TRACE_LENGTH
+                        && W3C.matcher(header).matches()
+                ? header
+                : null;
+    }
+
+    static boolean isVisible(String text, int most) {
+        return text != null && text.length() <= most && VISIBLE.matcher(text).matches();
+    }
+
+    private HttpServerRequest request() {
+        return current.getCurrent().request();
+    }
+}

@@ -1,0 +1,44 @@
+package io.infrafabric.door;
+
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * The probes. Alive: this is answered on the event loop, so it turns. Ready: PostgreSQL answers and the schema is there.
+ * That Redis is away is said, and never a reason to be restarted or taken out of service.
+ */
+@ApplicationScoped
+class Probes {
+    private static final String SCHEMA =
+            "SELECT to_regclass('bus_event') IS NOT NULL" + " AND to_regclass('door_generation') IS NOT NULL AS there";
+
+    @Produces
+    @Liveness
+    AsyncHealthCheck alive() {
+        return () -> Uni.createFrom().item(HealthCheckResponse.up("event loop"));
+    }
+
+    @Produces
+    @Readiness
+    AsyncHealthCheck ready(Pool pool, Redis redis, DoorConfig config) {
+        return () -> pool.query(SCHEMA)
+                .execute()
+                .ifNoItem()
+                .after(config.probeTimeout())
+                .fail()
+                .map(rows -> rows.iterator().next().getBoolean("there") ? "ready" : "the schema is not there yet")
+                .onFailure()
+                .recoverWithItem("PostgreSQL does not answer")
+                .map(state -> HealthCheckResponse.named("fabric")
+                        .status(state.equals("ready"))
+                        .withData("state", state)
+                        .withData("degraded", redis.isAway() ? "redis" : "nothing")
+                        .build());
+    }
+}

@@ -1,0 +1,71 @@
+package io.infrafabric.door;
+
+import io.infrafabric.door.Tokens.Token;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Tokens of sessions. An {@code Idempotency-Key} is ignored here: a token is never kept. */
+@Path("/coordinator/sessions/{session}/tokens")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class TokenResource {
+
+    @Inject
+    Identity identity;
+
+    @Inject
+    Tokens tokens;
+
+    @Inject
+    Sessions sessions;
+
+    /** What is asked for. */
+    public record Wish(
+            @Schema(description = "Life of the token in seconds; 24 h if absent, at most 30 d", examples = "3600")
+            Long ttlSeconds) {}
+
+    @POST
+    @Operation(
+            summary = "Issue a token for a session",
+            description = "An operator of its swarm may, and the session itself (to renew its own before it ends).")
+    public Uni<RestResponse<Token>> issue(@RestPath String session, Wish wish) {
+        Caller caller = identity.caller();
+        Duration ttl = wish == null || wish.ttlSeconds() == null ? null : Duration.ofSeconds(ttlSeconds(wish));
+        return swarmOf(session)
+                .invoke(swarm -> caller.mustBeOrOperate(session, swarm))
+                .flatMap(swarm -> tokens.issue(new Caller(session, swarm, Role.SESSION), ttl))
+                .map(token -> RestResponse.status(RestResponse.Status.CREATED, token));
+    }
+
+    @DELETE
+    @Operation(
+            summary = "Revoke all tokens of a session",
+            description = "Those issued so far; holds in every process within 5 s. For operators.")
+    public Uni<Void> revoke(@RestPath String session) {
+        Caller caller = identity.caller();
+        return swarmOf(session).invoke(caller::mustOperate).flatMap(_ -> tokens.revoke(session));
+    }
+
+    private Uni<String> swarmOf(String session) {
+        Check.id("session", session);
+        return sessions.swarmOf(session)
+                .map(swarm -> swarm.orElseThrow(
+                        () -> Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")));
+    }
+
+    private static long ttlSeconds(Wish wish) {
+        // Bounded before it becomes a Duration; Tokens checks the configured bound.
+        return Check.between("ttlSeconds", wish.ttlSeconds(), 1, Integer.MAX_VALUE);
+    }
+}

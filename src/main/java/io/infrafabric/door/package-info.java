@@ -1,0 +1,38 @@
+/**
+ * The door: what all REST resources share. A resource method reads like this:
+ *
+ * <pre>{@code
+ * Caller caller = identity.caller();                    // who calls; nobody unknown gets this far
+ * caller.mustActIn(body.swarm());                       // may it? throws the Problem that says why not
+ * Check.givenText("title", body.title(), 200);          // is it sound? throws the Problem that names the field
+ * Optional<Idempotency.Key> key = identity.key(body);   // was it asked before?
+ * return coordinator.submit(...);                       // the effect, and the kept answer, in one transaction
+ * }</pre>
+ *
+ * <p><b>Who is let in.</b> {@link io.infrafabric.door.Bearer} asks {@link io.infrafabric.door.Tokens} who a token belongs
+ * to. A token is an operator token from the configuration, or a JWT that was signed by the key of this installation
+ * ({@link io.infrafabric.door.Keys}). A signature is checked once, and remembered; whether the token was revoked is
+ * looked up on every call, in a map that follows the database by two seconds. Nothing is open but the health probes. The
+ * metrics and this is a decision: on the main port they need an operator's or viewer's token; with
+ * {@code quarkus.management.enabled=true}, as in Kubernetes, they are on the management port, which no ingress reaches,
+ * without one.
+ *
+ * <p><b>Who may do what</b> is said by the methods of {@link io.infrafabric.door.Caller}, called by the resources with
+ * what they know: the session or the swarm that the call is about.
+ *
+ * <p><b>Refusals</b> are {@link io.infrafabric.door.Problem}s: thrown by checks, returned as values by rules and turned
+ * into problems by resources. Each has a {@link io.infrafabric.door.Code}; all of them stand on one page
+ * ({@link io.infrafabric.door.ErrorsPage}). What frameworks throw becomes a problem in
+ * {@link io.infrafabric.door.ProblemMappers}. Bodies are read strictly ({@link io.infrafabric.door.Json}): a misspelt field
+ * or parameter is refused, and the answer names the ones that exist. A ready-made library (quarkus-resteasy-problem) was
+ * tried for size: six of our nine causes need words of their own, so it would have been overruled more than used.
+ *
+ * <p><b>Asking twice.</b> {@link io.infrafabric.door.Idempotency} keeps the answer to a call with an
+ * {@code Idempotency-Key} in the transaction of its effect. Two that come at once exclude each other by a lock that ends
+ * with the transaction, so the second finds the answer of the first, or, if that one was refused, goes on itself.
+ *
+ * <p><b>When something is away.</b> Without PostgreSQL calls are answered 503 with {@code Retry-After}, the readiness
+ * probe says so, and tokens are checked against what was last known. Without Redis everything goes on;
+ * {@code s2_degraded{part="redis"}} is 1 and the readiness probe mentions it.
+ */
+package io.infrafabric.door;

@@ -1,0 +1,146 @@
+package io.infrafabric.launch;
+
+import io.quarkus.runtime.Application;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * The servers of this Java process, started at most once in it. Quarkus loads classes several times (development mode,
+ * tests), so the mark "started" and the answers are system properties, which all class loaders share.
+ *
+ * <p>The servers are no children of this process's terminal: Ctrl-C ends this process only, which drains first and stops
+ * them last, in a shutdown hook. After a {@code kill -9} they live on until the next start on the same data directory,
+ * which stops them before it starts its own.
+ */
+final class Embedded {
+
+    private static final Logger LOG = Logger.getLogger(Embedded.class);
+    private static final long DRAIN_PATIENCE_SECONDS = 60;
+
+    private Embedded() {}
+
+    /**
+     * The answer to one of the {@link LaunchConfigSource} keys, or null if it has none. The first question starts what has
+     * to be embedded.
+     *
+     * @throws Refusal if what is given does not work together or a server does not start
+     */
+    static String answer(String key, Given given) {
+        // The one object that all class loaders of this process share and nobody else locks.
+        synchronized (Runtime.getRuntime()) {
+            if (System.getProperty(LaunchConfigSource.STARTED) == null) {
+                tryToStart(given);
+            }
+            return System.getProperty(key);
+        }
+    }
+
+    /** Once: the configuration asks for key after key even if the first one was refused. */
+    private static void tryToStart(Given given) {
+        String refused = System.getProperty(LaunchConfigSource.REFUSED);
+        if (refused != null) {
+            throw new Refusal(refused);
+        }
+        try {
+            start(given).forEach(System::setProperty);
+        } catch (Refusal refusal) {
+            System.setProperty(LaunchConfigSource.REFUSED, refusal.getMessage());
+            throw refusal;
+        }
+    }
+
+    private static Map<String, String> start(Given given) {
+        Servers servers = Servers.choose(given);
+        Map<String, String> answers = new LinkedHashMap<>();
+        if (servers.embedded()) {
+            embed(servers, given, answers);
+        }
+        servers.postgres().ifPresent(address -> put(address, answers));
+        servers.redisUrl().ifPresent(url -> answers.put(LaunchConfigSource.REDIS_URL, url));
+        answers.put(LaunchConfigSource.STARTED, embeddedNames(servers));
+        return answers;
+    }
+
+    private static void embed(Servers servers, Given given, Map<String, String> answers) {
+        DataDirectory directory = given.throwAway()
+                ? DataDirectory.takeFresh(given.dataDirectory())
+                : DataDirectory.take(given.dataDirectory());
+        directory.stopOrphans();
+        Running running = new Running(directory, given.throwAway());
+        // Before the servers, so that one that fails to start does not leave the other behind.
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("s2-embedded-stop").unstarted(running::stop));
+        if (servers.redisUrl().isEmpty()) {
+            running.redis = EmbeddedRedis.start(directory);
+            answers.put(LaunchConfigSource.REDIS_URL, running.redis.url());
+        }
+        if (servers.postgres().isEmpty()) {
+            running.postgres = EmbeddedPostgreSql.start(directory, !given.throwAway());
+            put(running.postgres.address(), answers);
+        }
+        answers.put(LaunchConfigSource.DIRECTORY, directory.path().toString());
+        answers.put(LaunchConfigSource.OPERATOR_TOKEN, directory.secret("operator.token"));
+    }
+
+    private static void put(PostgresAddress address, Map<String, String> answers) {
+        answers.put(LaunchConfigSource.POSTGRES_URL, address.url());
+        answers.put(LaunchConfigSource.POSTGRES_USER, address.user());
+        answers.put(LaunchConfigSource.POSTGRES_PASSWORD, address.password());
+    }
+
+    private static String embeddedNames(Servers servers) {
+        return (servers.postgres().isEmpty() ? "postgres " : "")
+                + (servers.redisUrl().isEmpty() ? "redis" : "");
+    }
+
+    /** What has to be stopped at the end. The hook that refers to it keeps the lock of the directory open. */
+    private static final class Running {
+
+        private final DataDirectory directory;
+        private final boolean throwAway;
+        private volatile EmbeddedRedis redis;
+        private volatile EmbeddedPostgreSql postgres;
+
+        Running(DataDirectory directory, boolean throwAway) {
+            this.directory = directory;
+            this.throwAway = throwAway;
+        }
+
+        void stop() {
+            awaitDrained();
+            if (redis != null) {
+                redis.close();
+            }
+            try {
+                if (postgres != null) {
+                    postgres.close();
+                }
+            } catch (IOException e) {
+                LOG.warn("The embedded PostgreSQL did not stop; the next start will stop it.", e);
+            }
+            // What was interrupted while it started is known by its process id only.
+            directory.stopOrphans();
+            if (throwAway) {
+                directory.delete();
+            }
+            directory.close();
+        }
+
+        /** Shutdown hooks run side by side, and what drains still needs the servers. */
+        private static void awaitDrained() {
+            Application application = Application.currentApplication();
+            if (application == null || !application.isStarted()) {
+                return;
+            }
+            Thread waiting = Thread.ofPlatform().daemon().start(application::awaitShutdown);
+            try {
+                waiting.join(TimeUnit.SECONDS.toMillis(DRAIN_PATIENCE_SECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.infrafabric.launch;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What the surroundings say about servers and data, not yet judged. Each part is absent when its variable is absent or
+ * blank.
+ *
+ * @param postgresUrl {@code S2_POSTGRES_URL}: a PostgreSQL to use instead of the embedded one
+ * @param postgresUser {@code S2_POSTGRES_USER}
+ * @param postgresPassword {@code S2_POSTGRES_PASSWORD}
+ * @param postgresPasswordFile {@code S2_POSTGRES_PASSWORD_FILE}: a file whose first line is the password
+ * @param redisUrl {@code S2_REDIS_URL}: a Redis to use instead of the embedded one
+ * @param amqpUrl {@code S2_AMQP_URL}: an AMQP broker to use instead of Redis
+ * @param dataDirectory where embedded servers keep their data; {@code S2_DATA_DIR}, or {@code .s2}
+ * @param throwAway use a fresh directory below {@code dataDirectory} and delete it at the end (test runs)
+ */
+record Given(
+        Optional<String> postgresUrl,
+        Optional<String> postgresUser,
+        Optional<String> postgresPassword,
+        Optional<Path> postgresPasswordFile,
+        Optional<String> redisUrl,
+        Optional<String> amqpUrl,
+        Path dataDirectory,
+        boolean throwAway) {
+
+    /** Reads what is given; {@code value} answers a configuration key with its value, or null. */
+    static Given read(Function<String, String> value) {
+        return new Given(
+                text(value, "s2.postgres.url"),
+                text(value, "s2.postgres.user"),
+                text(value, "s2.postgres.password"),
+                text(value, "s2.postgres.password-file").map(Path::of),
+                text(value, "s2.redis.url"),
+                text(value, "s2.amqp.url"),
+                Path.of(text(value, "s2.data-dir").orElse(".s2"))
+                        .toAbsolutePath()
+                        .normalize(),
+                text(value, "s2.data-throw-away").map(Boolean::parseBoolean).orElse(false));
+    }
+
+    private static Optional<String> text(Function<String, String> value, String key) {
+        return Optional.ofNullable(value.apply(key)).map(String::strip).filter(text -> !text.isEmpty());
+    }
+}

@@ -1,0 +1,77 @@
+package io.infrafabric.launch;
+
+import io.smallrye.config.ConfigSourceContext;
+import io.smallrye.config.ConfigSourceFactory;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/**
+ * Tells the configuration which servers this process uses. It lists no names and answers only its own keys, so it is asked
+ * only when something is about to connect, and the servers start then: never during a build.
+ *
+ * <p>{@code application.properties} refers to these keys; a key without an answer is absent.
+ */
+public final class LaunchConfigSource implements ConfigSourceFactory {
+
+    /** {@code postgresql://host:port/database}; with {@code jdbc:} before it, a JDBC address. */
+    static final String POSTGRES_URL = "s2.launch.postgres.url";
+
+    static final String POSTGRES_USER = "s2.launch.postgres.user";
+
+    static final String POSTGRES_PASSWORD = "s2.launch.postgres.password";
+
+    /** {@code redis://…}, with the password if there is one. */
+    static final String REDIS_URL = "s2.launch.redis.url";
+
+    /** The data directory, absolute; absent if nothing is embedded. */
+    static final String DIRECTORY = "s2.launch.directory";
+
+    /** The operator token of an embedded run; absent if nothing is embedded. */
+    static final String OPERATOR_TOKEN = "s2.launch.operator-token";
+
+    /** Which servers are embedded: some of {@code postgres redis}, or empty. */
+    static final String STARTED = "s2.launch.embedded";
+
+    /** Why nothing was started: the sentence of a {@link Refusal}. */
+    static final String REFUSED = "s2.launch.refused";
+
+    private static final Set<String> KEYS =
+            Set.of(POSTGRES_URL, POSTGRES_USER, POSTGRES_PASSWORD, REDIS_URL, DIRECTORY, OPERATOR_TOKEN, STARTED);
+
+    private static final int ORDINAL = 50;
+
+    /** Made by the service loader. */
+    public LaunchConfigSource() {}
+
+    @Override
+    public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
+        return List.of(new Answers(Given.read(key -> {
+            var value = context.getValue(key);
+            return value == null ? null : value.getValue();
+        })));
+    }
+
+    private record Answers(Given given) implements ConfigSource {
+
+        @Override
+        public Set<String> getPropertyNames() {
+            return Set.of();
+        }
+
+        @Override
+        public String getValue(String key) {
+            return KEYS.contains(key) ? Embedded.answer(key, given) : null;
+        }
+
+        @Override
+        public String getName() {
+            return "S2 embedded servers";
+        }
+
+        @Override
+        public int getOrdinal() {
+            return ORDINAL;
+        }
+    }
+}

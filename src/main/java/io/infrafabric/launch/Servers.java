@@ -1,0 +1,67 @@
+package io.infrafabric.launch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which servers this process uses: the rule that turns what is given into a choice. An absent address means that this
+ * server is embedded.
+ *
+ * @param postgres the PostgreSQL that was given
+ * @param redisUrl the Redis that was given
+ */
+record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
+
+    /**
+     * Decides. A given server is used, the others are embedded, except that a given PostgreSQL needs a given Redis:
+     * several processes would share the truth and each ring its own bell, which splits the fabric (DESIGN.md, section
+     * 3).
+     *
+     * @throws Refusal if what is given does not work together
+     */
+    static Servers choose(Given given) {
+        if (given.redisUrl().isEmpty() && given.amqpUrl().isPresent()) {
+            throw new Refusal(
+                    "S2_AMQP_URL is given, but this version carries events over Redis only: set S2_REDIS_URL.");
+        }
+        given.redisUrl().filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
+            throw new Refusal("S2_REDIS_URL is not an address of the form redis://host:port.");
+        });
+        if (given.postgresUrl().isEmpty()) {
+            return new Servers(Optional.empty(), given.redisUrl());
+        }
+        if (given.redisUrl().isEmpty()) {
+            throw new Refusal(
+                    "S2_POSTGRES_URL is given without S2_REDIS_URL. Processes that share a PostgreSQL must share"
+                            + " a Redis too, so nothing is embedded then: set S2_REDIS_URL, or unset S2_POSTGRES_URL to run both"
+                            + " embedded.");
+        }
+        return new Servers(
+                Optional.of(PostgresAddress.parse(given.postgresUrl().get(), given.postgresUser(), password(given))),
+                given.redisUrl());
+    }
+
+    /** Whether anything is embedded, so that a data directory is needed. */
+    boolean embedded() {
+        return postgres.isEmpty() || redisUrl.isEmpty();
+    }
+
+    private static Optional<String> password(Given given) {
+        if (given.postgresPasswordFile().isEmpty()) {
+            return given.postgresPassword();
+        }
+        if (given.postgresPassword().isPresent()) {
+            throw new Refusal("Both S2_POSTGRES_PASSWORD and S2_POSTGRES_PASSWORD_FILE are given: set one of them.");
+        }
+        Path file = given.postgresPasswordFile().get();
+        try {
+            List<String> lines = Files.readAllLines(file);
+            return Optional.of(lines.isEmpty() ? "" : lines.getFirst());
+        } catch (IOException e) {
+            throw new Refusal("S2_POSTGRES_PASSWORD_FILE names " + file + ", which cannot be read.");
+        }
+    }
+}
