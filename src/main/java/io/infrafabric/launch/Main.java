@@ -110,7 +110,7 @@ public final class Main {
 
         private static boolean isTerminal() {
             Console console = System.console();
-            return console != null && console.isTerminal();
+            return console.isTerminal();
         }
     }
 }

@@ -113,6 +113,7 @@ final class BusBed implements AutoCloseable {
     private BusBed(String database, int port, Map<String, String> settings) {
         this.database = database;
         this.config = new SmallRyeConfigBuilder()
+                .withConverter(java.time.Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
                 .withMapping(BusConfig.class)
                 .withSources(new PropertiesConfigSource(
                         Map.of(
