@@ -1,5 +1,6 @@
 package io.infrafabric.door;
 
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -21,6 +22,9 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 public class BodyLimit {
     // Before the limit of Quarkus itself, which is at -2.
     private static final int ROUTE_ORDER = -3;
+
+    // How long a client may go on sending what is not wanted.
+    private static final int LET_GO_MILLIS = 3000;
 
     private final long limit;
     private final ProblemWriter writer;
@@ -63,10 +67,28 @@ public class BodyLimit {
             context.next();
             return;
         }
-        // What is under way is not read, so the connection cannot be used again.
         context.response().putHeader(HttpHeaders.CONNECTION, "close");
-        context.response().endHandler(_ -> context.request().connection().close());
         writer.write(context, problem(limit));
+        letGo(context);
+    }
+
+    /**
+     * Closes the connection of a call whose body is not wanted, but not at once: a client that is still sending would see
+     * a broken pipe instead of the answer. What it sends meanwhile is thrown away.
+     */
+    static void letGo(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        if (!context.request().isEnded()) {
+            context.request()
+                    .handler(_ -> {})
+                    .endHandler(_ -> close(connection))
+                    .resume();
+        }
+        context.vertx().setTimer(LET_GO_MILLIS, _ -> close(connection));
+    }
+
+    private static void close(HttpConnection connection) {
+        var _ = connection.close();
     }
 
     @ServerRequestFilter
