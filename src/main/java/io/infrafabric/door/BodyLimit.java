@@ -7,19 +7,22 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.ext.Provider;
+import jakarta.ws.rs.ext.ReaderInterceptor;
+import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
  * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too much
  * was. Quarkus has a limit too, a little higher, but answers without a problem.
  */
-// Not a singleton: filters are made while the native image is built, and their settings are not known before it runs.
+// Not a singleton: interceptors are made while the native image is built, and their settings are not known before it
+// runs.
 @ApplicationScoped
-public class BodyLimit {
+@Provider
+public class BodyLimit implements ReaderInterceptor {
     // Before the limit of Quarkus itself, which is at -2.
     private static final int ROUTE_ORDER = -3;
 
@@ -91,11 +94,12 @@ public class BodyLimit {
         var _ = connection.close();
     }
 
-    @ServerRequestFilter
-    void whileReading(ContainerRequestContext request) {
-        if (request.getHeaderString("Content-Length") == null && request.hasEntity()) {
-            request.setEntityStream(new Bounded(request.getEntityStream(), limit));
+    @Override
+    public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
+        if (context.getHeaders().getFirst("Content-Length") == null) {
+            context.setInputStream(new Bounded(context.getInputStream(), limit));
         }
+        return context.proceed();
     }
 
     /** Counts what is read, and stops when it is too much. */
