@@ -1,6 +1,7 @@
 package io.infrafabric.door;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
@@ -36,8 +37,8 @@ public class ProblemMappers {
         return answer(problem, request);
     }
 
-    /** Jackson's refusals, where they come as they are. */
-    @ServerExceptionMapper
+    /** Jackson's refusals, where they come as they are. The second is named because Quarkus has a mapper for it. */
+    @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
     RestResponse<String> json(JsonProcessingException e, ContainerRequestContext request) {
         return unexpected(e, request);
     }

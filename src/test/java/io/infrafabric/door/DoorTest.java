@@ -115,7 +115,6 @@ class DoorTest {
         operator().delete("/coordinator/sessions/" + session + "/tokens").then().statusCode(204);
         unauthenticated(sessionToken, "REVOKED");
         String renewed = operator()
-                .contentType(ContentType.JSON)
                 .body("{}")
                 .post("/coordinator/sessions/" + session + "/tokens")
                 .then()
@@ -169,7 +168,6 @@ class DoorTest {
         for (String seconds : new String[] {"0", "-1", "2592001", "99999999999999"}) {
             refused(
                             operator()
-                                    .contentType(ContentType.JSON)
                                     .body("{\"ttlSeconds\":" + seconds + "}")
                                     .post("/coordinator/sessions/" + session + "/tokens")
                                     .then(),
@@ -360,20 +358,15 @@ class DoorTest {
     }
 
     private static RequestSpecification as(String token) {
-        return given().header("Authorization", "Bearer " + token);
+        return given().header("Authorization", "Bearer " + token).contentType(ContentType.JSON);
     }
 
     private ValidatableResponse post(String body) {
-        return operator().contentType(ContentType.JSON).body(body).post(THINGS).then();
+        return operator().body(body).post(THINGS).then();
     }
 
     private ValidatableResponse keyed(String key, String body) {
-        return operator()
-                .contentType(ContentType.JSON)
-                .header("Idempotency-Key", key)
-                .body(body)
-                .post(THINGS)
-                .then();
+        return operator().header("Idempotency-Key", key).body(body).post(THINGS).then();
     }
 
     private void unauthenticated(String token, String reason) {
