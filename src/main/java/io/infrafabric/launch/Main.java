@@ -109,8 +109,9 @@ public final class Main {
         }
 
         private static boolean isTerminal() {
-            Console console = System.console();
-            return console.isTerminal();
+            return Optional.ofNullable(System.console())
+                    .map(Console::isTerminal)
+                    .orElse(false);
         }
     }
 }
