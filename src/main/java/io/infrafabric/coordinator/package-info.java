@@ -1,0 +1,54 @@
+/**
+ * The coordinator (seed P1, IF.coordinator): swarms, sessions, tasks, claims with leases, and inboxes. It is what
+ * replaces polling a git branch.
+ *
+ * <h2>A task</h2>
+ *
+ * <pre>
+ *               last dependency done            claim                     complete
+ *   WAITING ----------------------------> QUEUED -----> CLAIMED --------------------------> DONE
+ *                                           ^             |
+ *                                           +-------------+   fail, lease ran out, session lost (attempt counts);
+ *                                           |             |   release, taken back (it does not)
+ *                    operator: retry        |             |
+ *                         DEAD -------------+             +--> DEAD        the last attempt is used up
+ *                         CANCELLED --------+             +--> CANCELLED   an operator's word
+ * </pre>
+ *
+ * <h2>What always holds</h2>
+ *
+ * <ul>
+ *   <li>A task has at most one holder. Of all who want it, the one whose statement finds it {@code QUEUED} has it
+ *       ({@link io.infrafabric.coordinator.ClaimStore}); nothing in memory takes part in the decision.
+ *   <li>The epoch grows with every grant, and with every end that the holder did not ask for. Whoever speaks of a task
+ *       under another epoch is refused, so a session that was thought dead cannot undo what came after it.
+ *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
+ *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of open
+ *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
+ *   <li>What a session is told is a row in its inbox, numbered under the session's row lock: a reader that has seen
+ *       number n has seen all below it.
+ * </ul>
+ *
+ * <h2>How it is built</h2>
+ *
+ * Rules are plain Java: {@link io.infrafabric.coordinator.Submission} (may these tasks be added),
+ * {@link io.infrafabric.coordinator.Claiming} (who gets which), {@link io.infrafabric.coordinator.Ending} and
+ * {@code Change} (how claims end), {@link io.infrafabric.coordinator.Match} (how well a session fits),
+ * {@link io.infrafabric.coordinator.Enrolment}. Stores load, let a rule decide, and write, in one transaction each;
+ * submits, claims and ends that are in flight at the same time share one ({@link io.infrafabric.bus.GroupCommit}). Locks
+ * are taken in one order everywhere: sessions by id, then tasks by id. Resources are thin, and
+ * {@link io.infrafabric.coordinator.CoordinatorFunction} is what happens when the channel says something.
+ *
+ * <h2>Waiting without polling</h2>
+ *
+ * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task
+ * rings a bell in every process; the first in line claims again. A bell may be lost, so the room also looks by itself
+ * every few seconds. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.
+ *
+ * <h2>On failure</h2>
+ *
+ * A crashed process loses nothing that was answered: other processes go on, leases run out by the database's clock, and
+ * the lost heartbeats of at most one flush are repeated by the next calls. While PostgreSQL is away calls get 503 and
+ * deadlines stand still; while Redis is away work is found by looking again.
+ */
+package io.infrafabric.coordinator;

@@ -1,0 +1,95 @@
+package io.infrafabric.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Reads the `…Config` interfaces as they stand in the sources: their Javadoc is the documentation of each key. */
+class ConfigurationPageTest {
+    private static final Path PAGE = Path.of("docs/configuration.md");
+    private static final Path SOURCES = Path.of("src/main/java/io/infrafabric");
+    private static final Pattern PREFIX = Pattern.compile("@ConfigMapping\\(prefix = \"([^\"]+)\"\\)");
+    private static final Pattern PART = Pattern.compile(
+            "interface (\\w+) \\{|/\\*\\*(.*?)\\*/\\s*(?:@WithDefault\\(\"([^\"]*)\"\\)\\s*)?(\\w[\\w<>.]*) (\\w+)\\(\\);",
+            Pattern.DOTALL);
+
+    @Test
+    void the_page_lists_every_key_with_its_meaning_and_default() throws IOException {
+        String page = markdown();
+        if (Boolean.getBoolean("s2.write-docs")) {
+            Files.writeString(PAGE, page);
+        }
+        assertThat(PAGE).hasContent(page);
+        assertThat(page).contains("`s2.coordinator.lease` | 300s", "`s2.bus.inbox.max-tries` | 5", "`s2.door.token-ttl`");
+    }
+
+    private static String markdown() throws IOException {
+        StringBuilder page = new StringBuilder("""
+                # Configuration
+
+                The environment variables that most users need are in the README. Everything else is a key of
+                `application.properties`, a system property (`-Ds2.coordinator.lease=60s`) or an environment variable
+                (`S2_COORDINATOR_LEASE=60s`). Durations are written as `500ms`, `2s`, `10m`, `24h`, `7d` or in ISO 8601.
+
+                This page is made from the sources and checked against them (`ConfigurationPageTest`).
+                """);
+        for (Path source : configs()) {
+            append(page, Files.readString(source));
+        }
+        return page.toString();
+    }
+
+    private static List<Path> configs() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.getFileName().toString().endsWith("Config.java"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void append(StringBuilder page, String source) {
+        Matcher prefix = PREFIX.matcher(source);
+        assertThat(prefix.find()).isTrue();
+        page.append("\n## ").append(prefix.group(1)).append("\n\n| key | default | meaning |\n|---|---|---|\n");
+        String group = "";
+        Matcher part = PART.matcher(source.substring(prefix.end()));
+        boolean outer = true;
+        while (part.find()) {
+            if (part.group(1) != null) {
+                group = outer ? "" : part.group(1).toLowerCase(Locale.ROOT) + ".";
+                outer = false;
+            } else if (!part.group(4).equals(capitalized(part.group(5)))) {
+                page.append("| `%s.%s%s` | %s | %s |\n"
+                        .formatted(
+                                prefix.group(1),
+                                group,
+                                kebab(part.group(5)),
+                                part.group(3) == null ? "" : part.group(3),
+                                text(part.group(2))));
+            }
+        }
+    }
+
+    private static String text(String javadoc) {
+        return javadoc.replaceAll("\\s*\\n\\s*\\*\\s?", " ")
+                .replaceAll("\\{@(?:code|link) #?([^}]*)\\}", "`$1`")
+                .replace("|", "\\|")
+                .strip();
+    }
+
+    private static String kebab(String name) {
+        return name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    private static String capitalized(String name) {
+        return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+    }
+}
