@@ -92,21 +92,46 @@ CREATE TABLE bus_complete (
     until    timestamptz NOT NULL
 );
 
--- Makes the partitions of a day, if they are not there. Looks first, since making one locks the whole table.
-CREATE FUNCTION bus_make_day(day date) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Makes the partitions of a day, if they are not there. For recent days it looks first, since making one locks the whole
+-- table; for older ones the lock comes first, so that none is dropped between the look and the writing.
+CREATE FUNCTION bus_make_day(day date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     suffix text := to_char(day, 'YYYYMMDD');
+    made   boolean := to_regclass('bus_event_' || suffix) IS NOT NULL AND to_regclass('bus_inbox_' || suffix) IS NOT NULL;
 BEGIN
-    IF to_regclass('bus_event_' || suffix) IS NOT NULL AND to_regclass('bus_inbox_' || suffix) IS NOT NULL THEN
-        RETURN false;
+    IF made AND day >= (now() AT TIME ZONE 'UTC')::date - 1 THEN
+        RETURN;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('bus_partition'));
+    PERFORM pg_advisory_xact_lock(hashtext('bus_day'));
     EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF bus_event FOR VALUES FROM (%L) TO (%L)',
         'bus_event_' || suffix, day, day + 1);
     EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF bus_inbox FOR VALUES FROM (%L) TO (%L)',
         'bus_inbox_' || suffix, day, day + 1);
+END $$;
+
+-- Drops the partitions of a day; false if a subscriber has not yet taken in (or set aside) all that is in them.
+CREATE FUNCTION bus_drop_day(day date) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    suffix text := to_char(day, 'YYYYMMDD');
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('bus_day'));
+    IF EXISTS (
+        SELECT FROM bus_event e
+        JOIN bus_subscription s ON s.type = e.type AND s.active AND e.at >= s.since
+        WHERE e.day = bus_drop_day.day AND NOT EXISTS (
+            SELECT FROM bus_inbox i WHERE i.day = e.day AND i.function = s.function AND i.event = e.id)
+    ) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE IF EXISTS %I', 'bus_event_' || suffix);
+    EXECUTE format('DROP TABLE IF EXISTS %I', 'bus_inbox_' || suffix);
     RETURN true;
 END $$;
+
+-- The days that have partitions.
+CREATE VIEW bus_day AS
+SELECT to_date(right(child.relname::text, 8), 'YYYYMMDD') AS day
+FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid WHERE inhparent = 'bus_event'::regclass;
 
 -- A process whose clock is behind may still write into yesterday.
 SELECT bus_make_day((now() AT TIME ZONE 'UTC')::date + ahead) FROM generate_series(-1, 3) AS ahead;

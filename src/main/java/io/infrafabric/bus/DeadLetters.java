@@ -62,7 +62,10 @@ public final class DeadLetters {
             + " AND ($2::timestamptz IS NULL OR (last_at, event) < ($2::timestamptz, $3::uuid))"
             + " ORDER BY last_at DESC, event DESC LIMIT $4";
 
-    /** Back into the log as unpublished, should it have left it, so that the sweep finds it if this process dies. */
+    /**
+     * Back into the log as unpublished, should it have left it, so that the sweep finds it if this process dies; and no
+     * longer counted among what is complete, should its stream be lost.
+     */
     private static final String REPLAY = """
             WITH letter AS (
                 DELETE FROM bus_dead_letter WHERE function = $1 AND event = $2 RETURNING type, subject, envelope
@@ -72,6 +75,8 @@ public final class DeadLetters {
                 INSERT INTO bus_event (day, id, type, subject, published, envelope)
                 SELECT $3, $2, type, subject, false, envelope FROM letter
                 ON CONFLICT (day, id) DO UPDATE SET published = false
+            ), reopened AS (
+                UPDATE bus_complete SET until = least(until, $4) WHERE function = $1
             )
             SELECT envelope FROM letter""";
 
@@ -141,7 +146,7 @@ public final class DeadLetters {
                 .run(work -> makeDay(work.connection(), id)
                         .chain(() -> work.connection()
                                 .preparedQuery(REPLAY)
-                                .execute(Tuple.of(function, id, Envelope.dayOf(id)))))
+                                .execute(Tuple.of(function, id, Envelope.dayOf(id), EventIds.timeOf(id)))))
                 .map(rows -> {
                     for (Row row : rows) {
                         relay.publishTo(function, List.of(row.getString(0)));

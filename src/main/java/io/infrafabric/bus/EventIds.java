@@ -4,6 +4,8 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -50,6 +52,11 @@ public final class EventIds {
     /** The smallest id of this instant: a bound for searching ids by time. */
     static UUID floor(Instant instant) {
         return new UUID(Math.max(0, instant.toEpochMilli()) << 16 | 0x7000L, Long.MIN_VALUE);
+    }
+
+    /** The time in an id, at UTC. */
+    static OffsetDateTime timeOf(UUID id) {
+        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16).atOffset(ZoneOffset.UTC);
     }
 
     InstantSource clock() {

@@ -7,9 +7,11 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +26,16 @@ final class Streams {
     /** The field of an entry that holds the event's JSON. */
     static final String BODY = "e";
 
-    /** A channel's JSON for one function. */
+    /** How long the sign of a process that restores a stream stays, should it die. */
+    private static final Duration RESTORING = Duration.ofSeconds(60);
+
+    private static final String RESTORED = """
+            if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+            redis.call('SET', KEYS[2], ARGV[1])
+            redis.call('DEL', KEYS[1])
+            return 1""";
+
+    /** An event's JSON for one function. */
     record Entry(String function, String json) {}
 
     private final Redis redis;
@@ -58,9 +69,7 @@ final class Streams {
                     .arg(BODY)
                     .arg(entry.json()));
         }
-        return redis.batch(requests)
-                .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-                .mapEmpty();
+        return batch(requests).mapEmpty();
     }
 
     /** How many entries are left to do. */
@@ -118,19 +127,58 @@ final class Streams {
         });
     }
 
-    /** Begins to restore a lost stream; see {@link #restored}. */
-    Future<Void> restore(String function, UUID incarnation) {
-        return send(Request.cmd(Command.SET).arg(restoring(function)).arg(incarnation.toString()))
+    /**
+     * Puts up the sign that this process restores a lost stream, for {@link #RESTORING} at most.
+     *
+     * @return whether nobody else does
+     */
+    Future<Boolean> restore(String function, UUID incarnation) {
+        return send(Request.cmd(Command.SET)
+                        .arg(restoring(function))
+                        .arg(incarnation.toString())
+                        .arg("NX")
+                        .arg("PX")
+                        .arg(RESTORING.toMillis()))
+                .map(Objects::nonNull);
+    }
+
+    /** Keeps the sign for another while. */
+    Future<Void> stillRestoring(String function) {
+        return send(Request.cmd(Command.PEXPIRE).arg(restoring(function)).arg(RESTORING.toMillis()))
                 .mapEmpty();
     }
 
     /**
-     * Ends restoring by turning the sign of {@link #restore} into the marker, in one step: it fails if the stream was
-     * lost once more in between, and with it the sign.
+     * Turns the sign into the marker.
+     *
+     * @return whether the sign was still up; if not, the stream was lost once more in between
      */
-    Future<Void> restored(String function) {
-        return send(Request.cmd(Command.RENAME).arg(restoring(function)).arg(marker(function)))
-                .mapEmpty();
+    Future<Boolean> restored(String function, UUID incarnation) {
+        return send(Request.cmd(Command.EVAL)
+                        .arg(RESTORED)
+                        .arg(2)
+                        .arg(restoring(function))
+                        .arg(marker(function))
+                        .arg(incarnation.toString()))
+                .map(done -> done.toInteger() == 1);
+    }
+
+    /** All requests in one round trip, each by itself. */
+    Future<List<Response>> batch(List<Request> requests) {
+        return redis.batch(requests).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** All requests in one MULTI, in one round trip. */
+    Future<Void> together(List<Request> requests) {
+        List<Request> multi = new ArrayList<>(requests.size() + 2);
+        multi.add(Request.cmd(Command.MULTI));
+        multi.addAll(requests);
+        multi.add(Request.cmd(Command.EXEC));
+        return batch(multi).mapEmpty();
+    }
+
+    long timeoutMillis() {
+        return timeoutMillis;
     }
 
     Future<Response> send(Request request) {

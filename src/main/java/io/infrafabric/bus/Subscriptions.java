@@ -7,11 +7,13 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which function subscribes to which type: rows, since a function may be at zero when an event is written, and a copy of
@@ -29,7 +31,12 @@ public final class Subscriptions {
             + " ON CONFLICT (function, type) DO UPDATE SET active = true, asked_at = now(),"
             + " since = CASE WHEN s.active THEN s.since ELSE now() END";
 
+    private static final String END = "UPDATE bus_subscription s SET active = false WHERE active AND EXISTS"
+            + " (SELECT FROM bus_subscription other WHERE other.function = s.function"
+            + " AND other.asked_at > s.asked_at + make_interval(secs => $1))";
+
     private final Pool pool;
+    private final Set<String> own = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Set<String>> functionsByType = Map.of();
     private volatile Set<String> functions = Set.of();
 
@@ -48,9 +55,22 @@ public final class Subscriptions {
         return functions;
     }
 
-    /** Subscribes a function to what the catalogue says, from now on where it is new. */
+    /** Subscribes a function of this process to what the catalogue says, from now on where it is new. */
     Future<Void> ask(String function) {
+        own.add(function);
         return ask(function, Catalogue.subscriptionsOf(function));
+    }
+
+    /** Asks once more for the functions of this process: those that could not be asked for yet, and as a sign of life. */
+    Future<Void> askAgain() {
+        return Future.join(own.stream().map(this::ask).toList()).mapEmpty();
+    }
+
+    /** Ends what nobody asked for in this time, while its function asked for others. */
+    Future<Void> endUnasked(Duration after) {
+        return pool.preparedQuery(END)
+                .execute(Tuple.of((double) after.toSeconds()))
+                .mapEmpty();
     }
 
     Future<Void> ask(String function, Collection<String> types) {
