@@ -2,6 +2,7 @@ package io.infrafabric.door;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -57,6 +58,9 @@ final class BadJson {
             case MismatchedInputException mismatch -> mismatch(mismatch);
             case StreamConstraintsException constraint -> malformed(constraint, "It is nested too deeply or too long.");
             case StreamReadException malformed -> malformed(malformed, firstSentence(malformed.getOriginalMessage()));
+            case JsonMappingException mapping
+            when mapping.getCause() instanceof InputCoercionException tooLarge ->
+                Problem.badInput(path(mapping), expected(tooLarge.getTargetType()));
             case JsonMappingException mapping -> Problem.badInput(path(mapping), "a value that can be read");
             case JsonProcessingException other -> malformed(other, "It cannot be read.");
         };

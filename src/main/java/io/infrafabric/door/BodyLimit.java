@@ -3,9 +3,9 @@ package io.infrafabric.door;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -16,7 +16,8 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
  * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too much
  * was. Quarkus has a limit too, a little higher, but answers without a problem.
  */
-@Singleton
+// Not a singleton: filters are made while the native image is built, and their settings are not known before it runs.
+@ApplicationScoped
 public class BodyLimit {
     // Before the limit of Quarkus itself, which is at -2.
     private static final int ROUTE_ORDER = -3;

@@ -47,7 +47,6 @@ public class Json implements ObjectMapperCustomizer {
         refuse(mapper, LogicalType.Boolean, CoercionInputShape.String, CoercionInputShape.EmptyString);
         refuse(mapper, LogicalType.Boolean, CoercionInputShape.Integer);
         refuse(mapper, LogicalType.Float, CoercionInputShape.EmptyString);
-        refuse(mapper, LogicalType.DateTime, CoercionInputShape.Integer, CoercionInputShape.Float);
         refuse(mapper, LogicalType.DateTime, CoercionInputShape.EmptyString);
         refuse(mapper, LogicalType.Enum, CoercionInputShape.EmptyString);
         refuse(mapper, LogicalType.Textual, CoercionInputShape.Integer, CoercionInputShape.Float);

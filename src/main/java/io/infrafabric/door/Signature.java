@@ -62,18 +62,15 @@ final class Signature {
             JsonWebToken claims = parser.parse(token);
             Role role = Role.valueOf(claims.<String>getClaim(ROLE).toUpperCase(Locale.ROOT));
             Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role);
-            Number generation = (Number) claims.<Object>getClaim(GENERATION);
-            return new Grant(caller, number(generation), Instant.ofEpochSecond(claims.getExpirationTime()));
+            // A number comes as one class or another, depending on how the library is set up; all are written alike.
+            long generation = Long.parseLong(claims.getClaim(GENERATION).toString());
+            return new Grant(caller, generation, Instant.ofEpochSecond(claims.getExpirationTime()));
         } catch (ParseException e) {
             throw refused(e);
         } catch (IllegalArgumentException | NullPointerException | ClassCastException _) {
             // Signed by our key and yet not ours: whoever holds the key signed something else with it.
             throw Unauthenticated.MALFORMED.problem();
         }
-    }
-
-    private static long number(Number generation) {
-        return generation.longValue();
     }
 
     private static Problem refused(ParseException e) {

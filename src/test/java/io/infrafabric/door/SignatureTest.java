@@ -1,0 +1,159 @@
+package io.infrafabric.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.smallrye.jwt.build.Jwt;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.Optional;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SignatureTest {
+    private static final Caller SESSION = new Caller("s1", "red", Role.SESSION);
+
+    @TempDir
+    Path directory;
+
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private Keys keys;
+    private Signature signature;
+
+    @BeforeEach
+    void generateKey() {
+        keys = newKeys("jwt.key");
+        signature = new Signature(keys);
+    }
+
+    @Test
+    void what_is_signed_is_read_back() {
+        var session = new Signature.Grant(SESSION, 7, now.plusSeconds(60));
+        var operator = new Signature.Grant(new Caller("ann", null, Role.OPERATOR), 0, now.plusSeconds(60));
+        assertThat(signature.verify(signature.sign(session, now))).isEqualTo(session);
+        assertThat(signature.verify(signature.sign(operator, now))).isEqualTo(operator);
+    }
+
+    @Test
+    void an_expired_token_is_refused() {
+        var grant = new Signature.Grant(SESSION, 0, now.minusSeconds(100));
+        refused(signature.sign(grant, now.minusSeconds(200)), "EXPIRED");
+    }
+
+    @Test
+    void a_token_of_another_key_is_refused() {
+        var foreign = new Signature(newKeys("other.key"));
+        refused(foreign.sign(new Signature.Grant(SESSION, 0, now.plusSeconds(60)), now), "FORGED");
+    }
+
+    @Test
+    void a_token_that_was_changed_is_refused() {
+        String[] parts = signature
+                .sign(new Signature.Grant(SESSION, 0, now.plusSeconds(60)), now)
+                .split("\\.", -1);
+        String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+        String raised = base64(claims.replace("session", "operator"));
+        assertThat(raised).isNotEqualTo(parts[1]);
+        refused(parts[0] + "." + raised + "." + parts[2], "FORGED");
+    }
+
+    @Test
+    void a_token_cannot_choose_its_algorithm() {
+        String claims = base64("{\"iss\":\"s2-fabric\",\"sub\":\"x\",\"role\":\"operator\",\"gen\":0,\"exp\":"
+                + now.plusSeconds(60).getEpochSecond() + "}");
+        refused(base64("{\"alg\":\"none\"}") + "." + claims + ".", "MALFORMED");
+        var publicKeyAsSecret = new SecretKeySpec(keys.verifying().getEncoded(), "HmacSHA256");
+        refused(Jwt.subject("x").issuer("s2-fabric").sign(publicKeyAsSecret), "MALFORMED");
+    }
+
+    @Test
+    void a_token_of_another_issuer_or_with_other_claims_is_refused() {
+        refused(Jwt.subject("x").issuer("else").sign(keys.signing()), "FORGED");
+        refused(Jwt.subject("x").issuer("s2-fabric").sign(keys.signing()), "MALFORMED");
+        refused(Jwt.subject("x").issuer("s2-fabric").claim("role", "king").sign(keys.signing()), "MALFORMED");
+        refused(
+                Jwt.subject("x")
+                        .issuer("s2-fabric")
+                        .claim("role", "session")
+                        .claim("gen", 0)
+                        .sign(keys.signing()),
+                "MALFORMED");
+        refused("what is this", "MALFORMED");
+        refused("", "MALFORMED");
+    }
+
+    @Test
+    void a_generated_key_can_be_read_by_its_owner_alone() throws IOException {
+        assertThat(Files.getPosixFilePermissions(directory.resolve("jwt.key")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        assertThat(directory).isDirectoryNotContaining("glob:**.new");
+    }
+
+    @Test
+    void an_existing_key_is_never_overwritten() throws IOException {
+        String before = Files.readString(directory.resolve("jwt.key"));
+        Keys.generate(directory.resolve("jwt.key"));
+        assertThat(directory.resolve("jwt.key")).hasContent(before);
+    }
+
+    @Test
+    void the_public_key_alone_verifies_and_does_not_issue() throws IOException {
+        Path publicKey = directory.resolve("public.pem");
+        Files.writeString(
+                publicKey,
+                "-----BEGIN PUBLIC KEY-----\n"
+                        + Base64.getMimeEncoder()
+                                .encodeToString(keys.verifying().getEncoded())
+                        + "\n-----END PUBLIC KEY-----\n");
+        Keys verifier = Keys.load(Optional.empty(), Optional.of(publicKey));
+        assertThat(verifier.canIssue()).isFalse();
+        var grant = new Signature.Grant(SESSION, 0, now.plusSeconds(60));
+        assertThat(new Signature(verifier).verify(signature.sign(grant, now))).isEqualTo(grant);
+
+        newKeys("other.key");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Keys.load(Optional.of(directory.resolve("other.key")), Optional.of(publicKey)))
+                .withMessageContaining("not of one pair");
+    }
+
+    @Test
+    void a_missing_or_wrong_key_is_said_in_a_sentence() throws IOException {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Keys.load(Optional.empty(), Optional.empty()))
+                .withMessageContaining("S2_JWT_KEY_FILE");
+        Path wrong = Files.writeString(directory.resolve("wrong.pem"), "hello");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Keys.load(Optional.of(wrong), Optional.empty()))
+                .withMessageContaining("wrong.pem is no PEM file");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Keys.load(Optional.of(directory.resolve("none")), Optional.empty()))
+                .withMessageContaining("Cannot read");
+    }
+
+    private Keys newKeys(String name) {
+        Keys.generate(directory.resolve(name));
+        return Keys.load(Optional.of(directory.resolve(name)), Optional.empty());
+    }
+
+    private void refused(String token, String reason) {
+        assertThatExceptionOfType(Problem.class)
+                .isThrownBy(() -> signature.verify(token))
+                .satisfies(problem -> {
+                    assertThat(problem.code()).isEqualTo(Code.IF_ERR_UNAUTHENTICATED);
+                    assertThat(problem.extensions()).containsEntry("reason", reason);
+                });
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
