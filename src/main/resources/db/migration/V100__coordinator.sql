@@ -21,6 +21,7 @@ CREATE TABLE coordinator_session (
     heartbeat_seconds int           NOT NULL,
     state             text          NOT NULL CHECK (state IN ('LIVE', 'LOST', 'LEFT')),
     last_seen         timestamptz   NOT NULL DEFAULT now(),
+    silence_at        timestamptz   NOT NULL DEFAULT now(),
     next_notice       bigint        NOT NULL DEFAULT 1,
     version           bigint        NOT NULL DEFAULT 1,
     created_at        timestamptz   NOT NULL DEFAULT now()

@@ -1,23 +1,204 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Problem;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
  * Gathers the commands that are in flight at the same time into one transaction (group commit, DeWitt et al. 1984): while
- * one batch commits, the next one fills, so nobody waits for a timer.
+ * one batch commits, the next one fills, so nobody waits for a timer. Thread-safe.
+ *
+ * <p>Commands on one entity are run one after the other in the order they came in, never two in one batch, nor in two
+ * batches at the same time. A batch that the database aborts, or that a bug breaks, is redone one command at a time, so
+ * that a command fails only for its own sake; one that fails because the infrastructure is away fails as a whole.
  */
 public final class GroupCommit<C, A> {
 
-    /** Bounds of one kind of command. */
+    /**
+     * Bounds of one kind of command.
+     *
+     * @param maxBatch the most commands in one transaction
+     * @param maxQueued the most commands that wait for one; more are refused with {@link Code#IF_ERR_OVERLOADED}
+     * @param maxParallel the most transactions at a time
+     */
     public record Bounds(int maxBatch, int maxQueued, int maxParallel) {}
 
+    private record Waiting<C, A>(C command, Object entity, Context context, UniEmitter<? super A> caller) {}
+
+    private final String name;
+    private final Bounds bounds;
+    private final Function<C, Object> entity;
+    private final Function<List<C>, Uni<List<A>>> commit;
+
+    /** Commands whose entity is not in any batch; no two of them have the same. */
+    private final ArrayDeque<Waiting<C, A>> ready = new ArrayDeque<>();
+    /** For each entity that is ready or in a batch, the commands that come after it. */
+    private final Map<Object, ArrayDeque<Waiting<C, A>>> parked = new HashMap<>();
+
+    private int queued;
+    private int running;
+
+    /**
+     * A kind of command.
+     *
+     * @param name what a refusal calls it
+     * @param entity what a command changes; {@code null} from it means that nothing stands against any company
+     * @param commit runs a batch in one transaction, and answers each of its commands in their order
+     */
     public GroupCommit(String name, Bounds bounds, Function<C, Object> entity, Function<List<C>, Uni<List<A>>> commit) {
-        throw new IllegalStateException("being built");
+        this.name = name;
+        this.bounds = bounds;
+        this.entity = entity;
+        this.commit = commit;
     }
 
+    /**
+     * Runs a command with those that come at the same time. The answer comes on the Vert.x context that it was
+     * subscribed to on. A command that was let in is run, also when nobody listens any more.
+     */
     public Uni<A> submit(C command) {
-        throw new IllegalStateException("being built " + command);
+        return Uni.createFrom()
+                .emitter(
+                        caller -> enter(new Waiting<>(command, entity.apply(command), Vertx.currentContext(), caller)));
+    }
+
+    private void enter(Waiting<C, A> waiting) {
+        boolean full;
+        synchronized (this) {
+            full = queued >= bounds.maxQueued();
+            if (!full) {
+                queued++;
+                ArrayDeque<Waiting<C, A>> before = waiting.entity() == null ? null : parked.get(waiting.entity());
+                if (before != null) {
+                    before.add(waiting);
+                } else {
+                    makeReady(waiting);
+                }
+            }
+        }
+        if (full) {
+            waiting.caller().fail(Problem.of(Code.IF_ERR_OVERLOADED, "Too many calls to " + name + " are waiting"));
+        } else {
+            startBatches();
+        }
+    }
+
+    private void makeReady(Waiting<C, A> waiting) {
+        if (waiting.entity() != null) {
+            parked.put(waiting.entity(), new ArrayDeque<>(1));
+        }
+        ready.add(waiting);
+    }
+
+    private void startBatches() {
+        for (List<Waiting<C, A>> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
+            run(batch);
+        }
+    }
+
+    private synchronized List<Waiting<C, A>> nextBatch() {
+        if (running >= bounds.maxParallel() || ready.isEmpty()) {
+            return List.of();
+        }
+        running++;
+        List<Waiting<C, A>> batch = new ArrayList<>(Math.min(ready.size(), bounds.maxBatch()));
+        while (batch.size() < bounds.maxBatch() && !ready.isEmpty()) {
+            batch.add(ready.poll());
+        }
+        queued -= batch.size();
+        return batch;
+    }
+
+    private void run(List<Waiting<C, A>> batch) {
+        commit(batch)
+                .subscribe()
+                .with(
+                        answers -> {
+                            finish(batch);
+                            for (int i = 0; i < batch.size(); i++) {
+                                tell(batch.get(i), answers.get(i), null);
+                            }
+                        },
+                        failure -> {
+                            if (batch.size() == 1 || FailureKind.of(failure) == FailureKind.AWAY) {
+                                finish(batch);
+                                batch.forEach(waiting -> tell(waiting, null, failure));
+                            } else {
+                                redo(batch, 0);
+                            }
+                        });
+    }
+
+    /** One at a time, from the {@code index}th on; the batch keeps its place among the parallel ones. */
+    private void redo(List<Waiting<C, A>> batch, int index) {
+        if (index == batch.size()) {
+            finish(batch);
+            return;
+        }
+        Waiting<C, A> alone = batch.get(index);
+        commit(List.of(alone))
+                .subscribe()
+                .with(
+                        answers -> {
+                            tell(alone, answers.getFirst(), null);
+                            redo(batch, index + 1);
+                        },
+                        failure -> {
+                            tell(alone, null, failure);
+                            redo(batch, index + 1);
+                        });
+    }
+
+    private Uni<List<A>> commit(List<Waiting<C, A>> batch) {
+        List<C> commands = batch.stream().map(Waiting::command).toList();
+        return Uni.createFrom().deferred(() -> commit.apply(commands)).invoke(answers -> {
+            if (answers.size() != commands.size()) {
+                throw new IllegalStateException(
+                        name + " answered " + answers.size() + " of " + commands.size() + " commands");
+            }
+        });
+    }
+
+    private void finish(List<Waiting<C, A>> batch) {
+        synchronized (this) {
+            running--;
+            for (Waiting<C, A> done : batch) {
+                ArrayDeque<Waiting<C, A>> after = done.entity() == null ? null : parked.get(done.entity());
+                if (after == null) {
+                    continue;
+                }
+                if (after.isEmpty()) {
+                    parked.remove(done.entity());
+                } else {
+                    ready.add(after.poll());
+                }
+            }
+        }
+        startBatches();
+    }
+
+    private void tell(Waiting<C, A> waiting, A answer, Throwable failure) {
+        if (waiting.context() == null || waiting.context().equals(Vertx.currentContext())) {
+            emit(waiting, answer, failure);
+        } else {
+            waiting.context().runOnContext(onContext -> emit(waiting, answer, failure));
+        }
+    }
+
+    private void emit(Waiting<C, A> waiting, A answer, Throwable failure) {
+        if (failure == null) {
+            waiting.caller().complete(answer);
+        } else {
+            waiting.caller().fail(failure);
+        }
     }
 }

@@ -1,26 +1,74 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
 import io.vertx.mutiny.sqlclient.SqlConnection;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One transaction under way: its connection, and what is to be told to others once it is committed. Used by one chain at
  * a time; never kept beyond the transaction.
  */
-public interface Work {
+public final class Work {
+    private final SqlConnection connection;
+    private final EventIds ids;
+    private final List<Outgoing> outgoing = new ArrayList<>(2);
+    private final Set<String> bells = new LinkedHashSet<>(2);
+
+    Work(SqlConnection connection, EventIds ids) {
+        this.connection = connection;
+        this.ids = ids;
+    }
 
     /** The transaction's connection. Statements sent on it without waiting are pipelined in order. */
-    SqlConnection connection();
+    public SqlConnection connection() {
+        return connection;
+    }
 
-    /** Has the event written to the outbox in this transaction, and published right after the commit. */
-    void emit(Event event, Trace trace);
+    /**
+     * Has the event written to the outbox in this transaction, and published right after the commit.
+     *
+     * @throws IllegalArgumentException if its JSON is larger than {@link Envelope#MAX_BYTES}
+     */
+    public void emit(Event event, Trace trace) {
+        String type = Catalogue.typeOf(event).name();
+        Envelope envelope = new Envelope(
+                ids.next(),
+                type,
+                source(event, type),
+                ids.clock().instant().truncatedTo(ChronoUnit.MICROS),
+                trace,
+                event);
+        outgoing.add(new Outgoing(envelope, Envelopes.write(envelope)));
+    }
 
     /** Rings this bell in every process after the commit (see {@link Bells}). */
-    void ring(String bell);
+    public void ring(String bell) {
+        bells.add(bell);
+    }
 
     /** What was emitted so far. */
-    List<Envelope> emitted();
+    public List<Envelope> emitted() {
+        return outgoing.stream().map(Outgoing::envelope).toList();
+    }
+
+    List<Outgoing> outgoing() {
+        return outgoing;
+    }
+
+    Set<String> bells() {
+        return bells;
+    }
+
+    /** A type's second part is the function that speaks; what came due is told by the bus itself. */
+    private static String source(Event event, String type) {
+        return event instanceof BusEvent ? "/s2/bus" : "/s2/" + type.substring(3, type.indexOf('.', 3));
+    }
 }

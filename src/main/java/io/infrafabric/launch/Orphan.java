@@ -66,7 +66,7 @@ record Orphan(ProcessHandle process, String program) {
      * Looks again and again instead of waiting for the exit: where nobody collects orphans (a container without an init
      * process), a process that has ended stays listed for ever, but no longer runs a program.
      */
-    private boolean ended() {
+    boolean ended() {
         for (int look = 0; look < LOOKS; look++) {
             if (!process.isAlive() || !runs(process, program)) {
                 return true;

@@ -1,0 +1,13 @@
+package io.infrafabric.bus;
+
+/**
+ * Nobody can say whether a transaction was committed: the answer was lost and the database could not be asked in time.
+ * Whoever repeats the call must first look whether it had its effect.
+ */
+public final class CommitUnknown extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    CommitUnknown(String transaction, Throwable cause) {
+        super("The outcome of transaction " + transaction + " is not known", cause);
+    }
+}

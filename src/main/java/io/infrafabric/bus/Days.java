@@ -1,0 +1,96 @@
+package io.infrafabric.bus;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * The day partitions of event log and inbox: made ahead, and dropped when they are older than the retention and every
+ * active subscriber has taken in, or set aside, what is in them. A day is a UTC day, by the database's clock.
+ */
+@Singleton
+final class Days {
+    private static final Logger LOG = Logger.getLogger(Days.class);
+
+    private static final String MAKE = "SELECT bus_make_day((now() AT TIME ZONE 'UTC')::date + ahead)"
+            + " FROM generate_series(-1, $1::int) AS ahead";
+    private static final String OLD =
+            "SELECT day FROM bus_day WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int ORDER BY day";
+
+    /** Partitions are made and dropped under a lock on the whole table; rather later than behind a long transaction. */
+    private static final String DO_NOT_WAIT = "SET LOCAL lock_timeout = '2s'";
+
+    private final Pool pool;
+    private final EventIds ids;
+    private final BusConfig config;
+    private volatile LocalDate madeOn;
+
+    @Inject
+    Days(Pool pool, EventIds ids, BusConfig config) {
+        this.pool = pool;
+        this.ids = ids;
+        this.config = config;
+    }
+
+    /** Makes the partitions of yesterday (for a process whose clock is behind) to {@link BusConfig.Sweep#daysAhead()}. */
+    Future<Void> make() {
+        return pool.withTransaction(c -> c.query(DO_NOT_WAIT)
+                .execute()
+                .compose(set ->
+                        c.preparedQuery(MAKE).execute(Tuple.of(config.sweep().daysAhead())))
+                .mapEmpty());
+    }
+
+    /** Makes them when the day has changed since this process last did, as after a laptop was closed for a week. */
+    Future<Void> makeIfNew() {
+        LocalDate today = LocalDate.ofInstant(ids.clock().instant(), ZoneOffset.UTC);
+        return today.equals(madeOn) ? Future.succeededFuture() : make().onSuccess(made -> madeOn = today);
+    }
+
+    /** Drops what is old enough and complete; with it goes what only served to keep old events out. */
+    Future<Void> drop() {
+        return pool.preparedQuery(OLD)
+                .execute(Tuple.of(config.retentionDays()))
+                .compose(rows -> {
+                    List<LocalDate> days = new ArrayList<>();
+                    for (Row row : rows) {
+                        days.add(row.getLocalDate(0));
+                    }
+                    Future<Boolean> dropped = Future.succeededFuture(false);
+                    for (LocalDate day : days) {
+                        dropped = dropped.compose(any -> drop(day).map(now -> any || now));
+                    }
+                    return dropped;
+                })
+                .compose(any -> any ? purge() : Future.succeededFuture());
+    }
+
+    private Future<Boolean> drop(LocalDate day) {
+        return pool.withTransaction(c -> c.query(DO_NOT_WAIT)
+                        .execute()
+                        .compose(set ->
+                                c.preparedQuery("SELECT bus_drop_day($1)").execute(Tuple.of(day)))
+                        .map(rows -> rows.iterator().next().getBoolean(0)))
+                .onSuccess(dropped -> LOG.infof(
+                        dropped ? "Dropped the event log of %s" : "Keeping the event log of %s: not all is taken in",
+                        day));
+    }
+
+    /** Once a day is enough for these: they are found by a scan of the whole table. */
+    private Future<Void> purge() {
+        return pool.preparedQuery("DELETE FROM bus_seen WHERE at < now() - make_interval(days => $1)")
+                .execute(Tuple.of(config.seenRetentionDays()))
+                .compose(seen -> pool.preparedQuery(
+                                "DELETE FROM bus_attempt WHERE last_at < now() - make_interval(days => $1)")
+                        .execute(Tuple.of(config.seenRetentionDays())))
+                .mapEmpty();
+    }
+}

@@ -1,0 +1,192 @@
+package io.infrafabric.bus;
+
+import io.infrafabric.event.Envelope;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+
+/**
+ * Events that a function could not handle. A letter is written together with the inbox row, before the event leaves the
+ * channel; so no event is ever in neither place.
+ */
+@Singleton
+public final class DeadLetters {
+    /** The most characters of an error that are kept. */
+    private static final int MAX_ERROR = 8_000;
+
+    /**
+     * A letter.
+     *
+     * @param id the event's
+     * @param envelope the event's JSON as it came
+     * @param error what the last try failed with
+     * @param attempts tries, or deliveries where the event was never finished
+     */
+    public record Letter(
+            UUID id,
+            String type,
+            String subject,
+            String envelope,
+            String error,
+            int attempts,
+            Instant firstAt,
+            Instant lastAt) {}
+
+    private static final String COUNT_ATTEMPT = "INSERT INTO bus_attempt AS a (function, event, attempts, error)"
+            + " VALUES ($1, $2, 1, $3) ON CONFLICT (function, event) DO UPDATE"
+            + " SET attempts = a.attempts + 1, last_at = now(), error = excluded.error RETURNING attempts";
+
+    /** The inbox row is the guard: where it is already there, the event was handled meanwhile, or set aside. */
+    private static final String ADD = """
+            WITH tried AS (
+                DELETE FROM bus_attempt WHERE function = $1 AND event = $3 RETURNING first_at
+            ), taken AS (
+                INSERT INTO bus_inbox (day, function, event) VALUES ($2, $1, $3) ON CONFLICT DO NOTHING RETURNING event
+            )
+            INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts, first_at, last_at)
+            SELECT $1, event, $4, $5, $6, $7, $8, coalesce((SELECT first_at FROM tried), now()), now() FROM taken""";
+
+    private static final String PAGE = "SELECT event, type, subject, envelope, error, attempts, first_at, last_at"
+            + " FROM bus_dead_letter WHERE function = $1"
+            + " AND ($2::timestamptz IS NULL OR (last_at, event) < ($2::timestamptz, $3::uuid))"
+            + " ORDER BY last_at DESC, event DESC LIMIT $4";
+
+    /**
+     * Back into the log as unpublished, should it have left it, so that the sweep finds it if this process dies; and no
+     * longer counted among what is complete, should its stream be lost.
+     */
+    private static final String REPLAY = """
+            WITH letter AS (
+                DELETE FROM bus_dead_letter WHERE function = $1 AND event = $2 RETURNING type, subject, envelope
+            ), forgotten AS (
+                DELETE FROM bus_inbox WHERE day = $3 AND function = $1 AND event = $2
+            ), logged AS (
+                INSERT INTO bus_event (day, id, type, subject, published, envelope)
+                SELECT $3, $2, type, subject, false, envelope FROM letter
+                ON CONFLICT (day, id) DO UPDATE SET published = false
+            ), reopened AS (
+                UPDATE bus_complete SET until = least(until, $4) WHERE function = $1
+            )
+            SELECT envelope FROM letter""";
+
+    private final Pool pool;
+    private final Transactions transactions;
+    private final EventIds ids;
+    private final Relay relay;
+
+    @Inject
+    DeadLetters(Pool pool, Transactions transactions, EventIds ids, Relay relay) {
+        this.pool = pool;
+        this.transactions = transactions;
+        this.ids = ids;
+        this.relay = relay;
+    }
+
+    /** Counts one more failed try of an event, in a transaction of its own; answers how many there were by now. */
+    Uni<Integer> count(String function, UUID event, Throwable failure) {
+        return pool.preparedQuery(COUNT_ATTEMPT)
+                .execute(Tuple.of(function, event, describe(failure)))
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /** Sets an event aside: its letter and its inbox row in one transaction. */
+    Uni<Void> add(String function, Reading event, String error, int attempts) {
+        UUID id = switch (event) {
+            case Reading.Known known -> known.envelope().id();
+            case Reading.Unknown unknown -> unknown.id();
+            // What has no id of its own came from outside; it gets one to be found by.
+            case Reading.Malformed malformed -> malformed.id() == null ? ids.next() : malformed.id();
+        };
+        String type = switch (event) {
+            case Reading.Known known -> known.envelope().type();
+            case Reading.Unknown unknown -> unknown.type();
+            case Reading.Malformed malformed -> malformed.type() == null ? "unreadable" : malformed.type();
+        };
+        String subject =
+                event instanceof Reading.Known known ? known.envelope().event().subject() : "";
+        return transactions
+                .run(work -> makeDay(work.connection(), id)
+                        .chain(() -> work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
+                            function, Envelope.dayOf(id), id, type, subject, event.json(), error, attempts
+                        }))))
+                .replaceWithVoid();
+    }
+
+    /** The letters of a function, newest first, after the one given (none for the first page). */
+    public Uni<List<Letter>> page(String function, Instant afterLastAt, UUID afterId, int limit) {
+        OffsetDateTime after = afterLastAt == null ? null : afterLastAt.atOffset(java.time.ZoneOffset.UTC);
+        return pool.preparedQuery(PAGE)
+                .execute(Tuple.of(function, after, afterId, limit))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(DeadLetters::letter)
+                        .toList());
+    }
+
+    /**
+     * Sends a letter's event to its function once more, as if it were new.
+     *
+     * @return whether there is such a letter
+     */
+    public Uni<Boolean> replay(String function, UUID id) {
+        if (id.version() != 7) {
+            return Uni.createFrom().item(false);
+        }
+        return transactions
+                .run(work -> makeDay(work.connection(), id)
+                        .chain(() -> work.connection()
+                                .preparedQuery(REPLAY)
+                                .execute(Tuple.of(function, id, Envelope.dayOf(id), EventIds.timeOf(id)))))
+                .map(rows -> {
+                    for (Row row : rows) {
+                        relay.publishTo(function, List.of(row.getString(0)));
+                    }
+                    return rows.size() > 0;
+                });
+    }
+
+    /** How many letters a function has. */
+    Uni<Long> count(String function) {
+        return pool.preparedQuery("SELECT count(*) FROM bus_dead_letter WHERE function = $1")
+                .execute(Tuple.of(function))
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    /** A letter may be older than the partitions of its day. */
+    private static Uni<Void> makeDay(SqlConnection connection, UUID event) {
+        return connection
+                .preparedQuery("SELECT bus_make_day($1)")
+                .execute(Tuple.of(Envelope.dayOf(event)))
+                .replaceWithVoid();
+    }
+
+    /** A failure as text: what it is, and where it comes from. */
+    static String describe(Throwable failure) {
+        StringWriter text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        String full = text.toString();
+        return full.length() <= MAX_ERROR ? full : full.substring(0, MAX_ERROR);
+    }
+
+    private static Letter letter(Row row) {
+        return new Letter(
+                row.getUUID(0),
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getInteger(5),
+                row.getOffsetDateTime(6).toInstant(),
+                row.getOffsetDateTime(7).toInstant());
+    }
+}

@@ -1,0 +1,50 @@
+package io.infrafabric.bus;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Whatever is due later is a row, not a timer: one for each entity of a function. When its time has come the sweep
+ * deletes it and emits {@link io.infrafabric.event.BusEvent.CameDue} to that function, in one transaction.
+ */
+@Singleton
+public final class Due {
+    /** In the order of the key, so that two transactions cannot wait for each other. */
+    private static final String AT = "INSERT INTO bus_due (function, entity, at)"
+            + " SELECT $1, entity, at FROM unnest($2::text[], $3::timestamptz[]) AS due (entity, at) ORDER BY entity"
+            + " ON CONFLICT (function, entity) DO UPDATE SET at = excluded.at";
+
+    private static final String FORGET = "DELETE FROM bus_due WHERE function = $1 AND entity IN"
+            + " (SELECT entity FROM bus_due WHERE function = $1 AND entity = ANY($2::text[])"
+            + " ORDER BY entity FOR UPDATE)";
+
+    /** Has {@code function} called at these times, each replacing what was asked for the same entity before. */
+    public Uni<Void> at(SqlConnection c, String function, Map<String, Instant> entities) {
+        if (entities.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        TreeMap<String, Instant> sorted = new TreeMap<>(entities);
+        String[] names = sorted.keySet().toArray(String[]::new);
+        OffsetDateTime[] times =
+                sorted.values().stream().map(at -> at.atOffset(ZoneOffset.UTC)).toArray(OffsetDateTime[]::new);
+        return c.preparedQuery(AT).execute(Tuple.of(function, names, times)).replaceWithVoid();
+    }
+
+    /** Forgets what was asked for these entities; those that came due meanwhile are told nevertheless. */
+    public Uni<Void> forget(SqlConnection c, String function, Collection<String> entities) {
+        if (entities.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return c.preparedQuery(FORGET)
+                .execute(Tuple.of(function, (Object) entities.toArray(String[]::new)))
+                .replaceWithVoid();
+    }
+}

@@ -1,0 +1,61 @@
+package io.infrafabric.bus;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.infrafabric.door.Problem;
+import io.vertx.core.VertxException;
+import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.pgclient.PgException;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+
+/** What a failure says about the thing that failed: the one rule by which the bus retries, pauses, or counts. */
+public enum FailureKind {
+    /** The infrastructure is away, restarting or full. Says nothing about the event or command: pause, count nothing. */
+    AWAY,
+    /** The database aborted the transaction for the sake of another one (deadlock, serialization): run it again. */
+    ABORTED,
+    /** Everything else: a bug, or data that no rule expected. Counted. */
+    BROKEN;
+
+    /**
+     * Classes of SQLSTATE in which the server, and not the statement, is the reason: connection (08), insufficient
+     * resources (53), operator intervention with cancelled and timed-out statements (57), system error (58), and
+     * authorization (28), which is a deployment's mistake and never an event's.
+     */
+    private static final Set<String> AWAY_CLASSES = Set.of("08", "28", "53", "57", "58");
+
+    /** Lock timeout, idle and whole transaction timeout, and a server that became read-only (a failover). */
+    private static final Set<String> AWAY_STATES = Set.of("55P03", "25P03", "25P04", "25006");
+
+    /** Which kind {@code failure} is; causes count where the failure itself says nothing. */
+    public static FailureKind of(Throwable failure) {
+        return switch (failure) {
+            case CommitUnknown unknown -> AWAY;
+            case PgException refused -> ofState(refused.getSqlState());
+            case Problem problem -> problem.code().status() == 503 ? AWAY : BROKEN;
+            // Redis answers -LOADING, -READONLY, -OOM and the like: none of it is about the event.
+            case ErrorType redis -> AWAY;
+            case JsonProcessingException notJson -> BROKEN;
+            case IOException away -> AWAY;
+            case TimeoutException away -> AWAY;
+            case VertxException away -> AWAY;
+            case CompletionException wrapper when wrapper.getCause() != null -> of(wrapper.getCause());
+            default -> isPoolTimeout(failure) ? AWAY : BROKEN;
+        };
+    }
+
+    private static FailureKind ofState(String state) {
+        if (state == null || AWAY_STATES.contains(state) || AWAY_CLASSES.contains(state.substring(0, 2))) {
+            return AWAY;
+        }
+        return state.startsWith("40") ? ABORTED : BROKEN;
+    }
+
+    /** The pool says in this class alone, and in no other way, that no connection came free in time. */
+    private static boolean isPoolTimeout(Throwable failure) {
+        return failure instanceof NoStackTraceThrowable;
+    }
+}

@@ -1,0 +1,244 @@
+package io.infrafabric.bus;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/**
+ * Publishes again what did not get through, so that nothing depends on the channel: what was never published, what is
+ * missing from a stream, and everything unhandled when a stream was lost. All of it may be done twice, or by two
+ * processes at a time, since the inbox lets an event have its effect once.
+ */
+@Singleton
+final class Recovery {
+    private static final Logger LOG = Logger.getLogger(Recovery.class);
+
+    private static final String UNPUBLISHED = "SELECT day, id, type, envelope FROM bus_event"
+            + " WHERE NOT published AND at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2"
+            + " FOR UPDATE SKIP LOCKED";
+
+    private static final String PUBLISHED = "UPDATE bus_event e SET published = true"
+            + " FROM unnest($1::date[], $2::uuid[]) AS sent (day, id) WHERE e.day = sent.day AND e.id = sent.id";
+
+    /** A dead letter has its inbox row too, so the inbox alone says what is left. Ids grow with time. */
+    private static final String UNHANDLED = """
+            SELECT e.id, e.envelope FROM bus_event e
+            JOIN bus_subscription s ON s.function = $1 AND s.type = e.type AND s.active AND e.at >= s.since
+            WHERE e.day >= $2 AND e.day <= $3 AND e.id > $4 AND e.id < $5 AND NOT EXISTS (
+                SELECT FROM bus_inbox i WHERE i.day = e.day AND i.function = $1 AND i.event = e.id)
+            ORDER BY e.day, e.id LIMIT $6""";
+
+    private static final String COMPLETE = "INSERT INTO bus_complete AS c (function, until) VALUES ($1, $2)"
+            + " ON CONFLICT (function) DO UPDATE SET until = excluded.until WHERE c.until = $3";
+
+    /** A bound on ids in an unbounded search. */
+    private static final Instant EVER = Instant.parse("9999-12-31T00:00:00Z");
+
+    /** The most entries of a stream that are compared with the log; a longer one has enough to do. */
+    private static final int MAX_COMPARED = 200;
+
+    private final Pool pool;
+    private final Streams streams;
+    private final Relay relay;
+    private final Subscriptions subscriptions;
+    private final EventIds ids;
+    private final BusConfig.Sweep config;
+
+    @Inject
+    Recovery(Pool pool, Streams streams, Relay relay, Subscriptions subscriptions, EventIds ids, BusConfig config) {
+        this.pool = pool;
+        this.streams = streams;
+        this.relay = relay;
+        this.subscriptions = subscriptions;
+        this.ids = ids;
+        this.config = config.sweep();
+    }
+
+    /** Publishes what was committed, but not published within {@link BusConfig.Sweep#unpublishedAfter()}. */
+    Future<Void> publishUnpublished() {
+        return publishUnpublished(1);
+    }
+
+    private Future<Void> publishUnpublished(int page) {
+        return pool.withTransaction(this::publishPage)
+                .compose(count -> count < config.page() || page >= config.maxPages()
+                        ? Future.succeededFuture()
+                        : publishUnpublished(page + 1));
+    }
+
+    private Future<Integer> publishPage(SqlConnection c) {
+        double age = config.unpublishedAfter().toMillis() / 1000.0;
+        return c.preparedQuery(UNPUBLISHED)
+                .execute(Tuple.of(age, config.page()))
+                .compose(rows -> {
+                    List<Streams.Entry> entries = new ArrayList<>();
+                    List<LocalDate> days = new ArrayList<>();
+                    List<UUID> events = new ArrayList<>();
+                    for (Row row : rows) {
+                        days.add(row.getLocalDate(0));
+                        events.add(row.getUUID(1));
+                        for (String function : subscriptions.functionsOf(row.getString(2))) {
+                            entries.add(new Streams.Entry(function, row.getString(3)));
+                        }
+                    }
+                    if (events.isEmpty()) {
+                        return Future.succeededFuture(0);
+                    }
+                    LOG.debugf("Publishing %d events that were left behind", events.size());
+                    Tuple sent = Tuple.of(days.toArray(LocalDate[]::new), (Object) events.toArray(UUID[]::new));
+                    return (entries.isEmpty() ? Future.<Void>succeededFuture() : streams.append(entries))
+                            .compose(appended -> c.preparedQuery(PUBLISHED).execute(sent))
+                            .map(events.size());
+                });
+    }
+
+    /** Restores every stream whose marker is gone: publishes all that its function has not handled. */
+    Future<Void> restoreLost() {
+        return streams.lost(List.copyOf(subscriptions.functions())).compose(lost -> {
+            Future<Void> done = Future.succeededFuture();
+            for (String function : lost) {
+                done = done.compose(before -> restore(function));
+            }
+            return done;
+        });
+    }
+
+    private Future<Void> restore(String function) {
+        UUID incarnation = ids.next();
+        return streams.restore(function, incarnation).compose(mine -> {
+            if (!mine) {
+                return Future.succeededFuture();
+            }
+            return completeUntil(function)
+                    .compose(from -> restore(function, EventIds.floor(from.toInstant())))
+                    .compose(count -> streams.restored(function, incarnation).onSuccess(lasting -> {
+                        if (count > 0) {
+                            LOG.infof("The stream of %s was lost: published %d events again", function, count);
+                        }
+                    }))
+                    .mapEmpty();
+        });
+    }
+
+    private Future<Integer> restore(String function, UUID after) {
+        return unhandled(function, after, EventIds.floor(EVER)).compose(rows -> {
+            if (rows.size() == 0) {
+                return Future.succeededFuture(0);
+            }
+            List<String> events = new ArrayList<>(rows.size());
+            UUID last = after;
+            for (Row row : rows) {
+                last = row.getUUID(0);
+                events.add(row.getString(1));
+            }
+            UUID next = last;
+            return relay.publishTo(function, events)
+                    .compose(appended -> streams.stillRestoring(function))
+                    .compose(kept -> restore(function, next))
+                    .map(more -> more + events.size());
+        });
+    }
+
+    /**
+     * Publishes what is older than {@link BusConfig.Sweep#unhandledAfter()}, unhandled, and not in the stream of its
+     * function; and moves on the time up to which everything is complete.
+     */
+    Future<Void> publishUnhandled() {
+        Future<Void> done = Future.succeededFuture();
+        for (String function : subscriptions.functions()) {
+            done = done.compose(before -> publishUnhandled(function));
+        }
+        return done;
+    }
+
+    private Future<Void> publishUnhandled(String function) {
+        return streams.events(function, MAX_COMPARED)
+                .compose(present -> present == null
+                        ? Future.succeededFuture()
+                        : completeUntil(function).compose(from -> publishUnhandled(function, present, from)));
+    }
+
+    private Future<Void> publishUnhandled(String function, Set<UUID> present, OffsetDateTime from) {
+        Instant now = ids.clock().instant();
+        return publishUnhandled(
+                        function,
+                        present,
+                        EventIds.floor(from.toInstant()),
+                        EventIds.floor(now.minus(config.unhandledAfter())),
+                        1)
+                .compose(oldest -> {
+                    OffsetDateTime until = now.minus(config.unhandledMargin()).atOffset(ZoneOffset.UTC);
+                    OffsetDateTime complete =
+                            oldest != null && EventIds.timeOf(oldest).isBefore(until) ? EventIds.timeOf(oldest) : until;
+                    return complete.isAfter(from)
+                            ? pool.preparedQuery(COMPLETE)
+                                    .execute(Tuple.of(function, complete, from))
+                                    .<Void>mapEmpty()
+                            : Future.<Void>succeededFuture();
+                });
+    }
+
+    /** Answers with the oldest unhandled event, which may be in the stream. */
+    private Future<UUID> publishUnhandled(String function, Set<UUID> present, UUID after, UUID before, int page) {
+        return unhandled(function, after, before).compose(rows -> {
+            List<String> missing = new ArrayList<>();
+            UUID oldest = null;
+            UUID last = after;
+            for (Row row : rows) {
+                last = row.getUUID(0);
+                oldest = oldest == null ? last : oldest;
+                if (!present.contains(last)) {
+                    missing.add(row.getString(1));
+                }
+            }
+            if (!missing.isEmpty()) {
+                LOG.infof(
+                        "%d events were missing from the stream of %s: published them again", missing.size(), function);
+            }
+            UUID first = oldest;
+            UUID next = last;
+            return (missing.isEmpty() ? Future.<Void>succeededFuture() : relay.publishTo(function, missing))
+                    .compose(appended -> rows.size() < config.page() || page >= config.maxPages()
+                            ? Future.succeededFuture()
+                            : publishUnhandled(function, present, next, before, page + 1))
+                    .map(any -> first);
+        });
+    }
+
+    private Future<RowSet<Row>> unhandled(String function, UUID after, UUID before) {
+        Object[] values = {
+            function,
+            EventIds.timeOf(after).toLocalDate(),
+            EventIds.timeOf(before).toLocalDate(),
+            after,
+            before,
+            config.page()
+        };
+        return pool.preparedQuery(UNHANDLED).execute(Tuple.from(values));
+    }
+
+    private Future<OffsetDateTime> completeUntil(String function) {
+        return pool.preparedQuery("SELECT until FROM bus_complete WHERE function = $1")
+                .execute(Tuple.of(function))
+                .map(rows -> {
+                    for (Row row : rows) {
+                        return row.getOffsetDateTime(0);
+                    }
+                    return Instant.EPOCH.atOffset(ZoneOffset.UTC);
+                });
+    }
+}

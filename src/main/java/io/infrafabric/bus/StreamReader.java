@@ -1,0 +1,283 @@
+package io.infrafabric.bus;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.smallrye.reactive.messaging.providers.locals.ContextAwareMessage;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.jboss.logging.Logger;
+
+/**
+ * Reads one stream as one consumer of its group, a batch at a time: the next one is read when the last one was
+ * acknowledged. All of its state belongs to one event loop.
+ *
+ * <ul>
+ *   <li>An acknowledged batch leaves the group and the stream in one MULTI.
+ *   <li>A refused batch (the infrastructure is away) is kept, and emitted again after a pause; nothing is counted.
+ *   <li>While it has a batch, it touches the entries now and then, so that nobody takes it for dead.
+ *   <li>Every now and then it looks for entries that somebody else left behind ({@link Abandoned}).
+ *   <li>Entries of unknown types stay pending.
+ * </ul>
+ */
+final class StreamReader {
+    private static final Logger LOG = Logger.getLogger(StreamReader.class);
+
+    private final Vertx vertx;
+    private final Redis redis;
+    private final Streams streams;
+    private final BusConfig.Reader config;
+    private final String function;
+    private final String stream;
+    private final String consumer = UUID.randomUUID().toString();
+    private final Context context;
+    private final Abandoned abandoned;
+    private final Promise<Void> ended = Promise.promise();
+
+    private UniEmitter<? super Message<EventBatch>> waiting;
+    private EventBatch inFlight;
+    private EventBatch kept;
+    private boolean reading;
+    private boolean stopping;
+    private boolean grouped;
+    private int failures;
+    private long touchTimer;
+
+    StreamReader(
+            Vertx vertx, Redis redis, Streams streams, BusMetrics metrics, BusConfig.Reader config, String function) {
+        this.vertx = vertx;
+        this.redis = redis;
+        this.streams = streams;
+        this.config = config;
+        this.function = function;
+        this.stream = Streams.key(function);
+        this.context = vertx.getOrCreateContext();
+        this.abandoned = new Abandoned(streams, metrics, config, function, consumer);
+    }
+
+    /** The batches, for one subscriber. */
+    Multi<Message<EventBatch>> batches() {
+        context.runOnContext(start ->
+                touchTimer = vertx.setPeriodic(Math.max(1, config.claimIdle().toMillis() / 3), timer -> touch()));
+        return Multi.createBy()
+                .repeating()
+                .uni(() -> Uni.createFrom()
+                        .<Message<EventBatch>>emitter(next -> context.runOnContext(onContext -> {
+                            waiting = next;
+                            step();
+                        })))
+                .indefinitely();
+    }
+
+    /** Stops reading; succeeds when the batch in flight, if any, has left the channel and the last read has ended. */
+    Future<Void> stop() {
+        context.runOnContext(onContext -> {
+            stopping = true;
+            vertx.cancelTimer(touchTimer);
+            endIfIdle();
+        });
+        return ended.future();
+    }
+
+    private void endIfIdle() {
+        if (stopping && !reading && inFlight == null) {
+            ended.tryComplete();
+        }
+    }
+
+    /** Does whatever is next, if somebody waits for a batch and none is in flight. */
+    private void step() {
+        if (stopping) {
+            endIfIdle();
+        } else if (waiting != null && inFlight == null && !reading) {
+            if (kept != null) {
+                emit(kept);
+            } else {
+                read();
+            }
+        }
+    }
+
+    private void read() {
+        reading = true;
+        prepare()
+                .compose(ready -> abandoned.isDue() ? abandoned.take() : Future.succeededFuture(List.of()))
+                .compose(taken -> taken.isEmpty() ? readNew() : Future.succeededFuture(taken))
+                .onComplete(read -> context.runOnContext(onContext -> {
+                    reading = false;
+                    if (read.failed()) {
+                        onFailedRead(read.cause());
+                    } else if (read.result().isEmpty()) {
+                        failures = 0;
+                        step();
+                    } else {
+                        failures = 0;
+                        emit(new EventBatch(function, read.result()));
+                    }
+                }));
+    }
+
+    private Future<Void> prepare() {
+        if (grouped) {
+            return Future.succeededFuture();
+        }
+        return streams.send(Request.cmd(Command.XGROUP)
+                        .arg("CREATE")
+                        .arg(stream)
+                        .arg(function)
+                        .arg("0")
+                        .arg("MKSTREAM"))
+                .<Void>mapEmpty()
+                .recover(failure ->
+                        isError(failure, "BUSYGROUP") ? Future.succeededFuture() : Future.failedFuture(failure))
+                .onSuccess(made -> grouped = true);
+    }
+
+    private Future<List<EventBatch.Delivery>> readNew() {
+        long block = config.block().toMillis();
+        return redis.send(Request.cmd(Command.XREADGROUP)
+                        .arg("GROUP")
+                        .arg(function)
+                        .arg(consumer)
+                        .arg("COUNT")
+                        .arg(config.maxBatch())
+                        .arg("BLOCK")
+                        .arg(block)
+                        .arg("STREAMS")
+                        .arg(stream)
+                        .arg(">"))
+                .timeout(block + streams.timeoutMillis(), TimeUnit.MILLISECONDS)
+                .map(answer -> {
+                    List<EventBatch.Delivery> deliveries = new ArrayList<>();
+                    Response entries = answer == null ? null : entriesOf(answer);
+                    for (int i = 0; entries != null && i < entries.size(); i++) {
+                        Response entry = entries.get(i);
+                        add(deliveries, entry.get(0).toString(), Envelopes.read(Streams.body(entry.get(1))), 1);
+                    }
+                    return deliveries;
+                });
+    }
+
+    /** A list of pairs in RESP2, a map in RESP3. */
+    private Response entriesOf(Response answer) {
+        return answer.getKeys().contains(stream)
+                ? answer.get(stream)
+                : answer.get(0).get(1);
+    }
+
+    static void add(List<EventBatch.Delivery> deliveries, String entry, Reading event, int count) {
+        switch (event) {
+            case Reading.Known known -> deliveries.add(new EventBatch.Delivery(entry, known, count));
+            case Reading.Malformed malformed -> deliveries.add(new EventBatch.Delivery(entry, malformed, count));
+            case Reading.Unknown unknown ->
+                LOG.debugf("Left %s of type %s for a newer replica", unknown.id(), unknown.type());
+        }
+    }
+
+    private void onFailedRead(Throwable failure) {
+        if (failure instanceof ErrorType) {
+            // The group, the stream or all of Redis may be new: begin as if it were.
+            grouped = false;
+        }
+        if (failures == 0 && !isError(failure, "NOGROUP")) {
+            LOG.warnf("Reading %s: %s", stream, failure);
+        }
+        later(this::step);
+        endIfIdle();
+    }
+
+    /** Emits also when stopping: what was read is ours, and others would wait for it. */
+    private void emit(EventBatch batch) {
+        UniEmitter<? super Message<EventBatch>> next = waiting;
+        waiting = null;
+        inFlight = batch;
+        kept = null;
+        Message<EventBatch> message = Message.of(batch, this::acknowledge, this::refuse);
+        next.complete(ContextAwareMessage.withContextMetadata(message));
+    }
+
+    private CompletionStage<Void> acknowledge() {
+        Promise<Void> left = Promise.promise();
+        context.runOnContext(onContext -> leave(inFlight, left));
+        return left.future().toCompletionStage();
+    }
+
+    /** Its effects are committed, so it leaves the stream as soon as Redis is there again, or others find it handled. */
+    private void leave(EventBatch batch, Promise<Void> left) {
+        Request acknowledged = Request.cmd(Command.XACK).arg(stream).arg(function);
+        Request removed = Request.cmd(Command.XDEL).arg(stream);
+        for (EventBatch.Delivery delivery : batch.deliveries()) {
+            acknowledged.arg(delivery.entry());
+            removed.arg(delivery.entry());
+        }
+        streams.together(List.of(acknowledged, removed))
+                .onComplete(done -> context.runOnContext(onContext -> {
+                    if (done.failed() && !stopping) {
+                        later(() -> leave(batch, left));
+                        return;
+                    }
+                    failures = 0;
+                    inFlight = null;
+                    left.complete();
+                    step();
+                }));
+    }
+
+    private CompletionStage<Void> refuse(Throwable failure) {
+        Promise<Void> understood = Promise.promise();
+        context.runOnContext(onContext -> {
+            if (failures == 0) {
+                LOG.warnf("%s pauses: %s", function, failure);
+            }
+            EventBatch batch = inFlight;
+            if (stopping) {
+                inFlight = null;
+                endIfIdle();
+            } else {
+                later(() -> {
+                    kept = batch;
+                    inFlight = null;
+                    step();
+                });
+            }
+            understood.complete();
+        });
+        return understood.future().toCompletionStage();
+    }
+
+    private void later(Runnable next) {
+        long pause = Math.min(config.maxBackoff().toMillis(), config.backoff().toMillis() << Math.min(failures++, 16));
+        context.runOnContext(onContext -> vertx.setTimer(Math.max(1, pause), timer -> next.run()));
+    }
+
+    /** Resets the idle time of what is in flight, without counting a delivery. */
+    private void touch() {
+        if (inFlight == null) {
+            return;
+        }
+        Request touch = Request.cmd(Command.XCLAIM)
+                .arg(stream)
+                .arg(function)
+                .arg(consumer)
+                .arg(0);
+        inFlight.deliveries().forEach(delivery -> touch.arg(delivery.entry()));
+        streams.send(touch.arg("JUSTID")).onFailure(failure -> LOG.debugf("Touching %s: %s", stream, failure));
+    }
+
+    private static boolean isError(Throwable failure, String code) {
+        return failure instanceof ErrorType error && error.is(code);
+    }
+}

@@ -1,0 +1,197 @@
+package io.infrafabric.bus;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The work streams in Redis from the writer's side: one stream {@code s2.<function>} for each function, whose length is
+ * what is left to do. Beside it stands the marker {@code s2.<function>.incarnation}: where it is gone, the stream was
+ * lost. Every command has a time limit; every failure is one of infrastructure.
+ */
+@Singleton
+final class Streams {
+    /** The field of an entry that holds the event's JSON. */
+    static final String BODY = "e";
+
+    /** How long the sign of a process that restores a stream stays, should it die. */
+    private static final Duration RESTORING = Duration.ofSeconds(60);
+
+    private static final String RESTORED = """
+            if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+            redis.call('SET', KEYS[2], ARGV[1])
+            redis.call('DEL', KEYS[1])
+            return 1""";
+
+    /** An event's JSON for one function. */
+    record Entry(String function, String json) {}
+
+    private final Redis redis;
+    private final long timeoutMillis;
+
+    @Inject
+    Streams(Redis redis, BusConfig config) {
+        this.redis = redis;
+        this.timeoutMillis = config.redisTimeout().toMillis();
+    }
+
+    static String key(String function) {
+        return "s2." + function;
+    }
+
+    private static String marker(String function) {
+        return key(function) + ".incarnation";
+    }
+
+    private static String restoring(String function) {
+        return key(function) + ".restoring";
+    }
+
+    /** Appends all entries, in order, in one round trip. Where it fails, some of them may have been appended. */
+    Future<Void> append(List<Entry> entries) {
+        List<Request> requests = new ArrayList<>(entries.size());
+        for (Entry entry : entries) {
+            requests.add(Request.cmd(Command.XADD)
+                    .arg(key(entry.function()))
+                    .arg("*")
+                    .arg(BODY)
+                    .arg(entry.json()));
+        }
+        return batch(requests).mapEmpty();
+    }
+
+    /** How many entries are left to do. */
+    Future<Long> length(String function) {
+        return send(Request.cmd(Command.XLEN).arg(key(function))).map(Response::toLong);
+    }
+
+    /**
+     * The ids of the events that are in the stream, or {@code null} if there are more than {@code limit}: then nobody
+     * needs to know, since there is enough to do.
+     */
+    Future<Set<UUID>> events(String function, int limit) {
+        return length(function)
+                .compose(length -> length > limit ? Future.succeededFuture() : readEvents(function, limit));
+    }
+
+    private Future<Set<UUID>> readEvents(String function, int limit) {
+        return send(Request.cmd(Command.XRANGE)
+                        .arg(key(function))
+                        .arg("-")
+                        .arg("+")
+                        .arg("COUNT")
+                        .arg(limit))
+                .map(entries -> {
+                    Set<UUID> events = new HashSet<>();
+                    for (Response entry : entries) {
+                        UUID event = switch (Envelopes.read(body(entry.get(1)))) {
+                            case Reading.Known known -> known.envelope().id();
+                            case Reading.Unknown unknown -> unknown.id();
+                            case Reading.Malformed malformed -> malformed.id();
+                        };
+                        if (event != null) {
+                            events.add(event);
+                        }
+                    }
+                    return events;
+                });
+    }
+
+    /** The functions among these whose stream was lost, or never was. */
+    Future<List<String>> lost(List<String> functions) {
+        if (functions.isEmpty()) {
+            return Future.succeededFuture(List.of());
+        }
+        Request get = Request.cmd(Command.MGET);
+        functions.forEach(function -> get.arg(marker(function)));
+        return send(get).map(markers -> {
+            List<String> lost = new ArrayList<>();
+            for (int i = 0; i < functions.size(); i++) {
+                if (markers.get(i) == null) {
+                    lost.add(functions.get(i));
+                }
+            }
+            return lost;
+        });
+    }
+
+    /**
+     * Puts up the sign that this process restores a lost stream, for {@link #RESTORING} at most.
+     *
+     * @return whether nobody else does
+     */
+    Future<Boolean> restore(String function, UUID incarnation) {
+        return send(Request.cmd(Command.SET)
+                        .arg(restoring(function))
+                        .arg(incarnation.toString())
+                        .arg("NX")
+                        .arg("PX")
+                        .arg(RESTORING.toMillis()))
+                .map(Objects::nonNull);
+    }
+
+    /** Keeps the sign for another while. */
+    Future<Void> stillRestoring(String function) {
+        return send(Request.cmd(Command.PEXPIRE).arg(restoring(function)).arg(RESTORING.toMillis()))
+                .mapEmpty();
+    }
+
+    /**
+     * Turns the sign into the marker.
+     *
+     * @return whether the sign was still up; if not, the stream was lost once more in between
+     */
+    Future<Boolean> restored(String function, UUID incarnation) {
+        return send(Request.cmd(Command.EVAL)
+                        .arg(RESTORED)
+                        .arg(2)
+                        .arg(restoring(function))
+                        .arg(marker(function))
+                        .arg(incarnation.toString()))
+                .map(done -> done.toInteger() == 1);
+    }
+
+    /** All requests in one round trip, each by itself. */
+    Future<List<Response>> batch(List<Request> requests) {
+        return redis.batch(requests).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** All requests in one MULTI, in one round trip. */
+    Future<Void> together(List<Request> requests) {
+        List<Request> multi = new ArrayList<>(requests.size() + 2);
+        multi.add(Request.cmd(Command.MULTI));
+        multi.addAll(requests);
+        multi.add(Request.cmd(Command.EXEC));
+        return batch(multi).mapEmpty();
+    }
+
+    long timeoutMillis() {
+        return timeoutMillis;
+    }
+
+    Future<Response> send(Request request) {
+        return redis.send(request).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** The body of an entry's list of fields and values; an empty text where it has none. */
+    static String body(Response fields) {
+        for (int i = 0; fields != null && i + 1 < fields.size(); i += 2) {
+            if (BODY.equals(fields.get(i).toString())) {
+                return fields.get(i + 1).toString();
+            }
+        }
+        return "";
+    }
+}

@@ -1,0 +1,99 @@
+package io.infrafabric.bus;
+
+import io.infrafabric.event.Catalogue;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which function subscribes to which type: rows, since a function may be at zero when an event is written, and a copy of
+ * them in memory, which is at most one sweep old. What a stale copy leaves out, the sweep publishes later.
+ *
+ * <p>Releases run side by side, so a starting process never unsubscribes what it does not know: it only asks for its own
+ * types. A type that nobody has asked for in {@link BusConfig.Sweep#unsubscribeAfter()}, while its function asked for
+ * others, is unsubscribed by the sweep.
+ */
+@Singleton
+public final class Subscriptions {
+    /** A type that comes back after it was unsubscribed starts anew: what was written in between is not for it. */
+    private static final String ASK = "INSERT INTO bus_subscription AS s (function, type)"
+            + " SELECT $1, type FROM unnest($2::text[]) AS type ORDER BY type"
+            + " ON CONFLICT (function, type) DO UPDATE SET active = true, asked_at = now(),"
+            + " since = CASE WHEN s.active THEN s.since ELSE now() END";
+
+    private static final String END = "UPDATE bus_subscription s SET active = false WHERE active AND EXISTS"
+            + " (SELECT FROM bus_subscription other WHERE other.function = s.function"
+            + " AND other.asked_at > s.asked_at + make_interval(secs => $1))";
+
+    private final Pool pool;
+    private final Set<String> own = ConcurrentHashMap.newKeySet();
+    private volatile Map<String, Set<String>> functionsByType = Map.of();
+    private volatile Set<String> functions = Set.of();
+
+    @Inject
+    Subscriptions(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** The functions that a type goes to, as of the last {@link #refresh()}. */
+    public Set<String> functionsOf(String type) {
+        return functionsByType.getOrDefault(type, Set.of());
+    }
+
+    /** All functions that subscribe to anything, as of the last {@link #refresh()}. */
+    public Set<String> functions() {
+        return functions;
+    }
+
+    /** Subscribes a function of this process to what the catalogue says, from now on where it is new. */
+    Future<Void> ask(String function) {
+        own.add(function);
+        return ask(function, Catalogue.subscriptionsOf(function));
+    }
+
+    /** Asks once more for the functions of this process: those that could not be asked for yet, and as a sign of life. */
+    Future<Void> askAgain() {
+        return Future.join(own.stream().map(this::ask).toList()).mapEmpty();
+    }
+
+    /** Ends what nobody asked for in this time, while its function asked for others. */
+    Future<Void> endUnasked(Duration after) {
+        return pool.preparedQuery(END)
+                .execute(Tuple.of((double) after.toSeconds()))
+                .mapEmpty();
+    }
+
+    Future<Void> ask(String function, Collection<String> types) {
+        return pool.preparedQuery(ASK)
+                .execute(Tuple.of(function, (Object) types.toArray(String[]::new)))
+                .compose(asked -> refresh());
+    }
+
+    /** Reads the rows anew. */
+    Future<Void> refresh() {
+        return pool.query("SELECT type, function FROM bus_subscription WHERE active")
+                .execute()
+                .map(rows -> {
+                    Map<String, Set<String>> byType = new HashMap<>();
+                    Set<String> all = new HashSet<>();
+                    for (Row row : rows) {
+                        byType.computeIfAbsent(row.getString(0), type -> new HashSet<>())
+                                .add(row.getString(1));
+                        all.add(row.getString(1));
+                    }
+                    functionsByType = byType;
+                    functions = Set.copyOf(all);
+                    return null;
+                });
+    }
+}

@@ -1,0 +1,204 @@
+package io.infrafabric.bus;
+
+import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.Trace;
+import io.quarkus.arc.All;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.sqlclient.Pool;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/**
+ * What nobody waits for in memory: emits what came due, moves deadlines after a gap, publishes what did not get through,
+ * and keeps the tables. Every process may sweep; what must not be done by two at a time is guarded by the database.
+ *
+ * <p>Each part runs although another one failed: Redis away must not keep leases from ending.
+ */
+@Singleton
+final class Sweep {
+    private static final Logger LOG = Logger.getLogger(Sweep.class);
+
+    private static final String TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('bus_sweep'))";
+
+    /** The time of the statement, since the transaction may have waited for its connection. */
+    private static final String PULSE = "UPDATE bus_pulse SET at = clock_timestamp()"
+            + " FROM (SELECT at FROM bus_pulse FOR UPDATE) AS last RETURNING last.at, bus_pulse.at";
+
+    private static final String MOVE = "UPDATE bus_due SET at = at + make_interval(secs => $2) WHERE at > $1";
+
+    private static final String CAME_DUE = "DELETE FROM bus_due WHERE (function, entity) IN ("
+            + "SELECT function, entity FROM bus_due WHERE at <= now() AND function = ANY($1::text[])"
+            + " ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING function, entity, at";
+
+    private static final String TAKE_ROUND =
+            "UPDATE bus_pulse SET kept_at = now() WHERE kept_at <= now() - make_interval(secs => $1)";
+
+    private final Pool pool;
+    private final Transactions transactions;
+    private final Subscriptions subscriptions;
+    private final Recovery recovery;
+    private final Days days;
+    private final Streams streams;
+    private final BusMetrics metrics;
+    private final List<Deadlines> deadlines;
+    private final BusConfig.Sweep config;
+
+    @Inject
+    Sweep(
+            Pool pool,
+            Transactions transactions,
+            Subscriptions subscriptions,
+            Recovery recovery,
+            Days days,
+            Streams streams,
+            BusMetrics metrics,
+            @All List<Deadlines> deadlines,
+            BusConfig config) {
+        this.pool = pool;
+        this.transactions = transactions;
+        this.subscriptions = subscriptions;
+        this.recovery = recovery;
+        this.days = days;
+        this.streams = streams;
+        this.metrics = metrics;
+        this.deadlines = deadlines;
+        this.config = config.sweep();
+    }
+
+    @Scheduled(every = "${s2.bus.sweep.every:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    Uni<Void> tick() {
+        if (!config.enabled()) {
+            return quietly("subscriptions", subscriptions::refresh);
+        }
+        return quietly("subscriptions", subscriptions::refresh)
+                .chain(() -> quietly("days", days::makeIfNew))
+                .chain(() -> comeDue(1)
+                        .onFailure()
+                        .invoke(failure -> log("due rows", failure))
+                        .onFailure()
+                        .recoverWithNull())
+                .chain(() -> quietly("unpublished events", recovery::publishUnpublished))
+                .chain(() -> quietly("lost streams", recovery::restoreLost));
+    }
+
+    @Scheduled(every = "${s2.bus.sweep.housekeeping:60s}", concurrentExecution = ConcurrentExecution.SKIP)
+    Uni<Void> keepHouse() {
+        return quietly("subscribing", subscriptions::askAgain)
+                .chain(() -> quietly("measuring", this::measure))
+                .chain(() -> config.enabled()
+                        ? quietly("housekeeping", this::takeRound)
+                        : Uni.createFrom().voidItem());
+    }
+
+    /** The pulse, and all that came due, page by page. */
+    private Uni<Void> comeDue(int page) {
+        return transactions
+                .run(work -> work.connection()
+                        .query(TRY_LOCK)
+                        .execute()
+                        .chain(locked -> locked.iterator().next().getBoolean(0)
+                                ? pulse(work).chain(() -> emitDue(work))
+                                : Uni.createFrom().item(0)))
+                .chain(count -> count < config.page() || page >= config.maxPages()
+                        ? Uni.createFrom().voidItem()
+                        : comeDue(page + 1));
+    }
+
+    private Uni<Void> pulse(Work work) {
+        return work.connection().query(PULSE).execute().chain(rows -> {
+            Row pulse = rows.iterator().next();
+            Instant last = pulse.getOffsetDateTime(0).toInstant();
+            Duration gap = Duration.between(last, pulse.getOffsetDateTime(1).toInstant());
+            return gap.compareTo(config.every().plus(config.gapAfter())) > 0
+                    ? extend(work, last, gap)
+                    : Uni.createFrom().voidItem();
+        });
+    }
+
+    private Uni<Void> extend(Work work, Instant gapStart, Duration gap) {
+        LOG.infof("Nothing ran for %s since %s: deadlines move by as much", gap, gapStart);
+        Uni<Void> moved = work.connection()
+                .preparedQuery(MOVE)
+                .execute(Tuple.of(gapStart.atOffset(java.time.ZoneOffset.UTC), gap.toMillis() / 1000.0))
+                .replaceWithVoid();
+        for (Deadlines each : deadlines) {
+            moved = moved.chain(() -> each.extend(work.connection(), gapStart, gap));
+        }
+        return moved;
+    }
+
+    private Uni<Integer> emitDue(Work work) {
+        return work.connection()
+                .preparedQuery(CAME_DUE)
+                .execute(Tuple.of((Object) Catalogue.FUNCTIONS.toArray(String[]::new), config.page()))
+                .map(due -> emit(work, due));
+    }
+
+    private static int emit(Work work, RowSet<Row> due) {
+        for (Row row : due) {
+            work.emit(
+                    new BusEvent.CameDue(
+                            row.getString(0),
+                            row.getString(1),
+                            row.getOffsetDateTime(2).toInstant()),
+                    Trace.NONE);
+        }
+        return due.size();
+    }
+
+    /** One process does the round: the one whose UPDATE moves its time on. */
+    private Future<Void> takeRound() {
+        double period = config.housekeeping().toMillis() / 1000.0 * 0.9;
+        return pool.preparedQuery(TAKE_ROUND)
+                .execute(io.vertx.sqlclient.Tuple.of(period))
+                .compose(taken -> taken.rowCount() == 0
+                        ? Future.succeededFuture()
+                        : days.make()
+                                .eventually(() -> subscriptions.endUnasked(config.unsubscribeAfter()))
+                                .eventually(recovery::publishUnhandled)
+                                .eventually(days::drop));
+    }
+
+    private Future<Void> measure() {
+        Future<Void> lengths = Future.succeededFuture();
+        for (String function : subscriptions.functions()) {
+            lengths = lengths.eventually(
+                    () -> streams.length(function).onSuccess(length -> metrics.streamLength(function, length)));
+        }
+        return lengths.eventually(() -> pool.query(
+                        "SELECT function, count(event) FROM (SELECT DISTINCT function FROM bus_subscription) AS all_of_them"
+                                + " LEFT JOIN bus_dead_letter USING (function) GROUP BY function")
+                .execute()
+                .onSuccess(rows -> rows.forEach(row -> metrics.deadLetters(row.getString(0), row.getLong(1)))));
+    }
+
+    private Uni<Void> quietly(String what, Supplier<Future<Void>> part) {
+        return Uni.createFrom()
+                .emitter(done -> part.get().onComplete(end -> {
+                    if (end.failed()) {
+                        LOG.debugf("The sweep's %s: %s", what, end.cause());
+                    }
+                    done.complete(null);
+                }));
+    }
+
+    private static void log(String what, Throwable failure) {
+        if (FailureKind.of(failure) == FailureKind.BROKEN) {
+            LOG.errorf(failure, "The sweep failed at %s", what);
+        } else {
+            LOG.debugf("The sweep could not do its %s now: %s", what, failure);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package io.infrafabric.coordinator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+
+/** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
+@ApplicationScoped
+public class Answers {
+
+    /** A granted claim, as the claimant sees it. */
+    public record Claimed(Task task, Lease lease) {
+        /** Its lease. */
+        public record Lease(long epoch, Instant expiresAt) {}
+    }
+
+    /** What a batch submit came to. */
+    public record Submitted(List<Task> tasks) {}
+
+    private final ObjectMapper json;
+
+    public Answers(ObjectMapper json) {
+        this.json = json;
+    }
+
+    Idempotency.Answer toKeep(Submission.Answer answer) {
+        return answer instanceof Submission.Answer.Accepted accepted
+                ? rendered(
+                        accepted.created() ? 201 : 200,
+                        accepted.batch()
+                                ? new Submitted(accepted.tasks())
+                                : accepted.tasks().getFirst())
+                : null;
+    }
+
+    Idempotency.Answer toKeep(Claiming.Answer answer) {
+        return answer instanceof Claiming.Answer.Granted(Task task)
+                ? rendered(201, new Claimed(task, new Claimed.Lease(task.epoch(), task.leaseExpiresAt())))
+                : null;
+    }
+
+    Idempotency.Answer toKeep(Ending.Answer answer) {
+        return answer instanceof Ending.Answer.Ended(Task task) ? rendered(200, task) : null;
+    }
+
+    /** The JSON of anything that is answered with this status. */
+    Idempotency.Answer rendered(int status, Object body) {
+        try {
+            return new Idempotency.Answer(status, json.writeValueAsString(body));
+        } catch (JsonProcessingException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    /** The reply's answer if it was worked out now; else what it had been, or the refusal of the key. */
+    static <A, T> T resolve(Reply<A> reply, Function<A, T> now, Function<Reply.Before<A>, T> before) {
+        return switch (reply) {
+            case Reply.Now<A>(A answer) -> now.apply(answer);
+            case Reply.Before<A> was -> before.apply(was);
+            case Reply.Reused<A> ignored ->
+                throw Problem.of(
+                        Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
+        };
+    }
+
+    static Problem refusal(Submission.Answer answer) {
+        return switch (answer) {
+            case Submission.Answer.Accepted accepted ->
+                throw new IllegalArgumentException("not a refusal: " + accepted);
+            case Submission.Answer.UnknownSwarm(String swarm) -> unknownSwarm(swarm);
+            case Submission.Answer.Exists(String task) ->
+                Problem.of(Code.IF_ERR_TASK_EXISTS, "Task " + task + " exists with another body.")
+                        .with("task", task);
+            case Submission.Answer.Twice(String task) ->
+                Problem.badInput("tasks", "each id once; " + task + " stands there twice");
+            case Submission.Answer.UnknownDependency(String task, String dependency) ->
+                Problem.of(
+                                Code.IF_ERR_UNKNOWN_DEPENDENCY,
+                                "Task " + task + " depends on " + dependency
+                                        + ", which is neither a task of its swarm nor in this call.")
+                        .with("field", "dependsOn")
+                        .with("task", task)
+                        .with("dependency", dependency);
+            case Submission.Answer.Cycle(List<String> tasks) -> cycle(tasks);
+            case Submission.Answer.UnknownAssignee(String task, String assignee) ->
+                Problem.of(
+                                Code.IF_ERR_UNKNOWN_SESSION,
+                                "Task " + task + " is assigned to " + assignee + ", which is no session of its swarm.")
+                        .with("field", "assignee")
+                        .with("session", assignee);
+        };
+    }
+
+    static Problem cycle(List<String> tasks) {
+        return Problem.of(
+                        Code.IF_ERR_CYCLIC_DEPENDENCY,
+                        "These tasks would wait for each other: " + String.join(" -> ", tasks) + " -> "
+                                + tasks.getFirst() + ".")
+                .with("field", "dependsOn")
+                .with("cycle", tasks);
+    }
+
+    static Problem refusal(Claiming.Answer answer) {
+        return switch (answer) {
+            case Claiming.Answer.Granted granted -> throw new IllegalArgumentException("not a refusal: " + granted);
+            case Claiming.Answer.Nothing nothing -> throw new IllegalArgumentException("not a refusal: " + nothing);
+            case Claiming.Answer.Full(int max) ->
+                Problem.of(Code.IF_ERR_SESSION_FULL, "The session holds " + max + " leases, as many as it may.")
+                        .with("maxConcurrentTasks", max);
+            case Claiming.Answer.Paused(String swarm, String reason) ->
+                Problem.of(Code.IF_ERR_SWARM_PAUSED, "Swarm " + swarm + " is paused: " + reason)
+                        .with("swarm", swarm)
+                        .with("reason", reason);
+            case Claiming.Answer.AlreadyClaimed(String task, String holder, Instant until) ->
+                Problem.of(Code.IF_ERR_TASK_ALREADY_CLAIMED, "Task " + task + " is held by " + holder + ".")
+                        .with("task", task)
+                        .with("holder", holder)
+                        .with("leaseExpiresAt", until);
+            case Claiming.Answer.NotClaimable(String task, Task.State state, Instant notBefore) ->
+                Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task + " is " + state + ".")
+                        .with("task", task)
+                        .with("taskState", state)
+                        .with("notBefore", state == Task.State.QUEUED ? notBefore : null);
+            case Claiming.Answer.AssignedToOther(String task, String assignee) ->
+                Problem.of(Code.IF_ERR_ASSIGNED_TO_OTHER, "Task " + task + " is for " + assignee + " alone.")
+                        .with("task", task)
+                        .with("assignee", assignee);
+            case Claiming.Answer.ScoreTooLow(String task, double score) ->
+                Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task + " fits the session with " + score + ".")
+                        .with("task", task)
+                        .with("score", score);
+            case Claiming.Answer.UnknownTask(String task) -> unknownTask(task);
+            case Claiming.Answer.UnknownSession(String session) -> unknownSession(session);
+            case Claiming.Answer.Left(String session) ->
+                Problem.of(Code.IF_ERR_SESSION_LEFT, "Session " + session + " has left its swarm.")
+                        .with("session", session);
+        };
+    }
+
+    static Problem refusal(Ending.Answer answer, String task, String session) {
+        return switch (answer) {
+            case Ending.Answer.Ended ended -> throw new IllegalArgumentException("not a refusal: " + ended);
+            case Ending.Answer.UnknownTask ignored -> unknownTask(task);
+            case Ending.Answer.NotHolder ignored ->
+                Problem.of(Code.IF_ERR_FORBIDDEN, "Task " + task + " is held by another session than " + session + ".")
+                        .with("task", task);
+            case Ending.Answer.Stale(Reason reason, long currentEpoch, Task.State state) ->
+                Problem.of(Code.IF_ERR_STALE_EPOCH, "The lease of task " + task + " has ended: " + ended(reason, state))
+                        .with("task", task)
+                        .with("reason", reason)
+                        .with("currentEpoch", currentEpoch)
+                        .with("taskState", state);
+        };
+    }
+
+    private static String ended(Reason reason, Task.State state) {
+        return reason == null ? "this epoch is over, and the task is " + state + "." : reason + ".";
+    }
+
+    static Problem refusal(Enrolment enrolment, Enrolment.Decision refused) {
+        return switch (refused) {
+            case Enrolment.Decision.Enrol enrol -> throw new IllegalArgumentException("not a refusal: " + enrol);
+            case Enrolment.Decision.OperatorsOnly(String field) ->
+                Problem.of(Code.IF_ERR_FORBIDDEN, "Only an operator may set " + field + " of a session.")
+                        .with("field", field);
+            case Enrolment.Decision.ElsewhereLive(String swarm) ->
+                Problem.badInput(
+                        "swarm",
+                        swarm + ", the swarm of session " + enrolment.id() + " until it leaves (DELETE it first)");
+            case Enrolment.Decision.SwarmMissing ignored -> Problem.badInput("swarm", "the swarm of the new session");
+        };
+    }
+
+    static Problem unknownTask(String task) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_TASK, "There is no task " + task + " in reach.")
+                .with("task", task);
+    }
+
+    static Problem unknownSession(String session) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")
+                .with("session", session);
+    }
+
+    static Problem unknownSwarm(String swarm) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_SWARM, "There is no swarm " + swarm + ".")
+                .with("swarm", swarm);
+    }
+}

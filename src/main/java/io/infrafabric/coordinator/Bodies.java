@@ -1,0 +1,289 @@
+package io.infrafabric.coordinator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Problem;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What callers send, and the checks that turn it into commands. A check that fails names the field. */
+final class Bodies {
+    static final Duration LONGEST_LEASE = Duration.ofHours(24);
+    static final int LONGEST_HEARTBEAT = 3600;
+    static final int LONGEST_WAIT = 50;
+    private static final int MOST_TASKS_AT_ONCE = 1000;
+    private static final int MOST_ATTEMPTS = 100;
+    private static final int MOST_CAPABILITIES = 200;
+    private static final int TITLE = 500;
+    private static final int TEXT = 4000;
+    private static final int NAME = 128;
+    // A comma separates capabilities on their way into the database.
+    private static final Pattern CAPABILITY = Pattern.compile("[^,\\p{Cntrl}]{1,64}");
+
+    private Bodies() {}
+
+    /** {@code PUT /coordinator/sessions/{id}}. */
+    record EnrolBody(
+            @Schema(examples = "session-5-cli") String id,
+            @Schema(examples = "phase0") String swarm,
+            @Schema(examples = "[\"cli\",\"performance\"]") List<String> domains,
+            @Schema(examples = "[\"python\",\"etcd\"]") List<String> tools,
+            @Schema(examples = "anthropic") String provider,
+            @Schema(examples = "sonnet") String model,
+
+            @Schema(description = "US dollars an hour", examples = "5.00")
+            BigDecimal hourlyCost,
+
+            @Schema(description = "Leases it may hold at once (3)", examples = "3")
+            Integer maxConcurrentTasks,
+
+            @Schema(description = "Silence that makes it LOST, 1 to 3600 (90)", examples = "90")
+            Integer heartbeatSeconds) {
+
+        Enrolment check(String path, String sessionId) {
+            return new Enrolment(
+                    sessionId,
+                    Check.id(path + "swarm", swarm),
+                    capabilities(path + "domains", domains),
+                    capabilities(path + "tools", tools),
+                    Check.text(path + "provider", provider, NAME),
+                    Check.text(path + "model", model, NAME),
+                    Check.money(path + "hourlyCost", hourlyCost),
+                    between(path + "maxConcurrentTasks", maxConcurrentTasks, 1, MOST_TASKS_AT_ONCE),
+                    between(path + "heartbeatSeconds", heartbeatSeconds, 1, LONGEST_HEARTBEAT));
+        }
+    }
+
+    /** {@code POST /coordinator/sessions/batch}. */
+    record EnrolBatchBody(
+            List<EnrolBody> sessions,
+
+            @Schema(description = "Whether to issue a token for each, too")
+            Boolean tokens) {}
+
+    /** {@code POST /coordinator/tasks}. */
+    record TaskBody(
+            @Schema(description = "Made up if absent", examples = "P0.1.1")
+            String id,
+
+            @Schema(examples = "phase0") String swarm,
+            @Schema(examples = "Stand up the event bus") String title,
+            @Schema(examples = "[\"event-bus\"]") List<String> domains,
+            @Schema(examples = "[\"python\"]") List<String> tools,
+
+            @Schema(description = "P0 (first) to P3; P2 if absent", examples = "P0")
+            String priority,
+
+            @Schema(description = "US dollars", examples = "15.00")
+            BigDecimal estimatedCost,
+
+            @Schema(description = "Tasks of the same swarm, or of the same call", examples = "[]")
+            List<String> dependsOn,
+
+            @Schema(description = "The only session that may claim it")
+            String assignee,
+
+            @Schema(description = "Any JSON, given to whoever claims it")
+            JsonNode payload,
+
+            @Schema(description = "Failed attempts before it is DEAD (3)", examples = "3")
+            Integer maxAttempts,
+
+            @Schema(examples = "trace-42") String traceToken) {
+
+        NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
+            Priority wished = Check.oneOf(path + "priority", priority, Priority.class);
+            List<String> dependencies = Check.ids(path + "dependsOn", dependsOn, config.maxDependencies());
+            return new NewTask(
+                    id == null ? freshId : Check.id(path + "id", id),
+                    Check.givenId(path + "swarm", swarm),
+                    Check.givenText(path + "title", title, TITLE),
+                    or(capabilities(path + "domains", domains), List.of()),
+                    or(capabilities(path + "tools", tools), List.of()),
+                    or(wished, Priority.P2),
+                    Check.money(path + "estimatedCost", estimatedCost),
+                    dependencies == null
+                            ? List.of()
+                            : dependencies.stream().distinct().toList(),
+                    Check.id(path + "assignee", assignee),
+                    json(path + "payload", payload, config.maxPayloadBytes()),
+                    or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
+                    or(Check.text(path + "traceToken", traceToken, NAME), token),
+                    bodyHash);
+        }
+    }
+
+    /** {@code POST /coordinator/tasks/batch}. */
+    record TaskBatchBody(List<TaskBody> tasks) {}
+
+    /** {@code POST /coordinator/sessions/{id}/claims}. */
+    record ClaimBody(
+            @Schema(description = "This task and no other") String taskId,
+
+            @Schema(description = "Least match of needs and capabilities, 0 to 1", examples = "0.7")
+            Double minScore,
+
+            @Schema(description = "How long to wait for work, 0 to 50", examples = "30")
+            Integer waitSeconds,
+
+            @Schema(description = "Length of the lease, 1 to 86400 (300)", examples = "300")
+            Integer leaseSeconds,
+
+            @Schema(description = "Whether to take from a busy session if nothing else is there (true)")
+            Boolean steal) {
+
+        static final ClaimBody ANY = new ClaimBody(null, null, null, null, null);
+
+        Double checkedScore() {
+            if (minScore != null && !(minScore >= 0 && minScore <= 1)) {
+                throw Problem.badInput("minScore", "a number from 0 to 1");
+            }
+            return minScore;
+        }
+
+        Duration patience() {
+            return Duration.ofSeconds(or(between("waitSeconds", waitSeconds, 0, LONGEST_WAIT), 0));
+        }
+    }
+
+    /** {@code POST …/renew}. */
+    record RenewBody(String session, Long epoch, Integer leaseSeconds) {}
+
+    /** {@code POST …/complete}. */
+    record CompleteBody(
+            String session,
+
+            @Schema(description = "The epoch of the claim", examples = "1")
+            Long epoch,
+
+            @Schema(description = "Any JSON") JsonNode result,
+
+            @Schema(description = "What the claim has cost in all, US dollars", examples = "12.50")
+            BigDecimal cost) {}
+
+    /** {@code POST …/fail}. */
+    record FailBody(
+            String session,
+            @Schema(examples = "1") Long epoch,
+
+            @Schema(examples = "The build does not compile.")
+            String error,
+
+            @Schema(description = "Whether another attempt may do better (true)")
+            Boolean retryable,
+
+            BigDecimal cost) {}
+
+    /** {@code POST …/release}: by the holder with its epoch, or by an operator with a reason. */
+    record ReleaseBody(String session, Long epoch, String reason) {}
+
+    /** {@code POST …/cancel}. */
+    record CancelBody(
+            @Schema(examples = "Not needed any more.") String reason,
+
+            @Schema(description = "Also all tasks that wait for it (false)")
+            Boolean cascade) {}
+
+    /** {@code POST …/retry}, {@code …/pause}. */
+    record ReasonBody(
+            @Schema(examples = "The provider is back.") String reason) {}
+
+    /** {@code PATCH /coordinator/tasks/{id}}. */
+    record PatchBody(
+            @Schema(examples = "P1") String priority,
+
+            @Schema(description = "Empty for nobody in particular")
+            String assignee,
+
+            List<String> dependsOn,
+            BigDecimal estimatedCost) {}
+
+    /** {@code POST …/heartbeat}. */
+    record HeartbeatBody(List<LeaseBody> leases, Integer leaseSeconds) {
+
+        List<Lease> checkedLeases(int most) {
+            List<LeaseBody> all = Check.atMost("leases", or(leases, List.of()), most);
+            if (new HashSet<>(all.stream().map(LeaseBody::task).toList()).size() < all.size()) {
+                throw Problem.badInput("leases", "each task once");
+            }
+            return all.stream()
+                    .map(lease -> new Lease(
+                            Check.givenId("leases.task", lease.task()), Check.given("leases.epoch", lease.epoch())))
+                    .toList();
+        }
+    }
+
+    /** One lease of a heartbeat. */
+    record LeaseBody(String task, Long epoch) {}
+
+    /** {@code POST …/inbox/ack}. */
+    record AckBody(Long upTo) {}
+
+    /** {@code PUT /coordinator/swarms/{swarm}}. */
+    record SwarmBody(
+            @Schema(description = "Votes that a decision needs, 1 to 1000")
+            Integer quorum) {}
+
+    static Duration lease(Integer seconds, CoordinatorConfig config) {
+        Integer checked = between("leaseSeconds", seconds, 1, LONGEST_LEASE.toSeconds());
+        return checked == null ? config.lease() : Duration.ofSeconds(checked);
+    }
+
+    static long epoch(Long epoch) {
+        return Check.between("epoch", Check.given("epoch", epoch), 0, Long.MAX_VALUE);
+    }
+
+    static String reason(String reason) {
+        return Check.givenText("reason", reason, TEXT);
+    }
+
+    static String error(String error) {
+        return Check.givenText("error", error, TEXT);
+    }
+
+    static Integer between(String field, Integer value, long least, long most) {
+        return value == null ? null : (int) Check.between(field, value, least, most);
+    }
+
+    static <T> T or(T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    /** The JSON text of a value that was sent, {@code null} for none. */
+    static String json(String field, JsonNode value, int maxBytes) {
+        if (value == null || value.isNull()) {
+            return null;
+        }
+        String text = value.toString();
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > maxBytes) {
+            throw Problem.of(
+                            Code.IF_ERR_PAYLOAD_TOO_LARGE,
+                            field + " has " + bytes + " bytes of JSON; at most " + maxBytes + " are taken.")
+                    .with("field", field)
+                    .with("maxBytes", maxBytes);
+        }
+        if (text.contains("\\u0000")) {
+            throw Problem.badInput(field, "JSON without the character U+0000");
+        }
+        return text;
+    }
+
+    /** Domains or tools. */
+    static List<String> capabilities(String field, List<String> values) {
+        Check.atMost(field, values, MOST_CAPABILITIES);
+        if (values != null
+                && !values.stream().allMatch(value -> CAPABILITY.matcher(value).matches())) {
+            throw Problem.badInput(field, "entries of 1 to 64 characters, without commas and control characters");
+        }
+        return values == null ? null : values.stream().distinct().toList();
+    }
+}

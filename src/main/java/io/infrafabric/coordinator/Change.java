@@ -1,0 +1,214 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.infrafabric.event.Event;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A decided change of one task, other than a claim: what it was, what it is to be, and why. The rules that decide are
+ * the factory methods here; {@link TaskStore#apply} writes a change, guarded by the version it was decided upon.
+ *
+ * @param what the step's name in the history
+ * @param by who did it
+ */
+record Change(Task before, Task after, What what, String by, String note) {
+
+    /** The steps that end a claim or move a task by other means than a claim. */
+    enum What {
+        COMPLETED(null),
+        FAILED(Reason.FAILED),
+        RELEASED(Reason.RELEASED),
+        LEASE_EXPIRED(Reason.LEASE_EXPIRED),
+        SESSION_LOST(Reason.SESSION_LOST),
+        PREEMPTED(Reason.PREEMPTED),
+        CANCELLED(Reason.CANCELLED),
+        RETRIED(Reason.RETRIED),
+        UNBLOCKED(Reason.UNBLOCKED),
+        UNASSIGNED(null),
+        CHANGED(null);
+
+        private final Reason reason;
+
+        What(Reason reason) {
+            this.reason = reason;
+        }
+
+        Reason reason() {
+            return reason;
+        }
+
+        /** Whether the attempt is used up by it. */
+        boolean countsAttempt() {
+            return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST;
+        }
+
+        /** Whether this is the name of a step that is a change (and not a submit or a claim). */
+        static boolean isNamed(String inHistory) {
+            return !inHistory.equals("submitted") && !inHistory.equals("claimed");
+        }
+
+        static What named(String inHistory) {
+            return valueOf(inHistory.toUpperCase(Locale.ROOT).replace('-', '_'));
+        }
+
+        String inHistory() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** The holder has finished. */
+    static Change completed(Task task, String result, BigDecimal cost) {
+        Task after = task.endedAs(
+                State.DONE, task.epoch(), task.attempts(), task.notBefore(), result, null, cost, task.version() + 1);
+        return new Change(task, after, What.COMPLETED, task.holder(), null);
+    }
+
+    /** The holder reports a failure: another attempt after a rest, or the end. */
+    static Change failed(Task task, String error, boolean retryable, BigDecimal cost, Instant now, Backoff backoff) {
+        return attemptLost(task, What.FAILED, task.holder(), error, retryable, cost, now, backoff);
+    }
+
+    /** The holder gives the task back; no attempt is counted and the epoch stays until the next grant. */
+    static Change released(Task task, Instant now) {
+        Task after = task.endedAs(
+                State.QUEUED,
+                task.epoch(),
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
+                task.version() + 1);
+        return new Change(task, after, What.RELEASED, task.holder(), null);
+    }
+
+    /** The fabric or an operator takes the task from its holder without counting the attempt. */
+    static Change takenBack(Task task, What what, String by, String note, Instant now) {
+        Task after = task.endedAs(
+                State.QUEUED,
+                task.epoch() + 1,
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
+                task.version() + 1);
+        return new Change(task, after, what, by, note);
+    }
+
+    /** The lease ran out or its holder fell silent: the attempt counts. */
+    static Change lost(Task task, What what, Instant now, Backoff backoff) {
+        String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";
+        return attemptLost(task, what, "fabric", error, true, task.cost(), now, backoff);
+    }
+
+    /** An operator cancels; allowed for whatever is not over. */
+    static Change cancelled(Task task, String by, String reason, Instant now) {
+        long epoch = task.state() == State.CLAIMED ? task.epoch() + 1 : task.epoch();
+        Task after = task.endedAs(
+                State.CANCELLED,
+                epoch,
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
+                task.version() + 1);
+        return new Change(task, after, What.CANCELLED, by, reason);
+    }
+
+    /** An operator brings a dead or cancelled task back, with all its attempts. */
+    static Change retried(Task task, String by, String reason, Instant now) {
+        State state = task.openDependencies() > 0 ? State.WAITING : State.QUEUED;
+        Task after = task.endedAs(state, task.epoch(), 0, now, null, null, null, task.version() + 1);
+        return new Change(task, after, What.RETRIED, by, reason);
+    }
+
+    /** The last open dependency is done. */
+    static Change unblocked(Task task, Instant now) {
+        Task after = task.endedAs(
+                State.QUEUED,
+                task.epoch(),
+                task.attempts(),
+                now,
+                task.result(),
+                task.error(),
+                task.cost(),
+                task.version() + 1);
+        return new Change(task, after, What.UNBLOCKED, "fabric", null);
+    }
+
+    /** The assignee is lost or gone. */
+    static Change unassigned(Task task, String by) {
+        return new Change(
+                task, task.as(task.priority(), null, task.estimatedCost()), What.UNASSIGNED, by, task.assignee());
+    }
+
+    /** An operator changes what is not null. */
+    static Change patched(Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by) {
+        Task after = task.as(
+                priority == null ? task.priority() : priority,
+                assignee == null ? task.assignee() : assignee.isEmpty() ? null : assignee,
+                estimatedCost == null ? task.estimatedCost() : estimatedCost);
+        return new Change(task, after, What.CHANGED, by, null);
+    }
+
+    private static Change attemptLost(
+            Task task,
+            What what,
+            String by,
+            String error,
+            boolean retryable,
+            BigDecimal cost,
+            Instant now,
+            Backoff backoff) {
+        int attempts = task.attempts() + 1;
+        boolean again = retryable && attempts < task.maxAttempts();
+        long epoch = what == What.FAILED ? task.epoch() : task.epoch() + 1;
+        Task after = task.endedAs(
+                again ? State.QUEUED : State.DEAD,
+                epoch,
+                attempts,
+                again ? now.plus(backoff.after(attempts)) : now,
+                task.result(),
+                error,
+                cost,
+                task.version() + 1);
+        return new Change(task, after, what, by, error);
+    }
+
+    /** Whether it ended a claim. */
+    boolean endedClaim() {
+        return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
+    }
+
+    /** What others are told of it. */
+    List<Event> events() {
+        List<Event> events = new ArrayList<>(2);
+        if (what == What.COMPLETED) {
+            events.add(new CoordinatorEvent.TaskCompleted(
+                    before.id(), before.swarm(), before.holder(), before.domains(), before.epoch(), after.cost()));
+        }
+        if (what.countsAttempt()) {
+            events.add(new CoordinatorEvent.TaskFailed(
+                    before.id(), before.swarm(), before.holder(), before.domains(), before.epoch(), what.reason()));
+        }
+        if (after.state() == State.DEAD && before.state() != State.DEAD) {
+            events.add(new CoordinatorEvent.TaskDied(after.id(), after.swarm(), after.error(), after.version()));
+        }
+        if (after.state() == State.CANCELLED) {
+            events.add(new CoordinatorEvent.TaskCancelled(after.id(), after.swarm(), note, after.version()));
+        }
+        if (after.state() == State.QUEUED && what.reason() != null) {
+            events.add(new CoordinatorEvent.TaskQueued(
+                    after.id(), after.swarm(), before.holder(), what.reason(), after.notBefore(), after.version()));
+        }
+        return events;
+    }
+}

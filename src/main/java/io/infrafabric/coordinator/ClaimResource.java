@@ -1,0 +1,156 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Bells;
+import io.infrafabric.coordinator.Bodies.ClaimBody;
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Claims over REST, and the room where those wait that find nothing. */
+@ApplicationScoped
+@Path("/coordinator/sessions/{session}/claims")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class ClaimResource {
+    private static final Logger LOG = Logger.getLogger(ClaimResource.class);
+
+    private final Identity identity;
+    private final ClaimStore claims;
+    private final LeaseStore leases;
+    private final PresenceStore presence;
+    private final Answers answers;
+    private final CoordinatorConfig config;
+    private final WaitingRoom room;
+    private final Timer latency;
+
+    public ClaimResource(
+            Identity identity,
+            ClaimStore claims,
+            LeaseStore leases,
+            PresenceStore presence,
+            Answers answers,
+            Bells bells,
+            MeterRegistry metrics,
+            CoordinatorConfig config) {
+        this.identity = identity;
+        this.claims = claims;
+        this.leases = leases;
+        this.presence = presence;
+        this.answers = answers;
+        this.config = config;
+        this.room = new WaitingRoom(claims::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
+        this.latency = Timer.builder("s2.claim.latency")
+                .description("From a claim's call to its answer, without the time it waited for work")
+                .tag("function", "coordinator")
+                .publishPercentiles(0.5, 0.99)
+                .register(metrics);
+        metrics.gauge("s2.claims.waiting", room, WaitingRoom::size);
+        bells.listen("tasks", room::ring);
+        bells.listen("assigned", room::ringFor);
+        presence.alsoHeard(room::present);
+    }
+
+    @POST
+    @Operation(
+            summary = "Claim a task",
+            description =
+                    "201 with the task and its lease, 204 if there is nothing (after waitSeconds). Own assigned tasks"
+                            + " come first, then those of the swarm by priority and age.")
+    public Uni<RestResponse<String>> claim(
+            @RestPath String session, ClaimBody body, @Context HttpServerRequest request) {
+        Caller caller = identity.caller();
+        caller.mustBe(Check.id("session", session));
+        presence.heard(session);
+        ClaimBody wish = Bodies.or(body, ClaimBody.ANY);
+        Claim claim = new Claim(
+                session,
+                Check.id("taskId", wish.taskId()),
+                wish.checkedScore(),
+                Bodies.lease(wish.leaseSeconds(), config),
+                identity.key(body).orElse(null));
+        BooleanSupplier gone = () -> request.response().closed();
+        return answered(claim, wish.patience(), caller.swarm(), gone)
+                .call(reply ->
+                        gone.getAsBoolean() ? giveBack(reply) : Uni.createFrom().voidItem())
+                .map(this::shown);
+    }
+
+    private Uni<Reply<Answer>> answered(Claim claim, Duration patience, String swarm, BooleanSupplier gone) {
+        if (patience.isZero()) {
+            Timer.Sample sample = Timer.start();
+            return claims.claim(claim).eventually(() -> sample.stop(latency));
+        }
+        if (!room.hasPlace()) {
+            throw Problem.of(Code.IF_ERR_OVERLOADED, config.maxWaiting() + " calls wait here already.");
+        }
+        return room.await(swarm, claim, patience, gone);
+    }
+
+    /** Nobody is there to work on it: released at once, no attempt counted. */
+    private Uni<?> giveBack(Reply<Answer> reply) {
+        if (!(reply instanceof Reply.Now<Answer>(Answer.Granted(Task task)))) {
+            return Uni.createFrom().voidItem();
+        }
+        LOG.infof("The client of %s had gone when it was granted %s", task.holder(), task.id());
+        return leases.end(new Ending.Release(task.id(), task.holder(), task.epoch(), null));
+    }
+
+    private RestResponse<String> shown(Reply<Answer> reply) {
+        return Answers.resolve(
+                reply,
+                answer -> switch (answer) {
+                    case Answer.Granted granted ->
+                        Respond.json(201, answers.toKeep(granted).body(), false);
+                    case Answer.Nothing ignored -> Respond.json(204, null, false);
+                    case Answer.Full _,
+                            Answer.Paused _,
+                            Answer.AlreadyClaimed _,
+                            Answer.NotClaimable _,
+                            Answer.AssignedToOther _,
+                            Answer.ScoreTooLow _,
+                            Answer.UnknownTask _,
+                            Answer.UnknownSession _,
+                            Answer.Left _ -> throw Answers.refusal(answer);
+                },
+                before -> Respond.json(before.status(), before.body(), true));
+    }
+
+    /** Looks again without a bell: for those that were lost, and for tasks whose rest after a failure is over. */
+    @Scheduled(every = "${s2.coordinator.look-again:2s}", concurrentExecution = ConcurrentExecution.SKIP)
+    Uni<Void> lookAgain() {
+        if (room.size() == 0) {
+            return Uni.createFrom().voidItem();
+        }
+        return claims.claimable(room.swarms())
+                .invoke(swarms -> swarms.forEach(room::ring))
+                .chain(() -> claims.assigned(room.present()))
+                .invoke(sessions -> sessions.forEach(room::ringFor))
+                .replaceWithVoid();
+    }
+}

@@ -1,0 +1,208 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Who gets which task: own assigned tasks first, then unassigned ones, by priority and then oldest first; capabilities
+ * filter only where the claim asks for a least score. Decides for a whole batch of claims at once.
+ */
+public final class Claiming {
+
+    /**
+     * A wish for a task.
+     *
+     * @param taskId this one and no other, {@code null} for any
+     * @param minScore least {@link Match} score, {@code null} for any
+     * @param lease how long the lease is to last
+     */
+    public record Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key)
+            implements Once.Keyed {
+        /** Whether it takes whatever comes first in the swarm's queue. */
+        boolean isPlain() {
+            return taskId == null && minScore == null;
+        }
+    }
+
+    /** What the claimant is told. */
+    public sealed interface Answer {
+        /** The lease is granted. */
+        record Granted(Task task) implements Answer {}
+
+        /** Nothing to claim; {@code raced} if there is something queued that others are just now taking. */
+        record Nothing(boolean raced) implements Answer {}
+
+        /** The session holds as many leases as it may. */
+        record Full(int maxConcurrentTasks) implements Answer {}
+
+        /** An operator has paused the swarm. */
+        record Paused(String swarm, String reason) implements Answer {}
+
+        /** Somebody else has the lease. */
+        record AlreadyClaimed(String task, String holder, Instant until) implements Answer {}
+
+        /** The named task is not in its queue (or must rest until {@code notBefore}). */
+        record NotClaimable(String task, State state, Instant notBefore) implements Answer {}
+
+        /** The named task is for another session. */
+        record AssignedToOther(String task, String assignee) implements Answer {}
+
+        /** The named task fits the session less than asked for. */
+        record ScoreTooLow(String task, double score) implements Answer {}
+
+        /** No such task in the session's swarm. */
+        record UnknownTask(String task) implements Answer {}
+
+        /** The session is not enrolled. */
+        record UnknownSession(String session) implements Answer {}
+
+        /** The session has left. */
+        record Left(String session) implements Answer {}
+    }
+
+    /** What the rule decides for one claim: a task to be granted, or an answer at once. */
+    sealed interface Decision {
+        /** To be written: {@code again} if the session holds it already. */
+        record Grant(Claim claim, Task task, boolean again) implements Decision {}
+
+        /** Nothing to write. */
+        record Refuse(Answer answer) implements Decision {}
+    }
+
+    /** A session as a claimant: how many leases it has, and what its swarm allows. */
+    record Claimant(Session session, int leases, boolean paused, String pausedReason) {}
+
+    /**
+     * What there is to claim, as read under lock or to be guarded by the write.
+     *
+     * @param assigned by session, in claiming order
+     * @param unassigned by swarm, in claiming order
+     * @param named by id
+     * @param outcomes by session and then domain
+     */
+    record Offer(
+            Map<String, List<Task>> assigned,
+            Map<String, List<Task>> unassigned,
+            Map<String, Task> named,
+            Map<String, Map<String, Outcomes>> outcomes,
+            Instant now) {}
+
+    private final Map<String, Claimant> claimants;
+    private final Offer offer;
+    private final Duration halfLife;
+    private final Set<String> taken = new HashSet<>();
+    private final Map<String, String> takenBy = new HashMap<>();
+
+    private Claiming(Map<String, Claimant> claimants, Offer offer, Duration halfLife) {
+        this.claimants = claimants;
+        this.offer = offer;
+        this.halfLife = halfLife;
+    }
+
+    /** Decides on all claims, in their order; no task is given twice. A batch has at most one claim a session. */
+    static List<Decision> decide(List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Duration halfLife) {
+        Claiming rule = new Claiming(claimants, offer, halfLife);
+        List<Decision> decisions = new ArrayList<>(claims.size());
+        for (Claim claim : claims) {
+            Decision decision = rule.decide(claim);
+            if (decision instanceof Decision.Grant grant) {
+                rule.taken.add(grant.task().id());
+                rule.takenBy.put(grant.task().id(), claim.session());
+            }
+            decisions.add(decision);
+        }
+        return decisions;
+    }
+
+    private Decision decide(Claim claim) {
+        Claimant claimant = claimants.get(claim.session());
+        if (claimant == null) {
+            return new Decision.Refuse(new Answer.UnknownSession(claim.session()));
+        }
+        if (claimant.session().state() == Session.State.LEFT) {
+            return new Decision.Refuse(new Answer.Left(claim.session()));
+        }
+        return claim.taskId() == null ? any(claim, claimant) : named(claim, claimant);
+    }
+
+    private Decision any(Claim claim, Claimant claimant) {
+        Answer barred = barred(claimant);
+        if (barred != null) {
+            return new Decision.Refuse(barred);
+        }
+        Task task = first(offer.assigned().getOrDefault(claim.session(), List.of()), claim, claimant);
+        if (task == null) {
+            String swarm = claimant.session().swarm();
+            task = first(offer.unassigned().getOrDefault(swarm, List.of()), claim, claimant);
+        }
+        return task == null ? new Decision.Refuse(new Answer.Nothing(false)) : new Decision.Grant(claim, task, false);
+    }
+
+    private Decision named(Claim claim, Claimant claimant) {
+        Task task = offer.named().get(claim.taskId());
+        Session session = claimant.session();
+        if (task == null || !task.swarm().equals(session.swarm())) {
+            return new Decision.Refuse(new Answer.UnknownTask(claim.taskId()));
+        }
+        if (taken.contains(task.id())) {
+            return new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), takenBy.get(task.id()), null));
+        }
+        if (task.state() == State.CLAIMED) {
+            return task.holder().equals(session.id())
+                    ? new Decision.Grant(claim, task, true)
+                    : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
+        }
+        if (task.state() != State.QUEUED || task.notBefore().isAfter(offer.now())) {
+            return new Decision.Refuse(new Answer.NotClaimable(task.id(), task.state(), task.notBefore()));
+        }
+        if (task.assignee() != null && !task.assignee().equals(session.id())) {
+            return new Decision.Refuse(new Answer.AssignedToOther(task.id(), task.assignee()));
+        }
+        if (!fits(task, claim, claimant)) {
+            return new Decision.Refuse(new Answer.ScoreTooLow(task.id(), score(task, claimant)));
+        }
+        Answer barred = barred(claimant);
+        return barred == null ? new Decision.Grant(claim, task, false) : new Decision.Refuse(barred);
+    }
+
+    private static Answer barred(Claimant claimant) {
+        Session session = claimant.session();
+        if (claimant.paused()) {
+            return new Answer.Paused(session.swarm(), claimant.pausedReason());
+        }
+        return claimant.leases() >= session.maxConcurrentTasks() ? new Answer.Full(session.maxConcurrentTasks()) : null;
+    }
+
+    private Task first(List<Task> inOrder, Claim claim, Claimant claimant) {
+        for (Task task : inOrder) {
+            if (!taken.contains(task.id()) && fits(task, claim, claimant)) {
+                return task;
+            }
+        }
+        return null;
+    }
+
+    private boolean fits(Task task, Claim claim, Claimant claimant) {
+        return claim.minScore() == null || score(task, claimant) >= claim.minScore();
+    }
+
+    private double score(Task task, Claimant claimant) {
+        Map<String, Outcomes> own =
+                offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
+        List<Outcomes> shared = task.domains().stream()
+                .map(domain -> own.getOrDefault(domain, Outcomes.NONE))
+                .toList();
+        return Match.score(task.domains(), task.tools(), claimant.session(), shared, offer.now(), halfLife)
+                .score();
+    }
+}

@@ -1,0 +1,94 @@
+package io.infrafabric.coordinator;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Numbers of the coordinator; all under {@code s2.coordinator}. */
+@ConfigMapping(prefix = "s2.coordinator")
+public interface CoordinatorConfig {
+
+    /** Lease of a claim that asks for none. */
+    @WithDefault("300s")
+    Duration lease();
+
+    /** Attempts of a task that asks for no other number, before it is {@code DEAD}. */
+    @WithDefault("3")
+    int maxAttempts();
+
+    /** Leases that a session may hold at once, if its enrolment does not say. */
+    @WithDefault("3")
+    int maxConcurrentTasks();
+
+    /** Silence after which a session is lost, if its enrolment does not say. */
+    @WithDefault("90s")
+    Duration heartbeat();
+
+    /** Wait before the second attempt; doubles with every further one. */
+    @WithDefault("1s")
+    Duration retryBackoff();
+
+    /** The longest wait between two attempts. */
+    @WithDefault("60s")
+    Duration retryBackoffMax();
+
+    /** How often waiting claims and inboxes look again by themselves, should a bell have been lost. */
+    @WithDefault("2s")
+    Duration lookAgain();
+
+    /** How often calls of sessions are written down as heartbeats. */
+    @WithDefault("500ms")
+    Duration presenceFlush();
+
+    /** Calls that may wait at once in one process; one more gets 503. */
+    @WithDefault("20000")
+    int maxWaiting();
+
+    /** Queued tasks that a claim with {@code minScore} looks at, in claiming order. */
+    @WithDefault("500")
+    int claimLookahead();
+
+    /** Largest payload or result of a task, in bytes of JSON. */
+    @WithDefault("131072")
+    int maxPayloadBytes();
+
+    /** Tasks in one batch submit, and sessions in one batch enrolment. */
+    @WithDefault("1000")
+    int maxBatch();
+
+    /** Dependencies of one task. */
+    @WithDefault("1000")
+    int maxDependencies();
+
+    /** Tasks that one cancel may take with it ({@code cascade}). */
+    @WithDefault("10000")
+    int maxCascade();
+
+    /** Leases in one heartbeat call. */
+    @WithDefault("1000")
+    int maxHeartbeatLeases();
+
+    /** Steps of its history that a task is shown with, the newest ones. */
+    @WithDefault("200")
+    int maxHistory();
+
+    /** Unread notices of one session that are kept; the oldest is dropped for one more. */
+    @WithDefault("10000")
+    int maxInbox();
+
+    /** Age at which an outcome counts half in {@code recentSuccess}. */
+    @WithDefault("7d")
+    Duration outcomeHalfLife();
+
+    /** Commands of one kind in one transaction. */
+    @WithDefault("64")
+    int commitBatch();
+
+    /** Commands of one kind that may queue in one process; one more gets 503. */
+    @WithDefault("20000")
+    int commitQueue();
+
+    /** Transactions of one kind under way at once in one process. */
+    @WithDefault("2")
+    int commitParallel();
+}

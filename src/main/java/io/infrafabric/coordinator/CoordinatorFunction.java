@@ -1,0 +1,120 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.EventBatch;
+import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.coordinator.Submission.Submit;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
+import io.infrafabric.event.CoordinatorEvent.SessionLeft;
+import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.SessionReturned;
+import io.infrafabric.event.CoordinatorEvent.SwarmPaused;
+import io.infrafabric.event.CoordinatorEvent.SwarmResumed;
+import io.infrafabric.event.CoordinatorEvent.TaskCancelled;
+import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
+import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
+import io.infrafabric.event.CoordinatorEvent.TaskDied;
+import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.CoordinatorEvent.TaskQueued;
+import io.infrafabric.event.CoordinatorEvent.TaskRequested;
+import io.infrafabric.event.CoordinatorEvent.TaskStranded;
+import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.Envelope;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/** What the coordinator does when its channel tells it something. */
+@ApplicationScoped
+public class CoordinatorFunction {
+    private final Inbox inbox;
+    private final LeaseStore leases;
+    private final DepartureStore departures;
+    private final OutcomeStore outcomes;
+    private final SubmitStore submits;
+    private final CoordinatorConfig config;
+
+    public CoordinatorFunction(
+            Inbox inbox,
+            LeaseStore leases,
+            DepartureStore departures,
+            OutcomeStore outcomes,
+            SubmitStore submits,
+            CoordinatorConfig config) {
+        this.inbox = inbox;
+        this.leases = leases;
+        this.departures = departures;
+        this.outcomes = outcomes;
+        this.submits = submits;
+        this.config = config;
+    }
+
+    @Incoming("coordinator")
+    public Uni<Void> on(EventBatch batch) {
+        return inbox.take(batch, this::react);
+    }
+
+    private Uni<Void> react(Work work, Envelope envelope) {
+        return switch (envelope.event()) {
+            case CameDue due -> due(work, due.entity());
+            case SessionLost lost -> departures.unassign(work, lost.session());
+            case SessionLeft left -> departures.unassign(work, left.session());
+            case TaskCompleted done ->
+                outcomes.add(work.connection(), done.session(), done.domains(), true, envelope.time());
+            case TaskFailed failed ->
+                outcomes.add(work.connection(), failed.session(), failed.domains(), false, envelope.time());
+            case TaskRequested requested -> submit(work, envelope, requested);
+            case TaskSubmitted _,
+                    TaskQueued _,
+                    TaskClaimed _,
+                    TaskDied _,
+                    TaskCancelled _,
+                    TaskStranded _,
+                    SessionEnrolled _,
+                    SessionReturned _,
+                    SwarmPaused _,
+                    SwarmResumed _ -> Uni.createFrom().voidItem();
+        };
+    }
+
+    private Uni<Void> due(Work work, String entity) {
+        int colon = entity.indexOf(':');
+        String id = entity.substring(colon + 1);
+        return switch (entity.substring(0, colon)) {
+            case "lease" -> leases.expire(work, id);
+            case "silence" -> departures.silent(work, id);
+            default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
+        };
+    }
+
+    /** A request that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
+    private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
+        NewTask task = new NewTask(
+                wish.id() == null ? envelope.id().toString() : Check.id("id", wish.id()),
+                Check.givenId("swarm", wish.swarm()),
+                Check.givenText("title", wish.title(), 500),
+                Bodies.or(Bodies.capabilities("domains", wish.domains()), List.of()),
+                Bodies.or(Bodies.capabilities("tools", wish.tools()), List.of()),
+                Bodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
+                Check.money("estimatedCost", wish.estimatedCost()),
+                Bodies.or(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies()), List.of()),
+                Check.id("assignee", wish.assignee()),
+                wish.payload(),
+                config.maxAttempts(),
+                envelope.trace().token(),
+                envelope.id().toString());
+        return submits.submit(work, List.of(new Submit(envelope.source(), List.of(task), false, null)))
+                .invoke(replies -> {
+                    if (replies.getFirst() instanceof Reply.Now<Submission.Answer>(Submission.Answer answer)
+                            && !(answer instanceof Submission.Answer.Accepted)) {
+                        throw Answers.refusal(answer);
+                    }
+                })
+                .replaceWithVoid();
+    }
+}

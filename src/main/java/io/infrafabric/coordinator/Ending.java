@@ -1,0 +1,134 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.Change.What;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.coordinator.Task.Step;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import java.math.BigDecimal;
+import java.time.Instant;
+
+/**
+ * How a holder ends its claim: the commands, and the rule that decides on them. The epoch is the fencing token
+ * (Kleppmann 2016, "How to do distributed locking"): a call that carries another one than the task's has come too late.
+ */
+public sealed interface Ending extends Once.Keyed {
+    String task();
+
+    String session();
+
+    long epoch();
+
+    /** The task is done. {@code cost} is the claim's total in US dollars, {@code null} if not known. */
+    record Complete(String task, String session, long epoch, String result, BigDecimal cost, Idempotency.Key key)
+            implements Ending {}
+
+    /** The attempt failed; {@code retryable} says whether another one may do better. */
+    record Fail(
+            String task,
+            String session,
+            long epoch,
+            String error,
+            boolean retryable,
+            BigDecimal cost,
+            Idempotency.Key key)
+            implements Ending {}
+
+    /** The holder gives the task back. */
+    record Release(String task, String session, long epoch, Idempotency.Key key) implements Ending {}
+
+    /** What the rule says. */
+    sealed interface Decision {
+        /** It ends the claim. */
+        record Ends(Change change) implements Decision {}
+
+        /** This epoch is not the task's: its history says whether it is a repetition. */
+        record Past() implements Decision {}
+
+        /** Somebody else holds the task under this epoch. */
+        record NotHolder() implements Decision {}
+    }
+
+    /** What the caller is told. */
+    sealed interface Answer {
+        /** The task after the claim's end; the same for a repeated call. */
+        record Ended(Task task) implements Answer {}
+
+        /**
+         * The claim had ended otherwise.
+         *
+         * @param reason how, {@code null} where the holder's own other call ended it or the epoch was never granted
+         */
+        record Stale(Reason reason, long currentEpoch, State taskState) implements Answer {}
+
+        /** Somebody else's claim. */
+        record NotHolder() implements Answer {}
+
+        /** No such task. */
+        record UnknownTask() implements Answer {}
+    }
+
+    /** Decides on one command, on the task as it is under lock. */
+    static Decision decide(Task task, Ending command, Instant now, Backoff backoff) {
+        if (task.state() != State.CLAIMED || task.epoch() != command.epoch()) {
+            return new Decision.Past();
+        }
+        if (!task.holder().equals(command.session())) {
+            return new Decision.NotHolder();
+        }
+        return new Decision.Ends(
+                switch (command) {
+                    case Complete complete -> Change.completed(task, complete.result(), complete.cost());
+                    case Fail fail -> Change.failed(task, fail.error(), fail.retryable(), fail.cost(), now, backoff);
+                    case Release ignored -> Change.released(task, now);
+                });
+    }
+
+    /** Answers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none did. */
+    static Answer past(Task task, Ending command, Step step) {
+        boolean repeated = step != null
+                && step.what().equals(whatOf(command).inHistory())
+                && command.session().equals(step.session());
+        return repeated ? new Answer.Ended(asOf(task, step)) : why(task, step);
+    }
+
+    /** Why a lease is no longer its former holder's; superseded by its own new claim counts as given back. */
+    static Answer why(Task task, Step step) {
+        Reason reason =
+                step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
+        return new Answer.Stale(reason, task.epoch(), task.state());
+    }
+
+    private static What whatOf(Ending command) {
+        return switch (command) {
+            case Complete ignored -> What.COMPLETED;
+            case Fail ignored -> What.FAILED;
+            case Release ignored -> What.RELEASED;
+        };
+    }
+
+    private static Reason stale(What what) {
+        return switch (what) {
+            case LEASE_EXPIRED, SESSION_LOST, PREEMPTED, RELEASED, CANCELLED -> what.reason();
+            case COMPLETED, FAILED, RETRIED, UNBLOCKED, UNASSIGNED, CHANGED -> null;
+        };
+    }
+
+    /** The task as it was right after that step, so that a repeated call gets the same answer. */
+    private static Task asOf(Task task, Step step) {
+        if (task.version() == step.version()) {
+            return task;
+        }
+        boolean dead = step.state() == State.DEAD || step.state() == State.QUEUED;
+        return task.endedAs(
+                step.state(),
+                step.epoch(),
+                step.attempts(),
+                step.notBefore(),
+                dead ? null : task.result(),
+                step.note(),
+                null,
+                step.version());
+    }
+}

@@ -1,0 +1,124 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Bells;
+import io.infrafabric.coordinator.Bodies.AckBody;
+import io.infrafabric.coordinator.InboxStore.Item;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** A session's inbox over REST: read with a waiting call, kept until acknowledged. */
+@ApplicationScoped
+@Path("/coordinator/sessions/{id}/inbox")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class InboxResource {
+
+    /** Notices, oldest first; {@code next} is what to give as {@code after}, and as {@code upTo}, the next time. */
+    public record Notices(List<Item> items, long next) {}
+
+    /** How many notices were removed. */
+    public record Acknowledged(int removed) {}
+
+    private final Identity identity;
+    private final InboxStore inboxes;
+    private final PresenceStore presence;
+    private final Paging paging;
+    private final Pool pool;
+    private final CoordinatorConfig config;
+    private final Rings rings = new Rings();
+
+    public InboxResource(
+            Identity identity,
+            InboxStore inboxes,
+            PresenceStore presence,
+            Paging paging,
+            Pool pool,
+            Bells bells,
+            CoordinatorConfig config) {
+        this.identity = identity;
+        this.inboxes = inboxes;
+        this.presence = presence;
+        this.paging = paging;
+        this.pool = pool;
+        this.config = config;
+        bells.listen("inbox", rings::ring);
+        presence.alsoHeard(() -> List.copyOf(rings.awaited()));
+    }
+
+    @GET
+    @Operation(
+            summary = "What I am told",
+            description = "Notices after `after`, oldest first; waits at most waitSeconds (0 to 50) for the first one.")
+    public Uni<Notices> read(
+            @RestPath String id, @RestQuery Long after, @RestQuery Integer waitSeconds, @RestQuery Integer limit) {
+        mine(id);
+        long from = Check.between("after", Bodies.or(after, 0L), 0, Long.MAX_VALUE);
+        int size = paging.limit(limit);
+        Duration wait =
+                Duration.ofSeconds(Bodies.or(Bodies.between("waitSeconds", waitSeconds, 0, Bodies.LONGEST_WAIT), 0));
+        if (wait.isZero()) {
+            return inboxes.read(pool, id, from, size).map(items -> shown(items, from));
+        }
+        if (rings.awaited().size() >= config.maxWaiting()) {
+            throw Problem.of(Code.IF_ERR_OVERLOADED, config.maxWaiting() + " calls wait here already.");
+        }
+        Uni<Boolean> bell = rings.next(id);
+        return inboxes.read(pool, id, from, size)
+                .chain(items -> items.isEmpty()
+                        ? bell.ifNoItem()
+                                .after(wait)
+                                .recoverWithItem(false)
+                                .chain(() -> inboxes.read(pool, id, from, size))
+                        : Uni.createFrom().item(items))
+                .map(items -> shown(items, from));
+    }
+
+    private static Notices shown(List<Item> items, long from) {
+        return new Notices(items, items.isEmpty() ? from : items.getLast().seq());
+    }
+
+    @POST
+    @Path("/ack")
+    @Operation(summary = "I have taken in everything up to here", description = "Repeating it does nothing.")
+    public Uni<Acknowledged> acknowledge(@RestPath String id, AckBody body) {
+        mine(id);
+        long upTo = Check.between(
+                "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
+        return inboxes.acknowledge(pool, id, upTo).map(Acknowledged::new);
+    }
+
+    private void mine(String id) {
+        identity.caller().mustBe(Check.id("id", id));
+        presence.heard(id);
+    }
+
+    /** Looks again without a bell. */
+    @Scheduled(every = "${s2.coordinator.look-again:2s}", concurrentExecution = ConcurrentExecution.SKIP)
+    Uni<Void> lookAgain() {
+        List<String> awaited = List.copyOf(rings.awaited());
+        return awaited.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : inboxes.filled(pool, awaited)
+                        .invoke(sessions -> sessions.forEach(rings::ring))
+                        .replaceWithVoid();
+    }
+}

@@ -1,0 +1,236 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Change.What;
+import io.infrafabric.coordinator.Ending.Answer;
+import io.infrafabric.coordinator.Ending.Decision;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.coordinator.Task.Step;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
+@ApplicationScoped
+public class LeaseStore implements Deadlines {
+    // The guard: only the holder, and only under the epoch of its own grant.
+    private static final String RENEW = """
+            UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
+              FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
+             WHERE t.id = i.id AND t.epoch = i.epoch AND t.state = 'CLAIMED' AND t.holder = $4
+            RETURNING""" + TaskStore.COLUMNS;
+
+    /** A lease that its holder speaks of. */
+    public record Lease(String task, long epoch) {}
+
+    private final Transactions transactions;
+    private final Once once;
+    private final TaskStore tasks;
+    private final SessionStore sessions;
+    private final InboxStore inboxes;
+    private final Due due;
+    private final Answers answers;
+    private final GroupCommit<Ending, Reply<Answer>> endings;
+
+    public LeaseStore(
+            Transactions transactions,
+            Once once,
+            TaskStore tasks,
+            SessionStore sessions,
+            InboxStore inboxes,
+            Due due,
+            Answers answers,
+            CoordinatorConfig config) {
+        this.transactions = transactions;
+        this.once = once;
+        this.tasks = tasks;
+        this.sessions = sessions;
+        this.inboxes = inboxes;
+        this.due = due;
+        this.answers = answers;
+        this.endings = new GroupCommit<>(
+                "end",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                Ending::task,
+                this::commit);
+    }
+
+    /** Ends a claim at its holder's word. */
+    public Uni<Reply<Answer>> end(Ending command) {
+        return endings.submit(command);
+    }
+
+    private Uni<List<Reply<Answer>>> commit(List<Ending> batch) {
+        return transactions.run(
+                work -> once.run(work.connection(), batch, fresh -> decide(work, fresh), answers::toKeep));
+    }
+
+    private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
+        List<String> ids = batch.stream().map(Ending::task).toList();
+        return tasks.lock(work.connection(), ids).chain(locked -> {
+            List<Change> changes = new ArrayList<>();
+            List<Ending> past = new ArrayList<>();
+            Map<String, Answer> told = new HashMap<>();
+            for (Ending command : batch) {
+                Task task = locked.tasks().get(command.task());
+                if (task == null) {
+                    told.put(command.task(), new Answer.UnknownTask());
+                    continue;
+                }
+                switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
+                    case Decision.Ends ends -> {
+                        changes.add(ends.change());
+                        told.put(command.task(), new Answer.Ended(ends.change().after()));
+                    }
+                    case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
+                    case Decision.Past ignored -> past.add(command);
+                }
+            }
+            return Uni.combine()
+                    .all()
+                    .unis(tasks.apply(work, changes), TaskStore.endings(work.connection(), past))
+                    .with((ignored, steps) -> {
+                        past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
+                        return batch.stream()
+                                .map(command -> told.get(command.task()))
+                                .toList();
+                    });
+        });
+    }
+
+    private static Answer past(TaskStore.Locked locked, Ending command, Map<String, Step> steps) {
+        Step step = steps.get(command.task() + "@" + command.epoch());
+        return Ending.past(locked.tasks().get(command.task()), command, step);
+    }
+
+    /** Why a lease is no longer the caller's; the task must exist. */
+    Uni<Answer> whyLost(String task, String session, long epoch) {
+        Ending asked = new Ending.Release(task, session, epoch, null);
+        return transactions.run(work -> tasks.lock(work.connection(), List.of(task))
+                .chain(locked -> locked.tasks().isEmpty()
+                        ? Uni.createFrom().<Answer>item(new Answer.UnknownTask())
+                        : TaskStore.endings(work.connection(), List.of(asked))
+                                .map(steps -> Ending.why(locked.tasks().get(task), steps.get(task + "@" + epoch)))));
+    }
+
+    /**
+     * Renews leases of one session from now on, in one transaction.
+     *
+     * @return the tasks whose lease was renewed; the others are lost
+     */
+    public Uni<List<Task>> renew(String session, List<Lease> leases, Duration lease) {
+        return leases.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : transactions.run(work -> renew(work, session, leases, lease));
+    }
+
+    private Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
+        String[] ids = TaskStore.column(leases, Lease::task, String[]::new);
+        // Locked in the order of ids first, since the update goes by any order.
+        Uni<RowSet<Row>> locked = work.connection()
+                .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+                .execute(Tuple.of(ids));
+        Uni<RowSet<Row>> renewed = work.connection()
+                .preparedQuery(RENEW)
+                .execute(Tuple.of(ids, TaskStore.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+        return Uni.combine().all().unis(locked, renewed).asTuple().chain(both -> {
+            List<Task> held = TaskStore.all(both.getItem2(), TaskStore::task);
+            Map<String, Instant> ends = new HashMap<>();
+            held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
+            return due.at(work.connection(), "coordinator", ends).replaceWith(held);
+        });
+    }
+
+    /** The time that a lease should end has come: ends it, unless it was renewed or is over. */
+    Uni<Void> expire(Work work, String id) {
+        return holder(work.connection(), id)
+                .chain(holder -> holder == null
+                        ? Uni.createFrom().voidItem()
+                        : sessions.lock(work.connection(), List.of(holder))
+                                .chain(() -> tasks.lock(work.connection(), List.of(id)))
+                                .chain(locked -> expire(work, locked.tasks().get(id), holder, locked.now())));
+    }
+
+    private Uni<Void> expire(Work work, Task task, String holder, Instant now) {
+        if (task.state() != State.CLAIMED || !task.holder().equals(holder)) {
+            return task.state() == State.CLAIMED
+                    ? due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()))
+                    : Uni.createFrom().voidItem();
+        }
+        if (task.leaseExpiresAt().isAfter(now)) {
+            return due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()));
+        }
+        Change change = Change.lost(task, What.LEASE_EXPIRED, now, tasks.backoff());
+        return tasks.apply(work, List.of(change)).chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
+    }
+
+    /** Ends all leases of a session whose row is under lock, by that step. */
+    Uni<Void> endAll(Work work, String session, What what, String by) {
+        return work.connection()
+                .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED' ORDER BY id")
+                .execute(Tuple.of(session))
+                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(locked -> {
+                    List<Change> changes = locked.tasks().values().stream()
+                            .filter(task -> session.equals(task.holder()))
+                            .map(task -> what.countsAttempt()
+                                    ? Change.lost(task, what, locked.now(), tasks.backoff())
+                                    : Change.takenBack(task, what, by, null, locked.now()))
+                            .toList();
+                    return tasks.apply(work, changes)
+                            .chain(() -> inboxes.tell(
+                                    work,
+                                    changes.stream()
+                                            .map(change -> told("leaseLost", change))
+                                            .toList()));
+                });
+    }
+
+    static Notice told(String type, Change change) {
+        return Notice.because(
+                type,
+                change.before().holder(),
+                "task:" + change.before().id(),
+                change.note() == null ? change.what().name() : change.note());
+    }
+
+    static Uni<String> holder(SqlConnection connection, String task) {
+        return connection
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = $1")
+                .execute(Tuple.of(task))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+    }
+
+    /** Leases and the silence of sessions go on where they were before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        Tuple moved = Tuple.of(gap.toMillis(), TaskStore.at(gapStart));
+        return connection
+                .preparedQuery("UPDATE coordinator_session SET last_seen = last_seen + $1 * interval '1 millisecond',"
+                        + " silence_at = silence_at + $1 * interval '1 millisecond'"
+                        + " WHERE state = 'LIVE' AND last_seen <= $2 + $1 * interval '1 millisecond'")
+                .execute(moved)
+                .chain(() -> connection
+                        .preparedQuery(
+                                "UPDATE coordinator_task SET lease_until = lease_until + $1 * interval '1 millisecond'"
+                                        + " WHERE state = 'CLAIMED' AND lease_until > $2")
+                        .execute(moved))
+                .replaceWithVoid();
+    }
+}

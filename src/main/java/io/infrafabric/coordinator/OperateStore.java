@@ -1,0 +1,295 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Change.What;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What operators may do with tasks: cancel, retry, take back, change. Fails with a {@link Problem} where it may not be. */
+@ApplicationScoped
+public class OperateStore {
+
+    /** What an operator wants; refused tasks stay as they are. */
+    public sealed interface Operation extends Once.Keyed {
+        String task();
+
+        String by();
+
+        /** Ends the task for good; with {@code cascade} also all that wait for it. */
+        record Cancel(String task, String by, String reason, boolean cascade, Idempotency.Key key)
+                implements Operation {}
+
+        /** Brings a dead or cancelled task back, with all its attempts. */
+        record Retry(String task, String by, String reason, Idempotency.Key key) implements Operation {}
+
+        /** Takes a claimed task from its holder, without counting the attempt. */
+        record TakeBack(String task, String by, String reason, Idempotency.Key key) implements Operation {}
+
+        /** Changes what is not {@code null}; an empty assignee unassigns. */
+        record Patch(
+                String task,
+                String by,
+                Priority priority,
+                String assignee,
+                List<String> dependsOn,
+                BigDecimal estimatedCost,
+                Idempotency.Key key)
+                implements Operation {}
+    }
+
+    // Everything that waits for the task, directly or not; one more than may be, to see that there are too many.
+    private static final String DEPENDANTS = """
+            WITH RECURSIVE reached(id) AS (
+              SELECT $1::text UNION SELECT d.task FROM reached r JOIN coordinator_dependency d ON d.depends_on = r.id)
+            SELECT id FROM reached LIMIT $2
+            """;
+
+    // Whether the task is among what these depend on, directly or not.
+    private static final String REACHES = """
+            WITH RECURSIVE reached(id) AS (
+              SELECT unnest($1::text[]) UNION SELECT d.depends_on FROM reached r JOIN coordinator_dependency d ON d.task = r.id)
+            SELECT 1 FROM reached WHERE id = $2
+            """;
+
+    private final Transactions transactions;
+    private final Once once;
+    private final TaskStore tasks;
+    private final SessionStore sessions;
+    private final InboxStore inboxes;
+    private final Answers answers;
+    private final CoordinatorConfig config;
+
+    public OperateStore(
+            Transactions transactions,
+            Once once,
+            TaskStore tasks,
+            SessionStore sessions,
+            InboxStore inboxes,
+            Answers answers,
+            CoordinatorConfig config) {
+        this.transactions = transactions;
+        this.once = once;
+        this.tasks = tasks;
+        this.sessions = sessions;
+        this.inboxes = inboxes;
+        this.answers = answers;
+        this.config = config;
+    }
+
+    /** Does it, and answers with the task after it. */
+    public Uni<Reply<Task>> operate(Operation operation) {
+        return transactions
+                .run(work -> once.run(
+                        work.connection(),
+                        List.of(operation),
+                        fresh -> fresh.isEmpty()
+                                ? Uni.createFrom().item(List.of())
+                                : operate(work, fresh.getFirst()).map(List::of),
+                        task -> answers.rendered(200, task)))
+                .map(List::getFirst);
+    }
+
+    private Uni<Task> operate(Work work, Operation operation) {
+        Uni<Void> done = switch (operation) {
+            case Operation.Cancel cancel -> cancel(work, cancel);
+            case Operation.Retry retry -> retry(work, retry);
+            case Operation.TakeBack back -> takeBack(work, back);
+            case Operation.Patch patch -> patch(work, patch);
+        };
+        return done.chain(() -> tasks.show(work.connection(), operation.task()));
+    }
+
+    /** Locks the tasks' holders and then the tasks; a task that gets another holder in between fails the transaction. */
+    private Uni<TaskStore.Locked> lock(Work work, Collection<String> ids, Set<String> more) {
+        SqlConnection connection = work.connection();
+        return connection
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .chain(rows -> {
+                    Set<String> holders = new TreeSet<>(more);
+                    rows.forEach(row -> holders.add(row.getString(0)));
+                    return sessions.lock(connection, holders)
+                            .chain(() -> tasks.lock(connection, new TreeSet<>(ids)))
+                            .invoke(locked -> locked.tasks().values().stream()
+                                    .map(Task::holder)
+                                    .filter(Objects::nonNull)
+                                    .filter(holder -> !holders.contains(holder))
+                                    .forEach(holder -> {
+                                        throw new TaskStore.Overtaken("claimed by " + holder);
+                                    }));
+                });
+    }
+
+    private static Task one(TaskStore.Locked locked, String id) {
+        Task task = locked.tasks().get(id);
+        if (task == null) {
+            throw Answers.unknownTask(id);
+        }
+        return task;
+    }
+
+    private static Problem notWhile(Task task, String what) {
+        return Problem.of(Code.IF_ERR_TASK_STATE, "Task " + task.id() + " is " + task.state() + "; " + what)
+                .with("task", task.id())
+                .with("taskState", task.state());
+    }
+
+    private Uni<Void> cancel(Work work, Operation.Cancel cancel) {
+        Uni<List<String>> ids = cancel.cascade()
+                ? work.connection()
+                        .preparedQuery(DEPENDANTS)
+                        .execute(Tuple.of(cancel.task(), config.maxCascade() + 1))
+                        .map(rows -> TaskStore.all(rows, row -> row.getString(0)))
+                : Uni.createFrom().item(List.of(cancel.task()));
+        return ids.chain(all -> {
+            if (all.size() > config.maxCascade()) {
+                throw Problem.badInput("cascade", "at most " + config.maxCascade() + " tasks to be cancelled at once");
+            }
+            return lock(work, all, Set.of()).chain(locked -> {
+                Task first = one(locked, cancel.task());
+                if (first.state().isOver()) {
+                    throw notWhile(first, "only what is not over can be cancelled.");
+                }
+                List<Change> changes = locked.tasks().values().stream()
+                        .filter(task -> !task.state().isOver())
+                        .map(task -> Change.cancelled(task, cancel.by(), cancel.reason(), locked.now()))
+                        .toList();
+                return tasks.apply(work, changes).chain(() -> tell(work, "taskCancelled", changes));
+            });
+        });
+    }
+
+    private Uni<Void> tell(Work work, String type, List<Change> changes) {
+        List<Notice> notices = changes.stream()
+                .filter(Change::endedClaim)
+                .map(change -> LeaseStore.told(type, change))
+                .toList();
+        return inboxes.tell(work, notices);
+    }
+
+    private Uni<Void> retry(Work work, Operation.Retry retry) {
+        return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
+            Task task = one(locked, retry.task());
+            if (task.state() != State.DEAD && task.state() != State.CANCELLED) {
+                throw notWhile(task, "only a dead or cancelled task can be retried.");
+            }
+            return tasks.apply(work, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())));
+        });
+    }
+
+    private Uni<Void> takeBack(Work work, Operation.TakeBack back) {
+        return lock(work, List.of(back.task()), Set.of()).chain(locked -> {
+            Task task = one(locked, back.task());
+            if (task.state() != State.CLAIMED) {
+                throw notWhile(task, "only a claimed task can be released.");
+            }
+            List<Change> changes =
+                    List.of(Change.takenBack(task, What.RELEASED, back.by(), back.reason(), locked.now()));
+            return tasks.apply(work, changes).chain(() -> tell(work, "leaseLost", changes));
+        });
+    }
+
+    private Uni<Void> patch(Work work, Operation.Patch patch) {
+        boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
+        Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
+        ids.add(patch.task());
+        Uni<Void> alone = patch.dependsOn() == null
+                ? Uni.createFrom().voidItem()
+                : work.connection()
+                        // One change of dependencies at a time: two that close a cycle together must see each other.
+                        .query("SELECT pg_advisory_xact_lock(hashtextextended('coordinator.dependency', 0))")
+                        .execute()
+                        .replaceWithVoid();
+        return alone.chain(() -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of()))
+                .chain(locked -> {
+                    Task task = one(locked, patch.task());
+                    if (task.state().isOver()) {
+                        throw notWhile(task, "what is over cannot be changed.");
+                    }
+                    Uni<Void> assigned = assigns
+                            ? checkAssignee(work, task, patch)
+                            : Uni.createFrom().voidItem();
+                    return assigned.chain(() -> relink(work, locked, task, patch))
+                            .chain(() -> tasks.lock(work.connection(), List.of(task.id())))
+                            .chain(again -> tasks.apply(
+                                    work,
+                                    List.of(Change.patched(
+                                            again.tasks().get(task.id()),
+                                            patch.priority(),
+                                            patch.assignee(),
+                                            patch.estimatedCost(),
+                                            patch.by()))));
+                });
+    }
+
+    private Uni<Void> checkAssignee(Work work, Task task, Operation.Patch patch) {
+        if (task.state() == State.CLAIMED) {
+            throw notWhile(task, "a claimed task cannot be assigned; release it first.");
+        }
+        return sessions.find(work.connection(), patch.assignee()).chain(session -> {
+            if (session == null || !session.swarm().equals(task.swarm()) || session.state() == Session.State.LEFT) {
+                throw Answers.refusal(new Submission.Answer.UnknownAssignee(task.id(), patch.assignee()));
+            }
+            return inboxes.tell(work, List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())));
+        });
+    }
+
+    private static Uni<Void> relink(Work work, TaskStore.Locked locked, Task task, Operation.Patch patch) {
+        if (patch.dependsOn() == null) {
+            return Uni.createFrom().voidItem();
+        }
+        if (task.state() == State.CLAIMED) {
+            throw notWhile(task, "the dependencies of a claimed task cannot be changed.");
+        }
+        int open = 0;
+        List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
+        for (String dependency : wanted) {
+            Task other = locked.tasks().get(dependency);
+            if (other == null || !other.swarm().equals(task.swarm())) {
+                throw Answers.refusal(new Submission.Answer.UnknownDependency(task.id(), dependency));
+            }
+            open += other.state() == State.DONE ? 0 : 1;
+        }
+        String[] ids = wanted.toArray(String[]::new);
+        int stillOpen = open;
+        SqlConnection connection = work.connection();
+        return connection
+                .preparedQuery(REACHES)
+                .execute(Tuple.of(ids, task.id()))
+                .chain(rows -> {
+                    if (rows.size() > 0) {
+                        throw Answers.cycle(List.of(task.id(), String.join(" or ", wanted)));
+                    }
+                    return connection
+                            .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
+                            .execute(Tuple.of(task.id()))
+                            .chain(() -> connection
+                                    .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
+                                    .execute(Tuple.of(task.id(), ids)))
+                            .chain(() -> connection
+                                    .preparedQuery(
+                                            "UPDATE coordinator_task SET open_deps = $2,"
+                                                    + " state = CASE WHEN $2 > 0 THEN 'WAITING' ELSE 'QUEUED' END WHERE id = $1")
+                                    .execute(Tuple.of(task.id(), stillOpen)))
+                            .replaceWithVoid();
+                });
+    }
+}

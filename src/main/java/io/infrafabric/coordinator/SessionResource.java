@@ -1,0 +1,292 @@
+package io.infrafabric.coordinator;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.infrafabric.coordinator.Bodies.EnrolBatchBody;
+import io.infrafabric.coordinator.Bodies.EnrolBody;
+import io.infrafabric.coordinator.Bodies.HeartbeatBody;
+import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.Session.State;
+import io.infrafabric.coordinator.SessionStore.Held;
+import io.infrafabric.coordinator.SessionStore.Load;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.infrafabric.door.Role;
+import io.infrafabric.door.Tokens;
+import io.infrafabric.door.Tokens.Token;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Sessions over REST: enrol, look at, heartbeat, leave. */
+@Path("/coordinator/sessions")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class SessionResource {
+    // Cursor of the first page: PostgreSQL's timestamps end far beyond it.
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
+    /** A session with what it has to do. */
+    public record Shown(@JsonUnwrapped Session session, List<Held> leases, int queued, String account) {
+        static Shown of(Session session, Load load) {
+            return new Shown(session, load.leases(), load.queued(), "session:" + session.id());
+        }
+    }
+
+    /** What a batch enrolment came to; tokens by session, if they were asked for. */
+    public record Enrolled(List<Session> sessions, Map<String, Token> tokens) {}
+
+    /** One lease in a heartbeat's answer: renewed until {@code expiresAt}, or lost for a reason. */
+    public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
+
+    /** A heartbeat's answer; {@code notices} is how many wait in the inbox. */
+    public record Heartbeat(State state, List<Beat> leases, int notices) {}
+
+    private final Identity identity;
+    private final SessionStore sessions;
+    private final DepartureStore departures;
+    private final LeaseStore leases;
+    private final InboxStore inboxes;
+    private final PresenceStore presence;
+    private final Tokens tokens;
+    private final Answers answers;
+    private final Paging paging;
+    private final Pool pool;
+    private final CoordinatorConfig config;
+
+    public SessionResource(
+            Identity identity,
+            SessionStore sessions,
+            DepartureStore departures,
+            LeaseStore leases,
+            InboxStore inboxes,
+            PresenceStore presence,
+            Tokens tokens,
+            Answers answers,
+            Paging paging,
+            Pool pool,
+            CoordinatorConfig config) {
+        this.identity = identity;
+        this.sessions = sessions;
+        this.departures = departures;
+        this.leases = leases;
+        this.inboxes = inboxes;
+        this.presence = presence;
+        this.tokens = tokens;
+        this.answers = answers;
+        this.paging = paging;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @PUT
+    @Path("/{id}")
+    @Operation(
+            summary = "Enrol a session, or change what is enrolled",
+            description = "What is absent stays as it is. Operators; a session changes only its own domains, tools,"
+                    + " provider and model.")
+    public Uni<Session> enrol(@RestPath String id, EnrolBody body) {
+        Caller caller = identity.caller();
+        Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
+        if (body.id() != null && !body.id().equals(id)) {
+            throw Problem.badInput("id", "the id in the path, or none");
+        }
+        return sessions.find(pool, id)
+                .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
+                .invoke(() -> mustReach(caller, enrolment))
+                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator()))
+                .map(List::getFirst);
+    }
+
+    private static void mustReach(Caller caller, Enrolment enrolment) {
+        if (caller.isOperator() && enrolment.swarm() != null) {
+            caller.mustOperate(enrolment.swarm());
+        }
+    }
+
+    @POST
+    @Path("/batch")
+    @Operation(
+            summary = "Enrol many sessions, all or none (operators)",
+            description = "With a token for each, if asked.")
+    public Uni<RestResponse<String>> enrolBatch(EnrolBatchBody body) {
+        Caller caller = identity.caller();
+        List<EnrolBody> all = Check.given("sessions", Check.given("body", body).sessions());
+        if (all.size() > config.maxBatch()) {
+            throw Problem.of(Code.IF_ERR_BATCH_TOO_LARGE, "At most " + config.maxBatch() + " sessions in one call.")
+                    .with("field", "sessions")
+                    .with("max", config.maxBatch());
+        }
+        Check.atMost("sessions", all, config.maxBatch());
+        Map<String, Enrolment> enrolments = new HashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            String path = "sessions[" + i + "].";
+            Enrolment enrolment =
+                    all.get(i).check(path, Check.givenId(path + "id", all.get(i).id()));
+            caller.mustOperate(Check.given(path + "swarm", enrolment.swarm()));
+            if (enrolments.put(enrolment.id(), enrolment) != null) {
+                throw Problem.badInput(path + "id", "each session once");
+            }
+        }
+        return sessions.find(pool, enrolments.keySet())
+                .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
+                .chain(() -> sessions.enrol(List.copyOf(enrolments.values()), true))
+                .chain(enrolled -> issued(enrolled, Bodies.or(body.tokens(), false)))
+                .map(enrolled ->
+                        Respond.json(201, answers.rendered(201, enrolled).body(), false));
+    }
+
+    private Uni<Enrolled> issued(List<Session> enrolled, boolean withTokens) {
+        if (!withTokens) {
+            return Uni.createFrom().item(new Enrolled(enrolled, null));
+        }
+        List<Caller> callers = enrolled.stream()
+                .map(session -> new Caller(session.id(), session.swarm(), Role.SESSION))
+                .toList();
+        return tokens.issueAll(callers, null).map(issued -> {
+            Map<String, Token> byId = new HashMap<>();
+            for (int i = 0; i < issued.size(); i++) {
+                byId.put(enrolled.get(i).id(), issued.get(i));
+            }
+            return new Enrolled(enrolled, byId);
+        });
+    }
+
+    @GET
+    @Operation(summary = "List sessions, newest first")
+    public Uni<Page<Shown>> list(
+            @RestQuery String swarm, @RestQuery String state, @RestQuery Integer limit, @RestQuery String cursor) {
+        Caller caller = heard();
+        String reach = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(reach);
+        int size = paging.limit(limit);
+        List<String> from = cursor == null ? List.of(LAST.toString(), "") : Cursor.decode(cursor, 2);
+        return sessions.page(
+                        pool, reach, Check.oneOf("state", state, State.class), at(from.get(0)), from.get(1), size + 1)
+                .chain(rows -> sessions.loads(
+                                pool, rows.stream().map(Session::id).toList())
+                        .map(loads -> Page.of(rows, size, SessionResource::cursor)
+                                .map(session -> Shown.of(session, loads.get(session.id())))));
+    }
+
+    static List<String> cursor(Session session) {
+        return List.of(session.createdAt().toString(), session.id());
+    }
+
+    static Instant at(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException notOurs) {
+            throw Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(summary = "A session, its leases and its queue")
+    public Uni<Shown> get(@RestPath String id) {
+        Caller caller = heard();
+        return sessions.find(pool, Check.id("id", id))
+                .invoke(session -> {
+                    if (session == null) {
+                        throw Answers.unknownSession(id);
+                    }
+                    caller.mustRead(session.swarm());
+                })
+                .chain(session -> sessions.loads(pool, List.of(id)).map(loads -> Shown.of(session, loads.get(id))));
+    }
+
+    @DELETE
+    @Path("/{id}")
+    @Operation(summary = "Leave", description = "Everything it holds is released, no attempt counted.")
+    public Uni<Session> leave(@RestPath String id) {
+        Caller caller = identity.caller();
+        return sessions.find(pool, Check.id("id", id))
+                .invoke(session -> {
+                    if (session == null) {
+                        caller.mustBeOrOperate(id, caller.swarm());
+                        throw Answers.unknownSession(id);
+                    }
+                    caller.mustBeOrOperate(id, session.swarm());
+                })
+                .chain(() -> departures.leave(id, caller.subject()));
+    }
+
+    @POST
+    @Path("/{id}/heartbeat")
+    @Operation(
+            summary = "I am alive; renew these leases",
+            description = "Says for each lease until when it is renewed, or why it is lost.")
+    public Uni<Heartbeat> heartbeat(@RestPath String id, HeartbeatBody body) {
+        Caller caller = identity.caller();
+        caller.mustBe(Check.id("id", id));
+        HeartbeatBody wish = Bodies.or(body, new HeartbeatBody(null, null));
+        List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
+        Duration lease = Bodies.lease(wish.leaseSeconds(), config);
+        return sessions.touch(List.of(id))
+                .chain(() -> leases.renew(id, held, lease))
+                .chain(renewed -> beats(id, held, renewed))
+                .chain(beats -> Uni.combine()
+                        .all()
+                        .unis(sessions.find(pool, id), inboxes.unread(pool, id))
+                        .with((session, notices) -> {
+                            if (session == null) {
+                                throw Answers.unknownSession(id);
+                            }
+                            return new Heartbeat(session.state(), beats, notices);
+                        }));
+    }
+
+    private Uni<List<Beat>> beats(String id, List<Lease> asked, List<Task> renewed) {
+        Map<String, Task> byId = new HashMap<>();
+        renewed.forEach(task -> byId.put(task.id(), task));
+        Uni<List<Beat>> beats = Uni.createFrom().item(new ArrayList<>());
+        for (Lease lease : asked) {
+            Task task = byId.get(lease.task());
+            beats = task != null
+                    ? beats.invoke(all -> all.add(new Beat(task.id(), task.epoch(), task.leaseExpiresAt(), null)))
+                    : beats.call(all -> leases.whyLost(lease.task(), id, lease.epoch())
+                            .invoke(why -> all.add(new Beat(lease.task(), lease.epoch(), null, lost(why)))));
+        }
+        return beats;
+    }
+
+    private static String lost(Ending.Answer why) {
+        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state)
+                ? reason == null ? state.name() : reason.name()
+                : "UNKNOWN_TASK";
+    }
+
+    private Caller heard() {
+        Caller caller = identity.caller();
+        if (caller.isSession()) {
+            presence.heard(caller.subject());
+        }
+        return caller;
+    }
+}

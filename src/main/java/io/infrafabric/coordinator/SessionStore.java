@@ -1,0 +1,303 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Session.State;
+import io.infrafabric.door.Sessions;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Sessions: enrolment, and whether they are heard of. */
+@ApplicationScoped
+public class SessionStore implements Sessions {
+
+    /** A lease that a session has. */
+    public record Held(String task, long epoch, Instant expiresAt) {}
+
+    /** What a session has to do: its leases, and how many queued tasks are for it alone. */
+    public record Load(List<Held> leases, int queued) {
+        static final Load NONE = new Load(List.of(), 0);
+    }
+
+    /** Sessions under lock, and the database's time. */
+    record Locked(Map<String, Session> sessions, Instant now) {}
+
+    /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
+    static final long GRACE_MILLIS = 1100;
+
+    private static final String GRACE = "interval '" + GRACE_MILLIS + " milliseconds'";
+
+    private static final String ENROL = """
+            INSERT INTO coordinator_session AS s
+                   (id, swarm, domains, tools, provider, model, hourly_cost, max_tasks, heartbeat_seconds, state, silence_at)
+            SELECT i.id, i.swarm, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.provider, i.model,
+                   i.cost::numeric, i.max_tasks, i.heartbeat, 'LIVE', now() + i.heartbeat * %s
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
+                          $9::int[]) AS i(id, swarm, domains, tools, provider, model, cost, max_tasks, heartbeat)
+            ON CONFLICT (id) DO UPDATE
+               SET swarm = excluded.swarm, domains = excluded.domains, tools = excluded.tools, provider = excluded.provider,
+                   model = excluded.model, hourly_cost = excluded.hourly_cost, max_tasks = excluded.max_tasks,
+                   heartbeat_seconds = excluded.heartbeat_seconds, state = 'LIVE', last_seen = now(),
+                   silence_at = excluded.silence_at, version = s.version + 1
+            RETURNING s.*
+            """.formatted(GRACE);
+
+    // A session is written down again only after a tenth of its heartbeat time, so that many calls are few writes; it
+    // is
+    // lost after a tenth more than its time (GRACE). Rows that others have locked are passed over until the next flush.
+    private static final String TOUCH = """
+            WITH seen AS (
+              SELECT id FROM coordinator_session
+               WHERE id = ANY($1) AND state = 'LIVE' AND last_seen < now() - heartbeat_seconds * interval '100 milliseconds'
+               ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE coordinator_session s
+               SET last_seen = now(),
+                   silence_at = CASE WHEN s.silence_at < now() + s.heartbeat_seconds * interval '600 milliseconds'
+                                     THEN now() + s.heartbeat_seconds * %s ELSE s.silence_at END
+              FROM seen WHERE s.id = seen.id
+            RETURNING s.id, s.silence_at, s.silence_at = now() + s.heartbeat_seconds * %s AS moved
+            """.formatted(GRACE, GRACE);
+
+    private final Transactions transactions;
+    private final Pool pool;
+    private final Due due;
+    private final CoordinatorConfig config;
+
+    public SessionStore(Transactions transactions, Pool pool, Due due, CoordinatorConfig config) {
+        this.transactions = transactions;
+        this.pool = pool;
+        this.due = due;
+        this.config = config;
+    }
+
+    /** Locks the sessions in the order of their ids. Always before any task. */
+    Uni<Locked> lock(SqlConnection connection, Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(new Locked(Map.of(), Instant.EPOCH));
+        }
+        return connection
+                .preparedQuery("SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1)"
+                        + " ORDER BY id FOR NO KEY UPDATE")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Session> sessions = new HashMap<>();
+                    Instant now = Instant.EPOCH;
+                    for (Row row : rows) {
+                        sessions.put(row.getString("id"), session(row));
+                        now = TaskStore.instant(row, "now");
+                    }
+                    return new Locked(sessions, now);
+                });
+    }
+
+    /**
+     * Enrols sessions, or changes what is enrolled; swarms that do not exist yet are made. All or none: fails with the
+     * first refusal.
+     */
+    public Uni<List<Session>> enrol(List<Enrolment> enrolments, boolean byOperator) {
+        Enrolment.Defaults defaults = new Enrolment.Defaults(
+                config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
+        List<String> ids = enrolments.stream().map(Enrolment::id).toList();
+        return transactions.run(work -> lock(work.connection(), ids).chain(locked -> {
+            List<Session> wanted = new ArrayList<>();
+            for (Enrolment enrolment : enrolments) {
+                wanted.add(
+                        switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
+                            case Enrolment.Decision.Enrol(Session session) -> session;
+                            case Enrolment.Decision refused -> throw Answers.refusal(enrolment, refused);
+                        });
+            }
+            return write(work, wanted);
+        }));
+    }
+
+    private Uni<List<Session>> write(Work work, List<Session> wanted) {
+        return swarms(work, wanted)
+                .chain(() -> work.connection().preparedQuery(ENROL).execute(row(wanted)))
+                .chain(rows -> {
+                    List<Session> sessions = TaskStore.all(rows, SessionStore::session);
+                    sessions.forEach(session -> work.emit(
+                            new CoordinatorEvent.SessionEnrolled(session.id(), session.swarm(), session.version()),
+                            Trace.NONE));
+                    return due.at(work.connection(), "coordinator", silences(rows))
+                            .replaceWith(sessions);
+                });
+    }
+
+    private static Uni<Void> swarms(Work work, List<Session> sessions) {
+        String[] swarms =
+                sessions.stream().map(Session::swarm).distinct().sorted().toArray(String[]::new);
+        return work.connection()
+                .preparedQuery("INSERT INTO coordinator_swarm (id) SELECT * FROM unnest($1::text[])"
+                        + " ON CONFLICT (id) DO NOTHING")
+                .execute(Tuple.of(swarms))
+                .replaceWithVoid();
+    }
+
+    private static Tuple row(List<Session> all) {
+        return Tuple.tuple()
+                .addArrayOfString(TaskStore.column(all, Session::id, String[]::new))
+                .addArrayOfString(TaskStore.column(all, Session::swarm, String[]::new))
+                .addArrayOfString(TaskStore.column(all, s -> String.join(",", s.domains()), String[]::new))
+                .addArrayOfString(TaskStore.column(all, s -> String.join(",", s.tools()), String[]::new))
+                .addArrayOfString(TaskStore.column(all, Session::provider, String[]::new))
+                .addArrayOfString(TaskStore.column(all, Session::model, String[]::new))
+                .addArrayOfString(TaskStore.column(all, s -> TaskStore.plain(s.hourlyCost()), String[]::new))
+                .addArrayOfInteger(TaskStore.column(all, Session::maxConcurrentTasks, Integer[]::new))
+                .addArrayOfInteger(TaskStore.column(all, Session::heartbeatSeconds, Integer[]::new));
+    }
+
+    /** Writes down that these sessions were heard of; lost ones are live again. */
+    Uni<Void> touch(Collection<String> ids) {
+        String[] all = ids.toArray(String[]::new);
+        return transactions.run(work -> {
+            SqlConnection connection = work.connection();
+            // A heartbeat that is forgotten in a crash is repeated by the next call.
+            Uni<?> lazily =
+                    connection.query("SET LOCAL synchronous_commit = off").execute();
+            Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
+            Uni<RowSet<Row>> lost = connection
+                    .preparedQuery("SELECT * FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
+                            + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
+                    .execute(Tuple.of(all));
+            return Uni.combine()
+                    .all()
+                    .unis(lazily, touched, lost)
+                    .asTuple()
+                    .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
+                            .chain(() -> revive(work, TaskStore.all(done.getItem3(), SessionStore::session))));
+        });
+    }
+
+    /** Makes lost sessions, whose rows are under lock, live again: without their former leases. */
+    Uni<Void> revive(Work work, List<Session> lost) {
+        if (lost.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery(
+                        "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
+                                + " silence_at = now() + heartbeat_seconds * " + GRACE
+                                + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
+                .execute(Tuple.of(TaskStore.column(lost, Session::id, String[]::new)))
+                .chain(rows -> {
+                    rows.forEach(row -> work.emit(
+                            new CoordinatorEvent.SessionReturned(
+                                    row.getString("id"), row.getString("swarm"), row.getLong("version")),
+                            Trace.NONE));
+                    return due.at(work.connection(), "coordinator", silences(rows));
+                });
+    }
+
+    private static Map<String, Instant> silences(RowSet<Row> rows) {
+        Map<String, Instant> at = new HashMap<>();
+        rows.forEach(row -> at.put("silence:" + row.getString("id"), TaskStore.instant(row, "silence_at")));
+        return at;
+    }
+
+    private static Map<String, Instant> silencesMoved(RowSet<Row> rows) {
+        Map<String, Instant> at = new HashMap<>();
+        for (Row row : rows) {
+            if (row.getBoolean("moved")) {
+                at.put("silence:" + row.getString("id"), TaskStore.instant(row, "silence_at"));
+            }
+        }
+        return at;
+    }
+
+    /** The session, or {@code null}. */
+    Uni<Session> find(SqlClient client, String id) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : session(rows.iterator().next()));
+    }
+
+    /** Those of the sessions that exist, by id. */
+    Uni<Map<String, Session>> find(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Session> sessions = new HashMap<>();
+                    rows.forEach(row -> sessions.put(row.getString("id"), session(row)));
+                    return sessions;
+                });
+    }
+
+    @Override
+    public Uni<Optional<String>> swarmOf(String session) {
+        return find(pool, session)
+                .map(found -> Optional.ofNullable(found)
+                        .filter(known -> known.state() != State.LEFT)
+                        .map(Session::swarm));
+    }
+
+    /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
+    Uni<List<Session>> page(SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
+                        + " AND ($3::text IS NULL OR swarm = $3) AND ($4::text IS NULL OR state = $4)"
+                        + " ORDER BY created_at DESC, id DESC LIMIT $5")
+                .execute(Tuple.of(TaskStore.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
+                .map(rows -> TaskStore.all(rows, SessionStore::session));
+    }
+
+    /** What each of these sessions holds, and how many queued tasks are for it alone. */
+    Uni<Map<String, Load>> loads(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT id, holder, assignee, epoch, lease_until FROM coordinator_task"
+                        + " WHERE (state = 'CLAIMED' AND holder = ANY($1)) OR (state = 'QUEUED' AND assignee = ANY($1))"
+                        + " ORDER BY id")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, List<Held>> leases = new HashMap<>();
+                    Map<String, Integer> queued = new HashMap<>();
+                    for (Row row : rows) {
+                        String holder = row.getString("holder");
+                        if (holder == null) {
+                            queued.merge(row.getString("assignee"), 1, Integer::sum);
+                        } else {
+                            leases.computeIfAbsent(holder, ignored -> new ArrayList<>())
+                                    .add(new Held(
+                                            row.getString("id"),
+                                            row.getLong("epoch"),
+                                            TaskStore.instant(row, "lease_until")));
+                        }
+                    }
+                    Map<String, Load> loads = new HashMap<>();
+                    ids.forEach(id ->
+                            loads.put(id, new Load(leases.getOrDefault(id, List.of()), queued.getOrDefault(id, 0))));
+                    return loads;
+                });
+    }
+
+    static Session session(Row row) {
+        return new Session(
+                row.getString("id"),
+                row.getString("swarm"),
+                List.of(row.getArrayOfStrings("domains")),
+                List.of(row.getArrayOfStrings("tools")),
+                row.getString("provider"),
+                row.getString("model"),
+                row.getBigDecimal("hourly_cost"),
+                row.getInteger("max_tasks"),
+                row.getInteger("heartbeat_seconds"),
+                State.valueOf(row.getString("state")),
+                TaskStore.instant(row, "last_seen"),
+                row.getLong("version"),
+                TaskStore.instant(row, "created_at"));
+    }
+}

@@ -1,0 +1,268 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Submission.Answer;
+import io.infrafabric.coordinator.Submission.Decision;
+import io.infrafabric.coordinator.Submission.Known;
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.coordinator.Submission.Placed;
+import io.infrafabric.coordinator.Submission.Submit;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Adds tasks. What is submitted one by one at the same time is committed together. */
+@ApplicationScoped
+public class SubmitStore {
+    private static final String INSERT = """
+            WITH fresh AS (
+              INSERT INTO coordinator_task AS t
+                     (id, swarm, title, domains, tools, priority, estimated_cost, assignee, payload, max_attempts,
+                      trace_token, submitted_by, body_hash, state, open_deps)
+              SELECT i.id, i.swarm, i.title, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.priority,
+                     i.cost::numeric, i.assignee, i.payload, i.max_attempts, i.trace_token, i.by, i.body_hash, i.state, i.open
+                FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[],
+                            $8::text[], $9::text[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[],
+                            $15::int[])
+                  AS i(id, swarm, title, domains, tools, priority, cost, assignee, payload, max_attempts, trace_token, by,
+                       body_hash, state, open)
+              ON CONFLICT (id) DO NOTHING
+              RETURNING *),
+            history AS (
+              INSERT INTO coordinator_history (task, version, what, by, state, epoch, attempts)
+              SELECT id, version, 'submitted', submitted_by, state, epoch, attempts FROM fresh)
+            SELECT%sFROM fresh t
+            """.formatted(TaskStore.COLUMNS);
+
+    private static final String DEPENDENCIES =
+            "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
+
+    private final Transactions transactions;
+    private final Once once;
+    private final SessionStore sessions;
+    private final InboxStore inboxes;
+    private final Answers answers;
+    private final GroupCommit<Submit, Reply<Answer>> singles;
+
+    public SubmitStore(
+            Transactions transactions,
+            Once once,
+            SessionStore sessions,
+            InboxStore inboxes,
+            Answers answers,
+            CoordinatorConfig config) {
+        this.transactions = transactions;
+        this.once = once;
+        this.sessions = sessions;
+        this.inboxes = inboxes;
+        this.answers = answers;
+        this.singles = new GroupCommit<>(
+                "submit",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                submit -> submit.tasks().getFirst().id(),
+                batch -> transactions.run(work -> submit(work, batch)));
+    }
+
+    /** Adds the tasks of one command, all or none. */
+    public Uni<Reply<Answer>> submit(Submit command) {
+        return command.tasks().size() == 1
+                ? singles.submit(command)
+                : transactions.run(work -> submit(work, List.of(command))).map(List::getFirst);
+    }
+
+    /** The same in a transaction that is under way (tasks that are requested over the channel). */
+    Uni<List<Reply<Answer>>> submit(Work work, List<Submit> commands) {
+        return once.run(work.connection(), commands, fresh -> decide(work, fresh), answers::toKeep);
+    }
+
+    private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
+        List<NewTask> tasks =
+                commands.stream().flatMap(submit -> submit.tasks().stream()).toList();
+        return known(work.connection(), tasks).chain(known -> {
+            List<Decision> decisions = commands.stream()
+                    .map(submit -> Submission.decide(submit, known))
+                    .toList();
+            return write(work, commands, decisions);
+        });
+    }
+
+    private Uni<Known> known(SqlConnection connection, List<NewTask> tasks) {
+        Set<String> swarms = new HashSet<>();
+        Set<String> ids = new HashSet<>();
+        Set<String> dependencies = new HashSet<>();
+        Set<String> assignees = new HashSet<>();
+        for (NewTask task : tasks) {
+            swarms.add(task.swarm());
+            ids.add(task.id());
+            dependencies.addAll(task.dependsOn());
+            if (task.assignee() != null) {
+                assignees.add(task.assignee());
+            }
+        }
+        // Assignees are locked first (lock order), since they may be told of a task.
+        return Uni.combine()
+                .all()
+                .unis(
+                        sessions.lock(connection, assignees),
+                        swarms(connection, swarms),
+                        existing(connection, ids, ""),
+                        existing(connection, dependencies, "ORDER BY t.id FOR SHARE"))
+                .with((locked, known, own, others) -> {
+                    Map<String, Task> all = new HashMap<>(others);
+                    all.putAll(own);
+                    return new Known(known, all, locked.sessions());
+                });
+    }
+
+    private static Uni<Set<String>> swarms(SqlConnection connection, Set<String> ids) {
+        return connection
+                .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> new HashSet<>(TaskStore.all(rows, row -> row.getString(0))));
+    }
+
+    /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
+    private static Uni<Map<String, Task>> existing(SqlConnection connection, Set<String> ids, String lock) {
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return connection
+                .preparedQuery("SELECT" + TaskStore.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Task> tasks = new HashMap<>();
+                    rows.forEach(row -> tasks.put(row.getString("id"), TaskStore.task(row)));
+                    return tasks;
+                });
+    }
+
+    private Uni<List<Answer>> write(Work work, List<Submit> commands, List<Decision> decisions) {
+        List<Placed> placed = new ArrayList<>();
+        List<String> by = new ArrayList<>();
+        for (int i = 0; i < decisions.size(); i++) {
+            if (decisions.get(i) instanceof Decision.Accept accept) {
+                placed.addAll(accept.fresh());
+                String who = commands.get(i).by();
+                accept.fresh().forEach(ignored -> by.add(who));
+            }
+        }
+        Uni<Map<String, Task>> written = placed.isEmpty() ? Uni.createFrom().item(Map.of()) : insert(work, placed, by);
+        return written.map(fresh -> {
+            List<Answer> told = new ArrayList<>(decisions.size());
+            for (int i = 0; i < decisions.size(); i++) {
+                told.add(
+                        switch (decisions.get(i)) {
+                            case Decision.Refuse refuse -> refuse.answer();
+                            case Decision.Accept accept ->
+                                new Answer.Accepted(
+                                        inOrder(commands.get(i), accept, fresh),
+                                        !accept.fresh().isEmpty(),
+                                        commands.get(i).batch());
+                        });
+            }
+            return told;
+        });
+    }
+
+    private static List<Task> inOrder(Submit submit, Decision.Accept accept, Map<String, Task> fresh) {
+        return submit.tasks().stream()
+                .map(task -> {
+                    Task there = accept.existing().get(task.id());
+                    return there != null ? there : fresh.get(task.id()).with(emptyToNull(task.dependsOn()), null, null);
+                })
+                .toList();
+    }
+
+    private static List<String> emptyToNull(List<String> list) {
+        return list.isEmpty() ? null : list;
+    }
+
+    private Uni<Map<String, Task>> insert(Work work, List<Placed> placed, List<String> by) {
+        SqlConnection connection = work.connection();
+        Uni<RowSet<Row>> inserted = connection.preparedQuery(INSERT).execute(row(placed, by));
+        List<String[]> edges = placed.stream()
+                .flatMap(p -> p.task().dependsOn().stream().distinct().map(dependency ->
+                        new String[] {p.task().id(), dependency}))
+                .toList();
+        Uni<Void> linked = edges.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : connection
+                        .preparedQuery(DEPENDENCIES)
+                        .execute(Tuple.of(
+                                TaskStore.column(edges, edge -> edge[0], String[]::new),
+                                TaskStore.column(edges, edge -> edge[1], String[]::new)))
+                        .replaceWithVoid();
+        List<InboxStore.Notice> notices = placed.stream()
+                .map(Placed::task)
+                .filter(task -> task.assignee() != null)
+                .map(task -> InboxStore.Notice.about("taskAssigned", task.assignee(), "task:" + task.id()))
+                .toList();
+        return Uni.combine()
+                .all()
+                .unis(inserted, linked, inboxes.tell(work, notices))
+                .with((rows, ignored, told) -> rows)
+                .map(rows -> {
+                    if (rows.size() != placed.size()) {
+                        throw new TaskStore.Overtaken("a task of that id was added by another");
+                    }
+                    Map<String, Task> tasks = new HashMap<>();
+                    rows.forEach(row -> {
+                        Task task = TaskStore.task(row);
+                        tasks.put(task.id(), task);
+                        tell(work, task);
+                    });
+                    return tasks;
+                });
+    }
+
+    private static void tell(Work work, Task task) {
+        work.emit(
+                new TaskSubmitted(
+                        task.id(),
+                        task.swarm(),
+                        task.state().name(),
+                        task.priority().name(),
+                        task.assignee(),
+                        task.version()),
+                new Trace(null, task.traceToken()));
+        if (task.state() == State.QUEUED) {
+            TaskStore.ringFor(work, task);
+        }
+    }
+
+    private static Tuple row(List<Placed> placed, List<String> by) {
+        List<NewTask> tasks = placed.stream().map(Placed::task).toList();
+        return Tuple.tuple()
+                .addArrayOfString(TaskStore.column(tasks, NewTask::id, String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, NewTask::swarm, String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, NewTask::title, String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.domains()), String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.tools()), String[]::new))
+                .addArrayOfShort(TaskStore.column(tasks, t -> t.priority().level(), Short[]::new))
+                .addArrayOfString(TaskStore.column(tasks, t -> TaskStore.plain(t.estimatedCost()), String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, NewTask::assignee, String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, NewTask::payload, String[]::new))
+                .addArrayOfInteger(TaskStore.column(tasks, NewTask::maxAttempts, Integer[]::new))
+                .addArrayOfString(TaskStore.column(tasks, NewTask::traceToken, String[]::new))
+                .addArrayOfString(by.toArray(String[]::new))
+                .addArrayOfString(TaskStore.column(tasks, NewTask::bodyHash, String[]::new))
+                .addArrayOfString(TaskStore.column(placed, p -> p.state().name(), String[]::new))
+                .addArrayOfInteger(TaskStore.column(placed, Placed::openDependencies, Integer[]::new));
+    }
+}

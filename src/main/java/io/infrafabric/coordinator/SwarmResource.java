@@ -1,0 +1,99 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.Bodies.ReasonBody;
+import io.infrafabric.coordinator.Bodies.SwarmBody;
+import io.infrafabric.coordinator.SwarmStore.Overview;
+import io.infrafabric.coordinator.SwarmStore.Swarm;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Swarms over REST, for operators. */
+@Path("/coordinator/swarms")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class SwarmResource {
+    private static final String FIRST_PAGE = "9999-12-31T23:59:59Z";
+    private static final int MOST_ELECTORS = 1000;
+
+    private final Identity identity;
+    private final SwarmStore swarms;
+    private final Paging paging;
+    private final Pool pool;
+
+    public SwarmResource(Identity identity, SwarmStore swarms, Paging paging, Pool pool) {
+        this.identity = identity;
+        this.swarms = swarms;
+        this.paging = paging;
+        this.pool = pool;
+    }
+
+    @GET
+    @Operation(summary = "List swarms, newest first")
+    public Uni<Page<Swarm>> list(@RestQuery Integer limit, @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        int size = paging.limit(limit);
+        List<String> from = cursor == null ? List.of(FIRST_PAGE, "") : Cursor.decode(cursor, 2);
+        return swarms.page(pool, caller.swarm(), SessionResource.at(from.get(0)), from.get(1), size + 1)
+                .map(rows ->
+                        Page.of(rows, size, swarm -> List.of(swarm.createdAt().toString(), swarm.id())));
+    }
+
+    @GET
+    @Path("/{swarm}")
+    @Operation(summary = "A swarm at a glance")
+    public Uni<Overview> get(@RestPath String swarm) {
+        identity.caller().mustRead(Check.id("swarm", swarm));
+        return swarms.overview(pool, swarm).invoke(overview -> known(overview, swarm));
+    }
+
+    @PUT
+    @Path("/{swarm}")
+    @Operation(summary = "Make a swarm, or change it (operators)", description = "What is absent stays as it is.")
+    public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
+        identity.caller().mustOperate(Check.id("swarm", swarm));
+        Integer quorum = body == null ? null : Bodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
+        return swarms.put(swarm, quorum);
+    }
+
+    @POST
+    @Path("/{swarm}/pause")
+    @Operation(
+            summary = "Pause a swarm (operators)",
+            description = "No claims until it is resumed; running work may finish.")
+    public Uni<Swarm> pause(@RestPath String swarm, ReasonBody body) {
+        identity.caller().mustOperate(Check.id("swarm", swarm));
+        String reason = Bodies.reason(Check.given("body", body).reason());
+        return swarms.pause(swarm, reason).invoke(paused -> known(paused, swarm));
+    }
+
+    @POST
+    @Path("/{swarm}/resume")
+    @Operation(summary = "Resume a swarm (operators)")
+    public Uni<Swarm> resume(@RestPath String swarm) {
+        identity.caller().mustOperate(Check.id("swarm", swarm));
+        return swarms.resume(swarm).invoke(resumed -> known(resumed, swarm));
+    }
+
+    private static void known(Object found, String swarm) {
+        if (found == null) {
+            throw Answers.unknownSwarm(swarm);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package io.infrafabric.coordinator;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A task as it is at one version: what rules decide upon, and what callers are shown.
+ *
+ * @param payload JSON, verbatim as it was submitted; {@code null} if none
+ * @param blockedBy the dependencies that are not done; {@code null} where it was not asked for
+ * @param notBefore nobody may claim it before
+ * @param attempts failed attempts and lost leases so far
+ * @param epoch fencing number: grows with every grant, and with every end that the holder did not ask for
+ * @param leaseExpiresAt end of the holder's lease, {@code null} unless {@code CLAIMED}
+ * @param result JSON, verbatim as the holder gave it; {@code null} if none
+ * @param cost what the task's completion said it had cost, in US dollars; {@code null} if it said nothing
+ * @param version grows by one with every change
+ * @param openDependencies how many of its dependencies are not done
+ * @param seq order of submission
+ * @param bodyHash tells a resubmission of the same body from another one
+ */
+public record Task(
+        String id,
+        String swarm,
+        String title,
+        List<String> domains,
+        List<String> tools,
+        Priority priority,
+        BigDecimal estimatedCost,
+        String assignee,
+        @JsonRawValue String payload,
+        int maxAttempts,
+        String traceToken,
+        String submittedBy,
+        Instant createdAt,
+        State state,
+        List<String> dependsOn,
+        List<String> blockedBy,
+        Instant notBefore,
+        int attempts,
+        long epoch,
+        String holder,
+        Instant leaseExpiresAt,
+        @JsonRawValue String result,
+        String error,
+        BigDecimal cost,
+        long version,
+        Instant changedAt,
+        List<Step> history,
+        @JsonIgnore int openDependencies,
+        @JsonIgnore long seq,
+        @JsonIgnore String bodyHash) {
+
+    /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
+    public enum State {
+        /** A dependency is not done. */
+        WAITING,
+        /** May be claimed (from {@code notBefore} on). */
+        QUEUED,
+        /** A session has the lease. */
+        CLAIMED,
+        /** Completed. */
+        DONE,
+        /** The last attempt failed. */
+        DEAD,
+        /** Cancelled by an operator. */
+        CANCELLED;
+
+        /** Whether nothing more happens to it by itself. */
+        public boolean isOver() {
+            return this == DONE || this == DEAD || this == CANCELLED;
+        }
+    }
+
+    /**
+     * One step of a task's history; state, epoch and attempts are those after it.
+     *
+     * @param what {@code submitted}, {@code claimed}, {@code completed}, {@code failed}, {@code released}, …
+     * @param by who did it: a caller's subject, or {@code fabric}
+     */
+    public record Step(
+            long version,
+            String what,
+            String by,
+            String session,
+            State state,
+            long epoch,
+            int attempts,
+            String note,
+            @JsonIgnore Instant notBefore,
+            Instant at) {}
+
+    /** What dependents and blockers are: the same task with these filled in. */
+    Task with(List<String> itsDependsOn, List<String> itsBlockedBy, List<Step> itsHistory) {
+        return new Task(
+                id,
+                swarm,
+                title,
+                domains,
+                tools,
+                priority,
+                estimatedCost,
+                assignee,
+                payload,
+                maxAttempts,
+                traceToken,
+                submittedBy,
+                createdAt,
+                state,
+                itsDependsOn,
+                itsBlockedBy,
+                notBefore,
+                attempts,
+                epoch,
+                holder,
+                leaseExpiresAt,
+                result,
+                error,
+                cost,
+                version,
+                changedAt,
+                itsHistory,
+                openDependencies,
+                seq,
+                bodyHash);
+    }
+
+    /** The same task after a claim was granted. */
+    Task claimedBy(String session, long newEpoch, Instant until, long newVersion) {
+        return new Task(
+                id,
+                swarm,
+                title,
+                domains,
+                tools,
+                priority,
+                estimatedCost,
+                assignee,
+                payload,
+                maxAttempts,
+                traceToken,
+                submittedBy,
+                createdAt,
+                State.CLAIMED,
+                dependsOn,
+                blockedBy,
+                notBefore,
+                attempts,
+                newEpoch,
+                session,
+                until,
+                result,
+                error,
+                cost,
+                newVersion,
+                changedAt,
+                history,
+                openDependencies,
+                seq,
+                bodyHash);
+    }
+
+    /** The same task after its claim ended, or after an operator changed where it stands. */
+    Task endedAs(
+            State newState,
+            long newEpoch,
+            int newAttempts,
+            Instant newNotBefore,
+            String newResult,
+            String newError,
+            BigDecimal newCost,
+            long newVersion) {
+        return new Task(
+                id,
+                swarm,
+                title,
+                domains,
+                tools,
+                priority,
+                estimatedCost,
+                assignee,
+                payload,
+                maxAttempts,
+                traceToken,
+                submittedBy,
+                createdAt,
+                newState,
+                dependsOn,
+                blockedBy,
+                newNotBefore,
+                newAttempts,
+                newEpoch,
+                null,
+                null,
+                newResult,
+                newError,
+                newCost,
+                newVersion,
+                changedAt,
+                history,
+                openDependencies,
+                seq,
+                bodyHash);
+    }
+
+    /** The same task with another place in the queues or another price, one version on. */
+    Task as(Priority newPriority, String newAssignee, BigDecimal newEstimatedCost) {
+        return new Task(
+                id,
+                swarm,
+                title,
+                domains,
+                tools,
+                newPriority,
+                newEstimatedCost,
+                newAssignee,
+                payload,
+                maxAttempts,
+                traceToken,
+                submittedBy,
+                createdAt,
+                state,
+                dependsOn,
+                blockedBy,
+                notBefore,
+                attempts,
+                epoch,
+                holder,
+                leaseExpiresAt,
+                result,
+                error,
+                cost,
+                version + 1,
+                changedAt,
+                history,
+                openDependencies,
+                seq,
+                bodyHash);
+    }
+}

@@ -1,0 +1,346 @@
+package io.infrafabric.coordinator;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.coordinator.Bodies.CancelBody;
+import io.infrafabric.coordinator.Bodies.CompleteBody;
+import io.infrafabric.coordinator.Bodies.FailBody;
+import io.infrafabric.coordinator.Bodies.PatchBody;
+import io.infrafabric.coordinator.Bodies.ReasonBody;
+import io.infrafabric.coordinator.Bodies.ReleaseBody;
+import io.infrafabric.coordinator.Bodies.RenewBody;
+import io.infrafabric.coordinator.Bodies.TaskBatchBody;
+import io.infrafabric.coordinator.Bodies.TaskBody;
+import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.OperateStore.Operation;
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.coordinator.Submission.Submit;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Canonical;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Tasks over REST: submit, look at, renew and end a claim, and what operators may do. */
+@Path("/coordinator/tasks")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class TaskResource {
+    private final Identity identity;
+    private final SubmitStore submits;
+    private final LeaseStore leases;
+    private final OperateStore operations;
+    private final TaskStore tasks;
+    private final PresenceStore presence;
+    private final Answers answers;
+    private final Canonical canonical;
+    private final Paging paging;
+    private final Pool pool;
+    private final CoordinatorConfig config;
+
+    public TaskResource(
+            Identity identity,
+            SubmitStore submits,
+            LeaseStore leases,
+            OperateStore operations,
+            TaskStore tasks,
+            PresenceStore presence,
+            Answers answers,
+            ObjectMapper json,
+            Paging paging,
+            Pool pool,
+            CoordinatorConfig config) {
+        this.identity = identity;
+        this.submits = submits;
+        this.leases = leases;
+        this.operations = operations;
+        this.tasks = tasks;
+        this.presence = presence;
+        this.answers = answers;
+        this.canonical = new Canonical(json);
+        this.paging = paging;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @POST
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Submit a task",
+            description = "Resubmitting the same id with the same body gives the task as it is (200).")
+    public Uni<RestResponse<String>> submit(TaskBody body) {
+        return submit(List.of(Check.given("body", body)), false, body);
+    }
+
+    @POST
+    @Path("/batch")
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Submit many tasks, all or none",
+            description = "They may depend on each other.")
+    public Uni<RestResponse<String>> submitBatch(TaskBatchBody body) {
+        List<TaskBody> all = Check.given("tasks", Check.given("body", body).tasks());
+        if (all.size() > config.maxBatch()) {
+            throw Problem.of(Code.IF_ERR_BATCH_TOO_LARGE, "At most " + config.maxBatch() + " tasks in one call.")
+                    .with("field", "tasks")
+                    .with("max", config.maxBatch());
+        }
+        if (all.isEmpty()) {
+            throw Problem.badInput("tasks", "at least one task");
+        }
+        return submit(Check.atMost("tasks", all, config.maxBatch()), true, body);
+    }
+
+    private Uni<RestResponse<String>> submit(List<TaskBody> bodies, boolean batch, Object body) {
+        Caller caller = heard();
+        String token = identity.trace().token();
+        List<NewTask> fresh = new ArrayList<>(bodies.size());
+        for (int i = 0; i < bodies.size(); i++) {
+            String path = batch ? "tasks[" + i + "]." : "";
+            String id = bodies.get(i).id() == null ? UUID.randomUUID().toString() : null;
+            NewTask task = bodies.get(i).check(path, id, canonical.hash(bodies.get(i)), token, config);
+            caller.mustActIn(task.swarm());
+            fresh.add(task);
+        }
+        return submits.submit(new Submit(caller.subject(), fresh, batch, key(body)))
+                .map(reply -> Answers.resolve(
+                        reply,
+                        answer -> {
+                            Idempotency.Answer shown = answers.toKeep(answer);
+                            if (shown == null) {
+                                throw Answers.refusal(answer);
+                            }
+                            return Respond.json(shown.status(), shown.body(), false);
+                        },
+                        before -> Respond.json(before.status(), before.body(), true)));
+    }
+
+    @GET
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "List tasks, newest first")
+    public Uni<Page<Task>> list(
+            @RestQuery String swarm,
+            @RestQuery String state,
+            @RestQuery String assignee,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = heard();
+        String reach = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(reach);
+        int size = paging.limit(limit);
+        long before = cursor == null
+                ? Long.MAX_VALUE
+                : number(Cursor.decode(cursor, 1).getFirst());
+        return tasks.page(
+                        pool,
+                        reach,
+                        Check.oneOf("state", state, State.class),
+                        Check.id("assignee", assignee),
+                        before,
+                        size + 1)
+                .map(rows -> Page.of(rows, size, task -> List.of(Long.toString(task.seq()))));
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException notOurs) {
+            throw Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+
+    @GET
+    @Path("/{id}")
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "A task with its history")
+    public Uni<Task> get(@RestPath String id) {
+        Caller caller = heard();
+        return found(caller, id);
+    }
+
+    private Uni<Task> found(Caller caller, String id) {
+        return tasks.show(pool, Check.id("id", id)).invoke(task -> {
+            if (task == null) {
+                throw Answers.unknownTask(id);
+            }
+            caller.mustRead(task.swarm());
+        });
+    }
+
+    @POST
+    @Path("/{id}/renew")
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Renew my lease")
+    public Uni<Task> renew(@RestPath String id, RenewBody body) {
+        String session = session(Check.given("body", body).session());
+        long epoch = Bodies.epoch(body.epoch());
+        Duration lease = Bodies.lease(body.leaseSeconds(), config);
+        return leases.renew(session, List.of(new Lease(Check.id("id", id), epoch)), lease)
+                .chain(renewed -> renewed.isEmpty()
+                        ? leases.whyLost(id, session, epoch).map(why -> {
+                            throw Answers.refusal(why, id, session);
+                        })
+                        : Uni.createFrom().item(renewed.getFirst()));
+    }
+
+    @POST
+    @Path("/{id}/complete")
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Complete the task that I hold",
+            description = "Repeating it with the same epoch gives the same answer.")
+    public Uni<RestResponse<String>> complete(@RestPath String id, CompleteBody body) {
+        String session = session(Check.given("body", body).session());
+        return end(new Ending.Complete(
+                Check.id("id", id),
+                session,
+                Bodies.epoch(body.epoch()),
+                Bodies.json("result", body.result(), config.maxPayloadBytes()),
+                Check.money("cost", body.cost()),
+                key(body)));
+    }
+
+    @POST
+    @Path("/{id}/fail")
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Report that my attempt failed")
+    public Uni<RestResponse<String>> fail(@RestPath String id, FailBody body) {
+        String session = session(Check.given("body", body).session());
+        return end(new Ending.Fail(
+                Check.id("id", id),
+                session,
+                Bodies.epoch(body.epoch()),
+                Bodies.error(body.error()),
+                Bodies.or(body.retryable(), true),
+                Check.money("cost", body.cost()),
+                key(body)));
+    }
+
+    @POST
+    @Path("/{id}/release")
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Give the task back",
+            description = "The holder with its epoch; an operator with a reason. No attempt is counted.")
+    public Uni<RestResponse<String>> release(@RestPath String id, ReleaseBody body) {
+        Check.given("body", body);
+        Caller caller = heard();
+        if (caller.isOperator()) {
+            String reason = Bodies.reason(body.reason());
+            return operate(caller, new Operation.TakeBack(Check.id("id", id), caller.subject(), reason, key(body)));
+        }
+        return end(
+                new Ending.Release(Check.id("id", id), session(body.session()), Bodies.epoch(body.epoch()), key(body)));
+    }
+
+    private Uni<RestResponse<String>> end(Ending ending) {
+        return leases.end(ending)
+                .map(reply -> Answers.resolve(
+                        reply,
+                        answer -> {
+                            Idempotency.Answer shown = answers.toKeep(answer);
+                            if (shown == null) {
+                                throw Answers.refusal(answer, ending.task(), ending.session());
+                            }
+                            return Respond.json(shown.status(), shown.body(), false);
+                        },
+                        before -> Respond.json(before.status(), before.body(), true)));
+    }
+
+    @POST
+    @Path("/{id}/cancel")
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Cancel a task (operators)",
+            description = "Its holder is told, and its late calls are refused. With cascade, what waits for it too.")
+    public Uni<RestResponse<String>> cancel(@RestPath String id, CancelBody body) {
+        Caller caller = heard();
+        String reason = Bodies.reason(Check.given("body", body).reason());
+        boolean cascade = Bodies.or(body.cascade(), false);
+        return operate(caller, new Operation.Cancel(Check.id("id", id), caller.subject(), reason, cascade, key(body)));
+    }
+
+    @POST
+    @Path("/{id}/retry")
+    @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Bring a dead or cancelled task back (operators)")
+    public Uni<RestResponse<String>> retry(@RestPath String id, ReasonBody body) {
+        Caller caller = heard();
+        String reason = Bodies.reason(Check.given("body", body).reason());
+        return operate(caller, new Operation.Retry(Check.id("id", id), caller.subject(), reason, key(body)));
+    }
+
+    @PATCH
+    @Path("/{id}")
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            summary = "Change a task that is not over (operators)",
+            description = "What is absent stays as it is.")
+    public Uni<RestResponse<String>> patch(@RestPath String id, PatchBody body) {
+        Caller caller = heard();
+        Check.given("body", body);
+        String assignee = body.assignee() == null || body.assignee().isEmpty()
+                ? body.assignee()
+                : Check.id("assignee", body.assignee());
+        return operate(
+                caller,
+                new Operation.Patch(
+                        Check.id("id", id),
+                        caller.subject(),
+                        Check.oneOf("priority", body.priority(), Priority.class),
+                        assignee,
+                        Check.ids("dependsOn", body.dependsOn(), config.maxDependencies()),
+                        Check.money("estimatedCost", body.estimatedCost()),
+                        null));
+    }
+
+    private Uni<RestResponse<String>> operate(Caller caller, Operation operation) {
+        return tasks.swarmOf(pool, operation.task())
+                .invoke(swarm -> {
+                    caller.mustOperate(swarm == null ? caller.swarm() : swarm);
+                    if (swarm == null) {
+                        throw Answers.unknownTask(operation.task());
+                    }
+                })
+                .chain(() -> operations.operate(operation))
+                .map(this::shown);
+    }
+
+    private RestResponse<String> shown(Reply<Task> reply) {
+        return Answers.resolve(
+                reply,
+                task -> Respond.json(200, answers.rendered(200, task).body(), false),
+                before -> Respond.json(before.status(), before.body(), true));
+    }
+
+    /** The session that calls; a body may name it, but no other. */
+    private String session(String named) {
+        Caller caller = heard();
+        caller.mustBe(named == null && caller.isSession() ? caller.subject() : Bodies.or(named, "that holds it"));
+        return caller.subject();
+    }
+
+    private Caller heard() {
+        Caller caller = identity.caller();
+        if (caller.isSession()) {
+            presence.heard(caller.subject());
+        }
+        return caller;
+    }
+
+    private Idempotency.Key key(Object body) {
+        return identity.key(body).orElse(null);
+    }
+}

@@ -1,0 +1,385 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.coordinator.Task.Step;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.StreamSupport;
+
+/** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
+@ApplicationScoped
+public class TaskStore {
+    static final String COLUMNS = " t.id, t.seq, t.swarm, t.title, t.domains, t.tools, t.priority, t.estimated_cost,"
+            + " t.assignee, t.payload, t.max_attempts, t.trace_token, t.submitted_by, t.body_hash, t.created_at, t.state,"
+            + " t.open_deps, t.not_before, t.attempts, t.epoch, t.holder, t.lease_until, t.result, t.error, t.cost,"
+            + " t.version, t.changed_at ";
+
+    static final String LOCK = "SELECT" + COLUMNS
+            + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
+
+    private static final String APPLY = """
+            UPDATE coordinator_task t
+               SET state = i.state, epoch = i.epoch, attempts = i.attempts, not_before = i.not_before,
+                   holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
+                   lease_until = CASE i.state WHEN 'CLAIMED' THEN t.lease_until END, result = i.result, error = i.error, cost = i.cost::numeric, assignee = i.assignee,
+                   priority = i.priority, estimated_cost = i.estimate::numeric, version = t.version + 1, changed_at = now()
+              FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::int[], $6::timestamptz[], $7::text[],
+                          $8::text[], $9::text[], $10::text[], $11::smallint[], $12::text[])
+                AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate)
+             WHERE t.id = i.id AND t.version = i.version
+            """;
+
+    private static final String HISTORY = """
+            INSERT INTO coordinator_history
+                   (task, version, what, by, session, state, epoch, ended, attempts, not_before, note)
+            SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+                                 $8::bigint[], $9::int[], $10::timestamptz[], $11::text[])
+            """;
+
+    private final Due due;
+    private final CoordinatorConfig config;
+
+    /** Thrown where a row that was read under lock is not as it was decided upon: the batch is redone one by one. */
+    static final class Overtaken extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Overtaken(String what) {
+            super(what, null, false, false);
+        }
+    }
+
+    /** Tasks under lock, and the database's time. */
+    record Locked(Map<String, Task> tasks, Instant now) {}
+
+    public TaskStore(Due due, CoordinatorConfig config) {
+        this.due = due;
+        this.config = config;
+    }
+
+    Backoff backoff() {
+        return new Backoff(config.retryBackoff(), config.retryBackoffMax());
+    }
+
+    /** Locks the tasks in the order of their ids, and reads them as they are then. */
+    Uni<Locked> lock(SqlConnection connection, Collection<String> ids) {
+        return connection
+                .preparedQuery(LOCK)
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Task> tasks = new HashMap<>();
+                    Instant now = Instant.EPOCH;
+                    for (Row row : rows) {
+                        Task task = task(row);
+                        tasks.put(task.id(), task);
+                        now = instant(row, "now");
+                    }
+                    return new Locked(tasks, now);
+                });
+    }
+
+    /**
+     * Writes decided changes of tasks that are under lock, with their history, due rows and events; a task that became
+     * {@code DONE} opens the tasks that waited for it, one that cannot be done any more strands them.
+     */
+    Uni<Void> apply(Work work, List<Change> changes) {
+        if (changes.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        Uni<Integer> written =
+                work.connection().preparedQuery(APPLY).execute(applied(changes)).map(RowSet::rowCount);
+        Uni<RowSet<Row>> history = work.connection().preparedQuery(HISTORY).execute(steps(changes));
+        Uni<Void> leases = due.forget(
+                work.connection(),
+                "coordinator",
+                changes.stream()
+                        .filter(Change::endedClaim)
+                        .map(change -> "lease:" + change.before().id())
+                        .toList());
+        Uni<Map<String, Integer>> dependants = dependants(work.connection(), ids(changes, State.DONE));
+        return Uni.combine()
+                .all()
+                .unis(written, history, leases, dependants)
+                .asTuple()
+                .chain(done -> {
+                    if (done.getItem1() != changes.size()) {
+                        return Uni.createFrom().failure(new Overtaken("a task was changed by another"));
+                    }
+                    changes.forEach(change -> tell(work, change));
+                    return open(work, done.getItem4()).chain(() -> strand(work, changes));
+                });
+    }
+
+    private static void tell(Work work, Change change) {
+        Trace trace = new Trace(null, change.after().traceToken());
+        for (Event event : change.events()) {
+            work.emit(event, trace);
+        }
+        if (change.after().state() == State.QUEUED) {
+            ringFor(work, change.after());
+        }
+    }
+
+    /** Has those look again who may claim the task. */
+    static void ringFor(Work work, Task task) {
+        work.ring(task.assignee() == null ? "tasks:" + task.swarm() : "assigned:" + task.assignee());
+    }
+
+    /** How many dependencies of each dependant these tasks are. A statement of its own: it sees what the locks waited for. */
+    private static Uni<Map<String, Integer>> dependants(SqlConnection connection, List<String> done) {
+        if (done.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return connection
+                .preparedQuery("SELECT task, count(*)::int AS n FROM coordinator_dependency WHERE depends_on = ANY($1)"
+                        + " GROUP BY task")
+                .execute(Tuple.of(done.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Integer> open = new TreeMap<>();
+                    rows.forEach(row -> open.put(row.getString("task"), row.getInteger("n")));
+                    return open;
+                });
+    }
+
+    private Uni<Void> open(Work work, Map<String, Integer> fewerBy) {
+        if (fewerBy.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return lock(work.connection(), fewerBy.keySet()).chain(locked -> {
+            List<Change> unblocked = new ArrayList<>();
+            for (Task task : locked.tasks().values()) {
+                boolean last = task.openDependencies() == fewerBy.get(task.id());
+                if (last && task.state() == State.WAITING) {
+                    unblocked.add(Change.unblocked(task, locked.now()));
+                }
+            }
+            return work.connection()
+                    .preparedQuery("UPDATE coordinator_task t SET open_deps = open_deps - i.n"
+                            + " FROM unnest($1::text[], $2::int[]) AS i(id, n) WHERE t.id = i.id")
+                    .execute(Tuple.of(
+                            fewerBy.keySet().toArray(String[]::new),
+                            fewerBy.values().toArray(Integer[]::new)))
+                    .chain(() -> apply(work, unblocked));
+        });
+    }
+
+    private static Uni<Void> strand(Work work, List<Change> changes) {
+        List<String> over = changes.stream()
+                .filter(change ->
+                        change.after().state() == State.DEAD || change.after().state() == State.CANCELLED)
+                .map(change -> change.after().id())
+                .toList();
+        if (over.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery("SELECT d.task, d.depends_on, t.swarm FROM coordinator_dependency d"
+                        + " JOIN coordinator_task t ON t.id = d.task AND t.state = 'WAITING' WHERE d.depends_on = ANY($1)"
+                        + " ORDER BY d.task, d.depends_on")
+                .execute(Tuple.of(over.toArray(String[]::new)))
+                .invoke(rows -> rows.forEach(row -> work.emit(
+                        new CoordinatorEvent.TaskStranded(
+                                row.getString("task"), row.getString("swarm"), row.getString("depends_on")),
+                        Trace.NONE)))
+                .replaceWithVoid();
+    }
+
+    /** The step that ended each claim, by task and epoch; those that no step ended are not in it. */
+    static Uni<Map<String, Step>> endings(SqlConnection connection, List<? extends Ending> commands) {
+        if (commands.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return connection
+                .preparedQuery("SELECT h.* FROM coordinator_history h JOIN unnest($1::text[], $2::bigint[])"
+                        + " AS i(task, epoch) ON h.task = i.task AND h.ended = i.epoch")
+                .execute(Tuple.of(
+                        column(commands, Ending::task, String[]::new), column(commands, Ending::epoch, Long[]::new)))
+                .map(rows -> {
+                    Map<String, Step> steps = new HashMap<>();
+                    rows.forEach(row -> steps.put(row.getString("task") + "@" + row.getLong("ended"), step(row)));
+                    return steps;
+                });
+    }
+
+    /** The swarm of a task, {@code null} if there is no such task. */
+    Uni<String> swarmOf(SqlClient client, String id) {
+        return client.preparedQuery("SELECT swarm FROM coordinator_task WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+    }
+
+    /** A task with its dependencies and history; {@code null} if there is none. */
+    Uni<Task> show(SqlClient client, String id) {
+        Uni<Task> task = client.preparedQuery("SELECT" + COLUMNS + "FROM coordinator_task t WHERE t.id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : task(rows.iterator().next()));
+        return task.onItem()
+                .ifNotNull()
+                .transformToUni(found -> Uni.combine()
+                        .all()
+                        .unis(dependencies(client, id), history(client, id))
+                        .with((dependencies, history) -> found.with(
+                                dependencies.keySet().stream().toList(),
+                                dependencies.entrySet().stream()
+                                        .filter(dependency -> dependency.getValue() != State.DONE)
+                                        .map(Map.Entry::getKey)
+                                        .toList(),
+                                history)));
+    }
+
+    private static Uni<Map<String, State>> dependencies(SqlClient client, String id) {
+        return client.preparedQuery("SELECT d.depends_on, t.state FROM coordinator_dependency d"
+                        + " JOIN coordinator_task t ON t.id = d.depends_on WHERE d.task = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> {
+                    Map<String, State> states = new TreeMap<>();
+                    rows.forEach(row -> states.put(row.getString(0), State.valueOf(row.getString(1))));
+                    return states;
+                });
+    }
+
+    private Uni<List<Step>> history(SqlClient client, String id) {
+        return client.preparedQuery("SELECT * FROM (SELECT * FROM coordinator_history WHERE task = $1"
+                        + " ORDER BY version DESC LIMIT $2) newest ORDER BY version")
+                .execute(Tuple.of(id, config.maxHistory()))
+                .map(rows -> all(rows, TaskStore::step));
+    }
+
+    /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
+    Uni<List<Task>> page(SqlClient client, String swarm, State state, String assignee, long before, int limit) {
+        return client.preparedQuery("SELECT" + COLUMNS + "FROM coordinator_task t WHERE t.seq < $1"
+                        + " AND ($2::text IS NULL OR t.swarm = $2) AND ($3::text IS NULL OR t.state = $3)"
+                        + " AND ($4::text IS NULL OR t.assignee = $4) ORDER BY t.seq DESC LIMIT $5")
+                .execute(Tuple.of(before, swarm, state == null ? null : state.name(), assignee, limit))
+                .map(rows -> all(rows, TaskStore::task));
+    }
+
+    private static List<String> ids(List<Change> changes, State after) {
+        return changes.stream()
+                .map(Change::after)
+                .filter(task -> task.state() == after)
+                .map(Task::id)
+                .toList();
+    }
+
+    private static Tuple applied(List<Change> changes) {
+        return Tuple.tuple()
+                .addArrayOfString(column(changes, c -> c.before().id(), String[]::new))
+                .addArrayOfLong(column(changes, c -> c.before().version(), Long[]::new))
+                .addArrayOfString(column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfInteger(column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfOffsetDateTime(column(changes, c -> at(c.after().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(column(changes, c -> c.after().result(), String[]::new))
+                .addArrayOfString(column(changes, c -> c.after().error(), String[]::new))
+                .addArrayOfString(column(changes, c -> plain(c.after().cost()), String[]::new))
+                .addArrayOfString(column(changes, c -> c.after().assignee(), String[]::new))
+                .addArrayOfShort(column(changes, c -> c.after().priority().level(), Short[]::new))
+                .addArrayOfString(column(changes, c -> plain(c.after().estimatedCost()), String[]::new));
+    }
+
+    private static Tuple steps(List<Change> changes) {
+        return Tuple.tuple()
+                .addArrayOfString(column(changes, c -> c.after().id(), String[]::new))
+                .addArrayOfLong(column(changes, c -> c.after().version(), Long[]::new))
+                .addArrayOfString(column(changes, c -> c.what().inHistory(), String[]::new))
+                .addArrayOfString(column(changes, Change::by, String[]::new))
+                .addArrayOfString(column(changes, c -> c.before().holder(), String[]::new))
+                .addArrayOfString(column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfLong(column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
+                .addArrayOfInteger(column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfOffsetDateTime(column(changes, c -> at(c.after().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(column(changes, Change::note, String[]::new));
+    }
+
+    static <S, T> T[] column(Collection<S> rows, Function<S, T> cell, IntFunction<T[]> array) {
+        return rows.stream().map(cell).toArray(array);
+    }
+
+    static <T> List<T> all(RowSet<Row> rows, Function<Row, T> each) {
+        return StreamSupport.stream(rows.spliterator(), false).map(each).toList();
+    }
+
+    static OffsetDateTime at(Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+
+    static Instant instant(Row row, String column) {
+        OffsetDateTime at = row.getOffsetDateTime(column);
+        return at == null ? null : at.toInstant();
+    }
+
+    static String plain(BigDecimal money) {
+        return money == null ? null : money.toPlainString();
+    }
+
+    private static Step step(Row row) {
+        return new Step(
+                row.getLong("version"),
+                row.getString("what"),
+                row.getString("by"),
+                row.getString("session"),
+                State.valueOf(row.getString("state")),
+                row.getLong("epoch"),
+                row.getInteger("attempts"),
+                row.getString("note"),
+                instant(row, "not_before"),
+                instant(row, "at"));
+    }
+
+    static Task task(Row row) {
+        return new Task(
+                row.getString("id"),
+                row.getString("swarm"),
+                row.getString("title"),
+                List.of(row.getArrayOfStrings("domains")),
+                List.of(row.getArrayOfStrings("tools")),
+                Priority.of(row.getInteger("priority")),
+                row.getBigDecimal("estimated_cost"),
+                row.getString("assignee"),
+                row.getString("payload"),
+                row.getInteger("max_attempts"),
+                row.getString("trace_token"),
+                row.getString("submitted_by"),
+                instant(row, "created_at"),
+                State.valueOf(row.getString("state")),
+                null,
+                null,
+                instant(row, "not_before"),
+                row.getInteger("attempts"),
+                row.getLong("epoch"),
+                row.getString("holder"),
+                instant(row, "lease_until"),
+                row.getString("result"),
+                row.getString("error"),
+                row.getBigDecimal("cost"),
+                row.getLong("version"),
+                instant(row, "changed_at"),
+                null,
+                row.getInteger("open_deps"),
+                row.getLong("seq"),
+                row.getString("body_hash"));
+    }
+}

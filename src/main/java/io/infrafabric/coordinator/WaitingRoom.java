@@ -1,0 +1,249 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.door.Once.Reply;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many as there may be
+ * tasks: first one, and as long as all who were woken got something, twice as many. What they get is decided by the
+ * database; this room only says when to look.
+ *
+ * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. A bell that comes
+ * while it is trying is noticed by the line's count of bells, and it tries once more.
+ */
+final class WaitingRoom {
+    private static final int WIDEST = 64;
+
+    private enum State {
+        PARKED,
+        TRYING,
+        GONE
+    }
+
+    /** Everybody who waits in one swarm. */
+    private static final class Line {
+        final Queue<Waiter> plain = new ConcurrentLinkedQueue<>();
+        final Queue<Waiter> picky = new ConcurrentLinkedQueue<>();
+        final AtomicInteger bells = new AtomicInteger();
+        final AtomicInteger unheard = new AtomicInteger();
+    }
+
+    private final class Waiter {
+        final Claim claim;
+        final Line line;
+        final BooleanSupplier clientGone;
+        final UniEmitter<? super Reply<Answer>> caller;
+        final AtomicReference<State> state = new AtomicReference<>(State.TRYING);
+        volatile boolean timeUp;
+
+        Waiter(Claim claim, Line line, BooleanSupplier clientGone, UniEmitter<? super Reply<Answer>> caller) {
+            this.claim = claim;
+            this.line = line;
+            this.clientGone = clientGone;
+            this.caller = caller;
+        }
+
+        Queue<Waiter> queue() {
+            return claim.isPlain() ? line.plain : line.picky;
+        }
+
+        /** Claims; {@code true} if there was an answer and the waiter has gone with it. Only in state TRYING. */
+        Uni<Boolean> attempt() {
+            int heard = line.bells.get();
+            return claims.apply(claim).onItemOrFailure().transformToUni((reply, failure) -> {
+                if (failure != null) {
+                    leave();
+                    caller.fail(failure);
+                    return Uni.createFrom().item(true);
+                }
+                if (!(reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)) || timeUp) {
+                    leave();
+                    caller.complete(reply);
+                    return Uni.createFrom().item(true);
+                }
+                if (line.bells.get() != heard) {
+                    return attempt();
+                }
+                state.set(State.PARKED);
+                // The bell or the end of the time may have come between the look above and the parking.
+                boolean again = line.bells.get() != heard || timeUp;
+                return again && state.compareAndSet(State.PARKED, State.TRYING)
+                        ? attempt()
+                        : Uni.createFrom().item(false);
+            });
+        }
+
+        void leave() {
+            state.set(State.GONE);
+            if (queue().remove(this)) {
+                size.decrementAndGet();
+            }
+            bySession.remove(claim.session(), this);
+        }
+
+        void timeIsUp() {
+            timeUp = true;
+            if (state.compareAndSet(State.PARKED, State.GONE)) {
+                leave();
+                caller.complete(new Reply.Now<>(new Answer.Nothing(false)));
+            }
+        }
+    }
+
+    private final Function<Claim, Uni<Reply<Answer>>> claims;
+    private final ScheduledExecutorService timer;
+    private final int maxWaiting;
+    private final Map<String, Line> lines = new ConcurrentHashMap<>();
+    private final Map<String, Waiter> bySession = new ConcurrentHashMap<>();
+    private final AtomicInteger size = new AtomicInteger();
+
+    WaitingRoom(Function<Claim, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer, int maxWaiting) {
+        this.claims = claims;
+        this.timer = timer;
+        this.maxWaiting = maxWaiting;
+    }
+
+    /** How many wait now. */
+    int size() {
+        return size.get();
+    }
+
+    /** Whether one more may wait. */
+    boolean hasPlace() {
+        return size.get() < maxWaiting;
+    }
+
+    /** Swarms in which somebody waits. */
+    Set<String> swarms() {
+        lines.values().removeIf(line -> line.plain.isEmpty() && line.picky.isEmpty() && line.unheard.get() == 0);
+        return lines.keySet();
+    }
+
+    /** Sessions that wait and whose clients are still there; the others are sent away. */
+    List<String> present() {
+        List<String> present = new ArrayList<>();
+        for (Waiter waiter : bySession.values()) {
+            if (!waiter.clientGone.getAsBoolean()) {
+                present.add(waiter.claim.session());
+            } else if (waiter.state.compareAndSet(State.PARKED, State.GONE)) {
+                waiter.leave();
+                waiter.caller.complete(new Reply.Now<>(new Answer.Nothing(false)));
+            }
+        }
+        return present;
+    }
+
+    /**
+     * Claims, and waits at most that long while there is nothing.
+     *
+     * @return {@code Nothing} when the time is up; any other answer as soon as there is one
+     */
+    Uni<Reply<Answer>> await(String swarm, Claim claim, Duration time, BooleanSupplier clientGone) {
+        return Uni.createFrom().emitter(caller -> {
+            Line line = lines.computeIfAbsent(swarm, ignored -> new Line());
+            Waiter waiter = new Waiter(claim, line, clientGone, caller);
+            waiter.queue().add(waiter);
+            size.incrementAndGet();
+            // The line may have been dropped as empty just before; it is put back with its first waiter.
+            lines.putIfAbsent(swarm, line);
+            bySession.put(claim.session(), waiter);
+            var end = timer.schedule(waiter::timeIsUp, time.toMillis(), TimeUnit.MILLISECONDS);
+            caller.onTermination(() -> {
+                end.cancel(false);
+                waiter.leave();
+            });
+            waiter.attempt().subscribe().with(ignored -> {}, caller::fail);
+        });
+    }
+
+    /** Something may be claimable in this swarm. */
+    void ring(String swarm) {
+        Line line = lines.get(swarm);
+        if (line == null) {
+            return;
+        }
+        line.bells.incrementAndGet();
+        if (line.unheard.getAndIncrement() == 0) {
+            round(line);
+        }
+    }
+
+    /** Something may be claimable for this session alone. */
+    void ringFor(String session) {
+        Waiter waiter = bySession.get(session);
+        if (waiter != null) {
+            waiter.line.bells.incrementAndGet();
+            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                waiter.attempt().subscribe().with(ignored -> {}, waiter.caller::fail);
+            }
+        }
+    }
+
+    private void round(Line line) {
+        int heard = line.unheard.get();
+        Uni.combine()
+                .all()
+                .unis(wake(line, 1), wakePicky(line))
+                .asTuple()
+                .subscribe()
+                .with(ignored -> again(line, heard), ignored -> again(line, heard));
+    }
+
+    private void again(Line line, int heard) {
+        if (line.unheard.addAndGet(-heard) > 0) {
+            round(line);
+        }
+    }
+
+    /** Wakes that many, and twice as many again as long as all of them found something. */
+    private Uni<Void> wake(Line line, int width) {
+        List<Uni<Boolean>> attempts = new ArrayList<>(width);
+        for (Waiter waiter : line.plain) {
+            if (attempts.size() == width) {
+                break;
+            }
+            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                attempts.add(waiter.attempt());
+            }
+        }
+        if (attempts.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return Uni.join().all(attempts).andCollectFailures().chain(satisfied -> {
+            boolean all = attempts.size() == width && !satisfied.contains(false);
+            return all
+                    ? wake(line, Math.min(2 * width, WIDEST))
+                    : Uni.createFrom().voidItem();
+        });
+    }
+
+    /** Those who ask for a score or for one task cannot speak for others: each of them tries. */
+    private static Uni<Void> wakePicky(Line line) {
+        List<Uni<Boolean>> attempts = new ArrayList<>();
+        for (Waiter waiter : line.picky) {
+            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                attempts.add(waiter.attempt());
+            }
+        }
+        return attempts.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.join().all(attempts).andCollectFailures().replaceWithVoid();
+    }
+}

@@ -1,0 +1,101 @@
+package io.infrafabric.door;
+
+import io.infrafabric.door.Idempotency.Verdict;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** Runs a batch of commands so that one whose {@code Idempotency-Key} was used before has no second effect. */
+@ApplicationScoped
+public class Once {
+
+    /** A command that may carry a key. */
+    public interface Keyed {
+        /** The key, or {@code null}. */
+        Idempotency.Key key();
+    }
+
+    /** What a command came to. */
+    public sealed interface Reply<A> {
+        /** It was done (or refused) now. */
+        record Now<A>(A answer) implements Reply<A> {}
+
+        /** It had been done before: the same answer. */
+        record Before<A>(int status, String body) implements Reply<A> {}
+
+        /** Its key had been used for another body. */
+        record Reused<A>() implements Reply<A> {}
+    }
+
+    private final Idempotency idempotency;
+
+    public Once(Idempotency idempotency) {
+        this.idempotency = idempotency;
+    }
+
+    /**
+     * Runs {@code effects} in the caller's transaction on those commands that have not been done before; its answers are
+     * in the order of its commands. Answers for which {@code kept} gives something are kept.
+     */
+    public <C extends Keyed, A> Uni<List<Reply<A>>> run(
+            SqlConnection connection,
+            List<C> commands,
+            Function<List<C>, Uni<List<A>>> effects,
+            Function<A, Idempotency.Answer> kept) {
+        List<Idempotency.Key> keys =
+                commands.stream().map(Keyed::key).filter(Objects::nonNull).toList();
+        if (keys.isEmpty()) {
+            return effects.apply(commands)
+                    .map(answers ->
+                            answers.stream().<Reply<A>>map(Reply.Now::new).toList());
+        }
+        return idempotency.begin(connection, keys).chain(verdicts -> {
+            List<C> fresh = commands.stream()
+                    .filter(command -> isFresh(command, verdicts))
+                    .toList();
+            Uni<List<A>> done = fresh.isEmpty() ? Uni.createFrom().item(List.of()) : effects.apply(fresh);
+            return done.chain(answers -> idempotency
+                    .keep(connection, toKeep(fresh, answers, kept))
+                    .replaceWith(() -> merge(commands, verdicts, answers)));
+        });
+    }
+
+    private static boolean isFresh(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {
+        return command.key() == null || verdicts.get(command.key()) instanceof Verdict.Fresh;
+    }
+
+    private static <C extends Keyed, A> Map<Idempotency.Key, Idempotency.Answer> toKeep(
+            List<C> commands, List<A> answers, Function<A, Idempotency.Answer> kept) {
+        Map<Idempotency.Key, Idempotency.Answer> keep = new HashMap<>();
+        for (int i = 0; i < commands.size(); i++) {
+            Idempotency.Key key = commands.get(i).key();
+            Idempotency.Answer answer = key == null ? null : kept.apply(answers.get(i));
+            if (answer != null) {
+                keep.put(key, answer);
+            }
+        }
+        return keep;
+    }
+
+    private static <C extends Keyed, A> List<Reply<A>> merge(
+            List<C> commands, Map<Idempotency.Key, Verdict> verdicts, List<A> answers) {
+        List<Reply<A>> replies = new ArrayList<>(commands.size());
+        Iterator<A> fresh = answers.iterator();
+        for (C command : commands) {
+            replies.add(
+                    switch (command.key() == null ? new Verdict.Fresh() : verdicts.get(command.key())) {
+                        case Verdict.Fresh ignored -> new Reply.Now<>(fresh.next());
+                        case Verdict.Replayed before -> new Reply.Before<>(before.status(), before.body());
+                        case Verdict.Mismatch ignored -> new Reply.Reused<>();
+                    });
+        }
+        return replies;
+    }
+}

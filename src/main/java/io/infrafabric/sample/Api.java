@@ -1,0 +1,160 @@
+package io.infrafabric.sample;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/**
+ * The public REST API as one caller sees it. Blocks, so it belongs on virtual threads. Calls that meet a server which is
+ * away (no connection, no answer in time, 503, 429) are repeated: everything the play sends may be sent twice.
+ */
+final class Api {
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final int MAX_TRIES = 6;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+    private static final int SHOWN_OF_A_BODY = 300;
+
+    private final HttpClient client;
+    private final URI base;
+    private final String token;
+
+    Api(HttpClient client, URI base, String token) {
+        this.client = client;
+        this.base = base;
+        this.token = token;
+    }
+
+    /** The same API with another caller's token. */
+    Api as(String otherToken) {
+        return new Api(client, base, otherToken);
+    }
+
+    /**
+     * What was answered, and when by {@link System#nanoTime()}.
+     *
+     * @param body missing if the answer had none
+     * @param sentAt when the request that was answered was sent: the last one, if it was repeated
+     */
+    record Answer(String call, int status, JsonNode body, long sentAt, long answeredAt) {
+
+        /** The problem's code, or an empty text. */
+        String code() {
+            return body.path("code").asText();
+        }
+
+        /** This answer, if it has one of these statuses. */
+        Answer expect(int... statuses) {
+            for (int expected : statuses) {
+                if (status == expected) {
+                    return this;
+                }
+            }
+            throw unexpected();
+        }
+
+        /** The member at this JSON pointer. */
+        JsonNode at(String pointer) {
+            JsonNode found = body.at(pointer);
+            if (found.isMissingNode() || found.isNull()) {
+                throw unexpected();
+            }
+            return found;
+        }
+
+        Unexpected unexpected() {
+            String shown = body.toString();
+            return new Unexpected("%s answered %d %s"
+                    .formatted(call, status, shown.substring(0, Math.min(shown.length(), SHOWN_OF_A_BODY))));
+        }
+    }
+
+    /** The API answered what the contract does not say, or not at all. The play ends and shows the message. */
+    static final class Unexpected extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unexpected(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    Answer get(String path) throws InterruptedException {
+        return call("GET", path, null, Duration.ZERO);
+    }
+
+    Answer delete(String path) throws InterruptedException {
+        return call("DELETE", path, null, Duration.ZERO);
+    }
+
+    Answer put(String path, ObjectNode body) throws InterruptedException {
+        return call("PUT", path, body, Duration.ZERO);
+    }
+
+    Answer post(String path, ObjectNode body) throws InterruptedException {
+        return call("POST", path, body, Duration.ZERO);
+    }
+
+    /** A call that the server answers only after up to {@code wait}. */
+    Answer postAndWait(String path, ObjectNode body, Duration wait) throws InterruptedException {
+        return call("POST", path, body, wait);
+    }
+
+    private Answer call(String method, String path, ObjectNode body, Duration wait) throws InterruptedException {
+        String call = method + " " + path;
+        HttpRequest request = request(method, path, body, wait);
+        Duration pause = FIRST_PAUSE;
+        for (int tries = 1; ; tries++) {
+            String trouble;
+            try {
+                long sentAt = System.nanoTime();
+                HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+                Answer answer =
+                        new Answer(call, response.statusCode(), read(response.body()), sentAt, System.nanoTime());
+                if (answer.status() != 503 && answer.status() != 429) {
+                    return answer;
+                }
+                trouble = answer.unexpected().getMessage();
+            } catch (IOException e) {
+                trouble = call + " had no answer: " + e;
+            }
+            if (tries == MAX_TRIES) {
+                throw new Unexpected(trouble + " (" + MAX_TRIES + " tries)");
+            }
+            Thread.sleep(pause);
+            pause = pause.multipliedBy(2);
+        }
+    }
+
+    private HttpRequest request(String method, String path, ObjectNode body, Duration wait) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+                .timeout(ANSWER_WITHIN.plus(wait))
+                .header("Authorization", "Bearer " + token)
+                .header("Accept", "application/json");
+        if (body == null) {
+            return request.method(method, HttpRequest.BodyPublishers.noBody()).build();
+        }
+        return request.header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body.toString()))
+                .build();
+    }
+
+    private static JsonNode read(String body) {
+        if (body.isBlank()) {
+            return MissingNode.getInstance();
+        }
+        try {
+            return JSON.readTree(body);
+        } catch (JsonProcessingException _) {
+            return JSON.getNodeFactory().textNode(body);
+        }
+    }
+}

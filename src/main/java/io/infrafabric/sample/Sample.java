@@ -1,0 +1,248 @@
+package io.infrafabric.sample;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Plays the sample swarm once. What it shows and how is told in the package's documentation. */
+public final class Sample {
+    /** The session that freezes while it holds the first task. */
+    static final String FREEZES = "session-6-talent";
+
+    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
+    /** How long the others wait for the freezing session to get its task before they start anyway. */
+    private static final Duration HEAD_START = Duration.ofSeconds(5);
+    /** How long the frozen session's late call, and threads that were told to end, may still take. */
+    private static final Duration AFTERWARDS = Duration.ofSeconds(5);
+
+    private final Board board = Board.load();
+    private final Map<String, Board.Task> tasksById = board.tasksById();
+    private final Tally tally = new Tally(board);
+    private final CountDownLatch thawed = new CountDownLatch(1);
+    private final SampleConfig config;
+    private final PrintStream out;
+    private final Progress progress;
+
+    Sample(SampleConfig config, PrintStream out, boolean terminal) {
+        this.config = config;
+        this.out = out;
+        this.progress = new Progress(out, terminal);
+    }
+
+    /**
+     * Plays the sample on a thread of its own if the swarm does not exist yet; else does nothing. Whatever goes wrong
+     * is printed and harms nobody. Interrupt the thread to end the play.
+     *
+     * @param base where the fabric listens, for example {@code http://127.0.0.1:8080}
+     * @param operatorToken token of an operator of all swarms
+     * @param out takes the progress line and the summary
+     * @param terminal whether {@code out} is a terminal, where the progress line is rewritten in place
+     */
+    public static Thread start(URI base, String operatorToken, SampleConfig config, PrintStream out, boolean terminal) {
+        return Thread.ofVirtual().name("sample").start(() -> {
+            try {
+                var _ = new Sample(config, out, terminal).play(base, operatorToken);
+            } catch (InterruptedException _) {
+                out.println("The sample swarm was interrupted.");
+            } catch (RuntimeException e) {
+                out.println("The sample swarm cannot be played: " + e.getMessage());
+            }
+        });
+    }
+
+    /** Plays and prints the summary; empty if the swarm exists, and nothing is played then. Call it once. */
+    Optional<Summary> play(URI base, String operatorToken) throws InterruptedException {
+        HttpClient client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_WITHIN)
+                .build();
+        try {
+            Api operator = new Api(client, base, operatorToken);
+            Api.Answer swarm = operator.get("/coordinator/swarms/" + board.swarm());
+            if (swarm.expect(200, 404).status() == 200) {
+                return Optional.empty();
+            }
+            Summary summary = play(operator);
+            summary.lines().forEach(out::println);
+            return Optional.of(summary);
+        } finally {
+            client.shutdownNow();
+        }
+    }
+
+    private Summary play(Api operator) throws InterruptedException {
+        out.println("Playing the sample swarm %s: %d sessions compete for the %d tasks of %s."
+                .formatted(
+                        board.swarm(),
+                        board.members().size(),
+                        board.tasks().size(),
+                        board.documented().run()));
+        long startedAt = System.nanoTime();
+        ExecutorService hands = Executors.newVirtualThreadPerTaskExecutor();
+        try {
+            hands.execute(guarded(() -> stage(operator, hands)));
+            watch(startedAt);
+        } finally {
+            hands.shutdownNow();
+        }
+        Summary summary = tally.summary(System.nanoTime() - startedAt);
+        if (hands.awaitTermination(AFTERWARDS.toSeconds(), TimeUnit.SECONDS)) {
+            leave(operator);
+        }
+        return summary;
+    }
+
+    /** Shows the progress until all is done or the time is up. */
+    private void watch(long startedAt) throws InterruptedException {
+        boolean over = false;
+        while (!over) {
+            long left = config.timeLimit().toMillis() - (System.nanoTime() - startedAt) / 1_000_000;
+            if (left <= 0) {
+                tally.stop("not finished within " + config.timeLimit().toSeconds() + " s");
+            }
+            over = tally.awaitOver(Math.min(left, progress.pause().toMillis()));
+            progress.show(tally.doneTasks(), board.tasks().size(), tally.atWork(System.nanoTime()));
+        }
+        progress.end();
+        if (tally.allDone()) {
+            var _ = thawed.await(AFTERWARDS.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** Enrols the sessions, starts their hands, and lets the tasks arrive. */
+    private void stage(Api operator, ExecutorService hands) throws InterruptedException {
+        List<Agent> agents = enrol(operator);
+        List<Board.Task> fillers =
+                board.tasks().stream().filter(Board.Task::filler).toList();
+        for (Agent agent : agents) {
+            if (agent.id().equals(FREEZES)) {
+                hands.execute(guarded(() -> freezeThenWork(agent, hands)));
+            }
+        }
+        submit(operator, fillers.getFirst());
+        var _ = tally.awaitFirstClaim(HEAD_START.toMillis());
+        for (Agent agent : agents) {
+            if (!agent.id().equals(FREEZES)) {
+                work(agent, hands);
+            }
+        }
+        submitBatch(
+                operator, board.tasks().stream().filter(task -> !task.filler()).toList());
+        for (Board.Task filler : fillers.subList(1, fillers.size())) {
+            Thread.sleep(config.arrivalGap());
+            submit(operator, filler);
+        }
+    }
+
+    private void freezeThenWork(Agent agent, ExecutorService hands) throws InterruptedException {
+        try {
+            agent.freeze();
+        } finally {
+            thawed.countDown();
+        }
+        work(agent, hands);
+    }
+
+    private void work(Agent agent, ExecutorService hands) {
+        for (int hand = 0; hand < agent.hands(); hand++) {
+            hands.execute(guarded(agent::hand));
+        }
+    }
+
+    private List<Agent> enrol(Api operator) throws InterruptedException {
+        operator.put("/coordinator/swarms/" + board.swarm(), Api.JSON.createObjectNode())
+                .expect(200, 201);
+        ObjectNode body = Api.JSON.createObjectNode().put("tokens", true);
+        ArrayNode sessions = body.putArray("sessions");
+        for (Board.Member member : board.members()) {
+            ObjectNode session = sessions.addObject()
+                    .put("id", member.id())
+                    .put("swarm", board.swarm())
+                    .put("provider", member.provider())
+                    .put("model", member.model())
+                    .put("hourlyCost", member.hourlyCost())
+                    .put("maxConcurrentTasks", member.maxConcurrentTasks());
+            member.domains().forEach(session.putArray("domains")::add);
+            member.tools().forEach(session.putArray("tools")::add);
+        }
+        Api.Answer enrolled = operator.post("/coordinator/sessions/batch", body).expect(200, 201);
+        return board.members().stream()
+                .map(member -> {
+                    String token =
+                            enrolled.at("/tokens/" + member.id() + "/token").asText();
+                    return new Agent(member, tasksById, operator.as(token), tally, config);
+                })
+                .toList();
+    }
+
+    private void submit(Api operator, Board.Task task) throws InterruptedException {
+        tally.submitting(task, System.nanoTime());
+        operator.post("/coordinator/tasks", body(task)).expect(200, 201);
+    }
+
+    private void submitBatch(Api operator, List<Board.Task> tasks) throws InterruptedException {
+        ObjectNode body = Api.JSON.createObjectNode();
+        ArrayNode all = body.putArray("tasks");
+        tasks.forEach(task -> all.add(body(task)));
+        long sentAt = System.nanoTime();
+        tasks.forEach(task -> tally.submitting(task, sentAt));
+        operator.post("/coordinator/tasks/batch", body).expect(200, 201);
+    }
+
+    private ObjectNode body(Board.Task task) {
+        ObjectNode body = Api.JSON
+                .createObjectNode()
+                .put("id", task.id())
+                .put("swarm", board.swarm())
+                .put("title", task.title())
+                .put("priority", task.priority())
+                .put("estimatedCost", task.estimatedCost());
+        task.domains().forEach(body.putArray("domains")::add);
+        task.tools().forEach(body.putArray("tools")::add);
+        task.dependsOn().forEach(body.putArray("dependsOn")::add);
+        body.putObject("payload")
+                .put("estimatedHours", task.estimatedHours())
+                .put("plannedAssignee", task.plannedAssignee());
+        return body;
+    }
+
+    /** The sessions say goodbye, so that nobody has to find out that they fell silent. */
+    private void leave(Api operator) throws InterruptedException {
+        for (Board.Member member : board.members()) {
+            try {
+                operator.delete("/coordinator/sessions/" + member.id()).expect(200, 204, 404);
+            } catch (Api.Unexpected e) {
+                out.println("A session of the sample could not leave: " + e.getMessage());
+                return;
+            }
+        }
+    }
+
+    /** A part of the play. */
+    private interface Part {
+        void run() throws InterruptedException;
+    }
+
+    /** A part whose failure ends the play with a message. */
+    private Runnable guarded(Part part) {
+        return () -> {
+            try {
+                part.run();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                tally.stop(e.getMessage() == null ? e.toString() : e.getMessage());
+            }
+        };
+    }
+}

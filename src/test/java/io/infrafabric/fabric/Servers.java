@@ -1,0 +1,207 @@
+package io.infrafabric.fabric;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A PostgreSQL and a Redis of one test, for several processes of the fabric: each can be stopped and started again on the
+ * same port (and, PostgreSQL, with its data). Commits are durable, as in production. Not safe for use by several threads.
+ */
+public final class Servers implements AutoCloseable {
+
+    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+    private static final String LOOPBACK_TEXT = "127.0.0.1";
+    private static final String DATABASE = "s2";
+    private static final String USER = "postgres";
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final Path directory;
+    private final int postgresPort;
+    private final int redisPort;
+    private EmbeddedPostgres postgres;
+    private Process redis;
+
+    private Servers(Path directory) throws IOException {
+        this.directory = directory;
+        this.postgresPort = freePort();
+        this.redisPort = freePort();
+    }
+
+    /** Starts both, empty, with their files in a directory of their own below {@code target/}. */
+    public static Servers start() {
+        try {
+            Path parent = Files.createDirectories(Path.of("target", "servers").toAbsolutePath());
+            Servers servers = new Servers(Files.createTempDirectory(parent, "s"));
+            servers.startRedis();
+            servers.startPostgres();
+            try (Connection connection = servers.connect("postgres");
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE DATABASE " + DATABASE);
+            }
+            return servers;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The settings that give them to a {@link FabricProcess}. */
+    public Map<String, String> settings() {
+        return Map.of(
+                "S2_POSTGRES_URL",
+                "postgresql://" + LOOPBACK_TEXT + ":" + postgresPort + "/" + DATABASE,
+                "S2_POSTGRES_USER",
+                USER,
+                "S2_REDIS_URL",
+                redisUrl());
+    }
+
+    /** {@code redis://127.0.0.1:port}. */
+    public String redisUrl() {
+        return "redis://" + LOOPBACK_TEXT + ":" + redisPort;
+    }
+
+    /** Opens a connection to the fabric's database; the caller closes it. */
+    public Connection connect() throws SQLException {
+        return connect(DATABASE);
+    }
+
+    /** Stops PostgreSQL; its clients lose their connections. */
+    public void stopPostgres() {
+        try {
+            postgres.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts PostgreSQL (again) and waits until it answers. */
+    public void startPostgres() {
+        ProcessBuilder.Redirect log = ProcessBuilder.Redirect.appendTo(
+                directory.resolve("postgres.log").toFile());
+        try {
+            postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(directory.resolve("postgres"))
+                    .setCleanDataDirectory(false)
+                    .setPort(postgresPort)
+                    .setPGStartupWait(PATIENCE)
+                    .setOutputRedirector(log)
+                    .setErrorRedirector(log)
+                    .setServerConfig("listen_addresses", LOOPBACK_TEXT)
+                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("max_connections", "200")
+                    .setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on")
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops Redis; everything in it is gone. */
+    public void stopRedis() {
+        try {
+            redis.destroy();
+            if (!redis.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Redis does not stop");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Starts Redis (again), empty, and waits until it answers. */
+    public void startRedis() {
+        try {
+            String program = ExecutableProvider.newJarResourceProvider(directory.toFile())
+                    .get()
+                    .getAbsolutePath();
+            redis = new ProcessBuilder(
+                            program,
+                            "--bind",
+                            LOOPBACK_TEXT,
+                            "--port",
+                            Integer.toString(redisPort),
+                            "--dir",
+                            directory.toString(),
+                            "--save",
+                            "",
+                            "--appendonly",
+                            "no")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("redis.log").toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Awaitility.await("Redis answers")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
+                .until(() -> "+PONG".equals(redis("PING")));
+    }
+
+    /** Deletes everything in Redis. */
+    public void flushRedis() {
+        String answer = redis("FLUSHALL");
+        if (!"+OK".equals(answer)) {
+            throw new IllegalStateException("FLUSHALL: " + answer);
+        }
+    }
+
+    /** Stops both. */
+    @Override
+    public void close() {
+        if (redis.isAlive()) {
+            stopRedis();
+        }
+        stopPostgres();
+    }
+
+    private Connection connect(String database) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + LOOPBACK_TEXT + ":" + postgresPort + "/" + database, USER, "");
+    }
+
+    private String redis(String command) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(LOOPBACK, redisPort));
+            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            StringBuilder line = new StringBuilder();
+            for (int letter = socket.getInputStream().read();
+                    letter > 0 && letter != '\r';
+                    letter = socket.getInputStream().read()) {
+                line.append((char) letter);
+            }
+            return line.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.infrafabric.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OrphanTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void stopsTheProgramThatTheFileNames() throws IOException {
+        Process program = new ProcessBuilder("sleep", "600").start();
+        Path file = Files.writeString(directory.resolve("pid"), program.pid() + "\nmore\n");
+
+        Orphan.of(file, "sleep").orElseThrow().stop();
+
+        assertThat(program.isAlive()).isFalse();
+    }
+
+    @Test
+    void leavesAnotherProgramWithTheSameIdAloneAndDeletesTheFile() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("pid"), ProcessHandle.current().pid() + "\n");
+
+        assertThat(Orphan.of(file, "postgres")).isEmpty();
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void findsNothingInAnEmptyFileOrWithoutOne() throws IOException {
+        assertThat(Orphan.of(Files.createFile(directory.resolve("empty")), "postgres"))
+                .isEmpty();
+        assertThat(Orphan.of(directory.resolve("missing"), "postgres")).isEmpty();
+    }
+}

@@ -1,0 +1,134 @@
+package io.infrafabric.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServersTest {
+
+    private final Map<String, String> settings = new HashMap<>();
+
+    @Test
+    void embedsBothWhenNothingIsGiven() {
+        Servers servers = choose();
+
+        assertThat(servers.postgres()).isEmpty();
+        assertThat(servers.redisUrl()).isEmpty();
+        assertThat(servers.embedded()).isTrue();
+    }
+
+    @Test
+    void embedsNothingWhenBothAreGiven() {
+        settings.put("s2.postgres.url", "postgresql://db.example/fabric?sslmode=require");
+        settings.put("s2.postgres.user", "fabric");
+        settings.put("s2.postgres.password", "secret");
+        settings.put("s2.redis.url", "rediss://cache.example:6380");
+
+        Servers servers = choose();
+
+        assertThat(servers.embedded()).isFalse();
+        assertThat(servers.postgres())
+                .contains(
+                        new PostgresAddress("postgresql://db.example:5432/fabric?sslmode=require", "fabric", "secret"));
+        assertThat(servers.redisUrl()).contains("rediss://cache.example:6380");
+    }
+
+    @Test
+    void embedsPostgreSqlBesideAGivenRedis() {
+        settings.put("s2.redis.url", "redis://127.0.0.1:6379");
+
+        Servers servers = choose();
+
+        assertThat(servers.postgres()).isEmpty();
+        assertThat(servers.redisUrl()).isPresent();
+        assertThat(servers.embedded()).isTrue();
+    }
+
+    @Test
+    void refusesAGivenPostgreSqlWithoutAGivenRedis() {
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+
+        assertRefused("S2_POSTGRES_URL is given without S2_REDIS_URL", "set S2_REDIS_URL");
+    }
+
+    @Test
+    void refusesAmqpAloneBecauseNothingCarriesEventsOverItYet() {
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        settings.put("s2.amqp.url", "amqp://broker.example");
+
+        assertRefused("S2_AMQP_URL", "set S2_REDIS_URL");
+    }
+
+    @Test
+    void refusesARedisAddressThatIsNone() {
+        settings.put("s2.redis.url", "cache.example:6379");
+
+        assertRefused("S2_REDIS_URL is not an address of the form redis://host:port");
+    }
+
+    @Test
+    void readsThePasswordFromTheFirstLineOfAFile(@TempDir Path directory) throws IOException {
+        givenBoth();
+        settings.put(
+                "s2.postgres.password-file",
+                Files.writeString(directory.resolve("password"), "from file\n").toString());
+
+        assertThat(choose().postgres().orElseThrow().password()).isEqualTo("from file");
+    }
+
+    @Test
+    void refusesAPasswordFileThatCannotBeRead(@TempDir Path directory) {
+        givenBoth();
+        settings.put("s2.postgres.password-file", directory.resolve("missing").toString());
+
+        assertRefused("S2_POSTGRES_PASSWORD_FILE names " + directory.resolve("missing"));
+    }
+
+    @Test
+    void refusesTwoPasswords(@TempDir Path directory) {
+        givenBoth();
+        settings.put("s2.postgres.password", "secret");
+        settings.put("s2.postgres.password-file", directory.resolve("password").toString());
+
+        assertRefused("set one of them");
+    }
+
+    @Test
+    void takesBlankSettingsForAbsentOnes() {
+        settings.put("s2.postgres.url", " ");
+        settings.put("s2.redis.url", "");
+
+        assertThat(choose()).isEqualTo(new Servers(Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    void keepsDataInDotS2OfTheWorkingDirectoryUnlessToldOtherwise() {
+        assertThat(Given.read(settings::get).dataDirectory())
+                .isEqualTo(Path.of("").toAbsolutePath().resolve(".s2"));
+
+        settings.put("s2.data-dir", "/srv/fabric/../data");
+
+        assertThat(Given.read(settings::get).dataDirectory()).isEqualTo(Path.of("/srv/data"));
+    }
+
+    private void givenBoth() {
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        settings.put("s2.redis.url", "redis://cache.example");
+    }
+
+    private Servers choose() {
+        return Servers.choose(Given.read(settings::get));
+    }
+
+    private void assertRefused(String... parts) {
+        assertThatThrownBy(this::choose).isInstanceOf(Refusal.class).hasMessageContainingAll(parts);
+    }
+}

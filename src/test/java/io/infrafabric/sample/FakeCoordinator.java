@@ -1,0 +1,244 @@
+package io.infrafabric.sample;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * As much of the coordinator's REST contract as the sample uses, in memory, over real HTTP. It is honest but not always
+ * at its best: the first batch meets a 503, one claim a session that seems full, and each tenth answer is slow. What
+ * else it does wrong is set by its fields before it is used.
+ */
+final class FakeCoordinator implements AutoCloseable {
+    static final String OPERATOR = "operator-token";
+    private static final long SLOW_MILLIS = 20;
+    private static final int EACH = 10;
+
+    private static final class Task {
+        private final String id;
+        private final List<String> dependsOn = new ArrayList<>();
+        private final String priority;
+        private String state = "QUEUED";
+        private String holder;
+        private long epoch;
+        private long leaseUntil;
+        private boolean grantedTwice;
+
+        private Task(JsonNode body) {
+            id = body.required("id").asText();
+            priority = body.required("priority").asText();
+            body.required("dependsOn").forEach(dependency -> dependsOn.add(dependency.asText()));
+        }
+    }
+
+    /** What it answers. */
+    private record Reply(int status, ObjectNode body) {}
+
+    /** The swarm is there already. */
+    volatile boolean swarmExists;
+    /** Grants this task to a second session while the first holds it, and takes both completions. */
+    volatile String grantsTwice = "";
+    /** Never grants this task. */
+    volatile String hides = "";
+    /** Answers the batch with an error that the contract does not know. */
+    volatile boolean breaksOnBatch;
+
+    final TreeSet<String> left = new TreeSet<>();
+    final List<String> completions = new ArrayList<>();
+    private final Map<String, Task> tasks = new LinkedHashMap<>();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final AtomicInteger answers = new AtomicInteger();
+    private final HttpServer server;
+    private boolean refusedABatch;
+    private boolean seemedFull;
+
+    FakeCoordinator() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/coordinator/", this::serve);
+        server.start();
+    }
+
+    URI base() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void serve(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] sent = exchange.getRequestBody().readAllBytes();
+            JsonNode body = Api.JSON.readTree(sent);
+            String token =
+                    exchange.getRequestHeaders().getFirst("Authorization").replace("Bearer ", "");
+            String[] path = exchange.getRequestURI().getPath().split("/");
+            Reply reply = answer(exchange.getRequestMethod(), path, token, body);
+            if (answers.incrementAndGet() % EACH == 0) {
+                Thread.sleep(SLOW_MILLIS);
+            }
+            if (reply.body() == null) {
+                exchange.sendResponseHeaders(reply.status(), -1);
+                return;
+            }
+            byte[] bytes = Api.JSON.writeValueAsBytes(reply.body());
+            exchange.sendResponseHeaders(reply.status(), bytes.length);
+            exchange.getResponseBody().write(bytes);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized Reply answer(String method, String[] path, String token, JsonNode body)
+            throws InterruptedException {
+        String call = method + " " + path[2] + (path.length > 4 ? " " + path[4] : "");
+        boolean batch = path.length > 3 && path[3].equals("batch");
+        return switch (call) {
+            case "GET swarms" -> swarmExists ? new Reply(200, json()) : problem(404, "IF_ERR_UNKNOWN_SWARM");
+            case "PUT swarms" -> operator(token, new Reply(200, json()));
+            case "POST sessions" -> operator(token, enrol(body));
+            case "DELETE sessions" -> {
+                left.add(path[3]);
+                yield operator(token, new Reply(204, null));
+            }
+            case "POST tasks" -> operator(token, batch ? submitBatch(body) : submit(body));
+            case "POST sessions claims" -> token.equals("token-of-" + path[3]) ? claim(path[3], body) : forbidden();
+            case "POST tasks complete", "POST tasks fail" -> end(path[3], path[4], token, body);
+            default -> problem(404, "IF_ERR_NO_SUCH_CALL");
+        };
+    }
+
+    private Reply enrol(JsonNode body) {
+        ObjectNode answer = json();
+        ObjectNode tokens = answer.putObject("tokens");
+        for (JsonNode session : body.required("sessions")) {
+            String id = session.required("id").asText();
+            tokens.putObject(id).put("token", "token-of-" + id);
+        }
+        return new Reply(201, answer);
+    }
+
+    private Reply submitBatch(JsonNode body) {
+        if (breaksOnBatch) {
+            return problem(500, "IF_ERR_INTERNAL");
+        }
+        if (!refusedABatch) {
+            refusedABatch = true;
+            return problem(503, "IF_ERR_UNAVAILABLE");
+        }
+        body.required("tasks").forEach(this::submit);
+        return new Reply(201, json());
+    }
+
+    private Reply submit(JsonNode body) {
+        Task task = new Task(body);
+        tasks.putIfAbsent(task.id, task);
+        notifyAll();
+        return new Reply(201, json().put("id", task.id));
+    }
+
+    private Reply claim(String session, JsonNode body) throws InterruptedException {
+        if (!seemedFull && !tasks.isEmpty()) {
+            seemedFull = true;
+            return problem(409, "IF_ERR_SESSION_FULL");
+        }
+        long until = System.nanoTime() + body.required("waitSeconds").asLong() * 1_000_000_000;
+        for (; ; ) {
+            long now = System.nanoTime();
+            Optional<Task> found = tasks.values().stream()
+                    .filter(task -> claimable(task, session, now))
+                    .min(Comparator.comparing(task -> task.priority));
+            if (found.isPresent()) {
+                return grant(
+                        found.get(),
+                        session,
+                        now + body.required("leaseSeconds").asLong() * 1_000_000_000);
+            }
+            long wake = tasks.values().stream()
+                    .filter(task -> task.state.equals("CLAIMED"))
+                    .mapToLong(task -> task.leaseUntil)
+                    .min()
+                    .orElse(until);
+            if (now >= until) {
+                return new Reply(204, null);
+            }
+            wait(Math.max(1, (Math.min(wake, until) - now) / 1_000_000 + 1));
+        }
+    }
+
+    private boolean claimable(Task task, String session, long now) {
+        if (task.id.equals(hides)
+                || !task.dependsOn.stream().allMatch(id -> tasks.get(id).state.equals("DONE"))) {
+            return false;
+        }
+        if (task.id.equals(grantsTwice)
+                && task.state.equals("CLAIMED")
+                && !task.grantedTwice
+                && !session.equals(task.holder)) {
+            task.grantedTwice = true;
+            return true;
+        }
+        return task.state.equals("QUEUED") || (task.state.equals("CLAIMED") && task.leaseUntil <= now);
+    }
+
+    private Reply grant(Task task, String session, long leaseUntil) {
+        task.state = "CLAIMED";
+        task.holder = session;
+        task.leaseUntil = leaseUntil;
+        task.epoch++;
+        ObjectNode answer = json();
+        answer.putObject("task").put("id", task.id).put("state", "CLAIMED");
+        answer.putObject("lease").put("epoch", task.epoch);
+        return new Reply(201, answer);
+    }
+
+    private Reply end(String id, String how, String token, JsonNode body) {
+        Task task = tasks.get(id);
+        boolean held = task.state.equals("CLAIMED")
+                && task.epoch == body.required("epoch").asLong()
+                && token.equals("token-of-" + task.holder);
+        if (!held && !task.grantedTwice) {
+            return problem(409, "IF_ERR_STALE_EPOCH");
+        }
+        task.state = how.equals("complete") ? "DONE" : "QUEUED";
+        if (how.equals("complete")) {
+            completions.add(id);
+        }
+        notifyAll();
+        return new Reply(200, json().put("id", id).put("state", task.state));
+    }
+
+    private static Reply operator(String token, Reply reply) {
+        return token.equals(OPERATOR) ? reply : forbidden();
+    }
+
+    private static Reply forbidden() {
+        return problem(403, "IF_ERR_FORBIDDEN");
+    }
+
+    private static Reply problem(int status, String code) {
+        return new Reply(status, json().put("code", code));
+    }
+
+    private static ObjectNode json() {
+        return Api.JSON.createObjectNode();
+    }
+}

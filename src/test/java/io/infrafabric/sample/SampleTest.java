@@ -1,0 +1,175 @@
+package io.infrafabric.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The sample against a coordinator of its own contract, which is not always at its best. */
+class SampleTest {
+    private static final Duration FAST = Duration.ofMillis(5);
+    private static final Duration SLOW_ENOUGH_TO_OVERLAP = Duration.ofMillis(100);
+
+    private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    private FakeCoordinator coordinator;
+
+    /** Fast, but for the lease that has to end. */
+    private record Fast(Duration boardHour, Duration timeLimit) implements SampleConfig {
+
+        @Override
+        public Duration arrivalGap() {
+            return Duration.ofMillis(1);
+        }
+
+        @Override
+        public Duration claimWait() {
+            return Duration.ofSeconds(2);
+        }
+
+        @Override
+        public Duration lease() {
+            return Duration.ofSeconds(60);
+        }
+
+        @Override
+        public Duration frozenLease() {
+            return Duration.ofSeconds(1);
+        }
+    }
+
+    @BeforeEach
+    void startCoordinator() throws IOException {
+        coordinator = new FakeCoordinator();
+    }
+
+    @AfterEach
+    void stopCoordinator() {
+        coordinator.close();
+    }
+
+    @Test
+    void playsTheWholeBoardOnceAndShowsWhatHappened() throws InterruptedException {
+        Summary summary = play(30).orElseThrow();
+
+        assertThat(summary.trouble()).isNull();
+        assertThat(summary.done()).isEqualTo(56);
+        assertThat(summary.left()).isEmpty();
+        assertThat(summary.heldByTwo()).isZero();
+        assertThat(summary.doneTwice()).isZero();
+        assertThat(summary.begunTooEarly()).isZero();
+        assertThat(summary.refusedLate()).isEqualTo(1);
+        assertThat(summary.failed()).isEqualTo(1);
+        assertThat(summary.pickups().count()).isPositive();
+        assertThat(coordinator.completions).hasSize(56).doesNotHaveDuplicates();
+        assertThat(coordinator.left).hasSize(7);
+        assertThat(output())
+                .contains("56 of 56")
+                .contains("19 [1]")
+                .contains("30,000 ms between two polls [2]")
+                .contains("S2-CRITICAL-BUGS-AND-FIXES.md")
+                .doesNotContain("\r");
+        assertThat(summary.lines()).hasSizeLessThanOrEqualTo(15).allMatch(line -> line.length() <= 120);
+    }
+
+    @Test
+    void aTaskGrantedToTwoIsSeen() throws InterruptedException {
+        coordinator.grantsTwice = "P0.3.1";
+
+        Summary summary = play(SLOW_ENOUGH_TO_OVERLAP, 30).orElseThrow();
+
+        assertThat(summary.heldByTwo()).isEqualTo(1);
+        assertThat(summary.doneTwice()).isEqualTo(1);
+    }
+
+    @Test
+    void doesNothingWhereTheSwarmExists() throws InterruptedException {
+        coordinator.swarmExists = true;
+
+        assertThat(play(30)).isEmpty();
+        assertThat(output()).isEmpty();
+    }
+
+    @Test
+    void anUnexpectedAnswerEndsThePlayWithAClearMessage() throws InterruptedException {
+        coordinator.breaksOnBatch = true;
+
+        Summary summary = play(30).orElseThrow();
+
+        assertThat(summary.trouble())
+                .isEqualTo("POST /coordinator/tasks/batch answered 500 {\"code\":\"IF_ERR_INTERNAL\"}");
+        assertThat(output()).contains("Ended early: POST /coordinator/tasks/batch answered 500");
+    }
+
+    @Test
+    void saysWhatIsLeftWhenTheTimeIsUp() throws InterruptedException {
+        coordinator.hides = "P0.1.1";
+
+        Summary summary = play(3).orElseThrow();
+
+        assertThat(summary.trouble()).isEqualTo("not finished within 3 s");
+        assertThat(summary.left()).contains("P0.1.1", "P0.1.2", "P0.5.5").doesNotContain("P0.2.1");
+        assertThat(output()).contains("Left: P0.1.1, P0.1.2").contains(" more");
+    }
+
+    @Test
+    void aFabricThatIsNotThereHarmsNobody() throws InterruptedException {
+        URI nobody = coordinator.base();
+        coordinator.close();
+
+        Thread sample =
+                Sample.start(nobody, FakeCoordinator.OPERATOR, new Fast(FAST, Duration.ofSeconds(5)), stream(), false);
+
+        assertThat(sample.join(Duration.ofSeconds(30))).isTrue();
+        assertThat(output())
+                .contains("The sample swarm cannot be played: GET /coordinator/swarms/phase0 had no answer");
+    }
+
+    @Test
+    void anInterruptedPlayEnds() throws InterruptedException {
+        coordinator.hides = "P0.1.1";
+        Thread sample = Sample.start(
+                coordinator.base(), FakeCoordinator.OPERATOR, new Fast(FAST, Duration.ofSeconds(60)), stream(), false);
+
+        sample.interrupt();
+
+        assertThat(sample.join(Duration.ofSeconds(30))).isTrue();
+        assertThat(output()).contains("The sample swarm was interrupted.");
+    }
+
+    @Test
+    void aTerminalsProgressLineIsRewrittenInPlace() {
+        Progress progress = new Progress(stream(), true);
+        progress.show(14, 56, 3);
+        progress.show(28, 56, 4);
+        progress.end();
+        assertThat(output())
+                .isEqualToNormalizingNewlines(
+                        "\r[#######.....................] Sample swarm: 14 of 56 tasks done,  3 at work"
+                                + "\r[##############..............] Sample swarm: 28 of 56 tasks done,  4 at work\n");
+    }
+
+    private Optional<Summary> play(int limitSeconds) throws InterruptedException {
+        return play(FAST, limitSeconds);
+    }
+
+    private Optional<Summary> play(Duration boardHour, int limitSeconds) throws InterruptedException {
+        return new Sample(new Fast(boardHour, Duration.ofSeconds(limitSeconds)), stream(), false)
+                .play(coordinator.base(), FakeCoordinator.OPERATOR);
+    }
+
+    private PrintStream stream() {
+        return new PrintStream(shown, true, StandardCharsets.UTF_8);
+    }
+
+    private String output() {
+        return shown.toString(StandardCharsets.UTF_8);
+    }
+}
