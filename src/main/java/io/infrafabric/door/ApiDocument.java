@@ -5,36 +5,18 @@ import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
-import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
-import org.eclipse.microprofile.openapi.annotations.enums.SecuritySchemeType;
-import org.eclipse.microprofile.openapi.annotations.info.Info;
-import org.eclipse.microprofile.openapi.annotations.info.License;
-import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
-import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
+import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 
 /** What the OpenAPI document says besides what stands at the resources: who may call, how refusals look, which function. */
-@OpenAPIDefinition(
-        info =
-                @Info(
-                        title = "S² fabric",
-                        version = "1",
-                        description = "The coordination plane for swarms of AI-agent sessions.",
-                        license = @License(name = "Apache-2.0")),
-        security = @SecurityRequirement(name = "bearer"))
-@SecurityScheme(
-        securitySchemeName = "bearer",
-        type = SecuritySchemeType.HTTP,
-        scheme = "bearer",
-        bearerFormat = "JWT",
-        description = "A session's, an operator's or a viewer's token.")
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public class ApiDocument implements OASFilter {
     private static final String PROBLEM = "Problem";
+    private static final String BEARER = "bearer";
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
@@ -42,6 +24,8 @@ public class ApiDocument implements OASFilter {
             document.setComponents(OASFactory.createComponents());
         }
         document.getComponents().addSchema(PROBLEM, problemSchema());
+        document.getComponents().addSecurityScheme(BEARER, bearer());
+        document.setSecurity(List.of(OASFactory.createSecurityRequirement().addScheme(BEARER)));
         if (document.getPaths() != null && document.getPaths().getPathItems() != null) {
             document.getPaths().getPathItems().forEach(ApiDocument::complete);
         }
@@ -93,6 +77,14 @@ public class ApiDocument implements OASFilter {
             code.addEnumeration(each.name());
         }
         return schema.addProperty("code", code);
+    }
+
+    private static SecurityScheme bearer() {
+        return OASFactory.createSecurityScheme()
+                .type(SecurityScheme.Type.HTTP)
+                .scheme(BEARER)
+                .bearerFormat("JWT")
+                .description("A session's, an operator's or a viewer's token.");
     }
 
     private static Schema text() {

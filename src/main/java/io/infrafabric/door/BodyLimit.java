@@ -1,26 +1,33 @@
 package io.infrafabric.door;
 
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.ext.Provider;
+import jakarta.ws.rs.ext.ReaderInterceptor;
+import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
  * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too much
  * was. Quarkus has a limit too, a little higher, but answers without a problem.
  */
-// Not a singleton: filters are made while the native image is built, and their settings are not known before it runs.
+// Not a singleton: interceptors are made while the native image is built, and their settings are not known before it
+// runs.
 @ApplicationScoped
-public class BodyLimit {
+@Provider
+public class BodyLimit implements ReaderInterceptor {
     // Before the limit of Quarkus itself, which is at -2.
     private static final int ROUTE_ORDER = -3;
+
+    // How long a client may go on sending what is not wanted.
+    private static final int LET_GO_MILLIS = 3000;
 
     private final long limit;
     private final ProblemWriter writer;
@@ -63,17 +70,36 @@ public class BodyLimit {
             context.next();
             return;
         }
-        // What is under way is not read, so the connection cannot be used again.
         context.response().putHeader(HttpHeaders.CONNECTION, "close");
-        context.response().endHandler(_ -> context.request().connection().close());
         writer.write(context, problem(limit));
+        letGo(context);
     }
 
-    @ServerRequestFilter
-    void whileReading(ContainerRequestContext request) {
-        if (request.getHeaderString("Content-Length") == null && request.hasEntity()) {
-            request.setEntityStream(new Bounded(request.getEntityStream(), limit));
+    /**
+     * Closes the connection of a call whose body is not wanted, but not at once: a client that is still sending would see
+     * a broken pipe instead of the answer. What it sends meanwhile is thrown away.
+     */
+    static void letGo(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        if (!context.request().isEnded()) {
+            context.request()
+                    .handler(_ -> {})
+                    .endHandler(_ -> close(connection))
+                    .resume();
         }
+        context.vertx().setTimer(LET_GO_MILLIS, _ -> close(connection));
+    }
+
+    private static void close(HttpConnection connection) {
+        var _ = connection.close();
+    }
+
+    @Override
+    public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
+        if (context.getHeaders().getFirst("Content-Length") == null) {
+            context.setInputStream(new Bounded(context.getInputStream(), limit));
+        }
+        return context.proceed();
     }
 
     /** Counts what is read, and stops when it is too much. */

@@ -1,9 +1,11 @@
 package io.infrafabric.door;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.validation.ConstraintViolation;
@@ -36,8 +38,8 @@ public class ProblemMappers {
         return answer(problem, request);
     }
 
-    /** Jackson's refusals, where they come as they are. */
-    @ServerExceptionMapper
+    /** Jackson's refusals, where they come as they are. The second is named because Quarkus has a mapper for it. */
+    @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
     RestResponse<String> json(JsonProcessingException e, ContainerRequestContext request) {
         return unexpected(e, request);
     }
@@ -90,6 +92,9 @@ public class ProblemMappers {
         Problem inside = BadJson.problemIn(e);
         if (inside != null) {
             return answer(inside, request);
+        }
+        if (e instanceof ConnectionPoolTooBusyException) {
+            return answer(Problem.of(Code.IF_ERR_OVERLOADED, "Too many calls wait for the database."), request);
         }
         if (DatabaseAway.isReasonOf(e)) {
             LOG.warnf(

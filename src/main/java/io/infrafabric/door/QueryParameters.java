@@ -5,64 +5,82 @@ import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.MultivaluedMap;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
-/** Refuses query parameters that the resource method does not have: a misspelt filter must not list everything. */
+/**
+ * Refuses query parameters that the resource method does not have (a misspelt filter must not list everything), and
+ * numbers that are none, which would otherwise be told as an address that is not there.
+ */
 @Singleton
 public class QueryParameters {
     // As many entries as there are resource methods.
-    private final Map<Method, SortedSet<String>> known = new ConcurrentHashMap<>();
+    private final Map<Method, SortedMap<String, Class<?>>> known = new ConcurrentHashMap<>();
 
     @ServerRequestFilter
-    void refuseUnknown(ContainerRequestContext request, ResourceInfo resource) {
-        if (request.getUriInfo().getQueryParameters().isEmpty() || resource.getResourceMethod() == null) {
-            return;
-        }
-        SortedSet<String> names = known.computeIfAbsent(resource.getResourceMethod(), QueryParameters::of);
-        for (String name : request.getUriInfo().getQueryParameters().keySet()) {
-            if (!names.contains(name)) {
-                throw Problem.of(Code.IF_ERR_UNKNOWN_PARAMETER, "There is no parameter " + name + " here.")
-                        .with("field", name)
-                        .with("known", names);
-            }
+    void check(ContainerRequestContext request, ResourceInfo resource) {
+        MultivaluedMap<String, String> given = request.getUriInfo().getQueryParameters();
+        if (!given.isEmpty() && resource.getResourceMethod() != null) {
+            check(given, known.computeIfAbsent(resource.getResourceMethod(), QueryParameters::of));
         }
     }
 
-    /** The names of a method's query parameters. */
-    static SortedSet<String> of(Method method) {
-        var names = new TreeSet<String>();
+    static void check(Map<String, List<String>> given, SortedMap<String, Class<?>> known) {
+        given.forEach((name, values) -> {
+            Class<?> type = known.get(name);
+            if (type == null) {
+                throw Problem.of(Code.IF_ERR_UNKNOWN_PARAMETER, "There is no parameter " + name + " here.")
+                        .with("field", name)
+                        .with("known", known.keySet());
+            }
+            values.forEach(value -> checkType(name, value, type));
+        });
+    }
+
+    private static void checkType(String name, String value, Class<?> type) {
+        try {
+            if (type == Integer.class || type == int.class) {
+                Integer.parseInt(value);
+            } else if (type == Long.class || type == long.class) {
+                Long.parseLong(value);
+            }
+        } catch (NumberFormatException _) {
+            throw Problem.badInput(name, BadJson.expected(type));
+        }
+    }
+
+    /** The query parameters of a method: their names and Java types. */
+    static SortedMap<String, Class<?>> of(Method method) {
+        var parameters = new TreeMap<String, Class<?>>();
         for (Parameter parameter : method.getParameters()) {
-            add(
-                    names,
-                    parameter.getAnnotation(QueryParam.class),
-                    parameter.getAnnotation(RestQuery.class),
-                    parameter.getName());
+            add(parameters, parameter, parameter.getName(), parameter.getType());
             if (parameter.isAnnotationPresent(BeanParam.class)) {
                 for (Field field : parameter.getType().getDeclaredFields()) {
-                    add(
-                            names,
-                            field.getAnnotation(QueryParam.class),
-                            field.getAnnotation(RestQuery.class),
-                            field.getName());
+                    add(parameters, field, field.getName(), field.getType());
                 }
             }
         }
-        return names;
+        return parameters;
     }
 
-    private static void add(SortedSet<String> names, QueryParam jakarta, RestQuery rest, String ownName) {
+    private static void add(
+            SortedMap<String, Class<?>> parameters, AnnotatedElement element, String ownName, Class<?> type) {
+        QueryParam jakarta = element.getAnnotation(QueryParam.class);
+        RestQuery rest = element.getAnnotation(RestQuery.class);
         if (jakarta != null) {
-            names.add(jakarta.value());
+            parameters.put(jakarta.value(), type);
         } else if (rest != null) {
-            names.add(rest.value().isEmpty() ? ownName : rest.value());
+            parameters.put(rest.value().isEmpty() ? ownName : rest.value(), type);
         }
     }
 }

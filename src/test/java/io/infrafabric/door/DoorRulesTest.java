@@ -10,6 +10,9 @@ import jakarta.ws.rs.QueryParam;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.junit.jupiter.api.Test;
@@ -83,7 +86,19 @@ class DoorRulesTest {
     void the_query_parameters_of_a_method_are_those_it_declares() throws NoSuchMethodException {
         var method =
                 DoorRulesTest.class.getDeclaredMethod("listed", String.class, String.class, int.class, Filter.class);
-        assertThat(QueryParameters.of(method)).containsExactly("assignee", "cursor", "limit", "state", "swarm");
+        assertThat(QueryParameters.of(method)).containsOnlyKeys("assignee", "cursor", "limit", "state", "swarm");
+    }
+
+    @Test
+    void a_parameter_must_be_known_and_a_number_be_one() {
+        var known = new TreeMap<String, Class<?>>(Map.of("limit", Integer.class, "swarm", String.class));
+        QueryParameters.check(Map.of("limit", List.of("5"), "swarm", List.of("x")), known);
+        assertThatExceptionOfType(Problem.class)
+                .isThrownBy(() -> QueryParameters.check(Map.of("limit", List.of("many")), known))
+                .withMessage("limit: expected a whole number");
+        assertThatExceptionOfType(Problem.class)
+                .isThrownBy(() -> QueryParameters.check(Map.of("lmit", List.of("5")), known))
+                .satisfies(problem -> assertThat(problem.code()).isEqualTo(Code.IF_ERR_UNKNOWN_PARAMETER));
     }
 
     @Test

@@ -115,7 +115,6 @@ class DoorTest {
         operator().delete("/coordinator/sessions/" + session + "/tokens").then().statusCode(204);
         unauthenticated(sessionToken, "REVOKED");
         String renewed = operator()
-                .contentType(ContentType.JSON)
                 .body("{}")
                 .post("/coordinator/sessions/" + session + "/tokens")
                 .then()
@@ -156,6 +155,7 @@ class DoorTest {
         String redOperator = token(new Caller("bob", "red", Role.OPERATOR));
         as(sessionToken).post(path).then().statusCode(201);
         as(redOperator).post(path).then().statusCode(201);
+        operator().get("/q/metrics").then().body(containsString("uri=\"/coordinator/sessions/{session}/tokens\""));
         refused(as(other).post(path).then(), Code.IF_ERR_NOT_YOUR_SESSION);
         refused(as(viewer).post(path).then(), Code.IF_ERR_FORBIDDEN);
         refused(as(blueOperator).post(path).then(), Code.IF_ERR_FORBIDDEN);
@@ -165,11 +165,19 @@ class DoorTest {
     }
 
     @Test
+    void a_post_needs_neither_body_nor_content_type() throws Exception {
+        HttpRequest bare = HttpRequest.newBuilder(things.resolve("/coordinator/sessions/" + session + "/tokens"))
+                .header("Authorization", "Bearer " + sessionToken)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        assertThat(send(bare).statusCode()).isEqualTo(201);
+    }
+
+    @Test
     void the_life_of_a_token_is_bounded() {
         for (String seconds : new String[] {"0", "-1", "2592001", "99999999999999"}) {
             refused(
                             operator()
-                                    .contentType(ContentType.JSON)
                                     .body("{\"ttlSeconds\":" + seconds + "}")
                                     .post("/coordinator/sessions/" + session + "/tokens")
                                     .then(),
@@ -202,6 +210,7 @@ class DoorTest {
     @Test
     void an_address_method_or_format_that_is_not_there_is_told() {
         refused(operator().get("/nowhere").then(), Code.IF_ERR_NOT_FOUND);
+        refused(operator().get("/q/nowhere").then(), Code.IF_ERR_NOT_FOUND);
         refused(operator().get(THINGS + "/nowhere").then(), Code.IF_ERR_NOT_FOUND);
         refused(operator().delete(THINGS).then(), Code.IF_ERR_METHOD_NOT_ALLOWED);
         refused(operator().contentType("text/plain").body("x").post(THINGS).then(), Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE);
@@ -360,20 +369,15 @@ class DoorTest {
     }
 
     private static RequestSpecification as(String token) {
-        return given().header("Authorization", "Bearer " + token);
+        return given().header("Authorization", "Bearer " + token).contentType(ContentType.JSON);
     }
 
     private ValidatableResponse post(String body) {
-        return operator().contentType(ContentType.JSON).body(body).post(THINGS).then();
+        return operator().body(body).post(THINGS).then();
     }
 
     private ValidatableResponse keyed(String key, String body) {
-        return operator()
-                .contentType(ContentType.JSON)
-                .header("Idempotency-Key", key)
-                .body(body)
-                .post(THINGS)
-                .then();
+        return operator().header("Idempotency-Key", key).body(body).post(THINGS).then();
     }
 
     private void unauthenticated(String token, String reason) {
@@ -400,6 +404,10 @@ class DoorTest {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofInputStream(() -> body))
                 .build();
+        return send(request);
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             return client.send(request, HttpResponse.BodyHandlers.ofString());
