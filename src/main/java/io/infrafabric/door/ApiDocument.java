@@ -9,6 +9,7 @@ import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 
@@ -32,6 +33,10 @@ public class ApiDocument implements OASFilter {
     }
 
     private static void complete(String path, PathItem item) {
+        Operation post = item.getPOST();
+        if (post != null && !path.endsWith("/tokens")) {
+            post.addParameter(idempotencyKey());
+        }
         for (Operation operation : item.getOperations().values()) {
             if (operation.getTags() == null || operation.getTags().isEmpty()) {
                 operation.addTag(path.split("/", 3)[1]);
@@ -77,6 +82,15 @@ public class ApiDocument implements OASFilter {
             code.addEnumeration(each.name());
         }
         return schema.addProperty("code", code);
+    }
+
+    private static Parameter idempotencyKey() {
+        return OASFactory.createParameter()
+                .name("Idempotency-Key")
+                .in(Parameter.In.HEADER)
+                .description("Repeating the call with the same key and body gives the first answer again, for 24 h.")
+                .schema(text().minLength(1).maxLength(255))
+                .example("submit-build-api-1");
     }
 
     private static SecurityScheme bearer() {

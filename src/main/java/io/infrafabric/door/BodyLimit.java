@@ -27,7 +27,7 @@ public class BodyLimit implements ReaderInterceptor {
     private static final int ROUTE_ORDER = -3;
 
     // How long a client may go on sending what is not wanted.
-    private static final int LET_GO_MILLIS = 3000;
+    private static final int CLOSE_MILLIS = 3000;
 
     private final long limit;
     private final ProblemWriter writer;
@@ -72,14 +72,21 @@ public class BodyLimit implements ReaderInterceptor {
         }
         context.response().putHeader(HttpHeaders.CONNECTION, "close");
         writer.write(context, problem(limit));
-        letGo(context);
+        throwAway(context);
+        closeSoon(context);
     }
 
     /**
      * Closes the connection of a call whose body is not wanted, but not at once: a client that is still sending would see
-     * a broken pipe instead of the answer. What it sends meanwhile is thrown away.
+     * a broken pipe instead of the answer.
      */
-    static void letGo(RoutingContext context) {
+    static void closeSoon(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        context.vertx().setTimer(CLOSE_MILLIS, _ -> close(connection));
+    }
+
+    /** Throws away what is still being sent, as long as the connection lasts. */
+    private static void throwAway(RoutingContext context) {
         HttpConnection connection = context.request().connection();
         if (!context.request().isEnded()) {
             context.request()
@@ -87,7 +94,6 @@ public class BodyLimit implements ReaderInterceptor {
                     .endHandler(_ -> close(connection))
                     .resume();
         }
-        context.vertx().setTimer(LET_GO_MILLIS, _ -> close(connection));
     }
 
     private static void close(HttpConnection connection) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -27,10 +28,12 @@ public class ProblemMappers {
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
 
     private final ProblemWriter writer;
+    private final CurrentVertxRequest current;
 
     @Inject
-    ProblemMappers(ProblemWriter writer) {
+    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current) {
         this.writer = writer;
+        this.current = current;
     }
 
     @ServerExceptionMapper
@@ -116,6 +119,9 @@ public class ProblemMappers {
     }
 
     private RestResponse<String> answer(Problem problem, ContainerRequestContext request) {
+        if (problem.code() == Code.IF_ERR_BODY_TOO_LARGE) {
+            BodyLimit.closeSoon(current.getCurrent());
+        }
         return writer.answer(problem, Identity.traceToken(request.getHeaderString(Identity.TRACE_TOKEN)));
     }
 

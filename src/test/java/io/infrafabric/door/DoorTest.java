@@ -339,6 +339,8 @@ class DoorTest {
                 .body("openapi", matchesPattern("3\\.1.*"))
                 .body("components.securitySchemes.bearer.scheme", equalTo("bearer"))
                 .body("components.schemas.Problem.properties.code.enum", hasItems("IF_ERR_STALE_EPOCH"))
+                .body("paths.'/door-test/things'.post.parameters.name", hasItems("Idempotency-Key"))
+                .body("paths.'/coordinator/sessions/{session}/tokens'.post.parameters.name", hasItems("session"))
                 .body("paths.'/coordinator/sessions/{session}/tokens'.post.tags", hasItems("coordinator"))
                 .body(
                         "paths.'/coordinator/sessions/{session}/tokens'.post.responses.default.content."
