@@ -13,6 +13,7 @@ import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -28,6 +29,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 /** A session's inbox over REST: read with a waiting call, kept until acknowledged. */
 @ApplicationScoped
 @Path("/coordinator/sessions/{id}/inbox")
+@Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class InboxResource {

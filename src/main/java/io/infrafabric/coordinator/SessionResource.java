@@ -23,6 +23,7 @@ import io.infrafabric.door.Tokens.Token;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -45,6 +46,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 /** Sessions over REST: enrol, look at, heartbeat, leave. */
 @Path("/coordinator/sessions")
+@Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class SessionResource {

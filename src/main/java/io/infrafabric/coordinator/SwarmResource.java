@@ -12,6 +12,7 @@ import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
@@ -26,6 +27,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 
 /** Swarms over REST, for operators. */
 @Path("/coordinator/swarms")
+@Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class SwarmResource {

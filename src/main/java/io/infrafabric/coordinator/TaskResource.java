@@ -29,6 +29,7 @@ import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
@@ -46,6 +47,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 /** Tasks over REST: submit, look at, renew and end a claim, and what operators may do. */
 @Path("/coordinator/tasks")
+@Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class TaskResource {

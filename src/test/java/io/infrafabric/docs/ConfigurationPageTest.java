@@ -28,7 +28,8 @@ class ConfigurationPageTest {
             Files.writeString(PAGE, page);
         }
         assertThat(PAGE).hasContent(page);
-        assertThat(page).contains("`s2.coordinator.lease` | 300s", "`s2.bus.inbox.max-tries` | 5", "`s2.door.token-ttl`");
+        assertThat(page)
+                .contains("`s2.coordinator.lease` | 300s", "`s2.bus.inbox.max-tries` | 5", "`s2.door.token-ttl`");
     }
 
     private static String markdown() throws IOException {
