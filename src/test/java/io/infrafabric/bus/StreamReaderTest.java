@@ -207,7 +207,7 @@ class StreamReaderTest {
     @Test
     void flushallInTheMiddleLosesAndDoublesNothing() {
         Sweep sweep = bed.sweep();
-        await(sweep.tick());
+        await(sweep.recover());
         Promise<Void> flushed = Promise.promise();
         AtomicInteger calls = new AtomicInteger();
         bed.consume(PROBE, (work, envelope) -> {
@@ -223,7 +223,7 @@ class StreamReaderTest {
         flushed.complete();
         emit(300, 400);
 
-        await(sweep.tick());
+        await(sweep.recover());
 
         await().until(() -> bed.effects().size() == 400);
         assertThat(bed.effects()).doesNotHaveDuplicates();
