@@ -6,12 +6,14 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
+import org.jboss.resteasy.reactive.RestResponse;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
@@ -61,12 +63,18 @@ public class Answers {
         }
     }
 
-    /** The reply's answer if it was worked out now; else what it had been, or the refusal of the key. */
-    static <A, T> T resolve(Reply<A> reply, Function<A, T> now, Function<Reply.Before<A>, T> before) {
+    /**
+     * The response to a reply: what {@code now} makes of an answer that was worked out now (it throws a {@link Problem}
+     * for a refusal), or what the answer to the same key had been.
+     */
+    <A> RestResponse<String> shown(Reply<A> reply, Function<A, Idempotency.Answer> now) {
         return switch (reply) {
-            case Reply.Now<A>(A answer) -> now.apply(answer);
-            case Reply.Before<A> was -> before.apply(was);
-            case Reply.Reused<A> ignored ->
+            case Reply.Now<A>(A answer) -> {
+                Idempotency.Answer shown = now.apply(answer);
+                yield Respond.json(shown.status(), shown.body(), false);
+            }
+            case Reply.Before<A>(int status, String body) -> Respond.json(status, body, true);
+            case Reply.Reused<A> _ ->
                 throw Problem.of(
                         Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
         };

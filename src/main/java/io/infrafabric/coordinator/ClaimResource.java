@@ -7,10 +7,10 @@ import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Code;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
-import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.scheduler.Scheduled;
@@ -41,6 +41,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "coordinator")
 public class ClaimResource {
     private static final Logger LOG = Logger.getLogger(ClaimResource.class);
+    private static final Idempotency.Answer NOTHING = new Idempotency.Answer(204, null);
 
     private final Identity identity;
     private final ClaimStore claims;
@@ -124,23 +125,19 @@ public class ClaimResource {
     }
 
     private RestResponse<String> shown(Reply<Answer> reply) {
-        return Answers.resolve(
-                reply,
-                answer -> switch (answer) {
-                    case Answer.Granted granted ->
-                        Respond.json(201, answers.toKeep(granted).body(), false);
-                    case Answer.Nothing ignored -> Respond.json(204, null, false);
-                    case Answer.Full _,
-                            Answer.Paused _,
-                            Answer.AlreadyClaimed _,
-                            Answer.NotClaimable _,
-                            Answer.AssignedToOther _,
-                            Answer.ScoreTooLow _,
-                            Answer.UnknownTask _,
-                            Answer.UnknownSession _,
-                            Answer.Left _ -> throw Answers.refusal(answer);
-                },
-                before -> Respond.json(before.status(), before.body(), true));
+        return answers.shown(reply, answer -> switch (answer) {
+            case Answer.Granted granted -> answers.toKeep(granted);
+            case Answer.Nothing _ -> NOTHING;
+            case Answer.Full _,
+                    Answer.Paused _,
+                    Answer.AlreadyClaimed _,
+                    Answer.NotClaimable _,
+                    Answer.AssignedToOther _,
+                    Answer.ScoreTooLow _,
+                    Answer.UnknownTask _,
+                    Answer.UnknownSession _,
+                    Answer.Left _ -> throw Answers.refusal(answer);
+        });
     }
 
     /** Looks again without a bell: for those that were lost, and for tasks whose rest after a failure is over. */

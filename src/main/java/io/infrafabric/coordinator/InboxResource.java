@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
 
 /** A session's inbox over REST: read with a waiting call, kept until acknowledged. */
 @ApplicationScoped
@@ -37,13 +38,11 @@ public class InboxResource {
     /** Notices, oldest first; {@code next} is what to give as {@code after}, and as {@code upTo}, the next time. */
     public record Notices(List<Item> items, long next) {}
 
-    /** How many notices were removed. */
-    public record Acknowledged(int removed) {}
-
     private final Identity identity;
     private final InboxStore inboxes;
     private final PresenceStore presence;
     private final Paging paging;
+    private final Answers answers;
     private final Pool pool;
     private final CoordinatorConfig config;
     private final Rings rings = new Rings();
@@ -53,6 +52,7 @@ public class InboxResource {
             InboxStore inboxes,
             PresenceStore presence,
             Paging paging,
+            Answers answers,
             Pool pool,
             Bells bells,
             CoordinatorConfig config) {
@@ -60,6 +60,7 @@ public class InboxResource {
         this.inboxes = inboxes;
         this.presence = presence;
         this.paging = paging;
+        this.answers = answers;
         this.pool = pool;
         this.config = config;
         bells.listen("inbox", rings::ring);
@@ -101,11 +102,12 @@ public class InboxResource {
     @POST
     @Path("/ack")
     @Operation(summary = "I have taken in everything up to here", description = "Repeating it does nothing.")
-    public Uni<Acknowledged> acknowledge(@RestPath String id, AckBody body) {
+    public Uni<RestResponse<String>> acknowledge(@RestPath String id, AckBody body) {
         mine(id);
         long upTo = Check.between(
                 "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
-        return inboxes.acknowledge(pool, id, upTo).map(Acknowledged::new);
+        return inboxes.acknowledge(id, upTo, identity.key(body).orElse(null))
+                .map(reply -> answers.shown(reply, acknowledged -> answers.rendered(200, acknowledged)));
     }
 
     private void mine(String id) {

@@ -1,7 +1,11 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -57,9 +61,15 @@ public class InboxStore {
               FROM told t JOIN numbered n ON n.id = t.session
             """;
 
+    private final Transactions transactions;
+    private final Once once;
+    private final Answers answers;
     private final CoordinatorConfig config;
 
-    public InboxStore(CoordinatorConfig config) {
+    public InboxStore(Transactions transactions, Once once, Answers answers, CoordinatorConfig config) {
+        this.transactions = transactions;
+        this.once = once;
+        this.answers = answers;
         this.config = config;
     }
 
@@ -95,11 +105,19 @@ public class InboxStore {
                                 TaskStore.instant(row, "at"))));
     }
 
-    /** Removes what the session has taken in, up to and with {@code upTo}; how many notices that were. */
-    public Uni<Integer> acknowledge(SqlClient client, String session, long upTo) {
-        return client.preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2")
-                .execute(Tuple.of(session, upTo))
-                .map(rows -> rows.rowCount());
+    /** How many notices were removed. */
+    public record Acknowledged(int removed) {}
+
+    /** Removes what the session has taken in, up to and with {@code upTo}. */
+    public Uni<Reply<Acknowledged>> acknowledge(String session, long upTo, Idempotency.Key key) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> work.connection()
+                        .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2")
+                        .execute(Tuple.of(session, upTo))
+                        .map(rows -> new Acknowledged(rows.rowCount())),
+                acknowledged -> answers.rendered(200, acknowledged)));
     }
 
     /** How many notices wait. */

@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.Ending.Decision;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
@@ -119,28 +120,56 @@ public class LeaseStore implements Deadlines {
         return Ending.past(locked.tasks().get(command.task()), command, step);
     }
 
-    /** Why a lease is no longer the caller's; the task must exist. */
-    Uni<Answer> whyLost(String task, String session, long epoch) {
-        Ending asked = new Ending.Release(task, session, epoch, null);
-        return transactions.run(work -> tasks.lock(work.connection(), List.of(task))
-                .chain(locked -> locked.tasks().isEmpty()
-                        ? Uni.createFrom().<Answer>item(new Answer.UnknownTask())
-                        : TaskStore.endings(work.connection(), List.of(asked))
-                                .map(steps -> Ending.why(locked.tasks().get(task), steps.get(task + "@" + epoch)))));
+    /** Why leases are no longer the session's, by task; tasks that do not exist have {@code UnknownTask}. */
+    Uni<Map<String, Answer>> whyLost(Work work, String session, List<Lease> asked) {
+        if (asked.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        List<Ending> asEndings = asked.stream()
+                .<Ending>map(lease -> new Ending.Release(lease.task(), session, lease.epoch(), null))
+                .toList();
+        return tasks.lock(work.connection(), asked.stream().map(Lease::task).toList())
+                .chain(locked -> TaskStore.endings(work.connection(), asEndings).map(steps -> {
+                    Map<String, Answer> reasons = new HashMap<>();
+                    for (Lease lease : asked) {
+                        Task task = locked.tasks().get(lease.task());
+                        reasons.put(
+                                lease.task(),
+                                task == null
+                                        ? new Answer.UnknownTask()
+                                        : Ending.why(task, steps.get(lease.task() + "@" + lease.epoch())));
+                    }
+                    return reasons;
+                }));
     }
 
-    /**
-     * Renews leases of one session from now on, in one transaction.
-     *
-     * @return the tasks whose lease was renewed; the others are lost
-     */
-    public Uni<List<Task>> renew(String session, List<Lease> leases, Duration lease) {
-        return leases.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : transactions.run(work -> renew(work, session, leases, lease));
+    /** What a renewal came to. */
+    public sealed interface Renewal {
+        /** The task with its lease from now on. */
+        record Renewed(Task task) implements Renewal {}
+
+        /** The lease is no longer the session's. */
+        record Lost(Answer why) implements Renewal {}
     }
 
-    private Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
+    /** Renews one lease from now on. */
+    public Uni<Reply<Renewal>> renew(String session, Lease held, Duration lease, Idempotency.Key key) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> renew(work, session, List.of(held), lease)
+                        .chain(renewed -> renewed.isEmpty()
+                                ? whyLost(work, session, List.of(held))
+                                        .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
+                                : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))),
+                renewal -> renewal instanceof Renewal.Renewed(Task task) ? answers.rendered(200, task) : null));
+    }
+
+    /** Renews leases of one session from now on; those that are not in the answer are lost. */
+    Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
+        if (leases.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
         String[] ids = TaskStore.column(leases, Lease::task, String[]::new);
         // Locked in the order of ids first, since the update goes by any order.
         Uni<RowSet<Row>> locked = work.connection()

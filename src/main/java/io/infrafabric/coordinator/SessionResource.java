@@ -20,7 +20,6 @@ import io.infrafabric.door.Respond;
 import io.infrafabric.door.Role;
 import io.infrafabric.door.Tokens;
 import io.infrafabric.door.Tokens.Token;
-import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -34,7 +33,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,17 +61,10 @@ public class SessionResource {
     /** What a batch enrolment came to; tokens by session, if they were asked for. */
     public record Enrolled(List<Session> sessions, Map<String, Token> tokens) {}
 
-    /** One lease in a heartbeat's answer: renewed until {@code expiresAt}, or lost for a reason. */
-    public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
-
-    /** A heartbeat's answer; {@code notices} is how many wait in the inbox. */
-    public record Heartbeat(State state, List<Beat> leases, int notices) {}
-
     private final Identity identity;
     private final SessionStore sessions;
     private final DepartureStore departures;
-    private final LeaseStore leases;
-    private final InboxStore inboxes;
+    private final HeartbeatStore heartbeats;
     private final PresenceStore presence;
     private final Tokens tokens;
     private final Answers answers;
@@ -85,8 +76,7 @@ public class SessionResource {
             Identity identity,
             SessionStore sessions,
             DepartureStore departures,
-            LeaseStore leases,
-            InboxStore inboxes,
+            HeartbeatStore heartbeats,
             PresenceStore presence,
             Tokens tokens,
             Answers answers,
@@ -96,8 +86,7 @@ public class SessionResource {
         this.identity = identity;
         this.sessions = sessions;
         this.departures = departures;
-        this.leases = leases;
-        this.inboxes = inboxes;
+        this.heartbeats = heartbeats;
         this.presence = presence;
         this.tokens = tokens;
         this.answers = answers;
@@ -244,44 +233,14 @@ public class SessionResource {
     @Operation(
             summary = "I am alive; renew these leases",
             description = "Says for each lease until when it is renewed, or why it is lost.")
-    public Uni<Heartbeat> heartbeat(@RestPath String id, HeartbeatBody body) {
-        Caller caller = identity.caller();
-        caller.mustBe(Check.id("id", id));
+    public Uni<RestResponse<String>> heartbeat(@RestPath String id, HeartbeatBody body) {
+        identity.caller().mustBe(Check.id("id", id));
         HeartbeatBody wish = Bodies.or(body, new HeartbeatBody(null, null));
         List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
         Duration lease = Bodies.lease(wish.leaseSeconds(), config);
-        return sessions.touch(List.of(id))
-                .chain(() -> leases.renew(id, held, lease))
-                .chain(renewed -> beats(id, held, renewed))
-                .chain(beats -> Uni.combine()
-                        .all()
-                        .unis(sessions.find(pool, id), inboxes.unread(pool, id))
-                        .with((session, notices) -> {
-                            if (session == null) {
-                                throw Answers.unknownSession(id);
-                            }
-                            return new Heartbeat(session.state(), beats, notices);
-                        }));
-    }
-
-    private Uni<List<Beat>> beats(String id, List<Lease> asked, List<Task> renewed) {
-        Map<String, Task> byId = new HashMap<>();
-        renewed.forEach(task -> byId.put(task.id(), task));
-        Uni<List<Beat>> beats = Uni.createFrom().item(new ArrayList<>());
-        for (Lease lease : asked) {
-            Task task = byId.get(lease.task());
-            beats = task != null
-                    ? beats.invoke(all -> all.add(new Beat(task.id(), task.epoch(), task.leaseExpiresAt(), null)))
-                    : beats.call(all -> leases.whyLost(lease.task(), id, lease.epoch())
-                            .invoke(why -> all.add(new Beat(lease.task(), lease.epoch(), null, lost(why)))));
-        }
-        return beats;
-    }
-
-    private static String lost(Ending.Answer why) {
-        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state)
-                ? reason == null ? state.name() : reason.name()
-                : "UNKNOWN_TASK";
+        return heartbeats
+                .beat(id, held, lease, identity.key(body).orElse(null))
+                .map(reply -> answers.shown(reply, heartbeat -> answers.rendered(200, heartbeat)));
     }
 
     private Caller heard() {

@@ -41,6 +41,9 @@ public class SessionStore implements Sessions {
     /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
     static final long GRACE_MILLIS = 1100;
 
+    /** When a session of a row becomes lost, counted from now. */
+    static final String SILENCE = "heartbeat_seconds * interval '" + GRACE_MILLIS + " milliseconds'";
+
     private static final String GRACE = "interval '" + GRACE_MILLIS + " milliseconds'";
 
     private static final String ENROL = """
@@ -193,7 +196,7 @@ public class SessionStore implements Sessions {
         return work.connection()
                 .preparedQuery(
                         "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
-                                + " silence_at = now() + heartbeat_seconds * " + GRACE
+                                + " silence_at = now() + " + SILENCE
                                 + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
                 .execute(Tuple.of(TaskStore.column(lost, Session::id, String[]::new)))
                 .chain(rows -> {

@@ -8,6 +8,7 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.smallrye.mutiny.Uni;
@@ -24,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
 
 /** Swarms over REST, for operators. */
 @Path("/coordinator/swarms")
@@ -37,12 +39,14 @@ public class SwarmResource {
     private final Identity identity;
     private final SwarmStore swarms;
     private final Paging paging;
+    private final Answers answers;
     private final Pool pool;
 
-    public SwarmResource(Identity identity, SwarmStore swarms, Paging paging, Pool pool) {
+    public SwarmResource(Identity identity, SwarmStore swarms, Paging paging, Answers answers, Pool pool) {
         this.identity = identity;
         this.swarms = swarms;
         this.paging = paging;
+        this.answers = answers;
         this.pool = pool;
     }
 
@@ -79,18 +83,25 @@ public class SwarmResource {
     @Operation(
             summary = "Pause a swarm (operators)",
             description = "No claims until it is resumed; running work may finish.")
-    public Uni<Swarm> pause(@RestPath String swarm, ReasonBody body) {
+    public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         String reason = Bodies.reason(Check.given("body", body).reason());
-        return swarms.pause(swarm, reason).invoke(paused -> known(paused, swarm));
+        return swarms.pause(swarm, reason, identity.key(body).orElse(null)).map(reply -> shown(reply, swarm));
     }
 
     @POST
     @Path("/{swarm}/resume")
     @Operation(summary = "Resume a swarm (operators)")
-    public Uni<Swarm> resume(@RestPath String swarm) {
+    public Uni<RestResponse<String>> resume(@RestPath String swarm) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
-        return swarms.resume(swarm).invoke(resumed -> known(resumed, swarm));
+        return swarms.resume(swarm, identity.key(null).orElse(null)).map(reply -> shown(reply, swarm));
+    }
+
+    private RestResponse<String> shown(Reply<Swarm> reply, String swarm) {
+        return answers.shown(reply, changed -> {
+            known(changed, swarm);
+            return answers.rendered(200, changed);
+        });
     }
 
     private static void known(Object found, String swarm) {

@@ -2,6 +2,9 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -37,9 +40,13 @@ public class SwarmStore {
     public record Overview(Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, Instant oldestQueued) {}
 
     private final Transactions transactions;
+    private final Once once;
+    private final Answers answers;
 
-    public SwarmStore(Transactions transactions) {
+    public SwarmStore(Transactions transactions, Once once, Answers answers) {
         this.transactions = transactions;
+        this.once = once;
+        this.answers = answers;
     }
 
     /** Makes the swarm, or changes what is not {@code null}. */
@@ -53,22 +60,34 @@ public class SwarmStore {
     }
 
     /** Stops claims until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
-    public Uni<Swarm> pause(String id, String reason) {
-        return transactions.run(work -> change(work, id, true, reason).invoke(swarm -> {
-            if (swarm != null) {
-                work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
-            }
-        }));
+    public Uni<Reply<Swarm>> pause(String id, String reason, Idempotency.Key key) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> change(work, id, true, reason).invoke(swarm -> {
+                    if (swarm != null) {
+                        work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
+                    }
+                }),
+                this::toKeep));
     }
 
     /** Lets claims go on; {@code null} if there is no such swarm. */
-    public Uni<Swarm> resume(String id) {
-        return transactions.run(work -> change(work, id, false, null).invoke(swarm -> {
-            if (swarm != null) {
-                work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
-                work.ring("tasks:" + id);
-            }
-        }));
+    public Uni<Reply<Swarm>> resume(String id, Idempotency.Key key) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> change(work, id, false, null).invoke(swarm -> {
+                    if (swarm != null) {
+                        work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
+                        work.ring("tasks:" + id);
+                    }
+                }),
+                this::toKeep));
+    }
+
+    private Idempotency.Answer toKeep(Swarm swarm) {
+        return swarm == null ? null : answers.rendered(200, swarm);
     }
 
     private static Uni<Swarm> change(Work work, String id, boolean paused, String reason) {

@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.Bodies.RenewBody;
 import io.infrafabric.coordinator.Bodies.TaskBatchBody;
 import io.infrafabric.coordinator.Bodies.TaskBody;
 import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.LeaseStore.Renewal;
 import io.infrafabric.coordinator.OperateStore.Operation;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
@@ -22,11 +23,9 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
-import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
-import io.infrafabric.door.Respond;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -36,7 +35,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -126,16 +124,13 @@ public class TaskResource {
             fresh.add(task);
         }
         return submits.submit(new Submit(caller.subject(), fresh, batch, key(body)))
-                .map(reply -> Answers.resolve(
-                        reply,
-                        answer -> {
-                            Idempotency.Answer shown = answers.toKeep(answer);
-                            if (shown == null) {
-                                throw Answers.refusal(answer);
-                            }
-                            return Respond.json(shown.status(), shown.body(), false);
-                        },
-                        before -> Respond.json(before.status(), before.body(), true)));
+                .map(reply -> answers.shown(reply, answer -> {
+                    Idempotency.Answer accepted = answers.toKeep(answer);
+                    if (accepted == null) {
+                        throw Answers.refusal(answer);
+                    }
+                    return accepted;
+                }));
     }
 
     @GET
@@ -191,16 +186,14 @@ public class TaskResource {
     @POST
     @Path("/{id}/renew")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Renew my lease")
-    public Uni<Task> renew(@RestPath String id, RenewBody body) {
+    public Uni<RestResponse<String>> renew(@RestPath String id, RenewBody body) {
         String session = session(Check.given("body", body).session());
-        long epoch = Bodies.epoch(body.epoch());
-        Duration lease = Bodies.lease(body.leaseSeconds(), config);
-        return leases.renew(session, List.of(new Lease(Check.id("id", id), epoch)), lease)
-                .chain(renewed -> renewed.isEmpty()
-                        ? leases.whyLost(id, session, epoch).map(why -> {
-                            throw Answers.refusal(why, id, session);
-                        })
-                        : Uni.createFrom().item(renewed.getFirst()));
+        Lease held = new Lease(Check.id("id", id), Bodies.epoch(body.epoch()));
+        return leases.renew(session, held, Bodies.lease(body.leaseSeconds(), config), key(body))
+                .map(reply -> answers.shown(reply, renewal -> switch (renewal) {
+                    case Renewal.Renewed(Task task) -> answers.rendered(200, task);
+                    case Renewal.Lost(Ending.Answer why) -> throw Answers.refusal(why, id, session);
+                }));
     }
 
     @POST
@@ -252,16 +245,13 @@ public class TaskResource {
 
     private Uni<RestResponse<String>> end(Ending ending) {
         return leases.end(ending)
-                .map(reply -> Answers.resolve(
-                        reply,
-                        answer -> {
-                            Idempotency.Answer shown = answers.toKeep(answer);
-                            if (shown == null) {
-                                throw Answers.refusal(answer, ending.task(), ending.session());
-                            }
-                            return Respond.json(shown.status(), shown.body(), false);
-                        },
-                        before -> Respond.json(before.status(), before.body(), true)));
+                .map(reply -> answers.shown(reply, answer -> {
+                    Idempotency.Answer ended = answers.toKeep(answer);
+                    if (ended == null) {
+                        throw Answers.refusal(answer, ending.task(), ending.session());
+                    }
+                    return ended;
+                }));
     }
 
     @POST
@@ -317,14 +307,7 @@ public class TaskResource {
                     }
                 })
                 .chain(() -> operations.operate(operation))
-                .map(this::shown);
-    }
-
-    private RestResponse<String> shown(Reply<Task> reply) {
-        return Answers.resolve(
-                reply,
-                task -> Respond.json(200, answers.rendered(200, task).body(), false),
-                before -> Respond.json(before.status(), before.body(), true));
+                .map(reply -> answers.shown(reply, task -> answers.rendered(200, task)));
     }
 
     /** The session that calls; a body may name it, but no other. */

@@ -5,12 +5,14 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Runs a batch of commands so that one whose {@code Idempotency-Key} was used before has no second effect. */
 @ApplicationScoped
@@ -65,6 +67,28 @@ public class Once {
                     .keep(connection, toKeep(fresh, answers, kept))
                     .replaceWith(() -> merge(commands, verdicts, answers)));
         });
+    }
+
+    /**
+     * The same for one command that is not batched.
+     *
+     * @param key its key, {@code null} for none
+     * @param kept what is kept of the effect, {@code null} for nothing
+     */
+    public <A> Uni<Reply<A>> run(
+            SqlConnection connection,
+            Idempotency.Key key,
+            Supplier<Uni<A>> effect,
+            Function<A, Idempotency.Answer> kept) {
+        Keyed command = () -> key;
+        return run(
+                        connection,
+                        List.of(command),
+                        fresh -> fresh.isEmpty()
+                                ? Uni.createFrom().item(List.of())
+                                : effect.get().map(Collections::singletonList),
+                        kept)
+                .map(List::getFirst);
     }
 
     private static boolean isFresh(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {

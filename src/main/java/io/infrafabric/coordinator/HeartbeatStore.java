@@ -1,0 +1,122 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The heartbeat call: a session is alive, renews many leases at once, and hears which are lost. */
+@ApplicationScoped
+public class HeartbeatStore {
+
+    /** One lease in the answer: renewed until {@code expiresAt}, or {@code lost} for a reason. */
+    public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
+
+    /** The answer; {@code notices} is how many wait in the inbox. */
+    public record Heartbeat(Session.State state, List<Beat> leases, int notices) {}
+
+    private final Transactions transactions;
+    private final Once once;
+    private final SessionStore sessions;
+    private final LeaseStore leases;
+    private final InboxStore inboxes;
+    private final Due due;
+    private final Answers answers;
+
+    public HeartbeatStore(
+            Transactions transactions,
+            Once once,
+            SessionStore sessions,
+            LeaseStore leases,
+            InboxStore inboxes,
+            Due due,
+            Answers answers) {
+        this.transactions = transactions;
+        this.once = once;
+        this.sessions = sessions;
+        this.leases = leases;
+        this.inboxes = inboxes;
+        this.due = due;
+        this.answers = answers;
+    }
+
+    /** Takes a heartbeat of an enrolled session. A lost session is live again, without its former leases. */
+    public Uni<Reply<Heartbeat>> beat(String session, List<Lease> held, Duration lease, Idempotency.Key key) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> beat(work, session, held, lease),
+                heartbeat -> answers.rendered(200, heartbeat)));
+    }
+
+    private Uni<Heartbeat> beat(Work work, String id, List<Lease> held, Duration lease) {
+        return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
+            Session session = locked.sessions().get(id);
+            if (session == null) {
+                throw Answers.unknownSession(id);
+            }
+            return alive(work, session)
+                    .chain(state -> leases.renew(work, id, held, lease)
+                            .chain(renewed -> beats(work, id, held, renewed))
+                            .chain(beats -> inboxes.unread(work.connection(), id)
+                                    .map(notices -> new Heartbeat(state, beats, notices))));
+        });
+    }
+
+    private Uni<Session.State> alive(Work work, Session session) {
+        return switch (session.state()) {
+            case LEFT -> Uni.createFrom().item(Session.State.LEFT);
+            case LOST -> sessions.revive(work, List.of(session)).replaceWith(Session.State.LIVE);
+            case LIVE ->
+                work.connection()
+                        .preparedQuery("UPDATE coordinator_session SET last_seen = now(), silence_at = now() + "
+                                + SessionStore.SILENCE + " WHERE id = $1 RETURNING silence_at")
+                        .execute(Tuple.of(session.id()))
+                        .chain(rows -> due.at(
+                                work.connection(),
+                                "coordinator",
+                                Map.of(
+                                        "silence:" + session.id(),
+                                        TaskStore.instant(rows.iterator().next(), "silence_at"))))
+                        .replaceWith(Session.State.LIVE);
+        };
+    }
+
+    private Uni<List<Beat>> beats(Work work, String session, List<Lease> asked, List<Task> renewed) {
+        Map<String, Task> byId = new HashMap<>();
+        renewed.forEach(task -> byId.put(task.id(), task));
+        List<Lease> missing =
+                asked.stream().filter(lease -> !byId.containsKey(lease.task())).toList();
+        return leases.whyLost(work, session, missing).map(reasons -> {
+            List<Beat> beats = new ArrayList<>(asked.size());
+            for (Lease lease : asked) {
+                Task task = byId.get(lease.task());
+                beats.add(
+                        task != null
+                                ? new Beat(task.id(), task.epoch(), task.leaseExpiresAt(), null)
+                                : new Beat(lease.task(), lease.epoch(), null, lost(reasons.get(lease.task()))));
+            }
+            return beats;
+        });
+    }
+
+    /** How a lease ended, or what has become of the task where the session itself ended it. */
+    private static String lost(Ending.Answer why) {
+        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state)
+                ? reason == null ? state.name() : reason.name()
+                : "UNKNOWN_TASK";
+    }
+}
