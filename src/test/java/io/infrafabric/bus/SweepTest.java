@@ -245,7 +245,7 @@ class SweepTest {
     @Test
     void whileRedisIsAwayDueRowsStillComeDue() {
         at(Map.of("lease", Instant.now().minusSeconds(1)));
-        bed.redis.close();
+        bed.loseRedis();
 
         await(bed.sweep().tick());
 
