@@ -163,11 +163,16 @@ final class DataDirectory implements AutoCloseable {
 
     private static void makeDirectory(Path path) {
         try {
-            if (!Files.isDirectory(path)) {
-                Files.createDirectories(path, mode("rwx------"));
-            }
+            makePrivate(path);
         } catch (IOException e) {
             throw new Refusal("Cannot make the data directory " + path + "; choose another with S2_DATA_DIR.", e);
+        }
+    }
+
+    /** Makes a directory that only its owner can enter; one that is there keeps its mode. */
+    static void makePrivate(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(path, mode("rwx------"));
         }
     }
 

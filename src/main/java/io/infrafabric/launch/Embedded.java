@@ -129,10 +129,13 @@ final class Embedded {
             directory.close();
         }
 
-        /** Shutdown hooks run side by side, and what drains still needs the servers. */
+        /**
+         * Shutdown hooks run side by side, and what drains still needs the servers. One that failed to start counts as shut
+         * down.
+         */
         private static void awaitDrained() {
             Application application = Application.currentApplication();
-            if (application == null || !application.isStarted()) {
+            if (application == null) {
                 return;
             }
             Thread waiting = Thread.ofPlatform().daemon().start(application::awaitShutdown);

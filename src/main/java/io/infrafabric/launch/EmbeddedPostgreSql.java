@@ -109,14 +109,16 @@ final class EmbeddedPostgreSql implements AutoCloseable {
 
     /**
      * Where the programs (100 MB) are unpacked, once per user. Not the temporary directory: others could put programs
-     * there, and cleaners take single files away.
+     * there, and cleaners take single files away. The library makes this directory writable for everybody, so the one
+     * above it is closed to others.
      */
     private static Path programs(Path directory) throws IOException {
         String cache = System.getenv("XDG_CACHE_HOME");
         Path home =
                 cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
         try {
-            return Files.createDirectories(home.resolve("s2-fabric"));
+            DataDirectory.makePrivate(home.resolve("s2-fabric"));
+            return Files.createDirectories(home.resolve("s2-fabric").resolve("programs"));
         } catch (IOException e) {
             return Files.createDirectories(directory.resolve("programs"));
         }

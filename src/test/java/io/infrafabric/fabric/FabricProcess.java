@@ -52,6 +52,7 @@ public final class FabricProcess implements AutoCloseable {
      */
     public static FabricProcess launch(String name, Map<String, String> settings) {
         try {
+            Files.deleteIfExists(logFile(name));
             return launch(name, settings, freePort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
