@@ -116,7 +116,11 @@ public final class Inbox {
                         throw new IllegalArgumentException("Unknown types stay in the channel: " + unknown.type());
                 }
             }
-            return inTurn(aside).chain(() -> good.isEmpty() ? Uni.createFrom().voidItem() : together(good));
+            return inTurn(aside).chain(() -> switch (good.size()) {
+                case 0 -> Uni.createFrom().voidItem();
+                case 1 -> alone(good, 1);
+                default -> together(good);
+            });
         }
 
         private Uni<Void> together(List<Reading.Known> events) {

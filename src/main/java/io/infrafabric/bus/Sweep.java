@@ -42,6 +42,13 @@ final class Sweep {
             + "SELECT function, entity FROM bus_due WHERE at <= now() AND function = ANY($1::text[])"
             + " ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING function, entity, at";
 
+    private static final String DEAD_LETTERS = "SELECT function, count(event)"
+            + " FROM (SELECT DISTINCT function FROM bus_subscription) AS subscriber"
+            + " LEFT JOIN bus_dead_letter USING (function) GROUP BY function";
+
+    /** A round may begin this much early, since the schedule's own clock is not exact. */
+    private static final double EARLY = 0.9;
+
     private static final String TAKE_ROUND =
             "UPDATE bus_pulse SET kept_at = now() WHERE kept_at <= now() - make_interval(secs => $1)";
 
@@ -88,15 +95,23 @@ final class Sweep {
                         .onFailure()
                         .invoke(failure -> log("due rows", failure))
                         .onFailure()
-                        .recoverWithNull())
-                .chain(() -> quietly("unpublished events", recovery::publishUnpublished))
-                .chain(() -> quietly("lost streams", recovery::restoreLost));
+                        .recoverWithNull());
+    }
+
+    /** Apart from {@link #tick}: a Redis that does not answer must not hold up the pulse, or it would look like a gap. */
+    @Scheduled(every = "${s2.bus.sweep.every:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    Uni<Void> recover() {
+        Uni<Void> measured = quietly("measuring of streams", this::measureStreams);
+        return config.enabled()
+                ? measured.chain(() -> quietly("unpublished events", recovery::publishUnpublished))
+                        .chain(() -> quietly("lost streams", recovery::restoreLost))
+                : measured;
     }
 
     @Scheduled(every = "${s2.bus.sweep.housekeeping:60s}", concurrentExecution = ConcurrentExecution.SKIP)
     Uni<Void> keepHouse() {
         return quietly("subscribing", subscriptions::askAgain)
-                .chain(() -> quietly("measuring", this::measure))
+                .chain(() -> quietly("measuring of dead letters", this::measureDeadLetters))
                 .chain(() -> config.enabled()
                         ? quietly("housekeeping", this::takeRound)
                         : Uni.createFrom().voidItem());
@@ -160,7 +175,7 @@ final class Sweep {
 
     /** One process does the round: the one whose UPDATE moves its time on. */
     private Future<Void> takeRound() {
-        double period = config.housekeeping().toMillis() / 1000.0 * 0.9;
+        double period = config.housekeeping().toMillis() / 1000.0 * EARLY;
         return pool.preparedQuery(TAKE_ROUND)
                 .execute(io.vertx.sqlclient.Tuple.of(period))
                 .compose(taken -> taken.rowCount() == 0
@@ -171,17 +186,21 @@ final class Sweep {
                                 .eventually(days::drop));
     }
 
-    private Future<Void> measure() {
+    private Future<Void> measureStreams() {
         Future<Void> lengths = Future.succeededFuture();
         for (String function : subscriptions.functions()) {
-            lengths = lengths.eventually(
-                    () -> streams.length(function).onSuccess(length -> metrics.streamLength(function, length)));
+            lengths = lengths.compose(before -> streams.length(function))
+                    .onSuccess(length -> metrics.streamLength(function, length))
+                    .mapEmpty();
         }
-        return lengths.eventually(() -> pool.query(
-                        "SELECT function, count(event) FROM (SELECT DISTINCT function FROM bus_subscription) AS all_of_them"
-                                + " LEFT JOIN bus_dead_letter USING (function) GROUP BY function")
+        return lengths;
+    }
+
+    private Future<Void> measureDeadLetters() {
+        return pool.query(DEAD_LETTERS)
                 .execute()
-                .onSuccess(rows -> rows.forEach(row -> metrics.deadLetters(row.getString(0), row.getLong(1)))));
+                .onSuccess(rows -> rows.forEach(row -> metrics.deadLetters(row.getString(0), row.getLong(1))))
+                .mapEmpty();
     }
 
     private Uni<Void> quietly(String what, Supplier<Future<Void>> part) {

@@ -49,7 +49,8 @@ final class DatabaseAway {
     /** The client says some of it only in words. */
     private static boolean isAboutConnection(String message) {
         return message != null
-                && (message.contains("Connection was closed")
+                && (message.equals("Timeout") // of waiting for a connection of the pool
+                        || message.contains("Connection was closed")
                         || message.contains("Connection is closed")
                         || message.contains("Fail to read any response from the server")
                         || message.contains("Pool closed"));

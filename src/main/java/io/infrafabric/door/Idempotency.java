@@ -2,7 +2,6 @@ package io.infrafabric.door;
 
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -17,7 +16,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.jboss.logging.Logger;
 
 /**
  * Answers kept for {@code Idempotency-Key}, committed with the effect. A command first calls {@link #begin} in its
@@ -29,8 +27,6 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 public class Idempotency {
-    private static final Logger LOG = Logger.getLogger(Idempotency.class);
-
     // count() is there to get a value: the lock's own type, void, has none.
     private static final String LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest($1::bigint[]) AS k";
     private static final String FIND = "SELECT key, body_hash, status, body FROM door_idempotency WHERE key = ANY ($1)";
@@ -148,13 +144,8 @@ public class Idempotency {
                 : new Verdict.Mismatch();
     }
 
-    void purgeNowAndThen(@Observes StartupEvent started, Vertx vertx) {
-        vertx.setPeriodic(
-                config.purgeEvery().toMillis(),
-                _ -> purge().subscribe()
-                        .with(
-                                purged -> LOG.debugf("Purged %d kept answers", purged),
-                                failure -> LOG.warnf("Kept answers were not purged: %s", failure.getMessage())));
+    void purgeNowAndThen(@Observes StartupEvent started, Regularly regularly) {
+        regularly.every(config.purgeEvery(), "Purging kept answers", this::purge);
     }
 
     /** Deletes the answers that were kept long enough, in batches; tells how many. */

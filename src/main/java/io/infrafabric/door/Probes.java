@@ -15,6 +15,7 @@ import org.eclipse.microprofile.health.Readiness;
  */
 @ApplicationScoped
 class Probes {
+    private static final String READY = "ready";
     private static final String SCHEMA =
             "SELECT to_regclass('bus_event') IS NOT NULL" + " AND to_regclass('door_generation') IS NOT NULL AS there";
 
@@ -26,19 +27,26 @@ class Probes {
 
     @Produces
     @Readiness
-    AsyncHealthCheck ready(Pool pool, Redis redis, DoorConfig config) {
+    AsyncHealthCheck ready(Pool pool, Revocations revocations, Redis redis, DoorConfig config) {
         return () -> pool.query(SCHEMA)
                 .execute()
                 .ifNoItem()
                 .after(config.probeTimeout())
                 .fail()
-                .map(rows -> rows.iterator().next().getBoolean("there") ? "ready" : "the schema is not there yet")
+                .map(rows -> state(rows.iterator().next().getBoolean("there"), revocations.areKnown()))
                 .onFailure()
                 .recoverWithItem("PostgreSQL does not answer")
                 .map(state -> HealthCheckResponse.named("fabric")
-                        .status(state.equals("ready"))
+                        .status(state.equals(READY))
                         .withData("state", state)
                         .withData("degraded", redis.isAway() ? "redis" : "nothing")
                         .build());
+    }
+
+    private static String state(boolean schema, boolean revocations) {
+        if (!schema) {
+            return "the schema is not there yet";
+        }
+        return revocations ? READY : "revoked tokens are not known yet";
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.validation.ConstraintViolation;
@@ -91,6 +92,9 @@ public class ProblemMappers {
         Problem inside = BadJson.problemIn(e);
         if (inside != null) {
             return answer(inside, request);
+        }
+        if (e instanceof ConnectionPoolTooBusyException) {
+            return answer(Problem.of(Code.IF_ERR_OVERLOADED, "Too many calls wait for the database."), request);
         }
         if (DatabaseAway.isReasonOf(e)) {
             LOG.warnf(

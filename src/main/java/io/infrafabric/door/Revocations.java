@@ -2,7 +2,6 @@ package io.infrafabric.door;
 
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -15,8 +14,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.jboss.logging.Logger;
 
 /**
  * The generations that tokens of a subject must at least have. Kept in the database; every process has them all in memory
@@ -29,8 +26,6 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 class Revocations {
-    private static final Logger LOG = Logger.getLogger(Revocations.class);
-
     // A revocation becomes visible at its commit, later than its time: looking back this far misses none.
     private static final int LOOK_BACK_SECONDS = 60;
 
@@ -49,7 +44,6 @@ class Revocations {
     private final Pool pool;
     private final DoorConfig config;
     private final Map<String, Long> generations = new ConcurrentHashMap<>();
-    private final AtomicBoolean reading = new AtomicBoolean();
     private volatile OffsetDateTime readAt;
 
     @Inject
@@ -58,31 +52,25 @@ class Revocations {
         this.config = config;
     }
 
-    void readNowAndThen(@Observes StartupEvent started, Vertx vertx) {
-        Runnable read = () -> read().subscribe()
-                .with(_ -> {}, failure -> LOG.warnf("Revocations were not read: %s", failure.getMessage()));
-        read.run();
-        vertx.setPeriodic(config.revocationEvery().toMillis(), _ -> read.run());
-        vertx.setPeriodic(
-                config.purgeEvery().toMillis(),
-                _ -> forget().subscribe()
-                        .with(_ -> {}, failure -> LOG.warnf("Revocations were not purged: %s", failure.getMessage())));
+    void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
+        regularly.every(config.revocationEvery(), "Reading revocations", this::read);
+        regularly.every(config.purgeEvery(), "Purging revocations", this::forget);
     }
 
-    /** Reads what was revoked since the last time; at most one reading is under way. */
-    Uni<Void> read() {
-        if (!reading.compareAndSet(false, true)) {
-            return Uni.createFrom().voidItem();
-        }
+    /** Whether they were read since the start, so that signed tokens can be let in. */
+    boolean areKnown() {
+        return readAt != null;
+    }
+
+    /** Reads what was revoked since the last time. */
+    private Uni<Void> read() {
         return pool.preparedQuery(READ)
                 .execute(Tuple.of(readAt))
                 .ifNoItem()
                 .after(config.probeTimeout())
                 .fail()
                 .invoke(this::take)
-                .replaceWithVoid()
-                .onTermination()
-                .invoke(() -> reading.set(false));
+                .replaceWithVoid();
     }
 
     private void take(RowSet<Row> rows) {
@@ -98,7 +86,7 @@ class Revocations {
 
     /** Refuses a token of an older generation than its subject now has. */
     void check(Signature.Grant grant) {
-        if (readAt == null) {
+        if (!areKnown()) {
             throw Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not yet known which tokens are revoked.");
         }
         Long generation = generations.get(grant.caller().subject());

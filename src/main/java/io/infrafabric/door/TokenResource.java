@@ -3,6 +3,7 @@ package io.infrafabric.door;
 import io.infrafabric.door.Tokens.Token;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -17,6 +18,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 /** Tokens of sessions. An {@code Idempotency-Key} is ignored here: a token is never kept. */
 @Path("/coordinator/sessions/{session}/tokens")
+@Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class TokenResource {

@@ -9,13 +9,14 @@
  * return coordinator.submit(...);                       // the effect, and the kept answer, in one transaction
  * }</pre>
  *
+ * A resource class says {@code @Consumes(APPLICATION_JSON)}: then a POST without a body needs no {@code Content-Type}.
+ *
  * <p><b>Who is let in.</b> {@link io.infrafabric.door.Bearer} asks {@link io.infrafabric.door.Tokens} who a token belongs
  * to. A token is an operator token from the configuration, or a JWT that was signed by the key of this installation
  * ({@link io.infrafabric.door.Keys}). A signature is checked once, and remembered; whether the token was revoked is
- * looked up on every call, in a map that follows the database by two seconds. Nothing is open but the health probes. The
- * metrics and this is a decision: on the main port they need an operator's or viewer's token; with
- * {@code quarkus.management.enabled=true}, as in Kubernetes, they are on the management port, which no ingress reaches,
- * without one.
+ * looked up on every call, in a map that follows the database by two seconds. Nothing is open but the health probes.
+ * Metrics need an operator's or viewer's token on the main port; in a build with {@code quarkus.management.enabled=true}, as
+ * for Kubernetes, they are on the management port, which no ingress reaches, and need none.
  *
  * <p><b>Who may do what</b> is said by the methods of {@link io.infrafabric.door.Caller}, called by the resources with
  * what they know: the session or the swarm that the call is about.

@@ -71,7 +71,7 @@ class BellsTest {
 
     @Test
     void redisAwayFailsNothing() {
-        bed.redis.close();
+        bed.loseRedis();
 
         bed.bells.ring("tasks:alone");
 

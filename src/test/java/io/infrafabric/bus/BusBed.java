@@ -70,6 +70,7 @@ final class BusBed implements AutoCloseable {
     final Inbox inbox;
     final Recovery recovery;
     final Days days;
+    private boolean redisClosed;
     private final List<StreamReader> readers = new ArrayList<>();
     private final List<Cancellable> consumers = new ArrayList<>();
 
@@ -182,6 +183,12 @@ final class BusBed implements AutoCloseable {
                 throw new UncheckedIOException(failed);
             }
         }));
+    }
+
+    /** From now on this process cannot reach Redis. */
+    void loseRedis() {
+        redisClosed = true;
+        redis.close();
     }
 
     Sweep sweep(Deadlines... deadlines) {
@@ -326,7 +333,9 @@ final class BusBed implements AutoCloseable {
         await(Future.join(readers.stream().map(StreamReader::stop).toList()));
         consumers.forEach(Cancellable::cancel);
         bells.close();
-        redis.close();
+        if (!redisClosed) {
+            redis.close();
+        }
         await(pool.close());
         await(vertx.close());
     }

@@ -86,7 +86,7 @@ class StreamReaderTest {
                 .onItem()
                 .transformToUniAndConcatenate(message -> {
                     sizes.add(message.getPayload().deliveries().size());
-                    return Uni.createFrom().completionStage(message.ack());
+                    return Uni.createFrom().completionStage(message.ack()).replaceWith(1);
                 })
                 .select()
                 .first(3)
@@ -144,7 +144,7 @@ class StreamReaderTest {
                     sizes.add(message.getPayload().deliveries().size());
                     assertThat(message.getPayload().deliveries().getFirst().count())
                             .isEqualTo(5);
-                    return Uni.createFrom().completionStage(message.ack());
+                    return Uni.createFrom().completionStage(message.ack()).replaceWith(1);
                 })
                 .select()
                 .first(5)
@@ -179,12 +179,13 @@ class StreamReaderTest {
 
         await().until(() -> bed.effects().size() == 3);
         await().until(() -> bed.streamLength(PROBE) == 1);
-        await().untilAsserted(() -> assertThat(bed.registry
-                        .get("s2_events_unknown")
-                        .tag("function", PROBE)
-                        .gauge()
-                        .value())
-                .isEqualTo(1));
+        await().ignoreExceptions()
+                .untilAsserted(() -> assertThat(bed.registry
+                                .get("s2_events_unknown")
+                                .tag("function", PROBE)
+                                .gauge()
+                                .value())
+                        .isEqualTo(1));
         assertThat(bed.redis(Command.XPENDING, STREAM, PROBE, "-", "+", "10"))
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.get(3).toInteger()).isEqualTo(1));
@@ -206,7 +207,7 @@ class StreamReaderTest {
     @Test
     void flushallInTheMiddleLosesAndDoublesNothing() {
         Sweep sweep = bed.sweep();
-        await(sweep.tick());
+        await(sweep.recover());
         Promise<Void> flushed = Promise.promise();
         AtomicInteger calls = new AtomicInteger();
         bed.consume(PROBE, (work, envelope) -> {
@@ -222,7 +223,7 @@ class StreamReaderTest {
         flushed.complete();
         emit(300, 400);
 
-        await(sweep.tick());
+        await(sweep.recover());
 
         await().until(() -> bed.effects().size() == 400);
         assertThat(bed.effects()).doesNotHaveDuplicates();

@@ -120,7 +120,7 @@ class SweepTest {
         // Not a lost stream: its marker is there.
         bed.redis(Command.SET, "s2.probe.incarnation", "x");
 
-        await(bed.sweep().tick());
+        await(bed.sweep().recover());
 
         assertThat(bed.streamLength(PROBE)).isEqualTo(1);
         assertThat(bed.strings("SELECT published FROM bus_event")).containsExactly("true");
@@ -134,7 +134,7 @@ class SweepTest {
         bed.redis(Command.SET, "s2.probe.incarnation", "x");
         bed.sql("UPDATE bus_event SET published = false");
 
-        await(bed.sweep().tick());
+        await(bed.sweep().recover());
 
         assertThat(bed.streamLength(PROBE)).isZero();
     }
@@ -146,8 +146,8 @@ class SweepTest {
         bed.sql("INSERT INTO bus_inbox SELECT day, 'probe', id FROM bus_event WHERE subject = 'task:handled'");
         bed.redis(Command.FLUSHALL);
 
-        await(bed.sweep().tick());
-        await(bed.sweep().tick());
+        await(bed.sweep().recover());
+        await(bed.sweep().recover());
 
         assertThat(bed.streamLength(PROBE)).isEqualTo(1);
         assertThat(bed.redis(Command.EXISTS, "s2.probe.incarnation").toInteger())
@@ -165,7 +165,7 @@ class SweepTest {
         await().until(() -> bed.number("SELECT count(*) FROM bus_event WHERE published") == 1100);
         bed.redis(Command.FLUSHALL);
 
-        await(bed.sweep().tick());
+        await(bed.sweep().recover());
 
         assertThat(bed.streamLength(PROBE)).isEqualTo(1100);
     }
@@ -245,7 +245,7 @@ class SweepTest {
     @Test
     void whileRedisIsAwayDueRowsStillComeDue() {
         at(Map.of("lease", Instant.now().minusSeconds(1)));
-        bed.redis.close();
+        bed.loseRedis();
 
         await(bed.sweep().tick());
 

@@ -155,12 +155,22 @@ class DoorTest {
         String redOperator = token(new Caller("bob", "red", Role.OPERATOR));
         as(sessionToken).post(path).then().statusCode(201);
         as(redOperator).post(path).then().statusCode(201);
+        operator().get("/q/metrics").then().body(containsString("uri=\"/coordinator/sessions/{session}/tokens\""));
         refused(as(other).post(path).then(), Code.IF_ERR_NOT_YOUR_SESSION);
         refused(as(viewer).post(path).then(), Code.IF_ERR_FORBIDDEN);
         refused(as(blueOperator).post(path).then(), Code.IF_ERR_FORBIDDEN);
         refused(as(sessionToken).delete(path).then(), Code.IF_ERR_FORBIDDEN);
         refused(as(blueOperator).delete(path).then(), Code.IF_ERR_FORBIDDEN);
         refused(operator().post("/coordinator/sessions/nobody/tokens").then(), Code.IF_ERR_UNKNOWN_SESSION);
+    }
+
+    @Test
+    void a_post_needs_neither_body_nor_content_type() throws Exception {
+        HttpRequest bare = HttpRequest.newBuilder(things.resolve("/coordinator/sessions/" + session + "/tokens"))
+                .header("Authorization", "Bearer " + sessionToken)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        assertThat(send(bare).statusCode()).isEqualTo(201);
     }
 
     @Test
@@ -200,6 +210,7 @@ class DoorTest {
     @Test
     void an_address_method_or_format_that_is_not_there_is_told() {
         refused(operator().get("/nowhere").then(), Code.IF_ERR_NOT_FOUND);
+        refused(operator().get("/q/nowhere").then(), Code.IF_ERR_NOT_FOUND);
         refused(operator().get(THINGS + "/nowhere").then(), Code.IF_ERR_NOT_FOUND);
         refused(operator().delete(THINGS).then(), Code.IF_ERR_METHOD_NOT_ALLOWED);
         refused(operator().contentType("text/plain").body("x").post(THINGS).then(), Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE);
@@ -393,6 +404,10 @@ class DoorTest {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofInputStream(() -> body))
                 .build();
+        return send(request);
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             return client.send(request, HttpResponse.BodyHandlers.ofString());

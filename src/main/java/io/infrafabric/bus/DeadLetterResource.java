@@ -1,0 +1,112 @@
+package io.infrafabric.bus;
+
+import io.infrafabric.bus.DeadLetters.Letter;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.Catalogue;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Dead letters over REST, for operators of the whole installation: listed, and replayed once the fault is mended. */
+@ApplicationScoped
+@Path("/{function}/dead-letters")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "bus")
+public class DeadLetterResource {
+    private final Identity identity;
+    private final Paging paging;
+    private final DeadLetters deadLetters;
+
+    /** A letter was sent to its function once more. */
+    public record Replayed(String function, UUID id) {}
+
+    DeadLetterResource(Identity identity, Paging paging, DeadLetters deadLetters) {
+        this.identity = identity;
+        this.paging = paging;
+        this.deadLetters = deadLetters;
+    }
+
+    @GET
+    @Operation(
+            summary = "The dead letters of a function",
+            description =
+                    "Events that its handler could not handle, newest first: error, attempts, first and last time.")
+    public Uni<Page<Letter>> list(@RestPath String function, @RestQuery Integer limit, @RestQuery String cursor) {
+        mustOperate(function);
+        int size = paging.limit(limit);
+        After after = cursor == null ? new After(null, null) : After.of(cursor);
+        return deadLetters
+                .page(function, after.lastAt(), after.id(), size + 1)
+                .map(letters -> Page.of(
+                        letters,
+                        size,
+                        letter ->
+                                List.of(letter.lastAt().toString(), letter.id().toString())));
+    }
+
+    @POST
+    @Path("/{id}/replay")
+    @Operation(
+            summary = "Replay a dead letter",
+            description = "Sends the event to its function once more, as if it were new; it leaves the dead letters.")
+    public Uni<Replayed> replay(@RestPath String function, @RestPath String id) {
+        mustOperate(function);
+        UUID event = uuid(id);
+        return deadLetters.replay(function, event).map(found -> {
+            if (!found) {
+                throw unknown(function, id);
+            }
+            return new Replayed(function, event);
+        });
+    }
+
+    /** Whoever is not allowed to know hears nothing of which functions there are. */
+    private void mustOperate(String function) {
+        identity.caller().mustOperateAll();
+        if (!Catalogue.FUNCTIONS.contains(function)) {
+            throw Problem.of(Code.IF_ERR_UNKNOWN_FUNCTION, "There is no function " + function)
+                    .with("functions", Catalogue.FUNCTIONS.stream().sorted().toList());
+        }
+    }
+
+    private static UUID uuid(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException _) {
+            throw Problem.badInput("id", "the UUID of a dead letter");
+        }
+    }
+
+    private static Problem unknown(String function, String id) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_DEAD_LETTER, function + " has no dead letter " + id);
+    }
+
+    /** The sort key of the last letter that the caller has seen. */
+    private record After(Instant lastAt, UUID id) {
+        static After of(String cursor) {
+            List<String> key = Cursor.decode(cursor, 2);
+            try {
+                return new After(Instant.parse(key.get(0)), UUID.fromString(key.get(1)));
+            } catch (DateTimeException | IllegalArgumentException _) {
+                throw Problem.badInput("cursor", "the next of the page before, unchanged");
+            }
+        }
+    }
+}

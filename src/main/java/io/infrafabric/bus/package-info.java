@@ -1,0 +1,77 @@
+/**
+ * How events travel: from the transaction that causes them to the transaction of their effect, once.
+ *
+ * <h2>For a function</h2>
+ *
+ * A function writes with {@link io.infrafabric.bus.Transactions#run}: it changes its state on the transaction's
+ * connection and calls {@link io.infrafabric.bus.Work#emit}. It reacts with one method and a rule:
+ *
+ * <pre>{@code
+ * @Incoming("coordinator")
+ * public Uni<Void> on(EventBatch batch) { return inbox.take(batch, this::react); }
+ *
+ * private Uni<Void> react(Work work, Envelope envelope) { return switch (envelope.event()) { ... }; }
+ * }</pre>
+ *
+ * What is due later it writes with {@link io.infrafabric.bus.Due#at} and gets back as {@code CameDue}; deadlines that it
+ * keeps in tables of its own it moves in {@link io.infrafabric.bus.Deadlines}. What many callers do at the same time it
+ * gathers with {@link io.infrafabric.bus.GroupCommit}. Whom it keeps waiting it wakes with
+ * {@link io.infrafabric.bus.Bells}.
+ *
+ * <h2>The journey of an event</h2>
+ *
+ * <ol>
+ *   <li>{@code Work.emit} gives it an id (UUIDv7: its time is the day of its partition) and makes its JSON, a CloudEvent
+ *       ({@link io.infrafabric.bus.Envelopes}).
+ *   <li>{@code Transactions} writes it to {@code bus_event}, the outbox and event log, in the round trip of the COMMIT.
+ *   <li>{@link io.infrafabric.bus.Relay} appends it to the stream {@code s2.<function>} of every function that subscribes
+ *       to its type ({@link io.infrafabric.bus.Subscriptions}), and marks it published a moment later.
+ *   <li>{@link io.infrafabric.bus.StreamReader} (made by {@link io.infrafabric.bus.RedisStreamsConnector}) reads up to 64
+ *       at once, and gives them to the function's method.
+ *   <li>{@link io.infrafabric.bus.Inbox} runs one transaction for the batch: a row in {@code bus_inbox} for each event,
+ *       the newest version seen of each entity ({@code bus_seen}), and the handler for each event that is new.
+ *   <li>The reader acknowledges the batch and removes it from the stream, in one MULTI.
+ * </ol>
+ *
+ * <h2>Tables</h2>
+ *
+ * {@code bus_event} (outbox and log) and {@code bus_inbox} (what each function has taken in) have a partition for each UTC
+ * day ({@link io.infrafabric.bus.Days}). {@code bus_subscription} says which function gets which type, {@code bus_seen}
+ * which version of an entity a function knows, {@code bus_due} what is due when, {@code bus_attempt} how often a handler
+ * failed on an event, {@code bus_dead_letter} what was set aside, {@code bus_complete} up to when everything is known to be
+ * taken in, {@code bus_pulse} when the fabric last ran.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>An event is in the log if and only if its state is committed.
+ *   <li>A function's effect of an event is committed if and only if its inbox row is, or the event is a dead letter of
+ *       that function; a dead letter has its inbox row too. So the log less the inbox is what is left to do, and a stream
+ *       may be lost at any time.
+ *   <li>An entry leaves its stream only after its inbox row is committed.
+ *   <li>A fact is applied exactly once, in any order. A state event is applied unless a newer version was.
+ *   <li>Whatever a process holds in memory may be lost: the sweep ({@link io.infrafabric.bus.Sweep},
+ *       {@link io.infrafabric.bus.Recovery}) finds it in the tables.
+ * </ul>
+ *
+ * <h2>What happens on which failure</h2>
+ *
+ * {@link io.infrafabric.bus.FailureKind} is the rule: the infrastructure is away, the transaction was aborted for another
+ * one, or the event is at fault.
+ *
+ * <ul>
+ *   <li><b>The process dies after COMMIT:</b> the event is unpublished; the sweep of any process publishes it after 2 s.
+ *   <li><b>The answer to COMMIT is lost:</b> the database is asked by the transaction's id what became of it.
+ *   <li><b>Redis is away:</b> commits go on; events wait in the log; bells reach this process only; due rows come due.
+ *   <li><b>Redis lost its data:</b> the marker {@code s2.<function>.incarnation} is gone, so everything unhandled is
+ *       published again. Where only some entries were lost, the check of what is missing finds them after a minute.
+ *   <li><b>PostgreSQL is away:</b> readers keep their batch and try again with a growing pause; nothing is counted. When it
+ *       is back the pulse shows a gap, and deadlines move by it.
+ *   <li><b>A consumer dies:</b> after 30 s another one takes its entries over; what it had committed is a duplicate.
+ *   <li><b>A handler fails:</b> the batch is redone event by event; after 5 failures the event is a dead letter
+ *       ({@link io.infrafabric.bus.DeadLetters}), and the others have passed.
+ *   <li><b>An event kills its consumers:</b> it is taken over alone, and after 20 deliveries is a dead letter.
+ *   <li><b>An unknown type or version:</b> it stays pending, uncounted, for a newer replica.
+ * </ul>
+ */
+package io.infrafabric.bus;

@@ -1,0 +1,175 @@
+package io.infrafabric.bus;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Trace;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.specification.RequestSpecification;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The whole way in the real application: outbox, relay, Redis, channel, the coordinator's handler, dead letter, replay. */
+@QuarkusTest
+class DeadLetterResourceTest {
+    @Inject
+    Transactions transactions;
+
+    @ConfigProperty(name = "s2.door.operator-token")
+    String token;
+
+    private String task;
+
+    @BeforeEach
+    void name() {
+        task = "request-" + UUID.randomUUID();
+    }
+
+    private RequestSpecification operator() {
+        return given().header("Authorization", "Bearer " + token);
+    }
+
+    /** A request that the coordinator refuses, since nobody enrolled its swarm and it has no title. */
+    private void emitPoison() {
+        var request = new CoordinatorEvent.TaskRequested(
+                task, "nowhere", null, List.of(), List.of(), "P2", null, List.of(), null, null);
+        transactions
+                .run(work -> {
+                    work.emit(request, new Trace(null, "token-" + task));
+                    return Uni.createFrom().voidItem();
+                })
+                .await()
+                .indefinitely();
+    }
+
+    private String awaitLetter() {
+        await().atMost(60, TimeUnit.SECONDS)
+                .until(() -> operator()
+                        .get("/coordinator/dead-letters?limit=500")
+                        .jsonPath()
+                        .getList("items.subject")
+                        .contains("task:" + task));
+        return operator()
+                .get("/coordinator/dead-letters?limit=500")
+                .jsonPath()
+                .getString("items.find { it.subject == 'task:" + task + "' }.id");
+    }
+
+    @Test
+    void aPoisonEventIsListedAndReplayed() {
+        emitPoison();
+        String id = awaitLetter();
+
+        operator()
+                .get("/coordinator/dead-letters?limit=500")
+                .then()
+                .statusCode(200)
+                .body("items.find { it.id == '" + id + "' }.attempts", equalTo(5))
+                .body("items.find { it.id == '" + id + "' }.type", equalTo("s2.coordinator.task-requested.v1"))
+                .body("items.find { it.id == '" + id + "' }.error", containsString("title"))
+                .body("items.find { it.id == '" + id + "' }.envelope", containsString("token-" + task))
+                .body("next", nullValue());
+
+        operator()
+                .post("/coordinator/dead-letters/" + id + "/replay")
+                .then()
+                .statusCode(200)
+                .body("id", equalTo(id));
+
+        // Nothing was mended, so it comes back; and it is the same event.
+        assertThat(awaitLetter()).isEqualTo(id);
+    }
+
+    @Test
+    void pagesFollowEachOther() {
+        emitPoison();
+        String id = awaitLetter();
+        String first = task;
+        name();
+        emitPoison();
+        awaitLetter();
+
+        String next = operator()
+                .get("/coordinator/dead-letters?limit=1")
+                .then()
+                .body("items.subject", hasItem("task:" + task))
+                .extract()
+                .path("next");
+        operator()
+                .queryParam("cursor", next)
+                .get("/coordinator/dead-letters?limit=500")
+                .then()
+                .statusCode(200)
+                .body("items.id", hasItem(id))
+                .body("items.subject", hasItem("task:" + first));
+    }
+
+    @Test
+    void whatDoesNotExistIsNamed() {
+        operator()
+                .get("/nothing/dead-letters")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("IF_ERR_UNKNOWN_FUNCTION"))
+                .body("functions", hasItem("coordinator"));
+        operator()
+                .post("/coordinator/dead-letters/" + new EventIds().next() + "/replay")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("IF_ERR_UNKNOWN_DEAD_LETTER"));
+        operator()
+                .post("/coordinator/dead-letters/" + UUID.randomUUID() + "/replay")
+                .then()
+                .statusCode(404);
+    }
+
+    @Test
+    void badInputIsNamed() {
+        operator()
+                .post("/coordinator/dead-letters/x/replay")
+                .then()
+                .statusCode(400)
+                .body("field", equalTo("id"));
+        operator()
+                .get("/coordinator/dead-letters?cursor=x")
+                .then()
+                .statusCode(400)
+                .body("field", equalTo("cursor"));
+    }
+
+    @Test
+    void nobodyElseMay() {
+        given().get("/coordinator/dead-letters").then().statusCode(401);
+        given().post("/coordinator/dead-letters/" + UUID.randomUUID() + "/replay")
+                .then()
+                .statusCode(401);
+    }
+
+    @Test
+    void theBusIsMeasured() {
+        emitPoison();
+        awaitLetter();
+
+        String metrics = operator().get("/q/metrics").asString();
+
+        assertThat(metrics)
+                .contains("s2_events_failed_total{function=\"coordinator\"}")
+                .contains("s2_events_handled_total{function=\"coordinator\"}")
+                .contains("s2_events_duplicate_total{function=\"coordinator\"}")
+                .contains("s2_event_lag_seconds_bucket{function=\"coordinator\"")
+                .contains("s2_dead_letters{function=\"coordinator\"}")
+                .contains("s2_stream_length{function=\"coordinator\"}");
+    }
+}
