@@ -3,12 +3,17 @@ package io.infrafabric.bus;
 import io.infrafabric.bus.DeadLetters.Letter;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.infrafabric.event.Catalogue;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -18,11 +23,13 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
 
 /** Dead letters over REST, for operators of the whole installation: listed, and replayed once the fault is mended. */
 @ApplicationScoped
@@ -32,14 +39,16 @@ import org.jboss.resteasy.reactive.RestQuery;
 public class DeadLetterResource {
     private final Identity identity;
     private final Paging paging;
+    private final Transactions transactions;
+    private final Once once;
     private final DeadLetters deadLetters;
 
-    /** A letter was sent to its function once more. */
-    public record Replayed(String function, UUID id) {}
-
-    DeadLetterResource(Identity identity, Paging paging, DeadLetters deadLetters) {
+    DeadLetterResource(
+            Identity identity, Paging paging, Transactions transactions, Once once, DeadLetters deadLetters) {
         this.identity = identity;
         this.paging = paging;
+        this.transactions = transactions;
+        this.once = once;
         this.deadLetters = deadLetters;
     }
 
@@ -66,15 +75,30 @@ public class DeadLetterResource {
     @Operation(
             summary = "Replay a dead letter",
             description = "Sends the event to its function once more, as if it were new; it leaves the dead letters.")
-    public Uni<Replayed> replay(@RestPath String function, @RestPath String id) {
+    public Uni<RestResponse<String>> replay(@RestPath String function, @RestPath String id) {
         mustOperate(function);
         UUID event = uuid(id);
-        return deadLetters.replay(function, event).map(found -> {
-            if (!found) {
-                throw unknown(function, id);
-            }
-            return new Replayed(function, event);
-        });
+        Idempotency.Key key = identity.key(null).orElse(null);
+        Idempotency.Answer replayed = new Idempotency.Answer(
+                200, JsonObject.of("function", function, "id", id).encode());
+        return transactions
+                .run(work -> once.run(
+                        work.connection(),
+                        key,
+                        () -> deadLetters.reopen(work, function, event),
+                        envelope -> envelope.isPresent() ? replayed : null))
+                .map(reply -> switch (reply) {
+                    case Reply.Now<Optional<String>>(Optional<String> envelope) -> {
+                        if (!deadLetters.publish(function, envelope)) {
+                            throw unknown(function, id);
+                        }
+                        yield Respond.json(replayed.status(), replayed.body(), false);
+                    }
+                    case Reply.Before<Optional<String>>(int status, String body) -> Respond.json(status, body, true);
+                    case Reply.Reused<Optional<String>> _ ->
+                        throw Problem.of(
+                                Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
+                });
     }
 
     /** Whoever is not allowed to know hears nothing of which functions there are. */

@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 
@@ -139,20 +140,27 @@ public final class DeadLetters {
      * @return whether there is such a letter
      */
     public Uni<Boolean> replay(String function, UUID id) {
+        return transactions.run(work -> reopen(work, function, id)).map(envelope -> publish(function, envelope));
+    }
+
+    /** The part of a replay that is in a transaction; the letter's envelope, empty if there is no such letter. */
+    Uni<Optional<String>> reopen(Work work, String function, UUID id) {
         if (id.version() != 7) {
-            return Uni.createFrom().item(false);
+            return Uni.createFrom().item(Optional.empty());
         }
-        return transactions
-                .run(work -> makeDay(work.connection(), id)
-                        .chain(() -> work.connection()
-                                .preparedQuery(REPLAY)
-                                .execute(Tuple.of(function, id, Envelope.dayOf(id), EventIds.timeOf(id)))))
-                .map(rows -> {
-                    for (Row row : rows) {
-                        relay.publishTo(function, List.of(row.getString(0)));
-                    }
-                    return rows.size() > 0;
-                });
+        return makeDay(work.connection(), id)
+                .chain(() -> work.connection()
+                        .preparedQuery(REPLAY)
+                        .execute(Tuple.of(function, id, Envelope.dayOf(id), EventIds.timeOf(id))))
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(rows.iterator().next().getString(0)));
+    }
+
+    /** The part after the commit; if it is not reached, the sweep does it. Says whether there was a letter. */
+    boolean publish(String function, Optional<String> envelope) {
+        envelope.ifPresent(json -> relay.publishTo(function, List.of(json)));
+        return envelope.isPresent();
     }
 
     /** How many letters a function has. */

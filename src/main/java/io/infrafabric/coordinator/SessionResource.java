@@ -12,7 +12,9 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -33,6 +35,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +104,7 @@ public class SessionResource {
             summary = "Enrol a session, or change what is enrolled",
             description = "What is absent stays as it is. Operators; a session changes only its own domains, tools,"
                     + " provider and model.")
-    public Uni<Session> enrol(@RestPath String id, EnrolBody body) {
+    public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
         Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
         if (body.id() != null && !body.id().equals(id)) {
@@ -110,8 +113,8 @@ public class SessionResource {
         return sessions.find(pool, id)
                 .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
                 .invoke(() -> mustReach(caller, enrolment))
-                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator()))
-                .map(List::getFirst);
+                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), null, _ -> null))
+                .map(reply -> answers.shown(reply, enrolled -> answers.rendered(200, enrolled.getFirst())));
     }
 
     private static void mustReach(Caller caller, Enrolment enrolment) {
@@ -134,6 +137,7 @@ public class SessionResource {
                     .with("max", config.maxBatch());
         }
         Check.atMost("sessions", all, config.maxBatch());
+        Idempotency.Key key = identity.key(body).orElse(null);
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
             String path = "sessions[" + i + "].";
@@ -146,16 +150,29 @@ public class SessionResource {
         }
         return sessions.find(pool, enrolments.keySet())
                 .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
-                .chain(() -> sessions.enrol(List.copyOf(enrolments.values()), true))
-                .chain(enrolled -> issued(enrolled, Bodies.or(body.tokens(), false)))
+                .chain(() -> body.tokens() != null && body.tokens()
+                        ? enrolWithTokens(enrolments.values())
+                        : sessions.enrol(List.copyOf(enrolments.values()), true, key, this::enrolled)
+                                .map(reply -> answers.shown(reply, this::enrolled)));
+    }
+
+    private Idempotency.Answer enrolled(List<Session> sessions) {
+        return answers.rendered(201, new Enrolled(sessions, null));
+    }
+
+    /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
+    private Uni<RestResponse<String>> enrolWithTokens(Collection<Enrolment> enrolments) {
+        return sessions.enrol(List.copyOf(enrolments), true, null, _ -> null)
+                .chain(reply -> switch (reply) {
+                    case Reply.Now<List<Session>>(List<Session> enrolled) -> issued(enrolled);
+                    case Reply.Before<List<Session>> _, Reply.Reused<List<Session>> _ ->
+                        throw new IllegalStateException("a call without a key was answered before");
+                })
                 .map(enrolled ->
                         Respond.json(201, answers.rendered(201, enrolled).body(), false));
     }
 
-    private Uni<Enrolled> issued(List<Session> enrolled, boolean withTokens) {
-        if (!withTokens) {
-            return Uni.createFrom().item(new Enrolled(enrolled, null));
-        }
+    private Uni<Enrolled> issued(List<Session> enrolled) {
         List<Caller> callers = enrolled.stream()
                 .map(session -> new Caller(session.id(), session.swarm(), Role.SESSION))
                 .toList();

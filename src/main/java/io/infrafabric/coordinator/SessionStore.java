@@ -4,6 +4,9 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Session.State;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Sessions;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
@@ -22,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Sessions: enrolment, and whether they are heard of. */
 @ApplicationScoped
@@ -79,12 +83,14 @@ public class SessionStore implements Sessions {
 
     private final Transactions transactions;
     private final Pool pool;
+    private final Once once;
     private final Due due;
     private final CoordinatorConfig config;
 
-    public SessionStore(Transactions transactions, Pool pool, Due due, CoordinatorConfig config) {
+    public SessionStore(Transactions transactions, Pool pool, Once once, Due due, CoordinatorConfig config) {
         this.transactions = transactions;
         this.pool = pool;
+        this.once = once;
         this.due = due;
         this.config = config;
     }
@@ -112,12 +118,23 @@ public class SessionStore implements Sessions {
     /**
      * Enrols sessions, or changes what is enrolled; swarms that do not exist yet are made. All or none: fails with the
      * first refusal.
+     *
+     * @param kept what is kept of the answer for {@code key}
      */
-    public Uni<List<Session>> enrol(List<Enrolment> enrolments, boolean byOperator) {
+    public Uni<Reply<List<Session>>> enrol(
+            List<Enrolment> enrolments,
+            boolean byOperator,
+            Idempotency.Key key,
+            Function<List<Session>, Idempotency.Answer> kept) {
+        return transactions.run(
+                work -> once.run(work.connection(), key, () -> enrol(work, enrolments, byOperator), kept));
+    }
+
+    private Uni<List<Session>> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
         Enrolment.Defaults defaults = new Enrolment.Defaults(
                 config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
         List<String> ids = enrolments.stream().map(Enrolment::id).toList();
-        return transactions.run(work -> lock(work.connection(), ids).chain(locked -> {
+        return lock(work.connection(), ids).chain(locked -> {
             List<Session> wanted = new ArrayList<>();
             for (Enrolment enrolment : enrolments) {
                 wanted.add(
@@ -127,7 +144,7 @@ public class SessionStore implements Sessions {
                         });
             }
             return write(work, wanted);
-        }));
+        });
     }
 
     private Uni<List<Session>> write(Work work, List<Session> wanted) {
