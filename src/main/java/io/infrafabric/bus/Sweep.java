@@ -46,6 +46,8 @@ final class Sweep {
             + " FROM (SELECT DISTINCT function FROM bus_subscription) AS subscriber"
             + " LEFT JOIN bus_dead_letter USING (function) GROUP BY function";
 
+    private static final Duration WORTH_TELLING = Duration.ofSeconds(10);
+
     /** A round may begin this much early, since the schedule's own clock is not exact. */
     private static final double EARLY = 0.9;
 
@@ -143,7 +145,12 @@ final class Sweep {
     }
 
     private Uni<Void> extend(Work work, Instant gapStart, Duration gap) {
-        LOG.infof("Nothing ran for %s since %s: deadlines move by as much", gap, gapStart);
+        // A start takes a few seconds, and is nothing to tell about.
+        LOG.logf(
+                gap.compareTo(WORTH_TELLING) > 0 ? Logger.Level.INFO : Logger.Level.DEBUG,
+                "Nothing ran for %s since %s: deadlines move by as much",
+                gap,
+                gapStart);
         Uni<Void> moved = work.connection()
                 .preparedQuery(MOVE)
                 .execute(Tuple.of(gapStart.atOffset(java.time.ZoneOffset.UTC), gap.toMillis() / 1000.0))

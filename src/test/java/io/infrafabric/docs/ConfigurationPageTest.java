@@ -18,7 +18,7 @@ class ConfigurationPageTest {
     private static final Path SOURCES = Path.of("src/main/java/io/infrafabric");
     private static final Pattern PREFIX = Pattern.compile("@ConfigMapping\\(prefix = \"([^\"]+)\"\\)");
     private static final Pattern PART = Pattern.compile(
-            "interface (\\w+) \\{|/\\*\\*(.*?)\\*/\\s*(?:@WithDefault\\(\"([^\"]*)\"\\)\\s*)?(\\w[\\w<>.]*) (\\w+)\\(\\);",
+            "interface (\\w+) \\{|/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@WithDefault\\(\"([^\"]*)\"\\)\\s*)?(\\w[\\w<>.]*) (\\w+)\\(\\);",
             Pattern.DOTALL);
 
     @Test
