@@ -45,7 +45,7 @@ class ClaimRaceIT {
 
         try (Crew crew = new Crew(swarm.members(), cluster::any, LEASE_SECONDS, grant -> false)) {
             await("all are done")
-                    .atMost(Duration.ofSeconds(180))
+                    .atMost(Duration.ofMinutes(3))
                     .pollInterval(Duration.ofMillis(200))
                     .until(() ->
                             crew.accepted().size() == tasks || !crew.surprises().isEmpty());

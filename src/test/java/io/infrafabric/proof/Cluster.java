@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 /** Several processes of the fabric on one PostgreSQL and one Redis of their own, and a look into both. */
 final class Cluster implements AutoCloseable {
     /** How long anything may take that is sure to happen; generous, since the machine may be busy. */
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final Pattern ERROR = Pattern.compile("(?m)^\\d\\d:\\d\\d:\\d\\d\\.\\d+ (ERROR|FATAL).*$");
 

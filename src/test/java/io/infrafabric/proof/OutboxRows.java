@@ -33,8 +33,8 @@ final class OutboxRows {
     /** A UUIDv7 (RFC 9562) of now. */
     static UUID newId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        long high = System.currentTimeMillis() << 16 | 0x7000 | random.nextInt(0x1000);
-        return new UUID(high, random.nextLong() & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L);
+        long high = (System.currentTimeMillis() << 16) | 0x7000 | random.nextInt(0x1000);
+        return new UUID(high, (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L);
     }
 
     /** Commits them together. */
