@@ -152,6 +152,7 @@ final class Cluster implements AutoCloseable {
                 .allSatisfy(process -> assertThat(ERROR.matcher(process.log())
                                 .results()
                                 .map(error -> error.group())
+                                .limit(3)
                                 .toList())
                         .as("errors in the log of %s", process.url())
                         .isEmpty());
