@@ -47,6 +47,11 @@ public enum FailureKind {
         };
     }
 
+    /** Whether what is done now and then can simply be left to the next time. */
+    public static boolean isAway(Throwable failure) {
+        return of(failure) == AWAY;
+    }
+
     private static FailureKind ofState(String state) {
         if (state == null || AWAY_STATES.contains(state) || AWAY_CLASSES.contains(state.substring(0, 2))) {
             return AWAY;

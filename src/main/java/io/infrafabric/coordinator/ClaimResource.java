@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Bells;
+import io.infrafabric.bus.FailureKind;
 import io.infrafabric.coordinator.Bodies.ClaimBody;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
@@ -150,6 +151,8 @@ public class ClaimResource {
                 .invoke(swarms -> swarms.forEach(room::ring))
                 .chain(() -> claims.assigned(room.present()))
                 .invoke(sessions -> sessions.forEach(room::ringFor))
-                .replaceWithVoid();
+                .replaceWithVoid()
+                .onFailure(FailureKind::isAway)
+                .recoverWithNull();
     }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Bells;
+import io.infrafabric.bus.FailureKind;
 import io.infrafabric.coordinator.Bodies.AckBody;
 import io.infrafabric.coordinator.InboxStore.Item;
 import io.infrafabric.door.Check;
@@ -123,6 +124,8 @@ public class InboxResource {
                 ? Uni.createFrom().voidItem()
                 : inboxes.filled(pool, awaited)
                         .invoke(sessions -> sessions.forEach(rings::ring))
-                        .replaceWithVoid();
+                        .replaceWithVoid()
+                        .onFailure(FailureKind::isAway)
+                        .recoverWithNull();
     }
 }

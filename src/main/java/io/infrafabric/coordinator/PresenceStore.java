@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.FailureKind;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -49,6 +50,9 @@ public class PresenceStore {
             List<String> page = sorted.subList(from, Math.min(from + PAGE, sorted.size()));
             written = written.chain(() -> sessions.touch(page));
         }
-        return written.onFailure().invoke(() -> heard.addAll(now));
+        return written.onFailure()
+                .invoke(() -> heard.addAll(now))
+                .onFailure(FailureKind::isAway)
+                .recoverWithNull();
     }
 }

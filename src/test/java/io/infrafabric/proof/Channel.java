@@ -1,0 +1,91 @@
+package io.infrafabric.proof;
+
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The coordinator's stream in Redis, seen from outside. */
+final class Channel implements AutoCloseable {
+    private static final String STREAM = "s2.coordinator";
+    private static final String GROUP = "coordinator";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Redis redis;
+
+    Channel(String url) {
+        this.redis = Redis.createClient(vertx, url);
+    }
+
+    /** What is left to do. */
+    long length() {
+        return send(Request.cmd(Command.XLEN).arg(STREAM)).toLong();
+    }
+
+    /** What was delivered and is not acknowledged. */
+    long pending() {
+        return send(Request.cmd(Command.XPENDING).arg(STREAM).arg(GROUP)).get(0).toLong();
+    }
+
+    /** How often the entry was delivered that was delivered most. */
+    long mostDeliveries() {
+        Response entries = send(Request.cmd(Command.XPENDING)
+                .arg(STREAM)
+                .arg(GROUP)
+                .arg("-")
+                .arg("+")
+                .arg(1000));
+        long most = 0;
+        for (Response entry : entries) {
+            most = Math.max(most, entry.get(3).toLong());
+        }
+        return most;
+    }
+
+    /** Appends an event's JSON, as a relay does. */
+    void append(String json) {
+        send(Request.cmd(Command.XADD).arg(STREAM).arg("*").arg("e").arg(json));
+    }
+
+    /** Lets everything that writes wait, until {@link #letWrites} or the time is over: nothing can be acknowledged. */
+    void holdWrites(int millis) {
+        send(Request.cmd(Command.CLIENT).arg("PAUSE").arg(millis).arg("WRITE"));
+    }
+
+    void letWrites() {
+        send(Request.cmd(Command.CLIENT).arg("UNPAUSE"));
+    }
+
+    /** Takes over all pending entries as another consumer, and says how many. */
+    int takeOver(String consumer) {
+        return send(Request.cmd(Command.XAUTOCLAIM)
+                        .arg(STREAM)
+                        .arg(GROUP)
+                        .arg(consumer)
+                        .arg(0)
+                        .arg("0"))
+                .get(1)
+                .size();
+    }
+
+    private Response send(Request request) {
+        try {
+            return redis.send(request).toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(request.command() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+}

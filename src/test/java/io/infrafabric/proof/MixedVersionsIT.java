@@ -1,0 +1,88 @@
+package io.infrafabric.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.bus.Envelopes;
+import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
+import io.infrafabric.proof.Swarm.Grant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A newer release writes into the same stream: what this one does not know waits for the newer one, and harms nothing. */
+class MixedVersionsIT {
+    private static final String COMPLETED = "s2.coordinator.task-completed.v1";
+
+    private static Cluster cluster;
+
+    @BeforeAll
+    static void start() {
+        cluster =
+                Cluster.start("mixed", 2, Map.of("s2.bus.reader.claim-idle", "1s", "s2.bus.sweep.housekeeping", "2s"));
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void unknownTypesAndVersionsWaitUncountedAndOthersPass() {
+        Swarm swarm = Swarm.enrol(cluster, "mixed", 1, Map.of());
+        String known = Envelopes.write(OutboxRows.envelope(
+                new TaskCompleted("t", "mixed", swarm.member(0).id(), List.of("x"), 1, null)));
+        cluster.channel().append(known.replace(COMPLETED, "s2.coordinator.task-polished.v1"));
+        cluster.channel().append(known.replace(COMPLETED, "s2.coordinator.task-completed.v2"));
+        complete(swarm, 0);
+        await("both were read and left alone")
+                .atMost(Cluster.PATIENCE)
+                .until(() ->
+                        cluster.channel().pending() == 2 && cluster.channel().length() == 2);
+
+        cluster.process(0).kill();
+        cluster.process(1).kill();
+        cluster.again(0).awaitReady();
+        cluster.again(1).awaitReady();
+        complete(swarm, 1);
+        // Somebody has looked at what the dead consumers left behind: it says how much it does not know.
+        await("they are counted in a metric").atMost(Cluster.PATIENCE).until(() -> unknown() >= 2);
+
+        assertThat(cluster.channel().length()).isEqualTo(2);
+        assertThat(cluster.channel().pending()).isEqualTo(2);
+        assertThat(cluster.channel().mostDeliveries()).isEqualTo(1);
+        assertThat(cluster.deadLetters()).isZero();
+        assertThat(swarm.outcomes()).isCloseTo(2, within(0.01));
+        assertThat(cluster.channel().takeOver("a newer replica")).isEqualTo(2);
+        cluster.assertNoErrors();
+    }
+
+    private static void complete(Swarm swarm, int number) {
+        swarm.submit(cluster.api(0), number, number + 1, Map.of("domains", List.of("mixed")));
+        Grant grant = swarm.member(0).mustClaim(cluster.api(1), "mixed-" + number, 300);
+        assertThat(swarm.member(0).complete(cluster.api(0), grant).status()).isEqualTo(200);
+        await("its fact passes").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(COMPLETED) == number + 1);
+    }
+
+    /** The larger of what the two say, as either may have looked. */
+    private static double unknown() {
+        double most = 0;
+        for (int process = 0; process < 2; process++) {
+            String metrics = cluster.api(process)
+                    .get("/q/metrics", cluster.operator())
+                    .body()
+                    .asText();
+            most = Math.max(
+                    most,
+                    metrics.lines()
+                            .filter(line -> line.startsWith("s2_") && line.contains("unknown"))
+                            .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                            .max()
+                            .orElse(0));
+        }
+        return most;
+    }
+}
