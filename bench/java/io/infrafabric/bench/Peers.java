@@ -32,14 +32,14 @@ final class Peers {
                 Files.copy(SOURCES.resolve(name), HOME.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             }
             Path log = HOME.resolve("npm.log");
-            Process npm = new ProcessBuilder("npm", "ci", "--no-audit", "--no-fund")
+            Process npm = new ProcessBuilder("npm", "install", "--no-audit", "--no-fund")
                     .directory(HOME.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
             if (!npm.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES) || npm.exitValue() != 0) {
                 npm.destroyForcibly();
-                Report.say("The peers are left out: `npm ci` failed, see " + log + ".");
+                Report.say("The peers are left out: `npm install` failed, see " + log + ".");
                 return Optional.empty();
             }
             return Optional.of(new Peers(ground));

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param heapKb of that, objects that are in use, in KiB
  */
 record ProcessLook(long residentKb, long heapKb, int threads) {
-    private static final Pattern HEAP = Pattern.compile("heap\\s+total \\d+K, used (\\d+)K");
+    private static final Pattern HEAP = Pattern.compile("heap .*\\bused (\\d+)K");
     private static final int USER_TICKS = 13;
     private static final int SYSTEM_TICKS = 14;
     private static final double TICKS_PER_SECOND = 100;

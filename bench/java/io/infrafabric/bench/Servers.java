@@ -1,6 +1,10 @@
 package io.infrafabric.bench;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -8,6 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,7 +54,8 @@ public final class Servers {
         }
         Path written = Files.writeString(
                 file.resolveSibling(file.getFileName() + ".new"),
-                "BENCH_POSTGRES_URL=" + postgresUrl + "\nBENCH_REDIS_URL=" + redisUrl + "\n");
+                "BENCH_POSTGRES_URL=" + postgresUrl + "\nBENCH_REDIS_URL=" + redisUrl + "\nBENCH_SERVERS='"
+                        + describePostgres(postgresUrl) + "; " + describeRedis(redisUrl) + "'\n");
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
         while (System.in.read() >= 0) {
             // Whoever started this holds the other end, and closes it when all is measured (or when it dies).
@@ -56,6 +66,40 @@ public final class Servers {
         if (redis != null) {
             redis.destroy();
             redis.waitFor();
+        }
+    }
+
+    private static String describePostgres(String url) {
+        String user = System.getenv().getOrDefault("S2_POSTGRES_USER", "postgres");
+        String password = System.getenv().getOrDefault("S2_POSTGRES_PASSWORD", "");
+        try (Connection connection = DriverManager.getConnection("jdbc:" + url, user, password);
+                Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery("SELECT format('PostgreSQL %s (fsync %s, synchronous_commit"
+                        + " %s)', current_setting('server_version'), current_setting('fsync'),"
+                        + " current_setting('synchronous_commit'))")) {
+            answer.next();
+            return answer.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String describeRedis(String url) {
+        Vertx vertx = Vertx.vertx();
+        try {
+            return Redis.createClient(vertx, url)
+                    .send(Request.cmd(Command.INFO))
+                    .map(info -> {
+                        Matcher version = Pattern.compile("redis_version:(\\S+)").matcher(info.toString());
+                        Matcher file = Pattern.compile("aof_enabled:(\\d)").matcher(info.toString());
+                        return "Redis " + (version.find() ? version.group(1) : "?")
+                                + (file.find() && "1".equals(file.group(1)) ? " (append-only file)" : "");
+                    })
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
         }
     }
 
