@@ -1,0 +1,145 @@
+package io.infrafabric.bench;
+
+import io.infrafabric.fabric.FabricProcess;
+import io.infrafabric.fabric.Tokens;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A process of the fabric with the JVM settings of production, and a client of its REST API. */
+final class Fabric implements AutoCloseable {
+    /** Undoes the flags with which {@link FabricProcess} spares the cores of the tests; this variable comes after them. */
+    private static final String JVM = "-XX:TieredStopAtLevel=4 -XX:-UseSerialGC -XX:+UseG1GC -Xmx1g -Xss1m";
+
+    private static final int ENROL_AT_ONCE = 500;
+
+    private final FabricProcess process;
+    private final HttpClient http;
+    private final String operator;
+
+    /** An enrolled session. */
+    record Session(String id, String token) {}
+
+    /** What came back; {@code body} is empty if there is none. */
+    record Answer(int status, JsonObject body) {}
+
+    private Fabric(FabricProcess process, HttpClient http, String operator) {
+        this.process = process;
+        this.http = http;
+        this.operator = operator;
+    }
+
+    /** What the processes of one installation share. */
+    static Tokens tokens() {
+        return Tokens.make(Path.of("target", "bench"));
+    }
+
+    /** Starts one, and waits until it is ready. */
+    static Fabric start(
+            Vertx vertx, String name, Ground ground, Tokens tokens, int connections, Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(ground.environment());
+        settings.putAll(tokens.settings());
+        settings.put("_JAVA_OPTIONS", JVM);
+        settings.putAll(more);
+        FabricProcess process =
+                FabricProcess.launch("bench-" + name, settings).awaitReady();
+        URI address = URI.create(process.url());
+        HttpClient http = vertx.createHttpClient(new HttpClientOptions()
+                .setDefaultHost(address.getHost())
+                .setDefaultPort(address.getPort())
+                .setMaxPoolSize(connections)
+                .setTcpNoDelay(true)
+                .setKeepAlive(true)
+                .setKeepAliveTimeout(120));
+        return new Fabric(process, http, tokens.operatorToken());
+    }
+
+    /** Its process. */
+    FabricProcess process() {
+        return process;
+    }
+
+    /** Calls as the operator. */
+    Future<Answer> operate(String path, JsonObject body) {
+        return post(path, operator, body);
+    }
+
+    /** Calls. */
+    Future<Answer> post(String path, String token, JsonObject body) {
+        Buffer sent = body.toBuffer();
+        return http.request(HttpMethod.POST, path)
+                .compose(request -> request.putHeader("Authorization", "Bearer " + token)
+                        .putHeader("Content-Type", "application/json")
+                        .send(sent))
+                .compose(response -> response.body()
+                        .map(answer -> new Answer(
+                                response.statusCode(),
+                                answer.length() == 0 ? new JsonObject() : answer.toJsonObject())));
+    }
+
+    /** Makes a swarm of so many sessions. */
+    List<Session> enrol(String swarm, int count) {
+        List<Session> sessions = new ArrayList<>(count);
+        for (int from = 0; from < count; from += ENROL_AT_ONCE) {
+            JsonArray wishes = new JsonArray();
+            for (int i = from; i < Math.min(count, from + ENROL_AT_ONCE); i++) {
+                wishes.add(new JsonObject().put("id", swarm + "-" + i).put("swarm", swarm));
+            }
+            JsonObject body = new JsonObject().put("sessions", wishes).put("tokens", true);
+            JsonObject tokens = Ground.await(operate("/coordinator/sessions/batch", body)
+                            .map(answer -> expect(answer, 201)))
+                    .body()
+                    .getJsonObject("tokens");
+            tokens.forEach(entry ->
+                    sessions.add(new Session(entry.getKey(), ((JsonObject) entry.getValue()).getString("token"))));
+        }
+        return sessions;
+    }
+
+    /** Submits a task to that swarm. */
+    Future<Answer> submit(String swarm) {
+        return operate("/coordinator/tasks", new JsonObject().put("swarm", swarm).put("title", "bench"))
+                .map(answer -> expect(answer, 201));
+    }
+
+    /** Claims whatever there is; 201 or, when the time is up, 204. */
+    Future<Answer> claim(Session session, int waitSeconds) {
+        return post(
+                "/coordinator/sessions/" + session.id() + "/claims",
+                session.token(),
+                new JsonObject().put("waitSeconds", waitSeconds));
+    }
+
+    /** Completes what a claim gave. */
+    Future<Answer> complete(Session session, Answer claimed) {
+        String task = expect(claimed, 201).body().getJsonObject("task").getString("id");
+        JsonObject body = new JsonObject()
+                .put("epoch", claimed.body().getJsonObject("lease").getLong("epoch"));
+        return post("/coordinator/tasks/" + task + "/complete", session.token(), body)
+                .map(answer -> expect(answer, 200));
+    }
+
+    private static Answer expect(Answer answer, int status) {
+        if (answer.status() != status) {
+            throw new IllegalStateException("Expected " + status + ", got " + answer);
+        }
+        return answer;
+    }
+
+    @Override
+    public void close() {
+        Ground.await(http.close());
+        process.close();
+    }
+}

@@ -1,0 +1,79 @@
+package io.infrafabric.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the operating system (Linux) and the JVM say about a process, right after a garbage collection.
+ *
+ * @param residentKb memory that it takes, in KiB
+ * @param heapKb of that, objects that are in use, in KiB
+ */
+record ProcessLook(long residentKb, long heapKb, int threads) {
+    private static final Pattern HEAP = Pattern.compile("heap .*\\bused (\\d+)K");
+    private static final int USER_TICKS = 13;
+    private static final int SYSTEM_TICKS = 14;
+    private static final double TICKS_PER_SECOND = 100;
+
+    /** Collects its garbage, and looks. */
+    static ProcessLook at(long pid) {
+        jcmd(pid, "GC.run");
+        Matcher heap = HEAP.matcher(jcmd(pid, "GC.heap_info"));
+        if (!heap.find()) {
+            throw new IllegalStateException("jcmd does not say how much heap is used");
+        }
+        String status = read(Path.of("/proc", Long.toString(pid), "status"));
+        return new ProcessLook(
+                number(status, "VmRSS:\\s+(\\d+)"),
+                Long.parseLong(heap.group(1)),
+                (int) number(status, "Threads:\\s+(\\d+)"));
+    }
+
+    /** Seconds of processor time that it has taken so far. */
+    static double processorSeconds(long pid) {
+        String[] fields = read(Path.of("/proc", Long.toString(pid), "stat")).split(" ", -1);
+        return (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
+    }
+
+    private static long number(String text, String pattern) {
+        Matcher found = Pattern.compile(pattern).matcher(text);
+        if (!found.find()) {
+            throw new IllegalStateException("There is no " + pattern);
+        }
+        return Long.parseLong(found.group(1));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String jcmd(long pid, String command) {
+        try {
+            Process jcmd = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                            Long.toString(pid),
+                            command)
+                    .redirectErrorStream(true)
+                    .start();
+            String answer = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (jcmd.waitFor() != 0) {
+                throw new IllegalStateException(answer);
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.infrafabric.bench;
+
+/** How much is measured; each can be changed by an environment variable, for a quick look. */
+enum Sizes {
+    /** Measured pickups of each kind. */
+    BENCH_PICKUPS(400),
+    /** Pickups of each kind before those that are measured. */
+    BENCH_WARM_UP(300),
+    /** Tasks of one flow. */
+    BENCH_TASKS(5_000),
+    /** Rounds in which flows and drains are measured in turn; their median is shown. */
+    BENCH_ROUNDS(3),
+    /** Events that are drained from the bus. */
+    BENCH_EVENTS(20_000),
+    /** Events whose latency is measured, at 200 a second. */
+    BENCH_LATENCIES(2_000),
+    /** Sessions that wait in one process. */
+    BENCH_WAITING(10_000);
+
+    private final int usual;
+
+    Sizes(int usual) {
+        this.usual = usual;
+    }
+
+    /** The number. */
+    int get() {
+        String given = System.getenv(name());
+        return given == null || given.isBlank() ? usual : Integer.parseInt(given.strip());
+    }
+}
