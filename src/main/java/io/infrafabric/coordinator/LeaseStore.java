@@ -224,7 +224,7 @@ public class LeaseStore implements Deadlines {
         return connection
                 .preparedQuery("UPDATE coordinator_session SET last_seen = last_seen + $1 * interval '1 millisecond',"
                         + " silence_at = silence_at + $1 * interval '1 millisecond'"
-                        + " WHERE state = 'LIVE' AND last_seen <= $2 + $1 * interval '1 millisecond'")
+                        + " WHERE state = 'LIVE' AND last_seen <= $2::timestamptz + $1 * interval '1 millisecond'")
                 .execute(moved)
                 .chain(() -> connection
                         .preparedQuery(
