@@ -33,6 +33,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.server.Cancellable;
 
 /** Claims over REST, and the room where those wait that find nothing. */
 @ApplicationScoped
@@ -80,6 +81,8 @@ public class ClaimResource {
         presence.alsoHeard(room::present);
     }
 
+    // Cancelled with its client, a claim that is being committed would leave a lease that nobody gives back.
+    @Cancellable(false)
     @POST
     @Operation(
             summary = "Claim a task",

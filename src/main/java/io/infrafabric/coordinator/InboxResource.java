@@ -85,14 +85,13 @@ public class InboxResource {
         if (rings.awaited().size() >= config.maxWaiting()) {
             throw Problem.of(Code.IF_ERR_OVERLOADED, config.maxWaiting() + " calls wait here already.");
         }
-        Uni<Boolean> bell = rings.next(id);
+        Rings.Place place = rings.take(id);
         return inboxes.read(pool, id, from, size)
                 .chain(items -> items.isEmpty()
-                        ? bell.ifNoItem()
-                                .after(wait)
-                                .recoverWithItem(false)
-                                .chain(() -> inboxes.read(pool, id, from, size))
+                        ? place.rung(wait).chain(() -> inboxes.read(pool, id, from, size))
                         : Uni.createFrom().item(items))
+                .onTermination()
+                .invoke(place::leave)
                 .map(items -> shown(items, from));
     }
 

@@ -1,16 +1,44 @@
 package io.infrafabric.coordinator;
 
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Lets calls of this process wait for the next bell of a key. Who waits has looked before, and looks again after. */
 final class Rings {
-    private final Map<String, Queue<UniEmitter<? super Boolean>>> waiting = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Place>> waiting = new ConcurrentHashMap<>();
+
+    /** Somebody's place at a key. To be left in any case: who has a place counts as waiting. */
+    final class Place {
+        private final String key;
+        private final CompletableFuture<Void> bell = new CompletableFuture<>();
+
+        private Place(String key) {
+            this.key = key;
+        }
+
+        /** Completes at the first bell since the place was taken, or after this time. */
+        Uni<Void> rung(Duration atMost) {
+            return Uni.createFrom()
+                    .completionStage(bell)
+                    .ifNoItem()
+                    .after(atMost)
+                    .recoverWithUni(Uni.createFrom().voidItem());
+        }
+
+        /** Waits no longer. Leaving twice does nothing. */
+        void leave() {
+            waiting.computeIfPresent(key, (ignored, places) -> {
+                places.remove(this);
+                return places.isEmpty() ? null : places;
+            });
+        }
+    }
 
     /** Keys that somebody waits for. */
     Set<String> awaited() {
@@ -19,32 +47,20 @@ final class Rings {
 
     /** A bell of this key: all who wait for it look again. */
     void ring(String key) {
-        Queue<UniEmitter<? super Boolean>> all = waiting.remove(key);
+        Queue<Place> all = waiting.remove(key);
         if (all != null) {
-            all.forEach(emitter -> emitter.complete(true));
+            all.forEach(place -> place.bell.complete(null));
         }
     }
 
-    /**
-     * Registers at once for the next bell of the key, so that none is missed between a look and this wait. Completes with
-     * {@code true} at the bell; the caller sets a limit.
-     */
-    Uni<Boolean> next(String key) {
-        Uni<Boolean> bell = Uni.createFrom()
-                .<Boolean>emitter(emitter -> {
-                    waiting.compute(key, (ignored, queue) -> {
-                        Queue<UniEmitter<? super Boolean>> all = queue == null ? new ConcurrentLinkedQueue<>() : queue;
-                        all.add(emitter);
-                        return all;
-                    });
-                    emitter.onTermination(() -> waiting.computeIfPresent(key, (ignored, queue) -> {
-                        queue.remove(emitter);
-                        return queue.isEmpty() ? null : queue;
-                    }));
-                })
-                .memoize()
-                .indefinitely();
-        bell.subscribe().with(ignored -> {}, ignored -> {});
-        return bell;
+    /** Takes a place at once, so that no bell is missed between a look and the wait. */
+    Place take(String key) {
+        Place place = new Place(key);
+        waiting.compute(key, (ignored, places) -> {
+            Queue<Place> all = places == null ? new ConcurrentLinkedQueue<>() : places;
+            all.add(place);
+            return all;
+        });
+        return place;
     }
 }

@@ -43,6 +43,12 @@ final class WaitingRoom {
         final Queue<Waiter> picky = new ConcurrentLinkedQueue<>();
         final AtomicInteger bells = new AtomicInteger();
         final AtomicInteger unheard = new AtomicInteger();
+        // Those that have come and are about to stand in one of the queues.
+        final AtomicInteger coming = new AtomicInteger();
+
+        boolean isIdle() {
+            return coming.get() == 0 && plain.isEmpty() && picky.isEmpty() && unheard.get() == 0;
+        }
     }
 
     private final class Waiter {
@@ -66,6 +72,10 @@ final class WaitingRoom {
 
         /** Claims; {@code true} if there was an answer and the waiter has gone with it. Only in state TRYING. */
         Uni<Boolean> attempt() {
+            if (clientGone.getAsBoolean()) {
+                goEmptyHanded();
+                return Uni.createFrom().item(true);
+            }
             int heard = line.bells.get();
             return claims.apply(claim).onItemOrFailure().transformToUni((reply, failure) -> {
                 if (failure != null) {
@@ -90,6 +100,12 @@ final class WaitingRoom {
             });
         }
 
+        /** There is nothing for it, or nobody to give it to. */
+        void goEmptyHanded() {
+            leave();
+            caller.complete(new Reply.Now<>(new Answer.Nothing(false)));
+        }
+
         void leave() {
             state.set(State.GONE);
             if (queue().remove(this)) {
@@ -101,8 +117,7 @@ final class WaitingRoom {
         void timeIsUp() {
             timeUp = true;
             if (state.compareAndSet(State.PARKED, State.GONE)) {
-                leave();
-                caller.complete(new Reply.Now<>(new Answer.Nothing(false)));
+                goEmptyHanded();
             }
         }
     }
@@ -132,7 +147,8 @@ final class WaitingRoom {
 
     /** Swarms in which somebody waits. */
     Set<String> swarms() {
-        lines.values().removeIf(line -> line.plain.isEmpty() && line.picky.isEmpty() && line.unheard.get() == 0);
+        // One by one and under the map's own lock, so that none is dropped to which somebody comes just now.
+        lines.keySet().forEach(swarm -> lines.computeIfPresent(swarm, (ignored, line) -> line.isIdle() ? null : line));
         return lines.keySet();
     }
 
@@ -143,8 +159,7 @@ final class WaitingRoom {
             if (!waiter.clientGone.getAsBoolean()) {
                 present.add(waiter.claim.session());
             } else if (waiter.state.compareAndSet(State.PARKED, State.GONE)) {
-                waiter.leave();
-                waiter.caller.complete(new Reply.Now<>(new Answer.Nothing(false)));
+                waiter.goEmptyHanded();
             }
         }
         return present;
@@ -157,12 +172,15 @@ final class WaitingRoom {
      */
     Uni<Reply<Answer>> await(String swarm, Claim claim, Duration time, BooleanSupplier clientGone) {
         return Uni.createFrom().emitter(caller -> {
-            Line line = lines.computeIfAbsent(swarm, ignored -> new Line());
+            Line line = lines.compute(swarm, (ignored, known) -> {
+                Line itsLine = known == null ? new Line() : known;
+                itsLine.coming.incrementAndGet();
+                return itsLine;
+            });
             Waiter waiter = new Waiter(claim, line, clientGone, caller);
             waiter.queue().add(waiter);
+            line.coming.decrementAndGet();
             size.incrementAndGet();
-            // The line may have been dropped as empty just before; it is put back with its first waiter.
-            lines.putIfAbsent(swarm, line);
             bySession.put(claim.session(), waiter);
             var end = timer.schedule(waiter::timeIsUp, time.toMillis(), TimeUnit.MILLISECONDS);
             caller.onTermination(() -> {

@@ -1,7 +1,10 @@
 package io.infrafabric.door;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -65,6 +68,7 @@ public class BodyLimit implements ReaderInterceptor {
     }
 
     private void checkLength(RoutingContext context) {
+        sayThatThereIsNone(context.request());
         String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length == null || (length.length() < 19 && Long.parseLong(length) <= limit)) {
             context.next();
@@ -74,6 +78,24 @@ public class BodyLimit implements ReaderInterceptor {
         writer.write(context, problem(limit));
         throwAway(context);
         closeSoon(context);
+    }
+
+    /**
+     * HTTP/1.1 calls that have neither header have no body (RFC 9112, 6.3). Said in so many words, so that nobody tries to
+     * read it: a read of what never comes would block the event loop. Nothing has no format either, so that it passes for
+     * the one that every call reads.
+     */
+    private static void sayThatThereIsNone(HttpServerRequest request) {
+        MultiMap headers = request.headers();
+        if (request.version() == HttpVersion.HTTP_2 || headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
+            return;
+        }
+        if (!headers.contains(HttpHeaders.CONTENT_LENGTH)) {
+            headers.set(HttpHeaders.CONTENT_LENGTH, "0");
+        }
+        if (headers.get(HttpHeaders.CONTENT_LENGTH).equals("0") && !headers.contains(HttpHeaders.CONTENT_TYPE)) {
+            headers.set(HttpHeaders.CONTENT_TYPE, "application/json");
+        }
     }
 
     /**

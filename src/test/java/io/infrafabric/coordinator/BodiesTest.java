@@ -1,0 +1,235 @@
+package io.infrafabric.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.infrafabric.coordinator.Bodies.ClaimBody;
+import io.infrafabric.coordinator.Bodies.EnrolBody;
+import io.infrafabric.coordinator.Bodies.HeartbeatBody;
+import io.infrafabric.coordinator.Bodies.LeaseBody;
+import io.infrafabric.coordinator.Bodies.TaskBody;
+import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Problem;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BodiesTest {
+    private static final CoordinatorConfig CONFIG = new SmallRyeConfigBuilder()
+            .addDiscoveredConverters()
+            .withMapping(CoordinatorConfig.class)
+            .build()
+            .getConfigMapping(CoordinatorConfig.class);
+
+    // Tasks
+
+    @Test
+    void a_task_that_says_little_gets_defaults() {
+        TaskBody body = new TaskBody(null, "red", "Title", null, null, null, null, null, null, null, null, null);
+        assertThat(body.check("", "made-up", "hash", "trace", CONFIG))
+                .isEqualTo(new NewTask(
+                        "made-up",
+                        "red",
+                        "Title",
+                        List.of(),
+                        List.of(),
+                        Priority.P2,
+                        null,
+                        List.of(),
+                        null,
+                        null,
+                        3,
+                        "trace",
+                        "hash"));
+    }
+
+    @Test
+    void a_task_that_says_all_keeps_it() {
+        TaskBody body = new TaskBody(
+                "t",
+                "red",
+                "Title",
+                List.of("rust", "rust"),
+                List.of("cargo"),
+                "p0",
+                new BigDecimal("15.00"),
+                List.of("a", "b", "a"),
+                "ann",
+                TextNode.valueOf("x"),
+                7,
+                "own-trace");
+        assertThat(body.check("", null, "hash", "trace", CONFIG))
+                .isEqualTo(new NewTask(
+                        "t",
+                        "red",
+                        "Title",
+                        List.of("rust"),
+                        List.of("cargo"),
+                        Priority.P0,
+                        new BigDecimal("15"),
+                        List.of("a", "b"),
+                        "ann",
+                        "\"x\"",
+                        7,
+                        "own-trace",
+                        "hash"));
+    }
+
+    @Test
+    void a_bad_value_of_a_task_is_named_with_its_place() {
+        refused(
+                "tasks[3].swarm",
+                () -> task(null, "Title", null, null, null, null).check("tasks[3].", "x", "h", null, CONFIG));
+        refused("title", () -> check(task("red", " ", null, null, null, null)));
+        refused("title", () -> check(task("red", "x".repeat(501), null, null, null, null)));
+        refused("priority", () -> check(task("red", "Title", "P9", null, null, null)));
+        refused("estimatedCost", () -> check(task("red", "Title", null, new BigDecimal("-1"), null, null)));
+        refused("estimatedCost", () -> check(task("red", "Title", null, new BigDecimal("0.0000001"), null, null)));
+        refused("dependsOn[1]", () -> check(task("red", "Title", null, null, List.of("a", "b c"), null)));
+        refused("dependsOn", () -> check(task("red", "Title", null, null, Collections.nCopies(1001, "a"), null)));
+        refused("maxAttempts", () -> check(task("red", "Title", null, null, null, 0)));
+        refused("maxAttempts", () -> check(task("red", "Title", null, null, null, 101)));
+    }
+
+    @Test
+    void a_payload_has_a_limit_in_bytes() {
+        // Two quotes, and two bytes for each letter.
+        assertThat(Bodies.json("payload", TextNode.valueOf("ä".repeat(49)), 100))
+                .hasSize(51);
+        assertThatExceptionOfType(Problem.class)
+                .isThrownBy(() -> Bodies.json("payload", TextNode.valueOf("ä".repeat(50)), 100))
+                .satisfies(problem -> {
+                    assertThat(problem.code()).isEqualTo(Code.IF_ERR_PAYLOAD_TOO_LARGE);
+                    assertThat(problem.extensions()).containsEntry("field", "payload");
+                });
+    }
+
+    @Test
+    void a_payload_may_be_absent_but_hold_no_nul() {
+        assertThat(Bodies.json("payload", null, 100)).isNull();
+        assertThat(Bodies.json("payload", JsonNodeFactory.instance.nullNode(), 100))
+                .isNull();
+        refused("payload", () -> Bodies.json("payload", TextNode.valueOf("a\0b"), 100));
+    }
+
+    // Capabilities
+
+    @Test
+    void capabilities_are_short_and_without_commas() {
+        assertThat(Bodies.capabilities("domains", null)).isNull();
+        assertThat(Bodies.capabilities("domains", List.of("event bus", "ä", "ä")))
+                .containsExactly("event bus", "ä");
+        for (String bad : List.of("", "a,b", "a\nb", "x".repeat(65))) {
+            refused("domains", () -> Bodies.capabilities("domains", List.of(bad)));
+        }
+        refused("domains", () -> Bodies.capabilities("domains", Arrays.asList("a", null)));
+        refused("domains", () -> Bodies.capabilities("domains", Collections.nCopies(201, "a")));
+    }
+
+    // Sessions
+
+    @Test
+    void a_session_has_bounds() {
+        EnrolBody good = new EnrolBody(null, "red", null, null, null, null, BigDecimal.ONE, 1, 3600);
+        assertThat(good.check("", "ann").heartbeatSeconds()).isEqualTo(3600);
+        refused(
+                "maxConcurrentTasks",
+                () -> new EnrolBody(null, "red", null, null, null, null, null, 0, null).check("", "ann"));
+        refused(
+                "heartbeatSeconds",
+                () -> new EnrolBody(null, "red", null, null, null, null, null, null, 3601).check("", "ann"));
+        refused(
+                "sessions[0].swarm",
+                () -> new EnrolBody(null, "r d", null, null, null, null, null, null, null)
+                        .check("sessions[0].", "ann"));
+        refused("provider", () -> new EnrolBody(null, "red", null, null, "", null, null, null, null).check("", "ann"));
+        refused(
+                "hourlyCost",
+                () -> new EnrolBody(null, "red", null, null, null, null, new BigDecimal("-1"), null, null)
+                        .check("", "ann"));
+    }
+
+    // Claims and leases
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, 1.1, Double.NaN, Double.POSITIVE_INFINITY})
+    void a_score_is_from_0_to_1(double score) {
+        refused("minScore", () -> new ClaimBody(null, score, null, null, null).checkedScore());
+        assertThat(new ClaimBody(null, 1.0, null, null, null).checkedScore()).isEqualTo(1.0);
+        assertThat(ClaimBody.ANY.checkedScore()).isNull();
+    }
+
+    @Test
+    void a_wait_is_from_0_to_50_seconds() {
+        assertThat(ClaimBody.ANY.patience()).isZero();
+        assertThat(new ClaimBody(null, null, 50, null, null).patience()).hasSeconds(50);
+        refused("waitSeconds", () -> new ClaimBody(null, null, 51, null, null).patience());
+        refused("waitSeconds", () -> new ClaimBody(null, null, -1, null, null).patience());
+    }
+
+    @Test
+    void a_lease_is_from_1_second_to_24_hours() {
+        assertThat(Bodies.lease(null, CONFIG)).isEqualTo(Duration.ofMinutes(5));
+        assertThat(Bodies.lease(1, CONFIG)).hasSeconds(1);
+        assertThat(Bodies.lease(86_400, CONFIG)).hasHours(24);
+        refused("leaseSeconds", () -> Bodies.lease(0, CONFIG));
+        refused("leaseSeconds", () -> Bodies.lease(86_401, CONFIG));
+    }
+
+    @Test
+    void an_epoch_must_be_given() {
+        assertThat(Bodies.epoch(0L)).isZero();
+        refused("epoch", () -> Bodies.epoch(null));
+        refused("epoch", () -> Bodies.epoch(-1L));
+    }
+
+    @Test
+    void reasons_and_errors_must_be_given() {
+        refused("reason", () -> Bodies.reason(null));
+        refused("error", () -> Bodies.error(" "));
+        refused("error", () -> Bodies.error("x".repeat(4001)));
+        assertThat(Bodies.error("x".repeat(4000))).hasSize(4000);
+    }
+
+    @Test
+    void a_heartbeat_names_each_lease_once() {
+        assertThat(new HeartbeatBody(null, null).checkedLeases(2)).isEmpty();
+        assertThat(new HeartbeatBody(List.of(new LeaseBody("a", 1L)), null).checkedLeases(2))
+                .containsExactly(new Lease("a", 1));
+        refused("leases", () -> beat(new LeaseBody("a", 1L), new LeaseBody("a", 2L)));
+        refused("leases", () -> beat(new LeaseBody("a", 1L), new LeaseBody("b", 2L), new LeaseBody("c", 3L)));
+        refused("leases.epoch", () -> beat(new LeaseBody("a", null)));
+        refused("leases.task", () -> beat(new LeaseBody(null, 1L)));
+    }
+
+    private static List<Lease> beat(LeaseBody... leases) {
+        return new HeartbeatBody(List.of(leases), null).checkedLeases(2);
+    }
+
+    private static TaskBody task(
+            String swarm, String title, String priority, BigDecimal cost, List<String> dependsOn, Integer attempts) {
+        return new TaskBody("t", swarm, title, null, null, priority, cost, dependsOn, null, null, attempts, null);
+    }
+
+    private static NewTask check(TaskBody body) {
+        return body.check("", null, "hash", null, CONFIG);
+    }
+
+    private static void refused(String field, ThrowingCallable call) {
+        assertThatExceptionOfType(Problem.class).isThrownBy(call).satisfies(problem -> {
+            assertThat(problem.code()).isEqualTo(Code.IF_ERR_BAD_INPUT);
+            assertThat(problem.extensions()).containsEntry("field", field);
+        });
+    }
+}

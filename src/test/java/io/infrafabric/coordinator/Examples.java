@@ -1,0 +1,156 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.Task.State;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Tasks and sessions with plain values; a test says only what it is about. */
+final class Examples {
+    static final Instant NOW = Instant.parse("2026-01-02T12:00:00Z");
+    static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+    static final Duration HALF_LIFE = Duration.ofDays(7);
+
+    private Examples() {}
+
+    /** A task that is queued in swarm red, with all its three attempts. */
+    static TaskExample task(String id) {
+        return new TaskExample(id);
+    }
+
+    /** A live session of swarm red that may hold three tasks. */
+    static Session session(String id) {
+        return session(id, List.of(), List.of());
+    }
+
+    static Session session(String id, List<String> domains, List<String> tools) {
+        return session(id, "red", domains, tools, 3, Session.State.LIVE);
+    }
+
+    static Session session(
+            String id, String swarm, List<String> domains, List<String> tools, int most, Session.State state) {
+        return new Session(id, swarm, domains, tools, "maker", "m1", new BigDecimal("5"), most, 90, state, NOW, 4, NOW);
+    }
+
+    /** A task in the making. */
+    static final class TaskExample {
+        private final String id;
+        private String swarm = "red";
+        private List<String> domains = List.of();
+        private List<String> tools = List.of();
+        private String assignee;
+        private State state = State.QUEUED;
+        private Instant notBefore = NOW.minusSeconds(60);
+        private int attempts;
+        private long epoch;
+        private String holder;
+        private String error;
+        private BigDecimal cost;
+        private long version = 7;
+        private int open;
+        private String hash = "hash";
+
+        private TaskExample(String id) {
+            this.id = id;
+        }
+
+        TaskExample swarm(String its) {
+            swarm = its;
+            return this;
+        }
+
+        TaskExample needs(List<String> itsDomains, List<String> itsTools) {
+            domains = itsDomains;
+            tools = itsTools;
+            return this;
+        }
+
+        TaskExample assignee(String its) {
+            assignee = its;
+            return this;
+        }
+
+        TaskExample state(State its) {
+            state = its;
+            return this;
+        }
+
+        TaskExample claimedBy(String session, long itsEpoch) {
+            state = State.CLAIMED;
+            holder = session;
+            epoch = itsEpoch;
+            return this;
+        }
+
+        TaskExample epoch(long its) {
+            epoch = its;
+            return this;
+        }
+
+        TaskExample notBefore(Instant its) {
+            notBefore = its;
+            return this;
+        }
+
+        TaskExample attempts(int its) {
+            attempts = its;
+            return this;
+        }
+
+        TaskExample failed(String itsError, BigDecimal itsCost) {
+            error = itsError;
+            cost = itsCost;
+            return this;
+        }
+
+        TaskExample version(long its) {
+            version = its;
+            return this;
+        }
+
+        TaskExample open(int dependencies) {
+            open = dependencies;
+            return this;
+        }
+
+        TaskExample hash(String its) {
+            hash = its;
+            return this;
+        }
+
+        Task made() {
+            return new Task(
+                    id,
+                    swarm,
+                    "Title of " + id,
+                    domains,
+                    tools,
+                    Priority.P2,
+                    new BigDecimal("15"),
+                    assignee,
+                    "{}",
+                    3,
+                    "trace-1",
+                    "operator",
+                    NOW.minusSeconds(600),
+                    state,
+                    null,
+                    null,
+                    notBefore,
+                    attempts,
+                    epoch,
+                    holder,
+                    holder == null ? null : NOW.plusSeconds(300),
+                    null,
+                    error,
+                    cost,
+                    version,
+                    NOW.minusSeconds(60),
+                    null,
+                    open,
+                    1,
+                    hash);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Too short for an essay. */
+package io.infrafabric.planted.beta;

@@ -1,0 +1,6 @@
+package io.infrafabric.planted.launch;
+
+/** Something that nobody may import. */
+public enum Starter {
+    NAME
+}
