@@ -84,15 +84,42 @@ public final class Inbox {
      * between its tries the others go on.
      */
     public Uni<Void> take(EventBatch batch, BiFunction<Work, Envelope, Uni<Void>> handler) {
+        return takeTogether(
+                batch,
+                (work, events) -> inTurn(events.stream()
+                        .map(event -> reaction(work, event, handler))
+                        .toList()));
+    }
+
+    /**
+     * As {@link #take}, with a handler that is given all new events of a transaction at once. For a function whose events
+     * change the same rows: two batches are handled at the same time, so it has to change them in one order.
+     */
+    public Uni<Void> takeTogether(EventBatch batch, BiFunction<Work, List<Envelope>, Uni<Void>> handler) {
         return new Taking(batch.function(), handler).take(batch.deliveries());
+    }
+
+    private static Uni<Void> reaction(Work work, Envelope envelope, BiFunction<Work, Envelope, Uni<Void>> handler) {
+        return Uni.createFrom()
+                .deferred(() -> {
+                    MDC.put("event", envelope.id().toString());
+                    if (envelope.trace().token() != null) {
+                        MDC.put("traceToken", envelope.trace().token());
+                    }
+                    return handler.apply(work, envelope);
+                })
+                .eventually(() -> {
+                    MDC.remove("event");
+                    MDC.remove("traceToken");
+                });
     }
 
     /** One batch of one function. */
     private final class Taking {
         private final String function;
-        private final BiFunction<Work, Envelope, Uni<Void>> handler;
+        private final BiFunction<Work, List<Envelope>, Uni<Void>> handler;
 
-        Taking(String function, BiFunction<Work, Envelope, Uni<Void>> handler) {
+        Taking(String function, BiFunction<Work, List<Envelope>, Uni<Void>> handler) {
             this.function = function;
             this.handler = handler;
         }
@@ -201,27 +228,13 @@ public final class Inbox {
         private Uni<Map<UUID, Boolean>> react(Work work, List<Reading.Known> events, Map<UUID, Boolean> effective) {
             // An entry may be in a batch twice; its effect may not.
             Map<UUID, Boolean> left = new HashMap<>(effective);
-            List<Uni<Void>> reactions = events.stream()
+            List<Envelope> fresh = events.stream()
                     .map(Reading.Known::envelope)
                     .filter(envelope -> Boolean.TRUE.equals(left.remove(envelope.id())))
-                    .map(envelope -> reaction(work, envelope))
                     .toList();
-            return inTurn(reactions).replaceWith(effective);
-        }
-
-        private Uni<Void> reaction(Work work, Envelope envelope) {
             return Uni.createFrom()
-                    .deferred(() -> {
-                        MDC.put("event", envelope.id().toString());
-                        if (envelope.trace().token() != null) {
-                            MDC.put("traceToken", envelope.trace().token());
-                        }
-                        return handler.apply(work, envelope);
-                    })
-                    .eventually(() -> {
-                        MDC.remove("event");
-                        MDC.remove("traceToken");
-                    });
+                    .deferred(() -> fresh.isEmpty() ? Uni.createFrom().voidItem() : handler.apply(work, fresh))
+                    .replaceWith(effective);
         }
     }
 

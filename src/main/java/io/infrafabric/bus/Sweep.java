@@ -36,7 +36,11 @@ final class Sweep {
     private static final String PULSE = "UPDATE bus_pulse SET at = clock_timestamp()"
             + " FROM (SELECT at FROM bus_pulse FOR UPDATE) AS last RETURNING last.at, bus_pulse.at";
 
-    private static final String MOVE = "UPDATE bus_due SET at = at + make_interval(secs => $2) WHERE at > $1";
+    /** In the order of the key, so that two transactions cannot wait for each other. */
+    private static final String MOVE = "WITH later AS (SELECT function, entity FROM bus_due WHERE at > $1"
+            + " ORDER BY function, entity FOR UPDATE)"
+            + " UPDATE bus_due d SET at = d.at + make_interval(secs => $2) FROM later"
+            + " WHERE d.function = later.function AND d.entity = later.entity";
 
     private static final String CAME_DUE = "DELETE FROM bus_due WHERE (function, entity) IN ("
             + "SELECT function, entity FROM bus_due WHERE at <= now() AND function = ANY($1::text[])"
@@ -151,14 +155,14 @@ final class Sweep {
                 "Nothing ran for %s since %s: deadlines move by as much",
                 gap,
                 gapStart);
-        Uni<Void> moved = work.connection()
-                .preparedQuery(MOVE)
-                .execute(Tuple.of(gapStart.atOffset(java.time.ZoneOffset.UTC), gap.toMillis() / 1000.0))
-                .replaceWithVoid();
+        // Due rows are written last by everybody.
+        Uni<Void> moved = Uni.createFrom().voidItem();
         for (Deadlines each : deadlines) {
             moved = moved.chain(() -> each.extend(work.connection(), gapStart, gap));
         }
-        return moved;
+        Tuple later = Tuple.of(gapStart.atOffset(java.time.ZoneOffset.UTC), gap.toMillis() / 1000.0);
+        return moved.chain(() -> work.connection().preparedQuery(MOVE).execute(later))
+                .replaceWithVoid();
     }
 
     private Uni<Integer> emitDue(Work work) {

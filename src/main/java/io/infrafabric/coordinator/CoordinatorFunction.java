@@ -3,11 +3,14 @@ package io.infrafabric.coordinator;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.OutcomeStore.Outcome;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -26,6 +29,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
@@ -56,7 +60,23 @@ public class CoordinatorFunction {
 
     @Incoming("coordinator")
     public Uni<Void> on(EventBatch batch) {
-        return inbox.take(batch, this::react);
+        return inbox.takeTogether(batch, this::react);
+    }
+
+    /** Outcomes come last and together, since two batches may add to the same ones. */
+    private Uni<Void> react(Work work, List<Envelope> envelopes) {
+        List<Outcome> added = new ArrayList<>();
+        Uni<Void> reacted = Uni.createFrom().voidItem();
+        for (Envelope envelope : envelopes) {
+            switch (envelope.event()) {
+                case TaskCompleted done ->
+                    added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
+                case TaskFailed failed ->
+                    added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
+                case BusEvent _, CoordinatorEvent _ -> reacted = reacted.chain(() -> react(work, envelope));
+            }
+        }
+        return reacted.chain(() -> outcomes.add(work.connection(), added));
     }
 
     private Uni<Void> react(Work work, Envelope envelope) {
@@ -64,12 +84,10 @@ public class CoordinatorFunction {
             case CameDue due -> due(work, due.entity());
             case SessionLost lost -> departures.unassign(work, lost.session());
             case SessionLeft left -> departures.unassign(work, left.session());
-            case TaskCompleted done ->
-                outcomes.add(work.connection(), done.session(), done.domains(), true, envelope.time());
-            case TaskFailed failed ->
-                outcomes.add(work.connection(), failed.session(), failed.domains(), false, envelope.time());
             case TaskRequested requested -> submit(work, envelope, requested);
-            case TaskSubmitted _,
+            case TaskCompleted _,
+                    TaskFailed _,
+                    TaskSubmitted _,
                     TaskQueued _,
                     TaskClaimed _,
                     TaskDied _,
