@@ -90,7 +90,7 @@ public sealed interface Ending extends Once.Keyed {
         boolean repeated = step != null
                 && step.what().equals(whatOf(command).inHistory())
                 && command.session().equals(step.session());
-        return repeated ? new Answer.Ended(asOf(task, step)) : why(task, step);
+        return repeated ? new Answer.Ended(asOf(task, command, step)) : why(task, step);
     }
 
     /** Why a lease is no longer its former holder's; superseded by its own new claim counts as given back. */
@@ -116,19 +116,19 @@ public sealed interface Ending extends Once.Keyed {
     }
 
     /** The task as it was right after that step, so that a repeated call gets the same answer. */
-    private static Task asOf(Task task, Step step) {
+    private static Task asOf(Task task, Ending command, Step step) {
         if (task.version() == step.version()) {
             return task;
         }
-        boolean dead = step.state() == State.DEAD || step.state() == State.QUEUED;
+        // Nothing follows a completion: this was a failure or a release, and others have gone on since.
         return task.endedAs(
                 step.state(),
                 step.epoch(),
                 step.attempts(),
                 step.notBefore(),
-                dead ? null : task.result(),
-                step.note(),
                 null,
+                step.note(),
+                command instanceof Fail fail ? fail.cost() : null,
                 step.version(),
                 step.at());
     }

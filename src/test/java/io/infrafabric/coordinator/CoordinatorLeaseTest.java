@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.bus.Transactions;
 import io.infrafabric.fabric.Api.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -15,6 +16,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +37,12 @@ class CoordinatorLeaseTest {
 
     @Inject
     MeterRegistry metrics;
+
+    @Inject
+    Transactions transactions;
+
+    @Inject
+    LeaseStore leases;
 
     private Swarm swarm;
 
@@ -259,6 +267,30 @@ class CoordinatorLeaseTest {
 
         swarm.enrol("ann");
         assertThat(swarm.claim("ann").status()).isEqualTo(204);
+    }
+
+    @Test
+    void after_a_gap_in_which_nothing_ran_leases_and_silence_go_on_where_they_were() {
+        swarm.submit("t");
+        swarm.claims("ann", "t");
+        Instant expires = leaseEnd("t");
+        Instant seen = lastSeen("ann");
+        transactions
+                .run(work -> leases.extend(work.connection(), seen, Duration.ofHours(2)))
+                .await()
+                .atMost(PATIENCE);
+        assertThat(leaseEnd("t")).isEqualTo(expires.plus(Duration.ofHours(2)));
+        assertThat(lastSeen("ann")).isAfterOrEqualTo(seen.plus(Duration.ofHours(2)));
+    }
+
+    private Instant leaseEnd(String task) {
+        return Instant.parse(swarm.read(task).path("leaseExpiresAt").asText());
+    }
+
+    private Instant lastSeen(String session) {
+        return Instant.parse(expect(swarm.api().get(swarm.session(session), operator), 200)
+                .path("lastSeen")
+                .asText());
     }
 
     // Inbox

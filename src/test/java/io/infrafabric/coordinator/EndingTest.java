@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EndingTest {
     private final Task held = task("t").claimedBy("ann", 5).made();
     private final Complete complete = new Complete("t", "ann", 5, "[1]", BigDecimal.ONE, null);
-    private final Fail fail = new Fail("t", "ann", 5, "It broke.", true, null, null);
+    private final Fail fail = new Fail("t", "ann", 5, "It broke.", true, BigDecimal.TWO, null);
     private final Release release = new Release("t", "ann", 5, null);
 
     @Test
     void the_holder_ends_its_claim_under_its_epoch() {
         assertThat(ended(complete)).isEqualTo(Change.completed(held, "[1]", BigDecimal.ONE, NOW));
-        assertThat(ended(fail)).isEqualTo(Change.failed(held, "It broke.", true, null, NOW, BACKOFF));
+        assertThat(ended(fail)).isEqualTo(Change.failed(held, "It broke.", true, BigDecimal.TWO, NOW, BACKOFF));
         assertThat(ended(release)).isEqualTo(Change.released(held, NOW));
     }
 
@@ -72,6 +72,8 @@ class EndingTest {
             assertThat(answer.task().holder()).isNull();
             assertThat(answer.task().leaseExpiresAt()).isNull();
             assertThat(answer.task().error()).isEqualTo("It broke.");
+            assertThat(answer.task().cost()).isEqualTo(BigDecimal.TWO);
+            assertThat(answer.task().result()).isNull();
             assertThat(answer.task().notBefore()).isEqualTo(NOW.plusSeconds(1));
             assertThat(answer.task().version()).isEqualTo(change.after().version());
             assertThat(answer.task().changedAt()).isEqualTo(NOW);

@@ -18,9 +18,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,30 +36,6 @@ class WaitingRoomTest {
 
         void findsNothing() {
             answer.complete(new Reply.Now<>(new Answer.Nothing(false)));
-        }
-    }
-
-    /** Time that passes when the test says so. */
-    private static final class HandTimer extends ScheduledThreadPoolExecutor {
-        private final Queue<Runnable> ends = new ArrayDeque<>();
-
-        HandTimer() {
-            super(1);
-        }
-
-        @Override
-        public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
-            ScheduledFuture<?> end = super.schedule(command, 1, TimeUnit.DAYS);
-            ends.add(() -> {
-                if (!end.isCancelled()) {
-                    command.run();
-                }
-            });
-            return end;
-        }
-
-        void timeIsUp() {
-            ends.forEach(Runnable::run);
         }
     }
 
