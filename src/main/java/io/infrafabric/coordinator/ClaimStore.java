@@ -188,7 +188,11 @@ public class ClaimStore {
                         sessions.lock(connection, all),
                         claimants(connection, all),
                         tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
-                        tasks(connection, any, ASSIGNED, Tuple.of(array(any), config.maxConcurrentTasks())),
+                        tasks(
+                                connection,
+                                any,
+                                ASSIGNED,
+                                Tuple.of(array(any), picky.isEmpty() ? 1 : config.claimLookahead())),
                         tasks(connection, plain, UNASSIGNED, Tuple.of(array(plain))),
                         tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
                         outcomes(connection, picky))

@@ -10,6 +10,8 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -268,6 +270,11 @@ public class OperateStore {
                 throw Answers.refusal(new Submission.Answer.UnknownDependency(task.id(), dependency));
             }
             open += other.state() == State.DONE ? 0 : 1;
+            if (other.state() == State.DEAD || other.state() == State.CANCELLED) {
+                work.emit(
+                        new CoordinatorEvent.TaskStranded(task.id(), task.swarm(), dependency),
+                        new Trace(null, task.traceToken()));
+            }
         }
         String[] ids = wanted.toArray(String[]::new);
         int stillOpen = open;

@@ -67,8 +67,12 @@ public final class Submission {
         record Refuse(Answer answer) implements Decision {}
     }
 
-    /** A new task with the number of its dependencies that are not done. */
-    record Placed(NewTask task, int openDependencies) {
+    /**
+     * A new task with the number of its dependencies that are not done.
+     *
+     * @param hopeless those of them that will not be done by themselves: dead or cancelled
+     */
+    record Placed(NewTask task, int openDependencies, List<String> hopeless) {
         State state() {
             return openDependencies == 0 ? State.QUEUED : State.WAITING;
         }
@@ -101,7 +105,7 @@ public final class Submission {
             }
             Task there = known.tasks().get(task.id());
             if (there == null) {
-                fresh.add(new Placed(task, open(task, known)));
+                fresh.add(placed(task, known));
             } else {
                 existing.put(there.id(), there);
             }
@@ -135,15 +139,19 @@ public final class Submission {
         return null;
     }
 
-    private static int open(NewTask task, Known known) {
+    private static Placed placed(NewTask task, Known known) {
         int open = 0;
+        List<String> hopeless = new ArrayList<>();
         for (String dependency : task.dependsOn()) {
             Task other = known.tasks().get(dependency);
             if (other == null || other.state() != State.DONE) {
                 open++;
             }
+            if (other != null && (other.state() == State.DEAD || other.state() == State.CANCELLED)) {
+                hopeless.add(dependency);
+            }
         }
-        return open;
+        return new Placed(task, open, hopeless);
     }
 
     /** Tasks that wait for each other, or an empty list (Kahn 1962: what no topological order can take). */

@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -221,6 +222,7 @@ public class SubmitStore {
                     if (rows.size() != placed.size()) {
                         throw new TaskStore.Overtaken("a task of that id was added by another");
                     }
+                    placed.forEach(p -> p.hopeless().forEach(dependency -> strand(work, p.task(), dependency)));
                     Map<String, Task> tasks = new HashMap<>();
                     rows.forEach(row -> {
                         Task task = TaskStore.task(row);
@@ -229,6 +231,10 @@ public class SubmitStore {
                     });
                     return tasks;
                 });
+    }
+
+    private static void strand(Work work, NewTask task, String dependency) {
+        work.emit(new TaskStranded(task.id(), task.swarm(), dependency), new Trace(null, task.traceToken()));
     }
 
     private static void tell(Work work, Task task) {
