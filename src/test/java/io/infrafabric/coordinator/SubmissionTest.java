@@ -23,8 +23,8 @@ class SubmissionTest {
 
     @Test
     void a_task_without_dependencies_is_queued() {
-        assertThat(accepted(wish("a"))).containsExactly(new Placed(wish("a"), 0));
-        assertThat(new Placed(wish("a"), 0).state()).isEqualTo(State.QUEUED);
+        assertThat(accepted(wish("a"))).containsExactly(new Placed(wish("a"), 0, List.of()));
+        assertThat(new Placed(wish("a"), 0, List.of()).state()).isEqualTo(State.QUEUED);
     }
 
     @Test
@@ -32,8 +32,8 @@ class SubmissionTest {
         known(task("open").made(), task("done").state(State.DONE).made());
         known(task("dead").state(State.DEAD).made());
         NewTask wish = wish("a", "open", "done", "dead");
-        assertThat(accepted(wish)).containsExactly(new Placed(wish, 2));
-        assertThat(new Placed(wish, 2).state()).isEqualTo(State.WAITING);
+        assertThat(accepted(wish)).containsExactly(new Placed(wish, 2, List.of("dead")));
+        assertThat(new Placed(wish, 2, List.of()).state()).isEqualTo(State.WAITING);
         assertThat(accepted(wish("b", "done"))).extracting(Placed::state).containsExactly(State.QUEUED);
     }
 
@@ -41,7 +41,7 @@ class SubmissionTest {
     void tasks_of_one_command_may_depend_on_each_other_in_any_order() {
         NewTask second = wish("second", "first");
         assertThat(accepted(second, wish("first")))
-                .containsExactly(new Placed(second, 1), new Placed(wish("first"), 0));
+                .containsExactly(new Placed(second, 1, List.of()), new Placed(wish("first"), 0, List.of()));
     }
 
     @Test
@@ -74,7 +74,7 @@ class SubmissionTest {
         known(there);
         NewTask fresh = wish("b", "a");
         assertThat(decide(wish("a"), fresh))
-                .isEqualTo(new Decision.Accept(List.of(new Placed(fresh, 1)), Map.of("a", there)));
+                .isEqualTo(new Decision.Accept(List.of(new Placed(fresh, 1, List.of())), Map.of("a", there)));
     }
 
     @Test
