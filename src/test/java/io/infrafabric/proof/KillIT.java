@@ -10,6 +10,7 @@ import io.infrafabric.proof.Swarm.Grant;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -33,7 +34,8 @@ class KillIT {
 
     @BeforeAll
     static void start() {
-        cluster = Cluster.start("kill", PROCESSES, Map.of());
+        cluster = Cluster.start(
+                "kill", PROCESSES, Map.of("s2.coordinator.retry-backoff-max", "2s", "s2.bus.reader.claim-idle", "5s"));
     }
 
     @AfterAll
@@ -54,7 +56,7 @@ class KillIT {
             for (int kill = 0; kill < KILLS; kill++) {
                 int victim = killer.nextInt(PROCESSES);
                 swarm.submit(
-                        cluster.api((victim + 1) % PROCESSES),
+                        cluster.process((victim + 1) % PROCESSES).awaitReady().api(),
                         submitted,
                         submitted + TASKS_PER_KILL,
                         Map.of("maxAttempts", 10));
@@ -63,7 +65,8 @@ class KillIT {
                 await("the work is in full swing")
                         .atMost(BOUND)
                         .pollInterval(Duration.ofMillis(5))
-                        .until(() -> crew.accepted().size() >= midst);
+                        .until(() -> crew.accepted().size() >= midst
+                                || !crew.surprises().isEmpty());
                 cluster.process(victim).kill();
                 FabricProcess next = cluster.again(victim);
                 if (kill % 2 == 0) {
@@ -87,7 +90,8 @@ class KillIT {
 
     /** Decided by what is granted, so that the seed alone says who dies. */
     private static boolean dies(long seed, Grant grant) {
-        return new Random(seed ^ ((long) grant.task().hashCode() << 32 | grant.epoch())).nextDouble() < ABANDONED;
+        return new SplittableRandom(seed ^ (((long) grant.task().hashCode() << 32) | grant.epoch())).nextDouble()
+                < ABANDONED;
     }
 
     /** One completion a task, and under the newest of all epochs that were ever granted. */
