@@ -75,6 +75,8 @@ record Ground(String database, int redis) {
         settings.put("s2.postgres.url", environment().get("S2_POSTGRES_URL"));
         settings.put("s2.postgres.user", USER);
         settings.put("s2.redis.url", redisUrl());
+        // Somebody else may run tests on the usual port.
+        settings.put("quarkus.http.test-port", "0");
         settings.put("s2.jwt-key-file", Fabric.tokens().keyFile().toString());
         if (!PASSWORD.isEmpty()) {
             settings.put("s2.postgres.password", PASSWORD);
