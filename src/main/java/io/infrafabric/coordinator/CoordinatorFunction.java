@@ -31,6 +31,8 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the coordinator does when its channel tells it something. */
@@ -63,10 +65,10 @@ public class CoordinatorFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** Outcomes come last and together, since two batches may add to the same ones. */
+    /** What the deadlines are about is locked first, and outcomes are added last: in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         List<Outcome> added = new ArrayList<>();
-        Uni<Void> reacted = Uni.createFrom().voidItem();
+        Uni<Void> reacted = lock(work, envelopes);
         for (Envelope envelope : envelopes) {
             switch (envelope.event()) {
                 case TaskCompleted done ->
@@ -77,6 +79,19 @@ public class CoordinatorFunction {
             }
         }
         return reacted.chain(() -> outcomes.add(work.connection(), added));
+    }
+
+    private Uni<Void> lock(Work work, List<Envelope> envelopes) {
+        Map<String, List<String>> due = envelopes.stream()
+                .map(Envelope::event)
+                .filter(CameDue.class::isInstance)
+                .map(event -> ((CameDue) event).entity())
+                .collect(Collectors.groupingBy(
+                        entity -> entity.substring(0, entity.indexOf(':')),
+                        Collectors.mapping(entity -> entity.substring(entity.indexOf(':') + 1), Collectors.toList())));
+        return due.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : leases.lock(work, due.getOrDefault("lease", List.of()), due.getOrDefault("silence", List.of()));
     }
 
     private Uni<Void> react(Work work, Envelope envelope) {

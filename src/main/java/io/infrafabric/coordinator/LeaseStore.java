@@ -26,6 +26,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
 @ApplicationScoped
@@ -184,6 +186,30 @@ public class LeaseStore implements Deadlines {
             held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
             return due.at(work.connection(), "coordinator", ends).replaceWith(held);
         });
+    }
+
+    /**
+     * Locks what several deadlines of one transaction are about, in the one order: sessions by id, then tasks by id.
+     *
+     * @param due tasks whose leases should end
+     * @param silent sessions that were not heard of
+     */
+    Uni<Void> lock(Work work, List<String> due, List<String> silent) {
+        return work.connection()
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
+                .execute(Tuple.of(due.toArray(String[]::new)))
+                .map(rows -> {
+                    Set<String> all = new TreeSet<>(silent);
+                    rows.forEach(row -> all.add(row.getString(0)));
+                    return all;
+                })
+                .chain(all -> sessions.lock(work.connection(), all))
+                .chain(() -> work.connection()
+                        .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
+                                + " AND (id = ANY($1) OR holder = ANY($2))")
+                        .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
+                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .replaceWithVoid();
     }
 
     /** The time that a lease should end has come: ends it, unless it was renewed or is over. */
