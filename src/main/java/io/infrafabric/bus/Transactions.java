@@ -3,6 +3,7 @@ package io.infrafabric.bus;
 import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
@@ -109,30 +110,49 @@ public final class Transactions {
 
         private void commit(T answer) {
             List<Outgoing> outgoing = work.outgoing();
+            if (work.mayRollBack()) {
+                connection.query("ROLLBACK").execute().onComplete(rolledBack -> {
+                    release();
+                    if (begun.failed() || work.failure() != null) {
+                        caller.fail(begun.failed() ? begun.cause() : work.failure());
+                    } else {
+                        committed(answer);
+                    }
+                });
+                return;
+            }
             Future<?> written = outgoing.isEmpty()
                     ? begun
                     : connection.preparedQuery(OUTBOX).execute(rows(outgoing));
             connection
                     .query(outgoing.isEmpty() ? COMMIT_WITHOUT_EVENTS : "COMMIT")
                     .execute()
-                    .onComplete(commit -> {
-                        release();
-                        if (begun.failed()) {
-                            caller.fail(begun.cause());
-                        } else if (commit.succeeded() && written.succeeded()) {
-                            committed(answer);
-                        } else if (commit.succeeded() || isRefused(written.cause())) {
-                            caller.fail(written.cause());
-                        } else if (isRefused(commit.cause())) {
-                            caller.fail(commit.cause());
-                        } else {
-                            String transaction =
-                                    begun.result().next().iterator().next().getString(0);
-                            ask(transaction, answer, commit.cause(), System.nanoTime(), FIRST_ASK_MILLIS);
-                        }
-                    });
+                    .onComplete(commit -> ended(answer, written, commit));
         }
 
+        private void ended(T answer, Future<?> written, AsyncResult<?> commit) {
+            if (begun.failed()) {
+                rollBack(begun.cause());
+            } else if (commit.succeeded() && written.succeeded()) {
+                release();
+                committed(answer);
+            } else if (commit.succeeded() || isRefused(written.cause())) {
+                rollBack(cause(written.cause()));
+            } else if (isRefused(commit.cause())) {
+                rollBack(cause(commit.cause()));
+            } else {
+                release();
+                String transaction = begun.result().next().iterator().next().getString(0);
+                ask(transaction, answer, commit.cause(), System.nanoTime(), FIRST_ASK_MILLIS);
+            }
+        }
+
+        /** A statement that was sent alongside failed first; what came after it only says that it did. */
+        private Throwable cause(Throwable refusal) {
+            return work.failure() == null ? refusal : work.failure();
+        }
+
+        /** Also after a COMMIT that was refused: the connection must not go back in an aborted transaction. */
         private void rollBack(Throwable failure) {
             connection.query("ROLLBACK").execute().onComplete(rolledBack -> {
                 release();

@@ -5,6 +5,7 @@ import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ public final class Work {
     private final EventIds ids;
     private final List<Outgoing> outgoing = new ArrayList<>(2);
     private final Set<String> bells = new LinkedHashSet<>(2);
+    private Throwable failure;
+    private boolean nothingWritten;
 
     Work(SqlConnection connection, EventIds ids) {
         this.connection = connection;
@@ -49,6 +52,22 @@ public final class Work {
         outgoing.add(new Outgoing(envelope, Envelopes.write(envelope)));
     }
 
+    /**
+     * Sends a statement whose answer nobody needs to go on: it travels with what comes after it, and if it fails, so does
+     * the transaction. Not for a guard, whose affected rows are an answer.
+     */
+    public void alongside(Uni<?> statement) {
+        statement.subscribe().with(done -> {}, failed -> failure = failure == null ? failed : failure);
+    }
+
+    /**
+     * Says that nothing was written that has to stay: unless something is emitted, the transaction ends by rolling back,
+     * and nobody waits for the disk because of a lock.
+     */
+    public void nothingWritten() {
+        nothingWritten = true;
+    }
+
     /** Rings this bell in every process after the commit (see {@link Bells}). */
     public void ring(String bell) {
         bells.add(bell);
@@ -61,6 +80,15 @@ public final class Work {
 
     List<Outgoing> outgoing() {
         return outgoing;
+    }
+
+    /** Why a statement that was sent alongside failed, {@code null} if none did; known once a later one is answered. */
+    Throwable failure() {
+        return failure;
+    }
+
+    boolean mayRollBack() {
+        return nothingWritten && outgoing.isEmpty();
     }
 
     Set<String> bells() {

@@ -262,6 +262,7 @@ public class ClaimStore {
                 .map(Decision.Grant.class::cast)
                 .toList();
         if (grants.isEmpty()) {
+            work.nothingWritten();
             return raced(work, claimants, decisions)
                     .map(raced -> answers(batch, decisions, Map.of(), claimants, raced));
         }
@@ -286,13 +287,10 @@ public class ClaimStore {
                                             row.getLong("version"),
                                             TaskStore.instant(row, "changed_at"))));
                     granted.values().forEach(task -> tell(work, task));
-                    return Uni.combine()
-                            .all()
-                            .unis(
-                                    due.at(work.connection(), "coordinator", leaseEnds(granted.values())),
-                                    sessions.revive(work, lost(claimants, granted.values())),
-                                    raced(work, claimants, decisions))
-                            .with((ignored, revived, raced) -> answers(batch, decisions, granted, claimants, raced));
+                    work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
+                    return sessions.revive(work, lost(claimants, granted.values()))
+                            .chain(() -> raced(work, claimants, decisions))
+                            .map(raced -> answers(batch, decisions, granted, claimants, raced));
                 });
     }
 

@@ -76,7 +76,10 @@ public class LeaseStore implements Deadlines {
 
     /** Ends a claim at its holder's word. */
     public Uni<Reply<Answer>> end(Ending command) {
-        return endings.submit(command);
+        return endings.submit(command)
+                .onFailure(TaskStore.Overtaken.class)
+                .retry()
+                .atMost(TaskStore.RETRIES);
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Ending> batch) {

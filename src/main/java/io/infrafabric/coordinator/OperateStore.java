@@ -106,6 +106,9 @@ public class OperateStore {
                                 ? Uni.createFrom().item(List.of())
                                 : operate(work, fresh.getFirst()).map(List::of),
                         task -> answers.rendered(200, task)))
+                .onFailure(TaskStore.Overtaken.class)
+                .retry()
+                .atMost(TaskStore.RETRIES)
                 .map(List::getFirst);
     }
 

@@ -82,9 +82,10 @@ public class SubmitStore {
 
     /** Adds the tasks of one command, all or none. */
     public Uni<Reply<Answer>> submit(Submit command) {
-        return command.tasks().size() == 1
+        Uni<Reply<Answer>> submitted = command.tasks().size() == 1
                 ? singles.submit(command)
                 : transactions.run(work -> submit(work, List.of(command))).map(List::getFirst);
+        return submitted.onFailure(TaskStore.Overtaken.class).retry().atMost(TaskStore.RETRIES);
     }
 
     /** The same in a transaction that is under way (tasks that are requested over the channel). */

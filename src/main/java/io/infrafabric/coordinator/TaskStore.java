@@ -62,6 +62,9 @@ public class TaskStore {
     private final Due due;
     private final CoordinatorConfig config;
 
+    /** How often a command is done again at once that another one has overtaken. */
+    static final int RETRIES = 3;
+
     /** Thrown where a row that was read under lock is not as it was decided upon: the batch is redone one by one. */
     static final class Overtaken extends RuntimeException {
         private static final long serialVersionUID = 1L;
