@@ -59,7 +59,8 @@ class CrashIT {
             completeAll(swarm.member(0), tasks);
             await("the consumer has them all, or those that came first")
                     .atMost(Cluster.PATIENCE)
-                    .until(() -> cluster.channel().length() == tasks
+                    // More than that if the sweep has published one again, which it may at any time.
+                    .until(() -> cluster.channel().length() >= tasks
                             && cluster.channel().pending() > 0);
             cluster.channel().holdWrites(60_000);
             connection.commit();
@@ -67,7 +68,7 @@ class CrashIT {
         await("their effects are committed").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(COMPLETED) > 0);
         cluster.process(0).kill();
         cluster.channel().letWrites();
-        assertThat(cluster.channel().length()).as("nothing was acknowledged").isEqualTo(tasks);
+        assertThat(cluster.channel().length()).as("nothing was acknowledged").isGreaterThanOrEqualTo(tasks);
 
         cluster.add(Map.of());
 
