@@ -270,7 +270,7 @@ public class SessionStore implements Sessions {
     /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
     Uni<List<Session>> page(SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
         return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
-                        + " AND ($3::text IS NULL OR swarm = $3) AND ($4::text IS NULL OR state = $4)"
+                        + TaskStore.filter("swarm", 3, swarm) + TaskStore.filter("state", 4, state)
                         + " ORDER BY created_at DESC, id DESC LIMIT $5")
                 .execute(Tuple.of(TaskStore.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
                 .map(rows -> TaskStore.all(rows, SessionStore::session));

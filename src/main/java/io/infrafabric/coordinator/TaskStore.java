@@ -273,8 +273,8 @@ public class TaskStore {
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
     Uni<List<Task>> page(SqlClient client, String swarm, State state, String assignee, long before, int limit) {
         return client.preparedQuery("SELECT" + COLUMNS + "FROM coordinator_task t WHERE t.seq < $1"
-                        + " AND ($2::text IS NULL OR t.swarm = $2) AND ($3::text IS NULL OR t.state = $3)"
-                        + " AND ($4::text IS NULL OR t.assignee = $4) ORDER BY t.seq DESC LIMIT $5")
+                        + filter("t.swarm", 2, swarm) + filter("t.state", 3, state) + filter("t.assignee", 4, assignee)
+                        + " ORDER BY t.seq DESC LIMIT $5")
                 .execute(Tuple.of(before, swarm, state == null ? null : state.name(), assignee, limit))
                 .map(rows -> all(rows, TaskStore::task));
     }
@@ -316,6 +316,11 @@ public class TaskStore {
                 .addArrayOfInteger(column(changes, c -> c.after().attempts(), Integer[]::new))
                 .addArrayOfOffsetDateTime(column(changes, c -> at(c.after().notBefore()), OffsetDateTime[]::new))
                 .addArrayOfString(column(changes, Change::note, String[]::new));
+    }
+
+    /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */
+    static String filter(String column, int parameter, Object wanted) {
+        return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
     }
 
     static <S, T> T[] column(Collection<S> rows, Function<S, T> cell, IntFunction<T[]> array) {
