@@ -52,6 +52,7 @@ final class DatabaseAway {
                 && (message.equals("Timeout") // of waiting for a connection of the pool
                         || message.contains("Connection was closed")
                         || message.contains("Connection is closed")
+                        || message.contains("Connection is not active")
                         || message.contains("Fail to read any response from the server")
                         || message.contains("Pool closed"));
     }

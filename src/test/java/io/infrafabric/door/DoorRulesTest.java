@@ -3,6 +3,7 @@ package io.infrafabric.door;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import jakarta.ws.rs.BeanParam;
@@ -39,6 +40,9 @@ class DoorRulesTest {
     void no_connection_means_away_and_bugs_do_not() {
         assertThat(DatabaseAway.isReasonOf(new ConnectException("refused"))).isTrue();
         assertThat(DatabaseAway.isReasonOf(ClosedConnectionException.INSTANCE)).isTrue();
+        assertThat(DatabaseAway.isReasonOf(
+                        new NoStackTraceThrowable("Connection is not active now, current status: CLOSED")))
+                .isTrue();
         assertThat(DatabaseAway.isReasonOf(new TimeoutException())).isTrue();
         assertThat(DatabaseAway.isReasonOf(new NullPointerException())).isFalse();
         assertThat(DatabaseAway.isReasonOf(new IllegalStateException("x"))).isFalse();
