@@ -84,31 +84,13 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** The holder gives the task back; no attempt is counted and the epoch stays until the next grant. */
     static Change released(Task task, Instant now) {
-        Task after = task.endedAs(
-                State.QUEUED,
-                task.epoch(),
-                task.attempts(),
-                now,
-                task.result(),
-                task.error(),
-                task.cost(),
-                task.version() + 1,
-                now);
+        Task after = moved(task, State.QUEUED, task.epoch(), now);
         return new Change(task, after, What.RELEASED, task.holder(), null);
     }
 
     /** The fabric or an operator takes the task from its holder without counting the attempt. */
     static Change takenBack(Task task, What what, String by, String note, Instant now) {
-        Task after = task.endedAs(
-                State.QUEUED,
-                task.epoch() + 1,
-                task.attempts(),
-                now,
-                task.result(),
-                task.error(),
-                task.cost(),
-                task.version() + 1,
-                now);
+        Task after = moved(task, State.QUEUED, task.epoch() + 1, now);
         return new Change(task, after, what, by, note);
     }
 
@@ -121,16 +103,7 @@ record Change(Task before, Task after, What what, String by, String note) {
     /** An operator cancels; allowed for whatever is not over. */
     static Change cancelled(Task task, String by, String reason, Instant now) {
         long epoch = task.state() == State.CLAIMED ? task.epoch() + 1 : task.epoch();
-        Task after = task.endedAs(
-                State.CANCELLED,
-                epoch,
-                task.attempts(),
-                now,
-                task.result(),
-                task.error(),
-                task.cost(),
-                task.version() + 1,
-                now);
+        Task after = moved(task, State.CANCELLED, epoch, now);
         return new Change(task, after, What.CANCELLED, by, reason);
     }
 
@@ -143,16 +116,7 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** The last open dependency is done. */
     static Change unblocked(Task task, Instant now) {
-        Task after = task.endedAs(
-                State.QUEUED,
-                task.epoch(),
-                task.attempts(),
-                now,
-                task.result(),
-                task.error(),
-                task.cost(),
-                task.version() + 1,
-                now);
+        Task after = moved(task, State.QUEUED, task.epoch(), now);
         return new Change(task, after, What.UNBLOCKED, "fabric", null);
     }
 
@@ -171,6 +135,12 @@ record Change(Task before, Task after, What what, String by, String note) {
                 estimatedCost == null ? task.estimatedCost() : estimatedCost,
                 now);
         return new Change(task, after, What.CHANGED, by, null);
+    }
+
+    /** Somewhere else from now on, with all that was said of it so far. */
+    private static Task moved(Task task, State to, long epoch, Instant now) {
+        return task.endedAs(
+                to, epoch, task.attempts(), now, task.result(), task.error(), task.cost(), task.version() + 1, now);
     }
 
     private static Change attemptLost(
