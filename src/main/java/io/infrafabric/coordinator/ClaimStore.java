@@ -15,6 +15,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -82,13 +83,17 @@ public class ClaimStore {
                WHERE t.id = i.id
                  AND CASE WHEN i.again THEN t.state = 'CLAIMED' AND t.holder = i.session
                           ELSE t.state = 'QUEUED' AND (t.assignee IS NULL OR t.assignee = i.session) END
-              RETURNING t.id, t.epoch, t.lease_until, t.version, t.holder, t.attempts, t.changed_at, i.again),
+              RETURNING t.id, t.epoch, t.version, t.holder, t.attempts, i.again),
             history AS (
               INSERT INTO coordinator_history (task, version, what, by, session, state, epoch, ended, attempts)
               SELECT id, version, 'claimed', holder, holder, 'CLAIMED', epoch, CASE WHEN again THEN epoch - 1 END, attempts
                 FROM granted)
-            SELECT * FROM granted
             """;
+
+    private static final String GRANT_SOME = GRANT + "SELECT id FROM granted";
+
+    /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
+    private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $5)::int FROM granted";
 
     private final Transactions transactions;
     private final Pool pool;
@@ -98,6 +103,7 @@ public class ClaimStore {
     private final Answers answers;
     private final CoordinatorConfig config;
     private final GroupCommit<Claim, Reply<Answer>> claims;
+    private final WaitingRoom room;
 
     public ClaimStore(
             Transactions transactions,
@@ -119,6 +125,12 @@ public class ClaimStore {
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 Claim::session,
                 this::commit);
+        this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
+    }
+
+    /** Where claims of this process wait that have found nothing. */
+    WaitingRoom room() {
+        return room;
     }
 
     /** Grants a lease, or says why not. Never waits for work to come. */
@@ -159,11 +171,29 @@ public class ClaimStore {
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Claim> batch) {
-        return transactions.run(
-                work -> once.run(work.connection(), batch, fresh -> decide(work, fresh), answers::toKeep));
+        return transactions.run(work -> claim(work, batch, Uni.createFrom().voidItem())
+                .invoke(replies -> {
+                    if (replies.stream().noneMatch(ClaimStore::isGrant)) {
+                        work.nothingWritten();
+                    }
+                }));
     }
 
-    private Uni<List<Answer>> decide(Work work, List<Claim> batch) {
+    /** Whether it is a lease that was granted just now. */
+    static boolean isGrant(Reply<Answer> reply) {
+        return reply instanceof Reply.Now<Answer>(Answer.Granted ignored);
+    }
+
+    /**
+     * Decides on claims of different sessions in a transaction that is under way.
+     *
+     * @param added adds tasks that may be granted: sent when the sessions are locked (lock order), before the queue is read
+     */
+    Uni<List<Reply<Answer>>> claim(Work work, List<Claim> batch, Uni<?> added) {
+        return once.run(work.connection(), batch, fresh -> decide(work, fresh, added), answers::toKeep);
+    }
+
+    private Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
         List<String> any = batch.stream()
@@ -186,6 +216,7 @@ public class ClaimStore {
                 .all()
                 .unis(
                         sessions.lock(connection, all),
+                        added,
                         claimants(connection, all),
                         tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
                         tasks(
@@ -196,7 +227,7 @@ public class ClaimStore {
                         tasks(connection, plain, UNASSIGNED, Tuple.of(array(plain))),
                         tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
                         outcomes(connection, picky))
-                .with((locked, counts, byName, assigned, unassigned, looked, outcomes) -> {
+                .with((locked, ignored, counts, byName, assigned, unassigned, looked, outcomes) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
                     locked.sessions()
                             .forEach((id, session) ->
@@ -208,7 +239,11 @@ public class ClaimStore {
                             outcomes,
                             locked.now());
                     return write(
-                            work, batch, claimants, Claiming.decide(batch, claimants, offer, config.outcomeHalfLife()));
+                            work,
+                            batch,
+                            claimants,
+                            Claiming.decide(batch, claimants, offer, config.outcomeHalfLife()),
+                            locked.now());
                 })
                 .flatMap(answered -> answered);
     }
@@ -256,42 +291,44 @@ public class ClaimStore {
     }
 
     private Uni<List<Answer>> write(
-            Work work, List<Claim> batch, Map<String, Claimant> claimants, List<Decision> decisions) {
+            Work work, List<Claim> batch, Map<String, Claimant> claimants, List<Decision> decisions, Instant now) {
         List<Decision.Grant> grants = decisions.stream()
                 .filter(Decision.Grant.class::isInstance)
                 .map(Decision.Grant.class::cast)
                 .toList();
+        return granted(work, grants, now).chain(granted -> {
+            granted.values().forEach(task -> tell(work, task));
+            work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
+            return sessions.revive(work, lost(claimants, granted.values()))
+                    .chain(() -> raced(work, claimants, decisions))
+                    .map(raced -> answers(batch, decisions, granted, claimants, raced));
+        });
+    }
+
+    /** Grants; what only was looked at, and not locked, may have gone to another meanwhile. */
+    private static Uni<Map<String, Task>> granted(Work work, List<Decision.Grant> grants, Instant now) {
         if (grants.isEmpty()) {
-            work.nothingWritten();
-            return raced(work, claimants, decisions)
-                    .map(raced -> answers(batch, decisions, Map.of(), claimants, raced));
+            return Uni.createFrom().item(Map.of());
         }
-        return work.connection()
-                .preparedQuery(GRANT)
-                .execute(Tuple.of(
-                        TaskStore.column(grants, g -> g.task().id(), String[]::new),
-                        TaskStore.column(grants, g -> g.claim().session(), String[]::new),
-                        TaskStore.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
-                        TaskStore.column(grants, Decision.Grant::again, Boolean[]::new)))
-                .chain(rows -> {
-                    Map<String, Task> granted = new HashMap<>();
-                    Map<String, Task> before = new HashMap<>();
-                    grants.forEach(grant -> before.put(grant.task().id(), grant.task()));
-                    rows.forEach(row -> granted.put(
-                            row.getString("id"),
-                            before.get(row.getString("id"))
-                                    .claimedBy(
-                                            row.getString("holder"),
-                                            row.getLong("epoch"),
-                                            TaskStore.instant(row, "lease_until"),
-                                            row.getLong("version"),
-                                            TaskStore.instant(row, "changed_at"))));
-                    granted.values().forEach(task -> tell(work, task));
-                    work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
-                    return sessions.revive(work, lost(claimants, granted.values()))
-                            .chain(() -> raced(work, claimants, decisions))
-                            .map(raced -> answers(batch, decisions, granted, claimants, raced));
-                });
+        Map<String, Task> granted = new HashMap<>();
+        grants.forEach(grant -> granted.put(
+                grant.task().id(),
+                grant.task()
+                        .claimedBy(
+                                grant.claim().session(), now.plus(grant.claim().lease()), now)));
+        Tuple rows = Tuple.of(
+                TaskStore.column(grants, g -> g.task().id(), String[]::new),
+                TaskStore.column(grants, g -> g.claim().session(), String[]::new),
+                TaskStore.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
+                TaskStore.column(grants, Decision.Grant::again, Boolean[]::new));
+        if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
+            work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(rows.addInteger(grants.size())));
+            return Uni.createFrom().item(granted);
+        }
+        return work.connection().preparedQuery(GRANT_SOME).execute(rows).map(written -> {
+            granted.keySet().retainAll(names(written));
+            return granted;
+        });
     }
 
     private static void tell(Work work, Task task) {

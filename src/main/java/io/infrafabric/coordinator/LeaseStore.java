@@ -76,10 +76,7 @@ public class LeaseStore implements Deadlines {
 
     /** Ends a claim at its holder's word. */
     public Uni<Reply<Answer>> end(Ending command) {
-        return endings.submit(command)
-                .onFailure(TaskStore.Overtaken.class)
-                .retry()
-                .atMost(TaskStore.RETRIES);
+        return endings.submit(command);
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Ending> batch) {
@@ -89,35 +86,46 @@ public class LeaseStore implements Deadlines {
 
     private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
         List<String> ids = batch.stream().map(Ending::task).toList();
-        return tasks.lock(work.connection(), ids).chain(locked -> {
-            List<Change> changes = new ArrayList<>();
-            List<Ending> past = new ArrayList<>();
-            Map<String, Answer> told = new HashMap<>();
-            for (Ending command : batch) {
-                Task task = locked.tasks().get(command.task());
-                if (task == null) {
-                    told.put(command.task(), new Answer.UnknownTask());
-                    continue;
-                }
-                switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
-                    case Decision.Ends ends -> {
-                        changes.add(ends.change());
-                        told.put(command.task(), new Answer.Ended(ends.change().after()));
-                    }
-                    case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
-                    case Decision.Past ignored -> past.add(command);
-                }
+        List<String> completed = batch.stream()
+                .filter(Ending.Complete.class::isInstance)
+                .map(Ending::task)
+                .toList();
+        return Uni.combine()
+                .all()
+                .unis(tasks.lock(work.connection(), ids), TaskStore.dependants(work.connection(), completed))
+                .asTuple()
+                .chain(read -> decide(work, batch, read.getItem1(), read.getItem2()));
+    }
+
+    private Uni<List<Answer>> decide(
+            Work work, List<Ending> batch, TaskStore.Locked locked, Map<String, List<String>> dependants) {
+        List<Change> changes = new ArrayList<>();
+        List<Ending> past = new ArrayList<>();
+        Map<String, Answer> told = new HashMap<>();
+        for (Ending command : batch) {
+            Task task = locked.tasks().get(command.task());
+            if (task == null) {
+                told.put(command.task(), new Answer.UnknownTask());
+                continue;
             }
-            return Uni.combine()
-                    .all()
-                    .unis(tasks.apply(work, changes), TaskStore.endings(work.connection(), past))
-                    .with((ignored, steps) -> {
-                        past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
-                        return batch.stream()
-                                .map(command -> told.get(command.task()))
-                                .toList();
-                    });
-        });
+            switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
+                case Decision.Ends ends -> {
+                    changes.add(ends.change());
+                    told.put(command.task(), new Answer.Ended(ends.change().after()));
+                }
+                case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
+                case Decision.Past ignored -> past.add(command);
+            }
+        }
+        return Uni.combine()
+                .all()
+                .unis(tasks.apply(work, changes, dependants), TaskStore.endings(work.connection(), past))
+                .with((ignored, steps) -> {
+                    past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
+                    return batch.stream()
+                            .map(command -> told.get(command.task()))
+                            .toList();
+                });
     }
 
     private static Answer past(TaskStore.Locked locked, Ending command, Map<String, Step> steps) {

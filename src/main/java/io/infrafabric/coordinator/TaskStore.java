@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
@@ -40,7 +41,9 @@ public class TaskStore {
     static final String LOCK = "SELECT" + COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
+    // The rows are under lock, so that nobody waits for the answer; one that was changed nevertheless is an error.
     private static final String APPLY = """
+            WITH changed AS (
             UPDATE coordinator_task t
                SET state = i.state, epoch = i.epoch, attempts = i.attempts, not_before = i.not_before,
                    holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
@@ -50,6 +53,8 @@ public class TaskStore {
                           $8::text[], $9::text[], $10::text[], $11::smallint[], $12::text[])
                 AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate)
              WHERE t.id = i.id AND t.version = i.version
+            RETURNING t.id)
+            SELECT 1 / (count(*) = $13)::int FROM changed
             """;
 
     private static final String HISTORY = """
@@ -108,31 +113,26 @@ public class TaskStore {
      * {@code DONE} opens the tasks that waited for it, one that cannot be done any more strands them.
      */
     Uni<Void> apply(Work work, List<Change> changes) {
+        return dependants(work.connection(), ids(changes, State.DONE))
+                .chain(dependants -> apply(work, changes, dependants));
+    }
+
+    /** The same where the dependants of those that became {@code DONE} are known: read since their rows are under lock. */
+    Uni<Void> apply(Work work, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Uni<Integer> written =
-                work.connection().preparedQuery(APPLY).execute(applied(changes)).map(RowSet::rowCount);
-        Uni<RowSet<Row>> history = work.connection().preparedQuery(HISTORY).execute(steps(changes));
-        Uni<Void> leases = due.forget(
+        work.alongside(work.connection().preparedQuery(APPLY).execute(applied(changes)));
+        work.alongside(work.connection().preparedQuery(HISTORY).execute(steps(changes)));
+        work.alongside(due.forget(
                 work.connection(),
                 "coordinator",
                 changes.stream()
                         .filter(Change::endedClaim)
                         .map(change -> "lease:" + change.before().id())
-                        .toList());
-        Uni<Map<String, Integer>> dependants = dependants(work.connection(), ids(changes, State.DONE));
-        return Uni.combine()
-                .all()
-                .unis(written, history, leases, dependants)
-                .asTuple()
-                .chain(done -> {
-                    if (done.getItem1() != changes.size()) {
-                        return Uni.createFrom().failure(new Overtaken("a task was changed by another"));
-                    }
-                    changes.forEach(change -> tell(work, change));
-                    return open(work, done.getItem4()).chain(() -> strand(work, changes));
-                });
+                        .toList()));
+        changes.forEach(change -> tell(work, change));
+        return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
     }
 
     private static void tell(Work work, Change change) {
@@ -150,20 +150,28 @@ public class TaskStore {
         work.ring(task.assignee() == null ? "tasks:" + task.swarm() : "assigned:" + task.assignee());
     }
 
-    /** How many dependencies of each dependant these tasks are. A statement of its own: it sees what the locks waited for. */
-    private static Uni<Map<String, Integer>> dependants(SqlConnection connection, List<String> done) {
-        if (done.isEmpty()) {
+    /** Who waits for these tasks, by the task. A statement of its own after the locks: it sees what they waited for. */
+    static Uni<Map<String, List<String>>> dependants(SqlConnection connection, List<String> ids) {
+        if (ids.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }
         return connection
-                .preparedQuery("SELECT task, count(*)::int AS n FROM coordinator_dependency WHERE depends_on = ANY($1)"
-                        + " GROUP BY task")
-                .execute(Tuple.of(done.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, Integer> open = new TreeMap<>();
-                    rows.forEach(row -> open.put(row.getString("task"), row.getInteger("n")));
-                    return open;
-                });
+                .preparedQuery("SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .collect(Collectors.groupingBy(
+                                row -> row.getString(0),
+                                Collectors.mapping(row -> row.getString(1), Collectors.toList()))));
+    }
+
+    /** How many open dependencies each dependant has fewer. */
+    private static Map<String, Integer> fewer(List<Change> changes, Map<String, List<String>> dependants) {
+        Map<String, Integer> fewer = new TreeMap<>();
+        ids(changes, State.DONE)
+                .forEach(done -> dependants
+                        .getOrDefault(done, List.of())
+                        .forEach(dependant -> fewer.merge(dependant, 1, Integer::sum)));
+        return fewer;
     }
 
     private Uni<Void> open(Work work, Map<String, Integer> fewerBy) {
@@ -300,7 +308,8 @@ public class TaskStore {
                 .addArrayOfString(column(changes, c -> plain(c.after().cost()), String[]::new))
                 .addArrayOfString(column(changes, c -> c.after().assignee(), String[]::new))
                 .addArrayOfShort(column(changes, c -> c.after().priority().level(), Short[]::new))
-                .addArrayOfString(column(changes, c -> plain(c.after().estimatedCost()), String[]::new));
+                .addArrayOfString(column(changes, c -> plain(c.after().estimatedCost()), String[]::new))
+                .addInteger(changes.size());
     }
 
     private static Tuple steps(List<Change> changes) {
