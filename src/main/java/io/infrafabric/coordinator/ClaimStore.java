@@ -27,11 +27,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /** Grants leases. Claims that are in flight at the same time are decided and committed together. */
 @ApplicationScoped
@@ -47,14 +45,14 @@ public class ClaimStore {
             """;
 
     // Own tasks first; the rows are locked, those that others are taking are passed over.
-    private static final String ASSIGNED = "SELECT" + TaskStore.COLUMNS + """
+    private static final String ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[]) AS s(id), LATERAL (
                 SELECT * FROM coordinator_task q
                  WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now()
                  ORDER BY q.priority, q.seq LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) t
             """;
 
-    private static final String UNASSIGNED = "SELECT" + TaskStore.COLUMNS + """
+    private static final String UNASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM (SELECT s.swarm, count(*)::int AS n FROM coordinator_session s
                       JOIN coordinator_swarm w ON w.id = s.swarm AND NOT w.paused
                      WHERE s.id = ANY($1) AND s.state <> 'LEFT' AND s.max_tasks >
@@ -66,7 +64,7 @@ public class ClaimStore {
             """;
 
     // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
-    private static final String LOOKAHEAD = "SELECT" + TaskStore.COLUMNS + """
+    private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + """
               FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
                 SELECT * FROM coordinator_task q
                  WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
@@ -167,7 +165,7 @@ public class ClaimStore {
     }
 
     private static Set<String> names(RowSet<Row> rows) {
-        return new HashSet<>(TaskStore.all(rows, row -> row.getString(0)));
+        return new HashSet<>(TaskRow.all(rows, row -> row.getString(0)));
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Claim> batch) {
@@ -232,12 +230,7 @@ public class ClaimStore {
                     locked.sessions()
                             .forEach((id, session) ->
                                     claimants.put(id, counts.get(id).of(session)));
-                    Offer offer = new Offer(
-                            grouped(assigned, Task::assignee),
-                            grouped(looked.isEmpty() ? unassigned : merged(unassigned, looked), Task::swarm),
-                            byIds(byName),
-                            outcomes,
-                            locked.now());
+                    Offer offer = Offer.of(assigned, unassigned, looked, byName, outcomes, locked.now());
                     return write(
                             work,
                             batch,
@@ -267,7 +260,7 @@ public class ClaimStore {
     private static Uni<List<Task>> tasks(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
         return wanted.isEmpty()
                 ? Uni.createFrom().item(List.of())
-                : connection.preparedQuery(sql).execute(parameters).map(rows -> TaskStore.all(rows, TaskStore::task));
+                : connection.preparedQuery(sql).execute(parameters).map(rows -> TaskRow.all(rows, TaskRow::task));
     }
 
     private static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlConnection connection, List<String> sessions) {
@@ -285,7 +278,7 @@ public class ClaimStore {
                                     new Outcomes(
                                             row.getDouble("successes"),
                                             row.getDouble("total"),
-                                            TaskStore.instant(row, "at"))));
+                                            TaskRow.instant(row, "at"))));
                     return outcomes;
                 });
     }
@@ -317,10 +310,10 @@ public class ClaimStore {
                         .claimedBy(
                                 grant.claim().session(), now.plus(grant.claim().lease()), now)));
         Tuple rows = Tuple.of(
-                TaskStore.column(grants, g -> g.task().id(), String[]::new),
-                TaskStore.column(grants, g -> g.claim().session(), String[]::new),
-                TaskStore.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
-                TaskStore.column(grants, Decision.Grant::again, Boolean[]::new));
+                TaskRow.column(grants, g -> g.task().id(), String[]::new),
+                TaskRow.column(grants, g -> g.claim().session(), String[]::new),
+                TaskRow.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
+                TaskRow.column(grants, Decision.Grant::again, Boolean[]::new));
         if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
             work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(rows.addInteger(grants.size())));
             return Uni.createFrom().item(granted);
@@ -397,26 +390,6 @@ public class ClaimStore {
                     });
         }
         return answers;
-    }
-
-    private static List<Task> merged(List<Task> locked, List<Task> looked) {
-        Map<String, Task> byId = new LinkedHashMap<>();
-        looked.forEach(task -> byId.put(task.id(), task));
-        locked.forEach(task -> byId.putIfAbsent(task.id(), task));
-        return List.copyOf(byId.values());
-    }
-
-    private static <K> Map<K, List<Task>> grouped(List<Task> tasks, Function<Task, K> key) {
-        Map<K, List<Task>> groups = new HashMap<>();
-        tasks.forEach(task -> groups.computeIfAbsent(key.apply(task), ignored -> new ArrayList<>())
-                .add(task));
-        return groups;
-    }
-
-    private static Map<String, Task> byIds(List<Task> tasks) {
-        Map<String, Task> byId = new HashMap<>();
-        tasks.forEach(task -> byId.put(task.id(), task));
-        return byId;
     }
 
     private static String[] array(List<String> list) {

@@ -37,7 +37,7 @@ public class LeaseStore implements Deadlines {
             UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
               FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
              WHERE t.id = i.id AND t.epoch = i.epoch AND t.state = 'CLAIMED' AND t.holder = $4
-            RETURNING""" + TaskStore.COLUMNS;
+            RETURNING""" + TaskRow.COLUMNS;
 
     /** A lease that its holder speaks of. */
     public record Lease(String task, long epoch) {}
@@ -183,16 +183,16 @@ public class LeaseStore implements Deadlines {
         if (leases.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        String[] ids = TaskStore.column(leases, Lease::task, String[]::new);
+        String[] ids = TaskRow.column(leases, Lease::task, String[]::new);
         // Locked in the order of ids first, since the update goes by any order.
         Uni<RowSet<Row>> locked = work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
                 .execute(Tuple.of(ids));
         Uni<RowSet<Row>> renewed = work.connection()
                 .preparedQuery(RENEW)
-                .execute(Tuple.of(ids, TaskStore.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+                .execute(Tuple.of(ids, TaskRow.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
         return Uni.combine().all().unis(locked, renewed).asTuple().chain(both -> {
-            List<Task> held = TaskStore.all(both.getItem2(), TaskStore::task);
+            List<Task> held = TaskRow.all(both.getItem2(), TaskRow::task);
             Map<String, Instant> ends = new HashMap<>();
             held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
             return due.at(work.connection(), "coordinator", ends).replaceWith(held);
@@ -219,7 +219,7 @@ public class LeaseStore implements Deadlines {
                         .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
                                 + " AND (id = ANY($1) OR holder = ANY($2))")
                         .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
-                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
                 .replaceWithVoid();
     }
 
@@ -251,7 +251,7 @@ public class LeaseStore implements Deadlines {
         return work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED' ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
                 .chain(locked -> {
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> session.equals(task.holder()))
@@ -306,7 +306,7 @@ public class LeaseStore implements Deadlines {
     /** Leases and the silence of sessions go on where they were before nothing of the fabric ran. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
-        Tuple moved = Tuple.of(gap.toMillis(), TaskStore.at(gapStart));
+        Tuple moved = Tuple.of(gap.toMillis(), TaskRow.at(gapStart));
         return connection
                 .preparedQuery(MOVE_SILENCES)
                 .execute(moved)

@@ -223,7 +223,7 @@ public class SubmitStore {
         return connection
                 .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> new HashSet<>(TaskStore.all(rows, row -> row.getString(0))));
+                .map(rows -> new HashSet<>(TaskRow.all(rows, row -> row.getString(0))));
     }
 
     /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
@@ -232,11 +232,11 @@ public class SubmitStore {
             return Uni.createFrom().item(Map.of());
         }
         return connection
-                .preparedQuery("SELECT" + TaskStore.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
+                .preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
                 .execute(Tuple.of(ids.toArray(String[]::new)))
                 .map(rows -> {
                     Map<String, Task> tasks = new HashMap<>();
-                    rows.forEach(row -> tasks.put(row.getString("id"), TaskStore.task(row)));
+                    rows.forEach(row -> tasks.put(row.getString("id"), TaskRow.task(row)));
                     return tasks;
                 });
     }
@@ -309,8 +309,8 @@ public class SubmitStore {
                 work.alongside(connection
                         .preparedQuery(DEPENDENCIES)
                         .execute(Tuple.of(
-                                TaskStore.column(edges, edge -> edge[0], String[]::new),
-                                TaskStore.column(edges, edge -> edge[1], String[]::new))));
+                                TaskRow.column(edges, edge -> edge[0], String[]::new),
+                                TaskRow.column(edges, edge -> edge[1], String[]::new))));
             }
             return inboxes.tell(work, notices).replaceWith(tasks);
         });
@@ -325,8 +325,7 @@ public class SubmitStore {
             for (int i = 0; i < placed.size(); i++) {
                 Row row = added.get(placed.get(i).task().id());
                 if (row != null) {
-                    Task task =
-                            placed.get(i).added(by.get(i), row.getLong("seq"), TaskStore.instant(row, "created_at"));
+                    Task task = placed.get(i).added(by.get(i), row.getLong("seq"), TaskRow.instant(row, "created_at"));
                     tasks.put(task.id(), task);
                 }
             }
@@ -353,20 +352,20 @@ public class SubmitStore {
     private static Tuple row(List<Placed> placed, List<String> by) {
         List<NewTask> tasks = placed.stream().map(Placed::task).toList();
         return Tuple.tuple()
-                .addArrayOfString(TaskStore.column(tasks, NewTask::id, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::swarm, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::title, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.domains()), String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.tools()), String[]::new))
-                .addArrayOfShort(TaskStore.column(tasks, t -> t.priority().level(), Short[]::new))
-                .addArrayOfString(TaskStore.column(tasks, t -> TaskStore.plain(t.estimatedCost()), String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::assignee, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::payload, String[]::new))
-                .addArrayOfInteger(TaskStore.column(tasks, NewTask::maxAttempts, Integer[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::traceToken, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::id, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::swarm, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::title, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, t -> String.join(",", t.domains()), String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, t -> String.join(",", t.tools()), String[]::new))
+                .addArrayOfShort(TaskRow.column(tasks, t -> t.priority().level(), Short[]::new))
+                .addArrayOfString(TaskRow.column(tasks, t -> TaskRow.plain(t.estimatedCost()), String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::assignee, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::payload, String[]::new))
+                .addArrayOfInteger(TaskRow.column(tasks, NewTask::maxAttempts, Integer[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::traceToken, String[]::new))
                 .addArrayOfString(by.toArray(String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::bodyHash, String[]::new))
-                .addArrayOfString(TaskStore.column(placed, p -> p.state().name(), String[]::new))
-                .addArrayOfInteger(TaskStore.column(placed, Placed::openDependencies, Integer[]::new));
+                .addArrayOfString(TaskRow.column(tasks, NewTask::bodyHash, String[]::new))
+                .addArrayOfString(TaskRow.column(placed, p -> p.state().name(), String[]::new))
+                .addArrayOfInteger(TaskRow.column(placed, Placed::openDependencies, Integer[]::new));
     }
 }
