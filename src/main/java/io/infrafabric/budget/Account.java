@@ -145,7 +145,8 @@ record Account(
 
     /** With this booked on it ({@code itself}) or on an account below. */
     Step book(BigDecimal spent, BigDecimal held, boolean itself) {
-        return with(itself ? own.plus(spent, held) : own, total.plus(spent, held)).judged();
+        return with(itself ? own.plus(spent, held) : own, total.plus(spent, held))
+                .judged();
     }
 
     /** What has been spent may call for a warning, or for the breaker. */
@@ -170,11 +171,12 @@ record Account(
 
     /** With another limit ({@code null}: none) and warning share; {@code sums} is what it and all below have come to. */
     Step limited(BigDecimal limit, BigDecimal share, Figures sums, String by) {
-        Account changed =
-                new Account(id, path, limit, share, today, own, sums, failing, nextExpiry, version + 1);
+        Account changed = new Account(id, path, limit, share, today, own, sums, failing, nextExpiry, version + 1);
         boolean headroom = limit == null || Money.isAbove(changed.limit(), sums.sum());
         return changed.today().tripped() && headroom
-                ? changed.with(changed.today().closed()).closed(ClosedBecause.LIMIT_RAISED, by).then(Account::judged)
+                ? changed.with(changed.today().closed())
+                        .closed(ClosedBecause.LIMIT_RAISED, by)
+                        .then(Account::judged)
                 : changed.judged();
     }
 
@@ -189,13 +191,14 @@ record Account(
 
     /** Closes the breaker at an operator's word, and allows so much more for today. */
     Reset reset(BigDecimal allowance, String by, Instant now) {
-        Account allowed = with(new Today(
-                today.day(), today.allowance().add(allowance), today.warned(), today.tripped()));
+        Account allowed =
+                with(new Today(today.day(), today.allowance().add(allowance), today.warned(), today.tripped()));
         if (dailyLimit != null && !Money.isAbove(allowed.limit(), total.sum())) {
             return new Reset.NoHeadroom(allowed.limit(), total.sum());
         }
         boolean wasOpen = today.tripped() || failing.probeAt() != null;
-        Account reset = allowed.with(allowed.today().closed()).with(new Failing(null, null, failing.streak().from(now)));
+        Account reset = allowed.with(allowed.today().closed())
+                .with(new Failing(null, null, failing.streak().from(now)));
         return new Reset.Done(wasOpen ? reset.closed(ClosedBecause.RESET, by) : Step.of(reset));
     }
 
@@ -222,7 +225,8 @@ record Account(
         }
         return success
                 ? with(new Failing(null, null, failing.streak().from(now))).closed(ClosedBecause.RECOVERED, null)
-                : with(new Failing(now.plus(probeAfter), null, failing.streak())).opened(BreakerReason.FAILURES);
+                : with(new Failing(now.plus(probeAfter), null, failing.streak()))
+                        .opened(BreakerReason.FAILURES);
     }
 
     /** The wait after failures is over. */

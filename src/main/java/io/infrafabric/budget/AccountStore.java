@@ -10,6 +10,7 @@ import io.infrafabric.budget.Streak.Outcome;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -63,10 +64,12 @@ public class AccountStore implements Deadlines {
     /** An account as it is read, with the sums of all below, at this time of the database. */
     record View(Account account, Instant now, Instant createdAt) {}
 
+    private final Pool pool;
     private final LedgerStore ledger;
     private final BudgetConfig config;
 
-    public AccountStore(LedgerStore ledger, BudgetConfig config) {
+    public AccountStore(Pool pool, LedgerStore ledger, BudgetConfig config) {
+        this.pool = pool;
         this.ledger = ledger;
         this.config = config;
     }
@@ -143,8 +146,8 @@ public class AccountStore implements Deadlines {
     }
 
     /** The swarm of an account, empty if it is above all swarms; {@code null} if there is no such account. */
-    Uni<String> swarmOf(SqlClient client, String id) {
-        return client.preparedQuery("SELECT * FROM budget_account WHERE id = $1")
+    Uni<String> swarmOf(String id) {
+        return pool.preparedQuery("SELECT * FROM budget_account WHERE id = $1")
                 .execute(Tuple.of(id))
                 .map(rows -> {
                     if (rows.size() == 0) {
@@ -169,14 +172,7 @@ public class AccountStore implements Deadlines {
             }
             journal.change(id, ignored -> step);
             journal.book(new Entry(
-                    Kind.RESET,
-                    id,
-                    BigDecimal.ZERO,
-                    BigDecimal.ZERO,
-                    null,
-                    allowance,
-                    Entry.Details.what(reason),
-                    by));
+                    Kind.RESET, id, BigDecimal.ZERO, BigDecimal.ZERO, null, allowance, Entry.Details.what(reason), by));
             return ledger.write(work, journal).replaceWith(reset);
         });
     }
@@ -191,9 +187,7 @@ public class AccountStore implements Deadlines {
         return change(work, byAccount.keySet(), (journal, id) -> {
             for (Outcome outcome : byAccount.get(id)) {
                 journal.change(
-                        id,
-                        account ->
-                                account.outcome(outcome, config.failures(), config.probeAfter(), journal.now()));
+                        id, account -> account.outcome(outcome, config.failures(), config.probeAfter(), journal.now()));
             }
         });
     }

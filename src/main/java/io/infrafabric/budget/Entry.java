@@ -85,8 +85,11 @@ record Entry(
         return hold == null || details.epoch() != null ? details.epoch() : hold.epoch();
     }
 
-    /** Whether it would say nothing. */
+    /** Whether it would say nothing. A cost and an operator's word are kept also where they move no money. */
     boolean isEmpty() {
-        return kind != Kind.RESET && spent.signum() == 0 && held.signum() == 0 && details.cost() == null;
+        return switch (kind) {
+            case DRAW, COST, RESET -> false;
+            case HOLD, SETTLE, VOID, EXPIRE -> spent.signum() == 0 && held.signum() == 0;
+        };
     }
 }

@@ -54,8 +54,19 @@ record Hold(
     /** With one cost more. */
     Hold draw(BigDecimal cost) {
         return new Hold(
-                id, account, amount, drawn.add(cost), total, state, task, firstEpoch, epoch, reference, expiresAt,
-                placedAt, endedAt);
+                id,
+                account,
+                amount,
+                drawn.add(cost),
+                total,
+                state,
+                task,
+                firstEpoch,
+                epoch,
+                reference,
+                expiresAt,
+                placedAt,
+                endedAt);
     }
 
     /** Ended with this as all that it came to; {@code null} for what was drawn. */

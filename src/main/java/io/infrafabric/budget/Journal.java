@@ -1,6 +1,8 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Step;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -63,9 +66,24 @@ final class Journal {
         notables.addAll(step.notables());
     }
 
-    /** Replaces an account by one whose sums were just worked out. */
-    void replace(Account account) {
-        accounts.put(account.id(), account);
+    /**
+     * Ends a hold, or tells more of it: books the difference and has it written.
+     *
+     * @param success whether the work went well, which decides if the hold was a probe; {@code null} if that is not known
+     */
+    void end(
+            Entry.Kind kind,
+            Hold before,
+            Hold after,
+            BigDecimal told,
+            String by,
+            Boolean success,
+            Duration probeAfter) {
+        book(Entry.between(kind, before, after, told, Entry.Details.NONE, by));
+        keep(after);
+        if (before.id().equals(account(before.account()).failing().probeHold())) {
+            change(before.account(), it -> it.ended(before.id(), success, probeAfter, now()));
+        }
     }
 
     /** Has the hold written as it is now. */
@@ -76,6 +94,18 @@ final class Journal {
     /** The hold as it stands by now. */
     Hold current(Hold read) {
         return holds.getOrDefault(read.id(), read);
+    }
+
+    /** The least that is left on the way up by now, {@code null} if there is no limit. */
+    BigDecimal remaining(String id) {
+        return account(id).path().stream()
+                .map(this::account)
+                .filter(Objects::nonNull)
+                .map(account -> account.on(day).account().remaining())
+                .filter(Objects::nonNull)
+                .min(BigDecimal::compareTo)
+                .map(Money::plain)
+                .orElse(null);
     }
 
     Collection<Account> accounts() {

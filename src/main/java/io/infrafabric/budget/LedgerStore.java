@@ -156,7 +156,11 @@ public class LedgerStore {
     }
 
     private static <T> void send(
-            Work work, List<Uni<?>> statements, String sql, Collection<T> rows, Function<Collection<T>, Tuple> columns) {
+            Work work,
+            List<Uni<?>> statements,
+            String sql,
+            Collection<T> rows,
+            Function<Collection<T>, Tuple> columns) {
         if (!rows.isEmpty()) {
             statements.add(work.connection().preparedQuery(sql).execute(columns.apply(rows)));
         }
@@ -165,8 +169,7 @@ public class LedgerStore {
     private static BudgetEvent event(Notable notable, LocalDate day) {
         return switch (notable) {
             case Notable.Warned(Account after, BigDecimal limit) ->
-                new BudgetEvent.BudgetWarned(
-                        after.id(), after.swarm(), day, plainSpent(after), Money.plain(limit));
+                new BudgetEvent.BudgetWarned(after.id(), after.swarm(), day, plainSpent(after), Money.plain(limit));
             case Notable.Opened(Account after, BreakerReason reason) ->
                 new BudgetEvent.BreakerOpened(
                         after.id(),
@@ -230,7 +233,8 @@ public class LedgerStore {
                 .addArrayOfString(column(entries, e -> text(e.spent()), String[]::new))
                 .addArrayOfString(column(entries, e -> text(e.held()), String[]::new))
                 .addArrayOfString(column(entries, e -> text(e.told()), String[]::new))
-                .addArrayOfString(column(entries, e -> e.hold() == null ? null : e.hold().id(), String[]::new))
+                .addArrayOfString(
+                        column(entries, e -> e.hold() == null ? null : e.hold().id(), String[]::new))
                 .addArrayOfString(column(entries, Entry::task, String[]::new))
                 .addArrayOfLong(column(entries, Entry::epoch, Long[]::new))
                 .addArrayOfString(column(entries, e -> e.details().cost(), String[]::new))
@@ -250,7 +254,14 @@ public class LedgerStore {
      * @param task only of this task; {@code null} for any
      */
     public Uni<List<Line>> page(
-            SqlClient client, String account, Instant from, Instant to, String task, Instant before, long seq, int limit) {
+            SqlClient client,
+            String account,
+            Instant from,
+            Instant to,
+            String task,
+            Instant before,
+            long seq,
+            int limit) {
         Tuple bounds = Tuple.of(account, at(before), seq, at(or(from, Instant.EPOCH)), at(or(to, FOREVER)), limit);
         return client.preparedQuery(PAGE.formatted(task == null ? "" : " AND e.task = $7"))
                 .execute(task == null ? bounds : bounds.addString(task))

@@ -124,7 +124,8 @@ public final class Purses {
     private List<Account> chain(Account own) {
         return own.path().stream()
                 .map(accounts::get)
-                .filter(account -> account != null && (account.dailyLimit() != null || account.id().equals(own.id())))
+                .filter(account -> account != null
+                        && (account.dailyLimit() != null || account.id().equals(own.id())))
                 .map(this::today)
                 .toList();
     }

@@ -42,7 +42,9 @@ record Streak(Instant after, List<Outcome> newest) {
         }
         List<Outcome> merged = Stream.concat(newest.stream(), Stream.of(outcome))
                 .distinct()
-                .sorted(Comparator.comparing(Outcome::at).thenComparing(Outcome::event).reversed())
+                .sorted(Comparator.comparing(Outcome::at)
+                        .thenComparing(Outcome::event)
+                        .reversed())
                 .limit(most)
                 .toList();
         return new Streak(after, merged);

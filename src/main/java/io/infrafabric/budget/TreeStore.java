@@ -81,11 +81,12 @@ public class TreeStore {
     }
 
     /** Makes the accounts of sessions in their swarms, as far as they are missing; an account in another swarm moves. */
-    Uni<Void> open(Work work, Map<String, String> swarms) {
+    public Uni<Void> open(Work work, Map<String, String> swarms) {
         Map<String, String> sorted = new TreeMap<>(swarms);
         return work.connection()
                 .preparedQuery(AMISS)
-                .execute(Tuple.of(sorted.keySet().toArray(String[]::new), sorted.values().toArray(String[]::new)))
+                .execute(Tuple.of(
+                        sorted.keySet().toArray(String[]::new), sorted.values().toArray(String[]::new)))
                 .chain(rows -> {
                     Map<String, String> missing = new TreeMap<>();
                     Map<String, String> moving = new TreeMap<>();
@@ -96,8 +97,8 @@ public class TreeStore {
                     if (missing.isEmpty() && moving.isEmpty()) {
                         return Uni.createFrom().voidItem();
                     }
-                    Uni<Void> made = (moving.isEmpty() ? accounts.share(work) : alone(work))
-                            .chain(() -> make(work, sorted));
+                    Uni<Void> made =
+                            (moving.isEmpty() ? accounts.share(work) : alone(work)).chain(() -> make(work, sorted));
                     for (Map.Entry<String, String> move : moving.entrySet()) {
                         made = made.chain(() -> move(work, move.getKey(), move.getValue()));
                     }
@@ -145,7 +146,10 @@ public class TreeStore {
     Uni<Answer> limit(Work work, String account, BigDecimal limit, String by) {
         return accounts.lock(work, List.of(account)).chain(locked -> {
             Account before = locked.account(account);
-            if (before == null || before.dailyLimit() == null) {
+            if (before == null) {
+                throw Answers.unknownAccount(account);
+            }
+            if (before.dailyLimit() == null) {
                 return change(work, new Wish(account, null, true, limit, null, by));
             }
             Journal journal = new Journal(locked);
@@ -185,7 +189,11 @@ public class TreeStore {
                                 place.parent()))
                         .replaceWithVoid();
             }
-            return stands.chain(() -> sumUp(work, wish, existing == null || existing.path().equals(path) ? Set.of(wish.account()) : affected)).replaceWith(new Answer.Stored());
+            return stands.chain(() -> sumUp(
+                            work,
+                            wish,
+                            existing == null || existing.path().equals(path) ? Set.of(wish.account()) : affected))
+                    .replaceWith(new Answer.Stored());
         });
     }
 
@@ -193,7 +201,8 @@ public class TreeStore {
     private Uni<Place> place(Work work, Wish wish) {
         return read(work, List.of(wish.account())).chain(found -> {
             Summed existing = found.get(wish.account());
-            List<String> path = existing == null ? List.of() : existing.account().path();
+            List<String> path =
+                    existing == null ? List.of() : existing.account().path();
             String before = path.size() > 1 ? path.get(path.size() - 2) : null;
             String usual = existing != null || wish.account().equals(Tree.ROOT) ? before : Tree.ROOT;
             String parent = wish.parent() == null ? usual : wish.parent();
@@ -237,8 +246,8 @@ public class TreeStore {
     private Uni<Void> sumUp(Work work, Wish wish, Set<String> affected) {
         return read(work, affected).chain(found -> {
             Summed own = found.get(wish.account());
-            Journal journal = new Journal(Purses.of(
-                    found.values().stream().map(Summed::account).toList(), own.now()));
+            Journal journal = new Journal(
+                    Purses.of(found.values().stream().map(Summed::account).toList(), own.now()));
             for (String id : affected) {
                 Figures below = found.get(id).below();
                 if (id.equals(wish.account())) {

@@ -76,7 +76,8 @@ public class CoordinatorFunction {
                     added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
                 case TaskFailed failed ->
                     added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
-                case BusEvent _, CoordinatorEvent _, BudgetEvent _ -> reacted = reacted.chain(() -> react(work, envelope));
+                case BusEvent _, CoordinatorEvent _, BudgetEvent _ ->
+                    reacted = reacted.chain(() -> react(work, envelope));
             }
         }
         return reacted.chain(() -> outcomes.add(work.connection(), added));
