@@ -129,7 +129,8 @@ record Account(
     /** Why nothing may be held, {@code null} if something may: open, or the one probe is under way. */
     BreakerReason stopped(Instant now) {
         Breaker breaker = breaker(now);
-        boolean stops = breaker.state() == State.OPEN || breaker.state() == State.PROBE && failing.probeHold() != null;
+        boolean stops =
+                breaker.state() == State.OPEN || (breaker.state() == State.PROBE && failing.probeHold() != null);
         return stops ? breaker.reason() : null;
     }
 

@@ -177,7 +177,11 @@ public class TreeStore {
             Set<String> affected = new LinkedHashSet<>(path);
             Uni<Void> stands = Uni.createFrom().voidItem();
             if (existing == null) {
-                stands = insert(work, List.of(wish.account()), List.of(root ? "" : place.parent()), null);
+                stands = insert(
+                        work,
+                        List.of(wish.account()),
+                        List.of(root ? "" : place.parent()),
+                        wish.account().startsWith("session:") ? config.sessionDailyLimit() : null);
             } else if (!existing.path().equals(path)) {
                 affected.addAll(existing.path());
                 stands = work.connection()
