@@ -57,13 +57,10 @@ public class FreeHoldStore {
         record OfLease(Hold hold) implements Ended {}
     }
 
-    private final Transactions transactions;
-    private final Once once;
     private final AccountStore accounts;
     private final HoldStore holds;
     private final LedgerStore ledger;
     private final Due due;
-    private final Answers answers;
     private final BudgetConfig config;
     private final GroupCommit<Place, Reply<Placed>> placing;
     private final GroupCommit<End, Reply<Ended>> ending;
@@ -77,13 +74,10 @@ public class FreeHoldStore {
             Due due,
             Answers answers,
             BudgetConfig config) {
-        this.transactions = transactions;
-        this.once = once;
         this.accounts = accounts;
         this.holds = holds;
         this.ledger = ledger;
         this.due = due;
-        this.answers = answers;
         this.config = config;
         GroupCommit.Bounds bounds =
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel());

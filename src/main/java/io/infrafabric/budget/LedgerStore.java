@@ -71,7 +71,10 @@ public class LedgerStore {
     private static final String PAGE = """
             SELECT e.* FROM budget_account a, LATERAL (
                 SELECT * FROM budget_entry e
-                 WHERE e.account = a.id AND (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5%s
+                 WHERE e.account = a.id AND (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5
+            """;
+
+    private static final String NEWEST = """
                  ORDER BY e.at DESC, e.seq DESC LIMIT $6) e
              WHERE a.path @> ARRAY[$1::text] ORDER BY e.at DESC, e.seq DESC LIMIT $6
             """;
@@ -263,7 +266,7 @@ public class LedgerStore {
             long seq,
             int limit) {
         Tuple bounds = Tuple.of(account, at(before), seq, at(or(from, Instant.EPOCH)), at(or(to, FOREVER)), limit);
-        return client.preparedQuery(PAGE.formatted(task == null ? "" : " AND e.task = $7"))
+        return client.preparedQuery(PAGE + (task == null ? "" : " AND e.task = $7") + NEWEST)
                 .execute(task == null ? bounds : bounds.addString(task))
                 .map(rows -> all(rows, LedgerStore::line));
     }
