@@ -75,7 +75,7 @@ public class CostStore {
         record Differs(String id, BigDecimal amount) implements Answer {}
     }
 
-    private record Known(String account, String id) {}
+    record Known(String account, String id) {}
 
     private final AccountStore accounts;
     private final LedgerStore ledger;
