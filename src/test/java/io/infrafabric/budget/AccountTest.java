@@ -4,6 +4,7 @@ import static io.infrafabric.budget.Examples.DAY;
 import static io.infrafabric.budget.Examples.NOON;
 import static io.infrafabric.budget.Examples.account;
 import static io.infrafabric.budget.Examples.usd;
+import static io.infrafabric.budget.Examples.used;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.budget.Account.Reset;
@@ -24,18 +25,18 @@ class AccountTest {
 
     @Test
     void an_amount_fits_up_to_the_last_micro_dollar() {
-        Account account = account("50", "30", "10", "session:ann");
+        Account account = used("50", "30", "10", "session:ann");
         assertThat(account.fits(usd("10"))).isTrue();
         assertThat(account.fits(usd("10.000001"))).isFalse();
         assertThat(account.remaining()).isEqualByComparingTo("10");
-        assertThat(account(null, "30", "10", "session:ann").fits(usd("1000000")))
+        assertThat(used(null, "30", "10", "session:ann").fits(usd("1000000")))
                 .isTrue();
     }
 
     @Test
     void what_is_left_is_never_less_than_nothing() {
-        assertThat(account("50", "60", "0", "session:ann").remaining()).isEqualByComparingTo("0");
-        assertThat(account(null, "60", "0", "session:ann").remaining()).isNull();
+        assertThat(used("50", "60", "0", "session:ann").remaining()).isEqualByComparingTo("0");
+        assertThat(used(null, "60", "0", "session:ann").remaining()).isNull();
     }
 
     @Test
@@ -83,7 +84,7 @@ class AccountTest {
 
     @Test
     void a_new_day_begins_with_nothing_spent_and_with_what_is_held() {
-        Account tripped = account("50", "0", "5", "session:ann")
+        Account tripped = used("50", "0", "5", "session:ann")
                 .book(usd("50"), BigDecimal.ZERO, true)
                 .account();
         Step next = tripped.on(DAY.plusDays(1));
@@ -98,7 +99,7 @@ class AccountTest {
 
     @Test
     void a_day_that_is_past_changes_nothing() {
-        Account account = account("50", "10", "5", "session:ann");
+        Account account = used("50", "10", "5", "session:ann");
         assertThat(account.on(DAY.minusDays(1))).isEqualTo(Step.of(account));
         assertThat(account.on(DAY)).isEqualTo(Step.of(account));
     }
@@ -107,14 +108,14 @@ class AccountTest {
 
     @Test
     void a_limit_below_what_is_spent_opens_the_breaker() {
-        Account account = account("50", "30", "0", "session:ann");
+        Account account = used("50", "30", "0", "session:ann");
         Step lowered = account.limited(usd("20"), usd("0.8"), account.total(), "op");
         assertThat(lowered.account().breaker(NOON).reason()).isEqualTo(BreakerReason.BUDGET);
     }
 
     @Test
     void a_limit_above_what_is_spent_and_held_closes_it_and_a_lower_one_does_not() {
-        Account open = account("50", "0", "5", "session:ann")
+        Account open = used("50", "0", "5", "session:ann")
                 .book(usd("50"), BigDecimal.ZERO, true)
                 .account();
         Step notEnough = open.limited(usd("55"), usd("0.8"), open.total(), "op");
@@ -133,7 +134,7 @@ class AccountTest {
 
     @Test
     void a_reset_needs_headroom_or_an_allowance() {
-        Account open = account("50", "0", "5", "session:ann")
+        Account open = used("50", "0", "5", "session:ann")
                 .book(usd("50"), BigDecimal.ZERO, true)
                 .account();
         assertThat(open.reset(BigDecimal.ZERO, "op", NOON)).isInstanceOf(Reset.NoHeadroom.class);

@@ -1,9 +1,9 @@
 package io.infrafabric.budget;
 
 import static io.infrafabric.budget.Examples.NOON;
-import static io.infrafabric.budget.Examples.account;
 import static io.infrafabric.budget.Examples.ofLease;
 import static io.infrafabric.budget.Examples.usd;
+import static io.infrafabric.budget.Examples.used;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.budget.Closing.Ended;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class ClosingTest {
     private static final Duration WAIT = Duration.ofSeconds(300);
-    private static final Account ANN = account("50", "0", "15", "org", "session:ann");
+    private static final Account ANN = used("50", "0", "15", "org", "session:ann");
 
     private final Journal journal = new Journal(Purses.of(List.of(ANN), NOON));
 

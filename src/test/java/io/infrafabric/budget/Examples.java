@@ -22,11 +22,11 @@ final class Examples {
 
     /** An account at the end of this path, with nothing spent and nothing held. */
     static Account account(String limit, String... path) {
-        return account(limit, "0", "0", path);
+        return used(limit, "0", "0", path);
     }
 
     /** An account with this spent and held by all below it, itself included. */
-    static Account account(String limit, String spent, String held, String... path) {
+    static Account used(String limit, String spent, String held, String... path) {
         Figures figures = new Figures(usd(spent), usd(held));
         return new Account(
                 path[path.length - 1],
