@@ -29,8 +29,7 @@ class AccountTest {
         assertThat(account.fits(usd("10"))).isTrue();
         assertThat(account.fits(usd("10.000001"))).isFalse();
         assertThat(account.remaining()).isEqualByComparingTo("10");
-        assertThat(used(null, "30", "10", "session:ann").fits(usd("1000000")))
-                .isTrue();
+        assertThat(used(null, "30", "10", "session:ann").fits(usd("1000000"))).isTrue();
     }
 
     @Test

@@ -4,7 +4,6 @@ import static io.infrafabric.budget.Examples.DAY;
 import static io.infrafabric.budget.Examples.NOON;
 import static io.infrafabric.budget.Examples.account;
 import static io.infrafabric.budget.Examples.usd;
-import static io.infrafabric.budget.Examples.used;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.budget.Purses.Refusal;
