@@ -19,7 +19,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class AccountTest {
-    private static final Duration WAIT = Duration.ofSeconds(300);
+    private static final Duration WAIT = Duration.ofMinutes(5);
 
     // Money
 

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ClosingTest {
-    private static final Duration WAIT = Duration.ofSeconds(300);
+    private static final Duration WAIT = Duration.ofMinutes(5);
     private static final Account ANN = used("50", "0", "15", "org", "session:ann");
 
     private final Journal journal = new Journal(Purses.of(List.of(ANN), NOON));
