@@ -47,6 +47,7 @@ class ArchitectureTest {
             "door", Set.of("event"),
             "bus", Set.of("event", "door"),
             "coordinator", Set.of("event", "bus", "door"),
+            "budget", Set.of("event", "bus", "door"),
             "sample", Set.of(),
             "launch", Set.of("sample"));
 

@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
@@ -75,7 +76,8 @@ public class CoordinatorFunction {
                     added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
                 case TaskFailed failed ->
                     added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
-                case BusEvent _, CoordinatorEvent _ -> reacted = reacted.chain(() -> react(work, envelope));
+                case BusEvent _, CoordinatorEvent _, BudgetEvent _ ->
+                    reacted = reacted.chain(() -> react(work, envelope));
             }
         }
         return reacted.chain(() -> outcomes.add(work.connection(), added));
@@ -111,7 +113,8 @@ public class CoordinatorFunction {
                     SessionEnrolled _,
                     SessionReturned _,
                     SwarmPaused _,
-                    SwarmResumed _ -> Uni.createFrom().voidItem();
+                    SwarmResumed _,
+                    BudgetEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -44,7 +44,12 @@ public final class Catalogue {
                             coordinator("session-returned", CoordinatorEvent.SessionReturned.class),
                             coordinator("session-left", CoordinatorEvent.SessionLeft.class),
                             coordinator("swarm-paused", CoordinatorEvent.SwarmPaused.class),
-                            coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class)))
+                            coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class),
+                            budget("cost-reported", BudgetEvent.CostReported.class),
+                            budget("budget-warned", BudgetEvent.BudgetWarned.class),
+                            budget("breaker-opened", BudgetEvent.BreakerOpened.class),
+                            budget("probe-allowed", BudgetEvent.ProbeAllowed.class),
+                            budget("breaker-closed", BudgetEvent.BreakerClosed.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -55,7 +60,12 @@ public final class Catalogue {
                     CoordinatorEvent.TaskFailed.class,
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
-                    CoordinatorEvent.SessionLeft.class));
+                    CoordinatorEvent.SessionLeft.class),
+            "budget",
+            Set.of(
+                    BudgetEvent.CostReported.class,
+                    CoordinatorEvent.TaskCompleted.class,
+                    CoordinatorEvent.TaskFailed.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -93,5 +103,9 @@ public final class Catalogue {
 
     private static Type coordinator(String what, Class<? extends Event> record) {
         return new Type("s2.coordinator." + what + ".v1", record);
+    }
+
+    private static Type budget(String what, Class<? extends Event> record) {
+        return new Type("s2.budget." + what + ".v1", record);
     }
 }
