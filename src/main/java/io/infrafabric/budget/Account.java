@@ -111,8 +111,11 @@ record Account(
         return dailyLimit == null ? null : limit().subtract(total.sum()).max(BigDecimal.ZERO);
     }
 
+    /** Whether so much can be held; to hold nothing needs no money. */
     boolean fits(BigDecimal amount) {
-        return dailyLimit == null || !Money.isAbove(total.sum().add(amount), limit());
+        return dailyLimit == null
+                || amount.signum() == 0
+                || !Money.isAbove(total.sum().add(amount), limit());
     }
 
     Breaker breaker(Instant now) {

@@ -109,6 +109,23 @@ public class AccountStore implements Deadlines {
                 .map(rows -> rows.size() == 0 ? null : view(rows.iterator().next()));
     }
 
+    /** What a swarm's account and all below it have spent and hold today; {@code limit} is {@code null} for none. */
+    public record SwarmMoney(BigDecimal spentToday, BigDecimal heldToday, BigDecimal limit) {}
+
+    /** The money of a swarm; nothing spent and nothing held where it has no account yet. */
+    public Uni<SwarmMoney> swarmMoney(SqlClient client, String swarm) {
+        return view(client, "swarm:" + swarm).map(view -> {
+            if (view == null) {
+                return new SwarmMoney(BigDecimal.ZERO, BigDecimal.ZERO, null);
+            }
+            Figures total = view.account().total();
+            return new SwarmMoney(
+                    Money.plain(total.spent()),
+                    Money.plain(total.held()),
+                    Money.plain(view.account().limit()));
+        });
+    }
+
     /** The same of several, by id. */
     Uni<Map<String, View>> views(SqlClient client, Collection<String> ids) {
         return client.preparedQuery(VIEW + " WHERE a.id = ANY($1)")

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -171,6 +172,19 @@ record Change(Task before, Task after, What what, String by, String note) {
     /** Whether it ended a claim. */
     boolean endedClaim() {
         return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
+    }
+
+    /** What the end of the claim is to its hold; only where it ended one. */
+    LeaseEnd leaseEnd() {
+        String session = before.holder();
+        return switch (what) {
+            case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), after.cost());
+            case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
+            case LEASE_EXPIRED, SESSION_LOST -> new LeaseEnd.Lost(session, before.id(), before.epoch());
+            case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
+            case RETRIED, UNBLOCKED, UNASSIGNED, CHANGED ->
+                throw new IllegalStateException(what + " ends no claim of " + before.id());
+        };
     }
 
     /** What others are told of it. */

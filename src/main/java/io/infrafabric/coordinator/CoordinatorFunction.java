@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
@@ -9,6 +10,11 @@ import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BudgetEvent.BreakerClosed;
+import io.infrafabric.event.BudgetEvent.BreakerOpened;
+import io.infrafabric.event.BudgetEvent.BudgetWarned;
+import io.infrafabric.event.BudgetEvent.CostReported;
+import io.infrafabric.event.BudgetEvent.ProbeAllowed;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
@@ -33,6 +39,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
@@ -42,6 +50,7 @@ public class CoordinatorFunction {
     private final Inbox inbox;
     private final LeaseStore leases;
     private final DepartureStore departures;
+    private final StoppedStore stopped;
     private final OutcomeStore outcomes;
     private final SubmitStore submits;
     private final CoordinatorConfig config;
@@ -50,12 +59,14 @@ public class CoordinatorFunction {
             Inbox inbox,
             LeaseStore leases,
             DepartureStore departures,
+            StoppedStore stopped,
             OutcomeStore outcomes,
             SubmitStore submits,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;
+        this.stopped = stopped;
         this.outcomes = outcomes;
         this.submits = submits;
         this.config = config;
@@ -66,7 +77,7 @@ public class CoordinatorFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** What the deadlines are about is locked first, and outcomes are added last: in the order in which all do. */
+    /** What the deadlines and notices are about is locked first, and outcomes are added last: in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         List<Outcome> added = new ArrayList<>();
         Uni<Void> reacted = lock(work, envelopes);
@@ -91,9 +102,15 @@ public class CoordinatorFunction {
                 .collect(Collectors.groupingBy(
                         entity -> entity.substring(0, entity.indexOf(':')),
                         Collectors.mapping(entity -> entity.substring(entity.indexOf(':') + 1), Collectors.toList())));
-        return due.isEmpty()
+        Set<String> told = new TreeSet<>(due.getOrDefault("stopped", List.of()));
+        for (Envelope envelope : envelopes) {
+            if (envelope.event() instanceof BudgetEvent budget && Purses.sessionOf(budget.account()) != null) {
+                told.add(Purses.sessionOf(budget.account()));
+            }
+        }
+        return due.isEmpty() && told.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : leases.lock(work, due.getOrDefault("lease", List.of()), due.getOrDefault("silence", List.of()));
+                : leases.lock(work, due.getOrDefault("lease", List.of()), due.getOrDefault("silence", List.of()), told);
     }
 
     private Uni<Void> react(Work work, Envelope envelope) {
@@ -102,6 +119,10 @@ public class CoordinatorFunction {
             case SessionLost lost -> departures.unassign(work, lost.session());
             case SessionLeft left -> departures.unassign(work, left.session());
             case TaskRequested requested -> submit(work, envelope, requested);
+            case BudgetWarned warned -> stopped.warned(work, warned);
+            case BreakerOpened opened -> stopped.opened(work, opened);
+            case ProbeAllowed probe -> stopped.mayTry(work, probe.account(), probe.swarm());
+            case BreakerClosed closed -> stopped.closed(work, closed.account(), closed.swarm());
             case TaskCompleted _,
                     TaskFailed _,
                     TaskSubmitted _,
@@ -114,7 +135,7 @@ public class CoordinatorFunction {
                     SessionReturned _,
                     SwarmPaused _,
                     SwarmResumed _,
-                    BudgetEvent _ -> Uni.createFrom().voidItem();
+                    CostReported _ -> Uni.createFrom().voidItem();
         };
     }
 
@@ -124,6 +145,7 @@ public class CoordinatorFunction {
         return switch (entity.substring(0, colon)) {
             case "lease" -> leases.expire(work, id);
             case "silence" -> departures.silent(work, id);
+            case "stopped" -> stopped.stillStopped(work, id);
             default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
         };
     }

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.AccountStore.SwarmMoney;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -35,15 +37,19 @@ public class SwarmStore {
      *
      * @param tasks how many, by state
      * @param sessions how many, by state
+     * @param money what it has spent and holds today, and its limit, in US dollars
      * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none is
      */
-    public record Overview(Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, Instant oldestQueued) {}
+    public record Overview(
+            Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, SwarmMoney money, Instant oldestQueued) {}
 
     private final Transactions transactions;
     private final Once once;
+    private final AccountStore accounts;
     private final Answers answers;
 
-    public SwarmStore(Transactions transactions, Once once, Answers answers) {
+    public SwarmStore(Transactions transactions, Once once, AccountStore accounts, Answers answers) {
+        this.accounts = accounts;
         this.transactions = transactions;
         this.once = once;
         this.answers = answers;
@@ -110,8 +116,10 @@ public class SwarmStore {
                         .unis(
                                 counts(client, "coordinator_task", id),
                                 counts(client, "coordinator_session", id),
+                                accounts.swarmMoney(client, id),
                                 oldest(client, id))
-                        .with((tasks, sessions, oldest) -> new Overview(swarm, tasks, sessions, oldest.at())));
+                        .with((tasks, sessions, money, oldest) ->
+                                new Overview(swarm, tasks, sessions, money, oldest.at())));
     }
 
     private record Oldest(Instant at) {}

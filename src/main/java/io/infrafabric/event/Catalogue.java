@@ -60,7 +60,11 @@ public final class Catalogue {
                     CoordinatorEvent.TaskFailed.class,
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
-                    CoordinatorEvent.SessionLeft.class),
+                    CoordinatorEvent.SessionLeft.class,
+                    BudgetEvent.BudgetWarned.class,
+                    BudgetEvent.BreakerOpened.class,
+                    BudgetEvent.ProbeAllowed.class,
+                    BudgetEvent.BreakerClosed.class),
             "budget",
             Set.of(
                     BudgetEvent.CostReported.class,

@@ -71,7 +71,7 @@ class ClosingTest {
         LeaseEnd late = new LeaseEnd.Late("ann", "task", 3, usd("2"));
         end(late, carried);
         assertThat(held().state()).isEqualTo(State.PLACED);
-        assertThat(Closing.apply(journal, late, held(), Set.of(Closing.lateId(late)), WAIT))
+        assertThat(Closing.apply(journal, late, held(), Set.of(Closing.lateId(late.lease())), WAIT))
                 .isEqualTo(new Ended(usd("2"), true));
         figures("2", "13");
     }
@@ -80,7 +80,7 @@ class ClosingTest {
     void without_a_hold_a_cost_stands_alone_and_once() {
         LeaseEnd late = new LeaseEnd.Late("ann", "task", 1, usd("2"));
         assertThat(Closing.apply(journal, late, null, Set.of(), WAIT)).isEqualTo(new Ended(usd("2"), true));
-        assertThat(Closing.apply(journal, late, null, Set.of(Closing.lateId(late)), WAIT))
+        assertThat(Closing.apply(journal, late, null, Set.of(Closing.lateId(late.lease())), WAIT))
                 .isEqualTo(new Ended(usd("2"), true));
         figures("2", "15");
     }
