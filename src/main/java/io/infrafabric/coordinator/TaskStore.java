@@ -54,6 +54,7 @@ public class TaskStore {
             """;
 
     private final Due due;
+    private final OutcomeStore outcomes;
     private final CoordinatorConfig config;
 
     /** How often a command is done again at once that another one has overtaken. */
@@ -71,8 +72,9 @@ public class TaskStore {
     /** Tasks under lock, and the database's time. */
     record Locked(Map<String, Task> tasks, Instant now) {}
 
-    public TaskStore(Due due, CoordinatorConfig config) {
+    public TaskStore(Due due, OutcomeStore outcomes, CoordinatorConfig config) {
         this.due = due;
+        this.outcomes = outcomes;
         this.config = config;
     }
 
@@ -98,7 +100,7 @@ public class TaskStore {
     }
 
     /**
-     * Writes decided changes of tasks that are under lock, with their history, due rows and events; a task that became
+     * Writes decided changes of tasks that are under lock, with their history, due rows, events and outcomes; a task that became
      * {@code DONE} opens the tasks that waited for it, one that cannot be done any more strands them.
      */
     Uni<Void> apply(Work work, List<Change> changes) {
@@ -121,6 +123,9 @@ public class TaskStore {
                         .map(change -> "lease:" + change.before().id())
                         .toList()));
         changes.forEach(change -> tell(work, change));
+        if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
+            work.last(outcomes);
+        }
         return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
     }
 
