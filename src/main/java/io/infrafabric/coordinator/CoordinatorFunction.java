@@ -42,11 +42,7 @@ public class CoordinatorFunction {
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
-            Inbox inbox,
-            LeaseStore leases,
-            DepartureStore departures,
-            SubmitStore submits,
-            CoordinatorConfig config) {
+            Inbox inbox, LeaseStore leases, DepartureStore departures, SubmitStore submits, CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;

@@ -71,16 +71,14 @@ public class OutcomeStore implements Work.Last {
             return null;
         }
         List<Map.Entry<Key, Outcomes>> rows = List.copyOf(sums.entrySet());
-        return work.connection()
-                .preparedQuery(ADD)
-                .execute(Tuple.from(new Object[] {
-                    TaskRow.column(rows, row -> row.getKey().session(), String[]::new),
-                    TaskRow.column(rows, row -> row.getKey().domain(), String[]::new),
-                    TaskRow.column(rows, row -> row.getValue().successes(), Double[]::new),
-                    TaskRow.column(rows, row -> row.getValue().total(), Double[]::new),
-                    TaskRow.column(rows, row -> TaskRow.at(row.getValue().at()), OffsetDateTime[]::new),
-                    (double) config.outcomeHalfLife().toSeconds()
-                }));
+        return work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
+            TaskRow.column(rows, row -> row.getKey().session(), String[]::new),
+            TaskRow.column(rows, row -> row.getKey().domain(), String[]::new),
+            TaskRow.column(rows, row -> row.getValue().successes(), Double[]::new),
+            TaskRow.column(rows, row -> row.getValue().total(), Double[]::new),
+            TaskRow.column(rows, row -> TaskRow.at(row.getValue().at()), OffsetDateTime[]::new),
+            (double) config.outcomeHalfLife().toSeconds()
+        }));
     }
 
     private static Outcome outcome(Envelope told) {

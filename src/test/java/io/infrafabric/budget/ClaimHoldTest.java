@@ -164,8 +164,8 @@ class ClaimHoldTest {
         assertThat(breaker().path("state").asText()).isEqualTo("CLOSED");
         tell(fails("f"));
         await().atMost(PATIENCE)
-                .untilAsserted(() ->
-                        assertThat(breaker().path("reason").asText()).isEqualTo("FAILURES"));
+                .untilAsserted(
+                        () -> assertThat(breaker().path("reason").asText()).isEqualTo("FAILURES"));
         refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
         assertThat(run(work -> holds.lock(work, List.of(session))).stopped(session))
                 .isTrue();
@@ -188,18 +188,17 @@ class ClaimHoldTest {
         for (String name : List.of("a", "b", "c")) {
             tell(fails(name));
         }
-        await().atMost(PATIENCE)
-                .until(() -> breaker().path("reason").asText().equals("FAILURES"));
+        await().atMost(PATIENCE).until(() -> breaker().path("reason").asText().equals("FAILURES"));
         end(new LeaseEnd.Completed(session, task, 1, usd("1")));
         assertThat(breaker().path("state").asText()).isEqualTo("CLOSED");
     }
 
     /** An attempt fails; what the channel is going to tell of it. */
     private TaskFailed fails(String name) {
-        return run(work -> holds.lock(work, List.of(session)).chain(purses -> holds.end(
-                        work, List.of(new LeaseEnd.Failed(session, ledger.of(name), 1, null)))
-                .replaceWith(new TaskFailed(
-                        ledger.of(name), ledger.of("s"), session, List.of(), 1, Reason.FAILED, purses.now()))));
+        return run(work -> holds.lock(work, List.of(session))
+                .chain(purses -> holds.end(work, List.of(new LeaseEnd.Failed(session, ledger.of(name), 1, null)))
+                        .replaceWith(new TaskFailed(
+                                ledger.of(name), ledger.of("s"), session, List.of(), 1, Reason.FAILED, purses.now()))));
     }
 
     private JsonNode breaker() {
@@ -208,9 +207,10 @@ class ClaimHoldTest {
 
     /** How many failures of the session were taken in. */
     private long handled() {
-        return pool.preparedQuery("SELECT count(*) FROM bus_event e JOIN bus_inbox i ON i.day = e.day AND i.event = e.id"
-                        + " AND i.function = 'budget' WHERE e.envelope::jsonb -> 'data' ->> 'session' = $1"
-                        + " AND e.type = 's2.coordinator.task-failed.v1'")
+        return pool.preparedQuery(
+                        "SELECT count(*) FROM bus_event e JOIN bus_inbox i ON i.day = e.day AND i.event = e.id"
+                                + " AND i.function = 'budget' WHERE e.envelope::jsonb -> 'data' ->> 'session' = $1"
+                                + " AND e.type = 's2.coordinator.task-failed.v1'")
                 .execute(Tuple.of(session))
                 .await()
                 .atMost(PATIENCE)

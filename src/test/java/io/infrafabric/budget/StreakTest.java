@@ -67,7 +67,9 @@ class StreakTest {
                     always = always.and(late, MOST);
                     sparing = sparing.and(late, MOST);
                 }
-                assertThat(sparing.newest()).as("seed %d, round %d", seed, round).isEqualTo(always.newest());
+                assertThat(sparing.newest())
+                        .as("seed %d, round %d", seed, round)
+                        .isEqualTo(always.newest());
             }
             for (Failure late : untold) {
                 always = always.and(late, MOST);
@@ -103,7 +105,11 @@ class StreakTest {
 
     @Test
     void it_is_kept_as_text() {
-        Streak streak = Streak.NONE.and(failure(1), MOST).from(at(1)).and(failure(9), MOST).and(failure(7), MOST);
+        Streak streak = Streak.NONE
+                .and(failure(1), MOST)
+                .from(at(1))
+                .and(failure(9), MOST)
+                .and(failure(7), MOST);
         assertThat(Streak.parse(streak.text())).isEqualTo(streak);
         assertThat(Streak.parse(streak.expecting(at(10)).text())).isEqualTo(streak.expecting(at(10)));
         assertThat(Streak.parse(Streak.NONE.text())).isEqualTo(Streak.NONE);

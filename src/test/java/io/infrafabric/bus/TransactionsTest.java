@@ -75,8 +75,8 @@ class TransactionsTest {
     void whatIsToBeLastIsWrittenOnceAfterAllElse() {
         bed.makeEffectTable();
         Work.Last last = work -> work.connection()
-                .query("INSERT INTO effect (subject) SELECT 'saw ' || count(*) || ' and " + work.emitted().size()
-                        + "' FROM t")
+                .query("INSERT INTO effect (subject) SELECT 'saw ' || count(*) || ' and "
+                        + work.emitted().size() + "' FROM t")
                 .execute();
 
         await(bed.transactions.run(work -> {
@@ -95,8 +95,7 @@ class TransactionsTest {
     @Test
     void aFailureOfWhatIsLastLeavesNothing() {
         assertThatThrownBy(() -> await(bed.transactions.run(work -> {
-                    work.last(
-                            late -> late.connection().query("SELECT 1 / 0").execute());
+                    work.last(late -> late.connection().query("SELECT 1 / 0").execute());
                     work.emit(failed("a"), Trace.NONE);
                     return insert(work, 1);
                 })))
