@@ -184,8 +184,8 @@ class OutageIT {
         Swarm swarm = Swarm.enrol(cluster, "failing", count, Map.of());
         List<Map<String, Object>> tasks = new ArrayList<>();
         for (Member member : swarm.members()) {
-            Answer account = cluster.api(0)
-                    .put("/budget/accounts/session:" + member.id(), Map.of(), cluster.operator());
+            Answer account =
+                    cluster.api(0).put("/budget/accounts/session:" + member.id(), Map.of(), cluster.operator());
             assertThat(account.status()).as("%s", account.body()).isEqualTo(200);
             tasks.add(swarm.task("of-" + member.id(), Map.of("assignee", member.id(), "maxAttempts", 1)));
         }

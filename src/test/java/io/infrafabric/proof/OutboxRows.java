@@ -35,7 +35,8 @@ final class OutboxRows {
     static void publish(Cluster cluster, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
             cluster.channel().append(Envelopes.write(envelope));
-            cluster.update("UPDATE bus_event SET published = true WHERE day = ? AND id = ?", envelope.day(), envelope.id());
+            cluster.update(
+                    "UPDATE bus_event SET published = true WHERE day = ? AND id = ?", envelope.day(), envelope.id());
         }
     }
 
