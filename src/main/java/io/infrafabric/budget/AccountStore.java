@@ -6,7 +6,7 @@ import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.Account.Step;
 import io.infrafabric.budget.Account.Today;
 import io.infrafabric.budget.Entry.Kind;
-import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
@@ -194,17 +194,15 @@ public class AccountStore implements Deadlines {
         });
     }
 
-    /** Sessions' attempts have ended so; sessions without an account are passed over. */
-    Uni<Void> outcomes(Work work, Map<String, List<Outcome>> bySession) {
-        if (bySession.isEmpty()) {
+    /** Attempts of these accounts' sessions have failed; accounts that do not exist are passed over. */
+    Uni<Void> failed(Work work, Map<String, List<Failure>> byAccount) {
+        if (byAccount.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Map<String, List<Outcome>> byAccount = new HashMap<>();
-        bySession.forEach((session, outcomes) -> byAccount.put(Purses.accountOf(session), outcomes));
         return change(work, byAccount.keySet(), (journal, id) -> {
-            for (Outcome outcome : byAccount.get(id)) {
+            for (Failure failure : byAccount.get(id)) {
                 journal.change(
-                        id, account -> account.outcome(outcome, config.failures(), config.probeAfter(), journal.now()));
+                        id, account -> account.failed(failure, config.failures(), config.probeAfter(), journal.now()));
             }
         });
     }

@@ -36,10 +36,34 @@ final class Closing {
             return new Ended(BigDecimal.ZERO, false);
         }
         if (hold == null || !hold.account().equals(account)) {
+            count(journal, end, account);
             return alone(journal, end, account, known);
         }
         Hold before = journal.current(hold);
         boolean ends = before.state() == State.PLACED && before.epoch() == end.epoch();
+        Ended ended = ofHold(journal, end, before, ends, known, probeAfter);
+        if (ends) {
+            count(journal, end, account);
+        }
+        return ended;
+    }
+
+    /** A success is known from now on; of a failure the channel is going to tell, but a later success may come first. */
+    private static void count(Journal journal, LeaseEnd end, String account) {
+        switch (end) {
+            case LeaseEnd.Completed _ -> {
+                if (journal.account(account).failing().streak().isForgettable()) {
+                    journal.change(account, it -> it.succeeded(journal.now()));
+                }
+            }
+            case LeaseEnd.Failed _, LeaseEnd.Lost _ ->
+                journal.change(account, it -> it.expectingFailure(journal.now()));
+            case LeaseEnd.Returned _, LeaseEnd.Late _ -> {}
+        }
+    }
+
+    private static Ended ofHold(
+            Journal journal, LeaseEnd end, Hold before, boolean ends, Set<String> known, Duration probeAfter) {
         return switch (end) {
             case LeaseEnd.Completed completed
             when ends -> {

@@ -49,6 +49,11 @@ record Change(Task before, Task after, What what, String by, String note) {
             return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST;
         }
 
+        /** Whether it says how well its session does: a success, or a failure. */
+        boolean isOutcome() {
+            return this == COMPLETED || countsAttempt();
+        }
+
         /** Whether this is the name of a step that is a change (and not a submit or a claim). */
         static boolean isNamed(String inHistory) {
             return !inHistory.equals("submitted") && !inHistory.equals("claimed");
@@ -196,7 +201,13 @@ record Change(Task before, Task after, What what, String by, String note) {
         }
         if (what.countsAttempt()) {
             events.add(new CoordinatorEvent.TaskFailed(
-                    before.id(), before.swarm(), before.holder(), before.domains(), before.epoch(), what.reason()));
+                    before.id(),
+                    before.swarm(),
+                    before.holder(),
+                    before.domains(),
+                    before.epoch(),
+                    what.reason(),
+                    after.changedAt()));
         }
         if (after.state() == State.DEAD && before.state() != State.DEAD) {
             events.add(new CoordinatorEvent.TaskDied(after.id(), after.swarm(), after.error(), after.version()));

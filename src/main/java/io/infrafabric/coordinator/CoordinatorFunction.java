@@ -4,7 +4,6 @@ import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.OutcomeStore.Outcome;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
@@ -15,9 +14,7 @@ import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BudgetWarned;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
-import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -36,7 +33,6 @@ import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +47,6 @@ public class CoordinatorFunction {
     private final LeaseStore leases;
     private final DepartureStore departures;
     private final StoppedStore stopped;
-    private final OutcomeStore outcomes;
     private final SubmitStore submits;
     private final CoordinatorConfig config;
 
@@ -60,14 +55,12 @@ public class CoordinatorFunction {
             LeaseStore leases,
             DepartureStore departures,
             StoppedStore stopped,
-            OutcomeStore outcomes,
             SubmitStore submits,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;
         this.stopped = stopped;
-        this.outcomes = outcomes;
         this.submits = submits;
         this.config = config;
     }
@@ -77,21 +70,13 @@ public class CoordinatorFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** What the deadlines and notices are about is locked first, and outcomes are added last: in the order in which all do. */
+    /** What the deadlines and notices are about is locked first, in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        List<Outcome> added = new ArrayList<>();
         Uni<Void> reacted = lock(work, envelopes);
         for (Envelope envelope : envelopes) {
-            switch (envelope.event()) {
-                case TaskCompleted done ->
-                    added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
-                case TaskFailed failed ->
-                    added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
-                case BusEvent _, CoordinatorEvent _, BudgetEvent _ ->
-                    reacted = reacted.chain(() -> react(work, envelope));
-            }
+            reacted = reacted.chain(() -> react(work, envelope));
         }
-        return reacted.chain(() -> outcomes.add(work.connection(), added));
+        return reacted;
     }
 
     private Uni<Void> lock(Work work, List<Envelope> envelopes) {

@@ -57,6 +57,7 @@ public class TaskStore {
 
     private final Due due;
     private final HoldStore holds;
+    private final OutcomeStore outcomes;
     private final CoordinatorConfig config;
 
     /** How often a command is done again at once that another one has overtaken. */
@@ -74,9 +75,10 @@ public class TaskStore {
     /** Tasks under lock, and the database's time. */
     record Locked(Map<String, Task> tasks, Instant now) {}
 
-    public TaskStore(Due due, HoldStore holds, CoordinatorConfig config) {
+    public TaskStore(Due due, HoldStore holds, OutcomeStore outcomes, CoordinatorConfig config) {
         this.due = due;
         this.holds = holds;
+        this.outcomes = outcomes;
         this.config = config;
     }
 
@@ -102,9 +104,9 @@ public class TaskStore {
     }
 
     /**
-     * Writes decided changes of tasks that are under lock, with their history, due rows and events, and ends the holds of
-     * claims that they end (what their sessions pay from is under lock, too); a task that became {@code DONE} opens the
-     * tasks that waited for it, one that cannot be done any more strands them.
+     * Writes decided changes of tasks that are under lock, with their history, due rows, events and outcomes, and ends the
+     * holds of claims that they end (what their sessions pay from is under lock, too); a task that became {@code DONE}
+     * opens the tasks that waited for it, one that cannot be done any more strands them.
      */
     Uni<Void> apply(Work work, List<Change> changes) {
         List<LeaseEnd> ends = changes.stream()
@@ -134,6 +136,9 @@ public class TaskStore {
                         .map(change -> "lease:" + change.before().id())
                         .toList()));
         changes.forEach(change -> tell(work, change));
+        if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
+            work.last(outcomes);
+        }
         return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
     }
 

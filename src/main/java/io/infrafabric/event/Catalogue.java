@@ -56,8 +56,6 @@ public final class Catalogue {
     private static final Map<String, Set<Class<? extends Event>>> SUBSCRIPTIONS = Map.of(
             "coordinator",
             Set.of(
-                    CoordinatorEvent.TaskCompleted.class,
-                    CoordinatorEvent.TaskFailed.class,
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
@@ -66,10 +64,7 @@ public final class Catalogue {
                     BudgetEvent.ProbeAllowed.class,
                     BudgetEvent.BreakerClosed.class),
             "budget",
-            Set.of(
-                    BudgetEvent.CostReported.class,
-                    CoordinatorEvent.TaskCompleted.class,
-                    CoordinatorEvent.TaskFailed.class));
+            Set.of(BudgetEvent.CostReported.class, CoordinatorEvent.TaskFailed.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
