@@ -60,6 +60,14 @@ public final class Sessions {
         return transactions.run(work -> in(work, session -> body.apply(session, work)));
     }
 
+    /** Runs {@code body}, which only reads, in one transaction. */
+    public <T> Uni<T> read(Function<Mutiny.Session, Uni<T>> body) {
+        return run((session, work) -> {
+            work.nothingWritten();
+            return body.apply(session);
+        });
+    }
+
     /**
      * Runs {@code body} on a session in a transaction that is under way, and flushes it. Must be subscribed to on the
      * event loop that the transaction runs on; one session at a time, and what was sent on the connection besides is

@@ -27,6 +27,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Envelope;
+import io.infrafabric.event.EscalationEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -75,7 +76,8 @@ public class CoordinatorFunction {
                     added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
                 case TaskFailed failed ->
                     added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
-                case BusEvent _, CoordinatorEvent _ -> reacted = reacted.chain(() -> react(work, envelope));
+                case BusEvent _, CoordinatorEvent _, EscalationEvent _ ->
+                    reacted = reacted.chain(() -> react(work, envelope));
             }
         }
         return reacted.chain(() -> outcomes.add(work.connection(), added));
@@ -111,7 +113,8 @@ public class CoordinatorFunction {
                     SessionEnrolled _,
                     SessionReturned _,
                     SwarmPaused _,
-                    SwarmResumed _ -> Uni.createFrom().voidItem();
+                    SwarmResumed _,
+                    EscalationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

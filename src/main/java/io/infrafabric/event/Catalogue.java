@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "escalation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -44,7 +44,11 @@ public final class Catalogue {
                             coordinator("session-returned", CoordinatorEvent.SessionReturned.class),
                             coordinator("session-left", CoordinatorEvent.SessionLeft.class),
                             coordinator("swarm-paused", CoordinatorEvent.SwarmPaused.class),
-                            coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class)))
+                            coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class),
+                            escalation("case-requested", EscalationEvent.CaseRequested.class),
+                            escalation("case-opened", EscalationEvent.CaseOpened.class),
+                            escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -55,7 +59,9 @@ public final class Catalogue {
                     CoordinatorEvent.TaskFailed.class,
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
-                    CoordinatorEvent.SessionLeft.class));
+                    CoordinatorEvent.SessionLeft.class),
+            "escalation",
+            Set.of(CoordinatorEvent.TaskStranded.class, EscalationEvent.CaseRequested.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -93,5 +99,9 @@ public final class Catalogue {
 
     private static Type coordinator(String what, Class<? extends Event> record) {
         return new Type("s2.coordinator." + what + ".v1", record);
+    }
+
+    private static Type escalation(String what, Class<? extends Event> record) {
+        return new Type("s2.escalation." + what + ".v1", record);
     }
 }
