@@ -55,8 +55,7 @@ class DeliveryTest {
 
     @Test
     void retry_after_is_honoured() {
-        Delivery failed =
-                claimed.after(new Outcome.Answered(503, Duration.ofSeconds(30), ""), retry, random, NOW);
+        Delivery failed = claimed.after(new Outcome.Answered(503, Duration.ofSeconds(30), ""), retry, random, NOW);
         assertThat(failed.nextAt()).isEqualTo(NOW.plusSeconds(30));
     }
 

@@ -42,7 +42,8 @@ class RetryTest {
 
     @Test
     void what_the_receiver_asks_for_is_kept_within_bounds() {
-        assertThat(retry.delay(1, Duration.ofMinutes(2), new SplittableRandom(1))).isEqualTo(Duration.ofMinutes(2));
+        assertThat(retry.delay(1, Duration.ofMinutes(2), new SplittableRandom(1)))
+                .isEqualTo(Duration.ofMinutes(2));
         assertThat(retry.delay(1, Duration.ofDays(9), new SplittableRandom(1))).isEqualTo(Duration.ofHours(6));
     }
 
