@@ -83,7 +83,7 @@ class FlowBench {
             Map<String, DoubleSupplier> ours = new LinkedHashMap<>();
             ours.put(FLOOR, () -> Lanes.run(clients, Sizes.BENCH_TASKS.get(), lane -> floor.flow()));
             ours.put(OURS, () -> Lanes.run(vertx, Sizes.BENCH_TASKS.get(), this::flowHere));
-            ours.put(
+            if (System.getenv("BENCH_ALONE") == null) ours.put(
                     OURS_HTTP,
                     () -> Lanes.run(clients, Sizes.BENCH_TASKS.get(), lane -> http.submit(SWARM)
                             .compose(submitted -> http.claim(sessions.get(lane), 10))
@@ -92,7 +92,7 @@ class FlowBench {
             ours.values().forEach(run -> assertThat(run.getAsDouble()).isPositive());
             Map<String, List<Double>> rates = new LinkedHashMap<>();
             Map<String, String> pickups = new LinkedHashMap<>();
-            Optional<Peers> peers = Peers.install(Ground.fresh("peers", 0));
+            Optional<Peers> peers = System.getenv("BENCH_ALONE") != null ? Optional.empty() : Peers.install(Ground.fresh("peers", 0));
             for (int round = 0; round < Sizes.BENCH_ROUNDS.get(); round++) {
                 ours.forEach((kind, run) -> note(rates, kind, run.getAsDouble()));
                 peers.ifPresent(present -> List.of("graphile", "graphile-batched", "bullmq")

@@ -6,6 +6,8 @@ enum Sizes {
     BENCH_PICKUPS(400),
     /** Pickups of each kind before those that are measured. */
     BENCH_WARM_UP(300),
+    /** Tasks that each process works off before pickups are measured. */
+    BENCH_WARM_FLOW(20_000),
     /** Tasks of one flow. */
     BENCH_TASKS(5_000),
     /** Rounds in which flows and drains are measured in turn; their median is shown. */

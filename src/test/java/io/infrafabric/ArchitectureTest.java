@@ -48,6 +48,7 @@ class ArchitectureTest {
             "bus", Set.of("event", "door"),
             "coordinator", Set.of("event", "bus", "door"),
             "escalation", Set.of("event", "bus", "door"),
+            "budget", Set.of("event", "bus", "door"),
             "sample", Set.of(),
             "launch", Set.of("sample"));
 

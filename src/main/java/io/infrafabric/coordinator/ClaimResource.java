@@ -17,7 +17,6 @@ import io.micrometer.core.instrument.Timer;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.Consumes;
@@ -69,7 +68,7 @@ public class ClaimResource {
         this.presence = presence;
         this.answers = answers;
         this.config = config;
-        this.room = new WaitingRoom(claims::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
+        this.room = claims.room();
         this.latency = Timer.builder("s2.claim.latency")
                 .description("From a claim's call to its answer, without the time it waited for work")
                 .tag("function", "coordinator")

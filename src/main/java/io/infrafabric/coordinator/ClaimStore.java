@@ -15,6 +15,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -26,11 +27,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /** Grants leases. Claims that are in flight at the same time are decided and committed together. */
 @ApplicationScoped
@@ -46,14 +45,14 @@ public class ClaimStore {
             """;
 
     // Own tasks first; the rows are locked, those that others are taking are passed over.
-    private static final String ASSIGNED = "SELECT" + TaskStore.COLUMNS + """
+    private static final String ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[]) AS s(id), LATERAL (
                 SELECT * FROM coordinator_task q
                  WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now()
                  ORDER BY q.priority, q.seq LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) t
             """;
 
-    private static final String UNASSIGNED = "SELECT" + TaskStore.COLUMNS + """
+    private static final String UNASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM (SELECT s.swarm, count(*)::int AS n FROM coordinator_session s
                       JOIN coordinator_swarm w ON w.id = s.swarm AND NOT w.paused
                      WHERE s.id = ANY($1) AND s.state <> 'LEFT' AND s.max_tasks >
@@ -65,7 +64,7 @@ public class ClaimStore {
             """;
 
     // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
-    private static final String LOOKAHEAD = "SELECT" + TaskStore.COLUMNS + """
+    private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + """
               FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
                 SELECT * FROM coordinator_task q
                  WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
@@ -82,13 +81,17 @@ public class ClaimStore {
                WHERE t.id = i.id
                  AND CASE WHEN i.again THEN t.state = 'CLAIMED' AND t.holder = i.session
                           ELSE t.state = 'QUEUED' AND (t.assignee IS NULL OR t.assignee = i.session) END
-              RETURNING t.id, t.epoch, t.lease_until, t.version, t.holder, t.attempts, t.changed_at, i.again),
+              RETURNING t.id, t.epoch, t.version, t.holder, t.attempts, i.again),
             history AS (
               INSERT INTO coordinator_history (task, version, what, by, session, state, epoch, ended, attempts)
               SELECT id, version, 'claimed', holder, holder, 'CLAIMED', epoch, CASE WHEN again THEN epoch - 1 END, attempts
                 FROM granted)
-            SELECT * FROM granted
             """;
+
+    private static final String GRANT_SOME = GRANT + "SELECT id FROM granted";
+
+    /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
+    private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $5)::int FROM granted";
 
     private final Transactions transactions;
     private final Pool pool;
@@ -98,6 +101,7 @@ public class ClaimStore {
     private final Answers answers;
     private final CoordinatorConfig config;
     private final GroupCommit<Claim, Reply<Answer>> claims;
+    private final WaitingRoom room;
 
     public ClaimStore(
             Transactions transactions,
@@ -119,6 +123,12 @@ public class ClaimStore {
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 Claim::session,
                 this::commit);
+        this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
+    }
+
+    /** Where claims of this process wait that have found nothing. */
+    WaitingRoom room() {
+        return room;
     }
 
     /** Grants a lease, or says why not. Never waits for work to come. */
@@ -155,15 +165,33 @@ public class ClaimStore {
     }
 
     private static Set<String> names(RowSet<Row> rows) {
-        return new HashSet<>(TaskStore.all(rows, row -> row.getString(0)));
+        return new HashSet<>(TaskRow.all(rows, row -> row.getString(0)));
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Claim> batch) {
-        return transactions.run(
-                work -> once.run(work.connection(), batch, fresh -> decide(work, fresh), answers::toKeep));
+        return transactions.run(work -> claim(work, batch, Uni.createFrom().voidItem())
+                .invoke(replies -> {
+                    if (replies.stream().noneMatch(ClaimStore::isGrant)) {
+                        work.nothingWritten();
+                    }
+                }));
     }
 
-    private Uni<List<Answer>> decide(Work work, List<Claim> batch) {
+    /** Whether it is a lease that was granted just now. */
+    static boolean isGrant(Reply<Answer> reply) {
+        return reply instanceof Reply.Now<Answer>(Answer.Granted ignored);
+    }
+
+    /**
+     * Decides on claims of different sessions in a transaction that is under way.
+     *
+     * @param added adds tasks that may be granted: sent when the sessions are locked (lock order), before the queue is read
+     */
+    Uni<List<Reply<Answer>>> claim(Work work, List<Claim> batch, Uni<?> added) {
+        return once.run(work.connection(), batch, fresh -> decide(work, fresh, added), answers::toKeep);
+    }
+
+    private Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
         List<String> any = batch.stream()
@@ -186,6 +214,7 @@ public class ClaimStore {
                 .all()
                 .unis(
                         sessions.lock(connection, all),
+                        added,
                         claimants(connection, all),
                         tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
                         tasks(
@@ -196,19 +225,18 @@ public class ClaimStore {
                         tasks(connection, plain, UNASSIGNED, Tuple.of(array(plain))),
                         tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
                         outcomes(connection, picky))
-                .with((locked, counts, byName, assigned, unassigned, looked, outcomes) -> {
+                .with((locked, ignored, counts, byName, assigned, unassigned, looked, outcomes) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
                     locked.sessions()
                             .forEach((id, session) ->
                                     claimants.put(id, counts.get(id).of(session)));
-                    Offer offer = new Offer(
-                            grouped(assigned, Task::assignee),
-                            grouped(looked.isEmpty() ? unassigned : merged(unassigned, looked), Task::swarm),
-                            byIds(byName),
-                            outcomes,
-                            locked.now());
+                    Offer offer = Offer.of(assigned, unassigned, looked, byName, outcomes, locked.now());
                     return write(
-                            work, batch, claimants, Claiming.decide(batch, claimants, offer, config.outcomeHalfLife()));
+                            work,
+                            batch,
+                            claimants,
+                            Claiming.decide(batch, claimants, offer, config.outcomeHalfLife()),
+                            locked.now());
                 })
                 .flatMap(answered -> answered);
     }
@@ -232,7 +260,7 @@ public class ClaimStore {
     private static Uni<List<Task>> tasks(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
         return wanted.isEmpty()
                 ? Uni.createFrom().item(List.of())
-                : connection.preparedQuery(sql).execute(parameters).map(rows -> TaskStore.all(rows, TaskStore::task));
+                : connection.preparedQuery(sql).execute(parameters).map(rows -> TaskRow.all(rows, TaskRow::task));
     }
 
     private static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlConnection connection, List<String> sessions) {
@@ -250,48 +278,50 @@ public class ClaimStore {
                                     new Outcomes(
                                             row.getDouble("successes"),
                                             row.getDouble("total"),
-                                            TaskStore.instant(row, "at"))));
+                                            TaskRow.instant(row, "at"))));
                     return outcomes;
                 });
     }
 
     private Uni<List<Answer>> write(
-            Work work, List<Claim> batch, Map<String, Claimant> claimants, List<Decision> decisions) {
+            Work work, List<Claim> batch, Map<String, Claimant> claimants, List<Decision> decisions, Instant now) {
         List<Decision.Grant> grants = decisions.stream()
                 .filter(Decision.Grant.class::isInstance)
                 .map(Decision.Grant.class::cast)
                 .toList();
+        return granted(work, grants, now).chain(granted -> {
+            granted.values().forEach(task -> tell(work, task));
+            work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
+            return sessions.revive(work, lost(claimants, granted.values()))
+                    .chain(() -> raced(work, claimants, decisions))
+                    .map(raced -> answers(batch, decisions, granted, claimants, raced));
+        });
+    }
+
+    /** Grants; what only was looked at, and not locked, may have gone to another meanwhile. */
+    private static Uni<Map<String, Task>> granted(Work work, List<Decision.Grant> grants, Instant now) {
         if (grants.isEmpty()) {
-            work.nothingWritten();
-            return raced(work, claimants, decisions)
-                    .map(raced -> answers(batch, decisions, Map.of(), claimants, raced));
+            return Uni.createFrom().item(Map.of());
         }
-        return work.connection()
-                .preparedQuery(GRANT)
-                .execute(Tuple.of(
-                        TaskStore.column(grants, g -> g.task().id(), String[]::new),
-                        TaskStore.column(grants, g -> g.claim().session(), String[]::new),
-                        TaskStore.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
-                        TaskStore.column(grants, Decision.Grant::again, Boolean[]::new)))
-                .chain(rows -> {
-                    Map<String, Task> granted = new HashMap<>();
-                    Map<String, Task> before = new HashMap<>();
-                    grants.forEach(grant -> before.put(grant.task().id(), grant.task()));
-                    rows.forEach(row -> granted.put(
-                            row.getString("id"),
-                            before.get(row.getString("id"))
-                                    .claimedBy(
-                                            row.getString("holder"),
-                                            row.getLong("epoch"),
-                                            TaskStore.instant(row, "lease_until"),
-                                            row.getLong("version"),
-                                            TaskStore.instant(row, "changed_at"))));
-                    granted.values().forEach(task -> tell(work, task));
-                    work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
-                    return sessions.revive(work, lost(claimants, granted.values()))
-                            .chain(() -> raced(work, claimants, decisions))
-                            .map(raced -> answers(batch, decisions, granted, claimants, raced));
-                });
+        Map<String, Task> granted = new HashMap<>();
+        grants.forEach(grant -> granted.put(
+                grant.task().id(),
+                grant.task()
+                        .claimedBy(
+                                grant.claim().session(), now.plus(grant.claim().lease()), now)));
+        Tuple rows = Tuple.of(
+                TaskRow.column(grants, g -> g.task().id(), String[]::new),
+                TaskRow.column(grants, g -> g.claim().session(), String[]::new),
+                TaskRow.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
+                TaskRow.column(grants, Decision.Grant::again, Boolean[]::new));
+        if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
+            work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(rows.addInteger(grants.size())));
+            return Uni.createFrom().item(granted);
+        }
+        return work.connection().preparedQuery(GRANT_SOME).execute(rows).map(written -> {
+            granted.keySet().retainAll(names(written));
+            return granted;
+        });
     }
 
     private static void tell(Work work, Task task) {
@@ -360,26 +390,6 @@ public class ClaimStore {
                     });
         }
         return answers;
-    }
-
-    private static List<Task> merged(List<Task> locked, List<Task> looked) {
-        Map<String, Task> byId = new LinkedHashMap<>();
-        looked.forEach(task -> byId.put(task.id(), task));
-        locked.forEach(task -> byId.putIfAbsent(task.id(), task));
-        return List.copyOf(byId.values());
-    }
-
-    private static <K> Map<K, List<Task>> grouped(List<Task> tasks, Function<Task, K> key) {
-        Map<K, List<Task>> groups = new HashMap<>();
-        tasks.forEach(task -> groups.computeIfAbsent(key.apply(task), ignored -> new ArrayList<>())
-                .add(task));
-        return groups;
-    }
-
-    private static Map<String, Task> byIds(List<Task> tasks) {
-        Map<String, Task> byId = new HashMap<>();
-        tasks.forEach(task -> byId.put(task.id(), task));
-        return byId;
     }
 
     private static String[] array(List<String> list) {

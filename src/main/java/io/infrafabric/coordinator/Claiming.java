@@ -9,9 +9,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Who gets which task: own assigned tasks first, then unassigned ones, by priority and then oldest first; capabilities
@@ -95,7 +97,27 @@ public final class Claiming {
             Map<String, List<Task>> unassigned,
             Map<String, Task> named,
             Map<String, Map<String, Outcomes>> outcomes,
-            Instant now) {}
+            Instant now) {
+
+        /** The same from lists, each in claiming order; {@code looked} are unassigned too, but not under lock. */
+        static Offer of(
+                List<Task> assigned,
+                List<Task> unassigned,
+                List<Task> looked,
+                List<Task> named,
+                Map<String, Map<String, Outcomes>> outcomes,
+                Instant now) {
+            Map<String, Task> all = new LinkedHashMap<>();
+            looked.forEach(task -> all.put(task.id(), task));
+            unassigned.forEach(task -> all.putIfAbsent(task.id(), task));
+            return new Offer(
+                    assigned.stream().collect(Collectors.groupingBy(Task::assignee)),
+                    all.values().stream().collect(Collectors.groupingBy(Task::swarm)),
+                    named.stream().collect(Collectors.toMap(Task::id, task -> task)),
+                    outcomes,
+                    now);
+        }
+    }
 
     private final Map<String, Claimant> claimants;
     private final Offer offer;

@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
@@ -76,7 +77,7 @@ public class CoordinatorFunction {
                     added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
                 case TaskFailed failed ->
                     added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
-                case BusEvent _, CoordinatorEvent _, EscalationEvent _ ->
+                case BusEvent _, CoordinatorEvent _, BudgetEvent _, EscalationEvent _ ->
                     reacted = reacted.chain(() -> react(work, envelope));
             }
         }
@@ -114,6 +115,7 @@ public class CoordinatorFunction {
                     SessionReturned _,
                     SwarmPaused _,
                     SwarmResumed _,
+                    BudgetEvent _,
                     EscalationEvent _ -> Uni.createFrom().voidItem();
         };
     }

@@ -87,7 +87,7 @@ public class DepartureStore {
                 .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')"
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
                 .chain(locked -> tasks.apply(
                         work,
                         locked.tasks().values().stream()

@@ -90,7 +90,7 @@ public class HeartbeatStore {
                                 "coordinator",
                                 Map.of(
                                         "silence:" + session.id(),
-                                        TaskStore.instant(rows.iterator().next(), "silence_at"))))
+                                        TaskRow.instant(rows.iterator().next(), "silence_at"))))
                         .replaceWith(Session.State.LIVE);
         };
     }

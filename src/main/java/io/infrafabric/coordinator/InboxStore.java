@@ -82,10 +82,10 @@ public class InboxStore {
         return work.connection()
                 .preparedQuery(TELL)
                 .execute(Tuple.of(
-                        TaskStore.column(notices, Notice::session, String[]::new),
-                        TaskStore.column(notices, Notice::type, String[]::new),
-                        TaskStore.column(notices, Notice::subject, String[]::new),
-                        TaskStore.column(notices, Notice::data, String[]::new),
+                        TaskRow.column(notices, Notice::session, String[]::new),
+                        TaskRow.column(notices, Notice::type, String[]::new),
+                        TaskRow.column(notices, Notice::subject, String[]::new),
+                        TaskRow.column(notices, Notice::data, String[]::new),
                         config.maxInbox()))
                 .replaceWithVoid();
     }
@@ -95,14 +95,14 @@ public class InboxStore {
         return client.preparedQuery("SELECT seq, type, subject, data, at FROM coordinator_inbox"
                         + " WHERE session = $1 AND seq > $2 ORDER BY seq LIMIT $3")
                 .execute(Tuple.of(session, after, limit))
-                .map(rows -> TaskStore.all(
+                .map(rows -> TaskRow.all(
                         rows,
                         row -> new Item(
                                 row.getLong("seq"),
                                 row.getString("type"),
                                 row.getString("subject"),
                                 row.getString("data"),
-                                TaskStore.instant(row, "at"))));
+                                TaskRow.instant(row, "at"))));
     }
 
     /** How many notices were removed. */
@@ -132,6 +132,6 @@ public class InboxStore {
         return client.preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id)"
                         + " WHERE EXISTS (SELECT 1 FROM coordinator_inbox i WHERE i.session = s.id)")
                 .execute(Tuple.of(sessions.toArray(String[]::new)))
-                .map(rows -> TaskStore.all(rows, row -> row.getString(0)));
+                .map(rows -> TaskRow.all(rows, row -> row.getString(0)));
     }
 }

@@ -37,7 +37,7 @@ public class LeaseStore implements Deadlines {
             UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
               FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
              WHERE t.id = i.id AND t.epoch = i.epoch AND t.state = 'CLAIMED' AND t.holder = $4
-            RETURNING""" + TaskStore.COLUMNS;
+            RETURNING""" + TaskRow.COLUMNS;
 
     /** A lease that its holder speaks of. */
     public record Lease(String task, long epoch) {}
@@ -76,10 +76,7 @@ public class LeaseStore implements Deadlines {
 
     /** Ends a claim at its holder's word. */
     public Uni<Reply<Answer>> end(Ending command) {
-        return endings.submit(command)
-                .onFailure(TaskStore.Overtaken.class)
-                .retry()
-                .atMost(TaskStore.RETRIES);
+        return endings.submit(command);
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Ending> batch) {
@@ -89,35 +86,46 @@ public class LeaseStore implements Deadlines {
 
     private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
         List<String> ids = batch.stream().map(Ending::task).toList();
-        return tasks.lock(work.connection(), ids).chain(locked -> {
-            List<Change> changes = new ArrayList<>();
-            List<Ending> past = new ArrayList<>();
-            Map<String, Answer> told = new HashMap<>();
-            for (Ending command : batch) {
-                Task task = locked.tasks().get(command.task());
-                if (task == null) {
-                    told.put(command.task(), new Answer.UnknownTask());
-                    continue;
-                }
-                switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
-                    case Decision.Ends ends -> {
-                        changes.add(ends.change());
-                        told.put(command.task(), new Answer.Ended(ends.change().after()));
-                    }
-                    case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
-                    case Decision.Past ignored -> past.add(command);
-                }
+        List<String> completed = batch.stream()
+                .filter(Ending.Complete.class::isInstance)
+                .map(Ending::task)
+                .toList();
+        return Uni.combine()
+                .all()
+                .unis(tasks.lock(work.connection(), ids), TaskStore.dependants(work.connection(), completed))
+                .asTuple()
+                .chain(read -> decide(work, batch, read.getItem1(), read.getItem2()));
+    }
+
+    private Uni<List<Answer>> decide(
+            Work work, List<Ending> batch, TaskStore.Locked locked, Map<String, List<String>> dependants) {
+        List<Change> changes = new ArrayList<>();
+        List<Ending> past = new ArrayList<>();
+        Map<String, Answer> told = new HashMap<>();
+        for (Ending command : batch) {
+            Task task = locked.tasks().get(command.task());
+            if (task == null) {
+                told.put(command.task(), new Answer.UnknownTask());
+                continue;
             }
-            return Uni.combine()
-                    .all()
-                    .unis(tasks.apply(work, changes), TaskStore.endings(work.connection(), past))
-                    .with((ignored, steps) -> {
-                        past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
-                        return batch.stream()
-                                .map(command -> told.get(command.task()))
-                                .toList();
-                    });
-        });
+            switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
+                case Decision.Ends ends -> {
+                    changes.add(ends.change());
+                    told.put(command.task(), new Answer.Ended(ends.change().after()));
+                }
+                case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
+                case Decision.Past ignored -> past.add(command);
+            }
+        }
+        return Uni.combine()
+                .all()
+                .unis(tasks.apply(work, changes, dependants), TaskStore.endings(work.connection(), past))
+                .with((ignored, steps) -> {
+                    past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
+                    return batch.stream()
+                            .map(command -> told.get(command.task()))
+                            .toList();
+                });
     }
 
     private static Answer past(TaskStore.Locked locked, Ending command, Map<String, Step> steps) {
@@ -175,16 +183,16 @@ public class LeaseStore implements Deadlines {
         if (leases.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        String[] ids = TaskStore.column(leases, Lease::task, String[]::new);
+        String[] ids = TaskRow.column(leases, Lease::task, String[]::new);
         // Locked in the order of ids first, since the update goes by any order.
         Uni<RowSet<Row>> locked = work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
                 .execute(Tuple.of(ids));
         Uni<RowSet<Row>> renewed = work.connection()
                 .preparedQuery(RENEW)
-                .execute(Tuple.of(ids, TaskStore.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+                .execute(Tuple.of(ids, TaskRow.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
         return Uni.combine().all().unis(locked, renewed).asTuple().chain(both -> {
-            List<Task> held = TaskStore.all(both.getItem2(), TaskStore::task);
+            List<Task> held = TaskRow.all(both.getItem2(), TaskRow::task);
             Map<String, Instant> ends = new HashMap<>();
             held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
             return due.at(work.connection(), "coordinator", ends).replaceWith(held);
@@ -211,7 +219,7 @@ public class LeaseStore implements Deadlines {
                         .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
                                 + " AND (id = ANY($1) OR holder = ANY($2))")
                         .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
-                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
                 .replaceWithVoid();
     }
 
@@ -243,7 +251,7 @@ public class LeaseStore implements Deadlines {
         return work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED' ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(work.connection(), TaskStore.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
                 .chain(locked -> {
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> session.equals(task.holder()))
@@ -298,7 +306,7 @@ public class LeaseStore implements Deadlines {
     /** Leases and the silence of sessions go on where they were before nothing of the fabric ran. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
-        Tuple moved = Tuple.of(gap.toMillis(), TaskStore.at(gapStart));
+        Tuple moved = Tuple.of(gap.toMillis(), TaskRow.at(gapStart));
         return connection
                 .preparedQuery(MOVE_SILENCES)
                 .execute(moved)

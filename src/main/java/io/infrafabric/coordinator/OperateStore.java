@@ -162,7 +162,7 @@ public class OperateStore {
                 ? work.connection()
                         .preparedQuery(DEPENDANTS)
                         .execute(Tuple.of(cancel.task(), config.maxCascade() + 1))
-                        .map(rows -> TaskStore.all(rows, row -> row.getString(0)))
+                        .map(rows -> TaskRow.all(rows, row -> row.getString(0)))
                 : Uni.createFrom().item(List.of(cancel.task()));
         return ids.chain(all -> {
             if (all.size() > config.maxCascade()) {

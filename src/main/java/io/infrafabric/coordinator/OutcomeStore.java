@@ -57,11 +57,11 @@ public class OutcomeStore {
         return connection
                 .preparedQuery(ADD)
                 .execute(Tuple.from(new Object[] {
-                    TaskStore.column(rows, row -> row.getKey().session(), String[]::new),
-                    TaskStore.column(rows, row -> row.getKey().domain(), String[]::new),
-                    TaskStore.column(rows, row -> row.getValue().successes(), Double[]::new),
-                    TaskStore.column(rows, row -> row.getValue().total(), Double[]::new),
-                    TaskStore.column(rows, row -> TaskStore.at(row.getValue().at()), OffsetDateTime[]::new),
+                    TaskRow.column(rows, row -> row.getKey().session(), String[]::new),
+                    TaskRow.column(rows, row -> row.getKey().domain(), String[]::new),
+                    TaskRow.column(rows, row -> row.getValue().successes(), Double[]::new),
+                    TaskRow.column(rows, row -> row.getValue().total(), Double[]::new),
+                    TaskRow.column(rows, row -> TaskRow.at(row.getValue().at()), OffsetDateTime[]::new),
                     (double) config.outcomeHalfLife().toSeconds()
                 }))
                 .replaceWithVoid();

@@ -109,7 +109,7 @@ public class SessionStore implements Sessions {
                     Instant now = Instant.EPOCH;
                     for (Row row : rows) {
                         sessions.put(row.getString("id"), session(row));
-                        now = TaskStore.instant(row, "now");
+                        now = TaskRow.instant(row, "now");
                     }
                     return new Locked(sessions, now);
                 });
@@ -151,7 +151,7 @@ public class SessionStore implements Sessions {
         return swarms(work, wanted)
                 .chain(() -> work.connection().preparedQuery(ENROL).execute(row(wanted)))
                 .chain(rows -> {
-                    List<Session> sessions = TaskStore.all(rows, SessionStore::session);
+                    List<Session> sessions = TaskRow.all(rows, SessionStore::session);
                     sessions.forEach(session -> work.emit(
                             new CoordinatorEvent.SessionEnrolled(session.id(), session.swarm(), session.version()),
                             Trace.NONE));
@@ -172,15 +172,15 @@ public class SessionStore implements Sessions {
 
     private static Tuple row(List<Session> all) {
         return Tuple.tuple()
-                .addArrayOfString(TaskStore.column(all, Session::id, String[]::new))
-                .addArrayOfString(TaskStore.column(all, Session::swarm, String[]::new))
-                .addArrayOfString(TaskStore.column(all, s -> String.join(",", s.domains()), String[]::new))
-                .addArrayOfString(TaskStore.column(all, s -> String.join(",", s.tools()), String[]::new))
-                .addArrayOfString(TaskStore.column(all, Session::provider, String[]::new))
-                .addArrayOfString(TaskStore.column(all, Session::model, String[]::new))
-                .addArrayOfString(TaskStore.column(all, s -> TaskStore.plain(s.hourlyCost()), String[]::new))
-                .addArrayOfInteger(TaskStore.column(all, Session::maxConcurrentTasks, Integer[]::new))
-                .addArrayOfInteger(TaskStore.column(all, Session::heartbeatSeconds, Integer[]::new));
+                .addArrayOfString(TaskRow.column(all, Session::id, String[]::new))
+                .addArrayOfString(TaskRow.column(all, Session::swarm, String[]::new))
+                .addArrayOfString(TaskRow.column(all, s -> String.join(",", s.domains()), String[]::new))
+                .addArrayOfString(TaskRow.column(all, s -> String.join(",", s.tools()), String[]::new))
+                .addArrayOfString(TaskRow.column(all, Session::provider, String[]::new))
+                .addArrayOfString(TaskRow.column(all, Session::model, String[]::new))
+                .addArrayOfString(TaskRow.column(all, s -> TaskRow.plain(s.hourlyCost()), String[]::new))
+                .addArrayOfInteger(TaskRow.column(all, Session::maxConcurrentTasks, Integer[]::new))
+                .addArrayOfInteger(TaskRow.column(all, Session::heartbeatSeconds, Integer[]::new));
     }
 
     /** Writes down that these sessions were heard of; lost ones are live again. */
@@ -201,7 +201,7 @@ public class SessionStore implements Sessions {
                     .unis(lazily, touched, lost)
                     .asTuple()
                     .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
-                            .chain(() -> revive(work, TaskStore.all(done.getItem3(), SessionStore::session))));
+                            .chain(() -> revive(work, TaskRow.all(done.getItem3(), SessionStore::session))));
         });
     }
 
@@ -215,7 +215,7 @@ public class SessionStore implements Sessions {
                         "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
                                 + " silence_at = now() + " + SILENCE
                                 + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
-                .execute(Tuple.of(TaskStore.column(lost, Session::id, String[]::new)))
+                .execute(Tuple.of(TaskRow.column(lost, Session::id, String[]::new)))
                 .chain(rows -> {
                     rows.forEach(row -> work.emit(
                             new CoordinatorEvent.SessionReturned(
@@ -227,7 +227,7 @@ public class SessionStore implements Sessions {
 
     private static Map<String, Instant> silences(RowSet<Row> rows) {
         Map<String, Instant> at = new HashMap<>();
-        rows.forEach(row -> at.put("silence:" + row.getString("id"), TaskStore.instant(row, "silence_at")));
+        rows.forEach(row -> at.put("silence:" + row.getString("id"), TaskRow.instant(row, "silence_at")));
         return at;
     }
 
@@ -235,7 +235,7 @@ public class SessionStore implements Sessions {
         Map<String, Instant> at = new HashMap<>();
         for (Row row : rows) {
             if (row.getBoolean("moved")) {
-                at.put("silence:" + row.getString("id"), TaskStore.instant(row, "silence_at"));
+                at.put("silence:" + row.getString("id"), TaskRow.instant(row, "silence_at"));
             }
         }
         return at;
@@ -272,8 +272,8 @@ public class SessionStore implements Sessions {
         return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
                         + TaskStore.filter("swarm", 3, swarm) + TaskStore.filter("state", 4, state)
                         + " ORDER BY created_at DESC, id DESC LIMIT $5")
-                .execute(Tuple.of(TaskStore.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
-                .map(rows -> TaskStore.all(rows, SessionStore::session));
+                .execute(Tuple.of(TaskRow.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
+                .map(rows -> TaskRow.all(rows, SessionStore::session));
     }
 
     /** What each of these sessions holds, and how many queued tasks are for it alone. */
@@ -294,7 +294,7 @@ public class SessionStore implements Sessions {
                                     .add(new Held(
                                             row.getString("id"),
                                             row.getLong("epoch"),
-                                            TaskStore.instant(row, "lease_until")));
+                                            TaskRow.instant(row, "lease_until")));
                         }
                     }
                     Map<String, Load> loads = new HashMap<>();
@@ -312,12 +312,12 @@ public class SessionStore implements Sessions {
                 List.of(row.getArrayOfStrings("tools")),
                 row.getString("provider"),
                 row.getString("model"),
-                TaskStore.money(row, "hourly_cost"),
+                TaskRow.money(row, "hourly_cost"),
                 row.getInteger("max_tasks"),
                 row.getInteger("heartbeat_seconds"),
                 State.valueOf(row.getString("state")),
-                TaskStore.instant(row, "last_seen"),
+                TaskRow.instant(row, "last_seen"),
                 row.getLong("version"),
-                TaskStore.instant(row, "created_at"));
+                TaskRow.instant(row, "created_at"));
     }
 }

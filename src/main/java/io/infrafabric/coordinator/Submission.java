@@ -4,6 +4,7 @@ import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,6 +76,41 @@ public final class Submission {
     record Placed(NewTask task, int openDependencies, List<String> hopeless) {
         State state() {
             return openDependencies == 0 ? State.QUEUED : State.WAITING;
+        }
+
+        /** The task as it is once it was added. */
+        Task added(String by, long seq, Instant at) {
+            return new Task(
+                    task.id(),
+                    task.swarm(),
+                    task.title(),
+                    task.domains(),
+                    task.tools(),
+                    task.priority(),
+                    task.estimatedCost(),
+                    task.assignee(),
+                    task.payload(),
+                    task.maxAttempts(),
+                    task.traceToken(),
+                    by,
+                    at,
+                    state(),
+                    null,
+                    null,
+                    at,
+                    0,
+                    0,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    1,
+                    at,
+                    null,
+                    openDependencies,
+                    seq,
+                    task.bodyHash());
         }
     }
 

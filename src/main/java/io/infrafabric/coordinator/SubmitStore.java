@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Placed;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.coordinator.WaitingRoom.Loan;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
@@ -17,16 +18,21 @@ import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /** Adds tasks. What is submitted one by one at the same time is committed together. */
 @ApplicationScoped
@@ -43,13 +49,14 @@ public class SubmitStore {
                             $15::int[])
                   AS i(id, swarm, title, domains, tools, priority, cost, assignee, payload, max_attempts, trace_token, by,
                        body_hash, state, open)
+               WHERE i.swarm = ANY(ARRAY(SELECT w.id FROM coordinator_swarm w WHERE w.id = ANY($2)))
               ON CONFLICT (id) DO NOTHING
               RETURNING *),
             history AS (
               INSERT INTO coordinator_history (task, version, what, by, state, epoch, attempts)
               SELECT id, version, 'submitted', submitted_by, state, epoch, attempts FROM fresh)
-            SELECT%sFROM fresh t
-            """.formatted(TaskStore.COLUMNS);
+            SELECT id, seq, created_at FROM fresh
+            """;
 
     private static final String DEPENDENCIES =
             "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
@@ -58,6 +65,7 @@ public class SubmitStore {
     private final Once once;
     private final SessionStore sessions;
     private final InboxStore inboxes;
+    private final ClaimStore claims;
     private final Answers answers;
     private final GroupCommit<Submit, Reply<Answer>> singles;
 
@@ -66,18 +74,20 @@ public class SubmitStore {
             Once once,
             SessionStore sessions,
             InboxStore inboxes,
+            ClaimStore claims,
             Answers answers,
             CoordinatorConfig config) {
         this.transactions = transactions;
         this.once = once;
         this.sessions = sessions;
         this.inboxes = inboxes;
+        this.claims = claims;
         this.answers = answers;
         this.singles = new GroupCommit<>(
                 "submit",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 submit -> submit.tasks().getFirst().id(),
-                batch -> transactions.run(work -> submit(work, batch)));
+                this::commit);
     }
 
     /** Adds the tasks of one command, all or none. */
@@ -91,6 +101,83 @@ public class SubmitStore {
     /** The same in a transaction that is under way (tasks that are requested over the channel). */
     Uni<List<Reply<Answer>>> submit(Work work, List<Submit> commands) {
         return once.run(work.connection(), commands, fresh -> decide(work, fresh), answers::toKeep);
+    }
+
+    private Uni<List<Reply<Answer>>> commit(List<Submit> batch) {
+        if (!batch.stream().allMatch(SubmitStore::standsAlone)) {
+            return transactions.run(work -> submit(work, batch));
+        }
+        Loan waiting = claims.room()
+                .lend(batch.stream()
+                        .collect(Collectors.toMap(submit -> only(submit).swarm(), submit -> 1, Integer::sum)));
+        AtomicReference<List<Reply<Claiming.Answer>>> given = new AtomicReference<>();
+        return transactions
+                .run(work ->
+                        once.run(work.connection(), batch, fresh -> add(work, fresh, waiting, given), answers::toKeep))
+                .onItem()
+                .invoke(done -> {
+                    if (given.get() == null) {
+                        waiting.giveBack();
+                    } else {
+                        waiting.giveBack(given.get());
+                    }
+                })
+                .onFailure()
+                .invoke(() -> waiting.giveBack());
+    }
+
+    /** Whether nothing has to be known before it can be added but that its swarm is there and its id is not. */
+    private static boolean standsAlone(Submit submit) {
+        return only(submit).assignee() == null && only(submit).dependsOn().isEmpty();
+    }
+
+    private static NewTask only(Submit submit) {
+        return submit.tasks().getFirst();
+    }
+
+    /**
+     * Adds tasks that stand alone, with one statement that decides for itself, and gives them to claims that wait, in one
+     * commit. Only for those that it did not add has to be looked why.
+     */
+    private Uni<List<Answer>> add(
+            Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
+        List<Placed> placed = commands.stream()
+                .map(submit -> new Placed(only(submit), 0, List.of()))
+                .toList();
+        List<String> by = commands.stream().map(Submit::by).toList();
+        Uni<Map<String, Task>> added = insert(work.connection(), placed, by)
+                .invoke(tasks -> tasks.values().forEach(task -> tell(work, task)))
+                .memoize()
+                .indefinitely();
+        Uni<Set<String>> taken = waiting.claims().isEmpty()
+                ? added.replaceWith(Set.of())
+                : claims.claim(work, waiting.claims(), added).invoke(given::set).map(SubmitStore::granted);
+        return Uni.combine().all().unis(taken, added).asTuple().chain(both -> {
+            Map<String, Task> tasks = both.getItem2();
+            tasks.values().stream()
+                    .filter(task -> !both.getItem1().contains(task.id()))
+                    .forEach(task -> TaskStore.ringFor(work, task));
+            List<Submit> others = commands.stream()
+                    .filter(submit -> !tasks.containsKey(only(submit).id()))
+                    .toList();
+            Uni<Iterator<Answer>> why = others.isEmpty()
+                    ? Uni.createFrom().item(Collections.emptyIterator())
+                    : decide(work, others).map(List::iterator);
+            return why.map(answers -> commands.stream()
+                    .map(submit -> tasks.containsKey(only(submit).id())
+                            ? new Answer.Accepted(List.of(tasks.get(only(submit).id())), true, false)
+                            : answers.next())
+                    .toList());
+        });
+    }
+
+    private static Set<String> granted(List<Reply<Claiming.Answer>> replies) {
+        return replies.stream()
+                .map(reply -> reply instanceof Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task))
+                        ? task.id()
+                        : null)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
     }
 
     private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
@@ -136,7 +223,7 @@ public class SubmitStore {
         return connection
                 .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> new HashSet<>(TaskStore.all(rows, row -> row.getString(0))));
+                .map(rows -> new HashSet<>(TaskRow.all(rows, row -> row.getString(0))));
     }
 
     /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
@@ -145,11 +232,11 @@ public class SubmitStore {
             return Uni.createFrom().item(Map.of());
         }
         return connection
-                .preparedQuery("SELECT" + TaskStore.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
+                .preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
                 .execute(Tuple.of(ids.toArray(String[]::new)))
                 .map(rows -> {
                     Map<String, Task> tasks = new HashMap<>();
-                    rows.forEach(row -> tasks.put(row.getString("id"), TaskStore.task(row)));
+                    rows.forEach(row -> tasks.put(row.getString("id"), TaskRow.task(row)));
                     return tasks;
                 });
     }
@@ -164,7 +251,8 @@ public class SubmitStore {
                 accept.fresh().forEach(ignored -> by.add(who));
             }
         }
-        Uni<Map<String, Task>> written = placed.isEmpty() ? Uni.createFrom().item(Map.of()) : insert(work, placed, by);
+        Uni<Map<String, Task>> written =
+                placed.isEmpty() ? Uni.createFrom().item(Map.of()) : writeAll(work, placed, by);
         return written.map(fresh -> {
             List<Answer> told = new ArrayList<>(decisions.size());
             for (int i = 0; i < decisions.size(); i++) {
@@ -195,43 +283,54 @@ public class SubmitStore {
         return list.isEmpty() ? null : list;
     }
 
-    private Uni<Map<String, Task>> insert(Work work, List<Placed> placed, List<String> by) {
+    private Uni<Map<String, Task>> writeAll(Work work, List<Placed> placed, List<String> by) {
         SqlConnection connection = work.connection();
-        Uni<RowSet<Row>> inserted = connection.preparedQuery(INSERT).execute(row(placed, by));
         List<String[]> edges = placed.stream()
                 .flatMap(p -> p.task().dependsOn().stream().distinct().map(dependency ->
                         new String[] {p.task().id(), dependency}))
                 .toList();
-        Uni<Void> linked = edges.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : connection
-                        .preparedQuery(DEPENDENCIES)
-                        .execute(Tuple.of(
-                                TaskStore.column(edges, edge -> edge[0], String[]::new),
-                                TaskStore.column(edges, edge -> edge[1], String[]::new)))
-                        .replaceWithVoid();
         List<InboxStore.Notice> notices = placed.stream()
                 .map(Placed::task)
                 .filter(task -> task.assignee() != null)
                 .map(task -> InboxStore.Notice.about("taskAssigned", task.assignee(), "task:" + task.id()))
                 .toList();
-        return Uni.combine()
-                .all()
-                .unis(inserted, linked, inboxes.tell(work, notices))
-                .with((rows, ignored, told) -> rows)
-                .map(rows -> {
-                    if (rows.size() != placed.size()) {
-                        throw new TaskStore.Overtaken("a task of that id was added by another");
-                    }
-                    placed.forEach(p -> p.hopeless().forEach(dependency -> strand(work, p.task(), dependency)));
-                    Map<String, Task> tasks = new HashMap<>();
-                    rows.forEach(row -> {
-                        Task task = TaskStore.task(row);
-                        tasks.put(task.id(), task);
-                        tell(work, task);
-                    });
-                    return tasks;
-                });
+        return insert(connection, placed, by).chain(tasks -> {
+            if (tasks.size() != placed.size()) {
+                throw new TaskStore.Overtaken("a task of that id was added by another");
+            }
+            placed.forEach(p -> p.hopeless().forEach(dependency -> strand(work, p.task(), dependency)));
+            tasks.values().forEach(task -> {
+                tell(work, task);
+                if (task.state() == State.QUEUED) {
+                    TaskStore.ringFor(work, task);
+                }
+            });
+            if (!edges.isEmpty()) {
+                work.alongside(connection
+                        .preparedQuery(DEPENDENCIES)
+                        .execute(Tuple.of(
+                                TaskRow.column(edges, edge -> edge[0], String[]::new),
+                                TaskRow.column(edges, edge -> edge[1], String[]::new))));
+            }
+            return inboxes.tell(work, notices).replaceWith(tasks);
+        });
+    }
+
+    /** Adds those whose swarm is there and whose id is not; the answer has them by id, in the order given. */
+    private static Uni<Map<String, Task>> insert(SqlConnection connection, List<Placed> placed, List<String> by) {
+        return connection.preparedQuery(INSERT).execute(row(placed, by)).map(rows -> {
+            Map<String, Row> added = new HashMap<>();
+            rows.forEach(row -> added.put(row.getString("id"), row));
+            Map<String, Task> tasks = new LinkedHashMap<>();
+            for (int i = 0; i < placed.size(); i++) {
+                Row row = added.get(placed.get(i).task().id());
+                if (row != null) {
+                    Task task = placed.get(i).added(by.get(i), row.getLong("seq"), TaskRow.instant(row, "created_at"));
+                    tasks.put(task.id(), task);
+                }
+            }
+            return tasks;
+        });
     }
 
     private static void strand(Work work, NewTask task, String dependency) {
@@ -248,28 +347,25 @@ public class SubmitStore {
                         task.assignee(),
                         task.version()),
                 new Trace(null, task.traceToken()));
-        if (task.state() == State.QUEUED) {
-            TaskStore.ringFor(work, task);
-        }
     }
 
     private static Tuple row(List<Placed> placed, List<String> by) {
         List<NewTask> tasks = placed.stream().map(Placed::task).toList();
         return Tuple.tuple()
-                .addArrayOfString(TaskStore.column(tasks, NewTask::id, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::swarm, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::title, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.domains()), String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, t -> String.join(",", t.tools()), String[]::new))
-                .addArrayOfShort(TaskStore.column(tasks, t -> t.priority().level(), Short[]::new))
-                .addArrayOfString(TaskStore.column(tasks, t -> TaskStore.plain(t.estimatedCost()), String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::assignee, String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::payload, String[]::new))
-                .addArrayOfInteger(TaskStore.column(tasks, NewTask::maxAttempts, Integer[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::traceToken, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::id, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::swarm, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::title, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, t -> String.join(",", t.domains()), String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, t -> String.join(",", t.tools()), String[]::new))
+                .addArrayOfShort(TaskRow.column(tasks, t -> t.priority().level(), Short[]::new))
+                .addArrayOfString(TaskRow.column(tasks, t -> TaskRow.plain(t.estimatedCost()), String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::assignee, String[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::payload, String[]::new))
+                .addArrayOfInteger(TaskRow.column(tasks, NewTask::maxAttempts, Integer[]::new))
+                .addArrayOfString(TaskRow.column(tasks, NewTask::traceToken, String[]::new))
                 .addArrayOfString(by.toArray(String[]::new))
-                .addArrayOfString(TaskStore.column(tasks, NewTask::bodyHash, String[]::new))
-                .addArrayOfString(TaskStore.column(placed, p -> p.state().name(), String[]::new))
-                .addArrayOfInteger(TaskStore.column(placed, Placed::openDependencies, Integer[]::new));
+                .addArrayOfString(TaskRow.column(tasks, NewTask::bodyHash, String[]::new))
+                .addArrayOfString(TaskRow.column(placed, p -> p.state().name(), String[]::new))
+                .addArrayOfInteger(TaskRow.column(placed, Placed::openDependencies, Integer[]::new));
     }
 }

@@ -120,7 +120,7 @@ public class SwarmStore {
         return client.preparedQuery("SELECT min(created_at) AS at FROM coordinator_task"
                         + " WHERE swarm = $1 AND state = 'QUEUED' AND not_before <= now()")
                 .execute(Tuple.of(id))
-                .map(rows -> new Oldest(TaskStore.instant(rows.iterator().next(), "at")));
+                .map(rows -> new Oldest(TaskRow.instant(rows.iterator().next(), "at")));
     }
 
     private static Uni<Map<String, Long>> counts(SqlClient client, String table, String swarm) {
@@ -137,8 +137,8 @@ public class SwarmStore {
     public Uni<List<Swarm>> page(SqlClient client, String only, Instant before, String beforeId, int limit) {
         return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE (created_at, id) < ($1, $2)"
                         + " AND ($3::text IS NULL OR id = $3) ORDER BY created_at DESC, id DESC LIMIT $4")
-                .execute(Tuple.of(TaskStore.at(before), beforeId, only, limit))
-                .map(rows -> TaskStore.all(rows, SwarmStore::swarm));
+                .execute(Tuple.of(TaskRow.at(before), beforeId, only, limit))
+                .map(rows -> TaskRow.all(rows, SwarmStore::swarm));
     }
 
     private static Swarm first(RowSet<Row> rows) {
@@ -152,6 +152,6 @@ public class SwarmStore {
                 row.getString("paused_reason"),
                 row.getInteger("quorum"),
                 row.getLong("version"),
-                TaskStore.instant(row, "created_at"));
+                TaskRow.instant(row, "created_at"));
     }
 }

@@ -129,7 +129,7 @@ public record Task(
     }
 
     /** The same task after a claim was granted. */
-    Task claimedBy(String session, long newEpoch, Instant until, long newVersion, Instant at) {
+    Task claimedBy(String session, Instant until, Instant at) {
         return new Task(
                 id,
                 swarm,
@@ -149,13 +149,13 @@ public record Task(
                 blockedBy,
                 notBefore,
                 attempts,
-                newEpoch,
+                epoch + 1,
                 session,
                 until,
                 result,
                 error,
                 cost,
-                newVersion,
+                version + 1,
                 at,
                 history,
                 openDependencies,

@@ -4,43 +4,35 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
-import io.infrafabric.door.Check;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
 @ApplicationScoped
 public class TaskStore {
-    static final String COLUMNS = " t.id, t.seq, t.swarm, t.title, t.domains, t.tools, t.priority, t.estimated_cost,"
-            + " t.assignee, t.payload, t.max_attempts, t.trace_token, t.submitted_by, t.body_hash, t.created_at, t.state,"
-            + " t.open_deps, t.not_before, t.attempts, t.epoch, t.holder, t.lease_until, t.result, t.error, t.cost,"
-            + " t.version, t.changed_at ";
-
-    static final String LOCK = "SELECT" + COLUMNS
+    static final String LOCK = "SELECT" + TaskRow.COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
+    // The rows are under lock, so that nobody waits for the answer; one that was changed nevertheless is an error.
     private static final String APPLY = """
+            WITH changed AS (
             UPDATE coordinator_task t
                SET state = i.state, epoch = i.epoch, attempts = i.attempts, not_before = i.not_before,
                    holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
@@ -50,6 +42,8 @@ public class TaskStore {
                           $8::text[], $9::text[], $10::text[], $11::smallint[], $12::text[])
                 AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate)
              WHERE t.id = i.id AND t.version = i.version
+            RETURNING t.id)
+            SELECT 1 / (count(*) = $13)::int FROM changed
             """;
 
     private static final String HISTORY = """
@@ -95,9 +89,9 @@ public class TaskStore {
                     Map<String, Task> tasks = new HashMap<>();
                     Instant now = Instant.EPOCH;
                     for (Row row : rows) {
-                        Task task = task(row);
+                        Task task = TaskRow.task(row);
                         tasks.put(task.id(), task);
-                        now = instant(row, "now");
+                        now = TaskRow.instant(row, "now");
                     }
                     return new Locked(tasks, now);
                 });
@@ -108,31 +102,26 @@ public class TaskStore {
      * {@code DONE} opens the tasks that waited for it, one that cannot be done any more strands them.
      */
     Uni<Void> apply(Work work, List<Change> changes) {
+        return dependants(work.connection(), ids(changes, State.DONE))
+                .chain(dependants -> apply(work, changes, dependants));
+    }
+
+    /** The same where the dependants of those that became {@code DONE} are known: read since their rows are under lock. */
+    Uni<Void> apply(Work work, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Uni<Integer> written =
-                work.connection().preparedQuery(APPLY).execute(applied(changes)).map(RowSet::rowCount);
-        Uni<RowSet<Row>> history = work.connection().preparedQuery(HISTORY).execute(steps(changes));
-        Uni<Void> leases = due.forget(
+        work.alongside(work.connection().preparedQuery(APPLY).execute(applied(changes)));
+        work.alongside(work.connection().preparedQuery(HISTORY).execute(steps(changes)));
+        work.alongside(due.forget(
                 work.connection(),
                 "coordinator",
                 changes.stream()
                         .filter(Change::endedClaim)
                         .map(change -> "lease:" + change.before().id())
-                        .toList());
-        Uni<Map<String, Integer>> dependants = dependants(work.connection(), ids(changes, State.DONE));
-        return Uni.combine()
-                .all()
-                .unis(written, history, leases, dependants)
-                .asTuple()
-                .chain(done -> {
-                    if (done.getItem1() != changes.size()) {
-                        return Uni.createFrom().failure(new Overtaken("a task was changed by another"));
-                    }
-                    changes.forEach(change -> tell(work, change));
-                    return open(work, done.getItem4()).chain(() -> strand(work, changes));
-                });
+                        .toList()));
+        changes.forEach(change -> tell(work, change));
+        return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
     }
 
     private static void tell(Work work, Change change) {
@@ -150,20 +139,28 @@ public class TaskStore {
         work.ring(task.assignee() == null ? "tasks:" + task.swarm() : "assigned:" + task.assignee());
     }
 
-    /** How many dependencies of each dependant these tasks are. A statement of its own: it sees what the locks waited for. */
-    private static Uni<Map<String, Integer>> dependants(SqlConnection connection, List<String> done) {
-        if (done.isEmpty()) {
+    /** Who waits for these tasks, by the task. A statement of its own after the locks: it sees what they waited for. */
+    static Uni<Map<String, List<String>>> dependants(SqlConnection connection, List<String> ids) {
+        if (ids.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }
         return connection
-                .preparedQuery("SELECT task, count(*)::int AS n FROM coordinator_dependency WHERE depends_on = ANY($1)"
-                        + " GROUP BY task")
-                .execute(Tuple.of(done.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, Integer> open = new TreeMap<>();
-                    rows.forEach(row -> open.put(row.getString("task"), row.getInteger("n")));
-                    return open;
-                });
+                .preparedQuery("SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .collect(Collectors.groupingBy(
+                                row -> row.getString(0),
+                                Collectors.mapping(row -> row.getString(1), Collectors.toList()))));
+    }
+
+    /** How many open dependencies each dependant has fewer. */
+    private static Map<String, Integer> fewer(List<Change> changes, Map<String, List<String>> dependants) {
+        Map<String, Integer> fewer = new TreeMap<>();
+        ids(changes, State.DONE)
+                .forEach(done -> dependants
+                        .getOrDefault(done, List.of())
+                        .forEach(dependant -> fewer.merge(dependant, 1, Integer::sum)));
+        return fewer;
     }
 
     private Uni<Void> open(Work work, Map<String, Integer> fewerBy) {
@@ -218,10 +215,12 @@ public class TaskStore {
                 .preparedQuery("SELECT h.* FROM coordinator_history h JOIN unnest($1::text[], $2::bigint[])"
                         + " AS i(task, epoch) ON h.task = i.task AND h.ended = i.epoch")
                 .execute(Tuple.of(
-                        column(commands, Ending::task, String[]::new), column(commands, Ending::epoch, Long[]::new)))
+                        TaskRow.column(commands, Ending::task, String[]::new),
+                        TaskRow.column(commands, Ending::epoch, Long[]::new)))
                 .map(rows -> {
                     Map<String, Step> steps = new HashMap<>();
-                    rows.forEach(row -> steps.put(row.getString("task") + "@" + row.getLong("ended"), step(row)));
+                    rows.forEach(
+                            row -> steps.put(row.getString("task") + "@" + row.getLong("ended"), TaskRow.step(row)));
                     return steps;
                 });
     }
@@ -235,9 +234,10 @@ public class TaskStore {
 
     /** A task with its dependencies and history; {@code null} if there is none. */
     Uni<Task> show(SqlClient client, String id) {
-        Uni<Task> task = client.preparedQuery("SELECT" + COLUMNS + "FROM coordinator_task t WHERE t.id = $1")
+        Uni<Task> task = client.preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = $1")
                 .execute(Tuple.of(id))
-                .map(rows -> rows.size() == 0 ? null : task(rows.iterator().next()));
+                .map(rows ->
+                        rows.size() == 0 ? null : TaskRow.task(rows.iterator().next()));
         return task.onItem()
                 .ifNotNull()
                 .transformToUni(found -> Uni.combine()
@@ -267,16 +267,16 @@ public class TaskStore {
         return client.preparedQuery("SELECT * FROM (SELECT * FROM coordinator_history WHERE task = $1"
                         + " ORDER BY version DESC LIMIT $2) newest ORDER BY version")
                 .execute(Tuple.of(id, config.maxHistory()))
-                .map(rows -> all(rows, TaskStore::step));
+                .map(rows -> TaskRow.all(rows, TaskRow::step));
     }
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
     Uni<List<Task>> page(SqlClient client, String swarm, State state, String assignee, long before, int limit) {
-        return client.preparedQuery("SELECT" + COLUMNS + "FROM coordinator_task t WHERE t.seq < $1"
+        return client.preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.seq < $1"
                         + filter("t.swarm", 2, swarm) + filter("t.state", 3, state) + filter("t.assignee", 4, assignee)
                         + " ORDER BY t.seq DESC LIMIT $5")
                 .execute(Tuple.of(before, swarm, state == null ? null : state.name(), assignee, limit))
-                .map(rows -> all(rows, TaskStore::task));
+                .map(rows -> TaskRow.all(rows, TaskRow::task));
     }
 
     private static List<String> ids(List<Change> changes, State after) {
@@ -289,112 +289,44 @@ public class TaskStore {
 
     private static Tuple applied(List<Change> changes) {
         return Tuple.tuple()
-                .addArrayOfString(column(changes, c -> c.before().id(), String[]::new))
-                .addArrayOfLong(column(changes, c -> c.before().version(), Long[]::new))
-                .addArrayOfString(column(changes, c -> c.after().state().name(), String[]::new))
-                .addArrayOfLong(column(changes, c -> c.after().epoch(), Long[]::new))
-                .addArrayOfInteger(column(changes, c -> c.after().attempts(), Integer[]::new))
-                .addArrayOfOffsetDateTime(column(changes, c -> at(c.after().notBefore()), OffsetDateTime[]::new))
-                .addArrayOfString(column(changes, c -> c.after().result(), String[]::new))
-                .addArrayOfString(column(changes, c -> c.after().error(), String[]::new))
-                .addArrayOfString(column(changes, c -> plain(c.after().cost()), String[]::new))
-                .addArrayOfString(column(changes, c -> c.after().assignee(), String[]::new))
-                .addArrayOfShort(column(changes, c -> c.after().priority().level(), Short[]::new))
-                .addArrayOfString(column(changes, c -> plain(c.after().estimatedCost()), String[]::new));
+                .addArrayOfString(TaskRow.column(changes, c -> c.before().id(), String[]::new))
+                .addArrayOfLong(TaskRow.column(changes, c -> c.before().version(), Long[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(TaskRow.column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfInteger(TaskRow.column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfOffsetDateTime(
+                        TaskRow.column(changes, c -> TaskRow.at(c.after().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.after().result(), String[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.after().error(), String[]::new))
+                .addArrayOfString(
+                        TaskRow.column(changes, c -> TaskRow.plain(c.after().cost()), String[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.after().assignee(), String[]::new))
+                .addArrayOfShort(
+                        TaskRow.column(changes, c -> c.after().priority().level(), Short[]::new))
+                .addArrayOfString(
+                        TaskRow.column(changes, c -> TaskRow.plain(c.after().estimatedCost()), String[]::new))
+                .addInteger(changes.size());
     }
 
     private static Tuple steps(List<Change> changes) {
         return Tuple.tuple()
-                .addArrayOfString(column(changes, c -> c.after().id(), String[]::new))
-                .addArrayOfLong(column(changes, c -> c.after().version(), Long[]::new))
-                .addArrayOfString(column(changes, c -> c.what().inHistory(), String[]::new))
-                .addArrayOfString(column(changes, Change::by, String[]::new))
-                .addArrayOfString(column(changes, c -> c.before().holder(), String[]::new))
-                .addArrayOfString(column(changes, c -> c.after().state().name(), String[]::new))
-                .addArrayOfLong(column(changes, c -> c.after().epoch(), Long[]::new))
-                .addArrayOfLong(column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
-                .addArrayOfInteger(column(changes, c -> c.after().attempts(), Integer[]::new))
-                .addArrayOfOffsetDateTime(column(changes, c -> at(c.after().notBefore()), OffsetDateTime[]::new))
-                .addArrayOfString(column(changes, Change::note, String[]::new));
+                .addArrayOfString(TaskRow.column(changes, c -> c.after().id(), String[]::new))
+                .addArrayOfLong(TaskRow.column(changes, c -> c.after().version(), Long[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.what().inHistory(), String[]::new))
+                .addArrayOfString(TaskRow.column(changes, Change::by, String[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.before().holder(), String[]::new))
+                .addArrayOfString(TaskRow.column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(TaskRow.column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfLong(
+                        TaskRow.column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
+                .addArrayOfInteger(TaskRow.column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfOffsetDateTime(
+                        TaskRow.column(changes, c -> TaskRow.at(c.after().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(TaskRow.column(changes, Change::note, String[]::new));
     }
 
     /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */
     static String filter(String column, int parameter, Object wanted) {
         return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
-    }
-
-    static <S, T> T[] column(Collection<S> rows, Function<S, T> cell, IntFunction<T[]> array) {
-        return rows.stream().map(cell).toArray(array);
-    }
-
-    static <T> List<T> all(RowSet<Row> rows, Function<Row, T> each) {
-        return StreamSupport.stream(rows.spliterator(), false).map(each).toList();
-    }
-
-    static OffsetDateTime at(Instant instant) {
-        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
-    }
-
-    static Instant instant(Row row, String column) {
-        OffsetDateTime at = row.getOffsetDateTime(column);
-        return at == null ? null : at.toInstant();
-    }
-
-    /** Money as it was given, without the zeros that the database fills up with. */
-    static BigDecimal money(Row row, String column) {
-        BigDecimal money = row.getBigDecimal(column);
-        return money == null ? null : Check.money(column, money);
-    }
-
-    static String plain(BigDecimal money) {
-        return money == null ? null : money.toPlainString();
-    }
-
-    private static Step step(Row row) {
-        return new Step(
-                row.getLong("version"),
-                row.getString("what"),
-                row.getString("by"),
-                row.getString("session"),
-                State.valueOf(row.getString("state")),
-                row.getLong("epoch"),
-                row.getInteger("attempts"),
-                row.getString("note"),
-                instant(row, "not_before"),
-                instant(row, "at"));
-    }
-
-    static Task task(Row row) {
-        return new Task(
-                row.getString("id"),
-                row.getString("swarm"),
-                row.getString("title"),
-                List.of(row.getArrayOfStrings("domains")),
-                List.of(row.getArrayOfStrings("tools")),
-                Priority.of(row.getInteger("priority")),
-                money(row, "estimated_cost"),
-                row.getString("assignee"),
-                row.getString("payload"),
-                row.getInteger("max_attempts"),
-                row.getString("trace_token"),
-                row.getString("submitted_by"),
-                instant(row, "created_at"),
-                State.valueOf(row.getString("state")),
-                null,
-                null,
-                instant(row, "not_before"),
-                row.getInteger("attempts"),
-                row.getLong("epoch"),
-                row.getString("holder"),
-                instant(row, "lease_until"),
-                row.getString("result"),
-                row.getString("error"),
-                money(row, "cost"),
-                row.getLong("version"),
-                instant(row, "changed_at"),
-                null,
-                row.getInteger("open_deps"),
-                row.getLong("seq"),
-                row.getString("body_hash"));
     }
 }

@@ -7,6 +7,9 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -83,27 +86,32 @@ final class WaitingRoom {
                     caller.fail(failure);
                     return Uni.createFrom().item(true);
                 }
-                if (!(reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)) || timeUp) {
-                    leave();
-                    caller.complete(reply);
-                    return Uni.createFrom().item(true);
-                }
-                if (line.bells.get() != heard) {
-                    return attempt();
-                }
-                state.set(State.PARKED);
-                // The bell or the end of the time may have come between the look above and the parking.
-                boolean again = line.bells.get() != heard || timeUp;
-                return again && state.compareAndSet(State.PARKED, State.TRYING)
-                        ? attempt()
-                        : Uni.createFrom().item(false);
+                return tried(reply, heard);
             });
+        }
+
+        /** Goes with an answer, or parks again where there was nothing and no bell since {@code heard}. */
+        Uni<Boolean> tried(Reply<Answer> reply, int heard) {
+            if (!(reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)) || timeUp) {
+                leave();
+                caller.complete(reply);
+                return Uni.createFrom().item(true);
+            }
+            if (line.bells.get() != heard) {
+                return attempt();
+            }
+            state.set(State.PARKED);
+            // The bell or the end of the time may have come between the look above and the parking.
+            boolean again = line.bells.get() != heard || timeUp;
+            return again && state.compareAndSet(State.PARKED, State.TRYING)
+                    ? attempt()
+                    : Uni.createFrom().item(false);
         }
 
         /** There is nothing for it, or nobody to give it to. */
         void goEmptyHanded() {
             leave();
-            caller.complete(new Reply.Now<>(new Answer.Nothing(false)));
+            caller.complete(NOTHING);
         }
 
         void leave() {
@@ -121,6 +129,41 @@ final class WaitingRoom {
             }
         }
     }
+
+    /**
+     * Claims that wait, in the hands of somebody who tries them in a transaction of his own. To be given back in any case:
+     * with their replies after the commit, or without any. Not thread-safe.
+     */
+    static final class Loan {
+        private final Map<String, Waiter> waiters = new LinkedHashMap<>();
+        private final Map<String, Integer> heard = new HashMap<>();
+
+        private Loan() {}
+
+        /** At most one of each session. */
+        List<Claim> claims() {
+            return waiters.values().stream().map(waiter -> waiter.claim).toList();
+        }
+
+        /** The replies to all claims, in their order. */
+        void giveBack(List<Reply<Answer>> replies) {
+            Iterator<Reply<Answer>> each = replies.iterator();
+            waiters.values().forEach(waiter -> giveBack(waiter, each.next()));
+        }
+
+        /** None of them was tried: they wait on. */
+        void giveBack() {
+            waiters.values().forEach(waiter -> giveBack(waiter, NOTHING));
+        }
+
+        private void giveBack(Waiter waiter, Reply<Answer> reply) {
+            boolean raced = reply instanceof Reply.Now<Answer>(Answer.Nothing nothing) && nothing.raced();
+            Uni<Boolean> back = raced ? waiter.attempt() : waiter.tried(reply, heard.get(waiter.claim.session()));
+            back.subscribe().with(ignored -> {}, waiter.caller::fail);
+        }
+    }
+
+    private static final Reply<Answer> NOTHING = new Reply.Now<>(new Answer.Nothing(false));
 
     private final Function<Claim, Uni<Reply<Answer>>> claims;
     private final ScheduledExecutorService timer;
@@ -210,6 +253,36 @@ final class WaitingRoom {
             waiter.line.bells.incrementAndGet();
             if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
                 waiter.attempt().subscribe().with(ignored -> {}, waiter.caller::fail);
+            }
+        }
+    }
+
+    /** Lends claims that take whatever comes: of each swarm at most as many as it has new tasks. */
+    Loan lend(Map<String, Integer> newTasks) {
+        Loan loan = new Loan();
+        newTasks.forEach((swarm, count) -> {
+            Line line = lines.get(swarm);
+            if (line != null) {
+                lend(line, loan.waiters.size() + count, loan);
+            }
+        });
+        return loan;
+    }
+
+    private void lend(Line line, int upTo, Loan loan) {
+        for (Waiter waiter : line.plain) {
+            if (loan.waiters.size() == upTo) {
+                return;
+            }
+            String session = waiter.claim.session();
+            int heard = line.bells.get();
+            if (!loan.waiters.containsKey(session) && waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                if (waiter.clientGone.getAsBoolean()) {
+                    waiter.goEmptyHanded();
+                } else {
+                    loan.waiters.put(session, waiter);
+                    loan.heard.put(session, heard);
+                }
             }
         }
     }

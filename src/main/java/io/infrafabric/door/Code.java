@@ -91,6 +91,37 @@ public enum Code {
             409,
             "Only a dead delivery of an enabled webhook can be replayed.",
             "Wait while it is retried; enable the webhook with PUT /escalation/webhooks/{name}."),
+    IF_ERR_UNKNOWN_ACCOUNT(
+            404, "There is no account with this id.", "Check the id; an enrolled session has session:<its id>."),
+    IF_ERR_UNKNOWN_HOLD(404, "There is no hold with this id.", "Check the id."),
+    IF_ERR_UNKNOWN_PARENT(
+            422, "The account is to stand below one that does not exist.", "Make that account first, or name another."),
+    IF_ERR_CYCLIC_ACCOUNTS(
+            422, "The account would stand below itself.", "Name a parent that is not below the account."),
+    IF_ERR_ACCOUNTS_TOO_DEEP(
+            422, "The tree of accounts would have too many levels.", "Name a parent nearer to the root."),
+    IF_ERR_BUDGET_EXCEEDED(
+            402,
+            "The amount is more than what is left; account says where, remaining says how much is left there.",
+            "Hold less, wait for other holds to end or for the next UTC day, or ask an operator for more."),
+    IF_ERR_BREAKER_OPEN(
+            402,
+            "The account's breaker is open, so nothing can be held; account and reason say which one and why.",
+            "Wait until it closes, or ask an operator to reset it."),
+    IF_ERR_HOLD_ENDED(
+            409,
+            "The hold has ended otherwise; state says how.",
+            "Read the hold; report what was spent beyond it as a cost."),
+    IF_ERR_HOLD_OF_LEASE(
+            409, "The hold belongs to the claim of a task, and ends with it.", "Complete, fail or release the task."),
+    IF_ERR_COST_EXISTS(
+            409,
+            "The account has a cost with this id and another amount.",
+            "Use another id for another cost; repeat a cost with the same amount."),
+    IF_ERR_NO_HEADROOM(
+            409,
+            "As much as the limit allows is spent or held, so the breaker would open again.",
+            "Raise the limit, or reset with an allowance for today."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
             "The connection broke while committing, and it is not yet known whether the call had its effect.",

@@ -4,6 +4,8 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
@@ -57,13 +59,14 @@ public class EscalationFunction {
         return switch (envelope.event()) {
             case TaskStranded stranded ->
                 cases.open(session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
+            case BreakerOpened opened -> cases.open(session, work, Question.of(opened), envelope.trace());
             case CaseRequested wish -> cases.open(session, work, Question.of(wish, bounds), envelope.trace());
             case CameDue came ->
                 deliveries
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
+            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
                 Uni.createFrom().voidItem();
         };
     }

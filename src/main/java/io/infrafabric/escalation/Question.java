@@ -1,10 +1,10 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.door.Check;
+import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.Severity;
-import java.math.BigDecimal;
 import java.util.List;
 
 /**
@@ -53,33 +53,30 @@ record Question(
 
     /**
      * A breaker stopped an account. One session that is stopped is HIGH, everything above (swarm, org) CRITICAL: it stops
-     * many. After failures money does not help, so no limit is offered.
-     *
-     * @param reason {@code BUDGET} or {@code FAILURES}
-     * @param limit the daily limit, {@code null} for none
-     * @param day the UTC day, {@code null} if it does not matter
-     * @param version the account's version when the breaker opened: each opening is asked about once
+     * many. After failures money does not help, so no limit is offered. Each opening is asked about once: the account's
+     * version tells it from another.
      */
-    static Question breakerOpened(
-            String account, String swarm, String reason, BigDecimal spent, BigDecimal limit, String day, long version) {
-        boolean failures = "FAILURES".equals(reason);
-        String why = failures
-                ? "too many failures in a row"
-                : "$" + spent.toPlainString() + " are spent"
-                        + (limit == null ? "" : " of $" + limit.toPlainString())
-                        + (day == null ? "" : " on " + day);
+    static Question of(BreakerOpened opened) {
+        String why = "$" + opened.spent().toPlainString() + " are spent today"
+                + (opened.limit() == null ? "" : " of $" + opened.limit().toPlainString());
         return new Question(
                 "budget",
-                "account:" + account,
-                swarm,
-                "BREAKER_" + reason,
-                account.startsWith("session:") ? Severity.HIGH : Severity.CRITICAL,
-                "The breaker of account " + account + " is open: " + why + ". Nothing below it is paid. How to go on?",
-                failures
-                        ? List.of(Options.RESET, Options.KEEP_STOPPED)
-                        : List.of(Options.RAISE_LIMIT, Options.RESET, Options.KEEP_STOPPED),
-                List.of("account:" + account),
-                Long.toString(version));
+                opened.subject(),
+                opened.swarm(),
+                "BREAKER_" + opened.reason(),
+                opened.account().startsWith("session:") ? Severity.HIGH : Severity.CRITICAL,
+                "The breaker of account " + opened.account() + " is open: "
+                        + switch (opened.reason()) {
+                            case BUDGET -> why;
+                            case FAILURES -> "too many failures in a row";
+                        }
+                        + ". Nothing below it is paid. How to go on?",
+                switch (opened.reason()) {
+                    case BUDGET -> List.of(Options.RAISE_LIMIT, Options.RESET, Options.KEEP_STOPPED);
+                    case FAILURES -> List.of(Options.RESET, Options.KEEP_STOPPED);
+                },
+                List.of(opened.subject(), why),
+                Long.toString(opened.version()));
     }
 
     /**

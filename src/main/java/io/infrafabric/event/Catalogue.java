@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "escalation");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -45,6 +45,11 @@ public final class Catalogue {
                             coordinator("session-left", CoordinatorEvent.SessionLeft.class),
                             coordinator("swarm-paused", CoordinatorEvent.SwarmPaused.class),
                             coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class),
+                            budget("cost-reported", BudgetEvent.CostReported.class),
+                            budget("budget-warned", BudgetEvent.BudgetWarned.class),
+                            budget("breaker-opened", BudgetEvent.BreakerOpened.class),
+                            budget("probe-allowed", BudgetEvent.ProbeAllowed.class),
+                            budget("breaker-closed", BudgetEvent.BreakerClosed.class),
                             escalation("case-requested", EscalationEvent.CaseRequested.class),
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
@@ -60,8 +65,17 @@ public final class Catalogue {
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class),
+            "budget",
+            Set.of(
+                    BudgetEvent.CostReported.class,
+                    CoordinatorEvent.TaskCompleted.class,
+                    CoordinatorEvent.TaskFailed.class,
+                    EscalationEvent.CaseResolved.class),
             "escalation",
-            Set.of(CoordinatorEvent.TaskStranded.class, EscalationEvent.CaseRequested.class));
+            Set.of(
+                    CoordinatorEvent.TaskStranded.class,
+                    BudgetEvent.BreakerOpened.class,
+                    EscalationEvent.CaseRequested.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -103,5 +117,9 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type budget(String what, Class<? extends Event> record) {
+        return new Type("s2.budget." + what + ".v1", record);
     }
 }

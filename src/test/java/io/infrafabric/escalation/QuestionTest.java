@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.door.Problem;
+import io.infrafabric.event.BudgetEvent.BreakerOpened;
+import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -25,33 +27,37 @@ class QuestionTest {
         assertThat(question.occurrence()).isEqualTo("event-1");
     }
 
+    private static BreakerOpened opened(String account, String swarm, BreakerReason reason, String limit) {
+        return new BreakerOpened(
+                account, swarm, reason, new BigDecimal("50.25"), limit == null ? null : new BigDecimal(limit), 7);
+    }
+
     @Test
     void an_empty_budget_offers_a_higher_limit() {
-        Question question = Question.breakerOpened(
-                "session:s", "swarm", "BUDGET", new BigDecimal("50.25"), new BigDecimal("50"), "2026-11-23", 7);
+        Question question = Question.of(opened("session:s", "swarm", BreakerReason.BUDGET, "50"));
         assertThat(question.function()).isEqualTo("budget");
         assertThat(question.subject()).isEqualTo("account:session:s");
         assertThat(question.reason()).isEqualTo("BREAKER_BUDGET");
         assertThat(question.severity()).isEqualTo(Severity.HIGH);
         assertThat(question.options()).containsExactly("RAISE_LIMIT", "RESET", "KEEP_STOPPED");
-        assertThat(question.asked()).contains("$50.25 are spent of $50 on 2026-11-23");
+        assertThat(question.asked()).contains("$50.25 are spent today of $50");
         assertThat(question.occurrence()).isEqualTo("7");
     }
 
     @Test
     void after_failures_money_does_not_help() {
-        Question question = Question.breakerOpened("session:s", "swarm", "FAILURES", BigDecimal.ONE, null, null, 8);
+        Question question = Question.of(opened("session:s", "swarm", BreakerReason.FAILURES, null));
+        assertThat(question.reason()).isEqualTo("BREAKER_FAILURES");
         assertThat(question.options()).containsExactly("RESET", "KEEP_STOPPED");
         assertThat(question.asked()).contains("too many failures");
     }
 
     @Test
     void an_account_that_stops_many_is_critical() {
-        assertThat(Question.breakerOpened("swarm:x", "x", "BUDGET", BigDecimal.ONE, null, null, 1)
+        assertThat(Question.of(opened("swarm:x", "x", BreakerReason.BUDGET, null))
                         .severity())
                 .isEqualTo(Severity.CRITICAL);
-        assertThat(Question.breakerOpened("org", null, "BUDGET", BigDecimal.ONE, null, null, 1)
-                        .swarm())
+        assertThat(Question.of(opened("org", null, BreakerReason.BUDGET, "400")).swarm())
                 .isNull();
     }
 

@@ -1,0 +1,283 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Breaker.State;
+import io.infrafabric.budget.Notable.Closed;
+import io.infrafabric.budget.Notable.Opened;
+import io.infrafabric.budget.Notable.Probing;
+import io.infrafabric.budget.Notable.Warned;
+import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.event.BudgetEvent.BreakerReason;
+import io.infrafabric.event.BudgetEvent.ClosedBecause;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * An account, and the rules of its money and its breaker. Immutable; every change gives a new one, together with what is
+ * worth telling.
+ *
+ * @param path ids from the root of the tree down to this account
+ * @param dailyLimit the most that may be spent in a UTC day, {@code null} for no limit
+ * @param warnAt share of the limit (0 to 1) at which it warns
+ * @param today what holds on one day only
+ * @param own booked on this account itself
+ * @param total booked on it and all accounts below; only of use where there is a limit
+ * @param failing what failures have come to
+ * @param nextExpiry when the first free-standing hold expires, {@code null} if none was seen
+ */
+record Account(
+        String id,
+        List<String> path,
+        BigDecimal dailyLimit,
+        BigDecimal warnAt,
+        Today today,
+        Figures own,
+        Figures total,
+        Failing failing,
+        Instant nextExpiry,
+        long version) {
+
+    /** What is spent (on one day) and held (until it ends). */
+    record Figures(BigDecimal spent, BigDecimal held) {
+        static final Figures NONE = new Figures(BigDecimal.ZERO, BigDecimal.ZERO);
+
+        Figures plus(BigDecimal moreSpent, BigDecimal moreHeld) {
+            return new Figures(spent.add(moreSpent), held.add(moreHeld));
+        }
+
+        BigDecimal sum() {
+            return spent.add(held);
+        }
+    }
+
+    /**
+     * A day.
+     *
+     * @param allowance what an operator allowed above the limit
+     * @param warned whether it has warned
+     * @param tripped whether the breaker is open because the money is spent
+     */
+    record Today(LocalDate day, BigDecimal allowance, boolean warned, boolean tripped) {
+        Today closed() {
+            return new Today(day, allowance, warned, false);
+        }
+    }
+
+    /**
+     * Failures.
+     *
+     * @param probeAt when one hold may try again; {@code null} while the breaker is not open because of failures
+     * @param probeHold the hold that tries, {@code null} if none does
+     */
+    record Failing(Instant probeAt, String probeHold, Streak streak) {
+        static final Failing NOT = new Failing(null, null, Streak.NONE);
+    }
+
+    /** A changed account, and what is worth telling, in order. */
+    record Step(Account account, List<Notable> notables) {
+        static Step of(Account account, Notable... notables) {
+            return new Step(account, List.of(notables));
+        }
+
+        /** Goes on from here. */
+        Step then(Function<Account, Step> next) {
+            Step after = next.apply(account);
+            List<Notable> all = new ArrayList<>(notables);
+            all.addAll(after.notables);
+            return new Step(after.account, all);
+        }
+    }
+
+    /** The swarm that it belongs to, {@code null} if it is above all swarms. */
+    String swarm() {
+        return path.stream()
+                .filter(id -> id.startsWith("swarm:"))
+                .map(id -> id.substring(id.indexOf(':') + 1))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What may be spent today in all, {@code null} for no limit. */
+    BigDecimal limit() {
+        return dailyLimit == null ? null : dailyLimit.add(today.allowance());
+    }
+
+    /** What can still be held, never less than nothing; {@code null} for no limit. */
+    BigDecimal remaining() {
+        return dailyLimit == null ? null : limit().subtract(total.sum()).max(BigDecimal.ZERO);
+    }
+
+    boolean fits(BigDecimal amount) {
+        return dailyLimit == null || !Money.isAbove(total.sum().add(amount), limit());
+    }
+
+    Breaker breaker(Instant now) {
+        if (today.tripped()) {
+            return new Breaker(State.OPEN, BreakerReason.BUDGET, null);
+        }
+        if (failing.probeAt() == null) {
+            return Breaker.CLOSED;
+        }
+        boolean open = now.isBefore(failing.probeAt());
+        return new Breaker(open ? State.OPEN : State.PROBE, BreakerReason.FAILURES, failing.probeAt());
+    }
+
+    /** Why nothing may be held, {@code null} if something may: open, or the one probe is under way. */
+    BreakerReason stopped(Instant now) {
+        Breaker breaker = breaker(now);
+        boolean stops =
+                breaker.state() == State.OPEN || (breaker.state() == State.PROBE && failing.probeHold() != null);
+        return stops ? breaker.reason() : null;
+    }
+
+    /** On that day: a new one begins with nothing spent. A day that is past changes nothing. */
+    Step on(LocalDate day) {
+        if (!day.isAfter(today.day())) {
+            return Step.of(this);
+        }
+        Account fresh = with(new Today(day, BigDecimal.ZERO, false, false))
+                .with(new Figures(BigDecimal.ZERO, own.held()), new Figures(BigDecimal.ZERO, total.held()));
+        return today.tripped() ? fresh.closed(ClosedBecause.NEW_DAY, null) : Step.of(fresh);
+    }
+
+    /** With this booked on it ({@code itself}) or on an account below. */
+    Step book(BigDecimal spent, BigDecimal held, boolean itself) {
+        return with(itself ? own.plus(spent, held) : own, total.plus(spent, held))
+                .judged();
+    }
+
+    /** What has been spent may call for a warning, or for the breaker. */
+    private Step judged() {
+        if (dailyLimit == null) {
+            return Step.of(this);
+        }
+        Step step = Step.of(this);
+        if (!today.warned() && Money.isAtLeast(total.spent(), limit().multiply(warnAt))) {
+            step = step.then(account -> {
+                Account warned = account.with(new Today(today.day(), today.allowance(), true, today.tripped()));
+                return Step.of(warned, new Warned(warned, limit()));
+            });
+        }
+        if (!today.tripped() && Money.isAtLeast(total.spent(), limit())) {
+            step = step.then(account -> account.with(new Today(
+                            today.day(), today.allowance(), account.today().warned(), true))
+                    .opened(BreakerReason.BUDGET));
+        }
+        return step;
+    }
+
+    /** With another limit ({@code null}: none) and warning share; {@code sums} is what it and all below have come to. */
+    Step limited(BigDecimal limit, BigDecimal share, Figures sums, String by) {
+        Account changed = new Account(id, path, limit, share, today, own, sums, failing, nextExpiry, version + 1);
+        boolean headroom = limit == null || Money.isAbove(changed.limit(), sums.sum());
+        return changed.today().tripped() && headroom
+                ? changed.with(changed.today().closed())
+                        .closed(ClosedBecause.LIMIT_RAISED, by)
+                        .then(Account::judged)
+                : changed.judged();
+    }
+
+    /** What a reset comes to. */
+    sealed interface Reset {
+        /** It is closed. */
+        record Done(Step step) implements Reset {}
+
+        /** There is nothing left to spend, not even with the allowance. */
+        record NoHeadroom(BigDecimal limit, BigDecimal used) implements Reset {}
+    }
+
+    /** Closes the breaker at an operator's word, and allows so much more for today. */
+    Reset reset(BigDecimal allowance, String by, Instant now) {
+        Account allowed =
+                with(new Today(today.day(), today.allowance().add(allowance), today.warned(), today.tripped()));
+        if (dailyLimit != null && !Money.isAbove(allowed.limit(), total.sum())) {
+            return new Reset.NoHeadroom(allowed.limit(), total.sum());
+        }
+        boolean wasOpen = today.tripped() || failing.probeAt() != null;
+        Account reset = allowed.with(allowed.today().closed())
+                .with(new Failing(null, null, failing.streak().from(now)));
+        return new Reset.Done(wasOpen ? reset.closed(ClosedBecause.RESET, by) : Step.of(reset));
+    }
+
+    /** An attempt of the session ended so. Outcomes may come in any order. */
+    Step outcome(Outcome outcome, int failures, Duration probeAfter, Instant now) {
+        Streak streak = failing.streak().and(outcome, failures);
+        boolean fails = streak.isFailing(failures);
+        if (fails && failing.probeAt() == null) {
+            return with(new Failing(now.plus(probeAfter), null, streak)).opened(BreakerReason.FAILURES);
+        }
+        if (!fails && failing.probeAt() != null) {
+            return with(new Failing(null, null, streak)).closed(ClosedBecause.RECOVERED, null);
+        }
+        return Step.of(with(new Failing(failing.probeAt(), failing.probeHold(), streak)));
+    }
+
+    /** That hold has ended; {@code success} is {@code null} where it says nothing about how the work went. */
+    Step ended(String hold, Boolean success, Duration probeAfter, Instant now) {
+        if (!hold.equals(failing.probeHold())) {
+            return Step.of(this);
+        }
+        if (success == null) {
+            return Step.of(with(new Failing(failing.probeAt(), null, failing.streak())));
+        }
+        return success
+                ? with(new Failing(null, null, failing.streak().from(now))).closed(ClosedBecause.RECOVERED, null)
+                : with(new Failing(now.plus(probeAfter), null, failing.streak()))
+                        .opened(BreakerReason.FAILURES);
+    }
+
+    /** The wait after failures is over. */
+    Step probing(Instant now) {
+        if (breaker(now).state() != State.PROBE) {
+            return Step.of(this);
+        }
+        Account next = next();
+        return Step.of(next, new Probing(next));
+    }
+
+    /** With this hold as its probe, if it needs one. */
+    Account probed(String hold, Instant now) {
+        return breaker(now).state() == State.PROBE
+                ? with(new Failing(failing.probeAt(), hold, failing.streak()))
+                : this;
+    }
+
+    /** With these as its sums. */
+    Account summed(Figures sums) {
+        return with(own, sums);
+    }
+
+    Account expiringAt(Instant next) {
+        return new Account(id, path, dailyLimit, warnAt, today, own, total, failing, next, version);
+    }
+
+    private Step opened(BreakerReason reason) {
+        Account next = next();
+        return Step.of(next, new Opened(next, reason));
+    }
+
+    private Step closed(ClosedBecause why, String by) {
+        Account next = next();
+        return Step.of(next, new Closed(next, why, by));
+    }
+
+    private Account next() {
+        return new Account(id, path, dailyLimit, warnAt, today, own, total, failing, nextExpiry, version + 1);
+    }
+
+    private Account with(Today on) {
+        return new Account(id, path, dailyLimit, warnAt, on, own, total, failing, nextExpiry, version);
+    }
+
+    private Account with(Figures itself, Figures all) {
+        return new Account(id, path, dailyLimit, warnAt, today, itself, all, failing, nextExpiry, version);
+    }
+
+    private Account with(Failing failures) {
+        return new Account(id, path, dailyLimit, warnAt, today, own, total, failures, nextExpiry, version);
+    }
+}

@@ -1,0 +1,293 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.budget.AccountStore.Filter;
+import io.infrafabric.budget.AccountStore.View;
+import io.infrafabric.budget.Answers.AccountView;
+import io.infrafabric.budget.Bodies.AccountBody;
+import io.infrafabric.budget.Bodies.CostBody;
+import io.infrafabric.budget.Bodies.HoldBody;
+import io.infrafabric.budget.Bodies.ResetBody;
+import io.infrafabric.budget.LedgerStore.Line;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Accounts over REST: limits, figures, the ledger, costs, holds, and an operator's reset. */
+@Path("/budget/accounts")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "budget")
+public class AccountResource {
+    private final Identity identity;
+    private final Reach reach;
+    private final Transactions transactions;
+    private final Once once;
+    private final AccountStore accounts;
+    private final TreeStore tree;
+    private final FreeHoldStore holds;
+    private final CostStore costs;
+    private final LedgerStore ledger;
+    private final Answers answers;
+    private final Paging paging;
+    private final Pool pool;
+    private final BudgetConfig config;
+
+    public AccountResource(
+            Identity identity,
+            Transactions transactions,
+            Once once,
+            AccountStore accounts,
+            TreeStore tree,
+            FreeHoldStore holds,
+            CostStore costs,
+            LedgerStore ledger,
+            Answers answers,
+            Paging paging,
+            Pool pool,
+            BudgetConfig config) {
+        this.identity = identity;
+        this.reach = new Reach(accounts);
+        this.transactions = transactions;
+        this.once = once;
+        this.accounts = accounts;
+        this.tree = tree;
+        this.holds = holds;
+        this.costs = costs;
+        this.ledger = ledger;
+        this.answers = answers;
+        this.paging = paging;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @PUT
+    @Path("/{account}")
+    @Operation(
+            summary = "Make an account, or change its limit or its place (operators)",
+            description = "What is absent stays as it is; a new account stands below org. A limit below what is spent"
+                    + " is accepted: the breaker opens.")
+    public Uni<AccountView> put(@RestPath String account, AccountBody body) {
+        Caller caller = identity.caller();
+        Check.given("body", body);
+        TreeStore.Wish wish = new TreeStore.Wish(
+                Bodies.account("account", account),
+                Bodies.account("parent", body.parent()),
+                body.dailyLimit() != null,
+                body.limit(),
+                body.share(),
+                caller.subject());
+        return reach.mustOperate(caller, account, wish.parent())
+                .chain(() -> transactions.run(work -> tree.change(work, wish)
+                        .invoke(answer -> {
+                            if (answer instanceof TreeStore.Answer.Refused(Tree.Verdict why, String parent)) {
+                                throw Answers.refusal(account, why, parent);
+                            }
+                        })
+                        .chain(() -> accounts.view(work.connection(), account))))
+                .map(Answers::shown);
+    }
+
+    @GET
+    @Path("/{account}")
+    @Operation(summary = "What an account has spent and holds today")
+    public Uni<AccountView> get(@RestPath String account) {
+        Caller caller = identity.caller();
+        return reach.mustRead(caller, Bodies.account("account", account))
+                .chain(() -> accounts.view(pool, account))
+                .map(Answers::shown);
+    }
+
+    @GET
+    @Operation(summary = "List accounts, newest first")
+    public Uni<Page<AccountView>> list(
+            @RestQuery String parent, @RestQuery String breaker, @RestQuery Integer limit, @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        int size = paging.limit(limit);
+        After after = After.of(cursor);
+        Filter filter = new Filter(
+                caller.swarm() == null ? null : "swarm:" + caller.swarm(),
+                caller.isSession() ? Purses.accountOf(caller.subject()) : null,
+                Bodies.account("parent", parent),
+                Check.oneOf("breaker", breaker, Breaker.State.class));
+        return accounts.page(pool, filter, after.at(), after.key(), size + 1)
+                .map(rows -> Page.of(
+                                rows,
+                                size,
+                                view -> List.of(
+                                        view.createdAt().toString(),
+                                        view.account().id()))
+                        .map(Answers::shown));
+    }
+
+    @GET
+    @Path("/{account}/entries")
+    @Operation(
+            summary = "The ledger of an account and all below it, newest first",
+            description = "Who spent it: each amount is one row, on the account that it was spent by.")
+    public Uni<Page<Line>> entries(
+            @RestPath String account,
+            @RestQuery String from,
+            @RestQuery String to,
+            @RestQuery String taskId,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        Instant begin = instant("from", from);
+        Instant end = instant("to", to);
+        String task = Check.id("taskId", taskId);
+        int size = paging.limit(limit);
+        After after = After.of(cursor);
+        return reach.mustRead(caller, Bodies.account("account", account))
+                .chain(() -> ledger.page(pool, account, begin, end, task, after.at(), after.seq(), size + 1))
+                .map(rows -> Page.of(rows, size, line -> List.of(line.at().toString(), Long.toString(line.seq()))));
+    }
+
+    @POST
+    @Path("/{account}/holds")
+    @Operation(
+            summary = "Set money aside before it is spent",
+            description = "Granted only if it fits at every level up to the root; it expires by itself.")
+    public Uni<RestResponse<String>> hold(@RestPath String account, HoldBody body) {
+        Caller caller = identity.caller();
+        Check.given("body", body);
+        FreeHoldStore.Place wish = new FreeHoldStore.Place(
+                Bodies.account("account", account),
+                Bodies.givenMoney("amount", body.amount()),
+                body.ttl(config),
+                body.name(),
+                caller.subject(),
+                identity.key(body).orElse(null));
+        return reach.mustSpend(caller, account)
+                .chain(() -> holds.place(wish))
+                .map(reply -> answers.shown(reply, placed -> {
+                    Idempotency.Answer granted = answers.toKeep(placed);
+                    if (granted == null) {
+                        throw Answers.refusal(placed);
+                    }
+                    return granted;
+                }));
+    }
+
+    @POST
+    @Path("/{account}/costs")
+    @Operation(
+            summary = "Report what something has cost",
+            description =
+                    "Always recorded, also above the limit. With a taskId it draws on the hold of that claim; with"
+                            + " an id it counts once.")
+    public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
+        Caller caller = identity.caller();
+        CostStore.Cost cost = Check.given("body", body)
+                .check(
+                        Bodies.account("account", account),
+                        caller.subject(),
+                        identity.key(body).orElse(null));
+        return reach.mustSpend(caller, account)
+                .chain(() -> costs.book(cost))
+                .map(reply -> answers.shown(reply, answer -> {
+                    Idempotency.Answer booked = answers.toKeep(answer);
+                    if (booked == null) {
+                        throw Answers.refusal(answer);
+                    }
+                    return booked;
+                }));
+    }
+
+    private record Closed(Reset reset, View view) {}
+
+    @POST
+    @Path("/{account}/reset")
+    @Operation(
+            summary = "Close a breaker (operators)",
+            description =
+                    "Without headroom only with an allowance, which is for today. The reason is kept in the ledger.")
+    public Uni<RestResponse<String>> reset(@RestPath String account, ResetBody body) {
+        Caller caller = identity.caller();
+        String reason = Bodies.reason(Check.given("body", body).reason());
+        BigDecimal allowance = Money.orZero(Check.money("allowance", body.allowance()));
+        Idempotency.Key key = identity.key(body).orElse(null);
+        return reach.mustOperate(caller, Bodies.account("account", account), null)
+                .chain(() -> transactions.run(work -> once.run(
+                        work.connection(),
+                        key,
+                        () -> accounts.reset(work, account, reason, allowance, caller.subject())
+                                .chain(reset -> accounts.view(work.connection(), account)
+                                        .map(view -> new Closed(reset, view))),
+                        this::toKeep)))
+                .map(reply -> answers.shown(reply, closed -> {
+                    Idempotency.Answer done = toKeep(closed);
+                    if (done == null) {
+                        throw closed.reset() == null
+                                ? Answers.unknownAccount(account)
+                                : Answers.refusal(account, closed.reset());
+                    }
+                    return done;
+                }));
+    }
+
+    private Idempotency.Answer toKeep(Closed closed) {
+        return closed.reset() instanceof Reset.Done ? answers.rendered(200, Answers.shown(closed.view())) : null;
+    }
+
+    private static Instant instant(String field, String text) {
+        try {
+            return text == null ? null : OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException malformed) {
+            throw Problem.badInput(field, "a time such as 2026-01-31T12:00:00Z");
+        }
+    }
+
+    /** The sort key of the last row that the caller has seen; the first page comes after everything. */
+    private record After(Instant at, String key) {
+        static After of(String cursor) {
+            if (cursor == null) {
+                return new After(LedgerStore.FOREVER, Long.toString(Long.MAX_VALUE));
+            }
+            List<String> parts = Cursor.decode(cursor, 2);
+            try {
+                return new After(Instant.parse(parts.get(0)), parts.get(1));
+            } catch (DateTimeException notOurs) {
+                throw bad();
+            }
+        }
+
+        long seq() {
+            try {
+                return Long.parseLong(key);
+            } catch (NumberFormatException notOurs) {
+                throw bad();
+            }
+        }
+
+        private static Problem bad() {
+            return Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+}

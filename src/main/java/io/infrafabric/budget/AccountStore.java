@@ -1,0 +1,280 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Account.Failing;
+import io.infrafabric.budget.Account.Figures;
+import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.budget.Account.Step;
+import io.infrafabric.budget.Account.Today;
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Accounts: made, locked, and read. What is booked on them goes through {@link LedgerStore}; how they are changed as a tree
+ * is in {@link TreeStore}.
+ */
+@ApplicationScoped
+public class AccountStore implements Deadlines {
+    // count() is there to get a value: the lock's own type, void, has none.
+    private static final String SHARE =
+            "SELECT count(pg_advisory_xact_lock_shared(hashtextextended('budget.tree', 0)))";
+
+    // The accounts themselves, and those above that have a limit; root to leaf, then by id, as everywhere.
+    private static final String LOCK = """
+            SELECT a.*, now() AS now FROM budget_account a
+             WHERE a.id IN (SELECT unnest($1::text[])
+                            UNION SELECT l.id FROM budget_account s, unnest(s.path) AS u(id), budget_account l
+                                   WHERE s.id = ANY($1) AND l.id = u.id AND l.daily_limit IS NOT NULL)
+             ORDER BY cardinality(a.path), a.id FOR NO KEY UPDATE OF a
+            """;
+
+    // Without a limit there are no sums of their own to go by: those of all accounts below are added up.
+    static final String READ = """
+            SELECT a.*, statement_timestamp() AS now, below.spent AS below_spent, below.held AS below_held
+              FROM budget_account a, LATERAL (
+                SELECT coalesce(sum(s.spent) FILTER (
+                         WHERE s.day >= (statement_timestamp() AT TIME ZONE 'UTC')::date), 0) AS spent,
+                       coalesce(sum(s.held), 0) AS held
+                  FROM budget_account s WHERE %s s.path @> ARRAY[a.id]) below
+            """;
+
+    private static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
+
+    private static final String BREAKER = """
+            CASE WHEN a.tripped AND a.day >= (now() AT TIME ZONE 'UTC')::date OR a.probe_at > now() THEN 'OPEN'
+                 WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
+
+    /** An account as it is read, with the sums of all below, at this time of the database. */
+    record View(Account account, Instant now, Instant createdAt) {}
+
+    private final Pool pool;
+    private final LedgerStore ledger;
+    private final BudgetConfig config;
+
+    public AccountStore(Pool pool, LedgerStore ledger, BudgetConfig config) {
+        this.pool = pool;
+        this.ledger = ledger;
+        this.config = config;
+    }
+
+    /**
+     * Locks accounts and all above them that have a limit, to the end of the transaction. What is asked for and does not
+     * exist is not in the answer. Both statements are sent at once.
+     *
+     * <p>Nothing moves in the tree, and no account gets its first limit, while anybody is booking: those who book share a
+     * lock that {@link TreeStore} takes alone.
+     */
+    Uni<Purses> lock(Work work, Collection<String> accounts) {
+        SqlConnection connection = work.connection();
+        return Uni.combine()
+                .all()
+                .unis(
+                        connection.query(SHARE).execute(),
+                        connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
+                .with((shared, rows) -> {
+                    List<Account> locked = LedgerStore.all(rows, AccountStore::account);
+                    Instant now = locked.isEmpty()
+                            ? Instant.EPOCH
+                            : LedgerStore.instant(rows.iterator().next(), "now");
+                    return Purses.of(locked, now);
+                });
+    }
+
+    /** Shares the tree: nothing moves in it to the end of the transaction. */
+    Uni<Void> share(Work work) {
+        return work.connection().query(SHARE).execute().replaceWithVoid();
+    }
+
+    /** The account as it stands with all below it, {@code null} if there is none. */
+    Uni<View> view(SqlClient client, String id) {
+        return client.preparedQuery(VIEW + " WHERE a.id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : view(rows.iterator().next()));
+    }
+
+    /** The same of several, by id. */
+    Uni<Map<String, View>> views(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery(VIEW + " WHERE a.id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, View> views = new HashMap<>();
+                    rows.forEach(row -> views.put(row.getString("id"), view(row)));
+                    return views;
+                });
+    }
+
+    /** Which accounts a page shows; {@code null} is any. */
+    record Filter(String within, String only, String parent, Breaker.State breaker) {}
+
+    /** One page, newest first. */
+    Uni<List<View>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
+        StringBuilder where = new StringBuilder(" WHERE (a.created_at, a.id) < ($1, $2)");
+        Tuple values = Tuple.of(LedgerStore.at(before), beforeId, limit);
+        Map<String, String> conditions = new LinkedHashMap<>();
+        conditions.put("a.path @> ARRAY[%s::text]", filter.within());
+        conditions.put("a.id = %s", filter.only());
+        conditions.put("a.parent = %s", filter.parent());
+        conditions.put(
+                BREAKER + " = %s",
+                filter.breaker() == null ? null : filter.breaker().name());
+        conditions.forEach((condition, value) -> {
+            if (value != null) {
+                values.addString(value);
+                where.append(" AND ").append(condition.formatted("$" + values.size()));
+            }
+        });
+        return client.preparedQuery(VIEW + where + " ORDER BY a.created_at DESC, a.id DESC LIMIT $3")
+                .execute(values)
+                .map(rows -> LedgerStore.all(rows, AccountStore::view));
+    }
+
+    /** The swarm of an account, empty if it is above all swarms; {@code null} if there is no such account. */
+    Uni<String> swarmOf(String id) {
+        return pool.preparedQuery("SELECT * FROM budget_account WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        return null;
+                    }
+                    String swarm = account(rows.iterator().next()).swarm();
+                    return swarm == null ? "" : swarm;
+                });
+    }
+
+    /** What a reset comes to; {@code null} if there is no such account. */
+    Uni<Reset> reset(Work work, String id, String reason, BigDecimal allowance, String by) {
+        return lock(work, List.of(id)).chain(locked -> {
+            Account account = locked.account(id);
+            if (account == null) {
+                return Uni.createFrom().nullItem();
+            }
+            Journal journal = new Journal(locked);
+            Reset reset = account.on(locked.day()).account().reset(allowance, by, locked.now());
+            if (!(reset instanceof Reset.Done(Step step))) {
+                return Uni.createFrom().item(reset);
+            }
+            journal.change(id, ignored -> step);
+            journal.book(new Entry(
+                    Kind.RESET, id, BigDecimal.ZERO, BigDecimal.ZERO, null, allowance, Entry.Details.what(reason), by));
+            return ledger.write(work, journal).replaceWith(reset);
+        });
+    }
+
+    /** Sessions' attempts have ended so; sessions without an account are passed over. */
+    Uni<Void> outcomes(Work work, Map<String, List<Outcome>> bySession) {
+        if (bySession.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        Map<String, List<Outcome>> byAccount = new HashMap<>();
+        bySession.forEach((session, outcomes) -> byAccount.put(Purses.accountOf(session), outcomes));
+        return change(work, byAccount.keySet(), (journal, id) -> {
+            for (Outcome outcome : byAccount.get(id)) {
+                journal.change(
+                        id, account -> account.outcome(outcome, config.failures(), config.probeAfter(), journal.now()));
+            }
+        });
+    }
+
+    /** A new day has begun, so breakers that are open because of the money of the old one close. */
+    Uni<Void> newDay(Work work, String id) {
+        return change(work, Set.of(id), (journal, account) -> journal.change(account, Step::of));
+    }
+
+    /** The wait after failures is over. */
+    Uni<Void> probe(Work work, String id) {
+        return change(work, Set.of(id), (journal, account) -> journal.change(account, it -> it.probing(journal.now())));
+    }
+
+    private interface Change {
+        void apply(Journal journal, String account);
+    }
+
+    private Uni<Void> change(Work work, Set<String> ids, Change change) {
+        return lock(work, ids).chain(locked -> {
+            Journal journal = new Journal(locked);
+            ids.stream().filter(id -> locked.account(id) != null).sorted().forEach(id -> change.apply(journal, id));
+            return ledger.write(work, journal);
+        });
+    }
+
+    private static final String MOVE_ACCOUNTS = """
+            WITH waiting AS (
+              SELECT id FROM budget_account WHERE next_expiry > $2::timestamptz OR probe_at > $2::timestamptz
+               ORDER BY cardinality(path), id FOR NO KEY UPDATE)
+            UPDATE budget_account a
+               SET next_expiry = a.next_expiry + CASE WHEN a.next_expiry > $2::timestamptz
+                                                      THEN $1 * interval '1 millisecond' ELSE interval '0' END,
+                   probe_at = a.probe_at + CASE WHEN a.probe_at > $2::timestamptz
+                                                THEN $1 * interval '1 millisecond' ELSE interval '0' END
+              FROM waiting WHERE a.id = waiting.id
+            """;
+
+    // Holds are changed only under their account's lock, which this transaction has by now.
+    private static final String MOVE_HOLDS = "UPDATE budget_hold SET expires_at = expires_at"
+            + " + $1 * interval '1 millisecond' WHERE state = 'PLACED' AND expires_at > $2::timestamptz";
+
+    /** Free-standing holds and probes go on where they were before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        Tuple moved = Tuple.of(gap.toMillis(), LedgerStore.at(gapStart));
+        return connection
+                .query(SHARE)
+                .execute()
+                .chain(() -> connection.preparedQuery(MOVE_ACCOUNTS).execute(moved))
+                .chain(() -> connection.preparedQuery(MOVE_HOLDS).execute(moved))
+                .replaceWithVoid();
+    }
+
+    static Account account(Row row) {
+        return account(row, new Figures(row.getBigDecimal("total_spent"), row.getBigDecimal("total_held")));
+    }
+
+    /** The account with these as its sums. */
+    static Account account(Row row, Figures total) {
+        return new Account(
+                row.getString("id"),
+                List.of(row.getArrayOfStrings("path")),
+                row.getBigDecimal("daily_limit"),
+                row.getBigDecimal("warn_at"),
+                new Today(
+                        row.getLocalDate("day"),
+                        row.getBigDecimal("allowance"),
+                        row.getBoolean("warned"),
+                        row.getBoolean("tripped")),
+                new Figures(row.getBigDecimal("spent"), row.getBigDecimal("held")),
+                total,
+                new Failing(
+                        LedgerStore.instant(row, "probe_at"),
+                        row.getString("probe_hold"),
+                        Streak.parse(row.getString("outcomes"))),
+                LedgerStore.instant(row, "next_expiry"),
+                row.getLong("version"));
+    }
+
+    private static View view(Row row) {
+        Instant now = LedgerStore.instant(row, "now");
+        Account account = account(row);
+        Account today = Purses.of(List.of(account), now).today(account);
+        Account whole = account.dailyLimit() == null
+                ? today.summed(new Figures(row.getBigDecimal("below_spent"), row.getBigDecimal("below_held")))
+                : today;
+        return new View(whole, now, LedgerStore.instant(row, "created_at"));
+    }
+}

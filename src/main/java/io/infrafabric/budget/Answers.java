@@ -1,0 +1,269 @@
+package io.infrafabric.budget;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.budget.AccountStore.View;
+import io.infrafabric.budget.LedgerStore.Difference;
+import io.infrafabric.budget.Purses.Verdict.Refused;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.function.Function;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
+@ApplicationScoped
+public class Answers {
+
+    /**
+     * An account. Money is in US dollars.
+     *
+     * @param dailyLimit the most that may be spent in a UTC day, absent for no limit
+     * @param allowance what an operator allowed for today above the limit, absent for nothing
+     * @param spentToday by it and all accounts below
+     * @param heldToday what is set aside now, by it and all accounts below
+     * @param remaining what this account could still hold, absent for no limit; those above may have less
+     * @param resetsAt when the next day begins
+     */
+    public record AccountView(
+            String account,
+            String parent,
+            String swarm,
+            BigDecimal dailyLimit,
+            BigDecimal allowance,
+            BigDecimal warnAt,
+            BigDecimal spentToday,
+            BigDecimal heldToday,
+            BigDecimal remaining,
+            Breaker breaker,
+            Instant resetsAt,
+            long version) {}
+
+    /**
+     * A hold.
+     *
+     * @param booked what is spent of it so far
+     * @param remaining the least that is left on the way from the account to the root, absent for no limit
+     */
+    public record HoldView(
+            String hold,
+            String account,
+            BigDecimal amount,
+            BigDecimal booked,
+            Hold.State state,
+            String taskId,
+            Long epoch,
+            String reference,
+            Instant placedAt,
+            Instant expiresAt,
+            Instant endedAt,
+            BigDecimal remaining) {}
+
+    /** Whether all balances are the sum of their rows, and where they are not. */
+    public record Proof(
+            boolean balanced,
+            @JsonInclude(JsonInclude.Include.ALWAYS) List<Difference> differences) {}
+
+    private final ObjectMapper json;
+
+    public Answers(ObjectMapper json) {
+        this.json = json;
+    }
+
+    static AccountView shown(View view) {
+        Account account = view.account();
+        List<String> path = account.path();
+        LocalDate day = account.today().day();
+        return new AccountView(
+                account.id(),
+                path.size() > 1 ? path.get(path.size() - 2) : null,
+                account.swarm(),
+                Money.plain(account.dailyLimit()),
+                account.today().allowance().signum() == 0
+                        ? null
+                        : Money.plain(account.today().allowance()),
+                Money.plain(account.warnAt()),
+                Money.plain(account.total().spent()),
+                Money.plain(account.total().held()),
+                Money.plain(account.remaining()),
+                account.breaker(view.now()),
+                LedgerStore.midnight(day),
+                account.version());
+    }
+
+    static HoldView shown(Hold hold, BigDecimal remaining) {
+        return new HoldView(
+                hold.id(),
+                hold.account(),
+                Money.plain(hold.amount()),
+                Money.plain(hold.booked()),
+                hold.state(),
+                hold.task(),
+                hold.epoch(),
+                hold.reference(),
+                hold.placedAt(),
+                hold.expiresAt(),
+                hold.endedAt(),
+                remaining);
+    }
+
+    Idempotency.Answer toKeep(FreeHoldStore.Placed placed) {
+        return placed instanceof FreeHoldStore.Placed.Granted(Hold hold, BigDecimal remaining)
+                ? rendered(201, shown(hold, remaining))
+                : null;
+    }
+
+    Idempotency.Answer toKeep(FreeHoldStore.Ended ended) {
+        return ended instanceof FreeHoldStore.Ended.Done(Hold hold, BigDecimal remaining)
+                ? rendered(200, shown(hold, remaining))
+                : null;
+    }
+
+    Idempotency.Answer toKeep(CostStore.Answer answer) {
+        return answer instanceof CostStore.Answer.Booked(View account) ? rendered(200, shown(account)) : null;
+    }
+
+    /** The JSON of anything that is answered with this status. */
+    Idempotency.Answer rendered(int status, Object body) {
+        try {
+            return new Idempotency.Answer(status, json.writeValueAsString(body));
+        } catch (JsonProcessingException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    /**
+     * The response to a reply: what {@code now} makes of an answer that was worked out now (it throws a {@link Problem}
+     * for a refusal), or what the answer to the same key had been.
+     */
+    <A> RestResponse<String> shown(Reply<A> reply, Function<A, Idempotency.Answer> now) {
+        return switch (reply) {
+            case Reply.Now<A>(A answer) -> {
+                Idempotency.Answer shown = now.apply(answer);
+                yield Respond.json(shown.status(), shown.body(), false);
+            }
+            case Reply.Before<A>(int status, String body) -> Respond.json(status, body, true);
+            case Reply.Reused<A> _ ->
+                throw Problem.of(
+                        Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
+        };
+    }
+
+    static Problem refusal(FreeHoldStore.Placed placed) {
+        return switch (placed) {
+            case FreeHoldStore.Placed.Granted granted ->
+                throw new IllegalArgumentException("not a refusal: " + granted);
+            case FreeHoldStore.Placed.Refused(Refused why) -> refusal(why);
+        };
+    }
+
+    /** Why an amount cannot be held, in the words of a problem. */
+    static Problem refusal(Refused refused) {
+        Problem problem = switch (refused.why()) {
+            case EXCEEDED ->
+                Problem.of(
+                        Code.IF_ERR_BUDGET_EXCEEDED,
+                        "Account " + refused.account() + " has " + LedgerStore.text(refused.remaining())
+                                + " US dollars left, which is not enough.");
+            case BREAKER_BUDGET ->
+                Problem.of(
+                                Code.IF_ERR_BREAKER_OPEN,
+                                "The breaker of account " + refused.account()
+                                        + " is open: all that it may spend today is spent.")
+                        .with("reason", "BUDGET");
+            case BREAKER_FAILURES ->
+                Problem.of(
+                                Code.IF_ERR_BREAKER_OPEN,
+                                "The breaker of account " + refused.account() + " is open: too many failures in a row.")
+                        .with("reason", "FAILURES");
+            case UNKNOWN -> unknownAccount(refused.account());
+        };
+        return problem.with("account", refused.account())
+                .with("remaining", refused.why() == Purses.Refusal.UNKNOWN ? null : refused.remaining());
+    }
+
+    static Problem refusal(FreeHoldStore.Ended ended) {
+        return switch (ended) {
+            case FreeHoldStore.Ended.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
+            case FreeHoldStore.Ended.Over(Hold hold) ->
+                Problem.of(Code.IF_ERR_HOLD_ENDED, "Hold " + hold.id() + " is " + hold.state() + ".")
+                        .with("hold", hold.id())
+                        .with("state", hold.state())
+                        .with("booked", Money.plain(hold.booked()));
+            case FreeHoldStore.Ended.OfLease(Hold hold) ->
+                Problem.of(
+                                Code.IF_ERR_HOLD_OF_LEASE,
+                                "Hold " + hold.id() + " belongs to a claim of task " + hold.task() + ".")
+                        .with("hold", hold.id())
+                        .with("task", hold.task());
+        };
+    }
+
+    static Problem refusal(CostStore.Answer answer) {
+        return switch (answer) {
+            case CostStore.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
+            case CostStore.Answer.Unknown(String account) -> unknownAccount(account);
+            case CostStore.Answer.Differs(String id, BigDecimal amount) ->
+                Problem.of(
+                                Code.IF_ERR_COST_EXISTS,
+                                "Cost " + id + " is on the ledger with "
+                                        + Money.plain(amount).toPlainString() + " US dollars.")
+                        .with("id", id)
+                        .with("amount", Money.plain(amount));
+        };
+    }
+
+    static Problem refusal(String account, Tree.Verdict why, String parent) {
+        return switch (why) {
+            case Tree.Verdict.Stands stands -> throw new IllegalArgumentException("not a refusal: " + stands);
+            case Tree.Verdict.UnknownParent _ ->
+                Problem.of(Code.IF_ERR_UNKNOWN_PARENT, "There is no account " + parent + ".")
+                        .with("field", "parent")
+                        .with("account", parent);
+            case Tree.Verdict.Circle(List<String> path) ->
+                Problem.of(
+                                Code.IF_ERR_CYCLIC_ACCOUNTS,
+                                "Account " + account + " would stand below itself: " + String.join(" -> ", path) + ".")
+                        .with("field", "parent")
+                        .with("path", path);
+            case Tree.Verdict.TooDeep _ ->
+                Problem.of(Code.IF_ERR_ACCOUNTS_TOO_DEEP, "Below " + parent + " there is no more room.")
+                        .with("field", "parent");
+        };
+    }
+
+    static Problem refusal(String account, Reset reset) {
+        return switch (reset) {
+            case Reset.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
+            case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
+                Problem.of(
+                                Code.IF_ERR_NO_HEADROOM,
+                                "Account " + account + " may spend "
+                                        + Money.plain(limit).toPlainString() + " US dollars today; "
+                                        + Money.plain(used).toPlainString() + " are spent or held.")
+                        .with("account", account)
+                        .with("limit", Money.plain(limit))
+                        .with("used", Money.plain(used));
+        };
+    }
+
+    static Problem unknownAccount(String account) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_ACCOUNT, "There is no account " + account + ".")
+                .with("account", account);
+    }
+
+    static Problem unknownHold(String hold) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_HOLD, "There is no hold " + hold + ".")
+                .with("hold", hold);
+    }
+}

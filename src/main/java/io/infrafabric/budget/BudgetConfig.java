@@ -1,0 +1,59 @@
+package io.infrafabric.budget;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.math.BigDecimal;
+import java.time.Duration;
+
+/** Numbers of the budget; all under {@code s2.budget}. */
+@ConfigMapping(prefix = "s2.budget")
+public interface BudgetConfig {
+
+    /** What a session may spend in a UTC day, in US dollars, until an operator says otherwise. */
+    @WithDefault("50.00")
+    BigDecimal sessionDailyLimit();
+
+    /** Share of the limit (0 to 1) at which an account is warned, if the account does not say. */
+    @WithDefault("0.80")
+    BigDecimal warnAt();
+
+    /** Life of a free-standing hold that asks for no other. */
+    @WithDefault("300s")
+    Duration holdTtl();
+
+    /** The longest life that a free-standing hold may ask for. */
+    @WithDefault("24h")
+    Duration maxHoldTtl();
+
+    /** Failures of a session in a row that open its breaker; at least 1. */
+    @WithDefault("3")
+    int failures();
+
+    /** Wait after failures until one hold may try again. */
+    @WithDefault("300s")
+    Duration probeAfter();
+
+    /** Levels of the account tree, the root included. */
+    @WithDefault("8")
+    int maxDepth();
+
+    /** Holds of one account that expire in one transaction. */
+    @WithDefault("500")
+    int expireBatch();
+
+    /** Differences between balances and ledger that one check lists. */
+    @WithDefault("100")
+    int maxDifferences();
+
+    /** Commands of one kind in one transaction. */
+    @WithDefault("64")
+    int commitBatch();
+
+    /** Commands of one kind that may queue in one process; one more gets 503. */
+    @WithDefault("20000")
+    int commitQueue();
+
+    /** Transactions of one kind under way at once in one process. */
+    @WithDefault("2")
+    int commitParallel();
+}

@@ -1,0 +1,177 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.budget.CostStore.Answer;
+import io.infrafabric.budget.CostStore.Cost;
+import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.bus.EventBatch;
+import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Work;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BudgetEvent.CostReported;
+import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
+import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.Envelope;
+import io.infrafabric.event.EscalationEvent;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/** What the budget does when its channel tells it something. */
+@ApplicationScoped
+public class BudgetFunction {
+    private static final String SUBJECT = "account:";
+
+    private final Inbox inbox;
+    private final AccountStore accounts;
+    private final TreeStore tree;
+    private final FreeHoldStore holds;
+    private final CostStore costs;
+
+    public BudgetFunction(Inbox inbox, AccountStore accounts, TreeStore tree, FreeHoldStore holds, CostStore costs) {
+        this.inbox = inbox;
+        this.accounts = accounts;
+        this.tree = tree;
+        this.holds = holds;
+        this.costs = costs;
+    }
+
+    @Incoming("budget")
+    public Uni<Void> on(EventBatch batch) {
+        return inbox.takeTogether(batch, this::react);
+    }
+
+    /** All accounts that the events are about are locked first and together, in the order in which everybody does. */
+    private Uni<Void> react(Work work, List<Envelope> envelopes) {
+        Set<String> about = new HashSet<>();
+        List<Cost> reported = new ArrayList<>();
+        List<String> due = new ArrayList<>();
+        Map<String, List<Outcome>> outcomes = new HashMap<>();
+        for (Envelope envelope : envelopes) {
+            switch (envelope.event()) {
+                case CostReported cost -> {
+                    reported.add(cost(envelope, cost));
+                    about.add(cost.account());
+                }
+                case TaskCompleted done -> add(outcomes, done.session(), envelope, true);
+                case TaskFailed failed -> add(outcomes, failed.session(), envelope, false);
+                case CameDue came -> {
+                    due.add(came.entity());
+                    about.add(name(came.entity()));
+                }
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _ -> {
+                    // Not subscribed to.
+                }
+            }
+        }
+        outcomes.keySet().forEach(session -> about.add(Purses.accountOf(session)));
+        Uni<Void> reacted = accounts.lock(work, about)
+                .chain(() -> costs.book(work, reported))
+                .invoke(BudgetFunction::mustBeBooked)
+                .chain(() -> accounts.outcomes(work, outcomes));
+        for (String entity : due) {
+            reacted = reacted.chain(() -> due(work, entity));
+        }
+        return reacted;
+    }
+
+    private static void add(Map<String, List<Outcome>> outcomes, String session, Envelope envelope, boolean success) {
+        outcomes.computeIfAbsent(session, none -> new ArrayList<>())
+                .add(new Outcome(envelope.time(), envelope.id(), success));
+    }
+
+    private static String name(String entity) {
+        return entity.substring(entity.indexOf(':') + 1);
+    }
+
+    private Uni<Void> due(Work work, String entity) {
+        String account = name(entity);
+        return switch (entity.substring(0, entity.indexOf(':'))) {
+            case "expiry" -> holds.expire(work, account);
+            case "day" -> accounts.newDay(work, account);
+            case "probe" -> accounts.probe(work, account);
+            default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
+        };
+    }
+
+    private static Cost cost(Envelope envelope, CostReported cost) {
+        return new Cost(
+                cost.id() == null ? envelope.id().toString() : Check.id("id", cost.id()),
+                Bodies.account("account", Check.given("account", cost.account())),
+                Bodies.givenMoney("amount", cost.amount()),
+                Check.id("task", cost.task()),
+                Bodies.atLeastNothing("epoch", cost.epoch()),
+                cost.model(),
+                Bodies.atLeastNothing("tokensIn", cost.tokensIn()),
+                Bodies.atLeastNothing("tokensOut", cost.tokensOut()),
+                cost.what(),
+                cost.at(),
+                envelope.source(),
+                null);
+    }
+
+    /** A cost that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
+    private static void mustBeBooked(List<Answer> answers) {
+        for (Answer answer : answers) {
+            if (!(answer instanceof Answer.Booked)) {
+                throw Answers.refusal(answer);
+            }
+        }
+    }
+
+    /**
+     * Acts on what a human decided about a case that the budget asked about. An answer that cannot be carried out fails
+     * with the reason, and ends among the dead letters.
+     *
+     * @param subject what the case was about: an account, with or without {@code account:} before it
+     * @param option {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter
+     *     {@code allowance}, US dollars for today, may be absent), or {@code KEEP_STOPPED}
+     * @param by the operator who decided
+     * @param note why, {@code null} if nothing was said
+     */
+    Uni<Void> resolved(
+            Work work, String subject, String option, Map<String, String> parameters, String by, String note) {
+        String account = subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
+        return switch (option) {
+            case "RAISE_LIMIT" ->
+                tree.limit(work, account, Check.given("dailyLimit", money(parameters, "dailyLimit")), by)
+                        .replaceWithVoid();
+            case "RESET" -> {
+                String reason = note == null ? "case resolved" : note;
+                BigDecimal allowance = Money.orZero(money(parameters, "allowance"));
+                yield accounts.reset(work, account, reason, allowance, by)
+                        .invoke(reset -> {
+                            if (reset == null) {
+                                throw Answers.unknownAccount(account);
+                            }
+                            if (!(reset instanceof Reset.Done)) {
+                                throw Answers.refusal(account, reset);
+                            }
+                        })
+                        .replaceWithVoid();
+            }
+            case "KEEP_STOPPED" -> Uni.createFrom().voidItem();
+            default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET or KEEP_STOPPED");
+        };
+    }
+
+    private static BigDecimal money(Map<String, String> parameters, String name) {
+        String text = parameters == null ? null : parameters.get(name);
+        try {
+            return text == null ? null : Check.money(name, new BigDecimal(text));
+        } catch (NumberFormatException notANumber) {
+            throw Problem.badInput(name, "US dollars");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Entry.Details;
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.budget.Hold.State;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Set;
+
+/** What the end of a claim does to its hold. */
+final class Closing {
+    private Closing() {}
+
+    /**
+     * What it came to.
+     *
+     * @param booked what is booked for the claim in all
+     * @param recorded whether a cost that was told is on the ledger by now, from this call or an earlier one
+     */
+    record Ended(BigDecimal booked, boolean recorded) {}
+
+    /** The id under which a cost that came too late counts once; no caller's id can look like this. */
+    static String lateId(LeaseEnd end) {
+        return "late:" + end.task() + "@" + end.epoch();
+    }
+
+    /**
+     * Books it.
+     *
+     * @param hold the claim's hold as it was read, {@code null} if there is none
+     * @param known ids of late costs that are on the ledger
+     */
+    static Ended apply(Journal journal, LeaseEnd end, Hold hold, Set<String> known, Duration probeAfter) {
+        String account = Purses.accountOf(end.session());
+        if (journal.account(account) == null) {
+            return new Ended(BigDecimal.ZERO, false);
+        }
+        if (hold == null || !hold.account().equals(account)) {
+            return alone(journal, end, account, known);
+        }
+        Hold before = journal.current(hold);
+        boolean ends = before.state() == State.PLACED && before.epoch() == end.epoch();
+        return switch (end) {
+            case LeaseEnd.Completed completed
+            when ends -> {
+                // Told nothing, it has cost what was reported; was nothing reported either, the estimate.
+                BigDecimal estimate = before.drawn().signum() == 0 ? before.amount() : null;
+                BigDecimal all = completed.cost() == null ? estimate : completed.cost();
+                yield settle(journal, end, before, all, true, probeAfter);
+            }
+            case LeaseEnd.Failed failed when ends -> settle(journal, end, before, failed.cost(), false, probeAfter);
+            case LeaseEnd.Lost _ when ends -> revoke(journal, end, before, false, probeAfter);
+            case LeaseEnd.Returned _ when ends -> revoke(journal, end, before, null, probeAfter);
+            case LeaseEnd.Completed _, LeaseEnd.Failed _, LeaseEnd.Late _, LeaseEnd.Lost _, LeaseEnd.Returned _ ->
+                late(journal, end, before, known);
+        };
+    }
+
+    private static Ended settle(
+            Journal journal, LeaseEnd end, Hold before, BigDecimal all, boolean success, Duration probeAfter) {
+        Hold after = before.settled(all, journal.now());
+        journal.end(Kind.SETTLE, before, after, after.booked(), end.session(), success, probeAfter);
+        return new Ended(after.booked(), true);
+    }
+
+    private static Ended revoke(Journal journal, LeaseEnd end, Hold before, Boolean success, Duration probeAfter) {
+        Hold after = before.ended(State.VOIDED, journal.now());
+        journal.end(Kind.VOID, before, after, after.booked(), end.session(), success, probeAfter);
+        return new Ended(after.booked(), false);
+    }
+
+    /** The claim has no hold that stands under this epoch any more. */
+    private static Ended late(Journal journal, LeaseEnd end, Hold before, Set<String> known) {
+        BigDecimal cost = cost(end);
+        if (cost == null) {
+            return new Ended(before.booked(), false);
+        }
+        if (before.state() == State.PLACED) {
+            // The holder has claimed again since: the hold goes on under the new epoch.
+            return known.contains(lateId(end)) ? new Ended(before.booked(), true) : draw(journal, end, before, cost);
+        }
+        if (before.total() != null) {
+            return new Ended(before.booked(), true);
+        }
+        Hold after = before.late(cost);
+        journal.book(Entry.between(Kind.SETTLE, before, after, cost, Details.NONE, end.session()));
+        journal.keep(after);
+        return new Ended(after.booked(), true);
+    }
+
+    private static Ended draw(Journal journal, LeaseEnd end, Hold before, BigDecimal cost) {
+        Hold after = before.draw(cost);
+        journal.book(Entry.between(Kind.DRAW, before, after, cost, details(end), end.session()));
+        journal.keep(after);
+        return new Ended(after.booked(), true);
+    }
+
+    private static Ended alone(Journal journal, LeaseEnd end, String account, Set<String> known) {
+        BigDecimal cost = cost(end);
+        if (cost == null) {
+            return new Ended(BigDecimal.ZERO, false);
+        }
+        if (!known.contains(lateId(end))) {
+            journal.book(new Entry(Kind.COST, account, cost, BigDecimal.ZERO, null, cost, details(end), end.session()));
+        }
+        return new Ended(cost, true);
+    }
+
+    private static Details details(LeaseEnd end) {
+        return new Details(end.task(), end.epoch(), lateId(end), null, null, null, null, null);
+    }
+
+    private static BigDecimal cost(LeaseEnd end) {
+        return switch (end) {
+            case LeaseEnd.Completed completed -> completed.cost();
+            case LeaseEnd.Failed failed -> failed.cost();
+            case LeaseEnd.Late late -> late.cost();
+            case LeaseEnd.Lost _, LeaseEnd.Returned _ -> null;
+        };
+    }
+}

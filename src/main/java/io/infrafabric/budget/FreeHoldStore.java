@@ -1,0 +1,261 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.budget.Hold.State;
+import io.infrafabric.budget.HoldStore.Placing;
+import io.infrafabric.budget.Purses.Verdict;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Holds that belong to no claim. Those that are in flight at the same time are decided one after the other in memory, under
+ * one lock of their accounts, and committed together: a hot account costs one commit for many holds.
+ */
+@ApplicationScoped
+public class FreeHoldStore {
+
+    /** A wish for a hold. */
+    record Place(String account, BigDecimal amount, Duration ttl, String reference, String by, Idempotency.Key key)
+            implements Once.Keyed {}
+
+    /** What a wish came to. */
+    sealed interface Placed {
+        /** The money is set aside; {@code remaining} is the least that is left on the way up, {@code null}: no limit. */
+        record Granted(Hold hold, BigDecimal remaining) implements Placed {}
+
+        /** It is not. */
+        record Refused(Verdict.Refused why) implements Placed {}
+    }
+
+    /** The end of a hold. {@code all} is what it came to, {@code null} to give it back. */
+    record End(Hold hold, BigDecimal all, String by, Idempotency.Key key) implements Once.Keyed {}
+
+    /** What the end came to. */
+    sealed interface Ended {
+        /** It has ended so, now or before. */
+        record Done(Hold hold, BigDecimal remaining) implements Ended {}
+
+        /** It ended otherwise. */
+        record Over(Hold hold) implements Ended {}
+
+        /** It is a claim's. */
+        record OfLease(Hold hold) implements Ended {}
+    }
+
+    private final AccountStore accounts;
+    private final HoldStore holds;
+    private final LedgerStore ledger;
+    private final Due due;
+    private final BudgetConfig config;
+    private final GroupCommit<Place, Reply<Placed>> placing;
+    private final GroupCommit<End, Reply<Ended>> ending;
+
+    public FreeHoldStore(
+            Transactions transactions,
+            Once once,
+            AccountStore accounts,
+            HoldStore holds,
+            LedgerStore ledger,
+            Due due,
+            Answers answers,
+            BudgetConfig config) {
+        this.accounts = accounts;
+        this.holds = holds;
+        this.ledger = ledger;
+        this.due = due;
+        this.config = config;
+        GroupCommit.Bounds bounds =
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel());
+        // Any two holds may share a batch, but for two uses of one key: the second is to find the answer of the first.
+        this.placing = new GroupCommit<>(
+                "hold",
+                bounds,
+                place -> place.key() == null ? null : place.key().scope(),
+                batch -> transactions.run(
+                        work -> once.run(work.connection(), batch, fresh -> place(work, fresh), answers::toKeep)));
+        this.ending = new GroupCommit<>(
+                "settle",
+                bounds,
+                end -> end.hold().id(),
+                batch -> transactions.run(
+                        work -> once.run(work.connection(), batch, fresh -> end(work, fresh), answers::toKeep)));
+    }
+
+    /** Sets money aside, or says why not. */
+    Uni<Reply<Placed>> place(Place wish) {
+        return placing.submit(wish);
+    }
+
+    /** Settles a hold, or gives it back. */
+    Uni<Reply<Ended>> end(End end) {
+        return ending.submit(end);
+    }
+
+    private Uni<List<Placed>> place(Work work, List<Place> batch) {
+        return accounts.lock(work, batch.stream().map(Place::account).distinct().toList())
+                .chain(locked -> {
+                    Purses purses = locked;
+                    List<Placed> placed = new ArrayList<>(batch.size());
+                    List<Placing> granted = new ArrayList<>(batch.size());
+                    for (Place wish : batch) {
+                        switch (purses.hold(wish.account(), wish.amount())) {
+                            case Verdict.Fits(Purses after) -> {
+                                purses = after;
+                                Placing hold = placing(wish, locked.now());
+                                granted.add(hold);
+                                placed.add(new Placed.Granted(
+                                        asHold(hold, locked.now()), after.remaining(wish.account())));
+                            }
+                            case Verdict.Refused refused -> placed.add(new Placed.Refused(refused));
+                        }
+                    }
+                    if (granted.isEmpty()) {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(placed);
+                    }
+                    work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
+                    return holds.write(work, granted).replaceWith(placed);
+                });
+    }
+
+    private Placing placing(Place wish, Instant now) {
+        return new Placing(
+                holds.newId(),
+                wish.account(),
+                wish.amount(),
+                null,
+                null,
+                wish.reference(),
+                now.plus(wish.ttl()),
+                wish.by());
+    }
+
+    private static Hold asHold(Placing hold, Instant now) {
+        return new Hold(
+                hold.id(),
+                hold.account(),
+                hold.amount(),
+                BigDecimal.ZERO,
+                null,
+                State.PLACED,
+                null,
+                null,
+                null,
+                hold.reference(),
+                hold.expiresAt(),
+                now,
+                null);
+    }
+
+    /** One due row an account, for its first expiry, so that a hold on a hot account does not cost a row of its own. */
+    private static Map<String, Instant> firstExpiries(Purses locked, List<Placing> granted) {
+        Map<String, Instant> first = new HashMap<>();
+        for (Placing hold : granted) {
+            Instant known = locked.account(hold.account()).nextExpiry();
+            if (known == null || hold.expiresAt().isBefore(known)) {
+                first.merge("expiry:" + hold.account(), hold.expiresAt(), (a, b) -> a.isBefore(b) ? a : b);
+            }
+        }
+        return first;
+    }
+
+    private Uni<List<Ended>> end(Work work, List<End> batch) {
+        String[] ids = LedgerStore.column(batch, end -> end.hold().id(), String[]::new);
+        return Uni.combine()
+                .all()
+                .unis(
+                        accounts.lock(
+                                work,
+                                batch.stream()
+                                        .map(end -> end.hold().account())
+                                        .distinct()
+                                        .toList()),
+                        work.connection()
+                                .preparedQuery("SELECT * FROM budget_hold WHERE id = ANY($1)")
+                                .execute(Tuple.of(ids)))
+                .with((locked, rows) -> {
+                    Map<String, Hold> current = new HashMap<>();
+                    rows.forEach(row -> current.put(row.getString("id"), HoldStore.hold(row)));
+                    Journal journal = new Journal(locked);
+                    List<Ended> ended = new ArrayList<>(batch.size());
+                    for (End end : batch) {
+                        ended.add(end(journal, end, current.get(end.hold().id())));
+                    }
+                    return ledger.write(work, journal).<List<Ended>>replaceWith(ended);
+                })
+                .flatMap(written -> written);
+    }
+
+    private Ended end(Journal journal, End end, Hold hold) {
+        boolean settles = end.all() != null;
+        return switch (settles ? hold.settle(end.all(), journal.now()) : hold.revoke(journal.now())) {
+            case Hold.Verdict.Ends(Hold after) -> {
+                journal.end(
+                        settles ? Kind.SETTLE : Kind.VOID,
+                        hold,
+                        after,
+                        after.booked(),
+                        end.by(),
+                        null,
+                        config.probeAfter());
+                yield new Ended.Done(after, journal.remaining(hold.account()));
+            }
+            case Hold.Verdict.Already _ -> new Ended.Done(hold, journal.remaining(hold.account()));
+            case Hold.Verdict.Over _ -> new Ended.Over(hold);
+            case Hold.Verdict.OfLease _ -> new Ended.OfLease(hold);
+        };
+    }
+
+    /** The time of an account's first hold may be over: gives back what has expired, and asks to be called for the next. */
+    Uni<Void> expire(Work work, String account) {
+        return Uni.combine()
+                .all()
+                .unis(
+                        accounts.lock(work, List.of(account)),
+                        work.connection()
+                                .preparedQuery("SELECT * FROM budget_hold WHERE account = $1 AND state = 'PLACED'"
+                                        + " AND expires_at IS NOT NULL ORDER BY expires_at LIMIT $2")
+                                .execute(Tuple.of(account, config.expireBatch() + 1)))
+                .with((locked, rows) -> {
+                    if (locked.account(account) == null) {
+                        return Uni.createFrom().voidItem();
+                    }
+                    Journal journal = new Journal(locked);
+                    Instant next = null;
+                    int expired = 0;
+                    for (Hold hold : LedgerStore.all(rows, HoldStore::hold)) {
+                        if (expired == config.expireBatch() || hold.expiresAt().isAfter(journal.now())) {
+                            next = hold.expiresAt();
+                            break;
+                        }
+                        Hold after = hold.ended(State.EXPIRED, journal.now());
+                        journal.end(Kind.EXPIRE, hold, after, hold.amount(), "budget", null, config.probeAfter());
+                        expired++;
+                    }
+                    return expired(work, journal, account, next);
+                })
+                .flatMap(written -> written);
+    }
+
+    private Uni<Void> expired(Work work, Journal journal, String account, Instant next) {
+        journal.change(account, it -> Account.Step.of(it.expiringAt(next)));
+        return ledger.write(work, journal)
+                .chain(() -> due.at(
+                        work.connection(), "budget", next == null ? Map.of() : Map.of("expiry:" + account, next)));
+    }
+}

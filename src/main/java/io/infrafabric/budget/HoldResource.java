@@ -1,0 +1,120 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Answers.HoldView;
+import io.infrafabric.budget.Answers.Proof;
+import io.infrafabric.budget.Bodies.SettleBody;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Identity;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.math.BigDecimal;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Holds over REST, and the proof that the ledger balances. */
+@Path("/budget")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "budget")
+public class HoldResource {
+    private final Identity identity;
+    private final Reach reach;
+    private final HoldStore holds;
+    private final FreeHoldStore free;
+    private final LedgerStore ledger;
+    private final Answers answers;
+    private final Pool pool;
+    private final BudgetConfig config;
+
+    public HoldResource(
+            Identity identity,
+            AccountStore accounts,
+            HoldStore holds,
+            FreeHoldStore free,
+            LedgerStore ledger,
+            Answers answers,
+            Pool pool,
+            BudgetConfig config) {
+        this.identity = identity;
+        this.reach = new Reach(accounts);
+        this.holds = holds;
+        this.free = free;
+        this.ledger = ledger;
+        this.answers = answers;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @GET
+    @Path("/holds/{hold}")
+    @Operation(summary = "A hold")
+    public Uni<HoldView> get(@RestPath String hold) {
+        Caller caller = identity.caller();
+        return found(hold)
+                .call(found -> reach.mustRead(caller, found.account()))
+                .map(found -> Answers.shown(found, null));
+    }
+
+    @POST
+    @Path("/holds/{hold}/settle")
+    @Operation(
+            summary = "Book what was really spent",
+            description =
+                    "In full, also above what was held, and also after the hold expired. Repeating it with the same"
+                            + " amount gives the same answer.")
+    public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
+        BigDecimal amount =
+                Bodies.givenMoney("amount", Check.given("body", body).amount());
+        return end(hold, amount, identity.key(body).orElse(null));
+    }
+
+    @POST
+    @Path("/holds/{hold}/void")
+    @Operation(summary = "Give a hold back", description = "Repeating it gives the same answer.")
+    public Uni<RestResponse<String>> giveBack(@RestPath String hold) {
+        return end(hold, null, identity.key(null).orElse(null));
+    }
+
+    private Uni<RestResponse<String>> end(String hold, BigDecimal all, Idempotency.Key key) {
+        Caller caller = identity.caller();
+        return found(hold)
+                .call(found -> reach.mustSpend(caller, found.account()))
+                .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.subject(), key)))
+                .map(reply -> answers.shown(reply, answer -> {
+                    Idempotency.Answer ended = answers.toKeep(answer);
+                    if (ended == null) {
+                        throw Answers.refusal(answer);
+                    }
+                    return ended;
+                }));
+    }
+
+    private Uni<Hold> found(String id) {
+        return holds.find(pool, Check.id("hold", id)).invoke(hold -> {
+            if (hold == null) {
+                throw Answers.unknownHold(id);
+            }
+        });
+    }
+
+    @GET
+    @Path("/check")
+    @Operation(
+            summary = "Prove that balances equal the ledger (operators)",
+            description = "Adds up the whole ledger in one snapshot, and lists where a balance differs.")
+    public Uni<Proof> check() {
+        identity.caller().mustOperateAll();
+        return ledger.check(pool, config.maxDifferences())
+                .map(differences -> new Proof(differences.isEmpty(), differences));
+    }
+}

@@ -1,0 +1,253 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Hold.State;
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Holds of claims: placed, carried on and ended in the transaction of the lease. What the coordinator does, in this order:
+ *
+ * <pre>{@code
+ * lock(work, sessions)          after its sessions, before its tasks; what they can pay is then decided by Purses
+ * place(work, granted)          for leases that were granted; carry(…) for those that their holder claimed again
+ * end(work, ended)              for leases that ended; their sessions must have been locked as above
+ * }</pre>
+ *
+ * A hold is changed only under the lock of its account, so no hold is locked itself.
+ */
+@ApplicationScoped
+public class HoldStore {
+    // Money that is held counts at every level that has a limit. What is spent does not change, so the day does not
+    // matter.
+    private static final String PLACE = """
+            WITH i AS (
+              SELECT id, account, amount::numeric AS amount, task, epoch, reference, expires, by
+                FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[],
+                            $8::text[]) AS i(id, account, amount, task, epoch, reference, expires, by)),
+            placed AS (
+              INSERT INTO budget_hold (id, account, amount, task, first_epoch, epoch, reference, expires_at, by)
+              SELECT id, account, amount, task, epoch, epoch, reference, expires, by FROM i),
+            booked AS (
+              INSERT INTO budget_entry (account, day, kind, spent, held, amount, hold, task, epoch, what, by)
+              SELECT account, (now() AT TIME ZONE 'UTC')::date, 'HOLD', 0, amount, amount, id, task, epoch, reference, by
+                FROM i WHERE amount > 0)
+            UPDATE budget_account a
+               SET held = a.held + d.own,
+                   total_held = a.total_held + CASE WHEN a.daily_limit IS NULL THEN 0 ELSE d.total END,
+                   probe_hold = CASE WHEN a.probe_at <= now() THEN coalesce(a.probe_hold, d.hold) ELSE a.probe_hold END,
+                   next_expiry = least(a.next_expiry, d.expires)
+              FROM (SELECT u.id, sum(CASE WHEN u.id = i.account THEN i.amount ELSE 0 END) AS own, sum(i.amount) AS total,
+                           min(i.id) FILTER (WHERE u.id = i.account) AS hold,
+                           min(i.expires) FILTER (WHERE u.id = i.account) AS expires
+                      FROM i JOIN budget_account s ON s.id = i.account, unnest(s.path) AS u(id) GROUP BY u.id) d
+             WHERE a.id = d.id AND (a.daily_limit IS NOT NULL OR d.hold IS NOT NULL)
+               AND (d.total > 0 OR d.expires IS NOT NULL OR a.probe_at IS NOT NULL)
+            """;
+
+    private static final String CARRY =
+            "UPDATE budget_hold SET epoch = $3" + " WHERE task = $1 AND epoch = $2 AND state = 'PLACED' RETURNING id";
+
+    private static final String OF_LEASES = """
+            SELECT i.n, h.* FROM unnest($1::int[], $2::text[], $3::bigint[]) AS i(n, task, epoch), LATERAL (
+                SELECT * FROM budget_hold h
+                 WHERE h.task = i.task AND i.epoch BETWEEN h.first_epoch AND h.epoch ORDER BY h.epoch DESC LIMIT 1) h
+            """;
+
+    /** A hold for a lease; without an estimate the amount is 0, and costs that are reported still belong to the claim. */
+    public record LeaseHold(String session, String task, long epoch, BigDecimal amount) {}
+
+    /**
+     * What became of a claim's hold.
+     *
+     * @param booked what is booked for the claim in all
+     * @param recorded whether a cost that was told is on the ledger by now, from this call or an earlier one
+     */
+    public record Ended(String task, long epoch, BigDecimal booked, boolean recorded) {}
+
+    /** A hold to be written; {@code task} and {@code epoch} for a claim's, {@code expiresAt} for a free-standing one. */
+    record Placing(
+            String id,
+            String account,
+            BigDecimal amount,
+            String task,
+            Long epoch,
+            String reference,
+            Instant expiresAt,
+            String by) {}
+
+    private final AccountStore accounts;
+    private final LedgerStore ledger;
+    private final EventIds ids;
+    private final BudgetConfig config;
+
+    public HoldStore(AccountStore accounts, LedgerStore ledger, EventIds ids, BudgetConfig config) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.ids = ids;
+        this.config = config;
+    }
+
+    /** Locks what these sessions pay from, to the end of the transaction: root to leaf, then by id. */
+    public Uni<Purses> lock(Work work, Collection<String> sessions) {
+        return accounts.lock(
+                work, sessions.stream().map(Purses::accountOf).distinct().toList());
+    }
+
+    /**
+     * Places holds that were found to fit ({@link Purses#afford}) since the sessions were locked in this transaction.
+     *
+     * @return the id of the hold by task
+     */
+    public Uni<Map<String, String>> place(Work work, List<LeaseHold> holds) {
+        Map<String, String> byTask = new HashMap<>();
+        List<Placing> placing = new ArrayList<>(holds.size());
+        for (LeaseHold hold : holds) {
+            String id = newId();
+            byTask.put(hold.task(), id);
+            placing.add(new Placing(
+                    id,
+                    Purses.accountOf(hold.session()),
+                    Money.orZero(hold.amount()),
+                    hold.task(),
+                    hold.epoch(),
+                    null,
+                    null,
+                    hold.session()));
+        }
+        return write(work, placing).replaceWith(byTask);
+    }
+
+    String newId() {
+        return ids.next().toString();
+    }
+
+    Uni<Void> write(Work work, List<Placing> holds) {
+        if (holds.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery(PLACE)
+                .execute(Tuple.from(new Object[] {
+                    LedgerStore.column(holds, Placing::id, String[]::new),
+                    LedgerStore.column(holds, Placing::account, String[]::new),
+                    LedgerStore.column(holds, hold -> LedgerStore.text(hold.amount()), String[]::new),
+                    LedgerStore.column(holds, Placing::task, String[]::new),
+                    LedgerStore.column(holds, Placing::epoch, Long[]::new),
+                    LedgerStore.column(holds, Placing::reference, String[]::new),
+                    LedgerStore.column(holds, hold -> LedgerStore.at(hold.expiresAt()), OffsetDateTime[]::new),
+                    LedgerStore.column(holds, Placing::by, String[]::new)
+                }))
+                .replaceWithVoid();
+    }
+
+    /**
+     * The holder has claimed its task again: the same hold goes on under the new epoch.
+     *
+     * @return the hold's id, {@code null} if the claim has none
+     */
+    public Uni<String> carry(Work work, String task, long oldEpoch, long newEpoch) {
+        return work.connection()
+                .preparedQuery(CARRY)
+                .execute(Tuple.of(task, oldEpoch, newEpoch))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+    }
+
+    /**
+     * Books how claims ended, tells who crossed a warning or tripped, and answers in the order of the ends. A task is at
+     * most once among them. Ends that had been booked before are answered the same and book nothing.
+     */
+    public Uni<List<Ended>> end(Work work, List<LeaseEnd> ends) {
+        if (ends.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        List<LeaseEnd> late =
+                ends.stream().filter(end -> end instanceof LeaseEnd.Late).toList();
+        return Uni.combine()
+                .all()
+                .unis(
+                        lock(work, ends.stream().map(LeaseEnd::session).toList()),
+                        ofLeases(work, ends),
+                        known(work, late))
+                .with((locked, holds, known) -> {
+                    Journal journal = new Journal(locked);
+                    List<Ended> ended = new ArrayList<>(ends.size());
+                    for (int i = 0; i < ends.size(); i++) {
+                        LeaseEnd end = ends.get(i);
+                        Closing.Ended closed = Closing.apply(journal, end, holds.get(i), known, config.probeAfter());
+                        ended.add(new Ended(end.task(), end.epoch(), Money.plain(closed.booked()), closed.recorded()));
+                    }
+                    return ledger.write(work, journal).<List<Ended>>replaceWith(ended);
+                })
+                .flatMap(written -> written);
+    }
+
+    private static Uni<Map<Integer, Hold>> ofLeases(Work work, List<LeaseEnd> ends) {
+        Integer[] numbers = new Integer[ends.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = i;
+        }
+        return work.connection()
+                .preparedQuery(OF_LEASES)
+                .execute(Tuple.of(
+                        numbers,
+                        LedgerStore.column(ends, LeaseEnd::task, String[]::new),
+                        LedgerStore.column(ends, LeaseEnd::epoch, Long[]::new)))
+                .map(rows -> {
+                    Map<Integer, Hold> holds = new HashMap<>();
+                    rows.forEach(row -> holds.put(row.getInteger("n"), hold(row)));
+                    return holds;
+                });
+    }
+
+    private static Uni<Set<String>> known(Work work, List<LeaseEnd> late) {
+        if (late.isEmpty()) {
+            return Uni.createFrom().item(Set.of());
+        }
+        return work.connection()
+                .preparedQuery("SELECT e.cost FROM unnest($1::text[], $2::text[]) AS i(account, cost)"
+                        + " JOIN budget_entry e ON e.account = i.account AND e.cost = i.cost")
+                .execute(Tuple.of(
+                        LedgerStore.column(late, end -> Purses.accountOf(end.session()), String[]::new),
+                        LedgerStore.column(late, Closing::lateId, String[]::new)))
+                .map(rows -> new HashSet<>(LedgerStore.all(rows, row -> row.getString(0))));
+    }
+
+    /** A hold as it stands, {@code null} if there is none. */
+    Uni<Hold> find(SqlClient client, String id) {
+        return client.preparedQuery("SELECT * FROM budget_hold WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : hold(rows.iterator().next()));
+    }
+
+    static Hold hold(Row row) {
+        return new Hold(
+                row.getString("id"),
+                row.getString("account"),
+                row.getBigDecimal("amount"),
+                row.getBigDecimal("drawn"),
+                row.getBigDecimal("total"),
+                State.valueOf(row.getString("state")),
+                row.getString("task"),
+                row.getLong("first_epoch"),
+                row.getLong("epoch"),
+                row.getString("reference"),
+                LedgerStore.instant(row, "expires_at"),
+                LedgerStore.instant(row, "placed_at"),
+                LedgerStore.instant(row, "ended_at"));
+    }
+}

@@ -1,0 +1,27 @@
+package io.infrafabric.budget;
+
+import java.math.BigDecimal;
+
+/** How a claim ended, for its hold. Costs are the claim's total in US dollars. */
+public sealed interface LeaseEnd {
+    String session();
+
+    String task();
+
+    long epoch();
+
+    /** The task is done; without a cost it is what was reported, and without reports the estimate. */
+    record Completed(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
+
+    /** The holder reported a failure; without a cost it is what was reported. */
+    record Failed(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
+
+    /** The lease ran out or its session was lost: what was reported stays spent, the rest is back. */
+    record Lost(String session, String task, long epoch) implements LeaseEnd {}
+
+    /** Released, preempted or cancelled: what was reported stays spent, the rest is back. */
+    record Returned(String session, String task, long epoch) implements LeaseEnd {}
+
+    /** The claim had ended otherwise before; what it cost is booked all the same, once for each task and epoch. */
+    record Late(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
+}

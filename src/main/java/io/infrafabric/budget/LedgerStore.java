@@ -1,0 +1,339 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BudgetEvent.BreakerReason;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.StreamSupport;
+
+/** The ledger: how a {@link Journal} is written, how its rows are read, and the proof that balances equal their sum. */
+@ApplicationScoped
+public class LedgerStore {
+    private static final String SAVE_ACCOUNTS = """
+            UPDATE budget_account a
+               SET daily_limit = i.daily_limit::numeric, warn_at = i.warn_at::numeric, day = i.day,
+                   spent = i.spent::numeric, held = i.held::numeric, total_spent = i.total_spent::numeric,
+                   total_held = i.total_held::numeric, allowance = i.allowance::numeric, warned = i.warned,
+                   tripped = i.tripped, probe_at = i.probe_at, probe_hold = i.probe_hold, outcomes = i.outcomes,
+                   next_expiry = i.next_expiry, version = i.version
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::text[],
+                          $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
+                          $15::timestamptz[], $16::bigint[])
+                AS i(id, daily_limit, warn_at, day, spent, held, total_spent, total_held, allowance, warned, tripped,
+                     probe_at, probe_hold, outcomes, next_expiry, version)
+             WHERE a.id = i.id
+            """;
+
+    // The epoch is not written: a claim by the same holder may be moving it on.
+    private static final String SAVE_HOLDS = """
+            UPDATE budget_hold h
+               SET drawn = i.drawn::numeric, total = i.total::numeric, state = i.state, ended_at = i.ended_at
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+                AS i(id, drawn, total, state, ended_at)
+             WHERE h.id = i.id
+            """;
+
+    private static final String APPEND = """
+            INSERT INTO budget_entry (account, day, kind, spent, held, amount, hold, task, epoch, cost, model, tokens_in,
+                                      tokens_out, what, by, happened_at)
+            SELECT account, day, kind, spent::numeric, held::numeric, amount::numeric, hold, task, epoch, cost, model,
+                   tokens_in, tokens_out, what, by, happened_at
+              FROM unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                          $9::bigint[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[],
+                          $15::text[], $16::timestamptz[])
+                AS i(account, day, kind, spent, held, amount, hold, task, epoch, cost, model, tokens_in, tokens_out, what,
+                     by, happened_at)
+            """;
+
+    // From each account below the newest ones, so that the whole ledger is never sorted.
+    private static final String PAGE = """
+            SELECT e.* FROM budget_account a, LATERAL (
+                SELECT * FROM budget_entry e
+                 WHERE e.account = a.id AND (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5
+            """;
+
+    private static final String NEWEST = """
+                 ORDER BY e.at DESC, e.seq DESC LIMIT $6) e
+             WHERE a.path @> ARRAY[$1::text] ORDER BY e.at DESC, e.seq DESC LIMIT $6
+            """;
+
+    // One statement, so one snapshot: what is being booked meanwhile is either in both or in none.
+    private static final String CHECK = """
+            WITH booked AS (
+              SELECT account, day, sum(spent) AS spent, sum(held) AS held FROM budget_entry GROUP BY account, day),
+            own AS (
+              SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
+                     coalesce(sum(b.held), 0) AS held
+                FROM budget_account a LEFT JOIN booked b ON b.account = a.id GROUP BY a.id),
+            total AS (
+              SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
+                     coalesce(sum(b.held), 0) AS held
+                FROM budget_account a JOIN budget_account s ON s.path @> ARRAY[a.id]
+                LEFT JOIN booked b ON b.account = s.id
+               WHERE a.daily_limit IS NOT NULL GROUP BY a.id),
+            standing AS (
+              SELECT account, sum(greatest(0, amount - greatest(drawn, coalesce(total, 0)))) AS held
+                FROM budget_hold WHERE state = 'PLACED' GROUP BY account)
+            SELECT a.id, x.what, x.balance, x.ledger
+              FROM budget_account a JOIN own ON own.id = a.id LEFT JOIN total ON total.id = a.id
+              LEFT JOIN standing ON standing.account = a.id,
+              LATERAL (VALUES ('spent', a.spent, own.spent), ('held', a.held, own.held),
+                              ('holds', a.held, coalesce(standing.held, 0)),
+                              ('totalSpent', a.total_spent, coalesce(total.spent, a.total_spent)),
+                              ('totalHeld', a.total_held, coalesce(total.held, a.total_held)))
+                AS x(what, balance, ledger)
+             WHERE x.balance <> x.ledger ORDER BY a.id, x.what LIMIT $1
+            """;
+
+    /** A row of the ledger. {@code amount} is what was told; {@code spent} and {@code held} what it changed. */
+    public record Line(
+            long seq,
+            String account,
+            LocalDate day,
+            Kind kind,
+            BigDecimal amount,
+            BigDecimal spent,
+            BigDecimal held,
+            String hold,
+            String taskId,
+            Long epoch,
+            String cost,
+            String model,
+            Long tokensIn,
+            Long tokensOut,
+            String what,
+            String by,
+            Instant happenedAt,
+            Instant at) {}
+
+    /** A balance that is not the sum of its rows. */
+    public record Difference(String account, String what, BigDecimal balance, BigDecimal ledger) {}
+
+    private final Due due;
+
+    public LedgerStore(Due due) {
+        this.due = due;
+    }
+
+    /** Writes all that the journal has, and tells others what is worth it. The accounts are under lock. */
+    Uni<Void> write(Work work, Journal journal) {
+        List<Uni<?>> statements = new ArrayList<>();
+        send(work, statements, SAVE_ACCOUNTS, journal.accounts(), LedgerStore::accounts);
+        send(work, statements, SAVE_HOLDS, journal.holds(), LedgerStore::holds);
+        send(work, statements, APPEND, journal.entries(), entries -> entries(journal.day(), entries));
+        Map<String, Instant> later = new HashMap<>();
+        for (Notable notable : journal.notables()) {
+            if (notable instanceof Notable.Opened(Account after, BreakerReason reason)) {
+                switch (reason) {
+                    case BUDGET -> later.put("day:" + after.id(), midnight(journal.day()));
+                    case FAILURES ->
+                        later.put("probe:" + after.id(), after.failing().probeAt());
+                }
+            }
+            work.emit(event(notable, journal.day()), Trace.NONE);
+        }
+        statements.add(due.at(work.connection(), "budget", later));
+        return Uni.combine().all().unis(statements).discardItems();
+    }
+
+    private static <T> void send(
+            Work work,
+            List<Uni<?>> statements,
+            String sql,
+            Collection<T> rows,
+            Function<Collection<T>, Tuple> columns) {
+        if (!rows.isEmpty()) {
+            statements.add(work.connection().preparedQuery(sql).execute(columns.apply(rows)));
+        }
+    }
+
+    private static BudgetEvent event(Notable notable, LocalDate day) {
+        return switch (notable) {
+            case Notable.Warned(Account after, BigDecimal limit) ->
+                new BudgetEvent.BudgetWarned(after.id(), after.swarm(), day, plainSpent(after), Money.plain(limit));
+            case Notable.Opened(Account after, BreakerReason reason) ->
+                new BudgetEvent.BreakerOpened(
+                        after.id(),
+                        after.swarm(),
+                        reason,
+                        plainSpent(after),
+                        Money.plain(after.limit()),
+                        after.version());
+            case Notable.Probing(Account after) ->
+                new BudgetEvent.ProbeAllowed(after.id(), after.swarm(), after.version());
+            case Notable.Closed(Account after, BudgetEvent.ClosedBecause why, String by) ->
+                new BudgetEvent.BreakerClosed(after.id(), after.swarm(), why, by, after.version());
+        };
+    }
+
+    private static BigDecimal plainSpent(Account account) {
+        return Money.plain((account.dailyLimit() == null ? account.own() : account.total()).spent());
+    }
+
+    /** When the day after this one begins. */
+    static Instant midnight(LocalDate day) {
+        return day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+
+    private static Tuple accounts(Collection<Account> accounts) {
+        return Tuple.tuple()
+                .addArrayOfString(column(accounts, Account::id, String[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.dailyLimit()), String[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.warnAt()), String[]::new))
+                .addArrayOfLocalDate(column(accounts, a -> a.today().day(), LocalDate[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.own().spent()), String[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.own().held()), String[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.total().spent()), String[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.total().held()), String[]::new))
+                .addArrayOfString(column(accounts, a -> text(a.today().allowance()), String[]::new))
+                .addArrayOfBoolean(column(accounts, a -> a.today().warned(), Boolean[]::new))
+                .addArrayOfBoolean(column(accounts, a -> a.today().tripped(), Boolean[]::new))
+                .addArrayOfOffsetDateTime(column(accounts, a -> at(a.failing().probeAt()), OffsetDateTime[]::new))
+                .addArrayOfString(column(accounts, a -> a.failing().probeHold(), String[]::new))
+                .addArrayOfString(column(accounts, a -> a.failing().streak().text(), String[]::new))
+                .addArrayOfOffsetDateTime(column(accounts, a -> at(a.nextExpiry()), OffsetDateTime[]::new))
+                .addArrayOfLong(column(accounts, Account::version, Long[]::new));
+    }
+
+    private static Tuple holds(Collection<Hold> holds) {
+        return Tuple.of(
+                column(holds, Hold::id, String[]::new),
+                column(holds, h -> text(h.drawn()), String[]::new),
+                column(holds, h -> text(h.total()), String[]::new),
+                column(holds, h -> h.state().name(), String[]::new),
+                column(holds, h -> at(h.endedAt()), OffsetDateTime[]::new));
+    }
+
+    private static Tuple entries(LocalDate day, Collection<Entry> entries) {
+        LocalDate[] days = new LocalDate[entries.size()];
+        Arrays.fill(days, day);
+        return Tuple.tuple()
+                .addArrayOfString(column(entries, Entry::account, String[]::new))
+                .addArrayOfLocalDate(days)
+                .addArrayOfString(column(entries, e -> e.kind().name(), String[]::new))
+                .addArrayOfString(column(entries, e -> text(e.spent()), String[]::new))
+                .addArrayOfString(column(entries, e -> text(e.held()), String[]::new))
+                .addArrayOfString(column(entries, e -> text(e.told()), String[]::new))
+                .addArrayOfString(
+                        column(entries, e -> e.hold() == null ? null : e.hold().id(), String[]::new))
+                .addArrayOfString(column(entries, Entry::task, String[]::new))
+                .addArrayOfLong(column(entries, Entry::epoch, Long[]::new))
+                .addArrayOfString(column(entries, e -> e.details().cost(), String[]::new))
+                .addArrayOfString(column(entries, e -> e.details().model(), String[]::new))
+                .addArrayOfLong(column(entries, e -> e.details().tokensIn(), Long[]::new))
+                .addArrayOfLong(column(entries, e -> e.details().tokensOut(), Long[]::new))
+                .addArrayOfString(column(entries, e -> e.details().what(), String[]::new))
+                .addArrayOfString(column(entries, Entry::by, String[]::new))
+                .addArrayOfOffsetDateTime(column(entries, e -> at(e.details().happenedAt()), OffsetDateTime[]::new));
+    }
+
+    /**
+     * One page of what the account and all below it have booked, newest first.
+     *
+     * @param from from this moment on; {@code null} for any
+     * @param to before this moment; {@code null} for any
+     * @param task only of this task; {@code null} for any
+     */
+    public Uni<List<Line>> page(
+            SqlClient client,
+            String account,
+            Instant from,
+            Instant to,
+            String task,
+            Instant before,
+            long seq,
+            int limit) {
+        Tuple bounds = Tuple.of(account, at(before), seq, at(or(from, Instant.EPOCH)), at(or(to, FOREVER)), limit);
+        return client.preparedQuery(PAGE + (task == null ? "" : " AND e.task = $7") + NEWEST)
+                .execute(task == null ? bounds : bounds.addString(task))
+                .map(rows -> all(rows, LedgerStore::line));
+    }
+
+    /** Later than everything that is booked. */
+    static final Instant FOREVER = Instant.parse("9999-01-01T00:00:00Z");
+
+    private static Instant or(Instant given, Instant otherwise) {
+        return given == null ? otherwise : given;
+    }
+
+    /** Where balances are not the sum of the ledger's rows: nothing, or something is broken. Reads the whole ledger. */
+    public Uni<List<Difference>> check(SqlClient client, int most) {
+        return client.preparedQuery(CHECK)
+                .execute(Tuple.of(most))
+                .map(rows -> all(
+                        rows,
+                        row -> new Difference(
+                                row.getString("id"),
+                                row.getString("what"),
+                                Money.plain(row.getBigDecimal("balance")),
+                                Money.plain(row.getBigDecimal("ledger")))));
+    }
+
+    private static Line line(Row row) {
+        return new Line(
+                row.getLong("seq"),
+                row.getString("account"),
+                row.getLocalDate("day"),
+                Kind.valueOf(row.getString("kind")),
+                Money.plain(row.getBigDecimal("amount")),
+                Money.plain(row.getBigDecimal("spent")),
+                Money.plain(row.getBigDecimal("held")),
+                row.getString("hold"),
+                row.getString("task"),
+                row.getLong("epoch"),
+                row.getString("cost"),
+                row.getString("model"),
+                row.getLong("tokens_in"),
+                row.getLong("tokens_out"),
+                row.getString("what"),
+                row.getString("by"),
+                instant(row, "happened_at"),
+                instant(row, "at"));
+    }
+
+    static <S, T> T[] column(Collection<S> rows, Function<S, T> cell, IntFunction<T[]> array) {
+        return rows.stream().map(cell).toArray(array);
+    }
+
+    static <T> List<T> all(RowSet<Row> rows, Function<Row, T> each) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(each)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    static OffsetDateTime at(Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+
+    static Instant instant(Row row, String column) {
+        OffsetDateTime at = row.getOffsetDateTime(column);
+        return at == null ? null : at.toInstant();
+    }
+
+    static String text(BigDecimal money) {
+        return money == null ? null : money.toPlainString();
+    }
+}

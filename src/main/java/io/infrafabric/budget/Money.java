@@ -1,0 +1,29 @@
+package io.infrafabric.budget;
+
+import java.math.BigDecimal;
+
+/** US dollars with up to six decimals. */
+final class Money {
+    private Money() {}
+
+    /** The same amount without trailing zeros and without an exponent. */
+    static BigDecimal plain(BigDecimal amount) {
+        if (amount == null || amount.signum() == 0) {
+            return amount == null ? null : BigDecimal.ZERO;
+        }
+        BigDecimal plain = amount.stripTrailingZeros();
+        return plain.scale() < 0 ? plain.setScale(0) : plain;
+    }
+
+    static BigDecimal orZero(BigDecimal amount) {
+        return amount == null ? BigDecimal.ZERO : amount;
+    }
+
+    static boolean isAtLeast(BigDecimal amount, BigDecimal bound) {
+        return amount.compareTo(bound) >= 0;
+    }
+
+    static boolean isAbove(BigDecimal amount, BigDecimal bound) {
+        return amount.compareTo(bound) > 0;
+    }
+}

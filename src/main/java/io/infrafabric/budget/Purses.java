@@ -1,0 +1,150 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.event.BudgetEvent.BreakerReason;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What sessions can pay: their accounts and every account above that has a limit, as they stand under lock. Immutable and
+ * plain, so that the holds of a whole batch are decided one after the other without asking the database. Use it only in
+ * the transaction that locked it.
+ */
+public final class Purses {
+    private final Map<String, Account> accounts;
+    private final LocalDate day;
+    private final Instant now;
+
+    private Purses(Map<String, Account> accounts, LocalDate day, Instant now) {
+        this.accounts = accounts;
+        this.day = day;
+        this.now = now;
+    }
+
+    /** Whether an amount can be held. */
+    public sealed interface Verdict {
+        /** It fits at every level; {@code after} has it held. */
+        record Fits(Purses after) implements Verdict {}
+
+        /**
+         * It does not.
+         *
+         * @param account the account that refused: the one nearest to the root
+         * @param remaining what that account has left, {@code null} if it has no limit
+         */
+        record Refused(String account, BigDecimal remaining, Refusal why) implements Verdict {}
+    }
+
+    /** Why an amount cannot be held. */
+    public enum Refusal {
+        /** It is more than what is left. */
+        EXCEEDED,
+        /** The breaker is open: all is spent. */
+        BREAKER_BUDGET,
+        /** The breaker is open: too many failures. */
+        BREAKER_FAILURES,
+        /** There is no such account. */
+        UNKNOWN
+    }
+
+    /**
+     * These accounts, at this time of the database. A transaction that began before midnight may find an account on which
+     * the new day has begun: then the new day counts for all of them.
+     */
+    static Purses of(Collection<Account> locked, Instant now) {
+        LocalDate day = locked.stream()
+                .map(account -> account.today().day())
+                .reduce(LocalDate.ofInstant(now, ZoneOffset.UTC), (a, b) -> a.isAfter(b) ? a : b);
+        Map<String, Account> accounts = HashMap.newHashMap(locked.size());
+        locked.forEach(account -> accounts.put(account.id(), account));
+        return new Purses(accounts, day, now);
+    }
+
+    /** The account of a session. */
+    static String accountOf(String session) {
+        return "session:" + session;
+    }
+
+    /** Whether the session can hold this amount. */
+    public Verdict afford(String session, BigDecimal amount) {
+        return hold(accountOf(session), amount);
+    }
+
+    /** Whether a breaker at any level keeps the session from holding anything. */
+    public boolean stopped(String session) {
+        Account own = accounts.get(accountOf(session));
+        return own != null && chain(own).stream().anyMatch(account -> account.stopped(now) != null);
+    }
+
+    Verdict hold(String id, BigDecimal amount) {
+        Account own = accounts.get(id);
+        if (own == null) {
+            return new Verdict.Refused(id, BigDecimal.ZERO, Refusal.UNKNOWN);
+        }
+        List<Account> chain = chain(own);
+        for (Account account : chain) {
+            BreakerReason stopped = account.stopped(now);
+            if (stopped != null) {
+                return new Verdict.Refused(
+                        account.id(),
+                        Money.plain(account.remaining()),
+                        stopped == BreakerReason.BUDGET ? Refusal.BREAKER_BUDGET : Refusal.BREAKER_FAILURES);
+            }
+            if (!account.fits(amount)) {
+                return new Verdict.Refused(account.id(), Money.plain(account.remaining()), Refusal.EXCEEDED);
+            }
+        }
+        Map<String, Account> after = new HashMap<>(accounts);
+        for (Account account : chain) {
+            boolean itself = account.id().equals(id);
+            Account held = account.book(BigDecimal.ZERO, amount, itself).account();
+            // Whose hold it is is not known yet; that there is one is enough to refuse the next.
+            after.put(account.id(), itself ? held.probed(id, now) : held);
+        }
+        return new Verdict.Fits(new Purses(after, day, now));
+    }
+
+    /** The least that is left on the way up, {@code null} if there is no limit. */
+    BigDecimal remaining(String id) {
+        return chain(accounts.get(id)).stream()
+                .map(Account::remaining)
+                .filter(Objects::nonNull)
+                .min(BigDecimal::compareTo)
+                .map(Money::plain)
+                .orElse(null);
+    }
+
+    /** Root to leaf, as they are on this day; those without a limit are left out, but for the account itself. */
+    private List<Account> chain(Account own) {
+        return own.path().stream()
+                .map(accounts::get)
+                .filter(account -> account != null
+                        && (account.dailyLimit() != null || account.id().equals(own.id())))
+                .map(this::today)
+                .toList();
+    }
+
+    /** The account on the day that counts. */
+    Account today(Account account) {
+        return account.on(day).account();
+    }
+
+    /** The account as it was locked, {@code null} if it is not among them. */
+    Account account(String id) {
+        return accounts.get(id);
+    }
+
+    LocalDate day() {
+        return day;
+    }
+
+    Instant now() {
+        return now;
+    }
+}

@@ -1,0 +1,77 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.door.Caller;
+import io.smallrye.mutiny.Uni;
+
+/**
+ * Which accounts a caller reaches: a session its own, operators and viewers all, or those below their swarm. Each check
+ * fails with the problem to answer with.
+ */
+final class Reach {
+    private static final String SESSION = "session:";
+
+    private final AccountStore accounts;
+
+    Reach(AccountStore accounts) {
+        this.accounts = accounts;
+    }
+
+    /** May look at the account, which must exist. */
+    Uni<Void> mustRead(Caller caller, String account) {
+        if (caller.isSession()) {
+            mustOwn(caller, account);
+        }
+        return swarmOf(account).invoke(swarm -> caller.mustRead(named(swarm))).replaceWithVoid();
+    }
+
+    /** May hold and spend on the account; whether it exists is found when it does. */
+    Uni<Void> mustSpend(Caller caller, String account) {
+        if (caller.isSession()) {
+            mustOwn(caller, account);
+            return Uni.createFrom().voidItem();
+        }
+        caller.mustOperate(caller.swarm());
+        return caller.swarm() == null
+                ? Uni.createFrom().voidItem()
+                : swarmOf(account)
+                        .invoke(swarm -> caller.mustOperate(named(swarm)))
+                        .replaceWithVoid();
+    }
+
+    /** May change the account, and put it below that parent ({@code null}: where it is). */
+    Uni<Void> mustOperate(Caller caller, String account, String parent) {
+        caller.mustOperate(caller.swarm());
+        if (caller.swarm() == null) {
+            return Uni.createFrom().voidItem();
+        }
+        Uni<Void> below = parent == null
+                ? Uni.createFrom().voidItem()
+                : swarmOf(parent)
+                        .invoke(swarm -> caller.mustOperate(named(swarm)))
+                        .replaceWithVoid();
+        // A new account is within reach if its parent is.
+        return below.chain(() -> accounts.swarmOf(account))
+                .invoke(swarm -> {
+                    if (swarm != null || parent == null) {
+                        caller.mustOperate(named(swarm));
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<String> swarmOf(String account) {
+        return accounts.swarmOf(account).onItem().ifNull().failWith(() -> Answers.unknownAccount(account));
+    }
+
+    private static String named(String swarm) {
+        return swarm == null || swarm.isEmpty() ? null : swarm;
+    }
+
+    private static void mustOwn(Caller caller, String account) {
+        if (account.startsWith(SESSION)) {
+            caller.mustBe(account.substring(SESSION.length()));
+        } else {
+            caller.mustOperate(caller.swarm());
+        }
+    }
+}

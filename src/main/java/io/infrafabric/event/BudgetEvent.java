@@ -1,0 +1,75 @@
+package io.infrafabric.event;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+
+/** What happens to money. Written by the budget alone, but for {@link CostReported}. Amounts are US dollars. */
+public sealed interface BudgetEvent extends Event {
+
+    /** The account it happened to, for example {@code session:ann}. */
+    String account();
+
+    @Override
+    default String subject() {
+        return "account:" + account();
+    }
+
+    /** Why a breaker is open. */
+    enum BreakerReason {
+        /** All that may be spent today is spent. */
+        BUDGET,
+        /** Too many failures in a row. */
+        FAILURES
+    }
+
+    /** Why a breaker closed. */
+    enum ClosedBecause {
+        /** A new UTC day began. */
+        NEW_DAY,
+        /** The limit was raised above what is spent and held, or taken away. */
+        LIMIT_RAISED,
+        /** An operator reset it. */
+        RESET,
+        /** The session has succeeded again. */
+        RECOVERED
+    }
+
+    /**
+     * Somebody tells over the channel what something has cost (a fact: the channel's way to book a cost).
+     *
+     * @param id makes it count once, also beside the same cost sent over REST; {@code null} for the event's own id
+     * @param task the task it was for, {@code null} for none
+     * @param epoch the claim it was for, {@code null} for the account's newest claim of the task
+     * @param at when it happened, {@code null} if not known; it counts on the day on which it is booked
+     */
+    record CostReported(
+            String id,
+            String account,
+            String swarm,
+            BigDecimal amount,
+            String task,
+            Long epoch,
+            String model,
+            Long tokensIn,
+            Long tokensOut,
+            String what,
+            Instant at)
+            implements BudgetEvent {}
+
+    /** So much of the limit is spent that it is worth a warning (a fact: one for each account and day). */
+    record BudgetWarned(String account, String swarm, LocalDate day, BigDecimal spent, BigDecimal limit)
+            implements BudgetEvent {}
+
+    /** No holds and no claims any more. {@code limit} is {@code null} for an account that has none. */
+    record BreakerOpened(
+            String account, String swarm, BreakerReason reason, BigDecimal spent, BigDecimal limit, long version)
+            implements BudgetEvent, Versioned {}
+
+    /** After failures, one hold may try whether it goes better now. */
+    record ProbeAllowed(String account, String swarm, long version) implements BudgetEvent, Versioned {}
+
+    /** Holds and claims are possible again. {@code by} is the operator, {@code null} where nobody did it. */
+    record BreakerClosed(String account, String swarm, ClosedBecause why, String by, long version)
+            implements BudgetEvent, Versioned {}
+}

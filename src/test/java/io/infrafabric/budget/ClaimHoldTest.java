@@ -1,0 +1,199 @@
+package io.infrafabric.budget;
+
+import static io.infrafabric.budget.Examples.usd;
+import static io.infrafabric.budget.Ledger.expect;
+import static io.infrafabric.budget.Ledger.refused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.budget.HoldStore.Ended;
+import io.infrafabric.budget.HoldStore.LeaseHold;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.BudgetEvent.CostReported;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
+import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.Trace;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Holds as the coordinator places and ends them, and what comes over the channel; on a real PostgreSQL and Redis. */
+@QuarkusTest
+class ClaimHoldTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TestHTTPResource("/")
+    URI fabric;
+
+    @ConfigProperty(name = "s2.door.operator-token")
+    String operator;
+
+    @Inject
+    Transactions transactions;
+
+    @Inject
+    TreeStore tree;
+
+    @Inject
+    HoldStore holds;
+
+    @Inject
+    BudgetFunction function;
+
+    private Ledger ledger;
+    private String session;
+    private String account;
+    private String task;
+
+    @BeforeEach
+    void a_session_with_15_held() {
+        ledger = new Ledger(fabric, operator);
+        session = ledger.of("ann");
+        account = "session:" + session;
+        task = ledger.of("task");
+        run(work -> tree.open(work, Map.of(session, ledger.of("s"))));
+        run(work -> holds.lock(work, List.of(session)).chain(purses -> {
+            assertThat(purses.stopped(session)).isFalse();
+            assertThat(purses.afford(session, usd("15"))).isInstanceOf(Purses.Verdict.Fits.class);
+            assertThat(purses.afford(session, usd("50.000001"))).isInstanceOf(Purses.Verdict.Refused.class);
+            return holds.place(work, List.of(new LeaseHold(session, task, 1, usd("15"))));
+        }));
+    }
+
+    @AfterEach
+    void the_ledger_balances() {
+        ledger.mustBalance();
+    }
+
+    @Test
+    void an_enrolled_session_has_50_dollars_a_day_in_its_swarm() {
+        assertThat(ledger.read(account).path("dailyLimit").decimalValue()).isEqualByComparingTo("50");
+        assertThat(ledger.read(account).path("parent").asText()).isEqualTo(ledger.swarm());
+        ledger.figures(account, "0", "15");
+    }
+
+    @Test
+    void in_another_swarm_its_account_moves_there() {
+        run(work -> tree.open(work, Map.of(session, ledger.of("other"))));
+        assertThat(ledger.read(account).path("parent").asText()).isEqualTo("swarm:" + ledger.of("other"));
+        ledger.figures(ledger.swarm(), "0", "0");
+        ledger.figures("swarm:" + ledger.of("other"), "0", "15");
+    }
+
+    @Test
+    void costs_draw_on_the_hold_and_the_total_books_the_difference() {
+        expect(ledger.post(account, "costs", "{\"amount\":12,\"taskId\":\"" + task + "\",\"epoch\":1}"), 200);
+        ledger.figures(account, "12", "3");
+        assertThat(end(new LeaseEnd.Completed(session, task, 1, usd("14"))).booked())
+                .isEqualByComparingTo("14");
+        ledger.figures(account, "14", "0");
+        expect(ledger.post(account, "costs", "{\"amount\":2,\"taskId\":\"" + task + "\"}"), 200);
+        ledger.figures(account, "14", "0");
+    }
+
+    @Test
+    void a_lost_claim_leaves_what_was_drawn_and_its_late_total_is_booked_once() {
+        expect(ledger.post(account, "costs", "{\"amount\":12,\"taskId\":\"" + task + "\"}"), 200);
+        end(new LeaseEnd.Lost(session, task, 1));
+        ledger.figures(account, "12", "0");
+        assertThat(end(new LeaseEnd.Late(session, task, 1, usd("15"))).recorded())
+                .isTrue();
+        assertThat(end(new LeaseEnd.Late(session, task, 1, usd("15"))).recorded())
+                .isTrue();
+        ledger.figures(account, "15", "0");
+    }
+
+    @Test
+    void a_claim_that_is_made_again_keeps_its_hold() {
+        String hold = run(work -> holds.carry(work, task, 1, 2));
+        assertThat(hold).isNotNull();
+        end(new LeaseEnd.Late(session, task, 1, usd("2")));
+        end(new LeaseEnd.Late(session, task, 1, usd("2")));
+        ledger.figures(account, "2", "13");
+        end(new LeaseEnd.Failed(session, task, 2, null));
+        ledger.figures(account, "2", "0");
+    }
+
+    @Test
+    void a_claims_hold_cannot_be_settled_over_rest() {
+        String hold = ledger.entries(account, "").path(0).path("hold").asText();
+        refused(ledger.settle(hold, "1"), 409, "IF_ERR_HOLD_OF_LEASE");
+        refused(ledger.giveBack(hold), 409, "IF_ERR_HOLD_OF_LEASE");
+    }
+
+    @Test
+    void a_cost_over_the_channel_is_booked_once() {
+        CostReported cost =
+                new CostReported("c1", account, ledger.of("s"), usd("4"), task, 1L, "sonnet", 10L, 20L, "a call", null);
+        tell(cost);
+        tell(cost);
+        await().atMost(PATIENCE).untilAsserted(() -> ledger.figures(account, "4", "11"));
+        tell(new CostReported("c2", account, ledger.of("s"), usd("1"), null, null, null, null, null, null, null));
+        await().atMost(PATIENCE).untilAsserted(() -> ledger.figures(account, "5", "11"));
+    }
+
+    @Test
+    void three_failures_in_a_row_stop_a_session_and_a_reset_lets_it_go_on() {
+        end(new LeaseEnd.Returned(session, task, 1));
+        tell(failure());
+        tell(failure());
+        tell(new TaskCompleted(task, ledger.of("s"), session, List.of(), 1, null));
+        tell(failure());
+        tell(failure());
+        tell(failure());
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ledger.read(account)
+                                .path("breaker")
+                                .path("reason")
+                                .asText())
+                        .isEqualTo("FAILURES"));
+        refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
+        assertThat(run(work -> holds.lock(work, List.of(session))).stopped(session))
+                .isTrue();
+        run(work -> function.resolved(work, "account:" + account, "RESET", Map.of(), "op", "it was the network"));
+        ledger.holds(account, "1");
+    }
+
+    @Test
+    void a_resolved_case_raises_the_limit_or_leaves_it() {
+        expect(ledger.cost(account, "60"), 200);
+        run(work -> function.resolved(work, account, "KEEP_STOPPED", Map.of(), "op", null));
+        refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
+        run(work -> function.resolved(work, account, "RAISE_LIMIT", Map.of("dailyLimit", "100"), "op", "worth it"));
+        ledger.holds(account, "20");
+        assertThat(ledger.read(account).path("dailyLimit").decimalValue()).isEqualByComparingTo("100");
+    }
+
+    private TaskFailed failure() {
+        return new TaskFailed(task, ledger.of("s"), session, List.of(), 1, Reason.FAILED);
+    }
+
+    private Ended end(LeaseEnd end) {
+        return run(work -> holds.lock(work, List.of(session)).chain(() -> holds.end(work, List.of(end))))
+                .getFirst();
+    }
+
+    private void tell(Event event) {
+        run(work -> {
+            work.emit(event, Trace.NONE);
+            return Uni.createFrom().voidItem();
+        });
+    }
+
+    private <T> T run(Function<Work, Uni<T>> body) {
+        return transactions.run(body).await().atMost(PATIENCE);
+    }
+}
