@@ -28,7 +28,7 @@ CREATE TABLE escalation_case (
 );
 CREATE INDEX escalation_case_page ON escalation_case (opened_at DESC, id DESC);
 CREATE INDEX escalation_case_swarm_page ON escalation_case (swarm, opened_at DESC, id DESC);
-CREATE INDEX escalation_case_unresolved ON escalation_case (opened_at DESC, id DESC) WHERE state <> 'RESOLVED';
+CREATE INDEX escalation_case_unresolved ON escalation_case (swarm) WHERE state <> 'RESOLVED';
 
 -- The secret stands here in plain: it has to sign. Nothing but the sender reads it, and no call shows it.
 CREATE TABLE escalation_webhook (

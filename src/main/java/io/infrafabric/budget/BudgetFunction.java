@@ -17,6 +17,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
@@ -58,6 +59,7 @@ public class BudgetFunction {
         List<Cost> reported = new ArrayList<>();
         List<String> due = new ArrayList<>();
         Map<String, List<Outcome>> outcomes = new HashMap<>();
+        List<CaseResolved> decided = new ArrayList<>();
         for (Envelope envelope : envelopes) {
             switch (envelope.event()) {
                 case CostReported cost -> {
@@ -70,8 +72,12 @@ public class BudgetFunction {
                     due.add(came.entity());
                     about.add(name(came.entity()));
                 }
+                case CaseResolved resolved when resolved.function().equals("budget") -> {
+                    decided.add(resolved);
+                    about.add(account(resolved));
+                }
                 case CoordinatorEvent _, BudgetEvent _, EscalationEvent _ -> {
-                    // Not subscribed to.
+                    // Not subscribed to, or not asked by the budget.
                 }
             }
         }
@@ -80,6 +86,9 @@ public class BudgetFunction {
                 .chain(() -> costs.book(work, reported))
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.outcomes(work, outcomes));
+        for (CaseResolved resolved : decided) {
+            reacted = reacted.chain(() -> resolved(work, resolved));
+        }
         for (String entity : due) {
             reacted = reacted.chain(() -> due(work, entity));
         }
@@ -130,25 +139,26 @@ public class BudgetFunction {
         }
     }
 
+    private static String account(CaseResolved resolved) {
+        String subject = resolved.subject();
+        return subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
+    }
+
     /**
-     * Acts on what a human decided about a case that the budget asked about. An answer that cannot be carried out fails
-     * with the reason, and ends among the dead letters.
-     *
-     * @param subject what the case was about: an account, with or without {@code account:} before it
-     * @param option {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter
-     *     {@code allowance}, US dollars for today, may be absent), or {@code KEEP_STOPPED}
-     * @param by the operator who decided
-     * @param note why, {@code null} if nothing was said
+     * Does what a human decided about a case that the budget asked about: {@code RAISE_LIMIT} (parameter {@code
+     * dailyLimit}, US dollars), {@code RESET} (parameter {@code allowance}, US dollars for today, may be absent), or {@code
+     * KEEP_STOPPED}. An answer that cannot be carried out fails with the reason, and ends among the dead letters.
      */
-    Uni<Void> resolved(
-            Work work, String subject, String option, Map<String, String> parameters, String by, String note) {
-        String account = subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
-        return switch (option) {
+    private Uni<Void> resolved(Work work, CaseResolved resolved) {
+        String account = account(resolved);
+        Map<String, String> parameters = resolved.parameters();
+        String by = resolved.by();
+        return switch (resolved.option()) {
             case "RAISE_LIMIT" ->
                 tree.limit(work, account, Check.given("dailyLimit", money(parameters, "dailyLimit")), by)
                         .replaceWithVoid();
             case "RESET" -> {
-                String reason = note == null ? "case resolved" : note;
+                String reason = resolved.note() == null ? "case " + resolved.caseId() : resolved.note();
                 BigDecimal allowance = Money.orZero(money(parameters, "allowance"));
                 yield accounts.reset(work, account, reason, allowance, by)
                         .invoke(reset -> {

@@ -29,6 +29,10 @@ import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
+import io.infrafabric.event.EscalationEvent.CaseOpened;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -45,6 +49,7 @@ public class CoordinatorFunction {
     private final DepartureStore departures;
     private final OutcomeStore outcomes;
     private final SubmitStore submits;
+    private final ResolutionStore resolutions;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -53,12 +58,14 @@ public class CoordinatorFunction {
             DepartureStore departures,
             OutcomeStore outcomes,
             SubmitStore submits,
+            ResolutionStore resolutions,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;
         this.outcomes = outcomes;
         this.submits = submits;
+        this.resolutions = resolutions;
         this.config = config;
     }
 
@@ -103,6 +110,7 @@ public class CoordinatorFunction {
             case SessionLost lost -> departures.unassign(work, lost.session());
             case SessionLeft left -> departures.unassign(work, left.session());
             case TaskRequested requested -> submit(work, envelope, requested);
+            case CaseResolved resolved -> resolutions.resolved(work, resolved);
             case TaskCompleted _,
                     TaskFailed _,
                     TaskSubmitted _,
@@ -116,7 +124,9 @@ public class CoordinatorFunction {
                     SwarmPaused _,
                     SwarmResumed _,
                     BudgetEvent _,
-                    EscalationEvent _ -> Uni.createFrom().voidItem();
+                    CaseRequested _,
+                    CaseOpened _,
+                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
         };
     }
 

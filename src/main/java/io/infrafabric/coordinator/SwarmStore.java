@@ -5,7 +5,9 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.escalation.CaseStore;
 import io.infrafabric.event.CoordinatorEvent;
+
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -35,18 +37,21 @@ public class SwarmStore {
      *
      * @param tasks how many, by state
      * @param sessions how many, by state
+     * @param openCases questions that wait for a human's decision
      * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none is
      */
-    public record Overview(Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, Instant oldestQueued) {}
+    public record Overview(Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, long openCases, Instant oldestQueued) {}
 
     private final Transactions transactions;
     private final Once once;
     private final Answers answers;
+    private final CaseStore cases;
 
-    public SwarmStore(Transactions transactions, Once once, Answers answers) {
+    public SwarmStore(Transactions transactions, Once once, Answers answers, CaseStore cases) {
         this.transactions = transactions;
         this.once = once;
         this.answers = answers;
+        this.cases = cases;
     }
 
     /** Makes the swarm, or changes what is not {@code null}. */
@@ -110,8 +115,10 @@ public class SwarmStore {
                         .unis(
                                 counts(client, "coordinator_task", id),
                                 counts(client, "coordinator_session", id),
+                                cases.open(id),
                                 oldest(client, id))
-                        .with((tasks, sessions, oldest) -> new Overview(swarm, tasks, sessions, oldest.at())));
+                        .with((tasks, sessions, open, oldest) ->
+                                new Overview(swarm, tasks, sessions, open, oldest.at())));
     }
 
     private record Oldest(Instant at) {}

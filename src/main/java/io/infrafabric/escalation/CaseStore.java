@@ -109,6 +109,7 @@ public class CaseStore {
                         now.subject(),
                         now.swarm(),
                         now.reason(),
+                        now.evidence(),
                         now.option(),
                         now.parameters(),
                         now.resolvedBy(),
@@ -180,6 +181,14 @@ public class CaseStore {
                     return selection.setMaxResults(limit).getResultList();
                 })
                 .map(rows -> rows.stream().map(CaseRow::toCase).toList());
+    }
+
+    /** How many cases of the swarm wait for a human's decision, whether or not somebody has seen them. */
+    public Uni<Long> open(String swarm) {
+        return sessions.read(session -> session.createSelectionQuery(
+                        "select count(*) from CaseRow c where c.swarm = :swarm and c.state <> RESOLVED", Long.class)
+                .setParameter("swarm", swarm)
+                .getSingleResult());
     }
 
     private static void and(

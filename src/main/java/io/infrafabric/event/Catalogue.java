@@ -64,7 +64,8 @@ public final class Catalogue {
                     CoordinatorEvent.TaskFailed.class,
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
-                    CoordinatorEvent.SessionLeft.class),
+                    CoordinatorEvent.SessionLeft.class,
+                    EscalationEvent.CaseResolved.class),
             "budget",
             Set.of(
                     BudgetEvent.CostReported.class,

@@ -64,6 +64,7 @@ public sealed interface EscalationEvent extends Event {
      * An operator decided. It goes to every function that subscribes; the one named in {@code function} acts on it, the
      * others let it pass.
      *
+     * @param evidence what the case showed, as the one who asked gave it
      * @param option one of those that were offered
      * @param parameters what the option needs, for example {@code dailyLimit} of {@code RAISE_LIMIT} as a decimal number
      * @param by the operator, as the token names it
@@ -74,6 +75,7 @@ public sealed interface EscalationEvent extends Event {
             String subject,
             String swarm,
             String reason,
+            List<String> evidence,
             String option,
             Map<String, String> parameters,
             String by,
