@@ -22,6 +22,9 @@ import java.util.UUID;
 /** One test's swarm and the operator's desk: emits questions, and calls the door. */
 final class Desk {
     static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A function of the tests alone: no other one acts on what is decided. */
+    static final String ASKING = "example";
+
     static final String CASES = "/escalation/cases";
 
     final Api api;
@@ -48,6 +51,11 @@ final class Desk {
         }
     }
 
+    /** The name, unique to the test: the same question about the same thing is one case, whichever test asks. */
+    String of(String name) {
+        return name + "-" + swarm;
+    }
+
     void emit(Event... events) {
         transactions
                 .run(work -> {
@@ -62,7 +70,7 @@ final class Desk {
 
     CaseRequested question(String subject, Severity severity, String occurrence) {
         return new CaseRequested(
-                "budget",
+                ASKING,
                 subject,
                 swarm,
                 "BREAKER_BUDGET",

@@ -90,37 +90,37 @@ class EscalationTest {
 
     @Test
     void the_same_question_twice_makes_one_case() {
-        Event question = desk.question("account:a", Severity.HIGH, "1");
+        Event question = desk.question(desk.of("account:a"), Severity.HIGH, "1");
         desk.emit(question, question);
         desk.emit(question);
-        desk.emit(desk.question("account:a", Severity.HIGH, "2"));
-        await().atMost(PATIENCE).until(() -> desk.about("account:a").size() == 2);
-        assertThat(desk.about("account:a"))
+        desk.emit(desk.question(desk.of("account:a"), Severity.HIGH, "2"));
+        await().atMost(PATIENCE).until(() -> desk.about(desk.of("account:a")).size() == 2);
+        assertThat(desk.about(desk.of("account:a")))
                 .extracting(found -> found.path("occurrence").asText())
                 .containsExactly("2", "1");
-        assertThat(events("case-opened", "account:a")).hasSize(2);
+        assertThat(events("case-opened", desk.of("account:a"))).hasSize(2);
     }
 
     @Test
     void the_same_question_at_the_same_time_makes_one_case() {
         Question question =
-                Question.of(desk.question("account:race", Severity.LOW, "1"), new Question.Bounds(100, 10, 10));
+                Question.of(desk.question(desk.of("account:race"), Severity.LOW, "1"), new Question.Bounds(100, 10, 10));
         List<Uni<Void>> all = IntStream.range(0, 32)
                 .mapToObj(i -> sessions.run((session, work) -> cases.open(session, work, question, Trace.NONE)))
                 .toList();
         Uni.join().all(all).andFailFast().await().atMost(PATIENCE);
-        assertThat(desk.about("account:race")).hasSize(1);
-        assertThat(events("case-opened", "account:race")).hasSize(1);
+        assertThat(desk.about(desk.of("account:race"))).hasSize(1);
+        assertThat(events("case-opened", desk.of("account:race"))).hasSize(1);
     }
 
     @Test
     void a_case_is_acknowledged_and_resolved_and_the_answer_goes_back() {
-        String id = desk.opened("account:b").path("id").asText();
+        String id = desk.opened(desk.of("account:b")).path("id").asText();
         JsonNode seen = expect(200, desk.api.post(CASES + "/" + id + "/acknowledge", json("note", "mine"), operator));
         assertThat(seen.path("state").asText()).isEqualTo("ACKNOWLEDGED");
         assertThat(seen.path("acknowledgedBy").asText()).isNotEmpty();
         expect(200, desk.api.post(CASES + "/" + id + "/acknowledge", null, operator));
-        assertThat(events("case-acknowledged", "account:b")).hasSize(1);
+        assertThat(events("case-acknowledged", desk.of("account:b"))).hasSize(1);
 
         JsonNode done = expect(
                 200, desk.resolve(id, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", 80.50)));
@@ -129,14 +129,14 @@ class EscalationTest {
         assertThat(done.path("parameters").path("dailyLimit").asText()).isEqualTo("80.5");
         assertThat(done.path("version").asLong()).isEqualTo(2);
         assertThat(desk.read(id)).isEqualTo(done);
-        List<String> told = events("case-resolved", "account:b");
+        List<String> told = events("case-resolved", desk.of("account:b"));
         assertThat(told).hasSize(1);
-        assertThat(told.getFirst()).contains("\"function\":\"budget\"", "\"dailyLimit\":\"80.5\"", id);
+        assertThat(told.getFirst()).contains("\"function\":\"example\"", "\"dailyLimit\":\"80.5\"", id);
     }
 
     @Test
     void a_decision_is_made_once() {
-        String id = desk.opened("account:c").path("id").asText();
+        String id = desk.opened(desk.of("account:c")).path("id").asText();
         expect(200, desk.resolve(id, operator, "option", "RESET"));
         expect(200, desk.resolve(id, operator, "option", "RESET", "note", "again"));
         Answer other = desk.resolve(id, operator, "option", "KEEP_STOPPED");
@@ -144,12 +144,12 @@ class EscalationTest {
         assertThat(other.code()).isEqualTo("IF_ERR_CASE_RESOLVED");
         assertThat(other.body().path("option").asText()).isEqualTo("RESET");
         expect(409, desk.api.post(CASES + "/" + id + "/acknowledge", null, operator));
-        assertThat(events("case-resolved", "account:c")).hasSize(1);
+        assertThat(events("case-resolved", desk.of("account:c"))).hasSize(1);
     }
 
     @Test
     void of_two_operators_at_once_one_decides() {
-        String id = desk.opened("account:d").path("id").asText();
+        String id = desk.opened(desk.of("account:d")).path("id").asText();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<CompletableFuture<Answer>> calls = IntStream.range(0, 20)
                     .mapToObj(i -> CompletableFuture.supplyAsync(
@@ -160,12 +160,12 @@ class EscalationTest {
             assertThat(statuses).containsOnly(200, 409);
             assertThat(statuses.stream().filter(status -> status == 200)).hasSize(10);
         }
-        assertThat(events("case-resolved", "account:d")).hasSize(1);
+        assertThat(events("case-resolved", desk.of("account:d"))).hasSize(1);
     }
 
     @Test
     void an_idempotency_key_is_kept_with_the_effect() {
-        String id = desk.opened("account:e").path("id").asText();
+        String id = desk.opened(desk.of("account:e")).path("id").asText();
         String path = CASES + "/" + id + "/resolve";
         String key = UUID.randomUUID().toString();
         JsonNode first = expect(200, desk.api.post(path, json("option", "RESET"), operator, "Idempotency-Key", key));
@@ -177,7 +177,7 @@ class EscalationTest {
 
     @Test
     void bad_decisions_are_refused_and_change_nothing() {
-        String id = desk.opened("account:f").path("id").asText();
+        String id = desk.opened(desk.of("account:f")).path("id").asText();
         Answer notOffered = desk.resolve(id, operator, "option", "APPROVE");
         expect(422, notOffered);
         assertThat(notOffered.code()).isEqualTo("IF_ERR_OPTION_NOT_OFFERED");
@@ -194,13 +194,13 @@ class EscalationTest {
 
     @Test
     void lists_are_filtered_and_paged_newest_first() {
-        for (String subject : List.of("account:1", "account:2", "account:3")) {
+        for (String subject : List.of(desk.of("account:1"), desk.of("account:2"), desk.of("account:3"))) {
             desk.opened(subject);
         }
-        expect(200, desk.resolve(desk.about("account:2").getFirst().path("id").asText(), operator, "option", "RESET"));
-        assertThat(desk.list("?swarm=" + desk.swarm + "&state=open&function=budget"))
+        expect(200, desk.resolve(desk.about(desk.of("account:2")).getFirst().path("id").asText(), operator, "option", "RESET"));
+        assertThat(desk.list("?swarm=" + desk.swarm + "&state=open&function=example"))
                 .extracting(found -> found.path("subject").asText())
-                .containsExactly("account:3", "account:1");
+                .containsExactly(desk.of("account:3"), desk.of("account:1"));
         assertThat(desk.list("?swarm=" + desk.swarm + "&function=consensus")).isEmpty();
 
         JsonNode first = expect(200, desk.api.get(CASES + "?limit=2&swarm=" + desk.swarm, operator));
@@ -210,7 +210,7 @@ class EscalationTest {
                 expect(200, desk.api.get(CASES + "?limit=2&swarm=" + desk.swarm + "&cursor=" + next, operator));
         assertThat(Desk.items(second))
                 .extracting(found -> found.path("subject").asText())
-                .containsExactly("account:1");
+                .containsExactly(desk.of("account:1"));
         assertThat(second.path("next").isNull()).isTrue();
         expect(400, desk.api.get(CASES + "?state=done", operator));
         expect(400, desk.api.get(CASES + "?cursor=nonsense", operator));
@@ -223,7 +223,7 @@ class EscalationTest {
         String session = expect(201, desk.api.post("/coordinator/sessions/" + desk.swarm + "/tokens", json(), operator))
                 .path("token")
                 .asText();
-        String id = desk.opened("account:g").path("id").asText();
+        String id = desk.opened(desk.of("account:g")).path("id").asText();
         expect(403, desk.api.get(CASES, session));
         expect(403, desk.api.get(CASES + "/" + id, session));
         expect(403, desk.resolve(id, session, "option", "RESET"));
@@ -241,7 +241,7 @@ class EscalationTest {
     void an_operator_of_one_swarm_sees_its_cases_only() {
         String own = token(new Caller("ann", desk.swarm, Role.OPERATOR));
         String foreign = token(new Caller("bob", "another", Role.OPERATOR));
-        String id = desk.opened("account:h").path("id").asText();
+        String id = desk.opened(desk.of("account:h")).path("id").asText();
         assertThat(Desk.items(expect(200, desk.api.get(CASES, own))))
                 .extracting(found -> found.path("id").asText())
                 .containsExactly(id);
@@ -256,7 +256,7 @@ class EscalationTest {
     @Test
     void a_viewer_reads_and_does_nothing() {
         String viewer = token(new Caller("eve", null, Role.VIEWER));
-        String id = desk.opened("account:i").path("id").asText();
+        String id = desk.opened(desk.of("account:i")).path("id").asText();
         expect(200, desk.api.get(CASES + "/" + id, viewer));
         expect(403, desk.resolve(id, viewer, "option", "RESET"));
         expect(403, desk.api.post(CASES + "/" + id + "/acknowledge", null, viewer));

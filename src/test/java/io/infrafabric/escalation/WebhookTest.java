@@ -107,7 +107,7 @@ class WebhookTest {
     @Test
     void every_step_of_a_case_is_told_and_signed() throws Exception {
         hook(Receiver.open(status(204)));
-        String id = desk.opened("account:a").path("id").asText();
+        String id = desk.opened(desk.of("account:a")).path("id").asText();
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 1);
         expect(200, desk.api.post(Desk.CASES + "/" + id + "/acknowledge", null, operator));
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 2);
@@ -149,7 +149,7 @@ class WebhookTest {
     @Test
     void one_that_fails_is_tried_again_with_the_same_id() {
         hook(Receiver.open(Receiver.text(500, "out of\n order")));
-        desk.opened("account:b");
+        desk.opened(desk.of("account:b"));
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 2);
         receiver.answers(status(200));
         JsonNode delivery = ended("DELIVERED");
@@ -174,7 +174,7 @@ class WebhookTest {
                 Thread.currentThread().interrupt();
             }
         }));
-        desk.opened("account:c");
+        desk.opened(desk.of("account:c"));
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 2);
         assertThat(deliveries().getFirst().path("error").asText()).contains("no answer within");
         receiver.answers(status(200));
@@ -184,7 +184,7 @@ class WebhookTest {
     @Test
     void one_that_is_away_is_told_when_it_is_back() {
         hook(Receiver.closed(status(200)));
-        desk.opened("account:d");
+        desk.opened(desk.of("account:d"));
         await().atMost(PATIENCE)
                 .until(() -> !deliveries().isEmpty()
                         && deliveries().getFirst().path("error").asText().contains("refused"));
@@ -196,7 +196,7 @@ class WebhookTest {
     @Test
     void one_that_is_gone_is_disabled_until_it_is_put_again() {
         hook(Receiver.open(status(410)));
-        desk.opened("account:e");
+        desk.opened(desk.of("account:e"));
         JsonNode dead = ended("DEAD");
         assertThat(dead.path("attempt").asInt()).isEqualTo(1);
         JsonNode hook = expect(200, desk.api.get(path, own));
@@ -206,7 +206,7 @@ class WebhookTest {
         expect(409, replay);
         assertThat(replay.code()).isEqualTo("IF_ERR_DELIVERY_STATE");
 
-        desk.opened("account:e2");
+        desk.opened(desk.of("account:e2"));
         assertThat(deliveries()).hasSize(1);
         assertThat(expect(200, desk.api.put(path, json(), own)).path("enabled").asBoolean())
                 .isTrue();
@@ -219,7 +219,7 @@ class WebhookTest {
     void a_redirect_is_not_followed() {
         try (Receiver elsewhere = Receiver.open(status(200))) {
             hook(Receiver.open(status(302, "Location", elsewhere.url())));
-            desk.opened("account:f");
+            desk.opened(desk.of("account:f"));
             JsonNode dead = ended("DEAD");
             assertThat(dead.path("status").asInt()).isEqualTo(302);
             assertThat(dead.path("attempt").asInt()).isEqualTo(4);
@@ -230,7 +230,7 @@ class WebhookTest {
     @Test
     void after_the_last_attempt_it_is_dead_and_can_be_replayed() {
         hook(Receiver.open(Receiver.text(503, "x".repeat(100_000))));
-        desk.opened("account:g");
+        desk.opened(desk.of("account:g"));
         JsonNode dead = ended("DEAD");
         assertThat(receiver.requests).hasSize(4);
         assertThat(dead.path("error").asText()).startsWith("HTTP 503: xxx").hasSizeLessThan(300);
@@ -253,7 +253,7 @@ class WebhookTest {
     void while_one_message_is_retried_a_newer_one_arrives_and_the_version_tells() {
         hook(Receiver.open(
                 (exchange, body) -> status(version(body) == 0 ? 500 : 200).to(exchange, body)));
-        String id = desk.opened("account:h").path("id").asText();
+        String id = desk.opened(desk.of("account:h")).path("id").asText();
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 1);
         expect(200, desk.resolve(id, operator, "option", "RESET"));
         await().atMost(PATIENCE).until(() -> versions().contains(1));
@@ -281,7 +281,7 @@ class WebhookTest {
     @Test
     void an_attempt_whose_process_died_is_taken_over() {
         hook(Receiver.closed(status(200)));
-        desk.opened("account:i");
+        desk.opened(desk.of("account:i"));
         await().atMost(PATIENCE)
                 .until(() -> !deliveries().isEmpty()
                         && deliveries().getFirst().path("attempt").asInt() >= 1
@@ -304,10 +304,10 @@ class WebhookTest {
     void less_than_the_least_severity_is_not_told() {
         hook(Receiver.open(status(200)));
         expect(200, desk.api.put(path, json("minSeverity", "high"), own));
-        desk.opened("account:low", Severity.MEDIUM);
-        desk.opened("account:high", Severity.CRITICAL);
+        desk.opened(desk.of("account:low"), Severity.MEDIUM);
+        desk.opened(desk.of("account:high"), Severity.CRITICAL);
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 1);
-        assertThat(receiver.requests.getFirst().body()).contains("account:high");
+        assertThat(receiver.requests.getFirst().body()).contains(desk.of("account:high"));
         assertThat(deliveries()).hasSize(1);
     }
 
