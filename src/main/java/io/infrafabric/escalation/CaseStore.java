@@ -23,10 +23,13 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
 
 /** Cases: opened once for each question, acknowledged and resolved under the lock of their row. */
 @ApplicationScoped
 public class CaseStore {
+    private static final Logger LOG = Logger.getLogger(CaseStore.class);
+
     /** Who comes second waits for the first to commit, and then does nothing: the unique key decides. */
     private static final String OPEN = "insert into CaseRow (id, function, subject, swarm, reason, severity, asked,"
             + " options, evidence, occurrence, openedAt, state, version) values (:id, :function, :subject, :swarm,"
@@ -75,6 +78,11 @@ public class CaseStore {
                         .setParameter("openedAt", now)
                         .setParameter("state", Case.State.OPEN)
                         .executeUpdate())
+                .invoke(opened -> {
+                    if (opened == 0) {
+                        LOG.debugf("%s asked before: %s", question.function(), question);
+                    }
+                })
                 .chain(opened -> opened == 0
                         ? Uni.createFrom().voidItem()
                         : session.find(CaseRow.class, id)

@@ -136,6 +136,25 @@ class AnswerTest {
     }
 
     @Test
+    void an_answer_that_is_not_enough_is_asked_about_again() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "RESET"));
+        await().atMost(PATIENCE).until(() -> cases().size() == 2);
+        JsonNode again = cases().getFirst();
+        assertThat(again.path("asked").asText()).contains("RESET was not enough", "$10", "$12");
+        String second = again.path("id").asText();
+        expect(200, desk.resolve(second, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", 12)));
+        await().atMost(PATIENCE).until(() -> cases().size() == 3);
+        String third = cases().getFirst().path("id").asText();
+        expect(200, desk.resolve(third, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", 13)));
+        await().atMost(PATIENCE).until(() -> breaker().equals("CLOSED"));
+        assertThat(cases()).hasSize(3);
+        assertThat(count("SELECT count(*) FROM bus_dead_letter WHERE subject = 'account:" + account + "'"))
+                .isZero();
+    }
+
+    @Test
     void kept_stopped_it_stays_so_and_the_session_is_told() {
         spend(12);
         String id = stopped().path("id").asText();
