@@ -36,7 +36,8 @@ public class BudgetFunction {
     private final FreeHoldStore holds;
     private final CostStore costs;
 
-    public BudgetFunction(Inbox inbox, AccountStore accounts, DecisionStore decisions, FreeHoldStore holds, CostStore costs) {
+    public BudgetFunction(
+            Inbox inbox, AccountStore accounts, DecisionStore decisions, FreeHoldStore holds, CostStore costs) {
         this.inbox = inbox;
         this.accounts = accounts;
         this.decisions = decisions;
@@ -68,7 +69,8 @@ public class BudgetFunction {
                     due.add(came.entity());
                     about.add(name(came.entity()));
                 }
-                case CaseResolved resolved when resolved.function().equals("budget") -> {
+                case CaseResolved resolved
+                when resolved.function().equals("budget") -> {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }

@@ -59,7 +59,12 @@ public class DecisionStore {
                         .invoke(locked -> {
                             Account now = locked.today(locked.account(account));
                             if (now.breaker(locked.now()).reason() == BreakerReason.BUDGET) {
-                                askAgain(work, envelope.trace(), resolved, now.limit(), now.total().sum());
+                                askAgain(
+                                        work,
+                                        envelope.trace(),
+                                        resolved,
+                                        now.limit(),
+                                        now.total().sum());
                             }
                         })
                         .replaceWithVoid();

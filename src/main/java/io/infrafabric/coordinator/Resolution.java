@@ -26,8 +26,7 @@ sealed interface Resolution {
         String reason = "case " + resolved.caseId() + ": "
                 + (resolved.note() == null || resolved.note().isBlank() ? resolved.option() : resolved.note());
         return switch (resolved.option()) {
-            case "RETRY_DEPENDENCY" ->
-                new Act(new Operation.Retry(dependency(resolved), resolved.by(), reason, null));
+            case "RETRY_DEPENDENCY" -> new Act(new Operation.Retry(dependency(resolved), resolved.by(), reason, null));
             case "CANCEL_TASK" ->
                 new Act(new Operation.Cancel(after("task:", resolved.subject()), resolved.by(), reason, false, null));
             case "KEEP_WAITING" -> new Nothing();

@@ -55,8 +55,7 @@ public class ResolutionStore {
         return Resolution.concerned(resolved)
                 .map(session -> inboxes.tell(
                         work,
-                        List.of(
-                                new Notice("caseResolved", session, "case:" + resolved.caseId(), data(resolved)))))
+                        List.of(new Notice("caseResolved", session, "case:" + resolved.caseId(), data(resolved)))))
                 .orElseGet(() -> Uni.createFrom().voidItem());
     }
 

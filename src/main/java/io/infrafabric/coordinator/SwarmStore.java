@@ -7,7 +7,6 @@ import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.escalation.CaseStore;
 import io.infrafabric.event.CoordinatorEvent;
-
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -40,7 +39,8 @@ public class SwarmStore {
      * @param openCases questions that wait for a human's decision
      * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none is
      */
-    public record Overview(Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, long openCases, Instant oldestQueued) {}
+    public record Overview(
+            Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, long openCases, Instant oldestQueued) {}
 
     private final Transactions transactions;
     private final Once once;

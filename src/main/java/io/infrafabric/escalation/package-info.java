@@ -11,7 +11,7 @@
  *        +------------------------------------------------------------------^
  * </pre>
  *
- * Functions do not call this room. Something happens ({@code TaskStranded}), or a function emits
+ * Functions do not call this room. Something happens ({@code TaskStranded}, {@code BreakerOpened}), or a function emits
  * {@link io.infrafabric.event.EscalationEvent.CaseRequested}; the rule {@code Question} says what a human is asked.
  * {@link io.infrafabric.escalation.Case} decides what an operator's word makes of it, and {@code Options} what a decision
  * needs to be acted on. {@link io.infrafabric.event.EscalationEvent.CaseResolved} goes back: the function that it names

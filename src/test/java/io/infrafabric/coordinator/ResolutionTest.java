@@ -49,8 +49,7 @@ class ResolutionTest {
     void what_was_never_offered_or_names_no_task_is_a_fault() {
         assertThatThrownBy(() -> stranded("APPROVE")).hasMessageContaining("APPROVE");
         for (List<String> evidence : List.of(List.<String>of(), List.of("account:u"))) {
-            assertThatThrownBy(() ->
-                            Resolution.of(resolved("coordinator", "task:t", evidence, "RETRY_DEPENDENCY")))
+            assertThatThrownBy(() -> Resolution.of(resolved("coordinator", "task:t", evidence, "RETRY_DEPENDENCY")))
                     .hasMessageContaining("No task is named");
         }
     }

@@ -56,9 +56,7 @@ class AnswerTest {
 
     private Answer limit(int dollars) {
         return desk.api.put(
-                "/budget/accounts/" + account,
-                json("parent", "swarm:" + desk.swarm, "dailyLimit", dollars),
-                operator);
+                "/budget/accounts/" + account, json("parent", "swarm:" + desk.swarm, "dailyLimit", dollars), operator);
     }
 
     private void spend(int dollars) {
@@ -185,8 +183,8 @@ class AnswerTest {
     }
 
     private void dies(String task) {
-        JsonNode claimed = expect(
-                201, desk.api.post("/coordinator/sessions/" + session + "/claims", json("taskId", task), token));
+        JsonNode claimed =
+                expect(201, desk.api.post("/coordinator/sessions/" + session + "/claims", json("taskId", task), token));
         expect(
                 200,
                 desk.api.post(
@@ -231,7 +229,8 @@ class AnswerTest {
         dies(dead);
         String id = stranded(waiting).path("id").asText();
         expect(200, desk.resolve(id, operator, "option", "CANCEL_TASK"));
-        await().atMost(PATIENCE).until(() -> task(waiting).path("state").asText().equals("CANCELLED"));
+        await().atMost(PATIENCE)
+                .until(() -> task(waiting).path("state").asText().equals("CANCELLED"));
         assertThat(task(dead).path("state").asText()).isEqualTo("DEAD");
     }
 
@@ -241,9 +240,7 @@ class AnswerTest {
         String waiting = submit("waiting", dead);
         dies(dead);
         String id = stranded(waiting).path("id").asText();
-        expect(
-                200,
-                desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "By hand."), operator));
+        expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "By hand."), operator));
         expect(200, desk.resolve(id, operator, "option", "RETRY_DEPENDENCY"));
         await().atMost(PATIENCE).until(() -> handled("task:" + waiting) == 1);
         assertThat(task(dead).path("state").asText()).isEqualTo("QUEUED");
@@ -257,8 +254,7 @@ class AnswerTest {
     }
 
     private long deadLetters(String subject) {
-        return count("SELECT count(*) FROM bus_dead_letter WHERE subject = '"
-                + subject + "'");
+        return count("SELECT count(*) FROM bus_dead_letter WHERE subject = '" + subject + "'");
     }
 
     private long count(String query) {

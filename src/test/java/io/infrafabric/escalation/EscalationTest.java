@@ -103,8 +103,8 @@ class EscalationTest {
 
     @Test
     void the_same_question_at_the_same_time_makes_one_case() {
-        Question question =
-                Question.of(desk.question(desk.of("account:race"), Severity.LOW, "1"), new Question.Bounds(100, 10, 10));
+        Question question = Question.of(
+                desk.question(desk.of("account:race"), Severity.LOW, "1"), new Question.Bounds(100, 10, 10));
         List<Uni<Void>> all = IntStream.range(0, 32)
                 .mapToObj(i -> sessions.run((session, work) -> cases.open(session, work, question, Trace.NONE)))
                 .toList();
@@ -197,7 +197,10 @@ class EscalationTest {
         for (String subject : List.of(desk.of("account:1"), desk.of("account:2"), desk.of("account:3"))) {
             desk.opened(subject);
         }
-        expect(200, desk.resolve(desk.about(desk.of("account:2")).getFirst().path("id").asText(), operator, "option", "RESET"));
+        expect(
+                200,
+                desk.resolve(
+                        desk.about(desk.of("account:2")).getFirst().path("id").asText(), operator, "option", "RESET"));
         assertThat(desk.list("?swarm=" + desk.swarm + "&state=open&function=example"))
                 .extracting(found -> found.path("subject").asText())
                 .containsExactly(desk.of("account:3"), desk.of("account:1"));
