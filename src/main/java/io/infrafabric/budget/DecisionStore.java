@@ -5,7 +5,6 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
-import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -43,10 +42,8 @@ public class DecisionStore {
      * US dollars for today, may be absent), or {@code KEEP_STOPPED}. Where the money is still not enough, a human is asked
      * again, once for each answer: the breaker must not stay open because nobody knows. An answer without sense fails, and
      * ends among the dead letters.
-     *
-     * @param envelope of {@code resolved}
      */
-    Uni<Void> carryOut(Work work, Envelope envelope, CaseResolved resolved) {
+    Uni<Void> carryOut(Work work, CaseResolved resolved, Trace trace) {
         String account = account(resolved);
         return switch (resolved.option()) {
             case RAISE_LIMIT ->
@@ -61,7 +58,7 @@ public class DecisionStore {
                             if (now.breaker(locked.now()).reason() == BreakerReason.BUDGET) {
                                 askAgain(
                                         work,
-                                        envelope.trace(),
+                                        trace,
                                         resolved,
                                         now.limit(),
                                         now.total().sum());
@@ -81,7 +78,7 @@ public class DecisionStore {
                                     // It goes on.
                                 }
                                 case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
-                                    askAgain(work, envelope.trace(), resolved, limit, used);
+                                    askAgain(work, trace, resolved, limit, used);
                                 case null -> throw Answers.unknownAccount(account);
                             }
                         })
