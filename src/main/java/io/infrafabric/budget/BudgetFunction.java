@@ -1,6 +1,5 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.CostStore.Answer;
 import io.infrafabric.budget.CostStore.Cost;
 import io.infrafabric.budget.Streak.Failure;
@@ -8,19 +7,20 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Problem;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;
+import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,18 +29,17 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 /** What the budget does when its channel tells it something. */
 @ApplicationScoped
 public class BudgetFunction {
-    private static final String SUBJECT = "account:";
-
     private final Inbox inbox;
     private final AccountStore accounts;
-    private final TreeStore tree;
+    private final DecisionStore decisions;
     private final FreeHoldStore holds;
     private final CostStore costs;
 
-    public BudgetFunction(Inbox inbox, AccountStore accounts, TreeStore tree, FreeHoldStore holds, CostStore costs) {
+    public BudgetFunction(
+            Inbox inbox, AccountStore accounts, DecisionStore decisions, FreeHoldStore holds, CostStore costs) {
         this.inbox = inbox;
         this.accounts = accounts;
-        this.tree = tree;
+        this.decisions = decisions;
         this.holds = holds;
         this.costs = costs;
     }
@@ -56,6 +55,7 @@ public class BudgetFunction {
         List<Cost> reported = new ArrayList<>();
         List<String> due = new ArrayList<>();
         Map<String, List<Failure>> failures = new HashMap<>();
+        Map<Envelope, CaseResolved> decided = new LinkedHashMap<>();
         for (Envelope envelope : envelopes) {
             switch (envelope.event()) {
                 case CostReported cost -> {
@@ -71,8 +71,13 @@ public class BudgetFunction {
                     due.add(came.entity());
                     about.add(name(came.entity()));
                 }
-                case CoordinatorEvent _, BudgetEvent _ -> {
-                    // Not subscribed to.
+                case CaseResolved resolved
+                when resolved.function().equals("budget") -> {
+                    decided.put(envelope, resolved);
+                    about.add(DecisionStore.account(resolved));
+                }
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _ -> {
+                    // Not subscribed to, or not asked by the budget.
                 }
             }
         }
@@ -80,6 +85,10 @@ public class BudgetFunction {
                 .chain(() -> costs.book(work, reported))
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.failed(work, failures));
+        for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
+            reacted = reacted.chain(
+                    () -> decisions.carryOut(work, one.getValue(), one.getKey().trace()));
+        }
         for (String entity : due) {
             reacted = reacted.chain(() -> due(work, entity));
         }
@@ -126,51 +135,6 @@ public class BudgetFunction {
             if (!(answer instanceof Answer.Booked)) {
                 throw Answers.refusal(answer);
             }
-        }
-    }
-
-    /**
-     * Acts on what a human decided about a case that the budget asked about. An answer that cannot be carried out fails
-     * with the reason, and ends among the dead letters.
-     *
-     * @param subject what the case was about: an account, with or without {@code account:} before it
-     * @param option {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter
-     *     {@code allowance}, US dollars for today, may be absent), or {@code KEEP_STOPPED}
-     * @param by the operator who decided
-     * @param note why, {@code null} if nothing was said
-     */
-    Uni<Void> resolved(
-            Work work, String subject, String option, Map<String, String> parameters, String by, String note) {
-        String account = subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
-        return switch (option) {
-            case "RAISE_LIMIT" ->
-                tree.limit(work, account, Check.given("dailyLimit", money(parameters, "dailyLimit")), by)
-                        .replaceWithVoid();
-            case "RESET" -> {
-                String reason = note == null ? "case resolved" : note;
-                BigDecimal allowance = Money.orZero(money(parameters, "allowance"));
-                yield accounts.reset(work, account, reason, allowance, by)
-                        .invoke(reset -> {
-                            if (reset == null) {
-                                throw Answers.unknownAccount(account);
-                            }
-                            if (!(reset instanceof Reset.Done)) {
-                                throw Answers.refusal(account, reset);
-                            }
-                        })
-                        .replaceWithVoid();
-            }
-            case "KEEP_STOPPED" -> Uni.createFrom().voidItem();
-            default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET or KEEP_STOPPED");
-        };
-    }
-
-    private static BigDecimal money(Map<String, String> parameters, String name) {
-        String text = parameters == null ? null : parameters.get(name);
-        try {
-            return text == null ? null : Check.money(name, new BigDecimal(text));
-        } catch (NumberFormatException notANumber) {
-            throw Problem.badInput(name, "US dollars");
         }
     }
 }

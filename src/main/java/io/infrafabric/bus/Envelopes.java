@@ -11,6 +11,7 @@ import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Envelope;
+import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.Trace;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import java.util.UUID;
  * {@code traceparent}, {@code tracetoken}, {@code swarm} and {@code entityversion} (a string, since a CloudEvents Integer
  * has 32 bits only). Unknown fields are ignored, so that a newer release may add some.
  */
-@RegisterForReflection(targets = {BusEvent.class, CoordinatorEvent.class})
+@RegisterForReflection(targets = {BusEvent.class, CoordinatorEvent.class, EscalationEvent.class})
 public final class Envelopes {
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())

@@ -7,9 +7,11 @@ import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import org.hibernate.HibernateException;
 
 /** What a failure says about the thing that failed: the one rule by which the bus retries, pauses, or counts. */
 public enum FailureKind {
@@ -35,6 +37,9 @@ public enum FailureKind {
         return switch (failure) {
             case CommitUnknown unknown -> AWAY;
             case PgException refused -> ofState(refused.getSqlState());
+            // Hibernate tells what the server said in JDBC's words.
+            case SQLException refused -> ofState(refused.getSQLState());
+            case HibernateException wrapper when wrapper.getCause() != null -> of(wrapper.getCause());
             case Problem problem -> problem.code().status() == 503 ? AWAY : BROKEN;
             // Redis answers -LOADING, -READONLY, -OOM and the like: none of it is about the event.
             case ErrorType redis -> AWAY;

@@ -31,6 +31,10 @@ import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Envelope;
+import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
+import io.infrafabric.event.EscalationEvent.CaseOpened;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -48,6 +52,7 @@ public class CoordinatorFunction {
     private final DepartureStore departures;
     private final StoppedStore stopped;
     private final SubmitStore submits;
+    private final ResolutionStore resolutions;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -56,12 +61,14 @@ public class CoordinatorFunction {
             DepartureStore departures,
             StoppedStore stopped,
             SubmitStore submits,
+            ResolutionStore resolutions,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;
         this.stopped = stopped;
         this.submits = submits;
+        this.resolutions = resolutions;
         this.config = config;
     }
 
@@ -108,6 +115,7 @@ public class CoordinatorFunction {
             case BreakerOpened opened -> stopped.opened(work, opened);
             case ProbeAllowed probe -> stopped.mayTry(work, probe.account(), probe.swarm());
             case BreakerClosed closed -> stopped.closed(work, closed.account(), closed.swarm());
+            case CaseResolved resolved -> resolutions.resolved(work, resolved);
             case TaskCompleted _,
                     TaskFailed _,
                     TaskSubmitted _,
@@ -120,7 +128,10 @@ public class CoordinatorFunction {
                     SessionReturned _,
                     SwarmPaused _,
                     SwarmResumed _,
-                    CostReported _ -> Uni.createFrom().voidItem();
+                    CostReported _,
+                    CaseRequested _,
+                    CaseOpened _,
+                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
         };
     }
 

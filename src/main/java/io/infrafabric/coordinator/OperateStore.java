@@ -116,7 +116,8 @@ public class OperateStore {
                 .map(List::getFirst);
     }
 
-    private Uni<Task> operate(Work work, Operation operation) {
+    /** The same in a transaction that is under way; a refusal is found before anything is written. */
+    Uni<Task> operate(Work work, Operation operation) {
         Uni<Void> done = switch (operation) {
             case Operation.Cancel cancel -> cancel(work, cancel);
             case Operation.Retry retry -> retry(work, retry);

@@ -7,6 +7,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.escalation.CaseStore;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -38,21 +39,29 @@ public class SwarmStore {
      * @param tasks how many, by state
      * @param sessions how many, by state
      * @param money what it has spent and holds today, and its limit, in US dollars
+     * @param openCases questions that wait for a human's decision
      * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none is
      */
     public record Overview(
-            Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, SwarmMoney money, Instant oldestQueued) {}
+            Swarm swarm,
+            Map<String, Long> tasks,
+            Map<String, Long> sessions,
+            SwarmMoney money,
+            long openCases,
+            Instant oldestQueued) {}
 
     private final Transactions transactions;
     private final Once once;
     private final AccountStore accounts;
     private final Answers answers;
+    private final CaseStore cases;
 
-    public SwarmStore(Transactions transactions, Once once, AccountStore accounts, Answers answers) {
+    public SwarmStore(Transactions transactions, Once once, AccountStore accounts, Answers answers, CaseStore cases) {
         this.accounts = accounts;
         this.transactions = transactions;
         this.once = once;
         this.answers = answers;
+        this.cases = cases;
     }
 
     /** Makes the swarm, or changes what is not {@code null}. */
@@ -117,9 +126,10 @@ public class SwarmStore {
                                 counts(client, "coordinator_task", id),
                                 counts(client, "coordinator_session", id),
                                 accounts.swarmMoney(client, id),
+                                cases.open(id),
                                 oldest(client, id))
-                        .with((tasks, sessions, money, oldest) ->
-                                new Overview(swarm, tasks, sessions, money, oldest.at())));
+                        .with((tasks, sessions, money, open, oldest) ->
+                                new Overview(swarm, tasks, sessions, money, open, oldest.at())));
     }
 
     private record Oldest(Instant at) {}

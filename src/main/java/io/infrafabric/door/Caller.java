@@ -72,6 +72,14 @@ public record Caller(String subject, String swarm, Role role) {
         mustReach(anySwarm);
     }
 
+    /** Refuses sessions, and whose token does not reach {@code anySwarm}: operators and viewers look over it. */
+    public void mustOversee(String anySwarm) {
+        if (isSession()) {
+            throw forbidden("This needs an operator's or a viewer's token; this is a session's.");
+        }
+        mustReach(anySwarm);
+    }
+
     /** Refuses who may not act in this swarm: viewers, and whose token does not reach it. */
     public void mustActIn(String anySwarm) {
         if (role == Role.VIEWER) {

@@ -29,6 +29,14 @@ public enum Code {
     IF_ERR_UNKNOWN_TASK(404, "There is no task with this id.", "Check the id."),
     IF_ERR_UNKNOWN_DEAD_LETTER(
             404, "This function has no dead letter with this id.", "List them with GET /{function}/dead-letters."),
+    IF_ERR_UNKNOWN_CASE(
+            404, "There is no case with this id in reach of the token.", "List them with GET /escalation/cases."),
+    IF_ERR_UNKNOWN_WEBHOOK(
+            404, "There is no webhook of this name in reach of the token.", "List them with GET /escalation/webhooks."),
+    IF_ERR_UNKNOWN_DELIVERY(
+            404,
+            "The webhook has no delivery with this id.",
+            "List them with GET /escalation/webhooks/{name}/deliveries."),
     IF_ERR_METHOD_NOT_ALLOWED(405, "The address exists, but not for this method.", "Compare with /q/openapi."),
     IF_ERR_NOT_ACCEPTABLE(
             406, "The answer cannot be given in a format of the Accept header.", "Accept application/json."),
@@ -73,6 +81,16 @@ public enum Code {
             409,
             "The task is in a state that does not allow this; taskState says which.",
             "Read the task, then decide."),
+    IF_ERR_CASE_RESOLVED(
+            409, "The case is resolved already; option and resolvedBy say how.", "Read the case: it was decided."),
+    IF_ERR_OPTION_NOT_OFFERED(
+            422, "The case does not offer this option; options says which it does.", "Choose one of the options."),
+    IF_ERR_TOO_MANY_WEBHOOKS(
+            409, "There are as many webhooks as there may be.", "Delete one, or raise s2.escalation.max-webhooks."),
+    IF_ERR_DELIVERY_STATE(
+            409,
+            "Only a dead delivery of an enabled webhook can be replayed.",
+            "Wait while it is retried; enable the webhook with PUT /escalation/webhooks/{name}."),
     IF_ERR_UNKNOWN_ACCOUNT(
             404, "There is no account with this id.", "Check the id; an enrolled session has session:<its id>."),
     IF_ERR_UNKNOWN_HOLD(404, "There is no hold with this id.", "Check the id."),

@@ -4,6 +4,7 @@ import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
@@ -32,6 +33,7 @@ final class DatabaseAway {
     private static boolean isAway(Throwable cause) {
         return switch (cause) {
             case PgException pg -> isAway(pg.getSqlState());
+            case SQLException sql -> isAway(sql.getSQLState());
             case ClosedConnectionException _ -> true;
             case VertxException vertx -> isAboutConnection(vertx.getMessage());
             case IOException _ -> true; // refused, reset, unknown host: bodies that cannot be read were told before

@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -49,7 +49,11 @@ public final class Catalogue {
                             budget("budget-warned", BudgetEvent.BudgetWarned.class),
                             budget("breaker-opened", BudgetEvent.BreakerOpened.class),
                             budget("probe-allowed", BudgetEvent.ProbeAllowed.class),
-                            budget("breaker-closed", BudgetEvent.BreakerClosed.class)))
+                            budget("breaker-closed", BudgetEvent.BreakerClosed.class),
+                            escalation("case-requested", EscalationEvent.CaseRequested.class),
+                            escalation("case-opened", EscalationEvent.CaseOpened.class),
+                            escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -62,9 +66,18 @@ public final class Catalogue {
                     BudgetEvent.BudgetWarned.class,
                     BudgetEvent.BreakerOpened.class,
                     BudgetEvent.ProbeAllowed.class,
-                    BudgetEvent.BreakerClosed.class),
+                    BudgetEvent.BreakerClosed.class,
+                    EscalationEvent.CaseResolved.class),
             "budget",
-            Set.of(BudgetEvent.CostReported.class, CoordinatorEvent.TaskFailed.class));
+            Set.of(
+                    BudgetEvent.CostReported.class,
+                    CoordinatorEvent.TaskFailed.class,
+                    EscalationEvent.CaseResolved.class),
+            "escalation",
+            Set.of(
+                    CoordinatorEvent.TaskStranded.class,
+                    BudgetEvent.BreakerOpened.class,
+                    EscalationEvent.CaseRequested.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -102,6 +115,10 @@ public final class Catalogue {
 
     private static Type coordinator(String what, Class<? extends Event> record) {
         return new Type("s2.coordinator." + what + ".v1", record);
+    }
+
+    private static Type escalation(String what, Class<? extends Event> record) {
+        return new Type("s2.escalation." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {

@@ -2,7 +2,7 @@
  * The published language: every event that functions exchange, the envelope it travels in, and who subscribes to what.
  *
  * <p>Start with {@link io.infrafabric.event.Event}: the root of one sealed hierarchy. Each function has one sealed
- * interface below it ({@link io.infrafabric.event.CoordinatorEvent}), whose nested records are the events. An event is
+ * interface below it ({@link io.infrafabric.event.CoordinatorEvent}, {@link io.infrafabric.event.EscalationEvent}), whose nested records are the events. An event is
  * written in the past tense, names its entity in {@link io.infrafabric.event.Event#subject()}, and is one of two kinds:
  *
  * <ul>

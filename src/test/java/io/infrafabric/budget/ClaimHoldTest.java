@@ -14,6 +14,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -56,7 +57,7 @@ class ClaimHoldTest {
     HoldStore holds;
 
     @Inject
-    BudgetFunction function;
+    DecisionStore decisions;
 
     private Ledger ledger;
     private String session;
@@ -169,16 +170,16 @@ class ClaimHoldTest {
         refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
         assertThat(run(work -> holds.lock(work, List.of(session))).stopped(session))
                 .isTrue();
-        run(work -> function.resolved(work, "account:" + account, "RESET", Map.of(), "op", "it was the network"));
+        decided("RESET", Map.of(), "it was the network");
         ledger.holds(account, "1");
     }
 
     @Test
     void a_resolved_case_raises_the_limit_or_leaves_it() {
         expect(ledger.cost(account, "60"), 200);
-        run(work -> function.resolved(work, account, "KEEP_STOPPED", Map.of(), "op", null));
+        decided("KEEP_STOPPED", Map.of(), null);
         refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
-        run(work -> function.resolved(work, account, "RAISE_LIMIT", Map.of("dailyLimit", "100"), "op", "worth it"));
+        decided("RAISE_LIMIT", Map.of("dailyLimit", "100"), "worth it");
         ledger.holds(account, "20");
         assertThat(ledger.read(account).path("dailyLimit").decimalValue()).isEqualByComparingTo("100");
     }
@@ -217,6 +218,21 @@ class ClaimHoldTest {
                 .iterator()
                 .next()
                 .getLong(0);
+    }
+
+    private void decided(String option, Map<String, String> parameters, String note) {
+        CaseResolved resolved = new CaseResolved(
+                "c1",
+                "budget",
+                "account:" + account,
+                ledger.of("s"),
+                "BREAKER_BUDGET",
+                List.of(),
+                option,
+                parameters,
+                "op",
+                note);
+        run(work -> decisions.carryOut(work, resolved, Trace.NONE));
     }
 
     private Ended end(LeaseEnd end) {

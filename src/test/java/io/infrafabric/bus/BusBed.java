@@ -233,6 +233,10 @@ final class BusBed implements AutoCloseable {
 
     /** An envelope as it would come out of the channel. */
     Reading.Known known(Event event) {
+        return known(ids, event);
+    }
+
+    static Reading.Known known(EventIds ids, Event event) {
         String type = Catalogue.typeOf(event).name();
         Envelope envelope =
                 new Envelope(ids.next(), type, "/s2/test", java.time.Instant.now(), new Trace(null, "token"), event);

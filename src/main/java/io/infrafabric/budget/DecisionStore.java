@@ -1,0 +1,117 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.bus.Work;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.BudgetEvent.BreakerReason;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+
+/** What humans decided about cases that the budget asked about, carried out. */
+@ApplicationScoped
+public class DecisionStore {
+    private static final String SUBJECT = "account:";
+    private static final String RAISE_LIMIT = "RAISE_LIMIT";
+    private static final String RESET = "RESET";
+    private static final String KEEP_STOPPED = "KEEP_STOPPED";
+
+    private final AccountStore accounts;
+    private final TreeStore tree;
+
+    public DecisionStore(AccountStore accounts, TreeStore tree) {
+        this.accounts = accounts;
+        this.tree = tree;
+    }
+
+    /** The account that a case is about. */
+    static String account(CaseResolved resolved) {
+        String subject = resolved.subject();
+        return subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
+    }
+
+    /**
+     * Does it: {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter {@code allowance},
+     * US dollars for today, may be absent), or {@code KEEP_STOPPED}. Where the money is still not enough, a human is asked
+     * again, once for each answer: the breaker must not stay open because nobody knows. An answer without sense fails, and
+     * ends among the dead letters.
+     */
+    Uni<Void> carryOut(Work work, CaseResolved resolved, Trace trace) {
+        String account = account(resolved);
+        return switch (resolved.option()) {
+            case RAISE_LIMIT ->
+                tree.limit(
+                                work,
+                                account,
+                                Check.given("dailyLimit", money(resolved.parameters(), "dailyLimit")),
+                                resolved.by())
+                        .chain(() -> accounts.lock(work, List.of(account)))
+                        .invoke(locked -> {
+                            Account now = locked.today(locked.account(account));
+                            if (now.breaker(locked.now()).reason() == BreakerReason.BUDGET) {
+                                askAgain(
+                                        work,
+                                        trace,
+                                        resolved,
+                                        now.limit(),
+                                        now.total().sum());
+                            }
+                        })
+                        .replaceWithVoid();
+            case RESET ->
+                accounts.reset(
+                                work,
+                                account,
+                                resolved.note() == null ? "case " + resolved.caseId() : resolved.note(),
+                                Money.orZero(money(resolved.parameters(), "allowance")),
+                                resolved.by())
+                        .invoke(reset -> {
+                            switch (reset) {
+                                case Reset.Done _ -> {
+                                    // It goes on.
+                                }
+                                case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
+                                    askAgain(work, trace, resolved, limit, used);
+                                case null -> throw Answers.unknownAccount(account);
+                            }
+                        })
+                        .replaceWithVoid();
+            case KEEP_STOPPED -> Uni.createFrom().voidItem();
+            default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET or KEEP_STOPPED");
+        };
+    }
+
+    private static void askAgain(Work work, Trace trace, CaseResolved resolved, BigDecimal limit, BigDecimal used) {
+        String account = account(resolved);
+        CaseRequested again = new CaseRequested(
+                resolved.function(),
+                resolved.subject(),
+                resolved.swarm(),
+                resolved.reason(),
+                account.startsWith("session:") ? Severity.HIGH : Severity.CRITICAL,
+                resolved.option() + " was not enough: account " + account + " may spend $"
+                        + Money.plain(limit).toPlainString() + " today, and $"
+                        + Money.plain(used).toPlainString()
+                        + " are spent or held, so its breaker stays open. How to go on?",
+                List.of(RAISE_LIMIT, RESET, KEEP_STOPPED),
+                List.of(resolved.subject(), "case:" + resolved.caseId()),
+                "after " + resolved.caseId());
+        work.emit(again, trace);
+    }
+
+    private static BigDecimal money(Map<String, String> parameters, String name) {
+        String text = parameters == null ? null : parameters.get(name);
+        try {
+            return text == null ? null : Check.money(name, new BigDecimal(text));
+        } catch (NumberFormatException notANumber) {
+            throw Problem.badInput(name, "US dollars");
+        }
+    }
+}

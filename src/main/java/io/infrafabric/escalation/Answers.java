@@ -1,0 +1,106 @@
+package io.infrafabric.escalation;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.infrafabric.escalation.DeliveryStore.Replay;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.UncheckedIOException;
+import java.util.function.Function;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** How what the rules answer is shown to callers: as JSON, or as a problem. */
+@ApplicationScoped
+public class Answers {
+    private final ObjectMapper json;
+
+    public Answers(ObjectMapper json) {
+        this.json = json;
+    }
+
+    /** Only what was changed is kept for the key: to say the same again has the same answer anyway. */
+    Idempotency.Answer toKeep(Case.Answer answer) {
+        return answer instanceof Case.Answer.Changed(Case now) ? rendered(now) : null;
+    }
+
+    Idempotency.Answer toKeep(Replay answer) {
+        return answer instanceof Replay.Replayed(Delivery now) ? rendered(now) : null;
+    }
+
+    Idempotency.Answer shown(Case.Answer answer) {
+        return switch (answer) {
+            case Case.Answer.Changed(Case now) -> rendered(now);
+            case Case.Answer.Same(Case now) -> rendered(now);
+            case Case.Answer.Decided(Case now) ->
+                throw Problem.of(
+                                Code.IF_ERR_CASE_RESOLVED,
+                                "Case " + now.id() + " was resolved with " + now.option() + " by " + now.resolvedBy()
+                                        + ".")
+                        .with("case", now.id())
+                        .with("option", now.option())
+                        .with("parameters", now.parameters())
+                        .with("resolvedBy", now.resolvedBy())
+                        .with("resolvedAt", now.resolvedAt());
+            case Case.Answer.NotOffered(Case now, String option) ->
+                throw Problem.of(
+                                Code.IF_ERR_OPTION_NOT_OFFERED,
+                                "Case " + now.id() + " does not offer " + option + ", but "
+                                        + String.join(", ", now.options()) + ".")
+                        .with("field", "option")
+                        .with("options", now.options());
+            case Case.Answer.Unknown(String id) -> throw unknownCase(id);
+        };
+    }
+
+    Idempotency.Answer shown(Replay answer, String id) {
+        return switch (answer) {
+            case Replay.Replayed(Delivery now) -> rendered(now);
+            case Replay.Refused(Delivery now, boolean enabled) ->
+                throw Problem.of(
+                                Code.IF_ERR_DELIVERY_STATE,
+                                "Delivery " + id + " is " + now.state()
+                                        + (enabled ? "." : ", and its webhook is disabled."))
+                        .with("deliveryState", now.state())
+                        .with("enabled", enabled);
+            case Replay.Unknown _ ->
+                throw Problem.of(Code.IF_ERR_UNKNOWN_DELIVERY, "There is no delivery " + id + " of this webhook.")
+                        .with("delivery", id);
+        };
+    }
+
+    /** The response to a reply: what {@code now} makes of it, or what the answer to the same key had been. */
+    <A> RestResponse<String> shown(Reply<A> reply, Function<A, Idempotency.Answer> now) {
+        return switch (reply) {
+            case Reply.Now<A>(A answer) -> {
+                Idempotency.Answer shown = now.apply(answer);
+                yield Respond.json(shown.status(), shown.body(), false);
+            }
+            case Reply.Before<A>(int status, String body) -> Respond.json(status, body, true);
+            case Reply.Reused<A> _ ->
+                throw Problem.of(
+                        Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
+        };
+    }
+
+    static Problem unknownCase(String id) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_CASE, "There is no case " + id + " in reach.")
+                .with("case", id);
+    }
+
+    static Problem unknownWebhook(String name) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_WEBHOOK, "There is no webhook " + name + " in reach.")
+                .with("webhook", name);
+    }
+
+    private Idempotency.Answer rendered(Object body) {
+        try {
+            return new Idempotency.Answer(200, json.writeValueAsString(body));
+        } catch (JsonProcessingException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+}

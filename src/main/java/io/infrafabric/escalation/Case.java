@@ -1,0 +1,134 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.event.EscalationEvent.Severity;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A question to a human, and what became of it. Immutable; the methods decide what a human's word makes of it.
+ *
+ * @param id UUIDv7
+ * @param function who asked
+ * @param subject what it is about, {@code kind:id}
+ * @param swarm whose it is; {@code null} for the installation's
+ * @param occurrence what tells this time from another: unique with function, reason and subject
+ * @param option what was decided; {@code null} until then, as {@code parameters} is
+ * @param note what the last operator wrote
+ * @param version grows with each change, from 0
+ */
+public record Case(
+        String id,
+        String function,
+        String subject,
+        String swarm,
+        String reason,
+        Severity severity,
+        String asked,
+        List<String> options,
+        List<String> evidence,
+        String occurrence,
+        State state,
+        Instant openedAt,
+        String acknowledgedBy,
+        Instant acknowledgedAt,
+        String resolvedBy,
+        Instant resolvedAt,
+        String option,
+        Map<String, String> parameters,
+        String note,
+        long version) {
+
+    /** Where a case stands. */
+    public enum State {
+        /** Nobody has seen it yet. */
+        OPEN,
+        /** An operator takes care of it. */
+        ACKNOWLEDGED,
+        /** It was decided; this does not change any more. */
+        RESOLVED
+    }
+
+    /** What a human's word came to. */
+    public sealed interface Answer {
+        /** The case as it is now. */
+        record Changed(Case now) implements Answer {}
+
+        /** The same had been said before; nothing changed. */
+        record Same(Case now) implements Answer {}
+
+        /** It had been decided otherwise. */
+        record Decided(Case now) implements Answer {}
+
+        /** The option is none of those that the case offers. */
+        record NotOffered(Case now, String option) implements Answer {}
+
+        /** There is no such case in reach. */
+        record Unknown(String id) implements Answer {}
+    }
+
+    /** An operator has seen it. The first one stays named; a resolved case needs nobody any more. */
+    public Answer acknowledge(String by, String words, Instant at) {
+        return switch (state) {
+            case OPEN ->
+                new Answer.Changed(new Case(
+                        id,
+                        function,
+                        subject,
+                        swarm,
+                        reason,
+                        severity,
+                        asked,
+                        options,
+                        evidence,
+                        occurrence,
+                        State.ACKNOWLEDGED,
+                        openedAt,
+                        by,
+                        at,
+                        null,
+                        null,
+                        null,
+                        null,
+                        words,
+                        version + 1));
+            case ACKNOWLEDGED -> new Answer.Same(this);
+            case RESOLVED -> new Answer.Decided(this);
+        };
+    }
+
+    /**
+     * An operator decides. Whoever says the same as was decided gets the same answer; a case is decided once.
+     *
+     * @param given what {@link Options#parameters} made of the parameters
+     */
+    public Answer resolve(String choice, Map<String, String> given, String by, String words, Instant at) {
+        if (!options.contains(choice)) {
+            return new Answer.NotOffered(this, choice);
+        }
+        if (state == State.RESOLVED) {
+            return choice.equals(option) && given.equals(parameters) ? new Answer.Same(this) : new Answer.Decided(this);
+        }
+        return new Answer.Changed(new Case(
+                id,
+                function,
+                subject,
+                swarm,
+                reason,
+                severity,
+                asked,
+                options,
+                evidence,
+                occurrence,
+                State.RESOLVED,
+                openedAt,
+                acknowledgedBy,
+                acknowledgedAt,
+                by,
+                at,
+                choice,
+                given,
+                words == null ? note : words,
+                version + 1));
+    }
+}

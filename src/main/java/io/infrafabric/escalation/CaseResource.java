@@ -1,0 +1,153 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.escalation.CaseStore.Filter;
+import io.infrafabric.escalation.CaseStore.Word;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Cases over REST: operators acknowledge and resolve them, viewers read them; sessions have no business here. */
+@Path("/escalation/cases")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "escalation")
+public class CaseResource {
+    private static final int LONGEST_NOTE = 4000;
+    private static final int LONGEST_OPTION = 200;
+
+    private final Identity identity;
+    private final CaseStore cases;
+    private final Paging paging;
+    private final Answers answers;
+
+    CaseResource(Identity identity, CaseStore cases, Paging paging, Answers answers) {
+        this.identity = identity;
+        this.cases = cases;
+        this.paging = paging;
+        this.answers = answers;
+    }
+
+    /** {@code POST …/acknowledge}. */
+    public record AcknowledgeBody(String note) {}
+
+    /** {@code POST …/resolve}. */
+    public record ResolveBody(
+            @Schema(examples = "RAISE_LIMIT") String option,
+            @Schema(examples = "{\"dailyLimit\":80}") Map<String, Object> parameters,
+            String note) {}
+
+    @GET
+    @Operation(summary = "List cases, newest first (operators, viewers)")
+    public Uni<Page<Case>> list(
+            @RestQuery String state,
+            @RestQuery String function,
+            @RestQuery String swarm,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustOversee(only);
+        int size = paging.limit(limit);
+        After after = After.of(cursor);
+        Filter filter = new Filter(
+                Check.oneOf("state", state, Case.State.class),
+                Check.id("function", function),
+                only,
+                after.at(),
+                after.id());
+        return cases.page(filter, size + 1)
+                .map(rows ->
+                        Page.of(rows, size, shown -> List.of(shown.openedAt().toString(), shown.id())));
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(summary = "A case (operators, viewers)")
+    public Uni<Case> get(@RestPath String id) {
+        Caller caller = identity.caller();
+        caller.mustOversee(caller.swarm());
+        return cases.find(uuid(id), caller).invoke(found -> {
+            if (found == null) {
+                throw Answers.unknownCase(id);
+            }
+        });
+    }
+
+    @POST
+    @Path("/{id}/acknowledge")
+    @Operation(
+            summary = "Take care of a case (operators)",
+            description = "The first one stays named; to do it again changes nothing.")
+    public Uni<RestResponse<String>> acknowledge(@RestPath String id, AcknowledgeBody body) {
+        Word word = word(body == null ? null : body.note(), body);
+        return cases.acknowledge(uuid(id), word).map(reply -> answers.shown(reply, answers::shown));
+    }
+
+    @POST
+    @Path("/{id}/resolve")
+    @Operation(
+            summary = "Decide a case (operators)",
+            description = "Once, with one of its options; the decision goes back to the function that asked."
+                    + " RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance.")
+    public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
+        Word word = word(Check.given("body", body).note(), body);
+        String option = Check.givenText("option", body.option(), LONGEST_OPTION);
+        Map<String, String> parameters = Options.parameters(option, body.parameters());
+        return cases.resolve(uuid(id), option, parameters, word).map(reply -> answers.shown(reply, answers::shown));
+    }
+
+    private Word word(String note, Object body) {
+        Caller caller = identity.caller();
+        caller.mustOperate(caller.swarm());
+        return new Word(
+                caller,
+                Check.text("note", note, LONGEST_NOTE),
+                identity.key(body).orElse(null),
+                identity.trace());
+    }
+
+    private static UUID uuid(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException _) {
+            throw Answers.unknownCase(id);
+        }
+    }
+
+    /** The sort key of the last row that the caller has seen; nulls for the first page. */
+    record After(Instant at, UUID id) {
+        static After of(String cursor) {
+            if (cursor == null) {
+                return new After(null, null);
+            }
+            List<String> key = Cursor.decode(cursor, 2);
+            try {
+                return new After(Instant.parse(key.get(0)), UUID.fromString(key.get(1)));
+            } catch (DateTimeException | IllegalArgumentException _) {
+                throw Problem.badInput("cursor", "the next of the page before, unchanged");
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.infrafabric.escalation;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.infrafabric.event.EscalationEvent.Severity;
+import jakarta.persistence.AttributeConverter;
+import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** A case in the database. Never leaves the room: {@link Case} does. */
+@Entity
+@Table(name = "escalation_case")
+class CaseRow {
+    @Id
+    UUID id;
+
+    String function;
+    String subject;
+    String swarm;
+    String reason;
+
+    @Enumerated(EnumType.STRING)
+    @Column(columnDefinition = "text")
+    Severity severity;
+
+    String asked;
+    String[] options;
+    String[] evidence;
+    String occurrence;
+
+    @Column(name = "opened_at")
+    Instant openedAt;
+
+    @Enumerated(EnumType.STRING)
+    @Column(columnDefinition = "text")
+    Case.State state;
+
+    @Column(name = "acknowledged_by")
+    String acknowledgedBy;
+
+    @Column(name = "acknowledged_at")
+    Instant acknowledgedAt;
+
+    @Column(name = "resolved_by")
+    String resolvedBy;
+
+    @Column(name = "resolved_at")
+    Instant resolvedAt;
+
+    String option;
+
+    @Convert(converter = Parameters.class)
+    Map<String, String> parameters;
+
+    String note;
+
+    @Version
+    long version;
+
+    protected CaseRow() {}
+
+    Case toCase() {
+        return new Case(
+                id.toString(),
+                function,
+                subject,
+                swarm,
+                reason,
+                severity,
+                asked,
+                List.of(options),
+                List.of(evidence),
+                occurrence,
+                state,
+                openedAt,
+                acknowledgedBy,
+                acknowledgedAt,
+                resolvedBy,
+                resolvedAt,
+                option,
+                parameters,
+                note,
+                version);
+    }
+
+    /** Takes over what a human's word changes. The version is the database's: it grows with the flush. */
+    void become(Case now) {
+        state = now.state();
+        acknowledgedBy = now.acknowledgedBy();
+        acknowledgedAt = now.acknowledgedAt();
+        resolvedBy = now.resolvedBy();
+        resolvedAt = now.resolvedAt();
+        option = now.option();
+        parameters = now.parameters();
+        note = now.note();
+    }
+
+    /** Parameters as JSON. */
+    static class Parameters implements AttributeConverter<Map<String, String>, String> {
+        private static final JsonMapper JSON = new JsonMapper();
+
+        @Override
+        public String convertToDatabaseColumn(Map<String, String> parameters) {
+            try {
+                return parameters == null ? null : JSON.writeValueAsString(parameters);
+            } catch (JsonProcessingException impossible) {
+                throw new UncheckedIOException(impossible);
+            }
+        }
+
+        @Override
+        public Map<String, String> convertToEntityAttribute(String json) {
+            try {
+                return json == null ? null : JSON.readValue(json, new TypeReference<TreeMap<String, String>>() {});
+            } catch (JsonProcessingException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.infrafabric.escalation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.random.RandomGenerator;
+
+/**
+ * One message on its way to one webhook. Immutable; the methods are its state machine:
+ *
+ * <pre>
+ *   WAITING --claim--> SENDING --2xx--> DELIVERED
+ *      ^                  |---attempts used up, 410, webhook disabled---> DEAD --replay--> WAITING
+ *      +----failed--------+---lease ran out (the process died)--claim--> SENDING
+ * </pre>
+ *
+ * @param id UUIDv7; {@code msg_<id>} is the {@code webhook-id}, the same over all attempts
+ * @param type the event's type
+ * @param attempt attempts ever made
+ * @param before how many of them were made before the last replay
+ * @param nextAt when it is tried (again); only while {@code WAITING}
+ * @param leaseUntil when an attempt is given up whose process died; only while {@code SENDING}
+ * @param status what the receiver answered last, {@code null} if it did not
+ * @param error why the last attempt failed
+ * @param endedAt when it was delivered, or given up
+ */
+public record Delivery(
+        String id,
+        String webhook,
+        String caseId,
+        String type,
+        State state,
+        int attempt,
+        int before,
+        Instant nextAt,
+        Instant leaseUntil,
+        Integer status,
+        String error,
+        Instant createdAt,
+        Instant endedAt) {
+
+    /** Where a delivery stands. */
+    public enum State {
+        WAITING,
+        SENDING,
+        DELIVERED,
+        DEAD
+    }
+
+    /** What an attempt came to. */
+    sealed interface Outcome {
+        /**
+         * The receiver answered.
+         *
+         * @param retryAfter what it asked for, {@code null} if nothing
+         */
+        record Answered(int status, Duration retryAfter, String excerpt) implements Outcome {}
+
+        /** It did not, in time or at all. */
+        record Unanswered(String why) implements Outcome {}
+    }
+
+    /** HTTP 410 Gone: by Standard Webhooks the receiver wants nothing any more. */
+    static final int GONE = 410;
+
+    private static final int SUCCESS = 2;
+    private static final int CLASS = 100;
+
+    boolean isEnded() {
+        return state == State.DELIVERED || state == State.DEAD;
+    }
+
+    /** Whether it may be tried now: its time has come, or the process that tried it fell silent. */
+    boolean isDue(Instant now) {
+        return switch (state) {
+            case WAITING -> !nextAt.isAfter(now);
+            case SENDING -> !leaseUntil.isAfter(now);
+            case DELIVERED, DEAD -> false;
+        };
+    }
+
+    /** Taken for an attempt (or dead, if the last one ended with its process). Only if {@link #isDue}. */
+    Delivery claim(Retry retry, Duration lease, Instant now) {
+        return retry.isOver(attempt - before)
+                ? ended(State.DEAD, status, "the process died during the last attempt", now)
+                : with(State.SENDING, attempt + 1, before, null, now.plus(lease), status, error, null);
+    }
+
+    /** After an attempt. */
+    Delivery after(Outcome outcome, Retry retry, RandomGenerator random, Instant now) {
+        return switch (outcome) {
+            case Outcome.Answered answered
+            when answered.status() / CLASS == SUCCESS -> ended(State.DELIVERED, answered.status(), null, now);
+            case Outcome.Answered answered
+            when answered.status() == GONE -> ended(State.DEAD, GONE, "the receiver is gone (410)", now);
+            case Outcome.Answered(int code, Duration wish, String excerpt) ->
+                failed(code, "HTTP " + code + (excerpt.isEmpty() ? "" : ": " + excerpt), wish, retry, random, now);
+            case Outcome.Unanswered(String why) -> failed(null, why, null, retry, random, now);
+        };
+    }
+
+    private Delivery failed(Integer code, String why, Duration wish, Retry retry, RandomGenerator random, Instant now) {
+        int made = attempt - before;
+        return retry.isOver(made)
+                ? ended(State.DEAD, code, why, now)
+                : with(
+                        State.WAITING,
+                        attempt,
+                        before,
+                        now.plus(retry.delay(made, wish, random)),
+                        null,
+                        code,
+                        why,
+                        null);
+    }
+
+    /** Given up without an attempt. */
+    Delivery dead(String why, Instant now) {
+        return ended(State.DEAD, status, why, now);
+    }
+
+    /** A dead one, as if it were new. */
+    Delivery replayed(Instant now) {
+        return with(State.WAITING, attempt, attempt, now, null, status, error, null);
+    }
+
+    private Delivery ended(State end, Integer code, String why, Instant now) {
+        return with(end, attempt, before, null, null, code, why, now);
+    }
+
+    private Delivery with(
+            State next, int attempts, int old, Instant at, Instant lease, Integer code, String why, Instant end) {
+        return new Delivery(id, webhook, caseId, type, next, attempts, old, at, lease, code, why, createdAt, end);
+    }
+}

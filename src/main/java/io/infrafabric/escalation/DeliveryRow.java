@@ -1,0 +1,94 @@
+package io.infrafabric.escalation;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.UUID;
+
+/** A delivery in the database, with what is sent. Never leaves the room: {@link Delivery} does, without the body. */
+@Entity
+@Table(name = "escalation_delivery")
+class DeliveryRow {
+    @Id
+    UUID id;
+
+    String webhook;
+
+    @Column(name = "case_id")
+    UUID caseId;
+
+    String type;
+    String body;
+
+    @Enumerated(EnumType.STRING)
+    @Column(columnDefinition = "text")
+    Delivery.State state;
+
+    int attempt;
+    int before;
+
+    @Column(name = "next_at")
+    Instant nextAt;
+
+    @Column(name = "lease_until")
+    Instant leaseUntil;
+
+    Integer status;
+    String error;
+
+    @Column(name = "created_at")
+    Instant createdAt;
+
+    @Column(name = "ended_at")
+    Instant endedAt;
+
+    @Version
+    long version;
+
+    protected DeliveryRow() {}
+
+    /** One that is to be tried at once. */
+    DeliveryRow(UUID id, String webhook, UUID caseId, String type, String body, Instant now) {
+        this.id = id;
+        this.webhook = webhook;
+        this.caseId = caseId;
+        this.type = type;
+        this.body = body;
+        this.state = Delivery.State.WAITING;
+        this.nextAt = now;
+        this.createdAt = now;
+    }
+
+    Delivery toDelivery() {
+        return new Delivery(
+                id.toString(),
+                webhook,
+                caseId.toString(),
+                type,
+                state,
+                attempt,
+                before,
+                nextAt,
+                leaseUntil,
+                status,
+                error,
+                createdAt,
+                endedAt);
+    }
+
+    void become(Delivery now) {
+        state = now.state();
+        attempt = now.attempt();
+        before = now.before();
+        nextAt = now.nextAt();
+        leaseUntil = now.leaseUntil();
+        status = now.status();
+        error = now.error();
+        endedAt = now.endedAt();
+    }
+}

@@ -1,0 +1,105 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.door.Check;
+import io.infrafabric.event.BudgetEvent.BreakerOpened;
+import io.infrafabric.event.CoordinatorEvent.TaskStranded;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.Severity;
+import java.util.List;
+
+/**
+ * What a human is asked when something happens: the rule that makes questions of events.
+ *
+ * @param function who acts on the answer
+ * @param subject what it is about
+ * @param swarm whose it is, {@code null} for the installation's
+ * @param occurrence what tells this time from another
+ */
+record Question(
+        String function,
+        String subject,
+        String swarm,
+        String reason,
+        Severity severity,
+        String asked,
+        List<String> options,
+        List<String> evidence,
+        String occurrence) {
+
+    private static final int LONGEST_NAME = 200;
+    private static final int LONGEST_EVIDENCE = 2000;
+
+    /** How large a question may be. */
+    record Bounds(int asked, int options, int evidence) {}
+
+    /**
+     * A task waits for one that can no longer be done.
+     *
+     * @param event the event's id: a dependency that is retried and dies again is asked about again
+     */
+    static Question of(TaskStranded stranded, String event) {
+        return new Question(
+                "coordinator",
+                "task:" + stranded.task(),
+                stranded.swarm(),
+                "TASK_STRANDED",
+                Severity.MEDIUM,
+                "Task " + stranded.task() + " waits for task " + stranded.blockedBy()
+                        + ", which is dead or cancelled. What shall become of it?",
+                List.of(Options.RETRY_DEPENDENCY, Options.CANCEL_TASK, Options.KEEP_WAITING),
+                List.of("task:" + stranded.blockedBy()),
+                event);
+    }
+
+    /**
+     * A breaker stopped an account. One session that is stopped is HIGH, everything above (swarm, org) CRITICAL: it stops
+     * many. After failures money does not help, so no limit is offered. Each opening is asked about once: the account's
+     * version tells it from another.
+     */
+    static Question of(BreakerOpened opened) {
+        String why = "$" + opened.spent().toPlainString() + " are spent today"
+                + (opened.limit() == null ? "" : " of $" + opened.limit().toPlainString());
+        return new Question(
+                "budget",
+                opened.subject(),
+                opened.swarm(),
+                "BREAKER_" + opened.reason(),
+                opened.account().startsWith("session:") ? Severity.HIGH : Severity.CRITICAL,
+                "The breaker of account " + opened.account() + " is open: "
+                        + switch (opened.reason()) {
+                            case BUDGET -> why;
+                            case FAILURES -> "too many failures in a row";
+                        }
+                        + ". Nothing below it is paid. How to go on?",
+                switch (opened.reason()) {
+                    case BUDGET -> List.of(Options.RAISE_LIMIT, Options.RESET, Options.KEEP_STOPPED);
+                    case FAILURES -> List.of(Options.RESET, Options.KEEP_STOPPED);
+                },
+                List.of(opened.subject(), why),
+                Long.toString(opened.version()));
+    }
+
+    /**
+     * A function asks in its own words.
+     *
+     * @throws io.infrafabric.door.Problem if something is missing or larger than the bounds: the request becomes a dead
+     *     letter with that reason
+     */
+    static Question of(CaseRequested wish, Bounds bounds) {
+        List<String> options =
+                Check.texts("options", Check.given("options", wish.options()), bounds.options(), LONGEST_NAME);
+        Check.given("options", options.isEmpty() ? null : options);
+        return new Question(
+                Check.givenId("function", wish.function()),
+                Check.givenText("subject", wish.subject(), LONGEST_NAME),
+                Check.id("swarm", wish.swarm()),
+                Check.givenText("reason", wish.reason(), LONGEST_NAME),
+                Check.given("severity", wish.severity()),
+                Check.givenText("asked", wish.asked(), bounds.asked()),
+                List.copyOf(options),
+                wish.evidence() == null
+                        ? List.of()
+                        : List.copyOf(Check.texts("evidence", wish.evidence(), bounds.evidence(), LONGEST_EVIDENCE)),
+                Check.givenText("occurrence", wish.occurrence(), LONGEST_NAME));
+    }
+}

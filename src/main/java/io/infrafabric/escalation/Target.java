@@ -1,0 +1,79 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.door.Problem;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+
+/**
+ * Where a webhook goes, taken apart.
+ *
+ * @param host a name or an address, without brackets
+ * @param path with the query
+ */
+record Target(boolean isTls, String host, int port, String path) {
+    private static final int LONGEST = 2000;
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+    private static final int MOST_PORT = 65535;
+
+    /**
+     * Takes a URL apart.
+     *
+     * @throws Problem if it is none of {@code http} or {@code https} with a host, without user and fragment
+     */
+    static Target of(String url) {
+        URI uri = parsed(url);
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        boolean tls = scheme.equals("https");
+        boolean usable = (tls || scheme.equals("http"))
+                && uri.getHost() != null
+                && uri.getRawUserInfo() == null
+                && uri.getRawFragment() == null
+                && uri.getPort() != 0
+                && uri.getPort() <= MOST_PORT;
+        if (!usable) {
+            throw bad();
+        }
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        return new Target(
+                tls,
+                uri.getHost().replaceAll("^\\[|]$", ""),
+                uri.getPort() > 0 ? uri.getPort() : tls ? HTTPS : HTTP,
+                uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery());
+    }
+
+    private static URI parsed(String url) {
+        try {
+            if (url.length() <= LONGEST) {
+                return new URI(url);
+            }
+        } catch (URISyntaxException _) {
+            // Said below.
+        }
+        throw bad();
+    }
+
+    private static Problem bad() {
+        return Problem.badInput(
+                "url", "an http or https URL of at most " + LONGEST + " characters, without user and fragment");
+    }
+
+    /** Whether it is this machine or the network around it, rather than somebody else's: RFC 1918, 4193, 6598 and kin. */
+    static boolean isPrivate(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        boolean uniqueLocal = address instanceof Inet6Address && (bytes[0] & 0xfe) == 0xfc;
+        boolean carrier = bytes.length == 4 && bytes[0] == 100 && (bytes[1] & 0xc0) == 64;
+        boolean thisNetwork = bytes.length == 4 && bytes[0] == 0;
+        return address.isLoopbackAddress()
+                || address.isAnyLocalAddress()
+                || address.isLinkLocalAddress()
+                || address.isSiteLocalAddress()
+                || address.isMulticastAddress()
+                || uniqueLocal
+                || carrier
+                || thisNetwork;
+    }
+}

@@ -1,0 +1,55 @@
+/**
+ * Escalation (seed: {@code escalate_to_human}, which was a print statement): the inbox of humans who are asked to decide,
+ * and the signed webhooks that tell them.
+ *
+ * <h2>A case</h2>
+ *
+ * <pre>
+ *   a function asks
+ *        |            acknowledge            resolve (one of the options)
+ *      OPEN ---------------------> ACKNOWLEDGED ------------------------> RESOLVED
+ *        +------------------------------------------------------------------^
+ * </pre>
+ *
+ * Functions do not call this room. Something happens ({@code TaskStranded}, {@code BreakerOpened}), or a function emits
+ * {@link io.infrafabric.event.EscalationEvent.CaseRequested}; the rule {@code Question} says what a human is asked.
+ * {@link io.infrafabric.escalation.Case} decides what an operator's word makes of it, and {@code Options} what a decision
+ * needs to be acted on. {@link io.infrafabric.event.EscalationEvent.CaseResolved} goes back: the function that it names
+ * acts on it.
+ *
+ * <h2>A delivery</h2>
+ *
+ * What happens to a case becomes a delivery to each webhook that wants it, in the same transaction. The rules are
+ * {@link io.infrafabric.escalation.Delivery} (states), {@code Retry} (backoff with full jitter), {@code WebhookSignature}
+ * and {@code Target} (where it may go). {@code Sender} calls.
+ *
+ * <pre>
+ *   commit with a due row -> sweep -> CameDue -> EscalationFunction: due again after the lease, should all be lost
+ *     -> Sender: claim (commit) -> HTTP call -> outcome (commit): DELIVERED, DEAD, or WAITING with a later due row
+ * </pre>
+ *
+ * <h2>What always holds</h2>
+ *
+ * <ul>
+ *   <li>The same question (function, reason, subject, occurrence) makes one case: the database's unique key decides.
+ *   <li>A case is resolved once. Who says the same again (option and parameters) gets the same answer.
+ *   <li>A case's change, its event and its deliveries are committed together, or not at all.
+ *   <li>A delivery that is neither delivered nor dead has a due row. So it is woken from zero, and survives its process.
+ *   <li>No HTTP call is made inside a transaction. An attempt is claimed under the row's lock with a number; an outcome is
+ *       written down only while that attempt is the current one.
+ *   <li>A receiver gets each message at least once, with the same {@code webhook-id} each time, in no promised order:
+ *       {@code data.version} tells which of two is newer ({@code docs/webhooks.md}).
+ *   <li>A webhook's secret leaves the database only to sign.
+ * </ul>
+ *
+ * <h2>On failure</h2>
+ *
+ * A process that dies in an attempt leaves a lease; when it runs out the delivery comes due and is tried again, so the
+ * receiver may see it twice. A receiver that is away is tried for about half a day, then the delivery is dead: listed, and
+ * replayed by an operator. One that answers 410 is disabled, and what was on its way to it is dead. While PostgreSQL is
+ * away nothing is sent; while Redis is away due rows wait.
+ *
+ * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave
+ * it, records do.
+ */
+package io.infrafabric.escalation;

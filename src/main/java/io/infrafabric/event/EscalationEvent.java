@@ -1,0 +1,84 @@
+package io.infrafabric.event;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Questions to humans, and their answers. All are facts: each counts once, in any order. Their {@link Event#subject()} is
+ * what was asked about, in the words of the function that asked, so that it finds its own again.
+ */
+public sealed interface EscalationEvent extends Event {
+
+    /** How urgently a human is needed, from least to most. */
+    enum Severity {
+        LOW,
+        MEDIUM,
+        HIGH,
+        CRITICAL
+    }
+
+    /**
+     * A function asks a human (the channel's way to open a case). Of all requests with the same function, reason, subject
+     * and occurrence only the first opens one.
+     *
+     * @param function who asks, and to whom the answer goes: its name
+     * @param subject what it is about, as {@code kind:id}
+     * @param swarm whose operators may see and answer it; {@code null} for those of the installation only
+     * @param reason why it is asked, a constant of the function, for example {@code QUORUM_NOT_MET}
+     * @param asked the question, in words
+     * @param options the answers that are possible, at least one
+     * @param evidence what the human should know, texts or links
+     * @param occurrence what tells this time from another; a new one is a new case
+     */
+    record CaseRequested(
+            String function,
+            String subject,
+            String swarm,
+            String reason,
+            Severity severity,
+            String asked,
+            List<String> options,
+            List<String> evidence,
+            String occurrence)
+            implements EscalationEvent {}
+
+    /** A case was opened: a human is asked. */
+    record CaseOpened(
+            String caseId,
+            String function,
+            String subject,
+            String swarm,
+            String reason,
+            Severity severity,
+            String asked,
+            List<String> options,
+            String occurrence)
+            implements EscalationEvent {}
+
+    /** An operator has seen the case and takes care of it. */
+    record CaseAcknowledged(
+            String caseId, String function, String subject, String swarm, String reason, String by, String note)
+            implements EscalationEvent {}
+
+    /**
+     * An operator decided. It goes to every function that subscribes; the one named in {@code function} acts on it, the
+     * others let it pass.
+     *
+     * @param evidence what the case showed, as the one who asked gave it
+     * @param option one of those that were offered
+     * @param parameters what the option needs, for example {@code dailyLimit} of {@code RAISE_LIMIT} as a decimal number
+     * @param by the operator, as the token names it
+     */
+    record CaseResolved(
+            String caseId,
+            String function,
+            String subject,
+            String swarm,
+            String reason,
+            List<String> evidence,
+            String option,
+            Map<String, String> parameters,
+            String by,
+            String note)
+            implements EscalationEvent {}
+}

@@ -1,0 +1,269 @@
+package io.infrafabric.escalation;
+
+import static io.infrafabric.escalation.Desk.Bodies.json;
+import static io.infrafabric.escalation.Desk.PATIENCE;
+import static io.infrafabric.escalation.Desk.expect;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.fabric.Api.Answer;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** From what happens to a case, and from an operator's word back to what it is about: through door and channel. */
+@QuarkusTest
+class AnswerTest {
+    @TestHTTPResource("/")
+    URI fabric;
+
+    @ConfigProperty(name = "s2.door.operator-token")
+    String operator;
+
+    @Inject
+    Transactions transactions;
+
+    @Inject
+    Pool pool;
+
+    private Desk desk;
+    private String session;
+    private String account;
+    private String token;
+
+    @BeforeEach
+    void a_session_with_ten_dollars() {
+        desk = new Desk(fabric, operator, transactions);
+        session = "ann-" + desk.swarm;
+        account = "session:" + session;
+        String path = "/coordinator/sessions/" + session;
+        expect(200, desk.api.put(path, json("swarm", desk.swarm), operator));
+        token = expect(201, desk.api.post(path + "/tokens", json(), operator))
+                .path("token")
+                .asText();
+        expect(200, desk.api.put("/budget/accounts/swarm:" + desk.swarm, json(), operator));
+        expect(200, limit(10));
+    }
+
+    private Answer limit(int dollars) {
+        return desk.api.put(
+                "/budget/accounts/" + account, json("parent", "swarm:" + desk.swarm, "dailyLimit", dollars), operator);
+    }
+
+    private void spend(int dollars) {
+        expect(200, desk.api.post("/budget/accounts/" + account + "/costs", json("amount", dollars), operator));
+    }
+
+    private JsonNode money() {
+        return expect(200, desk.api.get("/budget/accounts/" + account, operator));
+    }
+
+    private String breaker() {
+        return money().path("breaker").path("state").asText();
+    }
+
+    private List<JsonNode> cases() {
+        return desk.about("account:" + account);
+    }
+
+    private JsonNode stopped() {
+        await().atMost(PATIENCE).until(() -> cases().size() == 1);
+        return cases().getFirst();
+    }
+
+    private long openCases() {
+        return expect(200, desk.api.get("/coordinator/swarms/" + desk.swarm, operator))
+                .path("openCases")
+                .asLong();
+    }
+
+    private List<JsonNode> told() {
+        return Desk.items(expect(200, desk.api.get("/coordinator/sessions/" + session + "/inbox?after=0", token)))
+                .stream()
+                .filter(notice -> notice.path("type").asText().equals("caseResolved"))
+                .toList();
+    }
+
+    @Test
+    void an_overspent_budget_asks_once_and_a_higher_limit_lets_the_session_go_on() {
+        spend(12);
+        JsonNode asked = stopped();
+        assertThat(breaker()).isEqualTo("OPEN");
+        assertThat(asked.path("function").asText()).isEqualTo("budget");
+        assertThat(asked.path("severity").asText()).isEqualTo("HIGH");
+        assertThat(openCases()).isEqualTo(1);
+        spend(1);
+        expect(402, desk.api.post("/budget/accounts/" + account + "/holds", json("amount", 1), operator));
+
+        String id = asked.path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", "20.50")));
+        await().atMost(PATIENCE).until(() -> breaker().equals("CLOSED"));
+        assertThat(money().path("dailyLimit").decimalValue()).isEqualByComparingTo("20.50");
+        expect(201, desk.api.post("/budget/accounts/" + account + "/holds", json("amount", 1), operator));
+        await().atMost(PATIENCE).until(() -> told().size() == 1);
+        JsonNode notice = told().getFirst();
+        assertThat(notice.path("subject").asText()).isEqualTo("case:" + id);
+        assertThat(notice.path("data").path("option").asText()).isEqualTo("RAISE_LIMIT");
+        assertThat(notice.path("data").path("parameters").path("dailyLimit").asText())
+                .isEqualTo("20.5");
+        assertThat(openCases()).isZero();
+        assertThat(cases()).hasSize(1);
+
+        spend(20);
+        await().atMost(PATIENCE).until(() -> cases().size() == 2);
+        assertThat(openCases()).isEqualTo(1);
+    }
+
+    @Test
+    void a_reset_with_an_allowance_lets_it_go_on_for_today() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "RESET", "parameters", Map.of("allowance", 5)));
+        await().atMost(PATIENCE).until(() -> breaker().equals("CLOSED"));
+        assertThat(money().path("dailyLimit").decimalValue()).isEqualByComparingTo("10");
+        expect(201, desk.api.post("/budget/accounts/" + account + "/holds", json("amount", 2), operator));
+    }
+
+    @Test
+    void an_answer_that_is_not_enough_is_asked_about_again() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "RESET"));
+        await().atMost(PATIENCE).until(() -> cases().size() == 2);
+        JsonNode again = cases().getFirst();
+        assertThat(again.path("asked").asText()).contains("RESET was not enough", "$10", "$12");
+        String second = again.path("id").asText();
+        expect(200, desk.resolve(second, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", 12)));
+        await().atMost(PATIENCE).until(() -> cases().size() == 3);
+        String third = cases().getFirst().path("id").asText();
+        expect(200, desk.resolve(third, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", 13)));
+        await().atMost(PATIENCE).until(() -> breaker().equals("CLOSED"));
+        assertThat(cases()).hasSize(3);
+        assertThat(count("SELECT count(*) FROM bus_dead_letter WHERE subject = 'account:" + account + "'"))
+                .isZero();
+    }
+
+    @Test
+    void kept_stopped_it_stays_so_and_the_session_is_told() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "KEEP_STOPPED", "note", "Enough for today."));
+        await().atMost(PATIENCE).until(() -> told().size() == 1);
+        assertThat(told().getFirst().path("data").path("note").asText()).isEqualTo("Enough for today.");
+        assertThat(breaker()).isEqualTo("OPEN");
+    }
+
+    private String submit(String name, String... dependsOn) {
+        String id = name + "-" + desk.swarm;
+        expect(
+                201,
+                desk.api.post(
+                        "/coordinator/tasks",
+                        json("id", id, "swarm", desk.swarm, "title", name, "dependsOn", List.of(dependsOn)),
+                        operator));
+        return id;
+    }
+
+    private JsonNode task(String id) {
+        return expect(200, desk.api.get("/coordinator/tasks/" + id, operator));
+    }
+
+    private JsonNode stranded(String task) {
+        await().atMost(PATIENCE).until(() -> desk.about("task:" + task).size() == 1);
+        return desk.about("task:" + task).getFirst();
+    }
+
+    private void dies(String task) {
+        JsonNode claimed =
+                expect(201, desk.api.post("/coordinator/sessions/" + session + "/claims", json("taskId", task), token));
+        expect(
+                200,
+                desk.api.post(
+                        "/coordinator/tasks/" + task + "/fail",
+                        json(
+                                "epoch",
+                                claimed.path("lease").path("epoch").asLong(),
+                                "error",
+                                "No such repository.",
+                                "retryable",
+                                false),
+                        token));
+        assertThat(task(task).path("state").asText()).isEqualTo("DEAD");
+    }
+
+    @Test
+    void a_dead_dependency_is_asked_about_and_retried() {
+        String dead = submit("dead");
+        String other = submit("other");
+        String waiting = submit("waiting", dead, other);
+        dies(dead);
+        dies(other);
+        await().atMost(PATIENCE).until(() -> desk.about("task:" + waiting).size() == 2);
+        assertThat(openCases()).isEqualTo(2);
+        String id = desk.about("task:" + waiting).stream()
+                .filter(about -> about.path("evidence").path(0).asText().equals("task:" + dead))
+                .findFirst()
+                .orElseThrow()
+                .path("id")
+                .asText();
+        expect(200, desk.resolve(id, operator, "option", "RETRY_DEPENDENCY", "note", "The repository is back."));
+        await().atMost(PATIENCE).until(() -> task(dead).path("state").asText().equals("QUEUED"));
+        assertThat(task(dead).path("history").toString()).contains("The repository is back.", id);
+        assertThat(task(other).path("state").asText()).isEqualTo("DEAD");
+        assertThat(task(waiting).path("state").asText()).isEqualTo("WAITING");
+    }
+
+    @Test
+    void a_stranded_task_is_cancelled() {
+        String dead = submit("dead");
+        String waiting = submit("waiting", dead);
+        dies(dead);
+        String id = stranded(waiting).path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "CANCEL_TASK"));
+        await().atMost(PATIENCE)
+                .until(() -> task(waiting).path("state").asText().equals("CANCELLED"));
+        assertThat(task(dead).path("state").asText()).isEqualTo("DEAD");
+    }
+
+    @Test
+    void a_decision_that_comes_too_late_is_taken_in_and_is_no_dead_letter() {
+        String dead = submit("dead");
+        String waiting = submit("waiting", dead);
+        dies(dead);
+        String id = stranded(waiting).path("id").asText();
+        expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "By hand."), operator));
+        expect(200, desk.resolve(id, operator, "option", "RETRY_DEPENDENCY"));
+        await().atMost(PATIENCE).until(() -> handled("task:" + waiting) == 1);
+        assertThat(task(dead).path("state").asText()).isEqualTo("QUEUED");
+        assertThat(deadLetters("task:" + waiting)).isZero();
+    }
+
+    private long handled(String subject) {
+        return count("SELECT count(*) FROM bus_inbox i JOIN bus_event e ON e.id = i.event"
+                + " WHERE i.function = 'coordinator' AND e.type = 's2.escalation.case-resolved.v1' AND e.subject = '"
+                + subject + "'");
+    }
+
+    private long deadLetters(String subject) {
+        return count("SELECT count(*) FROM bus_dead_letter WHERE subject = '" + subject + "'");
+    }
+
+    private long count(String query) {
+        return pool.query(query)
+                .execute()
+                .await()
+                .atMost(PATIENCE)
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+}

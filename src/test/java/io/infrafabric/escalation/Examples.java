@@ -1,0 +1,53 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.event.EscalationEvent.Severity;
+import java.time.Instant;
+import java.util.List;
+
+/** A case and a delivery, as they begin. */
+final class Examples {
+    static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
+    private Examples() {}
+
+    static Case open() {
+        return new Case(
+                "c",
+                "budget",
+                "account:session:s",
+                "swarm",
+                "BREAKER_BUDGET",
+                Severity.HIGH,
+                "How to go on?",
+                List.of(Options.RAISE_LIMIT, Options.RESET, Options.KEEP_STOPPED),
+                List.of(),
+                "7",
+                Case.State.OPEN,
+                NOW,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0);
+    }
+
+    static Delivery waiting() {
+        return new Delivery(
+                "d",
+                "hook",
+                "c",
+                "s2.escalation.case-opened.v1",
+                Delivery.State.WAITING,
+                0,
+                0,
+                NOW,
+                null,
+                null,
+                null,
+                NOW,
+                null);
+    }
+}
