@@ -35,9 +35,10 @@ final class OutboxRows {
     static void publish(Cluster cluster, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
             cluster.channel().append(Envelopes.write(envelope));
-            cluster.update(
-                    "UPDATE bus_event SET published = true WHERE day = ? AND id = ?", envelope.day(), envelope.id());
         }
+        cluster.update(
+                "UPDATE bus_event SET published = true WHERE id = ANY(?)",
+                (Object) envelopes.stream().map(Envelope::id).toArray(UUID[]::new));
     }
 
     /** Commits them together. */
