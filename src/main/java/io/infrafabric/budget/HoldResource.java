@@ -1,7 +1,6 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Answers.HoldView;
-import io.infrafabric.budget.Answers.Proof;
 import io.infrafabric.budget.Bodies.SettleBody;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
@@ -21,8 +20,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Holds over REST, and the proof that the ledger balances. */
-@Path("/budget")
+/** Holds over REST. */
+@Path("/budget/holds")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "budget")
@@ -31,32 +30,26 @@ public class HoldResource {
     private final Reach reach;
     private final HoldStore holds;
     private final FreeHoldStore free;
-    private final LedgerStore ledger;
     private final Answers answers;
     private final Pool pool;
-    private final BudgetConfig config;
 
     public HoldResource(
             Identity identity,
             AccountStore accounts,
             HoldStore holds,
             FreeHoldStore free,
-            LedgerStore ledger,
             Answers answers,
-            Pool pool,
-            BudgetConfig config) {
+            Pool pool) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.holds = holds;
         this.free = free;
-        this.ledger = ledger;
         this.answers = answers;
         this.pool = pool;
-        this.config = config;
     }
 
     @GET
-    @Path("/holds/{hold}")
+    @Path("/{hold}")
     @Operation(summary = "A hold")
     public Uni<HoldView> get(@RestPath String hold) {
         Caller caller = identity.caller();
@@ -66,7 +59,7 @@ public class HoldResource {
     }
 
     @POST
-    @Path("/holds/{hold}/settle")
+    @Path("/{hold}/settle")
     @Operation(
             summary = "Book what was really spent",
             description =
@@ -79,7 +72,7 @@ public class HoldResource {
     }
 
     @POST
-    @Path("/holds/{hold}/void")
+    @Path("/{hold}/void")
     @Operation(summary = "Give a hold back", description = "Repeating it gives the same answer.")
     public Uni<RestResponse<String>> giveBack(@RestPath String hold) {
         return end(hold, null, identity.key(null).orElse(null));
@@ -105,16 +98,5 @@ public class HoldResource {
                 throw Answers.unknownHold(id);
             }
         });
-    }
-
-    @GET
-    @Path("/check")
-    @Operation(
-            summary = "Prove that balances equal the ledger (operators)",
-            description = "Adds up the whole ledger in one snapshot, and lists where a balance differs.")
-    public Uni<Proof> check() {
-        identity.caller().mustOperateAll();
-        return ledger.check(pool, config.maxDifferences())
-                .map(differences -> new Proof(differences.isEmpty(), differences));
     }
 }

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 
 /** Redis loses everything, PostgreSQL goes away, and work goes on: nothing is lost, nothing is counted twice. */
 class OutageIT {
-    private static final String FAILED = "s2.coordinator.task-failed.v1";
     private static final Map<String, List<String>> DOMAIN = Map.of("domains", List.of("outage"));
     private static final int LEASE_SECONDS = 300;
     private static final int WORKERS = 16;
@@ -69,10 +68,9 @@ class OutageIT {
             assertThat(crew.surprises()).isEmpty();
         }
 
-        await("every failure that a process told of is taken in")
+        await("every failure that a process told of has its effect")
                 .atMost(Cluster.PATIENCE)
-                .until(() -> cluster.handledFacts(FAILED) == 5 * FAILURES);
-        assertThat(failuresCounted(failing)).isEqualTo(5 * FAILURES);
+                .until(() -> failuresCounted(failing) == 5 * FAILURES);
         assertEveryFactCountedOnce(costs, factsBefore);
         assertAllDone(swarm, tasks);
         assertThat(swarm.steps("completed")).isEqualTo(tasks);
@@ -108,10 +106,10 @@ class OutageIT {
                             swarm.task(
                                     name + "-renewed",
                                     Map.of("assignee", renewer.id(), "domains", List.of("outage")))));
-            Grant held = holder.mustClaim(cluster.api(0), name + "-held", leaseSeconds);
-            Grant renewed = renewer.mustClaim(cluster.api(1), name + "-renewed", leaseSeconds);
             costs.tell(FACTS);
             costs.commit(FACTS);
+            Grant held = holder.mustClaim(cluster.api(0), name + "-held", leaseSeconds);
+            Grant renewed = renewer.mustClaim(cluster.api(1), name + "-renewed", leaseSeconds);
             cluster.servers().stopPostgres();
             assertAwayFor(outage, swarm);
             cluster.servers().startPostgres();

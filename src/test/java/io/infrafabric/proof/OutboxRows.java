@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /**
  * Events that another function writes into the outbox, as one will do in a later release: committed, and published right
@@ -35,9 +36,10 @@ final class OutboxRows {
     static void publish(Cluster cluster, List<Envelope> envelopes) {
         for (Envelope envelope : envelopes) {
             cluster.channel().append(Envelopes.write(envelope));
-            cluster.update(
-                    "UPDATE bus_event SET published = true WHERE day = ? AND id = ?", envelope.day(), envelope.id());
         }
+        cluster.update(
+                "UPDATE bus_event SET published = true WHERE id = ANY(string_to_array(?, ' ')::uuid[])",
+                envelopes.stream().map(envelope -> envelope.id().toString()).collect(Collectors.joining(" ")));
     }
 
     /** Commits them together. */

@@ -1,0 +1,43 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Answers.Proof;
+import io.infrafabric.door.Identity;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/**
+ * The proof that the ledger balances, over REST. A resource of its own: one at {@code /budget} would hide what is at
+ * {@code /{function}} for all functions, such as the dead letters.
+ */
+@Path("/budget/check")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "budget")
+public class CheckResource {
+    private final Identity identity;
+    private final LedgerStore ledger;
+    private final Pool pool;
+    private final BudgetConfig config;
+
+    public CheckResource(Identity identity, LedgerStore ledger, Pool pool, BudgetConfig config) {
+        this.identity = identity;
+        this.ledger = ledger;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @GET
+    @Operation(
+            summary = "Prove that balances equal the ledger (operators)",
+            description = "Adds up the whole ledger in one snapshot, and lists where a balance differs.")
+    public Uni<Proof> check() {
+        identity.caller().mustOperateAll();
+        return ledger.check(pool, config.maxDifferences())
+                .map(differences -> new Proof(differences.isEmpty(), differences));
+    }
+}
