@@ -47,7 +47,8 @@ class ClaimMoneyTest {
     @AfterEach
     void the_ledger_balances() {
         JsonNode proof = expect(swarm.api().get("/budget/check", operator), 200);
-        assertThat(proof.path("differences").toString()).doesNotContain(swarm.id().substring("swarm".length()));
+        assertThat(proof.path("differences").toString())
+                .doesNotContain(swarm.id().substring("swarm".length()));
     }
 
     @Test
@@ -77,7 +78,17 @@ class ClaimMoneyTest {
         expect(swarm.end("bob", "fail", "u", swarm.claims("bob", "u"), "error", "It broke."), 200);
         figures("bob", "0", "0");
         swarm.submit("v", "estimatedCost", "15");
-        expect(swarm.end("bob", "fail", "v", swarm.claims("bob", "v", "taskId", swarm.of("v")), "error", "x", "cost", "3"), 200);
+        expect(
+                swarm.end(
+                        "bob",
+                        "fail",
+                        "v",
+                        swarm.claims("bob", "v", "taskId", swarm.of("v")),
+                        "error",
+                        "x",
+                        "cost",
+                        "3"),
+                200);
         figures("bob", "3", "0");
     }
 
@@ -139,14 +150,24 @@ class ClaimMoneyTest {
         swarm.submit("t", "estimatedCost", "15");
         JsonNode first = expect(swarm.claim("ann"), 201);
         JsonNode again = expect(swarm.claim("ann", "taskId", swarm.of("t")), 201);
-        assertThat(again.path("hold").asText()).isNotEmpty().isEqualTo(first.path("hold").asText());
+        assertThat(again.path("hold").asText())
+                .isNotEmpty()
+                .isEqualTo(first.path("hold").asText());
         figures("ann", "0", "15");
         Answer late = swarm.end(
                 "ann", "complete", "t", first.path("lease").path("epoch").asLong(), "cost", "2");
         assertThat(late.status()).isEqualTo(409);
         assertThat(late.body().path("costRecorded").asBoolean()).isTrue();
         figures("ann", "2", "13");
-        expect(swarm.end("ann", "complete", "t", again.path("lease").path("epoch").asLong(), "cost", "9"), 200);
+        expect(
+                swarm.end(
+                        "ann",
+                        "complete",
+                        "t",
+                        again.path("lease").path("epoch").asLong(),
+                        "cost",
+                        "9"),
+                200);
         figures("ann", "9", "0");
     }
 
@@ -184,11 +205,14 @@ class ClaimMoneyTest {
     void a_session_that_has_spent_all_gets_nothing_and_its_tasks_pass_to_others() {
         swarm.submit("own", "assignee", swarm.of("ann"));
         swarm.submit("common");
-        expect(swarm.api().post("/budget/accounts/session:" + swarm.of("ann") + "/costs", "{\"amount\":50}", operator), 200);
+        expect(
+                swarm.api().post("/budget/accounts/session:" + swarm.of("ann") + "/costs", "{\"amount\":50}", operator),
+                200);
         Answer refused = swarm.claim("ann");
         assertThat(refused.status() + " " + refused.code()).isEqualTo("402 IF_ERR_BREAKER_OPEN");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(inbox("ann").findValuesAsText("type"))
-                .contains("budgetWarned", "breakerOpened"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(inbox("ann").findValuesAsText("type")).contains("budgetWarned", "breakerOpened"));
         swarm.claims("bob", "common");
         transactions
                 .run(work -> stopped.stillStopped(work, swarm.of("ann")))
