@@ -15,6 +15,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.Set;
  * is in {@link TreeStore}.
  */
 @ApplicationScoped
+@Priority(Deadlines.ACCOUNTS)
 public class AccountStore implements Deadlines {
     // count() is there to get a value: the lock's own type, void, has none.
     private static final String SHARE =

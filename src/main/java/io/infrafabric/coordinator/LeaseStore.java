@@ -21,6 +21,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
 
 /** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
 @ApplicationScoped
+@Priority(Deadlines.TASKS)
 public class LeaseStore implements Deadlines {
     // The guard: only the holder, and only under the epoch of its own grant.
     private static final String RENEW = """
@@ -328,18 +330,7 @@ public class LeaseStore implements Deadlines {
                 .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
     }
 
-    // Sessions and tasks in the order of their ids, as everywhere, so that nobody waits for each other.
-    private static final String MOVE_SILENCES = """
-            WITH live AS (
-              SELECT id FROM coordinator_session
-               WHERE state = 'LIVE' AND last_seen <= $2::timestamptz + $1 * interval '1 millisecond'
-               ORDER BY id FOR NO KEY UPDATE)
-            UPDATE coordinator_session s
-               SET last_seen = s.last_seen + $1 * interval '1 millisecond',
-                   silence_at = s.silence_at + $1 * interval '1 millisecond'
-              FROM live WHERE s.id = live.id
-            """;
-
+    // In the order of their ids, as everywhere, so that nobody waits for each other.
     private static final String MOVE_LEASES = """
             WITH held AS (
               SELECT id FROM coordinator_task WHERE state = 'CLAIMED' AND lease_until > $2::timestamptz
@@ -348,14 +339,12 @@ public class LeaseStore implements Deadlines {
               FROM held WHERE t.id = held.id
             """;
 
-    /** Leases and the silence of sessions go on where they were before nothing of the fabric ran. */
+    /** Leases go on where they were before nothing of the fabric ran. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
-        Tuple moved = Tuple.of(gap.toMillis(), TaskRow.at(gapStart));
         return connection
-                .preparedQuery(MOVE_SILENCES)
-                .execute(moved)
-                .chain(() -> connection.preparedQuery(MOVE_LEASES).execute(moved))
+                .preparedQuery(MOVE_LEASES)
+                .execute(Tuple.of(gap.toMillis(), TaskRow.at(gapStart)))
                 .replaceWithVoid();
     }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.TreeStore;
+import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -18,7 +19,9 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,7 +34,8 @@ import java.util.stream.Collectors;
 
 /** Sessions: enrolment, and whether they are heard of. */
 @ApplicationScoped
-public class SessionStore implements Sessions {
+@Priority(Deadlines.SESSIONS)
+public class SessionStore implements Sessions, Deadlines {
 
     /** A lease that a session has. */
     public record Held(String task, long epoch, Instant expiresAt) {}
@@ -308,6 +312,27 @@ public class SessionStore implements Sessions {
                             loads.put(id, new Load(leases.getOrDefault(id, List.of()), queued.getOrDefault(id, 0))));
                     return loads;
                 });
+    }
+
+    // In the order of their ids, as everywhere, so that nobody waits for each other.
+    private static final String MOVE_SILENCES = """
+            WITH live AS (
+              SELECT id FROM coordinator_session
+               WHERE state = 'LIVE' AND last_seen <= $2::timestamptz + $1 * interval '1 millisecond'
+               ORDER BY id FOR NO KEY UPDATE)
+            UPDATE coordinator_session s
+               SET last_seen = s.last_seen + $1 * interval '1 millisecond',
+                   silence_at = s.silence_at + $1 * interval '1 millisecond'
+              FROM live WHERE s.id = live.id
+            """;
+
+    /** The silence of sessions goes on where it was before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        return connection
+                .preparedQuery(MOVE_SILENCES)
+                .execute(Tuple.of(gap.toMillis(), TaskRow.at(gapStart)))
+                .replaceWithVoid();
     }
 
     static Session session(Row row) {

@@ -25,6 +25,10 @@
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
  *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of open
  *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
+ *   <li>A lease and its hold are one: granted, carried on and ended in the same transaction
+ *       ({@link io.infrafabric.budget.HoldStore}). What a session cannot pay is passed over and stays queued for one that
+ *       can; 402 tells that money alone stood in the way, and it is told at once, also to who would wait. A task without an
+ *       estimate has a hold of nothing, so that costs that are reported for it belong to its claim.
  *   <li>What a session is told is a row in its inbox, numbered under the session's row lock: a reader that has seen
  *       number n has seen all below it.
  * </ul>
@@ -47,6 +51,15 @@
  * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task
  * rings a bell in every process; the first in line claims again. A bell may be lost, so the room also looks by itself
  * every few seconds. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.
+ *
+ * <h2>Money</h2>
+ *
+ * A claim is decided by {@code Claiming} on what the sessions of its batch can pay, as it stands under lock
+ * ({@link io.infrafabric.budget.Purses}); they may share accounts, so each decision hands on what it leaves. Money that is
+ * not needed costs no wait: accounts are locked and holds are read along with what is read anyway, and holds are written
+ * along with what is written anyway. A session whose breaker is open gets nothing; it is told, and after five minutes what
+ * was queued for it alone is for everybody again ({@code StoppedStore}). A call that comes too late still has its cost
+ * booked, once for each epoch that the caller had.
  *
  * <h2>On failure</h2>
  *

@@ -3,6 +3,7 @@ package io.infrafabric.sample;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -24,6 +25,9 @@ public final class Sample {
     private static final Duration HEAD_START = Duration.ofSeconds(5);
     /** How long the frozen session's late call, and threads that were told to end, may still take. */
     private static final Duration AFTERWARDS = Duration.ofSeconds(5);
+
+    /** What a session may spend in a day unless an operator says otherwise, in USD. */
+    private static final BigDecimal USUAL_LIMIT = new BigDecimal("50");
 
     private final Board board = Board.load();
     private final Map<String, Board.Task> tasksById = board.tasksById();
@@ -74,6 +78,7 @@ public final class Sample {
             }
             Summary summary = play(operator);
             summary.lines().forEach(out::println);
+            Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {
             client.shutdownNow();
@@ -122,6 +127,7 @@ public final class Sample {
     /** Enrols the sessions, starts their hands, and lets the tasks arrive. */
     private void stage(Api operator, ExecutorService hands) throws InterruptedException {
         List<Agent> agents = enrol(operator);
+        budget(operator);
         List<Board.Task> fillers =
                 board.tasks().stream().filter(Board.Task::filler).toList();
         for (Agent agent : agents) {
@@ -183,6 +189,20 @@ public final class Sample {
                     return new Agent(member, tasksById, operator.as(token), tally, config);
                 })
                 .toList();
+    }
+
+    /**
+     * A board of 80 hours in a minute would be refused with what a session may usually spend in a day. So each of them, and
+     * all together, may spend what the whole board is estimated at.
+     */
+    private void budget(Api operator) throws InterruptedException {
+        BigDecimal all =
+                board.tasks().stream().map(Board.Task::estimatedCost).reduce(BigDecimal.ZERO, BigDecimal::add);
+        ObjectNode limit = Api.JSON.createObjectNode().put("dailyLimit", all);
+        operator.put("/budget/accounts/swarm:" + board.swarm(), limit).expect(200, 201);
+        for (Board.Member member : board.members()) {
+            operator.put("/budget/accounts/session:" + member.id(), limit).expect(200, 201);
+        }
     }
 
     private void submit(Api operator, Board.Task task) throws InterruptedException {

@@ -60,6 +60,7 @@ final class FakeCoordinator implements AutoCloseable {
 
     final TreeSet<String> left = new TreeSet<>();
     final List<String> completions = new ArrayList<>();
+    final TreeSet<String> limited = new TreeSet<>();
     private final Map<String, Task> tasks = new LinkedHashMap<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicInteger answers = new AtomicInteger();
@@ -71,6 +72,7 @@ final class FakeCoordinator implements AutoCloseable {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/coordinator/", this::serve);
+        server.createContext("/budget/", this::serve);
         server.start();
     }
 
@@ -113,6 +115,10 @@ final class FakeCoordinator implements AutoCloseable {
         boolean batch = path.length > 3 && path[3].equals("batch");
         return switch (call) {
             case "GET swarms" -> swarmExists ? new Reply(200, json()) : problem(404, "IF_ERR_UNKNOWN_SWARM");
+            case "PUT accounts" -> {
+                limited.add(path[3]);
+                yield operator(token, new Reply(200, json()));
+            }
             case "PUT swarms" -> operator(token, new Reply(200, json()));
             case "POST sessions" -> operator(token, enrol(body));
             case "DELETE sessions" -> {

@@ -70,9 +70,11 @@ class SampleTest {
         assertThat(summary.pickups().count()).isPositive();
         assertThat(coordinator.completions).hasSize(56).doesNotHaveDuplicates();
         assertThat(coordinator.left).hasSize(7);
+        assertThat(coordinator.limited).hasSize(8).contains("swarm:phase0", "session:session-7-ifbus");
         assertThat(output())
                 .contains("56 of 56")
                 .contains("19 [1]")
+                .contains("session-7-ifbus", "2025-11-11T23:54:43Z")
                 .contains("30,000 ms between two polls [2]")
                 .contains("S2-CRITICAL-BUGS-AND-FIXES.md")
                 .doesNotContain("\r");
