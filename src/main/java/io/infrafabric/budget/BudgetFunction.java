@@ -85,7 +85,8 @@ public class BudgetFunction {
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.outcomes(work, outcomes));
         for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
-            reacted = reacted.chain(() -> decisions.carryOut(work, one.getValue(), one.getKey().trace()));
+            reacted = reacted.chain(
+                    () -> decisions.carryOut(work, one.getValue(), one.getKey().trace()));
         }
         for (String entity : due) {
             reacted = reacted.chain(() -> due(work, entity));
