@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
+import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.Trace;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -19,6 +19,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import jakarta.inject.Inject;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,12 +37,15 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(BusBench.WriterOnly.class)
 class BusBench {
-    private static final String STREAM = "s2.coordinator";
-    private static final int SESSIONS = 500;
+    private static final String STREAM = "s2.budget";
+    private static final String FACT = "s2.budget.cost-reported.v1";
+    private static final int ACCOUNTS = 500;
     private static final int IN_ONE_COMMIT = 200;
     private static final int COMMITS_AT_ONCE = 4;
     /** One transaction an event is slow, and needs fewer of them for a rate. */
     private static final int FEWER = 5;
+
+    static final BigDecimal AMOUNT = new BigDecimal("0.000001");
 
     private static final int PER_SECOND = 200;
     private static final int COMMIT_EVERY = 10;
@@ -54,12 +58,13 @@ class BusBench {
 
     private static Ground ground;
 
-    /** The application in this process, without its reader. */
+    /** The application in this process, without its readers. */
     public static final class WriterOnly implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
             Map<String, String> settings = new HashMap<>(Ground.fresh("bus", 4).configuration());
             settings.put("mp.messaging.incoming.coordinator.enabled", "false");
+            settings.put("mp.messaging.incoming.budget.enabled", "false");
             return settings;
         }
     }
@@ -79,6 +84,9 @@ class BusBench {
         Vertx vertx = Vertx.vertx();
         Redis redis = ground.redis(vertx);
         Report.section("bus");
+        run("INSERT INTO budget_account (id, parent, path, warn_at)"
+                + " SELECT 'session:' || n, 'org', ARRAY['org', 'session:' || n], 0.8 FROM generate_series(0, "
+                + (ACCOUNTS - 1) + ") n");
         try {
             throughput(vertx, redis);
             latency(vertx, redis);
@@ -101,8 +109,8 @@ class BusBench {
                 rates.get(MEANWHILE).add(writtenMeanwhile(redis, events));
             }
             try (PlainConsumer plain = new PlainConsumer(vertx, ground)) {
-                plain.drain(events / FEWER / 2, SESSIONS);
-                rates.get(PLAIN).add(plain.drain(events / FEWER, SESSIONS));
+                plain.drain(events / FEWER / 2, ACCOUNTS);
+                rates.get(PLAIN).add(plain.drain(events / FEWER, ACCOUNTS));
             }
         }
         Report.say("Throughput: " + Figures.whole(events) + " facts in the stream (a fifth of them for one transaction an"
@@ -128,9 +136,7 @@ class BusBench {
     private Fabric reader(Vertx vertx, Map<String, String> settings) {
         Fabric reader = Fabric.start(vertx, "bus", ground, Fabric.tokens(), 4, settings);
         await().atMost(PATIENCE)
-                .until(() -> !subscriptions
-                        .functionsOf("s2.coordinator.task-completed.v1")
-                        .isEmpty());
+                .until(() -> !subscriptions.functionsOf(FACT).isEmpty());
         return reader;
     }
 
@@ -171,10 +177,15 @@ class BusBench {
                 .atMost(PATIENCE);
     }
 
+    /** One of the accounts, which have no limit: what is measured is a ledger row and a balance, not a breaker. */
+    static String account(int number) {
+        return "session:" + number;
+    }
+
     private static void emit(Work work, int number) {
         work.emit(
-                new TaskCompleted(
-                        "task-" + number, "bus", "session-" + number % SESSIONS, List.of("domain"), 1, null),
+                new CostReported(
+                        null, account(number % ACCOUNTS), null, AMOUNT, null, null, null, null, null, null, null),
                 Trace.NONE);
     }
 

@@ -17,17 +17,23 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What one would write without the bus: reads a stream 64 entries at a time and has the same effect (an inbox row and an
- * outcome) with one transaction an event.
+ * What one would write without the bus: reads a stream 64 entries at a time and has the same effect (an inbox row, a
+ * row of the ledger and its account's balance) with one transaction an event.
  */
 final class PlainConsumer implements AutoCloseable {
     private static final String STREAM = "plain";
     private static final int READ = 64;
     private static final String INBOX =
             "INSERT INTO bus_inbox (day, function, event) VALUES ($1, 'plain', $2) ON CONFLICT DO NOTHING";
-    private static final String EFFECT = "INSERT INTO coordinator_outcome AS o (session, domain, successes, total, at)"
-            + " VALUES ($1, 'plain', 1, 1, now()) ON CONFLICT (session, domain) DO UPDATE"
-            + " SET successes = o.successes + 1, total = o.total + 1, at = now()";
+    private static final String EFFECT = """
+            WITH booked AS (
+              INSERT INTO budget_entry (account, day, kind, spent, held, amount, cost, by)
+              VALUES ($1, (now() AT TIME ZONE 'UTC')::date, 'COST', $3, 0, $3, $2, 'plain'))
+            UPDATE budget_account
+               SET spent = CASE WHEN day = (now() AT TIME ZONE 'UTC')::date THEN spent ELSE 0 END + $3,
+                   day = (now() AT TIME ZONE 'UTC')::date
+             WHERE id = $1
+            """;
 
     private final Pool pool;
     private final Redis redis;
@@ -38,13 +44,13 @@ final class PlainConsumer implements AutoCloseable {
     }
 
     /** Fills the stream with so many events, and takes them in; events per second. */
-    double drain(int events, int sessions) {
+    double drain(int events, int accounts) {
         Ground.redis(redis, Command.DEL, STREAM);
         Ground.redis(redis, Command.XGROUP, "CREATE", STREAM, "g", "0", "MKSTREAM");
         for (int i = 0; i < events; i++) {
             String event = new JsonObject()
                     .put("id", UUID.randomUUID().toString())
-                    .put("session", "session-" + i % sessions)
+                    .put("account", BusBench.account(i % accounts))
                     .put("padding", "-".repeat(200))
                     .encode();
             Ground.redis(redis, Command.XADD, STREAM, "*", "e", event);
@@ -92,8 +98,9 @@ final class PlainConsumer implements AutoCloseable {
         return connection
                 .preparedQuery(INBOX)
                 .execute(Tuple.of(LocalDate.now(ZoneOffset.UTC), UUID.fromString(event.getString("id"))))
-                .compose(taken ->
-                        connection.preparedQuery(EFFECT).execute(Tuple.of(event.getString("session"))))
+                .compose(taken -> connection
+                        .preparedQuery(EFFECT)
+                        .execute(Tuple.of(event.getString("account"), event.getString("id"), BusBench.AMOUNT)))
                 .mapEmpty();
     }
 

@@ -6,10 +6,12 @@ enum Sizes {
     BENCH_PICKUPS(400),
     /** Pickups of each kind before those that are measured. */
     BENCH_WARM_UP(300),
-    /** Tasks that each process works off before pickups are measured. */
+    /** Tasks that each process works off before pickups and flows are measured. */
     BENCH_WARM_FLOW(20_000),
     /** Tasks of one flow. */
     BENCH_TASKS(5_000),
+    /** Whether peers are measured too; 0 leaves them out. */
+    BENCH_PEERS(1),
     /** Rounds in which flows and drains are measured in turn; their median is shown. */
     BENCH_ROUNDS(3),
     /** Events that are drained from the bus. */

@@ -5,7 +5,7 @@ import io.infrafabric.budget.Notable.Closed;
 import io.infrafabric.budget.Notable.Opened;
 import io.infrafabric.budget.Notable.Probing;
 import io.infrafabric.budget.Notable.Warned;
-import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.BudgetEvent.ClosedBecause;
 import java.math.BigDecimal;
@@ -111,8 +111,11 @@ record Account(
         return dailyLimit == null ? null : limit().subtract(total.sum()).max(BigDecimal.ZERO);
     }
 
+    /** Whether so much can be held; to hold nothing needs no money. */
     boolean fits(BigDecimal amount) {
-        return dailyLimit == null || !Money.isAbove(total.sum().add(amount), limit());
+        return dailyLimit == null
+                || amount.signum() == 0
+                || !Money.isAbove(total.sum().add(amount), limit());
     }
 
     Breaker breaker(Instant now) {
@@ -203,17 +206,27 @@ record Account(
         return new Reset.Done(wasOpen ? reset.closed(ClosedBecause.RESET, by) : Step.of(reset));
     }
 
-    /** An attempt of the session ended so. Outcomes may come in any order. */
-    Step outcome(Outcome outcome, int failures, Duration probeAfter, Instant now) {
-        Streak streak = failing.streak().and(outcome, failures);
-        boolean fails = streak.isFailing(failures);
-        if (fails && failing.probeAt() == null) {
-            return with(new Failing(now.plus(probeAfter), null, streak)).opened(BreakerReason.FAILURES);
-        }
-        if (!fails && failing.probeAt() != null) {
-            return with(new Failing(null, null, streak)).closed(ClosedBecause.RECOVERED, null);
-        }
-        return Step.of(with(new Failing(failing.probeAt(), failing.probeHold(), streak)));
+    /** An attempt of the session has failed, as the channel tells it: in any order, and also after a later success. */
+    Step failed(Failure failure, int failures, Duration probeAfter, Instant now) {
+        Streak streak = failing.streak().and(failure, failures);
+        return streak.isFailing(failures) && failing.probeAt() == null
+                ? with(new Failing(now.plus(probeAfter), null, streak)).opened(BreakerReason.FAILURES)
+                : Step.of(with(streak));
+    }
+
+    /** An attempt has failed at this moment; the channel is going to tell of it. */
+    Step expectingFailure(Instant at) {
+        return Step.of(with(failing.streak().expecting(at)));
+    }
+
+    /** An attempt of the session has succeeded: what failed before is forgotten, and if that was in a row, it is over. */
+    Step succeeded(Instant at) {
+        Streak streak = failing.streak().from(at);
+        boolean isBroken = streak.newest().isEmpty()
+                || streak.newest().size() < failing.streak().newest().size();
+        return failing.probeAt() != null && isBroken
+                ? with(new Failing(null, null, streak)).closed(ClosedBecause.RECOVERED, null)
+                : Step.of(with(streak));
     }
 
     /** That hold has ended; {@code success} is {@code null} where it says nothing about how the work went. */
@@ -275,6 +288,10 @@ record Account(
 
     private Account with(Figures itself, Figures all) {
         return new Account(id, path, dailyLimit, warnAt, today, itself, all, failing, nextExpiry, version);
+    }
+
+    private Account with(Streak streak) {
+        return with(new Failing(failing.probeAt(), failing.probeHold(), streak));
     }
 
     private Account with(Failing failures) {

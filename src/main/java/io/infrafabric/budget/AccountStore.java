@@ -6,7 +6,7 @@ import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.Account.Step;
 import io.infrafabric.budget.Account.Today;
 import io.infrafabric.budget.Entry.Kind;
-import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
@@ -109,6 +109,23 @@ public class AccountStore implements Deadlines {
                 .map(rows -> rows.size() == 0 ? null : view(rows.iterator().next()));
     }
 
+    /** What a swarm's account and all below it have spent and hold today; {@code limit} is {@code null} for none. */
+    public record SwarmMoney(BigDecimal spentToday, BigDecimal heldToday, BigDecimal limit) {}
+
+    /** The money of a swarm; nothing spent and nothing held where it has no account yet. */
+    public Uni<SwarmMoney> swarmMoney(SqlClient client, String swarm) {
+        return view(client, "swarm:" + swarm).map(view -> {
+            if (view == null) {
+                return new SwarmMoney(BigDecimal.ZERO, BigDecimal.ZERO, null);
+            }
+            Figures total = view.account().total();
+            return new SwarmMoney(
+                    Money.plain(total.spent()),
+                    Money.plain(total.held()),
+                    Money.plain(view.account().limit()));
+        });
+    }
+
     /** The same of several, by id. */
     Uni<Map<String, View>> views(SqlClient client, Collection<String> ids) {
         return client.preparedQuery(VIEW + " WHERE a.id = ANY($1)")
@@ -177,17 +194,15 @@ public class AccountStore implements Deadlines {
         });
     }
 
-    /** Sessions' attempts have ended so; sessions without an account are passed over. */
-    Uni<Void> outcomes(Work work, Map<String, List<Outcome>> bySession) {
-        if (bySession.isEmpty()) {
+    /** Attempts of these accounts' sessions have failed; accounts that do not exist are passed over. */
+    Uni<Void> failed(Work work, Map<String, List<Failure>> byAccount) {
+        if (byAccount.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Map<String, List<Outcome>> byAccount = new HashMap<>();
-        bySession.forEach((session, outcomes) -> byAccount.put(Purses.accountOf(session), outcomes));
         return change(work, byAccount.keySet(), (journal, id) -> {
-            for (Outcome outcome : byAccount.get(id)) {
+            for (Failure failure : byAccount.get(id)) {
                 journal.change(
-                        id, account -> account.outcome(outcome, config.failures(), config.probeAfter(), journal.now()));
+                        id, account -> account.failed(failure, config.failures(), config.probeAfter(), journal.now()));
             }
         });
     }

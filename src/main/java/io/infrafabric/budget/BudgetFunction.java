@@ -2,7 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.CostStore.Answer;
 import io.infrafabric.budget.CostStore.Cost;
-import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
@@ -11,7 +11,6 @@ import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
-import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
@@ -55,7 +54,7 @@ public class BudgetFunction {
         Set<String> about = new HashSet<>();
         List<Cost> reported = new ArrayList<>();
         List<String> due = new ArrayList<>();
-        Map<String, List<Outcome>> outcomes = new HashMap<>();
+        Map<String, List<Failure>> failures = new HashMap<>();
         Map<Envelope, CaseResolved> decided = new LinkedHashMap<>();
         for (Envelope envelope : envelopes) {
             switch (envelope.event()) {
@@ -63,8 +62,11 @@ public class BudgetFunction {
                     reported.add(cost(envelope, cost));
                     about.add(cost.account());
                 }
-                case TaskCompleted done -> add(outcomes, done.session(), envelope, true);
-                case TaskFailed failed -> add(outcomes, failed.session(), envelope, false);
+                case TaskFailed failed -> {
+                    String account = Purses.accountOf(failed.session());
+                    failures.computeIfAbsent(account, none -> new ArrayList<>()).add(failure(envelope, failed));
+                    about.add(account);
+                }
                 case CameDue came -> {
                     due.add(came.entity());
                     about.add(name(came.entity()));
@@ -79,11 +81,10 @@ public class BudgetFunction {
                 }
             }
         }
-        outcomes.keySet().forEach(session -> about.add(Purses.accountOf(session)));
         Uni<Void> reacted = accounts.lock(work, about)
                 .chain(() -> costs.book(work, reported))
                 .invoke(BudgetFunction::mustBeBooked)
-                .chain(() -> accounts.outcomes(work, outcomes));
+                .chain(() -> accounts.failed(work, failures));
         for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
             reacted = reacted.chain(
                     () -> decisions.carryOut(work, one.getValue(), one.getKey().trace()));
@@ -94,9 +95,8 @@ public class BudgetFunction {
         return reacted;
     }
 
-    private static void add(Map<String, List<Outcome>> outcomes, String session, Envelope envelope, boolean success) {
-        outcomes.computeIfAbsent(session, none -> new ArrayList<>())
-                .add(new Outcome(envelope.time(), envelope.id(), success));
+    private static Failure failure(Envelope envelope, TaskFailed failed) {
+        return new Failure(failed.at() == null ? envelope.time() : failed.at(), envelope.id());
     }
 
     private static String name(String entity) {

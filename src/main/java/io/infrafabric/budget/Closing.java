@@ -20,8 +20,8 @@ final class Closing {
     record Ended(BigDecimal booked, boolean recorded) {}
 
     /** The id under which a cost that came too late counts once; no caller's id can look like this. */
-    static String lateId(LeaseEnd end) {
-        return "late:" + end.task() + "@" + end.epoch();
+    static String lateId(HoldStore.Lease lease) {
+        return "late:" + lease.task() + "@" + lease.epoch();
     }
 
     /**
@@ -36,10 +36,34 @@ final class Closing {
             return new Ended(BigDecimal.ZERO, false);
         }
         if (hold == null || !hold.account().equals(account)) {
+            count(journal, end, account);
             return alone(journal, end, account, known);
         }
         Hold before = journal.current(hold);
         boolean ends = before.state() == State.PLACED && before.epoch() == end.epoch();
+        Ended ended = ofHold(journal, end, before, ends, known, probeAfter);
+        if (ends) {
+            count(journal, end, account);
+        }
+        return ended;
+    }
+
+    /** A success is known from now on; of a failure the channel is going to tell, but a later success may come first. */
+    private static void count(Journal journal, LeaseEnd end, String account) {
+        switch (end) {
+            case LeaseEnd.Completed _ -> {
+                if (journal.account(account).failing().streak().isForgettable()) {
+                    journal.change(account, it -> it.succeeded(journal.now()));
+                }
+            }
+            case LeaseEnd.Failed _, LeaseEnd.Lost _ ->
+                journal.change(account, it -> it.expectingFailure(journal.now()));
+            case LeaseEnd.Returned _, LeaseEnd.Late _ -> {}
+        }
+    }
+
+    private static Ended ofHold(
+            Journal journal, LeaseEnd end, Hold before, boolean ends, Set<String> known, Duration probeAfter) {
         return switch (end) {
             case LeaseEnd.Completed completed
             when ends -> {
@@ -77,7 +101,9 @@ final class Closing {
         }
         if (before.state() == State.PLACED) {
             // The holder has claimed again since: the hold goes on under the new epoch.
-            return known.contains(lateId(end)) ? new Ended(before.booked(), true) : draw(journal, end, before, cost);
+            return known.contains(lateId(end.lease()))
+                    ? new Ended(before.booked(), true)
+                    : draw(journal, end, before, cost);
         }
         if (before.total() != null) {
             return new Ended(before.booked(), true);
@@ -100,14 +126,14 @@ final class Closing {
         if (cost == null) {
             return new Ended(BigDecimal.ZERO, false);
         }
-        if (!known.contains(lateId(end))) {
+        if (!known.contains(lateId(end.lease()))) {
             journal.book(new Entry(Kind.COST, account, cost, BigDecimal.ZERO, null, cost, details(end), end.session()));
         }
         return new Ended(cost, true);
     }
 
     private static Details details(LeaseEnd end) {
-        return new Details(end.task(), end.epoch(), lateId(end), null, null, null, null, null);
+        return new Details(end.task(), end.epoch(), lateId(end.lease()), null, null, null, null, null);
     }
 
     private static BigDecimal cost(LeaseEnd end) {

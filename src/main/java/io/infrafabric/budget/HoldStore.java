@@ -5,6 +5,7 @@ import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,8 +26,13 @@ import java.util.Set;
  * <pre>{@code
  * lock(work, sessions)          after its sessions, before its tasks; what they can pay is then decided by Purses
  * place(work, granted)          for leases that were granted; carry(…) for those that their holder claimed again
+ *
+ * lock(work, sessions)          the same where leases end
  * end(work, ended)              for leases that ended; their sessions must have been locked as above
  * }</pre>
+ *
+ * Where it matters, {@link #lockLeases} locks and reads in one go what the end of leases needs, before it is known whether
+ * they end: {@code end} then writes without waiting for anything.
  *
  * A hold is changed only under the lock of its account, so no hold is locked itself.
  */
@@ -62,14 +68,34 @@ public class HoldStore {
     private static final String CARRY =
             "UPDATE budget_hold SET epoch = $3" + " WHERE task = $1 AND epoch = $2 AND state = 'PLACED' RETURNING id";
 
+    // Besides the hold, whether what the lease cost was told too late before, and is on the ledger.
     private static final String OF_LEASES = """
-            SELECT i.n, h.* FROM unnest($1::int[], $2::text[], $3::bigint[]) AS i(n, task, epoch), LATERAL (
+            SELECT i.task AS of_task, e.cost AS known, h.*
+              FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS i(task, epoch, account, late)
+              LEFT JOIN LATERAL (
                 SELECT * FROM budget_hold h
-                 WHERE h.task = i.task AND i.epoch BETWEEN h.first_epoch AND h.epoch ORDER BY h.epoch DESC LIMIT 1) h
+                 WHERE h.task = i.task AND i.epoch BETWEEN h.first_epoch AND h.epoch ORDER BY h.epoch DESC LIMIT 1) h ON true
+              LEFT JOIN budget_entry e ON e.account = i.account AND e.cost = i.late
             """;
 
     /** A hold for a lease; without an estimate the amount is 0, and costs that are reported still belong to the claim. */
     public record LeaseHold(String session, String task, long epoch, BigDecimal amount) {}
+
+    /** A lease that may be about to end: whose it is or was, and under which epoch. */
+    public record Lease(String session, String task, long epoch) {}
+
+    /** The accounts and holds of leases, under lock; good for one {@link #end} in the transaction that read it. */
+    public static final class Standing {
+        private final Purses purses;
+        private final Map<String, Hold> holds;
+        private final Set<String> known;
+
+        private Standing(Purses purses, Map<String, Hold> holds, Set<String> known) {
+            this.purses = purses;
+            this.holds = holds;
+            this.known = known;
+        }
+    }
 
     /**
      * What became of a claim's hold.
@@ -104,16 +130,20 @@ public class HoldStore {
 
     /** Locks what these sessions pay from, to the end of the transaction: root to leaf, then by id. */
     public Uni<Purses> lock(Work work, Collection<String> sessions) {
+        if (sessions.isEmpty()) {
+            return Uni.createFrom().item(Purses.of(List.of(), Instant.EPOCH));
+        }
         return accounts.lock(
                 work, sessions.stream().map(Purses::accountOf).distinct().toList());
     }
 
     /**
-     * Places holds that were found to fit ({@link Purses#afford}) since the sessions were locked in this transaction.
+     * Places holds that were found to fit ({@link Purses#afford}) since the sessions were locked in this transaction. It
+     * is sent alongside: nobody waits for it, and if it fails, so does the transaction.
      *
      * @return the id of the hold by task
      */
-    public Uni<Map<String, String>> place(Work work, List<LeaseHold> holds) {
+    public Map<String, String> place(Work work, List<LeaseHold> holds) {
         Map<String, String> byTask = new HashMap<>();
         List<Placing> placing = new ArrayList<>(holds.size());
         for (LeaseHold hold : holds) {
@@ -129,7 +159,8 @@ public class HoldStore {
                     null,
                     hold.session()));
         }
-        return write(work, placing).replaceWith(byTask);
+        work.alongside(write(work, placing));
+        return byTask;
     }
 
     String newId() {
@@ -168,63 +199,61 @@ public class HoldStore {
     }
 
     /**
+     * Locks what the sessions of these leases pay from, as {@link #lock} does, and reads the leases' holds; all is sent at
+     * once. A task is at most once among them.
+     */
+    public Uni<Standing> lockLeases(Work work, Collection<Lease> leases) {
+        if (leases.isEmpty()) {
+            return lock(work, List.of()).map(purses -> new Standing(purses, Map.of(), Set.of()));
+        }
+        Uni<RowSet<Row>> read = work.connection()
+                .preparedQuery(OF_LEASES)
+                .execute(Tuple.of(
+                        LedgerStore.column(leases, Lease::task, String[]::new),
+                        LedgerStore.column(leases, Lease::epoch, Long[]::new),
+                        LedgerStore.column(leases, lease -> Purses.accountOf(lease.session()), String[]::new),
+                        LedgerStore.column(leases, Closing::lateId, String[]::new)));
+        return Uni.combine()
+                .all()
+                .unis(lock(work, leases.stream().map(Lease::session).toList()), read)
+                .with((purses, rows) -> {
+                    Map<String, Hold> holds = new HashMap<>();
+                    Set<String> known = new HashSet<>();
+                    for (Row row : rows) {
+                        if (row.getString("id") != null) {
+                            holds.put(row.getString("of_task"), hold(row));
+                        }
+                        known.add(row.getString("known"));
+                    }
+                    return new Standing(purses, holds, known);
+                });
+    }
+
+    /**
      * Books how claims ended, tells who crossed a warning or tripped, and answers in the order of the ends. A task is at
      * most once among them. Ends that had been booked before are answered the same and book nothing.
      */
     public Uni<List<Ended>> end(Work work, List<LeaseEnd> ends) {
+        return lockLeases(work, ends.stream().map(LeaseEnd::lease).toList()).map(standing -> end(work, standing, ends));
+    }
+
+    /**
+     * The same for leases among those of which this was read. It is sent alongside: nobody waits for it, and if it fails,
+     * so does the transaction.
+     */
+    public List<Ended> end(Work work, Standing standing, List<LeaseEnd> ends) {
         if (ends.isEmpty()) {
-            return Uni.createFrom().item(List.of());
+            return List.of();
         }
-        List<LeaseEnd> late =
-                ends.stream().filter(end -> end instanceof LeaseEnd.Late).toList();
-        return Uni.combine()
-                .all()
-                .unis(
-                        lock(work, ends.stream().map(LeaseEnd::session).toList()),
-                        ofLeases(work, ends),
-                        known(work, late))
-                .with((locked, holds, known) -> {
-                    Journal journal = new Journal(locked);
-                    List<Ended> ended = new ArrayList<>(ends.size());
-                    for (int i = 0; i < ends.size(); i++) {
-                        LeaseEnd end = ends.get(i);
-                        Closing.Ended closed = Closing.apply(journal, end, holds.get(i), known, config.probeAfter());
-                        ended.add(new Ended(end.task(), end.epoch(), Money.plain(closed.booked()), closed.recorded()));
-                    }
-                    return ledger.write(work, journal).<List<Ended>>replaceWith(ended);
-                })
-                .flatMap(written -> written);
-    }
-
-    private static Uni<Map<Integer, Hold>> ofLeases(Work work, List<LeaseEnd> ends) {
-        Integer[] numbers = new Integer[ends.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = i;
+        Journal journal = new Journal(standing.purses);
+        List<Ended> ended = new ArrayList<>(ends.size());
+        for (LeaseEnd end : ends) {
+            Hold hold = standing.holds.get(end.task());
+            Closing.Ended closed = Closing.apply(journal, end, hold, standing.known, config.probeAfter());
+            ended.add(new Ended(end.task(), end.epoch(), Money.plain(closed.booked()), closed.recorded()));
         }
-        return work.connection()
-                .preparedQuery(OF_LEASES)
-                .execute(Tuple.of(
-                        numbers,
-                        LedgerStore.column(ends, LeaseEnd::task, String[]::new),
-                        LedgerStore.column(ends, LeaseEnd::epoch, Long[]::new)))
-                .map(rows -> {
-                    Map<Integer, Hold> holds = new HashMap<>();
-                    rows.forEach(row -> holds.put(row.getInteger("n"), hold(row)));
-                    return holds;
-                });
-    }
-
-    private static Uni<Set<String>> known(Work work, List<LeaseEnd> late) {
-        if (late.isEmpty()) {
-            return Uni.createFrom().item(Set.of());
-        }
-        return work.connection()
-                .preparedQuery("SELECT e.cost FROM unnest($1::text[], $2::text[]) AS i(account, cost)"
-                        + " JOIN budget_entry e ON e.account = i.account AND e.cost = i.cost")
-                .execute(Tuple.of(
-                        LedgerStore.column(late, end -> Purses.accountOf(end.session()), String[]::new),
-                        LedgerStore.column(late, Closing::lateId, String[]::new)))
-                .map(rows -> new HashSet<>(LedgerStore.all(rows, row -> row.getString(0))));
+        work.alongside(ledger.write(work, journal));
+        return ended;
     }
 
     /** A hold as it stands, {@code null} if there is none. */

@@ -10,6 +10,11 @@ public sealed interface LeaseEnd {
 
     long epoch();
 
+    /** The lease that has ended. */
+    default HoldStore.Lease lease() {
+        return new HoldStore.Lease(session(), task(), epoch());
+    }
+
     /** The task is done; without a cost it is what was reported, and without reports the estimate. */
     record Completed(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
 

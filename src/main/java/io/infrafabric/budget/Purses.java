@@ -1,5 +1,6 @@
 package io.infrafabric.budget;
 
+import io.infrafabric.door.Problem;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -17,6 +18,8 @@ import java.util.Objects;
  * the transaction that locked it.
  */
 public final class Purses {
+    private static final String SESSION = "session:";
+
     private final Map<String, Account> accounts;
     private final LocalDate day;
     private final Instant now;
@@ -38,7 +41,12 @@ public final class Purses {
          * @param account the account that refused: the one nearest to the root
          * @param remaining what that account has left, {@code null} if it has no limit
          */
-        record Refused(String account, BigDecimal remaining, Refusal why) implements Verdict {}
+        record Refused(String account, BigDecimal remaining, Refusal why) implements Verdict {
+            /** The same in the words of a problem. */
+            public Problem problem() {
+                return Answers.refusal(this);
+            }
+        }
     }
 
     /** Why an amount cannot be held. */
@@ -68,7 +76,12 @@ public final class Purses {
 
     /** The account of a session. */
     static String accountOf(String session) {
-        return "session:" + session;
+        return SESSION + session;
+    }
+
+    /** The session whose account it is, {@code null} if it is none's. */
+    public static String sessionOf(String account) {
+        return account.startsWith(SESSION) ? account.substring(SESSION.length()) : null;
     }
 
     /** Whether the session can hold this amount. */
@@ -80,6 +93,12 @@ public final class Purses {
     public boolean stopped(String session) {
         Account own = accounts.get(accountOf(session));
         return own != null && chain(own).stream().anyMatch(account -> account.stopped(now) != null);
+    }
+
+    /** The most that the session can hold, {@code null} if it has no limit; nothing for one without an account. */
+    public BigDecimal left(String session) {
+        String id = accountOf(session);
+        return accounts.containsKey(id) ? remaining(id) : BigDecimal.ZERO;
     }
 
     Verdict hold(String id, BigDecimal amount) {
@@ -99,6 +118,9 @@ public final class Purses {
             if (!account.fits(amount)) {
                 return new Verdict.Refused(account.id(), Money.plain(account.remaining()), Refusal.EXCEEDED);
             }
+        }
+        if (amount.signum() == 0 && today(own).breaker(now).equals(Breaker.CLOSED)) {
+            return new Verdict.Fits(this);
         }
         Map<String, Account> after = new HashMap<>(accounts);
         for (Account account : chain) {

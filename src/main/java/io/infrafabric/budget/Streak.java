@@ -9,60 +9,83 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How the latest attempts of a session ended. Outcomes are told in any order; what is kept are the newest ones by the time
- * at which they happened, so that the same outcomes make the same streak in whatever order they come.
+ * The failures of a session since its last success. Successes are known at once, in the transaction of the completion;
+ * failures are told by the channel, in any order and as late as may be. What counts is the time at which they happened, by
+ * the database's clock: of the newest failures those stay that are later than the newest success, so the same successes and
+ * failures make the same streak in whatever order they come.
  *
- * @param after outcomes up to this moment count no more: the breaker was reset or closed then
+ * @param after failures up to this moment count no more: a success, or the breaker was reset or closed
+ * @param expected when an attempt failed last of which the channel may not have told yet, {@code null} if none has since.
+ *     Without it and without failures a success has nothing to forget, now or later, and need not be written
  * @param newest newest first
  */
-record Streak(Instant after, List<Outcome> newest) {
-    static final Streak NONE = new Streak(Instant.EPOCH, List.of());
+record Streak(Instant after, Instant expected, List<Failure> newest) {
+    static final Streak NONE = new Streak(Instant.EPOCH, null, List.of());
 
     private static final String SEPARATOR = " ";
     private static final String PART = "/";
-    private static final String SUCCESS = "+";
-    private static final String FAILURE = "-";
+    private static final String EXPECTED = "!";
 
-    /** How one attempt ended: the event that told so, and when it was written. */
-    record Outcome(Instant at, UUID event, boolean success) {
+    /** One failed attempt: when it failed, and the event that told so. */
+    record Failure(Instant at, UUID event) {
         private String text() {
-            return at + PART + event + PART + (success ? SUCCESS : FAILURE);
+            return at + PART + event;
         }
 
-        private static Outcome parse(String text) {
+        private static Failure parse(String text) {
             String[] parts = text.split(PART, -1);
-            return new Outcome(Instant.parse(parts[0]), UUID.fromString(parts[1]), parts[2].equals(SUCCESS));
+            return new Failure(Instant.parse(parts[0]), UUID.fromString(parts[1]));
         }
     }
 
-    /** With this outcome, as far as it is among the {@code most} newest ones. */
-    Streak and(Outcome outcome, int most) {
-        if (!outcome.at().isAfter(after)) {
+    /** With this failure, as far as it is later than the last success and among the {@code most} newest ones. */
+    Streak and(Failure failure, int most) {
+        if (!failure.at().isAfter(after)) {
             return this;
         }
-        List<Outcome> merged = Stream.concat(newest.stream(), Stream.of(outcome))
+        List<Failure> merged = Stream.concat(newest.stream(), Stream.of(failure))
                 .distinct()
-                .sorted(Comparator.comparing(Outcome::at)
-                        .thenComparing(Outcome::event)
+                .sorted(Comparator.comparing(Failure::at)
+                        .thenComparing(Failure::event)
                         .reversed())
                 .limit(most)
                 .toList();
-        return new Streak(after, merged);
+        return new Streak(after, expected, merged);
     }
 
-    /** Whether the {@code count} newest outcomes are failures. */
+    /** Whether there are that many failures since the last success. */
     boolean isFailing(int count) {
-        return newest.size() >= count && newest.stream().limit(count).noneMatch(Outcome::success);
+        return newest.size() >= count;
     }
 
-    /** Begun anew at this moment. */
-    Streak from(Instant now) {
-        return new Streak(now, List.of());
+    /** Knowing that the channel is going to tell of a failure of this moment. */
+    Streak expecting(Instant moment) {
+        boolean isNewer = moment.isAfter(after) && (expected == null || moment.isAfter(expected));
+        return isNewer ? new Streak(after, moment, newest) : this;
+    }
+
+    /** Whether a success has something to forget: a failure that was told, or one that may be told later. */
+    boolean isForgettable() {
+        return expected != null || !newest.isEmpty();
+    }
+
+    /** Begun anew at this moment: what failed up to then is forgotten, and will not count when it is told later. */
+    Streak from(Instant moment) {
+        return moment.isAfter(after)
+                ? new Streak(
+                        moment,
+                        expected != null && expected.isAfter(moment) ? expected : null,
+                        newest.stream()
+                                .filter(failure -> failure.at().isAfter(moment))
+                                .toList())
+                : this;
     }
 
     /** As it is kept in a column. */
     String text() {
-        return Stream.concat(Stream.of(after.toString()), newest.stream().map(Outcome::text))
+        return Stream.concat(
+                        Stream.of(expected == null ? after.toString() : after + EXPECTED + expected),
+                        newest.stream().map(Failure::text))
                 .collect(Collectors.joining(SEPARATOR));
     }
 
@@ -71,8 +94,10 @@ record Streak(Instant after, List<Outcome> newest) {
             return NONE;
         }
         String[] parts = text.split(SEPARATOR, -1);
+        String[] moments = parts[0].split(EXPECTED, -1);
         return new Streak(
-                Instant.parse(parts[0]),
-                Arrays.stream(parts).skip(1).map(Outcome::parse).toList());
+                Instant.parse(moments[0]),
+                moments.length == 1 ? null : Instant.parse(moments[1]),
+                Arrays.stream(parts).skip(1).map(Failure::parse).toList());
     }
 }

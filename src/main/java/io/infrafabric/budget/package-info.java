@@ -46,7 +46,8 @@
  * When it opens, escalation asks a human; the answer comes back as {@code CaseResolved} and is carried out ({@code
  * DecisionStore}). One that is not enough to close it is asked about again.
  *
- * <p>Outcomes come as facts in any order; the newest ones by the time at which they happened decide ({@code Streak}). What
+ * <p>A success is recorded in the transaction of the completion ({@code HoldStore.end}), a failure comes as a fact, in any
+ * order and maybe after a later success: their times decide ({@code Streak}). What
  * belongs to a day (spent, the warning, the allowance, an open breaker for want of money) is void on the next; what is held
  * is not. Where a transaction began before midnight and meets an account that has begun the new day, the new day counts.
  *

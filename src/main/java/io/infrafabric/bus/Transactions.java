@@ -121,6 +121,7 @@ public final class Transactions {
                 });
                 return;
             }
+            work.sendLast();
             Future<?> written = outgoing.isEmpty()
                     ? begun
                     : connection.preparedQuery(OUTBOX).execute(rows(outgoing));

@@ -22,6 +22,7 @@ public final class Work {
     private final EventIds ids;
     private final List<Outgoing> outgoing = new ArrayList<>(2);
     private final Set<String> bells = new LinkedHashSet<>(2);
+    private final Set<Last> lasts = new LinkedHashSet<>(1);
     private Throwable failure;
     private boolean nothingWritten;
 
@@ -68,6 +69,21 @@ public final class Work {
         nothingWritten = true;
     }
 
+    /** What a transaction writes after all else. */
+    public interface Last {
+        /** The statement, {@code null} if there is nothing to write after all. It sees what was emitted. */
+        Uni<?> write(Work work);
+    }
+
+    /**
+     * Has this written once, when everything else of the transaction has been sent, right before the outbox: for rows that
+     * many transactions write. Whoever has one of them locked waits for no other lock any more, so nobody waits for each
+     * other, if the statement itself takes its rows in one order. At most one such table; its writer emits something, too.
+     */
+    public void last(Last last) {
+        lasts.add(last);
+    }
+
     /** Rings this bell in every process after the commit (see {@link Bells}). */
     public void ring(String bell) {
         bells.add(bell);
@@ -80,6 +96,16 @@ public final class Work {
 
     List<Outgoing> outgoing() {
         return outgoing;
+    }
+
+    /** Sends what was to be written last. */
+    void sendLast() {
+        for (Last last : lasts) {
+            Uni<?> statement = last.write(this);
+            if (statement != null) {
+                alongside(statement);
+            }
+        }
     }
 
     /** Why a statement that was sent alongside failed, {@code null} if none did; known once a later one is answered. */

@@ -1,7 +1,9 @@
 package io.infrafabric.coordinator;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.budget.Purses;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once.Reply;
@@ -20,10 +22,13 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class Answers {
 
     /** A granted claim, as the claimant sees it. */
-    public record Claimed(Task task, Lease lease) {
+    public record Claimed(Task task, Lease lease, String hold) {
         /** Its lease. */
         public record Lease(long epoch, Instant expiresAt) {}
     }
+
+    /** A task whose claim was ended at its holder's word. */
+    record Ended(@JsonUnwrapped Task task, Boolean costRecorded) {}
 
     /** What a batch submit came to. */
     public record Submitted(List<Task> tasks) {}
@@ -45,13 +50,15 @@ public class Answers {
     }
 
     Idempotency.Answer toKeep(Claiming.Answer answer) {
-        return answer instanceof Claiming.Answer.Granted(Task task)
-                ? rendered(201, new Claimed(task, new Claimed.Lease(task.epoch(), task.leaseExpiresAt())))
+        return answer instanceof Claiming.Answer.Granted(Task task, String hold)
+                ? rendered(201, new Claimed(task, new Claimed.Lease(task.epoch(), task.leaseExpiresAt()), hold))
                 : null;
     }
 
     Idempotency.Answer toKeep(Ending.Answer answer) {
-        return answer instanceof Ending.Answer.Ended(Task task) ? rendered(200, task) : null;
+        return answer instanceof Ending.Answer.Ended(Task task, Boolean costRecorded)
+                ? rendered(200, new Ended(task, costRecorded))
+                : null;
     }
 
     /** The JSON of anything that is answered with this status. */
@@ -128,6 +135,7 @@ public class Answers {
                 Problem.of(Code.IF_ERR_SWARM_PAUSED, "Swarm " + swarm + " is paused: " + reason)
                         .with("swarm", swarm)
                         .with("reason", reason);
+            case Claiming.Answer.Unpaid(Purses.Verdict.Refused why) -> why.problem();
             case Claiming.Answer.AlreadyClaimed(String task, String holder, Instant until) ->
                 Problem.of(Code.IF_ERR_TASK_ALREADY_CLAIMED, "Task " + task + " is held by " + holder + ".")
                         .with("task", task)
@@ -161,12 +169,13 @@ public class Answers {
             case Ending.Answer.NotHolder ignored ->
                 Problem.of(Code.IF_ERR_FORBIDDEN, "Task " + task + " is held by another session than " + session + ".")
                         .with("task", task);
-            case Ending.Answer.Stale(Reason reason, long currentEpoch, Task.State state) ->
+            case Ending.Answer.Stale(Reason reason, long currentEpoch, Task.State state, Boolean costRecorded) ->
                 Problem.of(Code.IF_ERR_STALE_EPOCH, "The lease of task " + task + " has ended: " + ended(reason, state))
                         .with("task", task)
                         .with("reason", reason)
                         .with("currentEpoch", currentEpoch)
-                        .with("taskState", state);
+                        .with("taskState", state)
+                        .with("costRecorded", costRecorded);
         };
     }
 

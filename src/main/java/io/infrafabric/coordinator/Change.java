@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -46,6 +47,11 @@ record Change(Task before, Task after, What what, String by, String note) {
         /** Whether the attempt is used up by it. */
         boolean countsAttempt() {
             return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST;
+        }
+
+        /** Whether it says how well its session does: a success, or a failure. */
+        boolean isOutcome() {
+            return this == COMPLETED || countsAttempt();
         }
 
         /** Whether this is the name of a step that is a change (and not a submit or a claim). */
@@ -173,6 +179,19 @@ record Change(Task before, Task after, What what, String by, String note) {
         return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
     }
 
+    /** What the end of the claim is to its hold; only where it ended one. */
+    LeaseEnd leaseEnd() {
+        String session = before.holder();
+        return switch (what) {
+            case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), after.cost());
+            case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
+            case LEASE_EXPIRED, SESSION_LOST -> new LeaseEnd.Lost(session, before.id(), before.epoch());
+            case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
+            case RETRIED, UNBLOCKED, UNASSIGNED, CHANGED ->
+                throw new IllegalStateException(what + " ends no claim of " + before.id());
+        };
+    }
+
     /** What others are told of it. */
     List<Event> events() {
         List<Event> events = new ArrayList<>(2);
@@ -182,7 +201,13 @@ record Change(Task before, Task after, What what, String by, String note) {
         }
         if (what.countsAttempt()) {
             events.add(new CoordinatorEvent.TaskFailed(
-                    before.id(), before.swarm(), before.holder(), before.domains(), before.epoch(), what.reason()));
+                    before.id(),
+                    before.swarm(),
+                    before.holder(),
+                    before.domains(),
+                    before.epoch(),
+                    what.reason(),
+                    after.changedAt()));
         }
         if (after.state() == State.DEAD && before.state() != State.DEAD) {
             events.add(new CoordinatorEvent.TaskDied(after.id(), after.swarm(), after.error(), after.version()));

@@ -86,8 +86,9 @@ public class ClaimResource {
     @Operation(
             summary = "Claim a task",
             description =
-                    "201 with the task and its lease, 204 if there is nothing (after waitSeconds). Own assigned tasks"
-                            + " come first, then those of the swarm by priority and age.")
+                    "201 with the task, its lease and its hold, 204 if there is nothing (after waitSeconds). Own assigned"
+                            + " tasks come first, then those of the swarm by priority and age. What the session cannot"
+                            + " pay is passed over; 402 at once, also while waiting, if only money stood in the way.")
     public Uni<RestResponse<String>> claim(
             @RestPath String session, ClaimBody body, @Context HttpServerRequest request) {
         Caller caller = identity.caller();
@@ -120,7 +121,7 @@ public class ClaimResource {
 
     /** Nobody is there to work on it: released at once, no attempt counted. */
     private Uni<?> giveBack(Reply<Answer> reply) {
-        if (!(reply instanceof Reply.Now<Answer>(Answer.Granted(Task task)))) {
+        if (!(reply instanceof Reply.Now<Answer>(Answer.Granted(Task task, String _)))) {
             return Uni.createFrom().voidItem();
         }
         LOG.infof("The client of %s had gone when it was granted %s", task.holder(), task.id());
@@ -133,6 +134,7 @@ public class ClaimResource {
             case Answer.Nothing _ -> NOTHING;
             case Answer.Full _,
                     Answer.Paused _,
+                    Answer.Unpaid _,
                     Answer.AlreadyClaimed _,
                     Answer.NotClaimable _,
                     Answer.AssignedToOther _,

@@ -1,5 +1,8 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.HoldStore;
+import io.infrafabric.budget.HoldStore.LeaseHold;
+import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Transactions;
@@ -8,8 +11,7 @@ import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
-import io.infrafabric.coordinator.Claiming.Offer;
-import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.coordinator.QueueStore.Queue;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
@@ -17,21 +19,23 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Grants leases. Claims that are in flight at the same time are decided and committed together. */
+/**
+ * Grants leases, each with its hold in the same transaction. Claims that are in flight at the same time are decided and
+ * committed together, in two round trips: all that is needed to decide is read in the first, all is written in the second.
+ * Only for those who cannot pay what comes first in their queue there is a look further down.
+ */
 @ApplicationScoped
 public class ClaimStore {
     /** How often a claim that found nothing is tried again at once, while others are taking what is queued. */
@@ -42,33 +46,6 @@ public class ClaimStore {
                    (SELECT count(*)::int FROM coordinator_task t WHERE t.holder = s.id AND t.state = 'CLAIMED') AS leases
               FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
              WHERE s.id = ANY($1)
-            """;
-
-    // Own tasks first; the rows are locked, those that others are taking are passed over.
-    private static final String ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
-              FROM unnest($1::text[]) AS s(id), LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) t
-            """;
-
-    private static final String UNASSIGNED = "SELECT" + TaskRow.COLUMNS + """
-              FROM (SELECT s.swarm, count(*)::int AS n FROM coordinator_session s
-                      JOIN coordinator_swarm w ON w.id = s.swarm AND NOT w.paused
-                     WHERE s.id = ANY($1) AND s.state <> 'LEFT' AND s.max_tasks >
-                           (SELECT count(*) FROM coordinator_task h WHERE h.holder = s.id AND h.state = 'CLAIMED')
-                     GROUP BY s.swarm) w, LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t
-            """;
-
-    // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
-    private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + """
-              FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT $2) t
             """;
 
     // The guard: of all who want a task, the one whose statement finds it QUEUED has it. Nobody else's row is affected.
@@ -97,6 +74,8 @@ public class ClaimStore {
     private final Pool pool;
     private final Once once;
     private final SessionStore sessions;
+    private final HoldStore holds;
+    private final QueueStore queue;
     private final Due due;
     private final Answers answers;
     private final CoordinatorConfig config;
@@ -108,6 +87,8 @@ public class ClaimStore {
             Pool pool,
             Once once,
             SessionStore sessions,
+            HoldStore holds,
+            QueueStore queue,
             Due due,
             Answers answers,
             CoordinatorConfig config) {
@@ -115,6 +96,8 @@ public class ClaimStore {
         this.pool = pool;
         this.once = once;
         this.sessions = sessions;
+        this.holds = holds;
+        this.queue = queue;
         this.due = due;
         this.answers = answers;
         this.config = config;
@@ -131,7 +114,10 @@ public class ClaimStore {
         return room;
     }
 
-    /** Grants a lease, or says why not. Never waits for work to come. */
+    /**
+     * Grants a lease, or says why not. Never waits for work to come; and who waits for work is answered {@code Unpaid} as
+     * soon as only its money stands in the way, since a bell tells of work and not of money.
+     */
     public Uni<Reply<Answer>> claim(Claim claim) {
         return claim(claim, RACES);
     }
@@ -144,28 +130,14 @@ public class ClaimStore {
                                 : Uni.createFrom().item(reply));
     }
 
-    private static final String CLAIMABLE = "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
-            + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL"
-            + " AND q.not_before <= now())";
-
     /** Which of these swarms have something that an unassigned claim could get. */
     Uni<Set<String>> claimable(Collection<String> swarms) {
-        return pool.preparedQuery(CLAIMABLE)
-                .execute(Tuple.of(swarms.toArray(String[]::new)))
-                .map(ClaimStore::names);
+        return queue.claimable(pool, swarms);
     }
 
     /** Which of these sessions have something that only they could get. */
     Uni<Set<String>> assigned(Collection<String> waiting) {
-        return pool.preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE EXISTS (SELECT 1"
-                        + " FROM coordinator_task q WHERE q.assignee = s.id AND q.state = 'QUEUED'"
-                        + " AND q.not_before <= now())")
-                .execute(Tuple.of(waiting.toArray(String[]::new)))
-                .map(ClaimStore::names);
-    }
-
-    private static Set<String> names(RowSet<Row> rows) {
-        return new HashSet<>(TaskRow.all(rows, row -> row.getString(0)));
+        return queue.assigned(pool, waiting);
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Claim> batch) {
@@ -185,60 +157,67 @@ public class ClaimStore {
     /**
      * Decides on claims of different sessions in a transaction that is under way.
      *
-     * @param added adds tasks that may be granted: sent when the sessions are locked (lock order), before the queue is read
+     * @param added adds tasks that may be granted: sent when the sessions and what they pay from are locked (lock order),
+     *     before the queue is read
      */
     Uni<List<Reply<Answer>>> claim(Work work, List<Claim> batch, Uni<?> added) {
         return once.run(work.connection(), batch, fresh -> decide(work, fresh, added), answers::toKeep);
     }
 
+    /** The sessions of a batch, and what they can pay, under lock. */
+    private record Locked(Map<String, Claimant> claimants, Purses purses, Instant now) {}
+
     private Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
-        List<String> any = batch.stream()
-                .filter(c -> c.taskId() == null)
-                .map(Claim::session)
-                .toList();
-        List<String> plain =
-                batch.stream().filter(Claim::isPlain).map(Claim::session).toList();
-        List<String> picky = batch.stream()
-                .filter(c -> c.minScore() != null)
-                .map(Claim::session)
-                .toList();
-        List<String> named = batch.stream()
-                .map(Claim::taskId)
-                .filter(id -> id != null)
-                .distinct()
-                .toList();
-        // Sent in this order without waiting: sessions are locked before tasks, and counted in a later statement.
+        // Sent in this order without waiting: sessions are locked before what they pay from, that before tasks, and
+        // leases
+        // are counted in a later statement.
         return Uni.combine()
                 .all()
                 .unis(
                         sessions.lock(connection, all),
+                        holds.lock(work, all),
                         added,
                         claimants(connection, all),
-                        tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
-                        tasks(
-                                connection,
-                                any,
-                                ASSIGNED,
-                                Tuple.of(array(any), picky.isEmpty() ? 1 : config.claimLookahead())),
-                        tasks(connection, plain, UNASSIGNED, Tuple.of(array(plain))),
-                        tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
-                        outcomes(connection, picky))
-                .with((locked, ignored, counts, byName, assigned, unassigned, looked, outcomes) -> {
+                        queue.read(connection, batch))
+                .with((locked, purses, ignored, counts, read) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
                     locked.sessions()
                             .forEach((id, session) ->
                                     claimants.put(id, counts.get(id).of(session)));
-                    Offer offer = Offer.of(assigned, unassigned, looked, byName, outcomes, locked.now());
-                    return write(
-                            work,
-                            batch,
-                            claimants,
-                            Claiming.decide(batch, claimants, offer, config.outcomeHalfLife()),
-                            locked.now());
+                    return decide(work, batch, new Locked(claimants, purses, locked.now()), read);
                 })
                 .flatMap(answered -> answered);
+    }
+
+    /** Decides, and once more with what those can pay for whom all that came first was too dear. */
+    private Uni<List<Answer>> decide(Work work, List<Claim> batch, Locked locked, Queue read) {
+        List<Decision> decisions = decide(batch, locked, read);
+        Map<String, BigDecimal> poor = poor(batch, decisions, locked.purses());
+        return poor.isEmpty()
+                ? write(work, batch, locked, decisions)
+                : queue.cheaper(work.connection(), read, poor)
+                        .chain(more -> write(work, batch, locked, decide(batch, locked, more)));
+    }
+
+    private List<Decision> decide(List<Claim> batch, Locked locked, Queue read) {
+        return Claiming.decide(
+                batch, locked.claimants(), read.at(locked.now()), locked.purses(), config.outcomeHalfLife());
+    }
+
+    /** Who takes whatever there is and found only what it cannot pay, and what it has left. */
+    private static Map<String, BigDecimal> poor(List<Claim> batch, List<Decision> decisions, Purses purses) {
+        Map<String, BigDecimal> poor = new HashMap<>();
+        for (int i = 0; i < decisions.size(); i++) {
+            Claim claim = batch.get(i);
+            if (claim.isPlain()
+                    && decisions.get(i) instanceof Decision.Refuse(Answer.Unpaid(Purses.Verdict.Refused refused))
+                    && refused.why() == Purses.Refusal.EXCEEDED) {
+                poor.put(claim.session(), purses.left(claim.session()));
+            }
+        }
+        return poor;
     }
 
     private record Counted(boolean paused, String reason, int leases) {
@@ -257,45 +236,49 @@ public class ClaimStore {
         });
     }
 
-    private static Uni<List<Task>> tasks(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
-        return wanted.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : connection.preparedQuery(sql).execute(parameters).map(rows -> TaskRow.all(rows, TaskRow::task));
-    }
-
-    private static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlConnection connection, List<String> sessions) {
-        if (sessions.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
-        return connection
-                .preparedQuery("SELECT * FROM coordinator_outcome WHERE session = ANY($1)")
-                .execute(Tuple.of(array(sessions)))
-                .map(rows -> {
-                    Map<String, Map<String, Outcomes>> outcomes = new HashMap<>();
-                    rows.forEach(row -> outcomes.computeIfAbsent(row.getString("session"), ignored -> new HashMap<>())
-                            .put(
-                                    row.getString("domain"),
-                                    new Outcomes(
-                                            row.getDouble("successes"),
-                                            row.getDouble("total"),
-                                            TaskRow.instant(row, "at"))));
-                    return outcomes;
-                });
-    }
-
-    private Uni<List<Answer>> write(
-            Work work, List<Claim> batch, Map<String, Claimant> claimants, List<Decision> decisions, Instant now) {
+    private Uni<List<Answer>> write(Work work, List<Claim> batch, Locked locked, List<Decision> decisions) {
         List<Decision.Grant> grants = decisions.stream()
                 .filter(Decision.Grant.class::isInstance)
                 .map(Decision.Grant.class::cast)
                 .toList();
-        return granted(work, grants, now).chain(granted -> {
+        return granted(work, grants, locked.now()).chain(granted -> {
             granted.values().forEach(task -> tell(work, task));
+            Uni<Map<String, String>> held = hold(work, grants, granted);
             work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
-            return sessions.revive(work, lost(claimants, granted.values()))
-                    .chain(() -> raced(work, claimants, decisions))
-                    .map(raced -> answers(batch, decisions, granted, claimants, raced));
+            return Uni.combine()
+                    .all()
+                    .unis(
+                            held,
+                            sessions.revive(work, lost(locked.claimants(), granted.values())),
+                            raced(work, locked.claimants(), decisions),
+                            queue.canPay(work.connection(), poor(batch, decisions, locked.purses())))
+                    .with((holds, ignored, raced, richer) ->
+                            answers(batch, decisions, granted, holds, locked.claimants(), raced, richer));
         });
+    }
+
+    /** Places the holds of new leases; those of leases that their holders claimed again go on. The hold by task. */
+    private Uni<Map<String, String>> hold(Work work, List<Decision.Grant> grants, Map<String, Task> granted) {
+        List<LeaseHold> fresh = new ArrayList<>();
+        Uni<Map<String, String>> carried = Uni.createFrom().item(new HashMap<>());
+        for (Decision.Grant grant : grants) {
+            Task task = granted.get(grant.task().id());
+            if (task == null || !task.holder().equals(grant.claim().session())) {
+                continue;
+            }
+            if (grant.again()) {
+                long before = grant.task().epoch();
+                carried = carried.chain(all -> holds.carry(work, task.id(), before, task.epoch())
+                        .map(hold -> {
+                            all.put(task.id(), hold);
+                            return all;
+                        }));
+            } else {
+                fresh.add(new LeaseHold(task.holder(), task.id(), task.epoch(), task.estimatedCost()));
+            }
+        }
+        Map<String, String> placed = holds.place(work, fresh);
+        return carried.invoke(all -> all.putAll(placed));
     }
 
     /** Grants; what only was looked at, and not locked, may have gone to another meanwhile. */
@@ -319,7 +302,7 @@ public class ClaimStore {
             return Uni.createFrom().item(granted);
         }
         return work.connection().preparedQuery(GRANT_SOME).execute(rows).map(written -> {
-            granted.keySet().retainAll(names(written));
+            granted.keySet().retainAll(QueueStore.names(written));
             return granted;
         });
     }
@@ -346,27 +329,26 @@ public class ClaimStore {
     }
 
     /** Swarms in which a plain claim found nothing although something is queued: others have it locked just now. */
-    private static Uni<Set<String>> raced(Work work, Map<String, Claimant> claimants, List<Decision> decisions) {
+    private Uni<Set<String>> raced(Work work, Map<String, Claimant> claimants, List<Decision> decisions) {
         boolean nothing = decisions.stream().anyMatch(d -> d instanceof Decision.Refuse(Answer.Nothing ignored));
         if (!nothing) {
             return Uni.createFrom().item(Set.of());
         }
-        String[] swarms = claimants.values().stream()
+        List<String> swarms = claimants.values().stream()
                 .map(claimant -> claimant.session().swarm())
                 .distinct()
-                .toArray(String[]::new);
-        return work.connection()
-                .preparedQuery(CLAIMABLE)
-                .execute(Tuple.of(swarms))
-                .map(ClaimStore::names);
+                .toList();
+        return queue.claimable(work.connection(), swarms);
     }
 
     private static List<Answer> answers(
             List<Claim> batch,
             List<Decision> decisions,
             Map<String, Task> granted,
+            Map<String, String> holds,
             Map<String, Claimant> claimants,
-            Set<String> raced) {
+            Set<String> raced,
+            Set<String> richer) {
         List<Answer> answers = new ArrayList<>(decisions.size());
         for (int i = 0; i < decisions.size(); i++) {
             Claim claim = batch.get(i);
@@ -378,13 +360,15 @@ public class ClaimStore {
                                             .get(claim.session())
                                             .session()
                                             .swarm()));
+                        case Decision.Refuse(Answer.Unpaid ignored)
+                        when richer.contains(claim.session()) -> new Answer.Nothing(true);
                         case Decision.Refuse refuse -> refuse.answer();
                         case Decision.Grant grant -> {
                             Task task = granted.get(grant.task().id());
                             yield task != null
                                             && task.holder()
                                                     .equals(grant.claim().session())
-                                    ? new Answer.Granted(task)
+                                    ? new Answer.Granted(task, holds.get(task.id()))
                                     : new Answer.Nothing(true);
                         }
                     });

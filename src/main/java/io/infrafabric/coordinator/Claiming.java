@@ -1,9 +1,11 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.Purses;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,10 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Who gets which task: own assigned tasks first, then unassigned ones, by priority and then oldest first; capabilities
- * filter only where the claim asks for a least score. Decides for a whole batch of claims at once.
+ * filter only where the claim asks for a least score. What the session cannot pay is passed over; it is told so only if
+ * nothing but money stood in the way. Decides for a whole batch of claims at once, whose sessions may pay from the same
+ * accounts.
  */
 public final class Claiming {
 
@@ -38,8 +43,8 @@ public final class Claiming {
 
     /** What the claimant is told. */
     public sealed interface Answer {
-        /** The lease is granted. */
-        record Granted(Task task) implements Answer {}
+        /** The lease is granted, with this hold ({@code null} for a claim from before there were holds). */
+        record Granted(Task task, String hold) implements Answer {}
 
         /** Nothing to claim; {@code raced} if there is something queued that others are just now taking. */
         record Nothing(boolean raced) implements Answer {}
@@ -49,6 +54,9 @@ public final class Claiming {
 
         /** An operator has paused the swarm. */
         record Paused(String swarm, String reason) implements Answer {}
+
+        /** There is something that it might have, but its money, or its breaker, stands in the way. */
+        record Unpaid(Purses.Verdict.Refused why) implements Answer {}
 
         /** Somebody else has the lease. */
         record AlreadyClaimed(String task, String holder, Instant until) implements Answer {}
@@ -124,16 +132,23 @@ public final class Claiming {
     private final Duration halfLife;
     private final Set<String> taken = new HashSet<>();
     private final Map<String, String> takenBy = new HashMap<>();
+    private Purses purses;
 
-    private Claiming(Map<String, Claimant> claimants, Offer offer, Duration halfLife) {
+    private Claiming(Map<String, Claimant> claimants, Offer offer, Purses purses, Duration halfLife) {
+        this.purses = purses;
         this.claimants = claimants;
         this.offer = offer;
         this.halfLife = halfLife;
     }
 
-    /** Decides on all claims, in their order; no task is given twice. A batch has at most one claim a session. */
-    static List<Decision> decide(List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Duration halfLife) {
-        Claiming rule = new Claiming(claimants, offer, halfLife);
+    /**
+     * Decides on all claims, in their order; no task is given twice, and no money. A batch has at most one claim a session.
+     *
+     * @param purses what all claimants can pay
+     */
+    static List<Decision> decide(
+            List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Purses purses, Duration halfLife) {
+        Claiming rule = new Claiming(claimants, offer, purses, halfLife);
         List<Decision> decisions = new ArrayList<>(claims.size());
         for (Claim claim : claims) {
             Decision decision = rule.decide(claim);
@@ -162,12 +177,35 @@ public final class Claiming {
         if (barred != null) {
             return new Decision.Refuse(barred);
         }
-        Task task = first(offer.assigned().getOrDefault(claim.session(), List.of()), claim, claimant);
-        if (task == null) {
-            String swarm = claimant.session().swarm();
-            task = first(offer.unassigned().getOrDefault(swarm, List.of()), claim, claimant);
+        List<Task> own = offer.assigned().getOrDefault(claim.session(), List.of());
+        List<Task> common = offer.unassigned().getOrDefault(claimant.session().swarm(), List.of());
+        Purses.Verdict.Refused tooDear = null;
+        for (Task task : (Iterable<Task>) Stream.concat(own.stream(), common.stream())::iterator) {
+            if (!taken.contains(task.id()) && fits(task, claim, claimant)) {
+                Purses.Verdict.Refused refused = hold(claim, cost(task));
+                if (refused == null) {
+                    return new Decision.Grant(claim, task, false);
+                }
+                tooDear = tooDear == null ? refused : tooDear;
+            }
         }
-        return task == null ? new Decision.Refuse(new Answer.Nothing(false)) : new Decision.Grant(claim, task, false);
+        return new Decision.Refuse(tooDear == null ? new Answer.Nothing(false) : new Answer.Unpaid(tooDear));
+    }
+
+    /** Takes the money from the purses, or says why it is not there. */
+    private Purses.Verdict.Refused hold(Claim claim, BigDecimal amount) {
+        return switch (purses.afford(claim.session(), amount)) {
+            case Purses.Verdict.Fits(Purses after) -> {
+                purses = after;
+                yield null;
+            }
+            case Purses.Verdict.Refused refused -> refused;
+        };
+    }
+
+    /** A task without an estimate needs no money. */
+    private static BigDecimal cost(Task task) {
+        return task.estimatedCost() == null ? BigDecimal.ZERO : task.estimatedCost();
     }
 
     private Decision named(Claim claim, Claimant claimant) {
@@ -194,24 +232,27 @@ public final class Claiming {
             return new Decision.Refuse(new Answer.ScoreTooLow(task.id(), score(task, claimant)));
         }
         Answer barred = barred(claimant);
-        return barred == null ? new Decision.Grant(claim, task, false) : new Decision.Refuse(barred);
+        if (barred != null) {
+            return new Decision.Refuse(barred);
+        }
+        Purses.Verdict.Refused tooDear = hold(claim, cost(task));
+        return tooDear == null
+                ? new Decision.Grant(claim, task, false)
+                : new Decision.Refuse(new Answer.Unpaid(tooDear));
     }
 
-    private static Answer barred(Claimant claimant) {
+    /** Why the session gets nothing whatever there is. A breaker that is open needs no task to be told. */
+    private Answer barred(Claimant claimant) {
         Session session = claimant.session();
         if (claimant.paused()) {
             return new Answer.Paused(session.swarm(), claimant.pausedReason());
         }
-        return claimant.leases() >= session.maxConcurrentTasks() ? new Answer.Full(session.maxConcurrentTasks()) : null;
-    }
-
-    private Task first(List<Task> inOrder, Claim claim, Claimant claimant) {
-        for (Task task : inOrder) {
-            if (!taken.contains(task.id()) && fits(task, claim, claimant)) {
-                return task;
-            }
+        if (claimant.leases() >= session.maxConcurrentTasks()) {
+            return new Answer.Full(session.maxConcurrentTasks());
         }
-        return null;
+        return purses.afford(session.id(), BigDecimal.ZERO) instanceof Purses.Verdict.Refused stopped
+                ? new Answer.Unpaid(stopped)
+                : null;
     }
 
     private boolean fits(Task task, Claim claim, Claimant claimant) {

@@ -24,6 +24,10 @@ public interface CoordinatorConfig {
     @WithDefault("90s")
     Duration heartbeat();
 
+    /** How long a session's breaker is open until its queued tasks lose their assignee. */
+    @WithDefault("300s")
+    Duration unassignStoppedAfter();
+
     /** Wait before the second attempt; doubles with every further one. */
     @WithDefault("1s")
     Duration retryBackoff();

@@ -1,17 +1,20 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.OutcomeStore.Outcome;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.BudgetEvent.BreakerClosed;
+import io.infrafabric.event.BudgetEvent.BreakerOpened;
+import io.infrafabric.event.BudgetEvent.BudgetWarned;
+import io.infrafabric.event.BudgetEvent.CostReported;
+import io.infrafabric.event.BudgetEvent.ProbeAllowed;
 import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -35,9 +38,10 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
@@ -47,7 +51,7 @@ public class CoordinatorFunction {
     private final Inbox inbox;
     private final LeaseStore leases;
     private final DepartureStore departures;
-    private final OutcomeStore outcomes;
+    private final StoppedStore stopped;
     private final SubmitStore submits;
     private final ResolutionStore resolutions;
     private final CoordinatorConfig config;
@@ -56,14 +60,14 @@ public class CoordinatorFunction {
             Inbox inbox,
             LeaseStore leases,
             DepartureStore departures,
-            OutcomeStore outcomes,
+            StoppedStore stopped,
             SubmitStore submits,
             ResolutionStore resolutions,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;
-        this.outcomes = outcomes;
+        this.stopped = stopped;
         this.submits = submits;
         this.resolutions = resolutions;
         this.config = config;
@@ -74,21 +78,13 @@ public class CoordinatorFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** What the deadlines are about is locked first, and outcomes are added last: in the order in which all do. */
+    /** What the deadlines and notices are about is locked first, in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        List<Outcome> added = new ArrayList<>();
         Uni<Void> reacted = lock(work, envelopes);
         for (Envelope envelope : envelopes) {
-            switch (envelope.event()) {
-                case TaskCompleted done ->
-                    added.add(new Outcome(done.session(), done.domains(), true, envelope.time()));
-                case TaskFailed failed ->
-                    added.add(new Outcome(failed.session(), failed.domains(), false, envelope.time()));
-                case BusEvent _, CoordinatorEvent _, BudgetEvent _, EscalationEvent _ ->
-                    reacted = reacted.chain(() -> react(work, envelope));
-            }
+            reacted = reacted.chain(() -> react(work, envelope));
         }
-        return reacted.chain(() -> outcomes.add(work.connection(), added));
+        return reacted;
     }
 
     private Uni<Void> lock(Work work, List<Envelope> envelopes) {
@@ -99,9 +95,18 @@ public class CoordinatorFunction {
                 .collect(Collectors.groupingBy(
                         entity -> entity.substring(0, entity.indexOf(':')),
                         Collectors.mapping(entity -> entity.substring(entity.indexOf(':') + 1), Collectors.toList())));
-        return due.isEmpty()
+        Set<String> told = new TreeSet<>(due.getOrDefault("stopped", List.of()));
+        for (Envelope envelope : envelopes) {
+            if (envelope.event() instanceof BudgetEvent budget && Purses.sessionOf(budget.account()) != null) {
+                told.add(Purses.sessionOf(budget.account()));
+            }
+            if (envelope.event() instanceof CaseResolved resolved) {
+                Resolution.concerned(resolved).ifPresent(told::add);
+            }
+        }
+        return due.isEmpty() && told.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : leases.lock(work, due.getOrDefault("lease", List.of()), due.getOrDefault("silence", List.of()));
+                : leases.lock(work, due.getOrDefault("lease", List.of()), due.getOrDefault("silence", List.of()), told);
     }
 
     private Uni<Void> react(Work work, Envelope envelope) {
@@ -111,6 +116,10 @@ public class CoordinatorFunction {
             case SessionLeft left -> departures.unassign(work, left.session());
             case TaskRequested requested -> submit(work, envelope, requested);
             case CaseResolved resolved -> resolutions.resolved(work, resolved);
+            case BudgetWarned warned -> stopped.warned(work, warned);
+            case BreakerOpened opened -> stopped.opened(work, opened);
+            case ProbeAllowed probe -> stopped.mayTry(work, probe.account(), probe.swarm());
+            case BreakerClosed closed -> stopped.closed(work, closed.account(), closed.swarm());
             case TaskCompleted _,
                     TaskFailed _,
                     TaskSubmitted _,
@@ -123,7 +132,7 @@ public class CoordinatorFunction {
                     SessionReturned _,
                     SwarmPaused _,
                     SwarmResumed _,
-                    BudgetEvent _,
+                    CostReported _,
                     CaseRequested _,
                     CaseOpened _,
                     CaseAcknowledged _ -> Uni.createFrom().voidItem();
@@ -136,6 +145,7 @@ public class CoordinatorFunction {
         return switch (entity.substring(0, colon)) {
             case "lease" -> leases.expire(work, id);
             case "silence" -> departures.silent(work, id);
+            case "stopped" -> stopped.stillStopped(work, id);
             default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
         };
     }

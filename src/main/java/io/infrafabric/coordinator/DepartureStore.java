@@ -81,7 +81,7 @@ public class DepartureStore {
                 .chain(() -> leases.endAll(work, session.id(), what, by));
     }
 
-    /** Queued tasks of an assignee that is lost or gone are for everybody again (recorded). */
+    /** Queued tasks of an assignee that is lost, gone, or stopped for long are for everybody again (recorded). */
     Uni<Void> unassign(Work work, String session) {
         return work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')"

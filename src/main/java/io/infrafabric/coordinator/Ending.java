@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
@@ -20,6 +21,9 @@ public sealed interface Ending extends Once.Keyed {
 
     long epoch();
 
+    /** What the claim cost in all, in US dollars, {@code null} if nothing is said. */
+    BigDecimal cost();
+
     /** The task is done. {@code cost} is the claim's total in US dollars, {@code null} if not known. */
     record Complete(String task, String session, long epoch, String result, BigDecimal cost, Idempotency.Key key)
             implements Ending {}
@@ -36,7 +40,12 @@ public sealed interface Ending extends Once.Keyed {
             implements Ending {}
 
     /** The holder gives the task back. */
-    record Release(String task, String session, long epoch, Idempotency.Key key) implements Ending {}
+    record Release(String task, String session, long epoch, Idempotency.Key key) implements Ending {
+        @Override
+        public BigDecimal cost() {
+            return null;
+        }
+    }
 
     /** What the rule says. */
     sealed interface Decision {
@@ -52,15 +61,20 @@ public sealed interface Ending extends Once.Keyed {
 
     /** What the caller is told. */
     sealed interface Answer {
-        /** The task after the claim's end; the same for a repeated call. */
-        record Ended(Task task) implements Answer {}
+        /**
+         * The task after the claim's end; the same for a repeated call.
+         *
+         * @param costRecorded whether the cost that was told is on the ledger, {@code null} if none was told
+         */
+        record Ended(Task task, Boolean costRecorded) implements Answer {}
 
         /**
          * The claim had ended otherwise.
          *
          * @param reason how, {@code null} where the holder's own other call ended it or the epoch was never granted
+         * @param costRecorded whether the cost that was told is on the ledger nevertheless, {@code null} if none was told
          */
-        record Stale(Reason reason, long currentEpoch, State taskState) implements Answer {}
+        record Stale(Reason reason, long currentEpoch, State taskState, Boolean costRecorded) implements Answer {}
 
         /** Somebody else's claim. */
         record NotHolder() implements Answer {}
@@ -90,14 +104,38 @@ public sealed interface Ending extends Once.Keyed {
         boolean repeated = step != null
                 && step.what().equals(whatOf(command).inHistory())
                 && command.session().equals(step.session());
-        return repeated ? new Answer.Ended(asOf(task, command, step)) : why(task, step);
+        return repeated ? new Answer.Ended(asOf(task, command, step), null) : why(task, step);
     }
 
     /** Why a lease is no longer its former holder's; superseded by its own new claim counts as given back. */
     static Answer why(Task task, Step step) {
         Reason reason =
                 step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
-        return new Answer.Stale(reason, task.epoch(), task.state());
+        return new Answer.Stale(reason, task.epoch(), task.state(), null);
+    }
+
+    /**
+     * What is to be booked for a command whose epoch has passed: a cost, if it had the epoch. {@code null} if there is
+     * nothing; {@code step} is the one that ended the epoch.
+     */
+    static LeaseEnd late(Ending command, Step step) {
+        boolean had = step != null && command.session().equals(step.session());
+        return had && command.cost() != null
+                ? new LeaseEnd.Late(command.session(), command.task(), command.epoch(), command.cost())
+                : null;
+    }
+
+    /** The answer with what became of the cost that the command told, if it told one. */
+    static Answer withCost(Answer answer, Ending command, boolean recorded) {
+        if (command.cost() == null) {
+            return answer;
+        }
+        return switch (answer) {
+            case Answer.Ended ended -> new Answer.Ended(ended.task(), recorded);
+            case Answer.Stale stale ->
+                new Answer.Stale(stale.reason(), stale.currentEpoch(), stale.taskState(), recorded);
+            case Answer.NotHolder _, Answer.UnknownTask _ -> answer;
+        };
     }
 
     private static What whatOf(Ending command) {

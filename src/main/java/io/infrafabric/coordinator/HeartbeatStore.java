@@ -115,7 +115,7 @@ public class HeartbeatStore {
 
     /** How a lease ended, or what has become of the task where the session itself ended it. */
     private static String lost(Ending.Answer why) {
-        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state)
+        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state, Boolean _)
                 ? reason == null ? state.name() : reason.name()
                 : "UNKNOWN_TASK";
     }

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.HoldStore;
+import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
@@ -26,8 +28,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
 @ApplicationScoped
@@ -46,6 +51,7 @@ public class LeaseStore implements Deadlines {
     private final Once once;
     private final TaskStore tasks;
     private final SessionStore sessions;
+    private final HoldStore holds;
     private final InboxStore inboxes;
     private final Due due;
     private final Answers answers;
@@ -56,6 +62,7 @@ public class LeaseStore implements Deadlines {
             Once once,
             TaskStore tasks,
             SessionStore sessions,
+            HoldStore holds,
             InboxStore inboxes,
             Due due,
             Answers answers,
@@ -64,6 +71,7 @@ public class LeaseStore implements Deadlines {
         this.once = once;
         this.tasks = tasks;
         this.sessions = sessions;
+        this.holds = holds;
         this.inboxes = inboxes;
         this.due = due;
         this.answers = answers;
@@ -84,6 +92,7 @@ public class LeaseStore implements Deadlines {
                 work -> once.run(work.connection(), batch, fresh -> decide(work, fresh), answers::toKeep));
     }
 
+    /** Sent at once: what the callers pay from is locked before their tasks, and their holds are read under that lock. */
     private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
         List<String> ids = batch.stream().map(Ending::task).toList();
         List<String> completed = batch.stream()
@@ -92,13 +101,25 @@ public class LeaseStore implements Deadlines {
                 .toList();
         return Uni.combine()
                 .all()
-                .unis(tasks.lock(work.connection(), ids), TaskStore.dependants(work.connection(), completed))
+                .unis(
+                        holds.lockLeases(
+                                work, batch.stream().map(LeaseStore::leaseOf).toList()),
+                        tasks.lock(work.connection(), ids),
+                        TaskStore.dependants(work.connection(), completed))
                 .asTuple()
-                .chain(read -> decide(work, batch, read.getItem1(), read.getItem2()));
+                .chain(read -> decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3()));
+    }
+
+    private static HoldStore.Lease leaseOf(Ending command) {
+        return new HoldStore.Lease(command.session(), command.task(), command.epoch());
     }
 
     private Uni<List<Answer>> decide(
-            Work work, List<Ending> batch, TaskStore.Locked locked, Map<String, List<String>> dependants) {
+            Work work,
+            List<Ending> batch,
+            HoldStore.Standing standing,
+            TaskStore.Locked locked,
+            Map<String, List<String>> dependants) {
         List<Change> changes = new ArrayList<>();
         List<Ending> past = new ArrayList<>();
         Map<String, Answer> told = new HashMap<>();
@@ -111,7 +132,7 @@ public class LeaseStore implements Deadlines {
             switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
                 case Decision.Ends ends -> {
                     changes.add(ends.change());
-                    told.put(command.task(), new Answer.Ended(ends.change().after()));
+                    told.put(command.task(), new Answer.Ended(ends.change().after(), null));
                 }
                 case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
                 case Decision.Past ignored -> past.add(command);
@@ -122,15 +143,34 @@ public class LeaseStore implements Deadlines {
                 .unis(tasks.apply(work, changes, dependants), TaskStore.endings(work.connection(), past))
                 .with((ignored, steps) -> {
                     past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
+                    Set<String> recorded = book(work, standing, changes, past, steps);
                     return batch.stream()
-                            .map(command -> told.get(command.task()))
+                            .map(command -> Ending.withCost(
+                                    told.get(command.task()), command, recorded.contains(command.task())))
                             .toList();
                 });
     }
 
+    /** Ends the holds; of which tasks a cost that was told is on the ledger. */
+    private Set<String> book(
+            Work work, HoldStore.Standing standing, List<Change> changes, List<Ending> past, Map<String, Step> steps) {
+        List<LeaseEnd> ends = Stream.concat(
+                        changes.stream().map(Change::leaseEnd),
+                        past.stream().map(command -> Ending.late(command, step(steps, command))))
+                .filter(Objects::nonNull)
+                .toList();
+        return holds.end(work, standing, ends).stream()
+                .filter(HoldStore.Ended::recorded)
+                .map(HoldStore.Ended::task)
+                .collect(Collectors.toSet());
+    }
+
+    private static Step step(Map<String, Step> steps, Ending command) {
+        return steps.get(command.task() + "@" + command.epoch());
+    }
+
     private static Answer past(TaskStore.Locked locked, Ending command, Map<String, Step> steps) {
-        Step step = steps.get(command.task() + "@" + command.epoch());
-        return Ending.past(locked.tasks().get(command.task()), command, step);
+        return Ending.past(locked.tasks().get(command.task()), command, step(steps, command));
     }
 
     /** Why leases are no longer the session's, by task; tasks that do not exist have {@code UnknownTask}. */
@@ -200,21 +240,24 @@ public class LeaseStore implements Deadlines {
     }
 
     /**
-     * Locks what several deadlines of one transaction are about, in the one order: sessions by id, then tasks by id.
+     * Locks what several deadlines and notices of one transaction are about, in the one order: sessions by id, what they
+     * pay from, then tasks by id.
      *
      * @param due tasks whose leases should end
      * @param silent sessions that were not heard of
+     * @param others sessions of which no lease ends
      */
-    Uni<Void> lock(Work work, List<String> due, List<String> silent) {
+    Uni<Void> lock(Work work, List<String> due, List<String> silent, Set<String> others) {
         return work.connection()
                 .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
                 .execute(Tuple.of(due.toArray(String[]::new)))
                 .map(rows -> {
                     Set<String> all = new TreeSet<>(silent);
+                    all.addAll(others);
                     rows.forEach(row -> all.add(row.getString(0)));
                     return all;
                 })
-                .chain(all -> sessions.lock(work.connection(), all))
+                .chain(all -> sessions.lock(work.connection(), all).chain(() -> holds.lock(work, all)))
                 .chain(() -> work.connection()
                         .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
                                 + " AND (id = ANY($1) OR holder = ANY($2))")
@@ -229,6 +272,7 @@ public class LeaseStore implements Deadlines {
                 .chain(holder -> holder == null
                         ? Uni.createFrom().voidItem()
                         : sessions.lock(work.connection(), List.of(holder))
+                                .chain(() -> holds.lock(work, List.of(holder)))
                                 .chain(() -> tasks.lock(work.connection(), List.of(id)))
                                 .chain(locked -> expire(work, locked.tasks().get(id), holder, locked.now())));
     }
@@ -248,9 +292,10 @@ public class LeaseStore implements Deadlines {
 
     /** Ends all leases of a session whose row is under lock, by that step. */
     Uni<Void> endAll(Work work, String session, What what, String by) {
-        return work.connection()
-                .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED' ORDER BY id")
-                .execute(Tuple.of(session))
+        return holds.lock(work, List.of(session))
+                .chain(() -> work.connection()
+                        .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'")
+                        .execute(Tuple.of(session)))
                 .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
                 .chain(locked -> {
                     List<Change> changes = locked.tasks().values().stream()

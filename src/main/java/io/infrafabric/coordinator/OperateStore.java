@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.HoldStore;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
@@ -75,6 +76,7 @@ public class OperateStore {
     private final Once once;
     private final TaskStore tasks;
     private final SessionStore sessions;
+    private final HoldStore holds;
     private final InboxStore inboxes;
     private final Answers answers;
     private final CoordinatorConfig config;
@@ -84,6 +86,7 @@ public class OperateStore {
             Once once,
             TaskStore tasks,
             SessionStore sessions,
+            HoldStore holds,
             InboxStore inboxes,
             Answers answers,
             CoordinatorConfig config) {
@@ -91,6 +94,7 @@ public class OperateStore {
         this.once = once;
         this.tasks = tasks;
         this.sessions = sessions;
+        this.holds = holds;
         this.inboxes = inboxes;
         this.answers = answers;
         this.config = config;
@@ -123,7 +127,7 @@ public class OperateStore {
         return done.chain(() -> tasks.show(work.connection(), operation.task()));
     }
 
-    /** Locks the tasks' holders and then the tasks; a task that gets another holder in between fails the transaction. */
+    /** Locks the tasks' holders, what they pay from, and then the tasks; a task that gets another holder in between fails the transaction. */
     private Uni<TaskStore.Locked> lock(Work work, Collection<String> ids, Set<String> more) {
         SqlConnection connection = work.connection();
         return connection
@@ -133,6 +137,7 @@ public class OperateStore {
                     Set<String> holders = new TreeSet<>(more);
                     rows.forEach(row -> holders.add(row.getString(0)));
                     return sessions.lock(connection, holders)
+                            .chain(() -> holds.lock(work, holders))
                             .chain(() -> tasks.lock(connection, new TreeSet<>(ids)))
                             .invoke(locked -> locked.tasks().values().stream()
                                     .map(Task::holder)

@@ -1,8 +1,14 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
+import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -12,11 +18,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
-/** Outcomes of sessions by domain, from which {@link Match} works out {@code recentSuccess}. */
+/**
+ * Outcomes of sessions by domain, from which {@link Match} works out {@code recentSuccess}. They are added in the
+ * transaction that ends the claim: an outcome counts if and only if its change is committed.
+ *
+ * <p>Several tasks of one session may end in transactions that share no lock, so two of them may meet at one row here. Nobody
+ * waits in a circle: all outcomes of a transaction are one statement, in the order of the key, sent when the transaction has
+ * every other lock that it is going to need ({@link Work#last}).
+ */
 @ApplicationScoped
-public class OutcomeStore {
-    // The same sum as Match.Outcomes.and: what is older is brought to the newer one's time. In the order of the key, so
-    // that two transactions cannot wait for each other.
+public class OutcomeStore implements Work.Last {
+    // The same sum as Match.Outcomes.and: what is older is brought to the newer one's time.
     private static final String ADD = """
             INSERT INTO coordinator_outcome AS o (session, domain, successes, total, at)
             SELECT * FROM unnest($1::text[], $2::text[], $3::float8[], $4::float8[], $5::timestamptz[])
@@ -30,7 +42,7 @@ public class OutcomeStore {
             """;
 
     /** How a session's work on a task of these domains ended. */
-    record Outcome(String session, List<String> domains, boolean success, Instant at) {}
+    private record Outcome(String session, List<String> domains, boolean success, Instant at) {}
 
     private record Key(String session, String domain) {}
 
@@ -40,10 +52,15 @@ public class OutcomeStore {
         this.config = config;
     }
 
-    /** Adds outcomes; the order in which they are added does not matter. */
-    Uni<Void> add(SqlConnection connection, List<Outcome> outcomes) {
+    /** Adds what this transaction tells of successes and failures; the order in which it is added does not matter. */
+    @Override
+    public Uni<?> write(Work work) {
         Map<Key, Outcomes> sums = new HashMap<>();
-        for (Outcome outcome : outcomes) {
+        for (Envelope told : work.emitted()) {
+            Outcome outcome = outcome(told);
+            if (outcome == null) {
+                continue;
+            }
             for (String domain : new HashSet<>(outcome.domains())) {
                 Key key = new Key(outcome.session(), domain);
                 Outcomes before = sums.getOrDefault(key, Outcomes.NONE);
@@ -51,19 +68,24 @@ public class OutcomeStore {
             }
         }
         if (sums.isEmpty()) {
-            return Uni.createFrom().voidItem();
+            return null;
         }
         List<Map.Entry<Key, Outcomes>> rows = List.copyOf(sums.entrySet());
-        return connection
-                .preparedQuery(ADD)
-                .execute(Tuple.from(new Object[] {
-                    TaskRow.column(rows, row -> row.getKey().session(), String[]::new),
-                    TaskRow.column(rows, row -> row.getKey().domain(), String[]::new),
-                    TaskRow.column(rows, row -> row.getValue().successes(), Double[]::new),
-                    TaskRow.column(rows, row -> row.getValue().total(), Double[]::new),
-                    TaskRow.column(rows, row -> TaskRow.at(row.getValue().at()), OffsetDateTime[]::new),
-                    (double) config.outcomeHalfLife().toSeconds()
-                }))
-                .replaceWithVoid();
+        return work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
+            TaskRow.column(rows, row -> row.getKey().session(), String[]::new),
+            TaskRow.column(rows, row -> row.getKey().domain(), String[]::new),
+            TaskRow.column(rows, row -> row.getValue().successes(), Double[]::new),
+            TaskRow.column(rows, row -> row.getValue().total(), Double[]::new),
+            TaskRow.column(rows, row -> TaskRow.at(row.getValue().at()), OffsetDateTime[]::new),
+            (double) config.outcomeHalfLife().toSeconds()
+        }));
+    }
+
+    private static Outcome outcome(Envelope told) {
+        return switch (told.event()) {
+            case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
+            case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
+            case BusEvent _, BudgetEvent _, CoordinatorEvent _ -> null;
+        };
     }
 }

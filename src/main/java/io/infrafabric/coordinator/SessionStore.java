@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.TreeStore;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Sessions: enrolment, and whether they are heard of. */
 @ApplicationScoped
@@ -85,9 +87,12 @@ public class SessionStore implements Sessions {
     private final Pool pool;
     private final Once once;
     private final Due due;
+    private final TreeStore tree;
     private final CoordinatorConfig config;
 
-    public SessionStore(Transactions transactions, Pool pool, Once once, Due due, CoordinatorConfig config) {
+    public SessionStore(
+            Transactions transactions, Pool pool, Once once, Due due, TreeStore tree, CoordinatorConfig config) {
+        this.tree = tree;
         this.transactions = transactions;
         this.pool = pool;
         this.once = once;
@@ -116,8 +121,8 @@ public class SessionStore implements Sessions {
     }
 
     /**
-     * Enrols sessions, or changes what is enrolled; swarms that do not exist yet are made. All or none: fails with the
-     * first refusal.
+     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: fails
+     * with the first refusal.
      *
      * @param kept what is kept of the answer for {@code key}
      */
@@ -155,7 +160,8 @@ public class SessionStore implements Sessions {
                     sessions.forEach(session -> work.emit(
                             new CoordinatorEvent.SessionEnrolled(session.id(), session.swarm(), session.version()),
                             Trace.NONE));
-                    return due.at(work.connection(), "coordinator", silences(rows))
+                    return tree.open(work, sessions.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
+                            .chain(() -> due.at(work.connection(), "coordinator", silences(rows)))
                             .replaceWith(sessions);
                 });
     }

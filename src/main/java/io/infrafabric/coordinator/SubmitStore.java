@@ -173,7 +173,7 @@ public class SubmitStore {
 
     private static Set<String> granted(List<Reply<Claiming.Answer>> replies) {
         return replies.stream()
-                .map(reply -> reply instanceof Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task))
+                .map(reply -> reply instanceof Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task, String _))
                         ? task.id()
                         : null)
                 .filter(Objects::nonNull)

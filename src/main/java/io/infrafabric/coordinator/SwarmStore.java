@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.AccountStore.SwarmMoney;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -36,18 +38,26 @@ public class SwarmStore {
      *
      * @param tasks how many, by state
      * @param sessions how many, by state
+     * @param money what it has spent and holds today, and its limit, in US dollars
      * @param openCases questions that wait for a human's decision
      * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none is
      */
     public record Overview(
-            Swarm swarm, Map<String, Long> tasks, Map<String, Long> sessions, long openCases, Instant oldestQueued) {}
+            Swarm swarm,
+            Map<String, Long> tasks,
+            Map<String, Long> sessions,
+            SwarmMoney money,
+            long openCases,
+            Instant oldestQueued) {}
 
     private final Transactions transactions;
     private final Once once;
+    private final AccountStore accounts;
     private final Answers answers;
     private final CaseStore cases;
 
-    public SwarmStore(Transactions transactions, Once once, Answers answers, CaseStore cases) {
+    public SwarmStore(Transactions transactions, Once once, AccountStore accounts, Answers answers, CaseStore cases) {
+        this.accounts = accounts;
         this.transactions = transactions;
         this.once = once;
         this.answers = answers;
@@ -115,10 +125,11 @@ public class SwarmStore {
                         .unis(
                                 counts(client, "coordinator_task", id),
                                 counts(client, "coordinator_session", id),
+                                accounts.swarmMoney(client, id),
                                 cases.open(id),
                                 oldest(client, id))
-                        .with((tasks, sessions, open, oldest) ->
-                                new Overview(swarm, tasks, sessions, open, oldest.at())));
+                        .with((tasks, sessions, money, open, oldest) ->
+                                new Overview(swarm, tasks, sessions, money, open, oldest.at())));
     }
 
     private record Oldest(Instant at) {}

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.HoldStore;
+import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
@@ -54,6 +56,8 @@ public class TaskStore {
             """;
 
     private final Due due;
+    private final HoldStore holds;
+    private final OutcomeStore outcomes;
     private final CoordinatorConfig config;
 
     /** How often a command is done again at once that another one has overtaken. */
@@ -71,8 +75,10 @@ public class TaskStore {
     /** Tasks under lock, and the database's time. */
     record Locked(Map<String, Task> tasks, Instant now) {}
 
-    public TaskStore(Due due, CoordinatorConfig config) {
+    public TaskStore(Due due, HoldStore holds, OutcomeStore outcomes, CoordinatorConfig config) {
         this.due = due;
+        this.holds = holds;
+        this.outcomes = outcomes;
         this.config = config;
     }
 
@@ -98,15 +104,24 @@ public class TaskStore {
     }
 
     /**
-     * Writes decided changes of tasks that are under lock, with their history, due rows and events; a task that became
-     * {@code DONE} opens the tasks that waited for it, one that cannot be done any more strands them.
+     * Writes decided changes of tasks that are under lock, with their history, due rows, events and outcomes, and ends the
+     * holds of claims that they end (what their sessions pay from is under lock, too); a task that became {@code DONE}
+     * opens the tasks that waited for it, one that cannot be done any more strands them.
      */
     Uni<Void> apply(Work work, List<Change> changes) {
-        return dependants(work.connection(), ids(changes, State.DONE))
+        List<LeaseEnd> ends = changes.stream()
+                .filter(Change::endedClaim)
+                .map(Change::leaseEnd)
+                .toList();
+        return holds.end(work, ends)
+                .chain(() -> dependants(work.connection(), ids(changes, State.DONE)))
                 .chain(dependants -> apply(work, changes, dependants));
     }
 
-    /** The same where the dependants of those that became {@code DONE} are known: read since their rows are under lock. */
+    /**
+     * The same where the dependants of those that became {@code DONE} are known, read since their rows are under lock, and
+     * the caller ends the holds.
+     */
     Uni<Void> apply(Work work, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -121,6 +136,9 @@ public class TaskStore {
                         .map(change -> "lease:" + change.before().id())
                         .toList()));
         changes.forEach(change -> tell(work, change));
+        if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
+            work.last(outcomes);
+        }
         return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
     }
 

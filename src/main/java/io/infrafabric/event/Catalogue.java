@@ -60,18 +60,16 @@ public final class Catalogue {
     private static final Map<String, Set<Class<? extends Event>>> SUBSCRIPTIONS = Map.of(
             "coordinator",
             Set.of(
-                    CoordinatorEvent.TaskCompleted.class,
-                    CoordinatorEvent.TaskFailed.class,
                     CoordinatorEvent.TaskRequested.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
+                    BudgetEvent.BudgetWarned.class,
+                    BudgetEvent.BreakerOpened.class,
+                    BudgetEvent.ProbeAllowed.class,
+                    BudgetEvent.BreakerClosed.class,
                     EscalationEvent.CaseResolved.class),
             "budget",
-            Set.of(
-                    BudgetEvent.CostReported.class,
-                    CoordinatorEvent.TaskCompleted.class,
-                    CoordinatorEvent.TaskFailed.class,
-                    EscalationEvent.CaseResolved.class),
+            Set.of(BudgetEvent.CostReported.class, CoordinatorEvent.TaskFailed.class, EscalationEvent.CaseResolved.class),
             "escalation",
             Set.of(
                     CoordinatorEvent.TaskStranded.class,

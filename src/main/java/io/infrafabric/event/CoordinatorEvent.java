@@ -63,8 +63,14 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** One attempt at the task failed (a fact: an outcome). {@code reason} says how: reported, or the lease was lost. */
-    record TaskFailed(String task, String swarm, String session, List<String> domains, long epoch, Reason reason)
+    /**
+     * One attempt at the task failed (a fact: an outcome).
+     *
+     * @param reason how: reported, or the lease was lost
+     * @param at when, by the database's clock; {@code null} from a release that did not say
+     */
+    record TaskFailed(
+            String task, String swarm, String session, List<String> domains, long epoch, Reason reason, Instant at)
             implements CoordinatorEvent {
         @Override
         public String subject() {

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.Account.Step;
 import io.infrafabric.budget.Breaker.State;
-import io.infrafabric.budget.Streak.Outcome;
+import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.BudgetEvent.ClosedBecause;
 import java.math.BigDecimal;
@@ -185,10 +185,27 @@ class AccountTest {
     }
 
     @Test
-    void a_success_that_is_told_late_but_lies_between_closes_it() {
-        Step corrected = failing().outcome(new Outcome(NOON.minusMillis(1500), UUID.randomUUID(), true), 3, WAIT, NOON);
-        assertThat(corrected.account().stopped(NOON)).isNull();
-        assertThat(corrected.notables()).singleElement().isInstanceOf(Notable.Closed.class);
+    void a_success_closes_it_unless_all_failures_are_later() {
+        Step recovered = failing().succeeded(NOON.minusMillis(1500));
+        assertThat(recovered.account().stopped(NOON)).isNull();
+        assertThat(recovered.account().failing().streak().newest()).hasSize(1);
+        assertThat(recovered.notables()).singleElement().isInstanceOf(Notable.Closed.class);
+        Step before = failing().succeeded(NOON.minusSeconds(4));
+        assertThat(before.account().stopped(NOON)).isEqualTo(BreakerReason.FAILURES);
+        assertThat(before.notables()).isEmpty();
+    }
+
+    @Test
+    void failures_that_are_told_after_a_later_success_do_not_open_it() {
+        Account account = account("50", "session:ann");
+        for (int i = 3; i > 0; i--) {
+            account = account.expectingFailure(NOON.minusSeconds(i)).account();
+        }
+        account = account.succeeded(NOON).account();
+        for (int i = 3; i > 0; i--) {
+            account = failed(account, i);
+        }
+        assertThat(account.stopped(NOON)).isNull();
     }
 
     @Test
@@ -202,9 +219,13 @@ class AccountTest {
     private static Account failing() {
         Account account = account("50", "session:ann");
         for (int i = 3; i > 0; i--) {
-            account = account.outcome(new Outcome(NOON.minusSeconds(i), UUID.randomUUID(), false), 3, WAIT, NOON)
-                    .account();
+            account = failed(account, i);
         }
         return account;
+    }
+
+    private static Account failed(Account account, int secondsAgo) {
+        return account.failed(new Failure(NOON.minusSeconds(secondsAgo), UUID.randomUUID()), 3, WAIT, NOON)
+                .account();
     }
 }

@@ -6,13 +6,13 @@ import static io.infrafabric.budget.Ledger.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.budget.HoldStore.Ended;
 import io.infrafabric.budget.HoldStore.LeaseHold;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.CoordinatorEvent.Reason;
-import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
@@ -20,6 +20,8 @@ import io.infrafabric.event.Trace;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
@@ -46,6 +48,9 @@ class ClaimHoldTest {
     Transactions transactions;
 
     @Inject
+    Pool pool;
+
+    @Inject
     TreeStore tree;
 
     @Inject
@@ -70,7 +75,7 @@ class ClaimHoldTest {
             assertThat(purses.stopped(session)).isFalse();
             assertThat(purses.afford(session, usd("15"))).isInstanceOf(Purses.Verdict.Fits.class);
             assertThat(purses.afford(session, usd("50.000001"))).isInstanceOf(Purses.Verdict.Refused.class);
-            return holds.place(work, List.of(new LeaseHold(session, task, 1, usd("15"))));
+            return Uni.createFrom().item(holds.place(work, List.of(new LeaseHold(session, task, 1, usd("15")))));
         }));
     }
 
@@ -149,18 +154,19 @@ class ClaimHoldTest {
     @Test
     void three_failures_in_a_row_stop_a_session_and_a_reset_lets_it_go_on() {
         end(new LeaseEnd.Returned(session, task, 1));
-        tell(failure());
-        tell(failure());
-        tell(new TaskCompleted(task, ledger.of("s"), session, List.of(), 1, null));
-        tell(failure());
-        tell(failure());
-        tell(failure());
+        List<TaskFailed> before = List.of(fails("a"), fails("b"), fails("c"));
+        end(new LeaseEnd.Completed(session, ledger.of("d"), 1, null));
+        TaskFailed last = fails("g");
+        tell(last);
+        tell(fails("e"));
+        // Told after the success that came later than they: they do not count.
+        before.forEach(this::tell);
+        await().atMost(PATIENCE).until(() -> handled() == 5);
+        assertThat(breaker().path("state").asText()).isEqualTo("CLOSED");
+        tell(fails("f"));
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(ledger.read(account)
-                                .path("breaker")
-                                .path("reason")
-                                .asText())
-                        .isEqualTo("FAILURES"));
+                .untilAsserted(
+                        () -> assertThat(breaker().path("reason").asText()).isEqualTo("FAILURES"));
         refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
         assertThat(run(work -> holds.lock(work, List.of(session))).stopped(session))
                 .isTrue();
@@ -193,8 +199,40 @@ class ClaimHoldTest {
         run(work -> decisions.carryOut(work, resolved, Trace.NONE));
     }
 
-    private TaskFailed failure() {
-        return new TaskFailed(task, ledger.of("s"), session, List.of(), 1, Reason.FAILED);
+    @Test
+    void a_success_closes_a_breaker_that_failures_opened() {
+        for (String name : List.of("a", "b", "c")) {
+            tell(fails(name));
+        }
+        await().atMost(PATIENCE).until(() -> breaker().path("reason").asText().equals("FAILURES"));
+        end(new LeaseEnd.Completed(session, task, 1, usd("1")));
+        assertThat(breaker().path("state").asText()).isEqualTo("CLOSED");
+    }
+
+    /** An attempt fails; what the channel is going to tell of it. */
+    private TaskFailed fails(String name) {
+        return run(work -> holds.lock(work, List.of(session))
+                .chain(purses -> holds.end(work, List.of(new LeaseEnd.Failed(session, ledger.of(name), 1, null)))
+                        .replaceWith(new TaskFailed(
+                                ledger.of(name), ledger.of("s"), session, List.of(), 1, Reason.FAILED, purses.now()))));
+    }
+
+    private JsonNode breaker() {
+        return ledger.read(account).path("breaker");
+    }
+
+    /** How many failures of the session were taken in. */
+    private long handled() {
+        return pool.preparedQuery(
+                        "SELECT count(*) FROM bus_event e JOIN bus_inbox i ON i.day = e.day AND i.event = e.id"
+                                + " AND i.function = 'budget' WHERE e.envelope::jsonb -> 'data' ->> 'session' = $1"
+                                + " AND e.type = 's2.coordinator.task-failed.v1'")
+                .execute(Tuple.of(session))
+                .await()
+                .atMost(PATIENCE)
+                .iterator()
+                .next()
+                .getLong(0);
     }
 
     private Ended end(LeaseEnd end) {

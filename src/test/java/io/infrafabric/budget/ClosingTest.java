@@ -71,7 +71,7 @@ class ClosingTest {
         LeaseEnd late = new LeaseEnd.Late("ann", "task", 3, usd("2"));
         end(late, carried);
         assertThat(held().state()).isEqualTo(State.PLACED);
-        assertThat(Closing.apply(journal, late, held(), Set.of(Closing.lateId(late)), WAIT))
+        assertThat(Closing.apply(journal, late, held(), Set.of(Closing.lateId(late.lease())), WAIT))
                 .isEqualTo(new Ended(usd("2"), true));
         figures("2", "13");
     }
@@ -80,7 +80,7 @@ class ClosingTest {
     void without_a_hold_a_cost_stands_alone_and_once() {
         LeaseEnd late = new LeaseEnd.Late("ann", "task", 1, usd("2"));
         assertThat(Closing.apply(journal, late, null, Set.of(), WAIT)).isEqualTo(new Ended(usd("2"), true));
-        assertThat(Closing.apply(journal, late, null, Set.of(Closing.lateId(late)), WAIT))
+        assertThat(Closing.apply(journal, late, null, Set.of(Closing.lateId(late.lease())), WAIT))
                 .isEqualTo(new Ended(usd("2"), true));
         figures("2", "15");
     }
@@ -92,6 +92,38 @@ class ClosingTest {
         assertThat(journal.entries()).isEmpty();
         assertThat(Closing.apply(journal, new LeaseEnd.Lost("bob", "task", 3), null, Set.of(), WAIT))
                 .isEqualTo(new Ended(usd("0"), false));
+    }
+
+    @Test
+    void a_success_without_a_failure_before_it_writes_nothing_of_it() {
+        end(new LeaseEnd.Completed("ann", "task", 3, null), ofLease("h", "0"));
+        end(new LeaseEnd.Completed("ann", "other", 1, null), null);
+        assertThat(journal.accounts()).isEmpty();
+    }
+
+    @Test
+    void a_success_after_a_failure_is_kept_also_before_the_failure_is_told() {
+        Account expecting = ANN.expectingFailure(NOON.minusSeconds(1)).account();
+        Journal next = new Journal(Purses.of(List.of(expecting), NOON));
+        Closing.apply(next, new LeaseEnd.Completed("ann", "task", 3, null), ofLease("h", "0"), Set.of(), WAIT);
+        assertThat(next.account("session:ann").failing().streak()).isEqualTo(Streak.NONE.from(NOON));
+    }
+
+    @Test
+    void a_failure_and_a_lost_lease_are_expected_to_be_told_and_a_return_is_not() {
+        end(new LeaseEnd.Returned("ann", "task", 3), ofLease("h", "0"));
+        assertThat(journal.accounts()).isEmpty();
+        end(new LeaseEnd.Lost("ann", "task", 3), ofLease("h2", "0"));
+        assertThat(journal.account("session:ann").failing().streak().isForgettable())
+                .isTrue();
+    }
+
+    @Test
+    void an_end_that_was_booked_before_is_no_success() {
+        end(new LeaseEnd.Failed("ann", "other", 1, null), null);
+        end(new LeaseEnd.Completed("ann", "task", 3, null), ofLease("h", "15").settled(usd("4"), NOON));
+        assertThat(journal.account("session:ann").failing().streak().isForgettable())
+                .isTrue();
     }
 
     private Ended end(LeaseEnd end, Hold hold) {

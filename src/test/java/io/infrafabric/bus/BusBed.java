@@ -253,7 +253,7 @@ final class BusBed implements AutoCloseable {
 
     /** A fact. */
     static CoordinatorEvent.TaskFailed failed(String task) {
-        return new CoordinatorEvent.TaskFailed(task, "swarm", "session", List.of(), 1, Reason.FAILED);
+        return new CoordinatorEvent.TaskFailed(task, "swarm", "session", List.of(), 1, Reason.FAILED, null);
     }
 
     /** A state event. */

@@ -38,7 +38,7 @@ class EnvelopesTest {
                 new CoordinatorEvent.TaskCompleted(
                         "t-1", "swarm-1", "s-1", List.of("java"), 3, new BigDecimal("0.000001")),
                 new CoordinatorEvent.TaskFailed(
-                        "t-1", "swarm-1", "s-1", List.of(), 3, CoordinatorEvent.Reason.LEASE_EXPIRED),
+                        "t-1", "swarm-1", "s-1", List.of(), 3, CoordinatorEvent.Reason.LEASE_EXPIRED, Instant.EPOCH),
                 new BusEvent.CameDue("coordinator", "lease:t-1", Instant.parse("2026-11-23T12:00:00Z")))) {
             for (Trace trace : List.of(TRACE, Trace.NONE)) {
                 Envelope envelope = envelope(event, trace);

@@ -72,6 +72,40 @@ class TransactionsTest {
     }
 
     @Test
+    void whatIsToBeLastIsWrittenOnceAfterAllElse() {
+        bed.makeEffectTable();
+        Work.Last last = work -> work.connection()
+                .query("INSERT INTO effect (subject) SELECT 'saw ' || count(*) || ' and "
+                        + work.emitted().size() + "' FROM t")
+                .execute();
+
+        await(bed.transactions.run(work -> {
+            work.last(last);
+            work.emit(failed("a"), Trace.NONE);
+            return insert(work, 1).chain(() -> {
+                work.last(last);
+                work.emit(failed("b"), Trace.NONE);
+                return insert(work, 2);
+            });
+        }));
+
+        assertThat(bed.effects()).containsExactly("saw 2 and 2");
+    }
+
+    @Test
+    void aFailureOfWhatIsLastLeavesNothing() {
+        assertThatThrownBy(() -> await(bed.transactions.run(work -> {
+                    work.last(late -> late.connection().query("SELECT 1 / 0").execute());
+                    work.emit(failed("a"), Trace.NONE);
+                    return insert(work, 1);
+                })))
+                .hasMessageContaining("division by zero");
+
+        assertThat(bed.number("SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM bus_event)"))
+                .isZero();
+    }
+
+    @Test
     void aTypeThatNobodySubscribesToIsWrittenAsPublished() {
         bed.emit(BusBed.lost("s", 1));
 

@@ -48,7 +48,7 @@ class ChangeTest {
         assertThat(change.after().error()).isEqualTo("It broke.");
         assertThat(change.events())
                 .containsExactly(
-                        new TaskFailed("t", "red", "ann", List.of("rust"), 5, Reason.FAILED),
+                        new TaskFailed("t", "red", "ann", List.of("rust"), 5, Reason.FAILED, NOW),
                         new TaskQueued("t", "red", "ann", Reason.FAILED, NOW.plusSeconds(1), 8));
         holdsNoMore(change);
     }
@@ -68,7 +68,7 @@ class ChangeTest {
         assertThat(change.after().attempts()).isEqualTo(3);
         assertThat(change.events())
                 .containsExactly(
-                        new TaskFailed("t", "red", "ann", List.of(), 5, Reason.FAILED),
+                        new TaskFailed("t", "red", "ann", List.of(), 5, Reason.FAILED, NOW),
                         new TaskDied("t", "red", "It broke.", 8));
     }
 
@@ -117,7 +117,7 @@ class ChangeTest {
         assertThat(change.by()).isEqualTo("fabric");
         assertThat(change.events())
                 .containsExactly(
-                        new TaskFailed("t", "red", "ann", List.of("rust"), 5, what.reason()),
+                        new TaskFailed("t", "red", "ann", List.of("rust"), 5, what.reason(), NOW),
                         new TaskQueued("t", "red", "ann", what.reason(), NOW.plusSeconds(1), 8));
         Task last = task("t").claimedBy("ann", 5).attempts(2).made();
         assertThat(Change.lost(last, what, NOW, BACKOFF).after().state()).isEqualTo(State.DEAD);

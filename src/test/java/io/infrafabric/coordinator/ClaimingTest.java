@@ -6,6 +6,8 @@ import static io.infrafabric.coordinator.Examples.session;
 import static io.infrafabric.coordinator.Examples.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.budget.Purses;
+import io.infrafabric.budget.Wallets;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
@@ -28,12 +30,14 @@ class ClaimingTest {
     private final Map<String, List<Task>> unassigned = new HashMap<>();
     private final Map<String, Task> named = new HashMap<>();
     private final Map<String, Map<String, Outcomes>> outcomes = new HashMap<>();
+    private Purses purses;
 
     @BeforeEach
     void three_sessions() {
         for (String id : List.of("ann", "bob", "cid")) {
             is(session(id), 0);
         }
+        purses = wallets(null).locked();
     }
 
     // Any task
@@ -205,6 +209,63 @@ class ClaimingTest {
                 .containsExactly("Full[maxConcurrentTasks=3]", "Paused[swarm=red, reason=why]");
     }
 
+    // Money
+
+    @Test
+    void what_the_session_cannot_pay_is_passed_over() {
+        purses = new Wallets(null).with("ann", "10").locked();
+        assigned.put("ann", List.of(task("own").assignee("ann").made()));
+        queue(task("dear").made(), task("cheap").estimate("10").made());
+        assertThat(decide(any("ann"))).containsExactly("ann has cheap");
+        queue(task("dear").made(), task("free").estimate(null).made());
+        assertThat(decide(any("ann"))).containsExactly("ann has free");
+    }
+
+    @Test
+    void only_where_money_alone_is_in_the_way_it_is_told_so() {
+        purses = new Wallets(null).with("ann", "10").locked();
+        queue(task("dear").needs(List.of("rust"), List.of()).made());
+        assertThat(decide(any("ann"))).containsExactly("EXCEEDED at session:ann with 10");
+        assertThat(decide(new Claim("ann", null, 0.7, LEASE, null))).containsExactly("Nothing[raced=false]");
+        is(session("ann"), 3);
+        assertThat(decide(any("ann"))).containsExactly("Full[maxConcurrentTasks=3]");
+    }
+
+    @Test
+    void claims_of_one_batch_share_what_is_left_above_them() {
+        purses = wallets("30").locked();
+        queue(task("a").made(), task("b").made(), task("c").made());
+        assertThat(decide(any("ann"), any("bob"), any("cid")))
+                .containsExactly("ann has a", "bob has b", "EXCEEDED at swarm:red with 0");
+    }
+
+    @Test
+    void a_named_task_that_cannot_be_paid_is_refused() {
+        purses = new Wallets(null).with("ann", "14.999999").with("bob", "15").locked();
+        named.put("t", task("t").made());
+        assertThat(decide(named("ann", "t"), named("bob", "t")))
+                .containsExactly("EXCEEDED at session:ann with 14.999999", "bob has t");
+    }
+
+    @Test
+    void a_session_whose_breaker_is_open_gets_nothing_but_keeps_what_it_holds() {
+        purses = new Wallets(null).spent("ann").locked();
+        queue(task("free").estimate(null).made());
+        assertThat(decide(any("ann"))).containsExactly("BREAKER_BUDGET at session:ann with 0");
+        named.put("free", task("free").estimate(null).made());
+        assertThat(decide(named("ann", "free"))).containsExactly("BREAKER_BUDGET at session:ann with 0");
+        named.put("held", task("held").claimedBy("ann", 3).made());
+        assertThat(decide(named("ann", "held"))).containsExactly("ann has held again");
+    }
+
+    private static Wallets wallets(String swarmLimit) {
+        Wallets wallets = new Wallets(swarmLimit);
+        for (String id : List.of("ann", "bob", "cid", "eve")) {
+            wallets.with(id, "50");
+        }
+        return wallets;
+    }
+
     private void is(Session session, int leases) {
         claimants.put(session.id(), new Claimant(session, leases, false, null));
     }
@@ -223,7 +284,7 @@ class ClaimingTest {
 
     private List<String> decide(Claim... claims) {
         Offer offer = new Offer(assigned, unassigned, named, outcomes, NOW);
-        return Claiming.decide(List.of(claims), claimants, offer, HALF_LIFE).stream()
+        return Claiming.decide(List.of(claims), claimants, offer, purses, HALF_LIFE).stream()
                 .map(ClaimingTest::told)
                 .toList();
     }
@@ -232,6 +293,8 @@ class ClaimingTest {
         return switch (decision) {
             case Decision.Grant(Claim claim, Task task, boolean again) ->
                 claim.session() + " has " + task.id() + (again ? " again" : "");
+            case Decision.Refuse(Answer.Unpaid(Purses.Verdict.Refused why)) ->
+                why.why() + " at " + why.account() + " with " + why.remaining();
             case Decision.Refuse(Answer answer) -> answer.toString();
         };
     }

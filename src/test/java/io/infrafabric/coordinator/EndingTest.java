@@ -57,7 +57,8 @@ class EndingTest {
     void repeating_the_call_that_ended_the_claim_gives_the_same_answer() {
         for (Ending command : new Ending[] {complete, fail, release}) {
             Change change = ended(command);
-            assertThat(Ending.past(change.after(), command, step(change))).isEqualTo(new Answer.Ended(change.after()));
+            assertThat(Ending.past(change.after(), command, step(change)))
+                    .isEqualTo(new Answer.Ended(change.after(), null));
         }
     }
 
@@ -83,14 +84,15 @@ class EndingTest {
     @Test
     void another_call_than_the_one_that_ended_the_claim_is_stale() {
         Change change = ended(complete);
-        assertThat(Ending.past(change.after(), fail, step(change))).isEqualTo(new Answer.Stale(null, 5, State.DONE));
+        assertThat(Ending.past(change.after(), fail, step(change)))
+                .isEqualTo(new Answer.Stale(null, 5, State.DONE, null));
     }
 
     @Test
     void the_same_call_by_another_session_is_stale() {
         Change change = ended(release);
         assertThat(Ending.past(change.after(), new Release("t", "bob", 5, null), step(change)))
-                .isEqualTo(new Answer.Stale(Reason.RELEASED, 5, State.QUEUED));
+                .isEqualTo(new Answer.Stale(Reason.RELEASED, 5, State.QUEUED, null));
     }
 
     @ParameterizedTest
@@ -108,13 +110,13 @@ class EndingTest {
     void a_late_call_is_told_why(String what, Reason reason) {
         Task now = task("t").epoch(6).made();
         Step step = new Step(8, what, "fabric", "ann", State.QUEUED, 6, 1, null, NOW, NOW);
-        assertThat(Ending.why(now, step)).isEqualTo(new Answer.Stale(reason, 6, State.QUEUED));
+        assertThat(Ending.why(now, step)).isEqualTo(new Answer.Stale(reason, 6, State.QUEUED, null));
     }
 
     @Test
     void an_epoch_that_never_was_has_no_reason() {
         assertThat(Ending.past(held, new Complete("t", "ann", 9, null, null, null), null))
-                .isEqualTo(new Answer.Stale(null, 5, State.CLAIMED));
+                .isEqualTo(new Answer.Stale(null, 5, State.CLAIMED, null));
     }
 
     private static Decision decide(Task task, Ending command) {

@@ -50,6 +50,7 @@ final class Examples {
         private long version = 7;
         private int open;
         private String hash = "hash";
+        private BigDecimal estimate = new BigDecimal("15");
 
         private TaskExample(String id) {
             this.id = id;
@@ -114,6 +115,11 @@ final class Examples {
             return this;
         }
 
+        TaskExample estimate(String its) {
+            estimate = its == null ? null : new BigDecimal(its);
+            return this;
+        }
+
         TaskExample hash(String its) {
             hash = its;
             return this;
@@ -127,7 +133,7 @@ final class Examples {
                     domains,
                     tools,
                     Priority.P2,
-                    new BigDecimal("15"),
+                    estimate,
                     assignee,
                     "{}",
                     3,

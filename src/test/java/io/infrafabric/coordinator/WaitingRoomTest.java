@@ -31,7 +31,7 @@ class WaitingRoomTest {
     private record Try(String session, UniEmitter<? super Reply<Answer>> answer) {
         void finds(String task) {
             answer.complete(new Reply.Now<>(
-                    new Answer.Granted(task(task).claimedBy(session, 1).made())));
+                    new Answer.Granted(task(task).claimedBy(session, 1).made(), null)));
         }
 
         void findsNothing() {
@@ -286,9 +286,11 @@ class WaitingRoomTest {
                     return new Reply.Now<>(
                             task == null
                                     ? new Answer.Nothing(false)
-                                    : new Answer.Granted(task(task)
-                                            .claimedBy(claim.session(), 1)
-                                            .made()));
+                                    : new Answer.Granted(
+                                            task(task)
+                                                    .claimedBy(claim.session(), 1)
+                                                    .made(),
+                                            null));
                 }),
                 timer,
                 sessions);

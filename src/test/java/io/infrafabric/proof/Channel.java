@@ -9,10 +9,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The coordinator's stream in Redis, seen from outside. */
+/** The budget's stream in Redis, seen from outside. */
 final class Channel implements AutoCloseable {
-    private static final String STREAM = "s2.coordinator";
-    private static final String GROUP = "coordinator";
+    private static final String STREAM = "s2.budget";
+    private static final String GROUP = "budget";
 
     private final Vertx vertx = Vertx.vertx();
     private final Redis redis;

@@ -160,11 +160,11 @@ final class Cluster implements AutoCloseable {
                         .isEmpty());
     }
 
-    /** Every fact of a completion, or a failure, was taken in and none was set aside. */
+    /** How many events of this type the budget has taken in. */
     long handledFacts(String type) {
         return count(
                 "SELECT count(*) FROM bus_event e JOIN bus_inbox i ON i.day = e.day AND i.event = e.id"
-                        + " AND i.function = 'coordinator' WHERE e.type = ?",
+                        + " AND i.function = 'budget' WHERE e.type = ?",
                 type);
     }
 

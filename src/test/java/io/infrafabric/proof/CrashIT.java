@@ -7,8 +7,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.fabric.Api.Answer;
-import io.infrafabric.proof.Swarm.Grant;
-import io.infrafabric.proof.Swarm.Member;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** Consumers are killed with events in their hands, and one event cannot be handled: each has its effect once. */
 class CrashIT {
-    private static final String COMPLETED = "s2.coordinator.task-completed.v1";
     private static final Map<String, List<String>> DOMAIN = Map.of("domains", List.of("crash"));
     private static final int LEASE_SECONDS = 300;
 
@@ -49,32 +46,33 @@ class CrashIT {
      */
     @Test
     void aConsumerKilledBetweenCommitAndAcknowledgementHasNoSecondEffect() throws SQLException {
-        int tasks = 20;
-        Swarm swarm = Swarm.enrol(cluster, "between", 1, Map.of("maxConcurrentTasks", tasks));
-        swarm.submit(cluster.api(0), 0, tasks, DOMAIN);
+        int facts = 20;
+        Costs costs = Costs.of(cluster, "between");
         try (Connection connection = cluster.servers().connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            statement.execute("LOCK TABLE coordinator_outcome IN ACCESS EXCLUSIVE MODE");
-            completeAll(swarm.member(0), tasks);
+            statement.execute("LOCK TABLE budget_entry IN ACCESS EXCLUSIVE MODE");
+            costs.tell(facts);
             await("the consumer has them all, or those that came first")
                     .atMost(Cluster.PATIENCE)
                     // More than that if the sweep has published one again, which it may at any time.
-                    .until(() -> cluster.channel().length() >= tasks
+                    .until(() -> cluster.channel().length() >= facts
                             && cluster.channel().pending() > 0);
             cluster.channel().holdWrites(60_000);
             connection.commit();
         }
-        await("their effects are committed").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(COMPLETED) > 0);
+        await("their effects are committed").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(Costs.TYPE) > 0);
         cluster.process(0).kill();
         cluster.channel().letWrites();
-        assertThat(cluster.channel().length()).as("nothing was acknowledged").isGreaterThanOrEqualTo(tasks);
+        assertThat(cluster.channel().length()).as("nothing was acknowledged").isGreaterThanOrEqualTo(facts);
 
         cluster.add(Map.of());
 
         awaitEmptyStream();
-        assertThat(cluster.handledFacts(COMPLETED)).isEqualTo(tasks);
-        assertThat(swarm.outcomes()).isCloseTo(tasks, within(0.1));
+        assertThat(cluster.handledFacts(Costs.TYPE)).isEqualTo(facts);
+        costs.assertBookedOnce();
+        // The ledger would not book a cost twice either; here it is the inbox that has to know what came again.
+        assertThat(duplicates(1)).isPositive();
         assertThat(cluster.deadLetters()).isZero();
         cluster.assertNoErrors();
     }
@@ -84,17 +82,20 @@ class CrashIT {
     void consumersKilledAtAnyTimeLoseAndRepeatNothing() {
         int rounds = 5;
         int burst = 120;
+        int facts = 600;
         Swarm swarm = Swarm.enrol(cluster, "burst", 8, Map.of());
+        Costs costs = Costs.of(cluster, "burst-costs");
         cluster.add(Map.of());
         try (Crew crew = new Crew(swarm.members(), () -> cluster.api(0), LEASE_SECONDS, grant -> false)) {
             for (int round = 0; round < rounds; round++) {
                 int end = (round + 1) * burst;
-                long before = cluster.handledFacts(COMPLETED);
+                long before = cluster.handledFacts(Costs.TYPE);
                 swarm.submit(cluster.api(0), round * burst, end, DOMAIN);
+                costs.tell(facts);
                 await("a burst of facts is being taken in")
                         .atMost(Cluster.PATIENCE)
                         .pollInterval(Duration.ofMillis(5))
-                        .until(() -> cluster.handledFacts(COMPLETED) > before + burst / 4);
+                        .until(() -> cluster.handledFacts(Costs.TYPE) > before + facts / 4);
                 cluster.process(1).kill();
                 await("the burst is done")
                         .atMost(Cluster.PATIENCE)
@@ -107,8 +108,11 @@ class CrashIT {
 
         int tasks = rounds * burst;
         awaitEmptyStream();
-        await("every fact is taken in").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(COMPLETED) == tasks);
+        await("every fact is taken in")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> cluster.handledFacts(Costs.TYPE) == costs.told());
         awaitEmptyStream();
+        costs.assertBookedOnce();
         assertThat(swarm.outcomes()).isCloseTo(tasks, within(0.5));
         assertThat(cluster.deadLetters()).isZero();
         cluster.assertNoErrors();
@@ -116,17 +120,18 @@ class CrashIT {
 
     @Test
     void onePoisonEventAmong63GoodOnesIsSetAsideAndReplayedWhenItsFaultIsMended() {
-        Swarm.enrol(cluster, "good", 1, Map.of());
+        Costs good = Costs.of(cluster, "good");
+        Costs bad = Costs.ofNobody(cluster, "not-there-yet");
         List<Envelope> events = new ArrayList<>();
         for (int i = 0; i < 63; i++) {
-            events.add(OutboxRows.request("good-" + i, "good"));
+            events.add(good.next());
         }
-        Envelope poison = OutboxRows.request("poison-0", "not-there-yet");
+        Envelope poison = bad.next();
         events.add(31, poison);
 
         OutboxRows.commit(cluster, events);
 
-        await("the good ones pass").atMost(Cluster.PATIENCE).until(() -> tasks() == 63);
+        await("the good ones pass").atMost(Cluster.PATIENCE).until(() -> good.booked() == 63);
         await("the poison is set aside").atMost(Cluster.PATIENCE).until(() -> cluster.deadLetters() == 1);
         awaitEmptyStream();
         JsonNode letter = letters().get(0);
@@ -134,34 +139,32 @@ class CrashIT {
         assertThat(letter.path("attempts").asInt()).isEqualTo(5);
         assertThat(letter.path("error").asText()).contains("not-there-yet");
 
-        assertThat(cluster.api(0)
-                        .put("/coordinator/swarms/not-there-yet", Map.of(), cluster.operator())
-                        .status())
-                .isEqualTo(200);
+        bad.open();
         Answer replayed =
-                cluster.api(0).post("/coordinator/dead-letters/" + poison.id() + "/replay", null, cluster.operator());
+                cluster.api(0).post("/budget/dead-letters/" + poison.id() + "/replay", null, cluster.operator());
 
         assertThat(replayed.status()).as("%s", replayed.body()).isEqualTo(200);
-        await("the poison passes").atMost(Cluster.PATIENCE).until(() -> tasks() == 64);
+        await("the poison passes").atMost(Cluster.PATIENCE).until(() -> bad.booked() == 1);
         assertThat(letters()).isEmpty();
         awaitEmptyStream();
+        good.assertBookedOnce();
+        bad.assertBookedOnce();
     }
 
-    private void completeAll(Member member, int tasks) {
-        for (int i = 0; i < tasks; i++) {
-            Answer claimed = member.claim(cluster.api(0), Map.of());
-            assertThat(claimed.status()).isEqualTo(201);
-            assertThat(member.complete(cluster.api(0), Grant.of(claimed)).status())
-                    .isEqualTo(200);
-        }
-    }
-
-    private long tasks() {
-        return cluster.count("SELECT count(*) FROM coordinator_task");
+    /** How many events of the budget that process has recognized as taken in before. */
+    private double duplicates(int process) {
+        return cluster.api(process)
+                .get("/q/metrics", cluster.operator())
+                .body()
+                .asText()
+                .lines()
+                .filter(line -> line.startsWith("s2_events_duplicate_total{") && line.contains("\"budget\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     private JsonNode letters() {
-        Answer answer = cluster.api(0).get("/coordinator/dead-letters", cluster.operator());
+        Answer answer = cluster.api(0).get("/budget/dead-letters", cluster.operator());
         assertThat(answer.status()).as("%s", answer.body()).isEqualTo(200);
         return answer.body().path("items");
     }

@@ -1,13 +1,9 @@
 package io.infrafabric.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.bus.Envelopes;
-import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
-import io.infrafabric.proof.Swarm.Grant;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,8 +11,6 @@ import org.junit.jupiter.api.Test;
 
 /** A newer release writes into the same stream: what this one does not know waits for the newer one, and harms nothing. */
 class MixedVersionsIT {
-    private static final String COMPLETED = "s2.coordinator.task-completed.v1";
-
     private static Cluster cluster;
 
     @BeforeAll
@@ -32,12 +26,11 @@ class MixedVersionsIT {
 
     @Test
     void unknownTypesAndVersionsWaitUncountedAndOthersPass() {
-        Swarm swarm = Swarm.enrol(cluster, "mixed", 1, Map.of());
-        String known = Envelopes.write(OutboxRows.envelope(
-                new TaskCompleted("t", "mixed", swarm.member(0).id(), List.of("x"), 1, null)));
-        cluster.channel().append(known.replace(COMPLETED, "s2.coordinator.task-polished.v1"));
-        cluster.channel().append(known.replace(COMPLETED, "s2.coordinator.task-completed.v2"));
-        complete(swarm, 0);
+        Costs costs = Costs.of(cluster, "mixed");
+        String known = Envelopes.write(Costs.ofNobody(cluster, "mixed").next());
+        cluster.channel().append(known.replace(Costs.TYPE, "s2.budget.cost-guessed.v1"));
+        cluster.channel().append(known.replace(Costs.TYPE, "s2.budget.cost-reported.v2"));
+        pass(costs);
         await("both were read and left alone")
                 .atMost(Cluster.PATIENCE)
                 .until(() ->
@@ -47,7 +40,7 @@ class MixedVersionsIT {
         cluster.process(1).kill();
         cluster.again(0).awaitReady();
         cluster.again(1).awaitReady();
-        complete(swarm, 1);
+        pass(costs);
         // Somebody has looked at what the dead consumers left behind: it says how much it does not know.
         await("they are counted in a metric").atMost(Cluster.PATIENCE).until(() -> unknown() >= 2);
 
@@ -55,16 +48,14 @@ class MixedVersionsIT {
         assertThat(cluster.channel().pending()).isEqualTo(2);
         assertThat(cluster.channel().mostDeliveries()).isEqualTo(1);
         assertThat(cluster.deadLetters()).isZero();
-        assertThat(swarm.outcomes()).isCloseTo(2, within(0.01));
+        costs.assertBookedOnce();
         assertThat(cluster.channel().takeOver("a newer replica")).isEqualTo(2);
         cluster.assertNoErrors();
     }
 
-    private static void complete(Swarm swarm, int number) {
-        swarm.submit(cluster.api(0), number, number + 1, Map.of("domains", List.of("mixed")));
-        Grant grant = swarm.member(0).mustClaim(cluster.api(1), "mixed-" + number, 300);
-        assertThat(swarm.member(0).complete(cluster.api(0), grant).status()).isEqualTo(200);
-        await("its fact passes").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(COMPLETED) == number + 1);
+    private static void pass(Costs costs) {
+        costs.tell(1);
+        await("its fact passes").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(Costs.TYPE) == costs.told());
     }
 
     /** The larger of what the two say, as either may have looked. */

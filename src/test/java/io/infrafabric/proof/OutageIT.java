@@ -8,6 +8,7 @@ import io.infrafabric.fabric.Api.Answer;
 import io.infrafabric.proof.Swarm.Grant;
 import io.infrafabric.proof.Swarm.Member;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -17,10 +18,14 @@ import org.junit.jupiter.api.Test;
 
 /** Redis loses everything, PostgreSQL goes away, and work goes on: nothing is lost, nothing is counted twice. */
 class OutageIT {
-    private static final String COMPLETED = "s2.coordinator.task-completed.v1";
+    private static final String FAILED = "s2.coordinator.task-failed.v1";
     private static final Map<String, List<String>> DOMAIN = Map.of("domains", List.of("outage"));
     private static final int LEASE_SECONDS = 300;
     private static final int WORKERS = 16;
+    /** Told at once. */
+    private static final int FACTS = 100;
+
+    private static final int FAILURES = 10;
 
     private static Cluster cluster;
 
@@ -40,23 +45,36 @@ class OutageIT {
     void redisLosesEverythingAndRestartsInTheMiddle() {
         int tasks = 400;
         Swarm swarm = Swarm.enrol(cluster, "redis", WORKERS, Map.of());
-        long factsBefore = cluster.handledFacts(COMPLETED);
+        Swarm failing = failing(5 * FAILURES);
+        Costs costs = Costs.of(cluster, "redis-costs");
+        long factsBefore = cluster.handledFacts(Costs.TYPE);
         swarm.submit(cluster.api(0), 0, tasks, DOMAIN);
 
         try (Crew crew = new Crew(swarm.members(), cluster::any, LEASE_SECONDS, grant -> false)) {
             for (int part = 1; part <= 4; part++) {
                 awaitAccepted(crew, part * tasks / 6);
+                costs.tell(FACTS);
+                costs.commit(FACTS);
+                fail(failing, (part - 1) * FAILURES, part * FAILURES);
                 cluster.servers().flushRedis();
             }
             awaitAccepted(crew, 5 * tasks / 6);
+            costs.tell(FACTS);
             cluster.servers().stopRedis();
+            costs.commit(FACTS);
+            fail(failing, 4 * FAILURES, 5 * FAILURES);
             awaitAccepted(crew, tasks);
             cluster.servers().startRedis();
             crew.finish();
             assertThat(crew.surprises()).isEmpty();
         }
 
-        assertEveryFactCountedOnce(swarm, tasks, factsBefore);
+        await("every failure that a process told of is taken in")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> cluster.handledFacts(FAILED) == 5 * FAILURES);
+        assertThat(failuresCounted(failing)).isEqualTo(5 * FAILURES);
+        assertEveryFactCountedOnce(costs, factsBefore);
+        assertAllDone(swarm, tasks);
         assertThat(swarm.steps("completed")).isEqualTo(tasks);
         cluster.assertNoErrors();
     }
@@ -76,7 +94,8 @@ class OutageIT {
         Swarm swarm = Swarm.enrol(cluster, name, WORKERS + 2, Map.of("heartbeatSeconds", leaseSeconds + 2));
         Member holder = swarm.member(0);
         Member renewer = swarm.member(1);
-        long factsBefore = cluster.handledFacts(COMPLETED);
+        Costs costs = Costs.of(cluster, name + "-costs");
+        long factsBefore = cluster.handledFacts(Costs.TYPE);
         int half = 100;
         swarm.submit(cluster.api(0), 0, half, DOMAIN);
 
@@ -91,6 +110,8 @@ class OutageIT {
                                     Map.of("assignee", renewer.id(), "domains", List.of("outage")))));
             Grant held = holder.mustClaim(cluster.api(0), name + "-held", leaseSeconds);
             Grant renewed = renewer.mustClaim(cluster.api(1), name + "-renewed", leaseSeconds);
+            costs.tell(FACTS);
+            costs.commit(FACTS);
             cluster.servers().stopPostgres();
             assertAwayFor(outage, swarm);
             cluster.servers().startPostgres();
@@ -100,6 +121,7 @@ class OutageIT {
                     .isEqualTo(200);
             assertThat(holder.complete(cluster.api(0), held).status()).isEqualTo(200);
             assertThat(renewer.complete(cluster.api(0), renewed).status()).isEqualTo(200);
+            costs.tell(FACTS);
             swarm.submit(cluster.api(1), half, 2 * half, DOMAIN);
             awaitAccepted(crew, 2 * half);
             crew.finish();
@@ -110,7 +132,8 @@ class OutageIT {
         }
         assertThat(swarm.steps("lease-expired")).isZero();
         assertThat(swarm.steps("session-lost")).isZero();
-        assertEveryFactCountedOnce(swarm, 2 * half + 2, factsBefore);
+        assertEveryFactCountedOnce(costs, factsBefore);
+        assertAllDone(swarm, 2 * half + 2);
         cluster.assertNoErrors();
     }
 
@@ -156,15 +179,52 @@ class OutageIT {
                         crew.accepted().size() >= tasks || !crew.surprises().isEmpty());
     }
 
-    private static void assertEveryFactCountedOnce(Swarm swarm, int tasks, long factsBefore) {
+    /** Sessions with one task each, at which they are going to fail: what a process tells of it is a fact for the budget. */
+    private static Swarm failing(int count) {
+        Swarm swarm = Swarm.enrol(cluster, "failing", count, Map.of());
+        List<Map<String, Object>> tasks = new ArrayList<>();
+        for (Member member : swarm.members()) {
+            Answer account =
+                    cluster.api(0).put("/budget/accounts/session:" + member.id(), Map.of(), cluster.operator());
+            assertThat(account.status()).as("%s", account.body()).isEqualTo(200);
+            tasks.add(swarm.task("of-" + member.id(), Map.of("assignee", member.id(), "maxAttempts", 1)));
+        }
+        swarm.submit(cluster.api(0), tasks);
+        return swarm;
+    }
+
+    private static void fail(Swarm swarm, int from, int to) {
+        for (Member member : swarm.members().subList(from, to)) {
+            Grant grant = member.mustClaim(cluster.api(0), "of-" + member.id(), LEASE_SECONDS);
+            Answer failed = cluster.api(1)
+                    .post(
+                            "/coordinator/tasks/" + grant.task() + "/fail",
+                            Map.of("epoch", grant.epoch(), "error", "It broke."),
+                            member.token());
+            assertThat(failed.status()).as("%s", failed.body()).isEqualTo(200);
+        }
+    }
+
+    /** Failures that the budget has counted: each session's account keeps its newest ones, by the event that told. */
+    private static long failuresCounted(Swarm swarm) {
+        return cluster.count(
+                "SELECT sum(regexp_count(outcomes, '/')) FROM budget_account WHERE id LIKE ?",
+                "session:" + swarm.id() + "-s%");
+    }
+
+    private static void assertEveryFactCountedOnce(Costs costs, long factsBefore) {
         await("every fact is taken in")
                 .atMost(Cluster.PATIENCE)
-                .until(() -> cluster.handledFacts(COMPLETED) - factsBefore >= tasks);
+                .until(() -> cluster.handledFacts(Costs.TYPE) - factsBefore >= costs.told());
         await("the stream is empty")
                 .atMost(Cluster.PATIENCE)
                 .until(() -> cluster.channel().length() == 0);
-        assertThat(cluster.handledFacts(COMPLETED) - factsBefore).isEqualTo(tasks);
+        assertThat(cluster.handledFacts(Costs.TYPE) - factsBefore).isEqualTo(costs.told());
         assertThat(cluster.deadLetters()).isZero();
+        costs.assertBookedOnce();
+    }
+
+    private static void assertAllDone(Swarm swarm, int tasks) {
         assertThat(swarm.inState("DONE")).isEqualTo(tasks);
         // With a half-life of 7 days an outcome has lost less than 1/1000 in these minutes.
         assertThat(swarm.outcomes()).isCloseTo(tasks, within(0.4));

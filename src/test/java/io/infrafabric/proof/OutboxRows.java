@@ -2,7 +2,6 @@ package io.infrafabric.proof;
 
 import io.infrafabric.bus.Envelopes;
 import io.infrafabric.event.Catalogue;
-import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
@@ -15,16 +14,11 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Events written into the outbox by another function than the coordinator, as one will do in a later release: committed,
- * not published. The sweep of any process publishes them.
+ * Events that another function writes into the outbox, as one will do in a later release: committed, and published right
+ * after it, or not. What is not published is left to the sweep of any process.
  */
 final class OutboxRows {
     private OutboxRows() {}
-
-    /** A wish for a task, which needs its swarm to be there. */
-    static Envelope request(String task, String swarm) {
-        return envelope(new TaskRequested(task, swarm, task, null, null, null, null, null, null, null));
-    }
 
     static Envelope envelope(Event event) {
         return new Envelope(newId(), Catalogue.typeOf(event).name(), "/elsewhere", Instant.now(), Trace.NONE, event);
@@ -35,6 +29,15 @@ final class OutboxRows {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long high = (System.currentTimeMillis() << 16) | 0x7000 | random.nextInt(0x1000);
         return new UUID(high, (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L);
+    }
+
+    /** Publishes what is committed, as a relay does; for the budget. */
+    static void publish(Cluster cluster, List<Envelope> envelopes) {
+        for (Envelope envelope : envelopes) {
+            cluster.channel().append(Envelopes.write(envelope));
+            cluster.update(
+                    "UPDATE bus_event SET published = true WHERE day = ? AND id = ?", envelope.day(), envelope.id());
+        }
     }
 
     /** Commits them together. */

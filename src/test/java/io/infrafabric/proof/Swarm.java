@@ -143,7 +143,7 @@ record Swarm(String id, Cluster cluster, List<Member> members) {
                 what);
     }
 
-    /** Completions that were taken into account, over all its sessions and domains; each was 1 when it was new. */
+    /** Completions that were counted as outcomes in their transactions, over all its sessions and domains; each was 1 when it was new. */
     double outcomes() {
         return cluster.number(
                 "SELECT sum(o.total) FROM coordinator_outcome o JOIN coordinator_session s ON s.id = o.session"
