@@ -19,7 +19,7 @@ enum Sizes {
     /** Sessions that wait in one process. */
     BENCH_WAITING(10_000),
     /** Holds of one round on a hot account. */
-    BENCH_HOLDS(10_000),
+    BENCH_HOLDS(20_000),
     /** Single holds, and reads, of each kind whose time is measured. */
     BENCH_SINGLES(1_000),
     /** Rows of the large ledger. */

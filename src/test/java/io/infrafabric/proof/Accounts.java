@@ -102,7 +102,7 @@ record Accounts(Cluster cluster, String name) {
     BigDecimal peak(String account) {
         return decimal(
                 "SELECT coalesce(max(at_once), 0)::text FROM (SELECT sum(e.spent + e.held) OVER (ORDER BY e.seq) AS at_once"
-                        + " FROM budget_entry e JOIN budget_account a ON a.id = e.account WHERE a.path @> ARRAY[?]) all_rows",
+                        + " FROM budget_entry e JOIN budget_account a ON a.id = e.account WHERE a.path @> ARRAY[?]::text[]) all_rows",
                 account);
     }
 
@@ -110,7 +110,7 @@ record Accounts(Cluster cluster, String name) {
     long entries(String account, String kind) {
         return cluster.count(
                 "SELECT count(*) FROM budget_entry e JOIN budget_account a ON a.id = e.account"
-                        + " WHERE a.path @> ARRAY[?] AND e.kind = ?",
+                        + " WHERE a.path @> ARRAY[?]::text[] AND e.kind = ?",
                 account,
                 kind);
     }
@@ -193,7 +193,7 @@ record Accounts(Cluster cluster, String name) {
     private BigDecimal sum(String what, String account) {
         return decimal(
                 "SELECT coalesce(" + what + ", 0)::text FROM budget_entry e JOIN budget_account a ON a.id = e.account"
-                        + " WHERE a.path @> ARRAY[?]",
+                        + " WHERE a.path @> ARRAY[?]::text[]",
                 account);
     }
 

@@ -168,8 +168,8 @@ class HoldEndIT {
         cluster.update(
                 "BEGIN; SET LOCAL session_replication_role = replica;"
                         + " UPDATE budget_entry SET day = day - 1 WHERE account IN"
-                        + " (SELECT id FROM budget_account WHERE path @> ARRAY[?]);"
-                        + " UPDATE budget_account SET day = day - 1 WHERE path @> ARRAY[?]; COMMIT",
+                        + " (SELECT id FROM budget_account WHERE path @> ARRAY[?]::text[]);"
+                        + " UPDATE budget_account SET day = day - 1 WHERE path @> ARRAY[?]::text[]; COMMIT",
                 accounts.swarm(),
                 accounts.swarm());
     }
