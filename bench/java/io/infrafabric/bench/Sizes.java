@@ -19,7 +19,13 @@ enum Sizes {
     /** Events whose latency is measured, at 200 a second. */
     BENCH_LATENCIES(2_000),
     /** Sessions that wait in one process. */
-    BENCH_WAITING(10_000);
+    BENCH_WAITING(10_000),
+    /** Holds of one round on a hot account. */
+    BENCH_HOLDS(20_000),
+    /** Single holds, and reads, of each kind whose time is measured. */
+    BENCH_SINGLES(1_000),
+    /** Rows of the large ledger. */
+    BENCH_LEDGER(10_000_000);
 
     private final int usual;
 

@@ -152,6 +152,14 @@ class ArchitectureTest {
         assertThat(tooLong).as("lines, at most %d", LONGEST_FILE).isEmpty();
     }
 
+    /** A function runs in several processes, whose clocks differ: leases, holds and days go by the database's. */
+    @Test
+    void functions_do_not_ask_the_process_what_time_it_is() {
+        for (String function : Catalogue.FUNCTIONS) {
+            clocks(ROOT + "." + function).check(HOUSE);
+        }
+    }
+
     // The rules do see what they forbid.
 
     @Test
@@ -221,6 +229,14 @@ class ArchitectureTest {
     }
 
     @Test
+    void a_planted_look_at_the_clock_is_reported() {
+        assertThat(violations(clocks(PLANTED + ".alpha"), VIOLATIONS))
+                .singleElement()
+                .asString()
+                .contains("AlphaStore", "LocalDate.now");
+    }
+
+    @Test
     void a_planted_package_without_an_essay_is_seen() {
         Path planted = Path.of("src/test/java/" + PLANTED.replace('.', '/'));
         assertThat(essay(planted.resolve("alpha"))).isEmpty();
@@ -243,6 +259,23 @@ class ArchitectureTest {
                 }
             }
         }));
+    }
+
+    /** No time of the JVM; what the clock of the database said is a parameter. */
+    private static ArchRule clocks(String room) {
+        return ArchRuleDefinition.classes()
+                .that()
+                .resideInAPackage(room)
+                .should(condition("go by the database's clock", (type, events) -> {
+                    for (JavaAccess<?> call : type.getAccessesFromSelf()) {
+                        String owner = call.getTargetOwner().getName();
+                        if (call.getName().equals("now") && owner.startsWith("java.time.")
+                                || call.getName().equals("currentTimeMillis")
+                                || owner.matches("java\\.time\\.(Clock|InstantSource)|java\\.util\\.Calendar")) {
+                            report(events, type, call.getDescription());
+                        }
+                    }
+                }));
     }
 
     private static ArchRule noCircle(String root) {

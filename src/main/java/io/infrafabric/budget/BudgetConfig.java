@@ -53,7 +53,7 @@ public interface BudgetConfig {
     @WithDefault("20000")
     int commitQueue();
 
-    /** Transactions of one kind under way at once in one process. */
-    @WithDefault("2")
+    /** Transactions of one kind under way at once in one process; two on one hot account would only wait in turn. */
+    @WithDefault("1")
     int commitParallel();
 }

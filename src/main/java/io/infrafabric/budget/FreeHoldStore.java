@@ -129,7 +129,8 @@ public class FreeHoldStore {
                         return Uni.createFrom().item(placed);
                     }
                     work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
-                    return holds.write(work, granted).replaceWith(placed);
+                    holds.write(work, granted);
+                    return Uni.createFrom().item(placed);
                 });
     }
 

@@ -159,7 +159,7 @@ public class HoldStore {
                     null,
                     hold.session()));
         }
-        work.alongside(write(work, placing));
+        write(work, placing);
         return byTask;
     }
 
@@ -167,23 +167,21 @@ public class HoldStore {
         return ids.next().toString();
     }
 
-    Uni<Void> write(Work work, List<Placing> holds) {
+    /** Sent without waiting: nobody needs the answer, and what comes next travels with it. */
+    void write(Work work, List<Placing> holds) {
         if (holds.isEmpty()) {
-            return Uni.createFrom().voidItem();
+            return;
         }
-        return work.connection()
-                .preparedQuery(PLACE)
-                .execute(Tuple.from(new Object[] {
-                    LedgerStore.column(holds, Placing::id, String[]::new),
-                    LedgerStore.column(holds, Placing::account, String[]::new),
-                    LedgerStore.column(holds, hold -> LedgerStore.text(hold.amount()), String[]::new),
-                    LedgerStore.column(holds, Placing::task, String[]::new),
-                    LedgerStore.column(holds, Placing::epoch, Long[]::new),
-                    LedgerStore.column(holds, Placing::reference, String[]::new),
-                    LedgerStore.column(holds, hold -> LedgerStore.at(hold.expiresAt()), OffsetDateTime[]::new),
-                    LedgerStore.column(holds, Placing::by, String[]::new)
-                }))
-                .replaceWithVoid();
+        work.alongside(work.connection().preparedQuery(PLACE).execute(Tuple.from(new Object[] {
+            LedgerStore.column(holds, Placing::id, String[]::new),
+            LedgerStore.column(holds, Placing::account, String[]::new),
+            LedgerStore.column(holds, hold -> LedgerStore.text(hold.amount()), String[]::new),
+            LedgerStore.column(holds, Placing::task, String[]::new),
+            LedgerStore.column(holds, Placing::epoch, Long[]::new),
+            LedgerStore.column(holds, Placing::reference, String[]::new),
+            LedgerStore.column(holds, hold -> LedgerStore.at(hold.expiresAt()), OffsetDateTime[]::new),
+            LedgerStore.column(holds, Placing::by, String[]::new)
+        })));
     }
 
     /**

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -137,12 +136,14 @@ public class LedgerStore {
         this.due = due;
     }
 
-    /** Writes all that the journal has, and tells others what is worth it. The accounts are under lock. */
+    /**
+     * Writes all that the journal has, and tells others what is worth it. The accounts are under lock. Sent without
+     * waiting: nobody needs the answers, and what comes next travels with it.
+     */
     Uni<Void> write(Work work, Journal journal) {
-        List<Uni<?>> statements = new ArrayList<>();
-        send(work, statements, SAVE_ACCOUNTS, journal.accounts(), LedgerStore::accounts);
-        send(work, statements, SAVE_HOLDS, journal.holds(), LedgerStore::holds);
-        send(work, statements, APPEND, journal.entries(), entries -> entries(journal.day(), entries));
+        send(work, SAVE_ACCOUNTS, journal.accounts(), LedgerStore::accounts);
+        send(work, SAVE_HOLDS, journal.holds(), LedgerStore::holds);
+        send(work, APPEND, journal.entries(), entries -> entries(journal.day(), entries));
         Map<String, Instant> later = new HashMap<>();
         for (Notable notable : journal.notables()) {
             if (notable instanceof Notable.Opened(Account after, BreakerReason reason)) {
@@ -154,18 +155,13 @@ public class LedgerStore {
             }
             work.emit(event(notable, journal.day()), Trace.NONE);
         }
-        statements.add(due.at(work.connection(), "budget", later));
-        return Uni.combine().all().unis(statements).discardItems();
+        work.alongside(due.at(work.connection(), "budget", later));
+        return Uni.createFrom().voidItem();
     }
 
-    private static <T> void send(
-            Work work,
-            List<Uni<?>> statements,
-            String sql,
-            Collection<T> rows,
-            Function<Collection<T>, Tuple> columns) {
+    private static <T> void send(Work work, String sql, Collection<T> rows, Function<Collection<T>, Tuple> columns) {
         if (!rows.isEmpty()) {
-            statements.add(work.connection().preparedQuery(sql).execute(columns.apply(rows)));
+            work.alongside(work.connection().preparedQuery(sql).execute(columns.apply(rows)));
         }
     }
 

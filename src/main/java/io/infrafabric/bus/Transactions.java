@@ -105,7 +105,10 @@ public final class Transactions {
 
         void start(Function<Work, Uni<T>> body) {
             begun = connection.query(BEGIN).execute();
-            Uni.createFrom().deferred(() -> body.apply(work)).subscribe().with(this::commit, this::rollBack);
+            Uni.createFrom()
+                    .deferred(() -> body.apply(work))
+                    .subscribe()
+                    .with(this::commit, failure -> rollBack(cause(failure)));
         }
 
         private void commit(T answer) {
