@@ -196,8 +196,7 @@ public final class Sample {
      * all together, may spend what the whole board is estimated at.
      */
     private void budget(Api operator) throws InterruptedException {
-        BigDecimal all =
-                board.tasks().stream().map(Board.Task::estimatedCost).reduce(BigDecimal.ZERO, BigDecimal::add);
+        BigDecimal all = board.tasks().stream().map(Board.Task::estimatedCost).reduce(BigDecimal.ZERO, BigDecimal::add);
         ObjectNode limit = Api.JSON.createObjectNode().put("dailyLimit", all);
         operator.put("/budget/accounts/swarm:" + board.swarm(), limit).expect(200, 201);
         for (Board.Member member : board.members()) {
