@@ -268,15 +268,23 @@ public class LeaseStore implements Deadlines {
                 .replaceWithVoid();
     }
 
-    /** The time that a lease should end has come: ends it, unless it was renewed or is over. */
+    /**
+     * The time that a lease should end has come: ends it, unless it was renewed or is over. Where another holds the task by
+     * now, or holds it for longer, nothing is locked: not all that would have to be may have come first.
+     */
     Uni<Void> expire(Work work, String id) {
-        return holder(work.connection(), id)
-                .chain(holder -> holder == null
-                        ? Uni.createFrom().voidItem()
-                        : sessions.lock(work.connection(), List.of(holder))
-                                .chain(() -> holds.lock(work, List.of(holder)))
-                                .chain(() -> tasks.lock(work.connection(), List.of(id)))
-                                .chain(locked -> expire(work, locked.tasks().get(id), holder, locked.now())));
+        return held(work.connection(), id).chain(held -> {
+            if (held == null) {
+                return Uni.createFrom().voidItem();
+            }
+            if (!held.over()) {
+                return due.at(work.connection(), "coordinator", Map.of("lease:" + id, held.until()));
+            }
+            return sessions.lock(work.connection(), List.of(held.holder()))
+                    .chain(() -> holds.lock(work, List.of(held.holder())))
+                    .chain(() -> tasks.lock(work.connection(), List.of(id)))
+                    .chain(locked -> expire(work, locked.tasks().get(id), held.holder(), locked.now()));
+        });
     }
 
     private Uni<Void> expire(Work work, Task task, String holder, Instant now) {
@@ -323,11 +331,19 @@ public class LeaseStore implements Deadlines {
                 change.note() == null ? change.what().name() : change.note());
     }
 
-    static Uni<String> holder(SqlConnection connection, String task) {
+    /** A lease as it stands without a lock. */
+    private record Held(String holder, Instant until, boolean over) {}
+
+    private static Uni<Held> held(SqlConnection connection, String task) {
         return connection
-                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = $1")
+                .preparedQuery("SELECT holder, lease_until, lease_until <= now() AS over FROM coordinator_task"
+                        + " WHERE id = $1 AND state = 'CLAIMED'")
                 .execute(Tuple.of(task))
-                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
+                .onItem()
+                .ifNotNull()
+                .transform(row -> new Held(
+                        row.getString("holder"), TaskRow.instant(row, "lease_until"), row.getBoolean("over")));
     }
 
     // In the order of their ids, as everywhere, so that nobody waits for each other.

@@ -9,6 +9,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -213,6 +214,7 @@ class ClaimMoneyTest {
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
                         assertThat(inbox("ann").findValuesAsText("type")).contains("budgetWarned", "breakerOpened"));
+        assertThat(looksLater("ann")).isTrue();
         swarm.claims("bob", "common");
         transactions
                 .run(work -> stopped.stillStopped(work, swarm.of("ann")))
@@ -223,6 +225,29 @@ class ClaimMoneyTest {
         limit("ann", "100");
         swarm.submit("more");
         swarm.claims("ann", "more");
+        await().atMost(PATIENCE).until(() -> !looksLater("ann"));
+    }
+
+    @Test
+    void when_the_breaker_has_closed_meanwhile_the_tasks_stay_assigned() {
+        swarm.submit("own", "assignee", swarm.of("ann"));
+        transactions
+                .run(work -> stopped.stillStopped(work, swarm.of("ann")))
+                .await()
+                .atMost(PATIENCE);
+        assertThat(swarm.claim("bob").status()).isEqualTo(204);
+        swarm.claims("ann", "own");
+    }
+
+    /** Whether it will be looked whether the session is still stopped. */
+    private boolean looksLater(String session) {
+        return transactions
+                .run(work -> work.connection()
+                        .preparedQuery("SELECT 1 FROM bus_due WHERE function = 'coordinator' AND entity = $1")
+                        .execute(Tuple.of("stopped:" + swarm.of(session)))
+                        .map(rows -> rows.size() == 1))
+                .await()
+                .atMost(PATIENCE);
     }
 
     private JsonNode inbox(String session) {
