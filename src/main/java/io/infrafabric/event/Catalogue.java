@@ -69,7 +69,10 @@ public final class Catalogue {
                     BudgetEvent.BreakerClosed.class,
                     EscalationEvent.CaseResolved.class),
             "budget",
-            Set.of(BudgetEvent.CostReported.class, CoordinatorEvent.TaskFailed.class, EscalationEvent.CaseResolved.class),
+            Set.of(
+                    BudgetEvent.CostReported.class,
+                    CoordinatorEvent.TaskFailed.class,
+                    EscalationEvent.CaseResolved.class),
             "escalation",
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
