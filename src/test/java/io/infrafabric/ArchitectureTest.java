@@ -269,7 +269,7 @@ class ArchitectureTest {
                 .should(condition("go by the database's clock", (type, events) -> {
                     for (JavaAccess<?> call : type.getAccessesFromSelf()) {
                         String owner = call.getTargetOwner().getName();
-                        if (call.getName().equals("now") && owner.startsWith("java.time.")
+                        if ((call.getName().equals("now") && owner.startsWith("java.time."))
                                 || call.getName().equals("currentTimeMillis")
                                 || owner.matches("java\\.time\\.(Clock|InstantSource)|java\\.util\\.Calendar")) {
                             report(events, type, call.getDescription());
