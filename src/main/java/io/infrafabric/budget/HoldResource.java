@@ -34,12 +34,7 @@ public class HoldResource {
     private final Pool pool;
 
     public HoldResource(
-            Identity identity,
-            AccountStore accounts,
-            HoldStore holds,
-            FreeHoldStore free,
-            Answers answers,
-            Pool pool) {
+            Identity identity, AccountStore accounts, HoldStore holds, FreeHoldStore free, Answers answers, Pool pool) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.holds = holds;
