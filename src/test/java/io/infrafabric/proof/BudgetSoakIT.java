@@ -7,6 +7,7 @@ import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
 import io.infrafabric.fabric.FabricProcess;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,7 @@ class BudgetSoakIT {
     private static final int MOST_SECONDS = 600;
     private static final int TTL_SECONDS = 2;
     private static final int KEPT_HOLDS = 1000;
-    private static final String SETTLED_LIMIT = "40";
+    private static final String THRIFTY_LIMIT = "0.2";
 
     /** What a client does at a process. Refusals are answers; what no client should get is not. */
     private interface Action {
@@ -72,7 +74,7 @@ class BudgetSoakIT {
                     .containsAll(actions().stream().map(Weighted::name).toList());
             accounts.awaitNothingHeld(accounts.swarm());
             accounts.mustBalance();
-            assertThat(accounts.peak(thrifty)).isLessThanOrEqualTo(new BigDecimal(SETTLED_LIMIT));
+            assertThat(accounts.peak(thrifty)).isLessThanOrEqualTo(new BigDecimal(THRIFTY_LIMIT));
             assertThat(cluster.deadLetters()).isZero();
             cluster.assertNoErrors();
             // What a connection has to say of deadlocks is sure to be counted when it is closed.
@@ -84,7 +86,7 @@ class BudgetSoakIT {
     private List<Weighted> actions() {
         return List.of(
                 new Weighted("hold", 30, (api, random) -> {
-                    Answer placed = accounts.hold(api, any(random), cents(random, 100), TTL_SECONDS);
+                    Answer placed = accounts.hold(api, any(random), cents(random, 10), TTL_SECONDS);
                     if (placed.status() == 201 && holds.size() < KEPT_HOLDS) {
                         holds.add(Accounts.id(placed.body()));
                     }
@@ -93,14 +95,17 @@ class BudgetSoakIT {
                 new Weighted(
                         "settle",
                         15,
-                        (api, random) -> accounts.settle(
-                                api, taken(api, random), cents(random, 150).toPlainString())),
-                new Weighted("void", 8, (api, random) -> accounts.giveBack(api, taken(api, random))),
+                        (api, random) -> end(
+                                api,
+                                random,
+                                hold -> accounts.settle(
+                                        api, hold, cents(random, 15).toPlainString()))),
+                new Weighted("void", 8, (api, random) -> end(api, random, hold -> accounts.giveBack(api, hold))),
                 new Weighted(
                         "cost",
                         12,
                         (api, random) -> accounts.cost(
-                                api, any(random), cents(random, 50).toPlainString())),
+                                api, any(random), cents(random, 5).toPlainString())),
                 new Weighted("thrifty", 10, this::holdAndSettleLess),
                 new Weighted(
                         "reset",
@@ -131,10 +136,7 @@ class BudgetSoakIT {
                         2,
                         (api, random) -> put(
                                 api, any(random), "{\"parent\":\"" + (random.nextBoolean() ? teamA : teamB) + "\"}")),
-                new Weighted(
-                        "read",
-                        8,
-                        (api, random) -> api.get("/budget/accounts/" + accounts.swarm(), cluster.operator())),
+                new Weighted("read", 8, (api, random) -> read(api)),
                 new Weighted("check", 1, this::check));
     }
 
@@ -143,7 +145,7 @@ class BudgetSoakIT {
         accounts.limit(accounts.swarm(), "500");
         teamA = accounts.open("team", "a", accounts.swarm(), "null");
         teamB = accounts.open("team", "b", accounts.swarm(), "500");
-        thrifty = accounts.open("session", "thrifty", teamA, SETTLED_LIMIT);
+        thrifty = accounts.open("session", "thrifty", teamA, THRIFTY_LIMIT);
         sessions = IntStream.range(0, SESSIONS)
                 .mapToObj(number -> accounts.open("session", "s" + number, number % 2 == 0 ? teamA : teamB, "50"))
                 .toList();
@@ -187,12 +189,12 @@ class BudgetSoakIT {
     /** On an account whose limit stays as it is, and that spends what it has held or less: it never has more. */
     private Answer holdAndSettleLess(Api api, SplittableRandom random) {
         BigDecimal amount = cents(random, 10);
-        Answer placed = accounts.hold(api, thrifty, amount, MOST_SECONDS);
+        Answer placed = accounts.hold(api, thrifty, amount, 10 * TTL_SECONDS);
         if (placed.status() != 201) {
             return placed;
         }
         BigDecimal spent =
-                amount.multiply(BigDecimal.valueOf(random.nextInt(3))).movePointLeft(1);
+                amount.multiply(BigDecimal.valueOf(random.nextInt(3))).divide(BigDecimal.valueOf(1000), RoundingMode.DOWN);
         return accounts.settle(cluster.any(), Accounts.id(placed.body()), spent.toPlainString());
     }
 
@@ -211,13 +213,14 @@ class BudgetSoakIT {
         return sessions.get(random.nextInt(sessions.size()));
     }
 
-    /** A hold that was placed some time ago, by anybody: it may have ended. */
-    private String taken(Api api, SplittableRandom random) {
+    /** Ends a hold that was placed some time ago, by anybody; it may have ended. */
+    private Answer end(Api api, SplittableRandom random, Function<String, Answer> end) {
         String hold = random.nextInt(10) == 0 ? holds.peek() : holds.poll();
-        return hold != null
-                ? hold
-                : Accounts.id(accounts.hold(api, thrifty, BigDecimal.ZERO, TTL_SECONDS)
-                        .body());
+        return hold == null ? read(api) : end.apply(hold);
+    }
+
+    private Answer read(Api api) {
+        return api.get("/budget/accounts/" + accounts.swarm(), cluster.operator());
     }
 
     private static BigDecimal cents(SplittableRandom random, int most) {
