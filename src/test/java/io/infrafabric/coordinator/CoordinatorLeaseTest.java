@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.fabric.Api.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -41,8 +43,8 @@ class CoordinatorLeaseTest {
     @Inject
     Transactions transactions;
 
-    @Inject
-    LeaseStore leases;
+    @All
+    List<Deadlines> deadlines;
 
     private Swarm swarm;
 
@@ -275,12 +277,22 @@ class CoordinatorLeaseTest {
         swarm.claims("ann", "t");
         Instant expires = leaseEnd("t");
         Instant seen = lastSeen("ann");
-        transactions
-                .run(work -> leases.extend(work.connection(), seen, Duration.ofHours(2)))
-                .await()
-                .atMost(PATIENCE);
+        for (Deadlines each : deadlines) {
+            transactions
+                    .run(work -> each.extend(work.connection(), seen, Duration.ofHours(2)))
+                    .await()
+                    .atMost(PATIENCE);
+        }
         assertThat(leaseEnd("t")).isEqualTo(expires.plus(Duration.ofHours(2)));
         assertThat(lastSeen("ann")).isAfterOrEqualTo(seen.plus(Duration.ofHours(2)));
+    }
+
+    @Test
+    void deadlines_move_in_the_order_of_locks() {
+        assertThat(deadlines.stream()
+                        .map(each -> each.getClass().getSimpleName().split("_", -1)[0])
+                        .toList())
+                .containsExactly("SessionStore", "AccountStore", "LeaseStore");
     }
 
     private Instant leaseEnd(String task) {
