@@ -107,8 +107,7 @@ class TransactionsTest {
     @Test
     void whatFailedAlongsideIsTheReason() {
         assertThatThrownBy(() -> await(bed.transactions.run(work -> {
-                    work.alongside(
-                            work.connection().query("SELECT 1 / 0").execute());
+                    work.alongside(work.connection().query("SELECT 1 / 0").execute());
                     return insert(work, 1);
                 })))
                 .isInstanceOfSatisfying(
