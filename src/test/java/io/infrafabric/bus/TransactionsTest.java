@@ -137,6 +137,20 @@ class TransactionsTest {
                         refused -> assertThat(refused.getSqlState()).isEqualTo("23505"));
     }
 
+    /** And not what the statement after it says: that the transaction is aborted. */
+    @Test
+    void whatFailedAlongsideIsTheReason() {
+        assertThatThrownBy(() -> await(bed.transactions.run(work -> {
+                    work.alongside(work.connection().query("SELECT 1 / 0").execute());
+                    return insert(work, 1);
+                })))
+                .isInstanceOfSatisfying(
+                        PgException.class,
+                        refused -> assertThat(refused.getSqlState()).isEqualTo("22012"));
+
+        assertThat(bed.number("SELECT count(*) FROM t")).isZero();
+    }
+
     @Test
     void anAbortedTransactionNeverLooksCommitted() {
         assertThatThrownBy(() -> await(bed.transactions.run(work -> insert(work, 1)

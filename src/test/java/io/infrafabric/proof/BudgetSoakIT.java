@@ -104,8 +104,8 @@ class BudgetSoakIT {
                 new Weighted(
                         "cost",
                         12,
-                        (api, random) -> accounts.cost(
-                                api, any(random), cents(random, 5).toPlainString())),
+                        (api, random) ->
+                                accounts.cost(api, any(random), cents(random, 5).toPlainString())),
                 new Weighted("thrifty", 10, this::holdAndSettleLess),
                 new Weighted(
                         "reset",
@@ -193,8 +193,8 @@ class BudgetSoakIT {
         if (placed.status() != 201) {
             return placed;
         }
-        BigDecimal spent =
-                amount.multiply(BigDecimal.valueOf(random.nextInt(3))).divide(BigDecimal.valueOf(1000), RoundingMode.DOWN);
+        BigDecimal spent = amount.multiply(BigDecimal.valueOf(random.nextInt(3)))
+                .divide(BigDecimal.valueOf(1000), RoundingMode.DOWN);
         return accounts.settle(cluster.any(), Accounts.id(placed.body()), spent.toPlainString());
     }
 
