@@ -170,7 +170,8 @@ public class ClaimStore {
     private Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
-        // Sent in this order without waiting: sessions are locked before what they pay from, and that before tasks; leases
+        // Sent in this order without waiting: sessions are locked before what they pay from, and that before tasks;
+        // leases
         // are counted in a later statement than the lock.
         return Uni.combine()
                 .all()

@@ -342,8 +342,8 @@ public class LeaseStore implements Deadlines {
                 .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
                 .onItem()
                 .ifNotNull()
-                .transform(row -> new Held(
-                        row.getString("holder"), TaskRow.instant(row, "lease_until"), row.getBoolean("over")));
+                .transform(row ->
+                        new Held(row.getString("holder"), TaskRow.instant(row, "lease_until"), row.getBoolean("over")));
     }
 
     // In the order of their ids, as everywhere, so that nobody waits for each other.
