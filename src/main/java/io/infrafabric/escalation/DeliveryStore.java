@@ -41,8 +41,8 @@ public class DeliveryStore {
     /** What a receiver gets. */
     record Message(String type, Instant timestamp, Case data) {}
 
-    /** An attempt that was taken, with all it needs. */
-    record Attempt(UUID id, int number, String url, String secret, String body) {}
+    /** An attempt that was taken, with all it needs; {@code at} is when, by the database's clock. */
+    record Attempt(UUID id, int number, String url, String secret, String body, Instant at) {}
 
     /** What became of a call to replay. */
     sealed interface Replay {
@@ -156,7 +156,7 @@ public class DeliveryStore {
                 ? forget(work, row.id).replaceWith(Optional.empty())
                 : again(work, row.id, claimed.leaseUntil())
                         .replaceWith(Optional.of(
-                                new Attempt(row.id, claimed.attempt(), webhook.url, webhook.secret, row.body)));
+                                new Attempt(row.id, claimed.attempt(), webhook.url, webhook.secret, row.body, now)));
     }
 
     /** Writes down what an attempt came to; nothing if it is not the current one any more. */

@@ -24,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
@@ -49,7 +48,6 @@ public class Sender {
     private final DeliveryStore deliveries;
     private final EscalationConfig config;
     private final boolean privateToo;
-    private final InstantSource clock = InstantSource.system();
 
     private final Set<UUID> running = new LinkedHashSet<>();
     private final ArrayDeque<UUID> queued = new ArrayDeque<>();
@@ -147,7 +145,7 @@ public class Sender {
                     outcome.future().onComplete(done -> request.reset());
                     sign(request.headers(), attempt);
                     request.send(attempt.body())
-                            .onSuccess(response -> read(response, outcome))
+                            .onSuccess(response -> read(response, attempt, outcome))
                             .onFailure(failure -> outcome.tryComplete(unanswered(failure)));
                 })
                 .onFailure(failure -> outcome.tryComplete(unanswered(failure)));
@@ -181,7 +179,7 @@ public class Sender {
 
     private void sign(MultiMap headers, Attempt attempt) {
         String id = "msg_" + attempt.id();
-        long timestamp = clock.instant().getEpochSecond();
+        long timestamp = attempt.at().getEpochSecond();
         headers.set("content-type", "application/json");
         headers.set("user-agent", "s2-fabric");
         headers.set("webhook-id", id);
@@ -190,9 +188,9 @@ public class Sender {
     }
 
     /** The status decides; of the body no more is read than fits, and only to be shown. */
-    private void read(HttpClientResponse response, Promise<Outcome> outcome) {
+    private void read(HttpClientResponse response, Attempt attempt, Promise<Outcome> outcome) {
         Buffer read = Buffer.buffer();
-        Duration retryAfter = retryAfter(response.getHeader("retry-after"));
+        Duration retryAfter = retryAfter(response.getHeader("retry-after"), attempt.at());
         Runnable answered =
                 () -> outcome.tryComplete(new Outcome.Answered(response.statusCode(), retryAfter, excerpt(read)));
         response.handler(part -> {
@@ -219,7 +217,7 @@ public class Sender {
     }
 
     /** {@code Retry-After} in seconds or as a date; nothing if it is neither. */
-    private Duration retryAfter(String header) {
+    private static Duration retryAfter(String header, Instant now) {
         if (header == null) {
             return null;
         }
@@ -228,7 +226,7 @@ public class Sender {
         }
         try {
             Instant date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header));
-            Duration wait = Duration.between(clock.instant(), date);
+            Duration wait = Duration.between(now, date);
             return wait.isNegative() ? null : wait;
         } catch (DateTimeException _) {
             return null;
