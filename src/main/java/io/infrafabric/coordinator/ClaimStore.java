@@ -171,8 +171,7 @@ public class ClaimStore {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
         // Sent in this order without waiting: sessions are locked before what they pay from, and that before tasks;
-        // leases
-        // are counted in a later statement than the lock.
+        // leases are counted in a later statement than the lock.
         return Uni.combine()
                 .all()
                 .unis(
