@@ -153,10 +153,11 @@ public final class Sample {
     private void freezeThenWork(Agent agent, ExecutorService hands) throws InterruptedException {
         try {
             agent.freeze();
+            // Before it is said that it thawed: after that the play may be over, and no hand begins any more.
+            work(agent, hands);
         } finally {
             thawed.countDown();
         }
-        work(agent, hands);
     }
 
     private void work(Agent agent, ExecutorService hands) {
