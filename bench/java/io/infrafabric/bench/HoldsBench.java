@@ -209,7 +209,7 @@ class HoldsBench {
         Report.table(rows);
         long start = System.nanoTime();
         List<LedgerStore.Difference> differences = Ground.await(Future.fromCompletionStage(
-                ledger.check(pool, PAGE).subscribeAsCompletionStage()));
+                ledger.check(pool, PAGE, Duration.ofMinutes(5)).subscribeAsCompletionStage()));
         assertThat(differences).isEmpty();
         Report.say("The check that balances equal the ledger, over " + Figures.whole(large) + " rows: "
                 + Figures.text((System.nanoTime() - start) / 1e9) + " s.");

@@ -45,6 +45,10 @@ public interface BudgetConfig {
     @WithDefault("100")
     int maxDifferences();
 
+    /** How long one check of the whole ledger may take. */
+    @WithDefault("5m")
+    Duration checkTimeout();
+
     /** Commands of one kind in one transaction. */
     @WithDefault("64")
     int commitBatch();

@@ -37,7 +37,7 @@ public class CheckResource {
             description = "Adds up the whole ledger in one snapshot, and lists where a balance differs.")
     public Uni<Proof> check() {
         identity.caller().mustOperateAll();
-        return ledger.check(pool, config.maxDifferences())
+        return ledger.check(pool, config.maxDifferences(), config.checkTimeout())
                 .map(differences -> new Proof(differences.isEmpty(), differences));
     }
 }

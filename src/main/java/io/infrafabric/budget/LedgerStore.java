@@ -7,12 +7,14 @@ import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -79,6 +81,10 @@ public class LedgerStore {
             """;
 
     // One statement, so one snapshot: what is being booked meanwhile is either in both or in none.
+    // Other statements are to find their few rows by an index, within seconds (see application.properties); this one reads all.
+    private static final String WHOLE_LEDGER = "SET LOCAL statement_timeout = %d; SET LOCAL enable_seqscan = on;"
+            + " SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+
     private static final String CHECK = """
             WITH booked AS (
               SELECT account, day, sum(spent) AS spent, sum(held) AS held FROM budget_entry GROUP BY account, day),
@@ -274,17 +280,22 @@ public class LedgerStore {
         return given == null ? otherwise : given;
     }
 
-    /** Where balances are not the sum of the ledger's rows: nothing, or something is broken. Reads the whole ledger. */
-    public Uni<List<Difference>> check(SqlClient client, int most) {
-        return client.preparedQuery(CHECK)
-                .execute(Tuple.of(most))
+    /**
+     * Where balances are not the sum of the ledger's rows: nothing, or something is broken. Reads the whole ledger in one
+     * snapshot; fails if that takes longer than {@code atMost}.
+     */
+    public Uni<List<Difference>> check(Pool pool, int most, Duration atMost) {
+        return pool.withTransaction(connection -> connection
+                .query(WHOLE_LEDGER.formatted(atMost.toMillis()))
+                .execute()
+                .chain(() -> connection.preparedQuery(CHECK).execute(Tuple.of(most)))
                 .map(rows -> all(
                         rows,
                         row -> new Difference(
                                 row.getString("id"),
                                 row.getString("what"),
                                 Money.plain(row.getBigDecimal("balance")),
-                                Money.plain(row.getBigDecimal("ledger")))));
+                                Money.plain(row.getBigDecimal("ledger"))))));
     }
 
     private static Line line(Row row) {
