@@ -81,9 +81,11 @@ public class LedgerStore {
             """;
 
     // One statement, so one snapshot: what is being booked meanwhile is either in both or in none.
-    // Other statements are to find their few rows by an index, within seconds (see application.properties); this one reads all.
-    private static final String WHOLE_LEDGER = "SET LOCAL statement_timeout = %d; SET LOCAL enable_seqscan = on;"
-            + " SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+    // Other statements are to find their few rows by an index, and soon (see application.properties); this one reads
+    // all.
+    private static final String WHOLE_LEDGER =
+            "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
+                    + " SET LOCAL statement_timeout = ";
 
     private static final String CHECK = """
             WITH booked AS (
@@ -286,7 +288,7 @@ public class LedgerStore {
      */
     public Uni<List<Difference>> check(Pool pool, int most, Duration atMost) {
         return pool.withTransaction(connection -> connection
-                .query(WHOLE_LEDGER.formatted(atMost.toMillis()))
+                .query(WHOLE_LEDGER + atMost.toMillis())
                 .execute()
                 .chain(() -> connection.preparedQuery(CHECK).execute(Tuple.of(most)))
                 .map(rows -> all(
