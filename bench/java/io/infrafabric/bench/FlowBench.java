@@ -3,6 +3,8 @@ package io.infrafabric.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bench.Fabric.Session;
+import io.infrafabric.budget.TreeStore;
+import io.infrafabric.bus.Transactions;
 import io.infrafabric.coordinator.ClaimStore;
 import io.infrafabric.coordinator.Claiming;
 import io.infrafabric.coordinator.Ending;
@@ -24,12 +26,14 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +64,12 @@ class FlowBench {
 
     @Inject
     LeaseStore leases;
+
+    @Inject
+    TreeStore accounts;
+
+    @Inject
+    Transactions transactions;
 
     @Inject
     Pool pool;
@@ -110,8 +120,12 @@ class FlowBench {
     }
 
     private void enrolHere() {
-        pool.query("INSERT INTO coordinator_swarm (id) VALUES ('" + SWARM + "')")
-                .execute()
+        Map<String, String> swarms = new HashMap<>();
+        IntStream.range(0, Lanes.IN_FLIGHT).forEach(n -> swarms.put(SWARM + "-" + n, SWARM));
+        transactions
+                .run(work -> accounts.open(work, swarms))
+                .chain(() -> pool.query("INSERT INTO coordinator_swarm (id) VALUES ('" + SWARM + "')")
+                        .execute())
                 .chain(() -> pool.query("INSERT INTO coordinator_session"
                                 + " (id, swarm, domains, tools, max_tasks, heartbeat_seconds, state)"
                                 + " SELECT '" + SWARM + "-' || n, '" + SWARM + "', '{}', '{}', 3, 3600, 'LIVE'"
@@ -130,7 +144,7 @@ class FlowBench {
                 .chain(submitted -> claim(session))
                 .chain(claimed ->
                         leases.end(new Ending.Complete(claimed.id(), session, claimed.epoch(), null, null, null)))
-                .map(reply -> reply instanceof Reply.Now<Ending.Answer>(Ending.Answer.Ended(Task ended)) ? ended : null)
+                .map(reply -> reply instanceof Reply.Now<Ending.Answer>(Ending.Answer.Ended(Task ended, _)) ? ended : null)
                 .onItem()
                 .ifNull()
                 .failWith(() -> new IllegalStateException("A task was not completed"));
@@ -140,7 +154,7 @@ class FlowBench {
     /** Each lane has submitted a task before, so there is one for it, unless others have it locked just now. */
     private Uni<Task> claim(String session) {
         return claims.claim(new Claiming.Claim(session, null, null, LEASE, null)).chain(reply -> switch (reply) {
-            case Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task)) -> Uni.createFrom().item(task);
+            case Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task, _)) -> Uni.createFrom().item(task);
             case Reply.Now<Claiming.Answer>(Claiming.Answer.Nothing ignored) -> claim(session);
             default -> Uni.createFrom().failure(new IllegalStateException("A claim was answered " + reply));
         });
