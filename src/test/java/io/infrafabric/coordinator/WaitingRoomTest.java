@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -273,6 +274,79 @@ class WaitingRoomTest {
         timer.timeIsUp();
         assertThat(room.hasPlace()).isTrue();
         isEmpty();
+    }
+
+    @Test
+    void a_claim_that_is_lent_does_not_look_by_itself_and_goes_with_what_it_was_given() {
+        var ann = parked("ann");
+        var bob = parked("bob");
+        WaitingRoom.Loan loan = room.lend(Map.of("red", 1));
+        assertThat(loan.claims()).extracting(Claim::session).containsExactly("ann");
+        assertThat(room.lend(Map.of("blue", 1)).claims()).isEmpty();
+        loan.giveBack(List.of(granted("ann", "t")));
+        has(ann, "t");
+        bob.assertNotTerminated();
+        assertThat(tries).isEmpty();
+        assertThat(room.size()).isEqualTo(1);
+    }
+
+    @Test
+    void what_was_lent_and_got_nothing_waits_on() {
+        var ann = parked("ann");
+        room.lend(Map.of("red", 3)).giveBack();
+        ann.assertNotTerminated();
+        assertThat(tries).isEmpty();
+        room.ring("red");
+        next("ann").finds("t");
+        has(ann, "t");
+        isEmpty();
+    }
+
+    @Test
+    void a_bell_while_a_claim_is_lent_has_it_look_again() {
+        var ann = parked("ann");
+        WaitingRoom.Loan loan = room.lend(Map.of("red", 1));
+        room.ring("red");
+        assertThat(tries).isEmpty();
+        loan.giveBack();
+        next("ann").finds("t");
+        has(ann, "t");
+        isEmpty();
+    }
+
+    @Test
+    void who_was_lent_where_others_took_the_task_tries_again_at_once() {
+        var ann = parked("ann");
+        room.lend(Map.of("red", 1)).giveBack(List.of(new Reply.Now<>(new Answer.Nothing(true))));
+        next("ann").finds("t");
+        has(ann, "t");
+        isEmpty();
+    }
+
+    @Test
+    void of_one_session_one_claim_is_lent_and_of_those_that_choose_none() {
+        parked("ann");
+        parked("ann");
+        parked(new Claim("bob", null, 0.7, LEASE, null));
+        assertThat(room.lend(Map.of("red", 3)).claims())
+                .extracting(Claim::session)
+                .containsExactly("ann");
+    }
+
+    @Test
+    void who_is_gone_is_not_lent() {
+        var ann = parked("ann");
+        parked("bob");
+        goneClients.add("ann");
+        assertThat(room.lend(Map.of("red", 1)).claims())
+                .extracting(Claim::session)
+                .containsExactly("bob");
+        assertThat(ann.assertCompleted().getItem()).isEqualTo(new Reply.Now<>(new Answer.Nothing(false)));
+    }
+
+    private static Reply<Answer> granted(String session, String task) {
+        return new Reply.Now<>(
+                new Answer.Granted(task(task).claimedBy(session, 1).made(), null));
     }
 
     @Test
