@@ -34,8 +34,15 @@ class KillIT {
 
     @BeforeAll
     static void start() {
+        // A claimant that is killed three times in a row would be stopped by its breaker, as it should; here it goes
+        // on.
         cluster = Cluster.start(
-                "kill", PROCESSES, Map.of("s2.coordinator.retry-backoff-max", "2s", "s2.bus.reader.claim-idle", "5s"));
+                "kill",
+                PROCESSES,
+                Map.of(
+                        "s2.coordinator.retry-backoff-max", "2s",
+                        "s2.bus.reader.claim-idle", "5s",
+                        "s2.budget.failures", "1000"));
     }
 
     @AfterAll
