@@ -19,6 +19,7 @@ import io.infrafabric.door.Once;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -186,7 +187,7 @@ public class AccountResource {
                 identity.key(body).orElse(null));
         return reach.mustSpend(caller, account)
                 .chain(() -> holds.place(wish))
-                .map(reply -> answers.shown(reply, placed -> {
+                .map(reply -> Respond.reply(reply, placed -> {
                     Idempotency.Answer granted = answers.toKeep(placed);
                     if (granted == null) {
                         throw Answers.refusal(placed);
@@ -211,7 +212,7 @@ public class AccountResource {
                         identity.key(body).orElse(null));
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost))
-                .map(reply -> answers.shown(reply, answer -> {
+                .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer booked = answers.toKeep(answer);
                     if (booked == null) {
                         throw Answers.refusal(answer);
@@ -241,7 +242,7 @@ public class AccountResource {
                                 .chain(reset -> accounts.view(work.connection(), account)
                                         .map(view -> new Closed(reset, view))),
                         this::toKeep)))
-                .map(reply -> answers.shown(reply, closed -> {
+                .map(reply -> Respond.reply(reply, closed -> {
                     Idempotency.Answer done = toKeep(closed);
                     if (done == null) {
                         throw closed.reset() == null

@@ -1,25 +1,19 @@
 package io.infrafabric.budget;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.AccountStore.View;
 import io.infrafabric.budget.LedgerStore.Difference;
 import io.infrafabric.budget.Purses.Verdict.Refused;
+import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
-import io.infrafabric.door.Respond;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.function.Function;
-import org.jboss.resteasy.reactive.RestResponse;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
@@ -74,9 +68,9 @@ public class Answers {
             boolean balanced,
             @JsonInclude(JsonInclude.Include.ALWAYS) List<Difference> differences) {}
 
-    private final ObjectMapper json;
+    private final AnswerWriter json;
 
-    public Answers(ObjectMapper json) {
+    public Answers(AnswerWriter json) {
         this.json = json;
     }
 
@@ -135,28 +129,7 @@ public class Answers {
 
     /** The JSON of anything that is answered with this status. */
     Idempotency.Answer rendered(int status, Object body) {
-        try {
-            return new Idempotency.Answer(status, json.writeValueAsString(body));
-        } catch (JsonProcessingException broken) {
-            throw new UncheckedIOException(broken);
-        }
-    }
-
-    /**
-     * The response to a reply: what {@code now} makes of an answer that was worked out now (it throws a {@link Problem}
-     * for a refusal), or what the answer to the same key had been.
-     */
-    <A> RestResponse<String> shown(Reply<A> reply, Function<A, Idempotency.Answer> now) {
-        return switch (reply) {
-            case Reply.Now<A>(A answer) -> {
-                Idempotency.Answer shown = now.apply(answer);
-                yield Respond.json(shown.status(), shown.body(), false);
-            }
-            case Reply.Before<A>(int status, String body) -> Respond.json(status, body, true);
-            case Reply.Reused<A> _ ->
-                throw Problem.of(
-                        Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
-        };
+        return json.write(status, body);
     }
 
     static Problem refusal(FreeHoldStore.Placed placed) {

@@ -6,6 +6,7 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Respond;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -78,7 +79,7 @@ public class HoldResource {
         return found(hold)
                 .call(found -> reach.mustSpend(caller, found.account()))
                 .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.subject(), key)))
-                .map(reply -> answers.shown(reply, answer -> {
+                .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {
                         throw Answers.refusal(answer);

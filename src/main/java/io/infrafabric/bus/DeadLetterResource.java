@@ -6,7 +6,6 @@ import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
-import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -23,7 +22,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -87,18 +85,12 @@ public class DeadLetterResource {
                         key,
                         () -> deadLetters.reopen(work, function, event),
                         envelope -> envelope.isPresent() ? replayed : null))
-                .map(reply -> switch (reply) {
-                    case Reply.Now<Optional<String>>(Optional<String> envelope) -> {
-                        if (!deadLetters.publish(function, envelope)) {
-                            throw unknown(function, id);
-                        }
-                        yield Respond.json(replayed.status(), replayed.body(), false);
+                .map(reply -> Respond.reply(reply, envelope -> {
+                    if (!deadLetters.publish(function, envelope)) {
+                        throw unknown(function, id);
                     }
-                    case Reply.Before<Optional<String>>(int status, String body) -> Respond.json(status, body, true);
-                    case Reply.Reused<Optional<String>> _ ->
-                        throw Problem.of(
-                                Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
-                });
+                    return replayed;
+                }));
     }
 
     /** Whoever is not allowed to know hears nothing of which functions there are. */

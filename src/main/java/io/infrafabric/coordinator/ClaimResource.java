@@ -12,6 +12,7 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.scheduler.Scheduled;
@@ -129,7 +130,7 @@ public class ClaimResource {
     }
 
     private RestResponse<String> shown(Reply<Answer> reply) {
-        return answers.shown(reply, answer -> switch (answer) {
+        return Respond.reply(reply, answer -> switch (answer) {
             case Answer.Granted granted -> answers.toKeep(granted);
             case Answer.Nothing _ -> NOTHING;
             case Answer.Full _,

@@ -9,6 +9,7 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -107,7 +108,7 @@ public class InboxResource {
         long upTo = Check.between(
                 "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
         return inboxes.acknowledge(id, upTo, identity.key(body).orElse(null))
-                .map(reply -> answers.shown(reply, acknowledged -> answers.rendered(200, acknowledged)));
+                .map(reply -> Respond.reply(reply, acknowledged -> answers.rendered(200, acknowledged)));
     }
 
     private void mine(String id) {

@@ -114,7 +114,7 @@ public class SessionResource {
                 .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
                 .invoke(() -> mustReach(caller, enrolment))
                 .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), null, _ -> null))
-                .map(reply -> answers.shown(reply, enrolled -> answers.rendered(200, enrolled.getFirst())));
+                .map(reply -> Respond.reply(reply, enrolled -> answers.rendered(200, enrolled.getFirst())));
     }
 
     private static void mustReach(Caller caller, Enrolment enrolment) {
@@ -153,7 +153,7 @@ public class SessionResource {
                 .chain(() -> body.tokens() != null && body.tokens()
                         ? enrolWithTokens(enrolments.values())
                         : sessions.enrol(List.copyOf(enrolments.values()), true, key, this::enrolled)
-                                .map(reply -> answers.shown(reply, this::enrolled)));
+                                .map(reply -> Respond.reply(reply, this::enrolled)));
     }
 
     private Idempotency.Answer enrolled(List<Session> sessions) {
@@ -257,7 +257,7 @@ public class SessionResource {
         Duration lease = Bodies.lease(wish.leaseSeconds(), config);
         return heartbeats
                 .beat(id, held, lease, identity.key(body).orElse(null))
-                .map(reply -> answers.shown(reply, heartbeat -> answers.rendered(200, heartbeat)));
+                .map(reply -> Respond.reply(reply, heartbeat -> answers.rendered(200, heartbeat)));
     }
 
     private Caller heard() {

@@ -11,6 +11,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
+import io.infrafabric.door.Respond;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -98,7 +99,7 @@ public class SwarmResource {
     }
 
     private RestResponse<String> shown(Reply<Swarm> reply, String swarm) {
-        return answers.shown(reply, changed -> {
+        return Respond.reply(reply, changed -> {
             known(changed, swarm);
             return answers.rendered(200, changed);
         });

@@ -26,6 +26,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -124,7 +125,7 @@ public class TaskResource {
             fresh.add(task);
         }
         return submits.submit(new Submit(caller.subject(), fresh, batch, key(body)))
-                .map(reply -> answers.shown(reply, answer -> {
+                .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer accepted = answers.toKeep(answer);
                     if (accepted == null) {
                         throw Answers.refusal(answer);
@@ -190,7 +191,7 @@ public class TaskResource {
         String session = session(Check.given("body", body).session());
         Lease held = new Lease(Check.id("id", id), Bodies.epoch(body.epoch()));
         return leases.renew(session, held, Bodies.lease(body.leaseSeconds(), config), key(body))
-                .map(reply -> answers.shown(reply, renewal -> switch (renewal) {
+                .map(reply -> Respond.reply(reply, renewal -> switch (renewal) {
                     case Renewal.Renewed(Task task) -> answers.rendered(200, task);
                     case Renewal.Lost(Ending.Answer why) -> throw Answers.refusal(why, id, session);
                 }));
@@ -245,7 +246,7 @@ public class TaskResource {
 
     private Uni<RestResponse<String>> end(Ending ending) {
         return leases.end(ending)
-                .map(reply -> answers.shown(reply, answer -> {
+                .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {
                         throw Answers.refusal(answer, ending.task(), ending.session());
@@ -307,7 +308,7 @@ public class TaskResource {
                     }
                 })
                 .chain(() -> operations.operate(operation))
-                .map(reply -> answers.shown(reply, task -> answers.rendered(200, task)));
+                .map(reply -> Respond.reply(reply, task -> answers.rendered(200, task)));
     }
 
     /** The session that calls; a body may name it, but no other. */

@@ -1,24 +1,18 @@
 package io.infrafabric.escalation;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
-import io.infrafabric.door.Respond;
 import io.infrafabric.escalation.DeliveryStore.Replay;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.io.UncheckedIOException;
-import java.util.function.Function;
-import org.jboss.resteasy.reactive.RestResponse;
 
 /** How what the rules answer is shown to callers: as JSON, or as a problem. */
 @ApplicationScoped
 public class Answers {
-    private final ObjectMapper json;
+    private final AnswerWriter json;
 
-    public Answers(ObjectMapper json) {
+    public Answers(AnswerWriter json) {
         this.json = json;
     }
 
@@ -72,20 +66,6 @@ public class Answers {
         };
     }
 
-    /** The response to a reply: what {@code now} makes of it, or what the answer to the same key had been. */
-    <A> RestResponse<String> shown(Reply<A> reply, Function<A, Idempotency.Answer> now) {
-        return switch (reply) {
-            case Reply.Now<A>(A answer) -> {
-                Idempotency.Answer shown = now.apply(answer);
-                yield Respond.json(shown.status(), shown.body(), false);
-            }
-            case Reply.Before<A>(int status, String body) -> Respond.json(status, body, true);
-            case Reply.Reused<A> _ ->
-                throw Problem.of(
-                        Code.IF_ERR_IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another body.");
-        };
-    }
-
     static Problem unknownCase(String id) {
         return Problem.of(Code.IF_ERR_UNKNOWN_CASE, "There is no case " + id + " in reach.")
                 .with("case", id);
@@ -97,10 +77,6 @@ public class Answers {
     }
 
     private Idempotency.Answer rendered(Object body) {
-        try {
-            return new Idempotency.Answer(200, json.writeValueAsString(body));
-        } catch (JsonProcessingException broken) {
-            throw new UncheckedIOException(broken);
-        }
+        return json.write(200, body);
     }
 }

@@ -7,6 +7,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.infrafabric.escalation.CaseStore.Filter;
 import io.infrafabric.escalation.CaseStore.Word;
 import io.smallrye.mutiny.Uni;
@@ -102,7 +103,7 @@ public class CaseResource {
             description = "The first one stays named; to do it again changes nothing.")
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AcknowledgeBody body) {
         Word word = word(body == null ? null : body.note(), body);
-        return cases.acknowledge(uuid(id), word).map(reply -> answers.shown(reply, answers::shown));
+        return cases.acknowledge(uuid(id), word).map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @POST
@@ -115,7 +116,7 @@ public class CaseResource {
         Word word = word(Check.given("body", body).note(), body);
         String option = Check.givenText("option", body.option(), LONGEST_OPTION);
         Map<String, String> parameters = Options.parameters(option, body.parameters());
-        return cases.resolve(uuid(id), option, parameters, word).map(reply -> answers.shown(reply, answers::shown));
+        return cases.resolve(uuid(id), option, parameters, word).map(reply -> Respond.reply(reply, answers::shown));
     }
 
     private Word word(String note, Object body) {

@@ -9,6 +9,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
 import io.infrafabric.escalation.CaseResource.After;
 import io.infrafabric.escalation.WebhookStore.Put;
 import io.infrafabric.escalation.WebhookStore.Wish;
@@ -149,7 +150,7 @@ public class WebhookResource {
         UUID delivery = uuid(id);
         return known(name, caller)
                 .chain(() -> deliveries.replay(name, delivery, key))
-                .map(reply -> answers.shown(reply, answer -> answers.shown(answer, id)));
+                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, id)));
     }
 
     private Caller operator(String name) {
