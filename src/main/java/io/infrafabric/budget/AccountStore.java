@@ -192,7 +192,8 @@ public class AccountStore implements Deadlines {
             journal.change(id, ignored -> step);
             journal.book(new Entry(
                     Kind.RESET, id, BigDecimal.ZERO, BigDecimal.ZERO, null, allowance, Entry.Details.what(reason), by));
-            return ledger.write(work, journal).replaceWith(reset);
+            ledger.write(work, journal);
+            return Uni.createFrom().item(reset);
         });
     }
 
@@ -224,11 +225,16 @@ public class AccountStore implements Deadlines {
     }
 
     private Uni<Void> change(Work work, Set<String> ids, Change change) {
-        return lock(work, ids).chain(locked -> {
-            Journal journal = new Journal(locked);
-            ids.stream().filter(id -> locked.account(id) != null).sorted().forEach(id -> change.apply(journal, id));
-            return ledger.write(work, journal);
-        });
+        return lock(work, ids)
+                .invoke(locked -> {
+                    Journal journal = new Journal(locked);
+                    ids.stream()
+                            .filter(id -> locked.account(id) != null)
+                            .sorted()
+                            .forEach(id -> change.apply(journal, id));
+                    ledger.write(work, journal);
+                })
+                .replaceWithVoid();
     }
 
     private static final String MOVE_ACCOUNTS = """

@@ -81,8 +81,7 @@ public class BudgetFunction {
                 }
             }
         }
-        Uni<Void> reacted = accounts.lock(work, about)
-                .chain(() -> costs.book(work, reported))
+        Uni<Void> reacted = costs.book(work, accounts.lock(work, about), reported)
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.failed(work, failures));
         for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
@@ -130,10 +129,10 @@ public class BudgetFunction {
     }
 
     /** A cost that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
-    private static void mustBeBooked(List<Answer> answers) {
-        for (Answer answer : answers) {
-            if (!(answer instanceof Answer.Booked)) {
-                throw Answers.refusal(answer);
+    private static void mustBeBooked(List<Answer> refused) {
+        for (Answer refusal : refused) {
+            if (refusal != null) {
+                throw Answers.refusal(refusal);
             }
         }
     }

@@ -95,7 +95,7 @@ public class CostStore {
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 cost -> cost.key() == null ? null : cost.key().scope(),
                 batch -> transactions.run(
-                        work -> once.run(work.connection(), batch, fresh -> book(work, fresh), answers::toKeep)));
+                        work -> once.run(work.connection(), batch, fresh -> answered(work, fresh), answers::toKeep)));
     }
 
     /** Books a cost. */
@@ -103,26 +103,32 @@ public class CostStore {
         return booking.submit(cost);
     }
 
-    /** Books costs in this transaction; the answers are in their order. */
-    Uni<List<Answer>> book(Work work, List<Cost> costs) {
-        if (costs.isEmpty()) {
-            return Uni.createFrom().item(List.of());
-        }
+    private Uni<List<Answer>> answered(Work work, List<Cost> costs) {
         List<String> booked = costs.stream().map(Cost::account).distinct().toList();
+        return book(work, accounts.lock(work, booked), costs)
+                .chain(refused ->
+                        accounts.views(work.connection(), booked).map(views -> answers(costs, refused, views)));
+    }
+
+    /**
+     * Books costs in this transaction.
+     *
+     * @param locking locks what they are booked on; it is sent before what else has to be known
+     * @return why not, in their order; {@code null} for what is booked
+     */
+    Uni<List<Answer>> book(Work work, Uni<Purses> locking, List<Cost> costs) {
         return Uni.combine()
                 .all()
-                .unis(accounts.lock(work, booked), holds(work, costs), known(work, costs))
+                .unis(locking, holds(work, costs), known(work, costs))
                 .with((locked, holds, known) -> {
                     Journal journal = new Journal(locked);
                     List<Answer> refused = new ArrayList<>(costs.size());
                     for (int i = 0; i < costs.size(); i++) {
                         refused.add(book(journal, costs.get(i), holds.get(i), known));
                     }
-                    return ledger.write(work, journal)
-                            .chain(() -> accounts.views(work.connection(), booked))
-                            .map(views -> answers(costs, refused, views));
-                })
-                .flatMap(answered -> answered);
+                    ledger.write(work, journal);
+                    return refused;
+                });
     }
 
     /** Books one; {@code null}, or why not. */

@@ -108,7 +108,7 @@ public class FreeHoldStore {
 
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
         return accounts.lock(work, batch.stream().map(Place::account).distinct().toList())
-                .chain(locked -> {
+                .map(locked -> {
                     Purses purses = locked;
                     List<Placed> placed = new ArrayList<>(batch.size());
                     List<Placing> granted = new ArrayList<>(batch.size());
@@ -126,11 +126,11 @@ public class FreeHoldStore {
                     }
                     if (granted.isEmpty()) {
                         work.nothingWritten();
-                        return Uni.createFrom().item(placed);
+                        return placed;
                     }
                     work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
                     holds.write(work, granted);
-                    return Uni.createFrom().item(placed);
+                    return placed;
                 });
     }
 
@@ -197,9 +197,9 @@ public class FreeHoldStore {
                     for (End end : batch) {
                         ended.add(end(journal, end, current.get(end.hold().id())));
                     }
-                    return ledger.write(work, journal).<List<Ended>>replaceWith(ended);
-                })
-                .flatMap(written -> written);
+                    ledger.write(work, journal);
+                    return ended;
+                });
     }
 
     private Ended end(Journal journal, End end, Hold hold) {
@@ -255,8 +255,7 @@ public class FreeHoldStore {
 
     private Uni<Void> expired(Work work, Journal journal, String account, Instant next) {
         journal.change(account, it -> Account.Step.of(it.expiringAt(next)));
-        return ledger.write(work, journal)
-                .chain(() -> due.at(
-                        work.connection(), "budget", next == null ? Map.of() : Map.of("expiry:" + account, next)));
+        ledger.write(work, journal);
+        return due.at(work.connection(), "budget", next == null ? Map.of() : Map.of("expiry:" + account, next));
     }
 }

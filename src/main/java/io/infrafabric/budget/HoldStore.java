@@ -250,7 +250,7 @@ public class HoldStore {
             Closing.Ended closed = Closing.apply(journal, end, hold, standing.known, config.probeAfter());
             ended.add(new Ended(end.task(), end.epoch(), Money.plain(closed.booked()), closed.recorded()));
         }
-        work.alongside(ledger.write(work, journal));
+        ledger.write(work, journal);
         return ended;
     }
 

@@ -148,7 +148,7 @@ public class LedgerStore {
      * Writes all that the journal has, and tells others what is worth it. The accounts are under lock. Sent without
      * waiting: nobody needs the answers, and what comes next travels with it.
      */
-    Uni<Void> write(Work work, Journal journal) {
+    void write(Work work, Journal journal) {
         send(work, SAVE_ACCOUNTS, journal.accounts(), LedgerStore::accounts);
         send(work, SAVE_HOLDS, journal.holds(), LedgerStore::holds);
         send(work, APPEND, journal.entries(), entries -> entries(journal.day(), entries));
@@ -164,7 +164,6 @@ public class LedgerStore {
             work.emit(event(notable, journal.day()), Trace.NONE);
         }
         work.alongside(due.at(work.connection(), "budget", later));
-        return Uni.createFrom().voidItem();
     }
 
     private static <T> void send(Work work, String sql, Collection<T> rows, Function<Collection<T>, Tuple> columns) {

@@ -154,7 +154,8 @@ public class TreeStore {
             }
             Journal journal = new Journal(locked);
             journal.change(account, it -> it.limited(limit, it.warnAt(), it.total(), by));
-            return ledger.write(work, journal).replaceWith(new Answer.Stored());
+            ledger.write(work, journal);
+            return Uni.createFrom().item(new Answer.Stored());
         });
     }
 
@@ -248,25 +249,27 @@ public class TreeStore {
 
     /** Works out the sums of all accounts that the change has touched, and judges them by their limits. */
     private Uni<Void> sumUp(Work work, Wish wish, Set<String> affected) {
-        return read(work, affected).chain(found -> {
-            Summed own = found.get(wish.account());
-            Journal journal = new Journal(
-                    Purses.of(found.values().stream().map(Summed::account).toList(), own.now()));
-            for (String id : affected) {
-                Figures below = found.get(id).below();
-                if (id.equals(wish.account())) {
-                    journal.change(
-                            id,
-                            it -> it.limited(
-                                    wish.limited() ? wish.limit() : it.dailyLimit(),
-                                    wish.warnAt() == null ? it.warnAt() : wish.warnAt(),
-                                    below,
-                                    wish.by()));
-                } else if (found.get(id).account().dailyLimit() != null) {
-                    journal.change(id, it -> it.limited(it.dailyLimit(), it.warnAt(), below, wish.by()));
-                }
-            }
-            return ledger.write(work, journal);
-        });
+        return read(work, affected)
+                .invoke(found -> {
+                    Summed own = found.get(wish.account());
+                    Journal journal = new Journal(Purses.of(
+                            found.values().stream().map(Summed::account).toList(), own.now()));
+                    for (String id : affected) {
+                        Figures below = found.get(id).below();
+                        if (id.equals(wish.account())) {
+                            journal.change(
+                                    id,
+                                    it -> it.limited(
+                                            wish.limited() ? wish.limit() : it.dailyLimit(),
+                                            wish.warnAt() == null ? it.warnAt() : wish.warnAt(),
+                                            below,
+                                            wish.by()));
+                        } else if (found.get(id).account().dailyLimit() != null) {
+                            journal.change(id, it -> it.limited(it.dailyLimit(), it.warnAt(), below, wish.by()));
+                        }
+                    }
+                    ledger.write(work, journal);
+                })
+                .replaceWithVoid();
     }
 }
