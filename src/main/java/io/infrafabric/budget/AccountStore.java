@@ -8,6 +8,7 @@ import io.infrafabric.budget.Account.Today;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -91,10 +92,10 @@ public class AccountStore implements Deadlines {
                         connection.query(SHARE).execute(),
                         connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
                 .with((shared, rows) -> {
-                    List<Account> locked = LedgerStore.all(rows, AccountStore::account);
+                    List<Account> locked = Rows.all(rows, AccountStore::account);
                     Instant now = locked.isEmpty()
                             ? Instant.EPOCH
-                            : LedgerStore.instant(rows.iterator().next(), "now");
+                            : Rows.instant(rows.iterator().next(), "now");
                     return Purses.of(locked, now);
                 });
     }
@@ -145,7 +146,7 @@ public class AccountStore implements Deadlines {
     /** One page, newest first. */
     Uni<List<View>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
         StringBuilder where = new StringBuilder(" WHERE (a.created_at, a.id) < ($1, $2)");
-        Tuple values = Tuple.of(LedgerStore.at(before), beforeId, limit);
+        Tuple values = Tuple.of(Rows.at(before), beforeId, limit);
         Map<String, String> conditions = new LinkedHashMap<>();
         conditions.put("a.path @> ARRAY[%s::text]", filter.within());
         conditions.put("a.id = %s", filter.only());
@@ -161,7 +162,7 @@ public class AccountStore implements Deadlines {
         });
         return client.preparedQuery(VIEW + where + " ORDER BY a.created_at DESC, a.id DESC LIMIT $3")
                 .execute(values)
-                .map(rows -> LedgerStore.all(rows, AccountStore::view));
+                .map(rows -> Rows.all(rows, AccountStore::view));
     }
 
     /** The swarm of an account, empty if it is above all swarms; {@code null} if there is no such account. */
@@ -256,7 +257,7 @@ public class AccountStore implements Deadlines {
     /** Free-standing holds and probes go on where they were before nothing of the fabric ran. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
-        Tuple moved = Tuple.of(gap.toMillis(), LedgerStore.at(gapStart));
+        Tuple moved = Tuple.of(gap.toMillis(), Rows.at(gapStart));
         return connection
                 .query(SHARE)
                 .execute()
@@ -284,20 +285,20 @@ public class AccountStore implements Deadlines {
                 new Figures(row.getBigDecimal("spent"), row.getBigDecimal("held")),
                 total,
                 new Failing(
-                        LedgerStore.instant(row, "probe_at"),
+                        Rows.instant(row, "probe_at"),
                         row.getString("probe_hold"),
                         Streak.parse(row.getString("outcomes"))),
-                LedgerStore.instant(row, "next_expiry"),
+                Rows.instant(row, "next_expiry"),
                 row.getLong("version"));
     }
 
     private static View view(Row row) {
-        Instant now = LedgerStore.instant(row, "now");
+        Instant now = Rows.instant(row, "now");
         Account account = account(row);
         Account today = Purses.of(List.of(account), now).today(account);
         Account whole = account.dailyLimit() == null
                 ? today.summed(new Figures(row.getBigDecimal("below_spent"), row.getBigDecimal("below_held")))
                 : today;
-        return new View(whole, now, LedgerStore.instant(row, "created_at"));
+        return new View(whole, now, Rows.instant(row, "created_at"));
     }
 }

@@ -5,6 +5,7 @@ import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.AccountStore.View;
 import io.infrafabric.budget.LedgerStore.Difference;
 import io.infrafabric.budget.Purses.Verdict.Refused;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
@@ -146,7 +147,7 @@ public class Answers {
             case EXCEEDED ->
                 Problem.of(
                         Code.IF_ERR_BUDGET_EXCEEDED,
-                        "Account " + refused.account() + " has " + LedgerStore.text(refused.remaining())
+                        "Account " + refused.account() + " has " + Rows.text(refused.remaining())
                                 + " US dollars left, which is not enough.");
             case BREAKER_BUDGET ->
                 Problem.of(

@@ -4,6 +4,7 @@ import io.infrafabric.budget.AccountStore.View;
 import io.infrafabric.budget.Entry.Details;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -194,9 +195,9 @@ public class CostStore {
                 .preparedQuery(HOLDS)
                 .execute(Tuple.of(
                         numbers.toArray(Integer[]::new),
-                        LedgerStore.column(numbers, n -> costs.get(n).account(), String[]::new),
-                        LedgerStore.column(numbers, n -> costs.get(n).task(), String[]::new),
-                        LedgerStore.column(numbers, n -> costs.get(n).epoch(), Long[]::new)))
+                        Rows.column(numbers, n -> costs.get(n).account(), String[]::new),
+                        Rows.column(numbers, n -> costs.get(n).task(), String[]::new),
+                        Rows.column(numbers, n -> costs.get(n).epoch(), Long[]::new)))
                 .map(rows -> {
                     Map<Integer, Hold> holds = new HashMap<>();
                     rows.forEach(row -> holds.put(row.getInteger("n"), HoldStore.hold(row)));
@@ -213,8 +214,7 @@ public class CostStore {
         return work.connection()
                 .preparedQuery(KNOWN)
                 .execute(Tuple.of(
-                        LedgerStore.column(ids, Known::account, String[]::new),
-                        LedgerStore.column(ids, Known::id, String[]::new)))
+                        Rows.column(ids, Known::account, String[]::new), Rows.column(ids, Known::id, String[]::new)))
                 .map(rows -> {
                     Map<Known, BigDecimal> known = new HashMap<>();
                     rows.forEach(row -> known.put(

@@ -6,6 +6,7 @@ import io.infrafabric.budget.HoldStore.Placing;
 import io.infrafabric.budget.Purses.Verdict;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -176,7 +177,7 @@ public class FreeHoldStore {
     }
 
     private Uni<List<Ended>> end(Work work, List<End> batch) {
-        String[] ids = LedgerStore.column(batch, end -> end.hold().id(), String[]::new);
+        String[] ids = Rows.column(batch, end -> end.hold().id(), String[]::new);
         return Uni.combine()
                 .all()
                 .unis(
@@ -239,7 +240,7 @@ public class FreeHoldStore {
                     Journal journal = new Journal(locked);
                     Instant next = null;
                     int expired = 0;
-                    for (Hold hold : LedgerStore.all(rows, HoldStore::hold)) {
+                    for (Hold hold : Rows.all(rows, HoldStore::hold)) {
                         if (expired == config.expireBatch() || hold.expiresAt().isAfter(journal.now())) {
                             next = hold.expiresAt();
                             break;

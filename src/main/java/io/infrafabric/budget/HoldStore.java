@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Hold.State;
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -173,14 +174,14 @@ public class HoldStore {
             return;
         }
         work.alongside(work.connection().preparedQuery(PLACE).execute(Tuple.from(new Object[] {
-            LedgerStore.column(holds, Placing::id, String[]::new),
-            LedgerStore.column(holds, Placing::account, String[]::new),
-            LedgerStore.column(holds, hold -> LedgerStore.text(hold.amount()), String[]::new),
-            LedgerStore.column(holds, Placing::task, String[]::new),
-            LedgerStore.column(holds, Placing::epoch, Long[]::new),
-            LedgerStore.column(holds, Placing::reference, String[]::new),
-            LedgerStore.column(holds, hold -> LedgerStore.at(hold.expiresAt()), OffsetDateTime[]::new),
-            LedgerStore.column(holds, Placing::by, String[]::new)
+            Rows.column(holds, Placing::id, String[]::new),
+            Rows.column(holds, Placing::account, String[]::new),
+            Rows.column(holds, hold -> Rows.text(hold.amount()), String[]::new),
+            Rows.column(holds, Placing::task, String[]::new),
+            Rows.column(holds, Placing::epoch, Long[]::new),
+            Rows.column(holds, Placing::reference, String[]::new),
+            Rows.column(holds, hold -> Rows.at(hold.expiresAt()), OffsetDateTime[]::new),
+            Rows.column(holds, Placing::by, String[]::new)
         })));
     }
 
@@ -207,10 +208,10 @@ public class HoldStore {
         Uni<RowSet<Row>> read = work.connection()
                 .preparedQuery(OF_LEASES)
                 .execute(Tuple.of(
-                        LedgerStore.column(leases, Lease::task, String[]::new),
-                        LedgerStore.column(leases, Lease::epoch, Long[]::new),
-                        LedgerStore.column(leases, lease -> Purses.accountOf(lease.session()), String[]::new),
-                        LedgerStore.column(leases, Closing::lateId, String[]::new)));
+                        Rows.column(leases, Lease::task, String[]::new),
+                        Rows.column(leases, Lease::epoch, Long[]::new),
+                        Rows.column(leases, lease -> Purses.accountOf(lease.session()), String[]::new),
+                        Rows.column(leases, Closing::lateId, String[]::new)));
         return Uni.combine()
                 .all()
                 .unis(lock(work, leases.stream().map(Lease::session).toList()), read)
@@ -273,8 +274,8 @@ public class HoldStore {
                 row.getLong("first_epoch"),
                 row.getLong("epoch"),
                 row.getString("reference"),
-                LedgerStore.instant(row, "expires_at"),
-                LedgerStore.instant(row, "placed_at"),
-                LedgerStore.instant(row, "ended_at"));
+                Rows.instant(row, "expires_at"),
+                Rows.instant(row, "placed_at"),
+                Rows.instant(row, "ended_at"));
     }
 }

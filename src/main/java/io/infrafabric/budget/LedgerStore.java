@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
@@ -9,7 +10,6 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -24,10 +24,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.IntFunction;
-import java.util.stream.StreamSupport;
 
 /** The ledger: how a {@link Journal} is written, how its rows are read, and the proof that balances equal their sum. */
 @ApplicationScoped
@@ -202,54 +199,57 @@ public class LedgerStore {
 
     private static Tuple accounts(Collection<Account> accounts) {
         return Tuple.tuple()
-                .addArrayOfString(column(accounts, Account::id, String[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.dailyLimit()), String[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.warnAt()), String[]::new))
-                .addArrayOfLocalDate(column(accounts, a -> a.today().day(), LocalDate[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.own().spent()), String[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.own().held()), String[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.total().spent()), String[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.total().held()), String[]::new))
-                .addArrayOfString(column(accounts, a -> text(a.today().allowance()), String[]::new))
-                .addArrayOfBoolean(column(accounts, a -> a.today().warned(), Boolean[]::new))
-                .addArrayOfBoolean(column(accounts, a -> a.today().tripped(), Boolean[]::new))
-                .addArrayOfOffsetDateTime(column(accounts, a -> at(a.failing().probeAt()), OffsetDateTime[]::new))
-                .addArrayOfString(column(accounts, a -> a.failing().probeHold(), String[]::new))
-                .addArrayOfString(column(accounts, a -> a.failing().streak().text(), String[]::new))
-                .addArrayOfOffsetDateTime(column(accounts, a -> at(a.nextExpiry()), OffsetDateTime[]::new))
-                .addArrayOfLong(column(accounts, Account::version, Long[]::new));
+                .addArrayOfString(Rows.column(accounts, Account::id, String[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.dailyLimit()), String[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.warnAt()), String[]::new))
+                .addArrayOfLocalDate(Rows.column(accounts, a -> a.today().day(), LocalDate[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.own().spent()), String[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.own().held()), String[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.total().spent()), String[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.total().held()), String[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> Rows.text(a.today().allowance()), String[]::new))
+                .addArrayOfBoolean(Rows.column(accounts, a -> a.today().warned(), Boolean[]::new))
+                .addArrayOfBoolean(Rows.column(accounts, a -> a.today().tripped(), Boolean[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(accounts, a -> Rows.at(a.failing().probeAt()), OffsetDateTime[]::new))
+                .addArrayOfString(Rows.column(accounts, a -> a.failing().probeHold(), String[]::new))
+                .addArrayOfString(
+                        Rows.column(accounts, a -> a.failing().streak().text(), String[]::new))
+                .addArrayOfOffsetDateTime(Rows.column(accounts, a -> Rows.at(a.nextExpiry()), OffsetDateTime[]::new))
+                .addArrayOfLong(Rows.column(accounts, Account::version, Long[]::new));
     }
 
     private static Tuple holds(Collection<Hold> holds) {
         return Tuple.of(
-                column(holds, Hold::id, String[]::new),
-                column(holds, h -> text(h.drawn()), String[]::new),
-                column(holds, h -> text(h.total()), String[]::new),
-                column(holds, h -> h.state().name(), String[]::new),
-                column(holds, h -> at(h.endedAt()), OffsetDateTime[]::new));
+                Rows.column(holds, Hold::id, String[]::new),
+                Rows.column(holds, h -> Rows.text(h.drawn()), String[]::new),
+                Rows.column(holds, h -> Rows.text(h.total()), String[]::new),
+                Rows.column(holds, h -> h.state().name(), String[]::new),
+                Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new));
     }
 
     private static Tuple entries(LocalDate day, Collection<Entry> entries) {
         LocalDate[] days = new LocalDate[entries.size()];
         Arrays.fill(days, day);
         return Tuple.tuple()
-                .addArrayOfString(column(entries, Entry::account, String[]::new))
+                .addArrayOfString(Rows.column(entries, Entry::account, String[]::new))
                 .addArrayOfLocalDate(days)
-                .addArrayOfString(column(entries, e -> e.kind().name(), String[]::new))
-                .addArrayOfString(column(entries, e -> text(e.spent()), String[]::new))
-                .addArrayOfString(column(entries, e -> text(e.held()), String[]::new))
-                .addArrayOfString(column(entries, e -> text(e.told()), String[]::new))
-                .addArrayOfString(
-                        column(entries, e -> e.hold() == null ? null : e.hold().id(), String[]::new))
-                .addArrayOfString(column(entries, Entry::task, String[]::new))
-                .addArrayOfLong(column(entries, Entry::epoch, Long[]::new))
-                .addArrayOfString(column(entries, e -> e.details().cost(), String[]::new))
-                .addArrayOfString(column(entries, e -> e.details().model(), String[]::new))
-                .addArrayOfLong(column(entries, e -> e.details().tokensIn(), Long[]::new))
-                .addArrayOfLong(column(entries, e -> e.details().tokensOut(), Long[]::new))
-                .addArrayOfString(column(entries, e -> e.details().what(), String[]::new))
-                .addArrayOfString(column(entries, Entry::by, String[]::new))
-                .addArrayOfOffsetDateTime(column(entries, e -> at(e.details().happenedAt()), OffsetDateTime[]::new));
+                .addArrayOfString(Rows.column(entries, e -> e.kind().name(), String[]::new))
+                .addArrayOfString(Rows.column(entries, e -> Rows.text(e.spent()), String[]::new))
+                .addArrayOfString(Rows.column(entries, e -> Rows.text(e.held()), String[]::new))
+                .addArrayOfString(Rows.column(entries, e -> Rows.text(e.told()), String[]::new))
+                .addArrayOfString(Rows.column(
+                        entries, e -> e.hold() == null ? null : e.hold().id(), String[]::new))
+                .addArrayOfString(Rows.column(entries, Entry::task, String[]::new))
+                .addArrayOfLong(Rows.column(entries, Entry::epoch, Long[]::new))
+                .addArrayOfString(Rows.column(entries, e -> e.details().cost(), String[]::new))
+                .addArrayOfString(Rows.column(entries, e -> e.details().model(), String[]::new))
+                .addArrayOfLong(Rows.column(entries, e -> e.details().tokensIn(), Long[]::new))
+                .addArrayOfLong(Rows.column(entries, e -> e.details().tokensOut(), Long[]::new))
+                .addArrayOfString(Rows.column(entries, e -> e.details().what(), String[]::new))
+                .addArrayOfString(Rows.column(entries, Entry::by, String[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(entries, e -> Rows.at(e.details().happenedAt()), OffsetDateTime[]::new));
     }
 
     /**
@@ -268,10 +268,11 @@ public class LedgerStore {
             Instant before,
             long seq,
             int limit) {
-        Tuple bounds = Tuple.of(account, at(before), seq, at(or(from, Instant.EPOCH)), at(or(to, FOREVER)), limit);
+        Tuple bounds = Tuple.of(
+                account, Rows.at(before), seq, Rows.at(or(from, Instant.EPOCH)), Rows.at(or(to, FOREVER)), limit);
         return client.preparedQuery(PAGE + (task == null ? "" : " AND e.task = $7") + NEWEST)
                 .execute(task == null ? bounds : bounds.addString(task))
-                .map(rows -> all(rows, LedgerStore::line));
+                .map(rows -> Rows.all(rows, LedgerStore::line));
     }
 
     /** Later than everything that is booked. */
@@ -290,7 +291,7 @@ public class LedgerStore {
                 .query(WHOLE_LEDGER + atMost.toMillis())
                 .execute()
                 .chain(() -> connection.preparedQuery(CHECK).execute(Tuple.of(most)))
-                .map(rows -> all(
+                .map(rows -> Rows.all(
                         rows,
                         row -> new Difference(
                                 row.getString("id"),
@@ -317,31 +318,7 @@ public class LedgerStore {
                 row.getLong("tokens_out"),
                 row.getString("what"),
                 row.getString("by"),
-                instant(row, "happened_at"),
-                instant(row, "at"));
-    }
-
-    static <S, T> T[] column(Collection<S> rows, Function<S, T> cell, IntFunction<T[]> array) {
-        return rows.stream().map(cell).toArray(array);
-    }
-
-    static <T> List<T> all(RowSet<Row> rows, Function<Row, T> each) {
-        return StreamSupport.stream(rows.spliterator(), false)
-                .map(each)
-                .filter(Objects::nonNull)
-                .toList();
-    }
-
-    static OffsetDateTime at(Instant instant) {
-        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
-    }
-
-    static Instant instant(Row row, String column) {
-        OffsetDateTime at = row.getOffsetDateTime(column);
-        return at == null ? null : at.toInstant();
-    }
-
-    static String text(BigDecimal money) {
-        return money == null ? null : money.toPlainString();
+                Rows.instant(row, "happened_at"),
+                Rows.instant(row, "at"));
     }
 }

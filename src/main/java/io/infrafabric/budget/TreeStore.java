@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Figures;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -127,8 +128,8 @@ public class TreeStore {
                 .execute(Tuple.of(
                         ids.toArray(String[]::new),
                         parents.toArray(String[]::new),
-                        LedgerStore.text(config.warnAt()),
-                        LedgerStore.text(limit)))
+                        Rows.text(config.warnAt()),
+                        Rows.text(limit)))
                 .replaceWithVoid();
     }
 
@@ -242,7 +243,7 @@ public class TreeStore {
                             new Summed(
                                     AccountStore.account(row),
                                     new Figures(row.getBigDecimal("below_spent"), row.getBigDecimal("below_held")),
-                                    LedgerStore.instant(row, "now"))));
+                                    Rows.instant(row, "now"))));
                     return found;
                 });
     }

@@ -5,6 +5,7 @@ import io.infrafabric.budget.HoldStore.LeaseHold;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Claiming.Answer;
@@ -292,10 +293,10 @@ public class ClaimStore {
                         .claimedBy(
                                 grant.claim().session(), now.plus(grant.claim().lease()), now)));
         Tuple rows = Tuple.of(
-                TaskRow.column(grants, g -> g.task().id(), String[]::new),
-                TaskRow.column(grants, g -> g.claim().session(), String[]::new),
-                TaskRow.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
-                TaskRow.column(grants, Decision.Grant::again, Boolean[]::new));
+                Rows.column(grants, g -> g.task().id(), String[]::new),
+                Rows.column(grants, g -> g.claim().session(), String[]::new),
+                Rows.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
+                Rows.column(grants, Decision.Grant::again, Boolean[]::new));
         if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
             work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(rows.addInteger(grants.size())));
             return Uni.createFrom().item(granted);

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
@@ -87,7 +88,7 @@ public class DepartureStore {
                 .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')"
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
                 .chain(locked -> tasks.apply(
                         work,
                         locked.tasks().values().stream()

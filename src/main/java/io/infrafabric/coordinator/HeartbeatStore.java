@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.LeaseStore.Lease;
@@ -90,7 +91,7 @@ public class HeartbeatStore {
                                 "coordinator",
                                 Map.of(
                                         "silence:" + session.id(),
-                                        TaskRow.instant(rows.iterator().next(), "silence_at"))))
+                                        Rows.instant(rows.iterator().next(), "silence_at"))))
                         .replaceWith(Session.State.LIVE);
         };
     }

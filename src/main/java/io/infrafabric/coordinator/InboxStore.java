@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -82,10 +83,10 @@ public class InboxStore {
         return work.connection()
                 .preparedQuery(TELL)
                 .execute(Tuple.of(
-                        TaskRow.column(notices, Notice::session, String[]::new),
-                        TaskRow.column(notices, Notice::type, String[]::new),
-                        TaskRow.column(notices, Notice::subject, String[]::new),
-                        TaskRow.column(notices, Notice::data, String[]::new),
+                        Rows.column(notices, Notice::session, String[]::new),
+                        Rows.column(notices, Notice::type, String[]::new),
+                        Rows.column(notices, Notice::subject, String[]::new),
+                        Rows.column(notices, Notice::data, String[]::new),
                         config.maxInbox()))
                 .replaceWithVoid();
     }
@@ -95,14 +96,14 @@ public class InboxStore {
         return client.preparedQuery("SELECT seq, type, subject, data, at FROM coordinator_inbox"
                         + " WHERE session = $1 AND seq > $2 ORDER BY seq LIMIT $3")
                 .execute(Tuple.of(session, after, limit))
-                .map(rows -> TaskRow.all(
+                .map(rows -> Rows.all(
                         rows,
                         row -> new Item(
                                 row.getLong("seq"),
                                 row.getString("type"),
                                 row.getString("subject"),
                                 row.getString("data"),
-                                TaskRow.instant(row, "at"))));
+                                Rows.instant(row, "at"))));
     }
 
     /** How many notices were removed. */
@@ -132,6 +133,6 @@ public class InboxStore {
         return client.preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id)"
                         + " WHERE EXISTS (SELECT 1 FROM coordinator_inbox i WHERE i.session = s.id)")
                 .execute(Tuple.of(sessions.toArray(String[]::new)))
-                .map(rows -> TaskRow.all(rows, row -> row.getString(0)));
+                .map(rows -> Rows.all(rows, row -> row.getString(0)));
     }
 }

@@ -5,6 +5,7 @@ import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
@@ -225,16 +226,16 @@ public class LeaseStore implements Deadlines {
         if (leases.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        String[] ids = TaskRow.column(leases, Lease::task, String[]::new);
+        String[] ids = Rows.column(leases, Lease::task, String[]::new);
         // Locked in the order of ids first, since the update goes by any order.
         Uni<RowSet<Row>> locked = work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
                 .execute(Tuple.of(ids));
         Uni<RowSet<Row>> renewed = work.connection()
                 .preparedQuery(RENEW)
-                .execute(Tuple.of(ids, TaskRow.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+                .execute(Tuple.of(ids, Rows.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
         return Uni.combine().all().unis(locked, renewed).asTuple().chain(both -> {
-            List<Task> held = TaskRow.all(both.getItem2(), TaskRow::task);
+            List<Task> held = Rows.all(both.getItem2(), TaskRow::task);
             Map<String, Instant> ends = new HashMap<>();
             held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
             return due.at(work.connection(), "coordinator", ends).replaceWith(held);
@@ -264,7 +265,7 @@ public class LeaseStore implements Deadlines {
                         .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
                                 + " AND (id = ANY($1) OR holder = ANY($2))")
                         .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
-                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
                 .replaceWithVoid();
     }
 
@@ -306,7 +307,7 @@ public class LeaseStore implements Deadlines {
                 .chain(() -> work.connection()
                         .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'")
                         .execute(Tuple.of(session)))
-                .chain(rows -> tasks.lock(work.connection(), TaskRow.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
                 .chain(locked -> {
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> session.equals(task.holder()))
@@ -343,7 +344,7 @@ public class LeaseStore implements Deadlines {
                 .onItem()
                 .ifNotNull()
                 .transform(row ->
-                        new Held(row.getString("holder"), TaskRow.instant(row, "lease_until"), row.getBoolean("over")));
+                        new Held(row.getString("holder"), Rows.instant(row, "lease_until"), row.getBoolean("over")));
     }
 
     // In the order of their ids, as everywhere, so that nobody waits for each other.
@@ -360,7 +361,7 @@ public class LeaseStore implements Deadlines {
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return connection
                 .preparedQuery(MOVE_LEASES)
-                .execute(Tuple.of(gap.toMillis(), TaskRow.at(gapStart)))
+                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
                 .replaceWithVoid();
     }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.HoldStore;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
@@ -168,7 +169,7 @@ public class OperateStore {
                 ? work.connection()
                         .preparedQuery(DEPENDANTS)
                         .execute(Tuple.of(cancel.task(), config.maxCascade() + 1))
-                        .map(rows -> TaskRow.all(rows, row -> row.getString(0)))
+                        .map(rows -> Rows.all(rows, row -> row.getString(0)))
                 : Uni.createFrom().item(List.of(cancel.task()));
         return ids.chain(all -> {
             if (all.size() > config.maxCascade()) {

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.event.BudgetEvent;
@@ -73,11 +74,11 @@ public class OutcomeStore implements Work.Last {
         }
         List<Map.Entry<Key, Outcomes>> rows = List.copyOf(sums.entrySet());
         return work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
-            TaskRow.column(rows, row -> row.getKey().session(), String[]::new),
-            TaskRow.column(rows, row -> row.getKey().domain(), String[]::new),
-            TaskRow.column(rows, row -> row.getValue().successes(), Double[]::new),
-            TaskRow.column(rows, row -> row.getValue().total(), Double[]::new),
-            TaskRow.column(rows, row -> TaskRow.at(row.getValue().at()), OffsetDateTime[]::new),
+            Rows.column(rows, row -> row.getKey().session(), String[]::new),
+            Rows.column(rows, row -> row.getKey().domain(), String[]::new),
+            Rows.column(rows, row -> row.getValue().successes(), Double[]::new),
+            Rows.column(rows, row -> row.getValue().total(), Double[]::new),
+            Rows.column(rows, row -> Rows.at(row.getValue().at()), OffsetDateTime[]::new),
             (double) config.outcomeHalfLife().toSeconds()
         }));
     }

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
@@ -174,7 +175,7 @@ public class QueueStore {
     }
 
     private static String[] amounts(List<String> sessions, Map<String, BigDecimal> left) {
-        return TaskRow.column(sessions, session -> TaskRow.plain(left.get(session)), String[]::new);
+        return Rows.column(sessions, session -> Rows.text(left.get(session)), String[]::new);
     }
 
     /** Which of these swarms have something that an unassigned claim could get. */
@@ -192,13 +193,13 @@ public class QueueStore {
     }
 
     static Set<String> names(RowSet<Row> rows) {
-        return new HashSet<>(TaskRow.all(rows, row -> row.getString(0)));
+        return new HashSet<>(Rows.all(rows, row -> row.getString(0)));
     }
 
     private static Uni<List<Task>> tasks(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
         return wanted.isEmpty()
                 ? Uni.createFrom().item(List.of())
-                : connection.preparedQuery(sql).execute(parameters).map(rows -> TaskRow.all(rows, TaskRow::task));
+                : connection.preparedQuery(sql).execute(parameters).map(rows -> Rows.all(rows, TaskRow::task));
     }
 
     private static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlConnection connection, List<String> sessions) {
@@ -216,7 +217,7 @@ public class QueueStore {
                                     new Outcomes(
                                             row.getDouble("successes"),
                                             row.getDouble("total"),
-                                            TaskRow.instant(row, "at"))));
+                                            Rows.instant(row, "at"))));
                     return outcomes;
                 });
     }

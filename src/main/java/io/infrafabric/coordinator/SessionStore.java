@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.TreeStore;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Session.State;
@@ -118,7 +119,7 @@ public class SessionStore implements Sessions, Deadlines {
                     Instant now = Instant.EPOCH;
                     for (Row row : rows) {
                         sessions.put(row.getString("id"), session(row));
-                        now = TaskRow.instant(row, "now");
+                        now = Rows.instant(row, "now");
                     }
                     return new Locked(sessions, now);
                 });
@@ -160,7 +161,7 @@ public class SessionStore implements Sessions, Deadlines {
         return swarms(work, wanted)
                 .chain(() -> work.connection().preparedQuery(ENROL).execute(row(wanted)))
                 .chain(rows -> {
-                    List<Session> sessions = TaskRow.all(rows, SessionStore::session);
+                    List<Session> sessions = Rows.all(rows, SessionStore::session);
                     sessions.forEach(session -> work.emit(
                             new CoordinatorEvent.SessionEnrolled(session.id(), session.swarm(), session.version()),
                             Trace.NONE));
@@ -182,15 +183,15 @@ public class SessionStore implements Sessions, Deadlines {
 
     private static Tuple row(List<Session> all) {
         return Tuple.tuple()
-                .addArrayOfString(TaskRow.column(all, Session::id, String[]::new))
-                .addArrayOfString(TaskRow.column(all, Session::swarm, String[]::new))
-                .addArrayOfString(TaskRow.column(all, s -> String.join(",", s.domains()), String[]::new))
-                .addArrayOfString(TaskRow.column(all, s -> String.join(",", s.tools()), String[]::new))
-                .addArrayOfString(TaskRow.column(all, Session::provider, String[]::new))
-                .addArrayOfString(TaskRow.column(all, Session::model, String[]::new))
-                .addArrayOfString(TaskRow.column(all, s -> TaskRow.plain(s.hourlyCost()), String[]::new))
-                .addArrayOfInteger(TaskRow.column(all, Session::maxConcurrentTasks, Integer[]::new))
-                .addArrayOfInteger(TaskRow.column(all, Session::heartbeatSeconds, Integer[]::new));
+                .addArrayOfString(Rows.column(all, Session::id, String[]::new))
+                .addArrayOfString(Rows.column(all, Session::swarm, String[]::new))
+                .addArrayOfString(Rows.column(all, s -> String.join(",", s.domains()), String[]::new))
+                .addArrayOfString(Rows.column(all, s -> String.join(",", s.tools()), String[]::new))
+                .addArrayOfString(Rows.column(all, Session::provider, String[]::new))
+                .addArrayOfString(Rows.column(all, Session::model, String[]::new))
+                .addArrayOfString(Rows.column(all, s -> Rows.text(s.hourlyCost()), String[]::new))
+                .addArrayOfInteger(Rows.column(all, Session::maxConcurrentTasks, Integer[]::new))
+                .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new));
     }
 
     /** Writes down that these sessions were heard of; lost ones are live again. */
@@ -211,7 +212,7 @@ public class SessionStore implements Sessions, Deadlines {
                     .unis(lazily, touched, lost)
                     .asTuple()
                     .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
-                            .chain(() -> revive(work, TaskRow.all(done.getItem3(), SessionStore::session))));
+                            .chain(() -> revive(work, Rows.all(done.getItem3(), SessionStore::session))));
         });
     }
 
@@ -225,7 +226,7 @@ public class SessionStore implements Sessions, Deadlines {
                         "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
                                 + " silence_at = now() + " + SILENCE
                                 + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
-                .execute(Tuple.of(TaskRow.column(lost, Session::id, String[]::new)))
+                .execute(Tuple.of(Rows.column(lost, Session::id, String[]::new)))
                 .chain(rows -> {
                     rows.forEach(row -> work.emit(
                             new CoordinatorEvent.SessionReturned(
@@ -237,7 +238,7 @@ public class SessionStore implements Sessions, Deadlines {
 
     private static Map<String, Instant> silences(RowSet<Row> rows) {
         Map<String, Instant> at = new HashMap<>();
-        rows.forEach(row -> at.put("silence:" + row.getString("id"), TaskRow.instant(row, "silence_at")));
+        rows.forEach(row -> at.put("silence:" + row.getString("id"), Rows.instant(row, "silence_at")));
         return at;
     }
 
@@ -245,7 +246,7 @@ public class SessionStore implements Sessions, Deadlines {
         Map<String, Instant> at = new HashMap<>();
         for (Row row : rows) {
             if (row.getBoolean("moved")) {
-                at.put("silence:" + row.getString("id"), TaskRow.instant(row, "silence_at"));
+                at.put("silence:" + row.getString("id"), Rows.instant(row, "silence_at"));
             }
         }
         return at;
@@ -282,8 +283,8 @@ public class SessionStore implements Sessions, Deadlines {
         return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
                         + TaskStore.filter("swarm", 3, swarm) + TaskStore.filter("state", 4, state)
                         + " ORDER BY created_at DESC, id DESC LIMIT $5")
-                .execute(Tuple.of(TaskRow.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
-                .map(rows -> TaskRow.all(rows, SessionStore::session));
+                .execute(Tuple.of(Rows.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
+                .map(rows -> Rows.all(rows, SessionStore::session));
     }
 
     /** What each of these sessions holds, and how many queued tasks are for it alone. */
@@ -304,7 +305,7 @@ public class SessionStore implements Sessions, Deadlines {
                                     .add(new Held(
                                             row.getString("id"),
                                             row.getLong("epoch"),
-                                            TaskRow.instant(row, "lease_until")));
+                                            Rows.instant(row, "lease_until")));
                         }
                     }
                     Map<String, Load> loads = new HashMap<>();
@@ -331,7 +332,7 @@ public class SessionStore implements Sessions, Deadlines {
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return connection
                 .preparedQuery(MOVE_SILENCES)
-                .execute(Tuple.of(gap.toMillis(), TaskRow.at(gapStart)))
+                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
                 .replaceWithVoid();
     }
 
@@ -347,8 +348,8 @@ public class SessionStore implements Sessions, Deadlines {
                 row.getInteger("max_tasks"),
                 row.getInteger("heartbeat_seconds"),
                 State.valueOf(row.getString("state")),
-                TaskRow.instant(row, "last_seen"),
+                Rows.instant(row, "last_seen"),
                 row.getLong("version"),
-                TaskRow.instant(row, "created_at"));
+                Rows.instant(row, "created_at"));
     }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.Answer;
@@ -223,7 +224,7 @@ public class SubmitStore {
         return connection
                 .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> new HashSet<>(TaskRow.all(rows, row -> row.getString(0))));
+                .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
     }
 
     /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
@@ -309,8 +310,8 @@ public class SubmitStore {
                 work.alongside(connection
                         .preparedQuery(DEPENDENCIES)
                         .execute(Tuple.of(
-                                TaskRow.column(edges, edge -> edge[0], String[]::new),
-                                TaskRow.column(edges, edge -> edge[1], String[]::new))));
+                                Rows.column(edges, edge -> edge[0], String[]::new),
+                                Rows.column(edges, edge -> edge[1], String[]::new))));
             }
             return inboxes.tell(work, notices).replaceWith(tasks);
         });
@@ -325,7 +326,7 @@ public class SubmitStore {
             for (int i = 0; i < placed.size(); i++) {
                 Row row = added.get(placed.get(i).task().id());
                 if (row != null) {
-                    Task task = placed.get(i).added(by.get(i), row.getLong("seq"), TaskRow.instant(row, "created_at"));
+                    Task task = placed.get(i).added(by.get(i), row.getLong("seq"), Rows.instant(row, "created_at"));
                     tasks.put(task.id(), task);
                 }
             }
@@ -352,20 +353,20 @@ public class SubmitStore {
     private static Tuple row(List<Placed> placed, List<String> by) {
         List<NewTask> tasks = placed.stream().map(Placed::task).toList();
         return Tuple.tuple()
-                .addArrayOfString(TaskRow.column(tasks, NewTask::id, String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, NewTask::swarm, String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, NewTask::title, String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, t -> String.join(",", t.domains()), String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, t -> String.join(",", t.tools()), String[]::new))
-                .addArrayOfShort(TaskRow.column(tasks, t -> t.priority().level(), Short[]::new))
-                .addArrayOfString(TaskRow.column(tasks, t -> TaskRow.plain(t.estimatedCost()), String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, NewTask::assignee, String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, NewTask::payload, String[]::new))
-                .addArrayOfInteger(TaskRow.column(tasks, NewTask::maxAttempts, Integer[]::new))
-                .addArrayOfString(TaskRow.column(tasks, NewTask::traceToken, String[]::new))
+                .addArrayOfString(Rows.column(tasks, NewTask::id, String[]::new))
+                .addArrayOfString(Rows.column(tasks, NewTask::swarm, String[]::new))
+                .addArrayOfString(Rows.column(tasks, NewTask::title, String[]::new))
+                .addArrayOfString(Rows.column(tasks, t -> String.join(",", t.domains()), String[]::new))
+                .addArrayOfString(Rows.column(tasks, t -> String.join(",", t.tools()), String[]::new))
+                .addArrayOfShort(Rows.column(tasks, t -> t.priority().level(), Short[]::new))
+                .addArrayOfString(Rows.column(tasks, t -> Rows.text(t.estimatedCost()), String[]::new))
+                .addArrayOfString(Rows.column(tasks, NewTask::assignee, String[]::new))
+                .addArrayOfString(Rows.column(tasks, NewTask::payload, String[]::new))
+                .addArrayOfInteger(Rows.column(tasks, NewTask::maxAttempts, Integer[]::new))
+                .addArrayOfString(Rows.column(tasks, NewTask::traceToken, String[]::new))
                 .addArrayOfString(by.toArray(String[]::new))
-                .addArrayOfString(TaskRow.column(tasks, NewTask::bodyHash, String[]::new))
-                .addArrayOfString(TaskRow.column(placed, p -> p.state().name(), String[]::new))
-                .addArrayOfInteger(TaskRow.column(placed, Placed::openDependencies, Integer[]::new));
+                .addArrayOfString(Rows.column(tasks, NewTask::bodyHash, String[]::new))
+                .addArrayOfString(Rows.column(placed, p -> p.state().name(), String[]::new))
+                .addArrayOfInteger(Rows.column(placed, Placed::openDependencies, Integer[]::new));
     }
 }

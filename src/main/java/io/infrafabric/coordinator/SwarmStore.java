@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.AccountStore.SwarmMoney;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -138,7 +139,7 @@ public class SwarmStore {
         return client.preparedQuery("SELECT min(created_at) AS at FROM coordinator_task"
                         + " WHERE swarm = $1 AND state = 'QUEUED' AND not_before <= now()")
                 .execute(Tuple.of(id))
-                .map(rows -> new Oldest(TaskRow.instant(rows.iterator().next(), "at")));
+                .map(rows -> new Oldest(Rows.instant(rows.iterator().next(), "at")));
     }
 
     private static Uni<Map<String, Long>> counts(SqlClient client, String table, String swarm) {
@@ -155,8 +156,8 @@ public class SwarmStore {
     public Uni<List<Swarm>> page(SqlClient client, String only, Instant before, String beforeId, int limit) {
         return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE (created_at, id) < ($1, $2)"
                         + " AND ($3::text IS NULL OR id = $3) ORDER BY created_at DESC, id DESC LIMIT $4")
-                .execute(Tuple.of(TaskRow.at(before), beforeId, only, limit))
-                .map(rows -> TaskRow.all(rows, SwarmStore::swarm));
+                .execute(Tuple.of(Rows.at(before), beforeId, only, limit))
+                .map(rows -> Rows.all(rows, SwarmStore::swarm));
     }
 
     private static Swarm first(RowSet<Row> rows) {
@@ -170,6 +171,6 @@ public class SwarmStore {
                 row.getString("paused_reason"),
                 row.getInteger("quorum"),
                 row.getLong("version"),
-                TaskRow.instant(row, "created_at"));
+                Rows.instant(row, "created_at"));
     }
 }

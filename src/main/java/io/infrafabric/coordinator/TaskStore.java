@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
@@ -97,7 +98,7 @@ public class TaskStore {
                     for (Row row : rows) {
                         Task task = TaskRow.task(row);
                         tasks.put(task.id(), task);
-                        now = TaskRow.instant(row, "now");
+                        now = Rows.instant(row, "now");
                     }
                     return new Locked(tasks, now);
                 });
@@ -233,8 +234,8 @@ public class TaskStore {
                 .preparedQuery("SELECT h.* FROM coordinator_history h JOIN unnest($1::text[], $2::bigint[])"
                         + " AS i(task, epoch) ON h.task = i.task AND h.ended = i.epoch")
                 .execute(Tuple.of(
-                        TaskRow.column(commands, Ending::task, String[]::new),
-                        TaskRow.column(commands, Ending::epoch, Long[]::new)))
+                        Rows.column(commands, Ending::task, String[]::new),
+                        Rows.column(commands, Ending::epoch, Long[]::new)))
                 .map(rows -> {
                     Map<String, Step> steps = new HashMap<>();
                     rows.forEach(
@@ -285,7 +286,7 @@ public class TaskStore {
         return client.preparedQuery("SELECT * FROM (SELECT * FROM coordinator_history WHERE task = $1"
                         + " ORDER BY version DESC LIMIT $2) newest ORDER BY version")
                 .execute(Tuple.of(id, config.maxHistory()))
-                .map(rows -> TaskRow.all(rows, TaskRow::step));
+                .map(rows -> Rows.all(rows, TaskRow::step));
     }
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
@@ -294,7 +295,7 @@ public class TaskStore {
                         + filter("t.swarm", 2, swarm) + filter("t.state", 3, state) + filter("t.assignee", 4, assignee)
                         + " ORDER BY t.seq DESC LIMIT $5")
                 .execute(Tuple.of(before, swarm, state == null ? null : state.name(), assignee, limit))
-                .map(rows -> TaskRow.all(rows, TaskRow::task));
+                .map(rows -> Rows.all(rows, TaskRow::task));
     }
 
     private static List<String> ids(List<Change> changes, State after) {
@@ -307,40 +308,37 @@ public class TaskStore {
 
     private static Tuple applied(List<Change> changes) {
         return Tuple.tuple()
-                .addArrayOfString(TaskRow.column(changes, c -> c.before().id(), String[]::new))
-                .addArrayOfLong(TaskRow.column(changes, c -> c.before().version(), Long[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.after().state().name(), String[]::new))
-                .addArrayOfLong(TaskRow.column(changes, c -> c.after().epoch(), Long[]::new))
-                .addArrayOfInteger(TaskRow.column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.before().id(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.before().version(), Long[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfInteger(Rows.column(changes, c -> c.after().attempts(), Integer[]::new))
                 .addArrayOfOffsetDateTime(
-                        TaskRow.column(changes, c -> TaskRow.at(c.after().notBefore()), OffsetDateTime[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.after().result(), String[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.after().error(), String[]::new))
-                .addArrayOfString(
-                        TaskRow.column(changes, c -> TaskRow.plain(c.after().cost()), String[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.after().assignee(), String[]::new))
-                .addArrayOfShort(
-                        TaskRow.column(changes, c -> c.after().priority().level(), Short[]::new))
-                .addArrayOfString(
-                        TaskRow.column(changes, c -> TaskRow.plain(c.after().estimatedCost()), String[]::new))
+                        Rows.column(changes, c -> Rows.at(c.after().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().result(), String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().error(), String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> Rows.text(c.after().cost()), String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().assignee(), String[]::new))
+                .addArrayOfShort(Rows.column(changes, c -> c.after().priority().level(), Short[]::new))
+                .addArrayOfString(Rows.column(changes, c -> Rows.text(c.after().estimatedCost()), String[]::new))
                 .addInteger(changes.size());
     }
 
     private static Tuple steps(List<Change> changes) {
         return Tuple.tuple()
-                .addArrayOfString(TaskRow.column(changes, c -> c.after().id(), String[]::new))
-                .addArrayOfLong(TaskRow.column(changes, c -> c.after().version(), Long[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.what().inHistory(), String[]::new))
-                .addArrayOfString(TaskRow.column(changes, Change::by, String[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.before().holder(), String[]::new))
-                .addArrayOfString(TaskRow.column(changes, c -> c.after().state().name(), String[]::new))
-                .addArrayOfLong(TaskRow.column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().id(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.after().version(), Long[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.what().inHistory(), String[]::new))
+                .addArrayOfString(Rows.column(changes, Change::by, String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.before().holder(), String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.after().epoch(), Long[]::new))
                 .addArrayOfLong(
-                        TaskRow.column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
-                .addArrayOfInteger(TaskRow.column(changes, c -> c.after().attempts(), Integer[]::new))
+                        Rows.column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
+                .addArrayOfInteger(Rows.column(changes, c -> c.after().attempts(), Integer[]::new))
                 .addArrayOfOffsetDateTime(
-                        TaskRow.column(changes, c -> TaskRow.at(c.after().notBefore()), OffsetDateTime[]::new))
-                .addArrayOfString(TaskRow.column(changes, Change::note, String[]::new));
+                        Rows.column(changes, c -> Rows.at(c.after().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(Rows.column(changes, Change::note, String[]::new));
     }
 
     /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */

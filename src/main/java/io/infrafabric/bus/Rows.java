@@ -1,0 +1,44 @@
+package io.infrafabric.bus;
+
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.StreamSupport;
+
+/** Between rows and values, for stores on the reactive client: lists become columns of an {@code unnest}, rows a list. */
+public final class Rows {
+    private Rows() {}
+
+    /** One column of a statement's rows. */
+    public static <S, T> T[] column(Collection<S> rows, Function<S, T> cell, IntFunction<T[]> array) {
+        return rows.stream().map(cell).toArray(array);
+    }
+
+    /** What each row is, in their order. */
+    public static <T> List<T> all(RowSet<Row> rows, Function<Row, T> each) {
+        return StreamSupport.stream(rows.spliterator(), false).map(each).toList();
+    }
+
+    /** A moment as the client wants it; {@code null} stays so. */
+    public static OffsetDateTime at(Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+
+    /** The moment in this column, {@code null} if there is none. */
+    public static Instant instant(Row row, String column) {
+        OffsetDateTime at = row.getOffsetDateTime(column);
+        return at == null ? null : at.toInstant();
+    }
+
+    /** Money as text, which an array can carry exactly; {@code null} stays so. */
+    public static String text(BigDecimal money) {
+        return money == null ? null : money.toPlainString();
+    }
+}
