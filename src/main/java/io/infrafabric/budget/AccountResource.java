@@ -184,7 +184,7 @@ public class AccountResource {
                 body.ttl(config),
                 body.name(),
                 caller.subject(),
-                identity.key(body).orElse(null));
+                identity.key(body));
         return reach.mustSpend(caller, account)
                 .chain(() -> holds.place(wish))
                 .map(reply -> Respond.reply(reply, placed -> {
@@ -206,10 +206,7 @@ public class AccountResource {
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
         CostStore.Cost cost = Check.given("body", body)
-                .check(
-                        Bodies.account("account", account),
-                        caller.subject(),
-                        identity.key(body).orElse(null));
+                .check(Bodies.account("account", account), caller.subject(), identity.key(body));
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost))
                 .map(reply -> Respond.reply(reply, answer -> {
@@ -233,7 +230,7 @@ public class AccountResource {
         Caller caller = identity.caller();
         String reason = Bodies.reason(Check.given("body", body).reason());
         BigDecimal allowance = Money.orZero(Check.money("allowance", body.allowance()));
-        Idempotency.Key key = identity.key(body).orElse(null);
+        Idempotency.Key key = identity.key(body);
         return reach.mustOperate(caller, Bodies.account("account", account), null)
                 .chain(() -> transactions.run(work -> once.run(
                         work.connection(),

@@ -64,14 +64,14 @@ public class HoldResource {
     public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
         BigDecimal amount =
                 Bodies.givenMoney("amount", Check.given("body", body).amount());
-        return end(hold, amount, identity.key(body).orElse(null));
+        return end(hold, amount, identity.key(body));
     }
 
     @POST
     @Path("/{hold}/void")
     @Operation(summary = "Give a hold back", description = "Repeating it gives the same answer.")
     public Uni<RestResponse<String>> giveBack(@RestPath String hold) {
-        return end(hold, null, identity.key(null).orElse(null));
+        return end(hold, null, identity.key(null));
     }
 
     private Uni<RestResponse<String>> end(String hold, BigDecimal all, Idempotency.Key key) {

@@ -76,7 +76,7 @@ public class DeadLetterResource {
     public Uni<RestResponse<String>> replay(@RestPath String function, @RestPath String id) {
         mustOperate(function);
         UUID event = uuid(id);
-        Idempotency.Key key = identity.key(null).orElse(null);
+        Idempotency.Key key = identity.key(null);
         Idempotency.Answer replayed = new Idempotency.Answer(
                 200, JsonObject.of("function", function, "id", id).encode());
         return transactions

@@ -101,7 +101,7 @@ public class ClaimResource {
                 Check.id("taskId", wish.taskId()),
                 wish.checkedScore(),
                 Bodies.lease(wish.leaseSeconds(), config),
-                identity.key(body).orElse(null));
+                identity.key(body));
         BooleanSupplier gone = () -> request.response().closed();
         return answered(claim, wish.patience(), caller.swarm(), gone)
                 .call(reply ->

@@ -107,7 +107,7 @@ public class InboxResource {
         mine(id);
         long upTo = Check.between(
                 "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
-        return inboxes.acknowledge(id, upTo, identity.key(body).orElse(null))
+        return inboxes.acknowledge(id, upTo, identity.key(body))
                 .map(reply -> Respond.reply(reply, acknowledged -> answers.rendered(200, acknowledged)));
     }
 

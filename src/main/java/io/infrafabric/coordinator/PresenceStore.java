@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.FailureKind;
+import io.infrafabric.door.Caller;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -31,6 +32,14 @@ public class PresenceStore {
     /** A call of this session came in. */
     public void heard(String session) {
         heard.add(session);
+    }
+
+    /** A call of whoever calls came in: it counts if it is a session. */
+    Caller heard(Caller caller) {
+        if (caller.isSession()) {
+            heard(caller.subject());
+        }
+        return caller;
     }
 
     /** Counts as heard of, at each flush, whom {@code present} then names: sessions with an open waiting call. */

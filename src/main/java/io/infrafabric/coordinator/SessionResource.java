@@ -137,7 +137,7 @@ public class SessionResource {
                     .with("max", config.maxBatch());
         }
         Check.atMost("sessions", all, config.maxBatch());
-        Idempotency.Key key = identity.key(body).orElse(null);
+        Idempotency.Key key = identity.key(body);
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
             String path = "sessions[" + i + "].";
@@ -189,7 +189,7 @@ public class SessionResource {
     @Operation(summary = "List sessions, newest first")
     public Uni<Page<Shown>> list(
             @RestQuery String swarm, @RestQuery String state, @RestQuery Integer limit, @RestQuery String cursor) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String reach = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(reach);
         int size = paging.limit(limit);
@@ -218,7 +218,7 @@ public class SessionResource {
     @Path("/{id}")
     @Operation(summary = "A session, its leases and its queue")
     public Uni<Shown> get(@RestPath String id) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         return sessions.find(pool, Check.id("id", id))
                 .invoke(session -> {
                     if (session == null) {
@@ -256,15 +256,7 @@ public class SessionResource {
         List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
         Duration lease = Bodies.lease(wish.leaseSeconds(), config);
         return heartbeats
-                .beat(id, held, lease, identity.key(body).orElse(null))
+                .beat(id, held, lease, identity.key(body))
                 .map(reply -> Respond.reply(reply, heartbeat -> answers.rendered(200, heartbeat)));
-    }
-
-    private Caller heard() {
-        Caller caller = identity.caller();
-        if (caller.isSession()) {
-            presence.heard(caller.subject());
-        }
-        return caller;
     }
 }

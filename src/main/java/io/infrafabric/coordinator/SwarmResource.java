@@ -87,7 +87,7 @@ public class SwarmResource {
     public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         String reason = Bodies.reason(Check.given("body", body).reason());
-        return swarms.pause(swarm, reason, identity.key(body).orElse(null)).map(reply -> shown(reply, swarm));
+        return swarms.pause(swarm, reason, identity.key(body)).map(reply -> shown(reply, swarm));
     }
 
     @POST
@@ -95,7 +95,7 @@ public class SwarmResource {
     @Operation(summary = "Resume a swarm (operators)")
     public Uni<RestResponse<String>> resume(@RestPath String swarm) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
-        return swarms.resume(swarm, identity.key(null).orElse(null)).map(reply -> shown(reply, swarm));
+        return swarms.resume(swarm, identity.key(null)).map(reply -> shown(reply, swarm));
     }
 
     private RestResponse<String> shown(Reply<Swarm> reply, String swarm) {

@@ -114,7 +114,7 @@ public class TaskResource {
     }
 
     private Uni<RestResponse<String>> submit(List<TaskBody> bodies, boolean batch, Object body) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String token = identity.trace().token();
         List<NewTask> fresh = new ArrayList<>(bodies.size());
         for (int i = 0; i < bodies.size(); i++) {
@@ -124,7 +124,7 @@ public class TaskResource {
             caller.mustActIn(task.swarm());
             fresh.add(task);
         }
-        return submits.submit(new Submit(caller.subject(), fresh, batch, key(body)))
+        return submits.submit(new Submit(caller.subject(), fresh, batch, identity.key(body)))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer accepted = answers.toKeep(answer);
                     if (accepted == null) {
@@ -142,7 +142,7 @@ public class TaskResource {
             @RestQuery String assignee,
             @RestQuery Integer limit,
             @RestQuery String cursor) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String reach = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(reach);
         int size = paging.limit(limit);
@@ -171,7 +171,7 @@ public class TaskResource {
     @Path("/{id}")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "A task with its history")
     public Uni<Task> get(@RestPath String id) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         return found(caller, id);
     }
 
@@ -190,7 +190,7 @@ public class TaskResource {
     public Uni<RestResponse<String>> renew(@RestPath String id, RenewBody body) {
         String session = session(Check.given("body", body).session());
         Lease held = new Lease(Check.id("id", id), Bodies.epoch(body.epoch()));
-        return leases.renew(session, held, Bodies.lease(body.leaseSeconds(), config), key(body))
+        return leases.renew(session, held, Bodies.lease(body.leaseSeconds(), config), identity.key(body))
                 .map(reply -> Respond.reply(reply, renewal -> switch (renewal) {
                     case Renewal.Renewed(Task task) -> answers.rendered(200, task);
                     case Renewal.Lost(Ending.Answer why) -> throw Answers.refusal(why, id, session);
@@ -210,7 +210,7 @@ public class TaskResource {
                 Bodies.epoch(body.epoch()),
                 Bodies.json("result", body.result(), config.maxPayloadBytes()),
                 Check.money("cost", body.cost()),
-                key(body)));
+                identity.key(body)));
     }
 
     @POST
@@ -225,7 +225,7 @@ public class TaskResource {
                 Bodies.error(body.error()),
                 Bodies.or(body.retryable(), true),
                 Check.money("cost", body.cost()),
-                key(body)));
+                identity.key(body)));
     }
 
     @POST
@@ -235,13 +235,14 @@ public class TaskResource {
             description = "The holder with its epoch; an operator with a reason. No attempt is counted.")
     public Uni<RestResponse<String>> release(@RestPath String id, ReleaseBody body) {
         Check.given("body", body);
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         if (caller.isOperator()) {
             String reason = Bodies.reason(body.reason());
-            return operate(caller, new Operation.TakeBack(Check.id("id", id), caller.subject(), reason, key(body)));
+            return operate(
+                    caller, new Operation.TakeBack(Check.id("id", id), caller.subject(), reason, identity.key(body)));
         }
-        return end(
-                new Ending.Release(Check.id("id", id), session(body.session()), Bodies.epoch(body.epoch()), key(body)));
+        return end(new Ending.Release(
+                Check.id("id", id), session(body.session()), Bodies.epoch(body.epoch()), identity.key(body)));
     }
 
     private Uni<RestResponse<String>> end(Ending ending) {
@@ -261,19 +262,21 @@ public class TaskResource {
             summary = "Cancel a task (operators)",
             description = "Its holder is told, and its late calls are refused. With cascade, what waits for it too.")
     public Uni<RestResponse<String>> cancel(@RestPath String id, CancelBody body) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String reason = Bodies.reason(Check.given("body", body).reason());
         boolean cascade = Bodies.or(body.cascade(), false);
-        return operate(caller, new Operation.Cancel(Check.id("id", id), caller.subject(), reason, cascade, key(body)));
+        return operate(
+                caller,
+                new Operation.Cancel(Check.id("id", id), caller.subject(), reason, cascade, identity.key(body)));
     }
 
     @POST
     @Path("/{id}/retry")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Bring a dead or cancelled task back (operators)")
     public Uni<RestResponse<String>> retry(@RestPath String id, ReasonBody body) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String reason = Bodies.reason(Check.given("body", body).reason());
-        return operate(caller, new Operation.Retry(Check.id("id", id), caller.subject(), reason, key(body)));
+        return operate(caller, new Operation.Retry(Check.id("id", id), caller.subject(), reason, identity.key(body)));
     }
 
     @PATCH
@@ -282,7 +285,7 @@ public class TaskResource {
             summary = "Change a task that is not over (operators)",
             description = "What is absent stays as it is.")
     public Uni<RestResponse<String>> patch(@RestPath String id, PatchBody body) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         Check.given("body", body);
         String assignee = body.assignee() == null || body.assignee().isEmpty()
                 ? body.assignee()
@@ -313,20 +316,8 @@ public class TaskResource {
 
     /** The session that calls; a body may name it, but no other. */
     private String session(String named) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         caller.mustBe(named == null && caller.isSession() ? caller.subject() : Bodies.or(named, "that holds it"));
         return caller.subject();
-    }
-
-    private Caller heard() {
-        Caller caller = identity.caller();
-        if (caller.isSession()) {
-            presence.heard(caller.subject());
-        }
-        return caller;
-    }
-
-    private Idempotency.Key key(Object body) {
-        return identity.key(body).orElse(null);
     }
 }

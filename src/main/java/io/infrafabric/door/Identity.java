@@ -7,7 +7,6 @@ import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -58,20 +57,20 @@ public class Identity {
     }
 
     /**
-     * The call's {@code Idempotency-Key}, for the body as it was read ({@code null} for none). Empty without one; a
+     * The call's {@code Idempotency-Key}, for the body as it was read ({@code null} for none). {@code null} without one; a
      * {@link Problem} if it is not 1 to 255 visible ASCII characters.
      */
-    public Optional<Idempotency.Key> key(Object body) {
+    public Idempotency.Key key(Object body) {
         HttpServerRequest request = request();
         String key = request.getHeader(IDEMPOTENCY_KEY);
         if (key == null) {
-            return Optional.empty();
+            return null;
         }
         if (!isVisible(key, KEY_LENGTH)) {
             throw Problem.badInput(IDEMPOTENCY_KEY, "1 to " + KEY_LENGTH + " visible ASCII characters");
         }
         String method = request.method().name();
-        return Optional.of(Idempotency.Key.of(caller(), method, request.path(), key, canonical.hash(body)));
+        return Idempotency.Key.of(caller(), method, request.path(), key, canonical.hash(body));
     }
 
     /** A trace token that can be shown and logged, {@code null} for any other. */

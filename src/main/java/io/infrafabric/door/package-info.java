@@ -5,7 +5,7 @@
  * Caller caller = identity.caller();                    // who calls; nobody unknown gets this far
  * caller.mustActIn(body.swarm());                       // may it? throws the Problem that says why not
  * Check.givenText("title", body.title(), 200);          // is it sound? throws the Problem that names the field
- * Optional<Idempotency.Key> key = identity.key(body);   // was it asked before?
+ * Idempotency.Key key = identity.key(body);             // was it asked before? null if it does not say
  * return coordinator.submit(...);                       // the effect, and the kept answer, in one transaction
  * }</pre>
  *

@@ -122,11 +122,7 @@ public class CaseResource {
     private Word word(String note, Object body) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
-        return new Word(
-                caller,
-                Check.text("note", note, LONGEST_NOTE),
-                identity.key(body).orElse(null),
-                identity.trace());
+        return new Word(caller, Check.text("note", note, LONGEST_NOTE), identity.key(body), identity.trace());
     }
 
     private static UUID uuid(String id) {

@@ -146,7 +146,7 @@ public class WebhookResource {
             description = "With the same webhook-id and body, and as many attempts as a new one.")
     public Uni<RestResponse<String>> replay(@RestPath String name, @RestPath String id) {
         Caller caller = operator(name);
-        Idempotency.Key key = identity.key(null).orElse(null);
+        Idempotency.Key key = identity.key(null);
         UUID delivery = uuid(id);
         return known(name, caller)
                 .chain(() -> deliveries.replay(name, delivery, key))

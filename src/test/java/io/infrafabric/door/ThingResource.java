@@ -17,7 +17,6 @@ import jakarta.ws.rs.Path;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -54,13 +53,13 @@ public class ThingResource {
         caller.mustActIn(Check.givenId("swarm", thing.swarm()));
         Check.givenText("name", thing.name(), 50);
         Check.money("cost", thing.cost());
-        Optional<Idempotency.Key> key = identity.key(thing);
+        Idempotency.Key key = identity.key(thing);
         String answer = "{\"name\":\"" + thing.name() + "\",\"by\":\"" + caller.subject() + "\"}";
-        if (key.isEmpty()) {
+        if (key == null) {
             EFFECTS.incrementAndGet();
             return Uni.createFrom().item(Respond.json(201, answer, false));
         }
-        return pool.withTransaction(connection -> once(connection, key.get(), thing, answer));
+        return pool.withTransaction(connection -> once(connection, key, thing, answer));
     }
 
     private Uni<RestResponse<String>> once(SqlConnection connection, Idempotency.Key key, Thing thing, String answer) {
