@@ -1,0 +1,107 @@
+package io.infrafabric.k8s;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.LintResult;
+import io.infrafabric.event.Catalogue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/** The chart, through Helm itself. The release is {@code s2} in the namespace {@code s2}. */
+final class Chart {
+    static final Path DIRECTORY = Path.of("helm/s2-fabric");
+    static final String RELEASE = "s2";
+
+    private static final Map<ObjectNode, List<ObjectNode>> RENDERED = new ConcurrentHashMap<>();
+
+    private Chart() {}
+
+    /** Every object that the chart makes of these values, hooks included. Each call gives copies. */
+    static List<ObjectNode> render(ValueSet values) {
+        return RENDERED.computeIfAbsent(values.overrides(), Chart::template).stream()
+                .map(ObjectNode::deepCopy)
+                .toList();
+    }
+
+    private static List<ObjectNode> template(ObjectNode overrides) {
+        try {
+            Path file = Files.createTempFile("values", ".yaml");
+            try {
+                Files.writeString(file, Yaml.write(overrides));
+                return Yaml.all(new Helm(DIRECTORY)
+                        .template()
+                        .withName(RELEASE)
+                        .withNamespace("s2")
+                        .withKubeVersion("1.36.0")
+                        .withValuesFile(file)
+                        .call());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What Helm's lint says of the chart with these values as its own; {@code copy} is an empty directory. */
+    static LintResult lint(ValueSet values, Path copy) throws IOException {
+        try (Stream<Path> files = Files.walk(DIRECTORY)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path to = copy.resolve(DIRECTORY.relativize(file).toString());
+                Files.createDirectories(to.getParent());
+                Files.copy(file, to);
+            }
+        }
+        Files.writeString(copy.resolve("values.yaml"), Yaml.write(values(values)));
+        return new Helm(copy).lint().strict().call();
+    }
+
+    /** All values in force. */
+    static ObjectNode values(ValueSet values) {
+        return Yaml.merge(Yaml.read(DIRECTORY.resolve("values.yaml")), values.overrides());
+    }
+
+    /** What is in force for one function: its line over the defaults. */
+    static ObjectNode function(ValueSet values, String name) {
+        ObjectNode all = values(values);
+        return Yaml.merge((ObjectNode) all.get("defaults"), (ObjectNode)
+                all.get("functions").get(name));
+    }
+
+    /** The functions that these values install. */
+    static List<String> functions(ValueSet values) {
+        return values(values)
+                .get("functions")
+                .propertyStream()
+                .map(Map.Entry::getKey)
+                .filter(name -> function(values, name).get("enabled").asBoolean())
+                .toList();
+    }
+
+    /** Every function that the chart is to know: those with a channel, and the doors of all. */
+    static List<String> expected() {
+        return Stream.concat(Catalogue.FUNCTIONS.stream(), Stream.of("gateway"))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    static String kind(JsonNode object) {
+        return object.path("kind").asText();
+    }
+
+    static String name(JsonNode object) {
+        return object.at("/metadata/name").asText();
+    }
+
+    static List<ObjectNode> ofKind(List<ObjectNode> objects, String kind) {
+        return objects.stream().filter(object -> kind(object).equals(kind)).toList();
+    }
+}
