@@ -13,6 +13,13 @@ app.kubernetes.io/managed-by: {{ (first .).Release.Service }}
 helm.sh/chart: {{ (first .).Chart.Name }}-{{ (first .).Chart.Version }}
 {{- end }}
 
+{{/* A map of texts: numbers and switches are quoted, as labels and annotations want them. */}}
+{{- define "s2.texts" -}}
+{{- range $key, $value := . }}
+{{ $key }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
 {{/* An image's name. Takes (list root what). */}}
 {{- define "s2.image" -}}
 {{- $image := (first .).Values.image -}}
@@ -109,7 +116,7 @@ imagePullSecrets: {{- range . }}
   - name: {{ . }}{{ end }}
 {{- end }}
 {{- with .Values.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
+nodeSelector: {{- include "s2.texts" . | indent 2 }}
 {{- end }}
 {{- with .Values.tolerations }}
 tolerations: {{- toYaml . | nindent 2 }}

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,9 @@ import java.util.stream.Stream;
 final class Chart {
     static final Path DIRECTORY = Path.of("helm/s2-fabric");
     static final String RELEASE = "s2";
+
+    /** The annotation that a rendered hook has instead of {@code helm.sh/hook}. */
+    static final String HOOK = "rendered/hook";
 
     private static final Map<ObjectNode, List<ObjectNode>> RENDERED = new ConcurrentHashMap<>();
 
@@ -32,18 +36,22 @@ final class Chart {
 
     private static List<ObjectNode> template(ObjectNode overrides) {
         try {
-            Path file = Files.createTempFile("values", ".yaml");
+            Path directory = Files.createTempDirectory("chart");
             try {
-                Files.writeString(file, Yaml.write(overrides));
-                return Yaml.all(new Helm(DIRECTORY)
+                copy(directory);
+                // helm-java leaves hooks out of what it renders: here they are called otherwise.
+                Path migration = directory.resolve("templates/migration.yaml");
+                Files.writeString(migration, Files.readString(migration).replace("helm.sh/hook", HOOK));
+                Path values = Files.writeString(directory.resolve("given.yaml"), Yaml.write(overrides));
+                return Yaml.all(new Helm(directory)
                         .template()
                         .withName(RELEASE)
-                        .withNamespace("s2")
+                        .withNamespace(RELEASE)
                         .withKubeVersion("1.36.0")
-                        .withValuesFile(file)
+                        .withValuesFile(values)
                         .call());
             } finally {
-                Files.delete(file);
+                delete(directory);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -52,15 +60,27 @@ final class Chart {
 
     /** What Helm's lint says of the chart with these values as its own; {@code copy} is an empty directory. */
     static LintResult lint(ValueSet values, Path copy) throws IOException {
-        try (Stream<Path> files = Files.walk(DIRECTORY)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path to = copy.resolve(DIRECTORY.relativize(file).toString());
-                Files.createDirectories(to.getParent());
-                Files.copy(file, to);
-            }
-        }
+        copy(copy);
         Files.writeString(copy.resolve("values.yaml"), Yaml.write(values(values)));
         return new Helm(copy).lint().strict().call();
+    }
+
+    private static void copy(Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(DIRECTORY)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = to.resolve(DIRECTORY.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** All values in force. */

@@ -73,6 +73,22 @@ class ChartTest {
                         "Deployment", "Service", "ScaledObject", "PodDisruptionBudget", "NetworkPolicy");
     }
 
+    @Test
+    void the_schema_is_there_before_functions_are_upgraded() {
+        var migration = Chart.ofKind(Chart.render(ValueSet.DEFAULTS), "Job").getFirst();
+
+        assertThat(migration.at("/metadata/annotations").path(Chart.HOOK).asText()).isEqualTo("pre-install,pre-upgrade");
+        assertThat(migration.at("/spec/template/spec/containers/0/args/0").asText()).isEqualTo("migrate");
+        assertThat(migration.at("/spec/template/spec/containers/0/image").asText()).contains("/s2-fabric:");
+    }
+
+    @Test
+    void with_a_database_of_the_release_the_migration_is_part_of_it() {
+        var migration = Chart.ofKind(Chart.render(ValueSet.TRY_OUT), "Job").getFirst();
+
+        assertThat(migration.at("/metadata").has("annotations")).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
