@@ -77,9 +77,12 @@ class ChartTest {
     void the_schema_is_there_before_functions_are_upgraded() {
         var migration = Chart.ofKind(Chart.render(ValueSet.DEFAULTS), "Job").getFirst();
 
-        assertThat(migration.at("/metadata/annotations").path(Chart.HOOK).asText()).isEqualTo("pre-install,pre-upgrade");
-        assertThat(migration.at("/spec/template/spec/containers/0/args/0").asText()).isEqualTo("migrate");
-        assertThat(migration.at("/spec/template/spec/containers/0/image").asText()).contains("/s2-fabric:");
+        assertThat(migration.at("/metadata/annotations").path(Chart.HOOK).asText())
+                .isEqualTo("pre-install,pre-upgrade");
+        assertThat(migration.at("/spec/template/spec/containers/0/args/0").asText())
+                .isEqualTo("migrate");
+        assertThat(migration.at("/spec/template/spec/containers/0/image").asText())
+                .contains("/s2-fabric:");
     }
 
     @Test

@@ -72,17 +72,42 @@ class KustomizeTest {
                 tryOut: {enabled: true}"""));
         Map<Path, String> files = new TreeMap<>();
         for (String function : Chart.functions(ValueSet.DEFAULTS)) {
-            part(files, "base/" + function + ".yaml", everything, object -> component(object).equals(function)
-                    && OF_A_FUNCTION.contains(Chart.kind(object)));
+            part(
+                    files,
+                    "base/" + function + ".yaml",
+                    everything,
+                    object -> component(object).equals(function) && OF_A_FUNCTION.contains(Chart.kind(object)));
         }
-        part(files, "base/account.yaml", everything, object -> Chart.kind(object).equals("ServiceAccount"));
-        part(files, "base/migration.yaml", everything, object -> component(object).equals("migrate"));
-        part(files, "components/keda/objects.yaml", everything, object -> Set.of("ScaledObject", "TriggerAuthentication")
-                .contains(Chart.kind(object)));
-        part(files, "components/monitoring/objects.yaml", everything, object -> Chart.kind(object)
-                .equals("ServiceMonitor"));
-        part(files, "components/ingress/objects.yaml", everything, object -> Chart.kind(object).equals("Ingress"));
-        part(files, "components/try-out/objects.yaml", everything, object -> component(object).startsWith("try-out"));
+        part(
+                files,
+                "base/account.yaml",
+                everything,
+                object -> Chart.kind(object).equals("ServiceAccount"));
+        part(
+                files,
+                "base/migration.yaml",
+                everything,
+                object -> component(object).equals("migrate"));
+        part(
+                files,
+                "components/keda/objects.yaml",
+                everything,
+                object -> Set.of("ScaledObject", "TriggerAuthentication").contains(Chart.kind(object)));
+        part(
+                files,
+                "components/monitoring/objects.yaml",
+                everything,
+                object -> Chart.kind(object).equals("ServiceMonitor"));
+        part(
+                files,
+                "components/ingress/objects.yaml",
+                everything,
+                object -> Chart.kind(object).equals("Ingress"));
+        part(
+                files,
+                "components/try-out/objects.yaml",
+                everything,
+                object -> component(object).startsWith("try-out"));
         part(
                 files,
                 "components/hpa/objects.yaml",
@@ -105,15 +130,16 @@ class KustomizeTest {
 
     /** A kustomization beside every file. */
     private static void index(Map<Path, String> files) {
-        var directories = files.keySet().stream().collect(Collectors.groupingBy(Path::getParent, TreeMap::new, Collectors.toList()));
+        var directories = files.keySet().stream()
+                .collect(Collectors.groupingBy(Path::getParent, TreeMap::new, Collectors.toList()));
         directories.forEach((directory, resources) -> {
             boolean base = directory.endsWith("base");
             ObjectNode kustomization = Yaml.read(
                     base
                             ? "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization}"
                             : "{apiVersion: kustomize.config.k8s.io/v1alpha1, kind: Component}");
-            resources.forEach(
-                    file -> kustomization.withArray("resources").add(file.getFileName().toString()));
+            resources.forEach(file ->
+                    kustomization.withArray("resources").add(file.getFileName().toString()));
             files.put(
                     directory.resolve("kustomization.yaml"),
                     "# Written by KustomizeTest.\n" + Yaml.write(kustomization));
@@ -128,7 +154,8 @@ class KustomizeTest {
         strip(object);
         ObjectNode metadata = (ObjectNode) object.get("metadata");
         if (metadata.get("annotations") instanceof ObjectNode annotations) {
-            annotations.remove(annotations.propertyStream()
+            annotations.remove(annotations
+                    .propertyStream()
                     .map(Map.Entry::getKey)
                     .filter(key -> key.startsWith(Chart.HOOK))
                     .toList());
@@ -155,7 +182,9 @@ class KustomizeTest {
         Process kubectl;
         try {
             kubectl = new ProcessBuilder(
-                            "kubectl", "kustomize", DIRECTORY.resolve("overlays").resolve(overlay).toString())
+                            "kubectl",
+                            "kustomize",
+                            DIRECTORY.resolve("overlays").resolve(overlay).toString())
                     .redirectOutput(out.toFile())
                     .redirectErrorStream(true)
                     .start();
@@ -192,9 +221,10 @@ class KustomizeTest {
             }
             case ArrayNode list -> {
                 ArrayNode copy = list.arrayNode();
-                Comparator<JsonNode> order = list.path(0).has("name") || list.path(0).has("parameter")
-                        ? Comparator.comparing(JsonNode::toString)
-                        : Comparator.comparing(item -> "");
+                Comparator<JsonNode> order =
+                        list.path(0).has("name") || list.path(0).has("parameter")
+                                ? Comparator.comparing(JsonNode::toString)
+                                : Comparator.comparing(item -> "");
                 StreamSupport.stream(list.spliterator(), false)
                         .map(KustomizeTest::sorted)
                         .sorted(order)

@@ -29,7 +29,9 @@ class ModelTest {
     void the_model_knows_every_field(ValueSet values) {
         for (ObjectNode object : Chart.render(values)) {
             if (!UNKNOWN.contains(Chart.kind(object))) {
-                assertThat(unknown(object)).as(Chart.kind(object) + " " + Chart.name(object)).isEmpty();
+                assertThat(unknown(object))
+                        .as(Chart.kind(object) + " " + Chart.name(object))
+                        .isEmpty();
             }
         }
     }
@@ -68,7 +70,8 @@ class ModelTest {
             case Iterable<?> items -> items.forEach(item -> look(item, found));
             case Map<?, ?> entries -> entries.values().forEach(item -> look(item, found));
             default -> {
-                if (value.getClass().getName().startsWith("io.fabric8.") && !value.getClass().isEnum()) {
+                if (value.getClass().getName().startsWith("io.fabric8.")
+                        && !value.getClass().isEnum()) {
                     lookInto(value, found);
                 }
             }

@@ -57,12 +57,15 @@ class ReferencesTest {
                         .filter(workload -> matches(selector, podLabels(workload)))
                         .findFirst()
                         .orElseThrow();
-                assertThat(portNames(pods)).as(Chart.kind(object) + " " + Chart.name(object)).containsAll(named);
+                assertThat(portNames(pods))
+                        .as(Chart.kind(object) + " " + Chart.name(object))
+                        .containsAll(named);
             }
         }
-        workloads(objects).forEach(workload -> assertThat(portNames(workload))
-                .as("probes of " + Chart.name(workload))
-                .containsAll(probePorts(workload)));
+        workloads(objects)
+                .forEach(workload -> assertThat(portNames(workload))
+                        .as("probes of " + Chart.name(workload))
+                        .containsAll(probePorts(workload)));
     }
 
     @ParameterizedTest
@@ -73,7 +76,8 @@ class ReferencesTest {
 
         for (ObjectNode monitor : Chart.ofKind(objects, "ServiceMonitor")) {
             var chosen = services.stream()
-                    .filter(service -> matches(monitor.at("/spec/selector/matchLabels"), service.at("/metadata/labels")))
+                    .filter(service ->
+                            matches(monitor.at("/spec/selector/matchLabels"), service.at("/metadata/labels")))
                     .toList();
             assertThat(chosen).as(Chart.name(monitor)).hasSize(1);
             assertThat(chosen.getFirst().at("/spec/ports").findValuesAsText("name"))
@@ -98,7 +102,9 @@ class ReferencesTest {
         var given = given(values);
 
         for (ObjectNode object : Chart.render(values)) {
-            assertThat(secretKeys(object)).as(Chart.kind(object) + " " + Chart.name(object)).isSubsetOf(given);
+            assertThat(secretKeys(object))
+                    .as(Chart.kind(object) + " " + Chart.name(object))
+                    .isSubsetOf(given);
         }
     }
 
@@ -106,12 +112,13 @@ class ReferencesTest {
     @MethodSource("values")
     void the_private_key_is_where_tokens_are_made_and_nowhere_else(ValueSet values) {
         for (ObjectNode workload : workloads(Chart.render(values)).toList()) {
-            String component = podLabels(workload)
-                    .path("app.kubernetes.io/component")
-                    .asText();
+            String component =
+                    podLabels(workload).path("app.kubernetes.io/component").asText();
             boolean issues = Chart.functions(values).contains(component)
                     && Chart.function(values, component).get("issuesTokens").asBoolean();
-            assertThat(secretKeys(workload).contains("s2-jwt/private.pem")).as(component).isEqualTo(issues);
+            assertThat(secretKeys(workload).contains("s2-jwt/private.pem"))
+                    .as(component)
+                    .isEqualTo(issues);
         }
     }
 
@@ -126,8 +133,12 @@ class ReferencesTest {
                 var volume = StreamSupport.stream(pod.get("volumes").spliterator(), false)
                         .filter(found -> found.get("name").equals(mount.get("name")))
                         .findFirst();
-                assertThat(volume).as("%s of %s", mount.get("name"), Chart.name(workload)).isPresent();
-                volume.get().findValuesAsText("path").forEach(path -> files.add(mount.get("mountPath").asText() + "/" + path));
+                assertThat(volume)
+                        .as("%s of %s", mount.get("name"), Chart.name(workload))
+                        .isPresent();
+                volume.get()
+                        .findValuesAsText("path")
+                        .forEach(path -> files.add(mount.get("mountPath").asText() + "/" + path));
             }
             for (JsonNode variable : container.path("env")) {
                 if (variable.get("name").asText().endsWith("_KEY_FILE")) {
@@ -156,7 +167,9 @@ class ReferencesTest {
     @MethodSource("values")
     void pods_may_do_nothing_but_run(ValueSet values) {
         var objects = Chart.render(values);
-        var accounts = Chart.ofKind(objects, "ServiceAccount").stream().map(Chart::name).toList();
+        var accounts = Chart.ofKind(objects, "ServiceAccount").stream()
+                .map(Chart::name)
+                .toList();
 
         for (ObjectNode workload : workloads(objects).toList()) {
             JsonNode pod = workload.at("/spec/template/spec");
@@ -194,8 +207,7 @@ class ReferencesTest {
 
     private static boolean matches(JsonNode selector, JsonNode labels) {
         return !selector.isEmpty()
-                && selector.propertyStream()
-                        .allMatch(entry -> entry.getValue().equals(labels.get(entry.getKey())));
+                && selector.propertyStream().allMatch(entry -> entry.getValue().equals(labels.get(entry.getKey())));
     }
 
     private static List<String> portNames(ObjectNode workload) {
@@ -223,8 +235,8 @@ class ReferencesTest {
         }
         for (JsonNode volume : object.findValues("secret")) {
             volume.get("items")
-                    .forEach(item -> read.add(
-                            volume.get("secretName").asText() + "/" + item.get("key").asText()));
+                    .forEach(item -> read.add(volume.get("secretName").asText() + "/"
+                            + item.get("key").asText()));
         }
         return read;
     }
@@ -243,7 +255,9 @@ class ReferencesTest {
     /** Every variable of the README's table, and every key of the configuration page as a variable. */
     private static Set<String> settings() throws IOException {
         return Stream.concat(
-                        Pattern.compile("`(S2_[A-Z_]+)`").matcher(Files.readString(Path.of("README.md"))).results(),
+                        Pattern.compile("`(S2_[A-Z_]+)`")
+                                .matcher(Files.readString(Path.of("README.md")))
+                                .results(),
                         Pattern.compile("^\\| `(s2\\.[a-z.-]+)`", Pattern.MULTILINE)
                                 .matcher(Files.readString(Path.of("docs/configuration.md")))
                                 .results())

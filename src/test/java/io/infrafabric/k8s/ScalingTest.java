@@ -31,7 +31,9 @@ class ScalingTest {
             ObjectNode deployment = named(objects, "Deployment", function);
             long deciders = Stream.of("ScaledObject", "HorizontalPodAutoscaler")
                             .flatMap(kind -> Chart.ofKind(objects, kind).stream())
-                            .filter(scaler -> scaler.at("/spec/scaleTargetRef/name").asText().equals(Chart.name(deployment)))
+                            .filter(scaler -> scaler.at("/spec/scaleTargetRef/name")
+                                    .asText()
+                                    .equals(Chart.name(deployment)))
                             .count()
                     + (deployment.at("/spec/replicas").isMissingNode() ? 0 : 1);
             assertThat(deciders).as(function).isEqualTo(1);
@@ -42,9 +44,11 @@ class ScalingTest {
     @MethodSource("values")
     void every_scaler_scales_a_deployment(ValueSet values) {
         var objects = Chart.render(values);
-        var deployments = Chart.ofKind(objects, "Deployment").stream().map(Chart::name).toList();
+        var deployments =
+                Chart.ofKind(objects, "Deployment").stream().map(Chart::name).toList();
 
-        assertThat(Stream.of("ScaledObject", "HorizontalPodAutoscaler").flatMap(kind -> Chart.ofKind(objects, kind).stream()))
+        assertThat(Stream.of("ScaledObject", "HorizontalPodAutoscaler")
+                        .flatMap(kind -> Chart.ofKind(objects, kind).stream()))
                 .extracting(scaler -> scaler.at("/spec/scaleTargetRef/name").asText())
                 .isSubsetOf(deployments)
                 .doesNotHaveDuplicates();
@@ -57,11 +61,13 @@ class ScalingTest {
     @MethodSource("values")
     void functions_are_woken_by_the_channel_that_the_application_reads(ValueSet values) {
         for (ObjectNode scaled : Chart.ofKind(Chart.render(values), "ScaledObject")) {
-            String function = scaled.at("/metadata/labels/app.kubernetes.io~1component").asText();
+            String function =
+                    scaled.at("/metadata/labels/app.kubernetes.io~1component").asText();
             var channels = StreamSupport.stream(scaled.at("/spec/triggers").spliterator(), false)
                     .map(trigger -> trigger.get("metadata"))
                     .filter(metadata -> metadata.has("stream") || metadata.has("queueName"))
-                    .map(metadata -> metadata.path("stream").asText(metadata.path("queueName").asText()))
+                    .map(metadata -> metadata.path("stream")
+                            .asText(metadata.path("queueName").asText()))
                     .toList();
 
             if (Catalogue.FUNCTIONS.contains(function)) {
@@ -87,11 +93,15 @@ class ScalingTest {
                         assertThat(metadata.get("protocol").asText()).isEqualTo("http");
                         assertThat(metadata.get("activationValue").asText()).isEqualTo("0");
                     }
-                    case "artemis-queue" -> assertThat(metadata.get("activationQueueLength").asText()).isEqualTo("0");
+                    case "artemis-queue" ->
+                        assertThat(metadata.get("activationQueueLength").asText())
+                                .isEqualTo("0");
                     default -> assertThat(trigger.get("type").asText()).isEqualTo("cpu");
                 }
             }
-            assertThat(scaled.at("/spec").has("fallback")).as("Redis away changes nothing").isFalse();
+            assertThat(scaled.at("/spec").has("fallback"))
+                    .as("Redis away changes nothing")
+                    .isFalse();
         }
     }
 
@@ -100,8 +110,14 @@ class ScalingTest {
         var objects = Chart.render(ValueSet.DEFAULTS);
 
         for (String function : Chart.functions(ValueSet.DEFAULTS)) {
-            boolean zero = named(objects, "ScaledObject", function).at("/spec/minReplicaCount").asInt() == 0;
-            assertThat(zero).as(function).isEqualTo(!List.of("coordinator", "budget", "bulkhead", "gateway").contains(function));
+            boolean zero = named(objects, "ScaledObject", function)
+                            .at("/spec/minReplicaCount")
+                            .asInt()
+                    == 0;
+            assertThat(zero)
+                    .as(function)
+                    .isEqualTo(!List.of("coordinator", "budget", "bulkhead", "gateway")
+                            .contains(function));
         }
     }
 
@@ -115,7 +131,9 @@ class ScalingTest {
             for (JsonNode path : ingress.at("/spec/rules/0/http/paths")) {
                 String function = path.at("/backend/service/name").asText().substring(Chart.RELEASE.length() + 1);
                 assertThat(path.get("path").asText()).isIn("/", "/" + function);
-                assertThat(named(objects, "ScaledObject", function).at("/spec/minReplicaCount").asInt())
+                assertThat(named(objects, "ScaledObject", function)
+                                .at("/spec/minReplicaCount")
+                                .asInt())
                         .isPositive();
             }
         }
@@ -132,7 +150,8 @@ class ScalingTest {
         for (String function : Chart.functions(values)) {
             JsonNode pod = named(objects, "Deployment", function).at("/spec/template/spec");
             assertThat(pod.get("terminationGracePeriodSeconds").asLong())
-                    .isGreaterThan(pod.at("/containers/0/lifecycle/preStop/sleep/seconds").asLong()
+                    .isGreaterThan(pod.at("/containers/0/lifecycle/preStop/sleep/seconds")
+                                    .asLong()
                             + shutdown.get("drainSeconds").asLong()
                             + read);
         }

@@ -43,7 +43,8 @@ class SchemaTest {
     static void read() throws IOException {
         assumeTrue(
                 Files.isDirectory(FOLDER.resolve("schemas")),
-                "No schemas of Kubernetes in " + FOLDER + " (-Ds2.k8s=<folder>): objects are not checked against them.");
+                "No schemas of Kubernetes in " + FOLDER
+                        + " (-Ds2.k8s=<folder>): objects are not checked against them.");
         definitions = JSON.readTree(FOLDER.resolve("schemas/_definitions.json").toFile())
                 .get("definitions");
         ignoreExtensions(definitions);
@@ -69,7 +70,9 @@ class SchemaTest {
     @MethodSource("values")
     void every_object_is_what_its_schema_says(ValueSet values) throws IOException {
         for (ObjectNode object : Chart.render(values)) {
-            assertThat(errors(object)).as(Chart.kind(object) + " " + Chart.name(object)).isEmpty();
+            assertThat(errors(object))
+                    .as(Chart.kind(object) + " " + Chart.name(object))
+                    .isEmpty();
         }
     }
 
@@ -87,7 +90,8 @@ class SchemaTest {
     void a_misspelt_field_is_found_deep_in_a_container() throws IOException {
         ObjectNode deployment =
                 Chart.ofKind(Chart.render(ValueSet.DEFAULTS), "Deployment").getFirst();
-        ((ObjectNode) deployment.at("/spec/template/spec/containers/0/securityContext")).put("readOnlyRootFileSystem", true);
+        ((ObjectNode) deployment.at("/spec/template/spec/containers/0/securityContext"))
+                .put("readOnlyRootFileSystem", true);
 
         assertThat(errors(deployment)).anyMatch(error -> error.contains("readOnlyRootFileSystem"));
     }
@@ -103,7 +107,10 @@ class SchemaTest {
                         .filter(found -> Chart.name(found)
                                 .equals(trigger.at("/authenticationRef/name").asText()))
                         .findFirst();
-                assertThat(misread(trigger, login.map(found -> found.at("/spec/secretTargetRef")).orElse(JSON.nullNode())))
+                assertThat(misread(
+                                trigger,
+                                login.map(found -> found.at("/spec/secretTargetRef"))
+                                        .orElse(JSON.nullNode())))
                         .as("%s of %s", trigger.get("type").asText(), Chart.name(scaled))
                         .isEmpty();
             }
@@ -118,7 +125,8 @@ class SchemaTest {
         ((ObjectNode) trigger.get("metadata")).put("streamLenght", "5");
 
         assertThat(misread(trigger, JSON.nullNode())).contains("streamLenght");
-        assertThat(misread(trigger.put("type", "redis-stream"), JSON.nullNode())).contains("redis-stream");
+        assertThat(misread(trigger.put("type", "redis-stream"), JSON.nullNode()))
+                .contains("redis-stream");
     }
 
     /** What KEDA would not read of this trigger: unknown types and parameters, also those of its login. */
@@ -130,13 +138,16 @@ class SchemaTest {
         if (known.isEmpty()) {
             return Set.of(type);
         }
-        Set<String> misread = trigger.get("metadata").propertyStream()
+        Set<String> misread = trigger.get("metadata")
+                .propertyStream()
                 .map(Map.Entry::getKey)
-                .filter(name -> !parameters(known.get(), "metadataVariableReadable").contains(name))
+                .filter(name ->
+                        !parameters(known.get(), "metadataVariableReadable").contains(name))
                 .collect(Collectors.toSet());
         StreamSupport.stream(login.spliterator(), false)
                 .map(parameter -> parameter.get("parameter").asText())
-                .filter(name -> !parameters(known.get(), "triggerAuthenticationVariableReadable").contains(name))
+                .filter(name -> !parameters(known.get(), "triggerAuthenticationVariableReadable")
+                        .contains(name))
                 .forEach(misread::add);
         return misread;
     }
