@@ -90,7 +90,7 @@ class ModelTest {
                     look(method.invoke(bean), found);
                 }
             } catch (IllegalAccessException | InvocationTargetException e) {
-                throw new AssertionError(method.toString(), e);
+                throw new LinkageError(method.toString(), e);
             }
         }
     }
