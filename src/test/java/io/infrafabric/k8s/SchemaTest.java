@@ -160,8 +160,8 @@ class SchemaTest {
     }
 
     private static List<String> errors(ObjectNode object) throws IOException {
-        String[] version = object.get("apiVersion").asText().split("/");
-        String group = version.length == 1 ? "" : version[0].split("\\.")[0] + "-";
+        String[] version = object.get("apiVersion").asText().split("/", -1);
+        String group = version.length == 1 ? "" : version[0].split("\\.", -1)[0] + "-";
         String name = Chart.kind(object).toLowerCase(Locale.ROOT) + "-" + group + version[version.length - 1];
         Schema schema = SCHEMAS.get(name);
         if (schema == null) {
