@@ -23,6 +23,7 @@ final class Chart {
     /** The annotation that a rendered hook has instead of {@code helm.sh/hook}. */
     static final String HOOK = "rendered/hook";
 
+    private static final String NOTES = "Notes";
     private static final Map<ObjectNode, List<ObjectNode>> RENDERED = new ConcurrentHashMap<>();
 
     private Chart() {}
@@ -30,8 +31,17 @@ final class Chart {
     /** Every object that the chart makes of these values, hooks included. Each call gives copies. */
     static List<ObjectNode> render(ValueSet values) {
         return RENDERED.computeIfAbsent(values.overrides(), Chart::template).stream()
+                .filter(object -> !kind(object).equals(NOTES))
                 .map(ObjectNode::deepCopy)
                 .toList();
+    }
+
+    /** What Helm tells the user after the installation. */
+    static String notes(ValueSet values) {
+        return ofKind(RENDERED.computeIfAbsent(values.overrides(), Chart::template), NOTES)
+                .getFirst()
+                .get("text")
+                .asText();
     }
 
     private static List<ObjectNode> template(ObjectNode overrides) {
@@ -39,9 +49,13 @@ final class Chart {
             Path directory = Files.createTempDirectory("chart");
             try {
                 copy(directory);
-                // helm-java leaves hooks out of what it renders: here they are called otherwise.
+                // helm-java leaves hooks and notes out of what it renders: here they are called otherwise.
                 Path migration = directory.resolve("templates/migration.yaml");
                 Files.writeString(migration, Files.readString(migration).replace("helm.sh/hook", HOOK));
+                Files.move(directory.resolve("templates/NOTES.txt"), directory.resolve("notes"));
+                Files.writeString(
+                        directory.resolve("templates/notes.yaml"),
+                        "kind: " + NOTES + "\ntext: {{ tpl (.Files.Get \"notes\") . | quote }}\n");
                 Path values = Files.writeString(directory.resolve("given.yaml"), Yaml.write(overrides));
                 return Yaml.all(new Helm(directory)
                         .template()

@@ -93,6 +93,31 @@ class ChartTest {
     }
 
     @ParameterizedTest
+    @MethodSource("values")
+    void the_notes_name_every_secret_that_must_be_there(ValueSet values) {
+        String notes = Chart.notes(values);
+
+        for (var secret : Chart.values(values).get("secrets").properties()) {
+            boolean used = switch (secret.getKey()) {
+                case "redis", "amqp" ->
+                    Chart.values(values).get("channel").asText().equals(secret.getKey());
+                default -> true;
+            };
+            String name = secret.getValue().get("name").asText();
+            if (used && !name.isEmpty()) {
+                assertThat(notes).contains(" " + name);
+            }
+        }
+        assertThat(notes).doesNotContain("<no value>");
+    }
+
+    @Test
+    void the_notes_warn_of_what_loses_data() {
+        assertThat(Chart.notes(ValueSet.TRY_OUT)).contains("WARNING", "all data is lost");
+        assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("WARNING").contains("https://s2.example.org/");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "replicas: 3",

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,15 +36,19 @@ class KustomizeTest {
     /** What only Helm itself needs. */
     private static final Set<String> HELMS = Set.of("helm.sh/chart", "app.kubernetes.io/managed-by");
 
-    @Test
-    void base_and_components_are_what_the_chart_renders() throws IOException {
-        Map<Path, String> files = generated();
+    @BeforeAll
+    static void write() throws IOException {
         if (Boolean.getBoolean("s2.write-docs")) {
-            for (var file : files.entrySet()) {
+            for (var file : generated().entrySet()) {
                 Files.createDirectories(file.getKey().getParent());
                 Files.writeString(file.getKey(), file.getValue());
             }
         }
+    }
+
+    @Test
+    void base_and_components_are_what_the_chart_renders() throws IOException {
+        Map<Path, String> files = generated();
 
         for (var file : files.entrySet()) {
             assertThat(file.getKey()).hasContent(file.getValue());
