@@ -190,9 +190,15 @@ public final class FabricProcess implements AutoCloseable {
 
     private static FabricProcess launch(String name, Map<String, String> settings, int port) throws IOException {
         Files.createDirectories(LOGS);
+        String application = application();
+        boolean jar = application.endsWith(".jar");
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM_FLAGS);
+        if (jar) {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(JVM_FLAGS);
+        } else {
+            command.add(application);
+        }
         Map<String, String> environment = new HashMap<>();
         environment.put("S2_SAMPLE", "off");
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
@@ -204,7 +210,9 @@ public final class FabricProcess implements AutoCloseable {
                 command.add("-D" + key + "=" + value);
             }
         });
-        command.addAll(List.of("-jar", application()));
+        if (jar) {
+            command.addAll(List.of("-jar", application));
+        }
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile(name).toFile()));
