@@ -81,7 +81,9 @@ public class BudgetFunction {
                 }
             }
         }
-        Uni<Void> reacted = costs.book(work, accounts.lock(work, about), reported)
+        Uni<Void> reacted = decisions
+                .prepare(work, decided.values())
+                .chain(() -> costs.book(work, accounts.lock(work, about), reported))
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.failed(work, failures));
         for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {

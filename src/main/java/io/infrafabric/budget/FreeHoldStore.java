@@ -3,6 +3,7 @@ package io.infrafabric.budget;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.budget.Hold.State;
 import io.infrafabric.budget.HoldStore.Placing;
+import io.infrafabric.budget.PauseStore.Pause;
 import io.infrafabric.budget.Purses.Verdict;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
@@ -41,6 +42,9 @@ public class FreeHoldStore {
 
         /** It is not. */
         record Refused(Verdict.Refused why) implements Placed {}
+
+        /** An operator has paused the swarm that this account belongs to. */
+        record Paused(String account, String reason) implements Placed {}
     }
 
     /** The end of a hold. {@code all} is what it came to, {@code null} to give it back. */
@@ -59,6 +63,7 @@ public class FreeHoldStore {
     }
 
     private final AccountStore accounts;
+    private final PauseStore pauses;
     private final HoldStore holds;
     private final LedgerStore ledger;
     private final Due due;
@@ -70,12 +75,14 @@ public class FreeHoldStore {
             Transactions transactions,
             Once once,
             AccountStore accounts,
+            PauseStore pauses,
             HoldStore holds,
             LedgerStore ledger,
             Due due,
             Answers answers,
             BudgetConfig config) {
         this.accounts = accounts;
+        this.pauses = pauses;
         this.holds = holds;
         this.ledger = ledger;
         this.due = due;
@@ -108,12 +115,20 @@ public class FreeHoldStore {
     }
 
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
-        return accounts.lock(work, batch.stream().map(Place::account).distinct().toList())
-                .map(locked -> {
+        List<String> all = batch.stream().map(Place::account).distinct().toList();
+        return Uni.combine()
+                .all()
+                .unis(accounts.lock(work, all), pauses.of(work, all))
+                .with((locked, paused) -> {
                     Purses purses = locked;
                     List<Placed> placed = new ArrayList<>(batch.size());
                     List<Placing> granted = new ArrayList<>(batch.size());
                     for (Place wish : batch) {
+                        Pause pause = paused.get(wish.account());
+                        if (pause != null) {
+                            placed.add(new Placed.Paused(pause.account(), pause.reason()));
+                            continue;
+                        }
                         switch (purses.hold(wish.account(), wish.amount())) {
                             case Verdict.Fits(Purses after) -> {
                                 purses = after;

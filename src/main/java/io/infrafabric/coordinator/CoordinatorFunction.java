@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
@@ -35,6 +36,8 @@ import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -83,7 +86,8 @@ public class CoordinatorFunction {
         for (Envelope envelope : envelopes) {
             reacted = reacted.chain(() -> react(work, envelope));
         }
-        return reacted;
+        return reacted.onFailure(TaskStore.Overtaken.class)
+                .transform(overtaken -> new RunAgain(overtaken.getMessage()));
     }
 
     private Uni<Void> lock(Work work, List<Envelope> envelopes) {
@@ -131,7 +135,9 @@ public class CoordinatorFunction {
                     CostReported _,
                     CaseRequested _,
                     CaseOpened _,
-                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
+                    CaseAcknowledged _,
+                    CaseWithdrawn _,
+                    CauseEnded _ -> Uni.createFrom().voidItem();
         };
     }
 

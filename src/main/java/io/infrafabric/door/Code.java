@@ -72,7 +72,7 @@ public enum Code {
             409, "The session already holds as many tasks as it may.", "Finish or release one before claiming."),
     IF_ERR_SESSION_LEFT(409, "The session has left its swarm.", "Enrol it again with PUT /coordinator/sessions/{id}."),
     IF_ERR_SWARM_PAUSED(
-            409, "The swarm is paused by an operator.", "Finish what runs, and claim again when it is resumed."),
+            409, "The swarm is paused by an operator.", "Finish what runs, and try again when it is resumed."),
     IF_ERR_STALE_EPOCH(
             409,
             "The lease that the call was made under has ended; reason says why.",
@@ -83,6 +83,10 @@ public enum Code {
             "Read the task, then decide."),
     IF_ERR_CASE_RESOLVED(
             409, "The case is resolved already; option and resolvedBy say how.", "Read the case: it was decided."),
+    IF_ERR_CASE_WITHDRAWN(
+            409,
+            "What the case was about is over, so it was withdrawn; withdrawnBecause says how.",
+            "Nothing is to be decided. Read what it was about."),
     IF_ERR_OPTION_NOT_OFFERED(
             422, "The case does not offer this option; options says which it does.", "Choose one of the options."),
     IF_ERR_TOO_MANY_WEBHOOKS(

@@ -5,6 +5,7 @@ import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
@@ -14,6 +15,8 @@ import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashSet;
@@ -60,13 +63,15 @@ public class EscalationFunction {
             case TaskStranded stranded ->
                 cases.open(session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
             case BreakerOpened opened -> cases.open(session, work, Question.of(opened), envelope.trace());
+            case BreakerClosed closed -> cases.withdraw(session, work, Cause.of(closed), envelope.trace());
+            case CauseEnded gone -> cases.withdraw(session, work, Cause.of(gone), envelope.trace());
             case CaseRequested wish -> cases.open(session, work, Question.of(wish, bounds), envelope.trace());
             case CameDue came ->
                 deliveries
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
+            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _, CaseWithdrawn _ ->
                 Uni.createFrom().voidItem();
         };
     }

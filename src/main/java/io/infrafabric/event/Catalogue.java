@@ -53,7 +53,9 @@ public final class Catalogue {
                             escalation("case-requested", EscalationEvent.CaseRequested.class),
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
-                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            escalation("cause-ended", EscalationEvent.CauseEnded.class),
+                            escalation("case-withdrawn", EscalationEvent.CaseWithdrawn.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -77,7 +79,9 @@ public final class Catalogue {
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
-                    EscalationEvent.CaseRequested.class));
+                    BudgetEvent.BreakerClosed.class,
+                    EscalationEvent.CaseRequested.class,
+                    EscalationEvent.CauseEnded.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
