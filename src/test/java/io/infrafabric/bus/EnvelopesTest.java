@@ -14,6 +14,7 @@ import io.infrafabric.event.Trace;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.junit.jupiter.api.Test;
 
 class EnvelopesTest {
@@ -107,5 +108,12 @@ class EnvelopesTest {
         assertThatThrownBy(() -> Envelopes.write(envelope(event, TRACE)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("task:t-1");
+    }
+
+    /** Events are read and written reflectively, which a native binary does only where it was told. */
+    @Test
+    void everyKindOfEventIsRegisteredForNative() {
+        assertThat(Envelopes.class.getAnnotation(RegisterForReflection.class).targets())
+                .containsExactlyInAnyOrder(Event.class.getPermittedSubclasses());
     }
 }
