@@ -11,10 +11,10 @@ import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import org.junit.jupiter.api.Test;
 
 class EnvelopesTest {
