@@ -17,6 +17,8 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.infrafabric.event.Catalogue;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.scheduler.Scheduled;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ class ArchitectureTest {
             "escalation", Set.of("event", "bus", "door"),
             "budget", Set.of("event", "bus", "door"),
             "sample", Set.of(),
-            "launch", Set.of("sample"));
+            "launch", Set.of("sample", "event", "door"));
 
     /** Which function reads from which other one's stores. */
     private static final Map<String, Set<String>> READS = Map.of("coordinator", Set.of("budget", "escalation"));
@@ -160,7 +162,22 @@ class ArchitectureTest {
         }
     }
 
+    @Test
+    void what_belongs_to_a_function_is_left_out_of_the_builds_of_others() {
+        conditional(ROOT, Catalogue.FUNCTIONS).check(HOUSE);
+    }
+
     // The rules do see what they forbid.
+
+    @Test
+    void a_planted_function_that_would_be_in_every_build_is_reported() {
+        assertThat(violations(conditional(PLANTED, Set.of("alpha", "beta")), VIOLATIONS))
+                .anySatisfy(violation -> assertThat(violation).contains("AlphaFunction", "s2.build.alpha.channel"))
+                .anySatisfy(violation -> assertThat(violation).contains("AlphaResource", "s2.build.alpha.door"))
+                .anySatisfy(violation -> assertThat(violation).contains("AlphaResource", "is scheduled"))
+                .anySatisfy(violation -> assertThat(violation).contains("LockResource", "s2.build.beta.door"))
+                .hasSize(4);
+    }
 
     @Test
     void a_planted_arrow_is_reported() {
@@ -276,6 +293,38 @@ class ArchitectureTest {
                         }
                     }
                 }));
+    }
+
+    /**
+     * A build of one function leaves out what carries the condition of another one. What a path of a function begins with
+     * is that function's, wherever it is.
+     */
+    private static ArchRule conditional(String root, Set<String> rooms) {
+        return ArchRuleDefinition.classes().should(condition("say in which builds they are", (type, events) -> {
+            String room = room(root, type);
+            String condition = type.tryGetAnnotationOfType(IfBuildProperty.class)
+                    .map(IfBuildProperty::name)
+                    .orElse("");
+            String name = type.getSimpleName();
+            String path = type.tryGetAnnotationOfType(jakarta.ws.rs.Path.class)
+                    .map(declared -> declared.value().split("/", -1)[1])
+                    .orElse("");
+            String needed = "";
+            if (rooms.contains(path)) {
+                needed = "s2.build." + path + ".door";
+            } else if (rooms.contains(room) && name.endsWith("Function")) {
+                needed = "s2.build." + room + ".channel";
+            } else if (rooms.contains(room) && name.matches(".*(Resource|Tools)")) {
+                needed = "s2.build." + room + ".door";
+            }
+            if (!condition.equals(needed) && !needed.isEmpty()) {
+                report(events, type, name + " lacks @IfBuildProperty(name = \"" + needed + "\", …)");
+            }
+            boolean scheduled = type.getMethods().stream().anyMatch(method -> method.isAnnotatedWith(Scheduled.class));
+            if (rooms.contains(room) && scheduled && !condition.startsWith("s2.build." + room + ".")) {
+                report(events, type, name + " is scheduled in every build");
+            }
+        }));
     }
 
     private static ArchRule noCircle(String root) {

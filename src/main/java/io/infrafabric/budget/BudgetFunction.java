@@ -15,6 +15,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.Set;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the budget does when its channel tells it something. */
+@IfBuildProperty(name = "s2.build.budget.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class BudgetFunction {
     private final Inbox inbox;

@@ -1,6 +1,10 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Schema;
 import io.infrafabric.event.Catalogue;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -14,6 +18,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 
 /**
  * Which function subscribes to which type: rows, since a function may be at zero when an event is written, and a copy of
@@ -25,6 +30,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 public final class Subscriptions {
+    private static final Logger LOG = Logger.getLogger(Subscriptions.class);
+
     /** A type that comes back after it was unsubscribed starts anew: what was written in between is not for it. */
     private static final String ASK = "INSERT INTO bus_subscription AS s (function, type)"
             + " SELECT $1, type FROM unnest($2::text[]) AS type ORDER BY type"
@@ -61,6 +68,24 @@ public final class Subscriptions {
         return ask(function, Catalogue.subscriptionsOf(function));
     }
 
+    /** The copy in memory is at most one period old. In every build, unlike the sweep. */
+    @Scheduled(
+            every = "${s2.bus.sweep.every:1s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> look() {
+        return quietly(refresh());
+    }
+
+    /** As a sign of life, see {@link #endUnasked}. */
+    @Scheduled(
+            every = "${s2.bus.sweep.housekeeping:60s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> signOfLife() {
+        return quietly(askAgain());
+    }
+
     /** Asks once more for the functions of this process: those that could not be asked for yet, and as a sign of life. */
     Future<Void> askAgain() {
         return Future.join(own.stream().map(this::ask).toList()).mapEmpty();
@@ -77,6 +102,15 @@ public final class Subscriptions {
         return pool.preparedQuery(ASK)
                 .execute(Tuple.of(function, (Object) types.toArray(String[]::new)))
                 .compose(asked -> refresh());
+    }
+
+    private static Uni<Void> quietly(Future<Void> done) {
+        return Uni.createFrom()
+                .completionStage(done.toCompletionStage())
+                .onFailure()
+                .invoke(failure -> LOG.debugf("Subscriptions, as of the last look: %s", failure))
+                .onFailure()
+                .recoverWithNull();
     }
 
     /** Reads the rows anew. */

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.door.AnswerWriter;
@@ -13,6 +14,7 @@ import java.util.List;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
+@RegisterForReflection // what is nested in it stands in no signature
 public class Answers {
 
     /** A granted claim, as the claimant sees it. */

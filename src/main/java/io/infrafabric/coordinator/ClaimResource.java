@@ -15,6 +15,7 @@ import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -36,6 +37,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.server.Cancellable;
 
 /** Claims over REST, and the room where those wait that find nothing. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 @Path("/coordinator/sessions/{session}/claims")
 @Consumes(MediaType.APPLICATION_JSON)

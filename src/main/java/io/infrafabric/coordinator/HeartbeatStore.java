@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
@@ -24,9 +25,11 @@ import java.util.Map;
 public class HeartbeatStore {
 
     /** One lease in the answer: renewed until {@code expiresAt}, or {@code lost} for a reason. */
+    @RegisterForReflection
     public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
 
     /** The answer; {@code notices} is how many wait in the inbox. */
+    @RegisterForReflection
     public record Heartbeat(Session.State state, List<Beat> leases, int notices) {}
 
     private final Transactions transactions;

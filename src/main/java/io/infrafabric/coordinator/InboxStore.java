@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
@@ -107,6 +108,7 @@ public class InboxStore {
     }
 
     /** How many notices were removed. */
+    @RegisterForReflection
     public record Acknowledged(int removed) {}
 
     /** Removes what the session has taken in, up to and with {@code upTo}. */

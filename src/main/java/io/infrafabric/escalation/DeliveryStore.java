@@ -1,5 +1,6 @@
 package io.infrafabric.escalation;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Due;
@@ -39,6 +40,7 @@ public class DeliveryStore {
     private static final int CLEARED = 5;
 
     /** What a receiver gets. */
+    @RegisterForReflection
     record Message(String type, Instant timestamp, Case data) {}
 
     /** An attempt that was taken, with all it needs; {@code at} is when, by the database's clock. */

@@ -64,6 +64,27 @@ public final class Sample {
         });
     }
 
+    /**
+     * Plays the sample on this thread, as {@link #start} does.
+     *
+     * @return whether it was played and ended as it should: every task was done, once, and nothing was held by two
+     */
+    public static boolean playAt(URI base, String operatorToken, SampleConfig config, PrintStream out) {
+        try {
+            Optional<Summary> summary = new Sample(config, out, false).play(base, operatorToken);
+            if (summary.isEmpty()) {
+                out.println("The sample swarm is there already, so it was not played.");
+            }
+            return summary.filter(Summary::isAsItShouldBe).isPresent();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (RuntimeException e) {
+            out.println("The sample swarm cannot be played: " + e.getMessage());
+            return false;
+        }
+    }
+
     /** Plays and prints the summary; empty if the swarm exists, and nothing is played then. Call it once. */
     Optional<Summary> play(URI base, String operatorToken) throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
