@@ -25,7 +25,11 @@ enum Sizes {
     /** Single holds, and reads, of each kind whose time is measured. */
     BENCH_SINGLES(1_000),
     /** Rows of the large ledger. */
-    BENCH_LEDGER(10_000_000);
+    BENCH_LEDGER(10_000_000),
+    /** Sessions that blockers are matched with. */
+    BENCH_RESCUE_SESSIONS(10_000),
+    /** Open blockers that are assigned together. */
+    BENCH_RESCUE_BLOCKERS(1_000);
 
     private final int usual;
 

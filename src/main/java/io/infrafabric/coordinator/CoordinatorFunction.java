@@ -38,6 +38,7 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.RescueEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -139,7 +140,8 @@ public class CoordinatorFunction {
                     CaseOpened _,
                     CaseAcknowledged _,
                     CaseWithdrawn _,
-                    CauseEnded _ -> Uni.createFrom().voidItem();
+                    CauseEnded _,
+                    RescueEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

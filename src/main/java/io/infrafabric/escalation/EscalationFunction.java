@@ -17,6 +17,7 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.RescueEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -73,8 +74,13 @@ public class EscalationFunction {
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _, CaseWithdrawn _ ->
-                Uni.createFrom().voidItem();
+            case CoordinatorEvent _,
+                    BudgetEvent _,
+                    RescueEvent _,
+                    CaseOpened _,
+                    CaseAcknowledged _,
+                    CaseResolved _,
+                    CaseWithdrawn _ -> Uni.createFrom().voidItem();
         };
     }
 }

@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "rescue");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -55,7 +55,15 @@ public final class Catalogue {
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
                             escalation("case-resolved", EscalationEvent.CaseResolved.class),
                             escalation("cause-ended", EscalationEvent.CauseEnded.class),
-                            escalation("case-withdrawn", EscalationEvent.CaseWithdrawn.class)))
+                            escalation("case-withdrawn", EscalationEvent.CaseWithdrawn.class),
+                            rescue("blocker-reported", RescueEvent.BlockerReported.class),
+                            rescue("blocker-raised", RescueEvent.BlockerRaised.class),
+                            rescue("help-requested", RescueEvent.HelpRequested.class),
+                            rescue("help-answered", RescueEvent.HelpAnswered.class),
+                            rescue("help-rated", RescueEvent.HelpRated.class),
+                            rescue("blocker-escalated", RescueEvent.BlockerEscalated.class),
+                            rescue("blocker-resolved", RescueEvent.BlockerResolved.class),
+                            rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -81,7 +89,13 @@ public final class Catalogue {
                     BudgetEvent.BreakerOpened.class,
                     BudgetEvent.BreakerClosed.class,
                     EscalationEvent.CaseRequested.class,
-                    EscalationEvent.CauseEnded.class));
+                    EscalationEvent.CauseEnded.class),
+            "rescue",
+            Set.of(
+                    RescueEvent.BlockerReported.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    EscalationEvent.CaseResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -127,5 +141,9 @@ public final class Catalogue {
 
     private static Type budget(String what, Class<? extends Event> record) {
         return new Type("s2.budget." + what + ".v1", record);
+    }
+
+    private static Type rescue(String what, Class<? extends Event> record) {
+        return new Type("s2.rescue." + what + ".v1", record);
     }
 }
