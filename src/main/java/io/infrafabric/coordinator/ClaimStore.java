@@ -78,6 +78,7 @@ public class ClaimStore {
     private final HoldStore holds;
     private final QueueStore queue;
     private final Due due;
+    private final OtherQueues others;
     private final Answers answers;
     private final CoordinatorConfig config;
     private final GroupCommit<Claim, Reply<Answer>> claims;
@@ -91,6 +92,7 @@ public class ClaimStore {
             HoldStore holds,
             QueueStore queue,
             Due due,
+            OtherQueues others,
             Answers answers,
             CoordinatorConfig config) {
         this.transactions = transactions;
@@ -100,6 +102,7 @@ public class ClaimStore {
         this.holds = holds;
         this.queue = queue;
         this.due = due;
+        this.others = others;
         this.answers = answers;
         this.config = config;
         this.claims = new GroupCommit<>(
@@ -120,7 +123,27 @@ public class ClaimStore {
      * soon as only its money stands in the way, since a bell tells of work and not of money.
      */
     public Uni<Reply<Answer>> claim(Claim claim) {
-        return claim(claim, RACES);
+        return claim(claim, RACES)
+                .chain(reply -> claim.steal() && claim.taskId() == null && isEmptyHanded(reply)
+                        ? others.take(claim, answers::toKeep)
+                                .map(taken ->
+                                        taken instanceof Reply.Now<Answer> && granted(taken) == null ? reply : taken)
+                        : Uni.createFrom().item(reply));
+    }
+
+    private static boolean isEmptyHanded(Reply<Answer> reply) {
+        return reply instanceof Reply.Now<Answer>(Answer.Nothing _)
+                || (reply instanceof Reply.Now<Answer>(Answer.Unpaid(Purses.Verdict.Refused refused))
+                        && refused.why() == Purses.Refusal.EXCEEDED);
+    }
+
+    /** The task that was granted just now, {@code null} if none was. */
+    static Task granted(Reply<Answer> reply) {
+        return switch (reply) {
+            case Reply.Now<Answer>(Answer.Granted(Task task, String _)) -> task;
+            case Reply.Now<Answer>(Answer.Stolen(Task task, String _, String _)) -> task;
+            case Reply.Now<Answer> _, Reply.Before<Answer> _, Reply.Reused<Answer> _ -> null;
+        };
     }
 
     private Uni<Reply<Answer>> claim(Claim claim, int races) {
@@ -220,13 +243,13 @@ public class ClaimStore {
         return poor;
     }
 
-    private record Counted(boolean paused, String reason, int leases) {
+    record Counted(boolean paused, String reason, int leases) {
         Claimant of(Session session) {
             return new Claimant(session, leases, paused, reason);
         }
     }
 
-    private static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
+    static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
         return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(rows -> {
             Map<String, Counted> counts = new HashMap<>();
             rows.forEach(row -> counts.put(

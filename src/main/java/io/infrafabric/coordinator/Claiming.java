@@ -32,9 +32,16 @@ public final class Claiming {
      * @param taskId this one and no other, {@code null} for any
      * @param minScore least {@link Match} score, {@code null} for any
      * @param lease how long the lease is to last
+     * @param steal whether it may be a task from another session's queue, if there is nothing else ({@link OtherQueues})
      */
-    public record Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key)
+    public record Claim(
+            String session, String taskId, Double minScore, Duration lease, Idempotency.Key key, boolean steal)
             implements Once.Keyed {
+        /** A claim that does not steal. */
+        public Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key) {
+            this(session, taskId, minScore, lease, key, false);
+        }
+
         /** Whether it takes whatever comes first in the swarm's queue. */
         boolean isPlain() {
             return taskId == null && minScore == null;
@@ -45,6 +52,9 @@ public final class Claiming {
     public sealed interface Answer {
         /** The lease is granted, with this hold ({@code null} for a claim from before there were holds). */
         record Granted(Task task, String hold) implements Answer {}
+
+        /** The same, of a task that was in another session's queue until now. */
+        record Stolen(Task task, String hold, String fromSession) implements Answer {}
 
         /** Nothing to claim; {@code raced} if there is something queued that others are just now taking. */
         record Nothing(boolean raced) implements Answer {}

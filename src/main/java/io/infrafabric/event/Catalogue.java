@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "stealing");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -53,7 +53,8 @@ public final class Catalogue {
                             escalation("case-requested", EscalationEvent.CaseRequested.class),
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
-                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            stealing("task-stolen", StealingEvent.TaskStolen.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -77,7 +78,9 @@ public final class Catalogue {
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
-                    EscalationEvent.CaseRequested.class));
+                    EscalationEvent.CaseRequested.class),
+            "stealing",
+            Set.of(BudgetEvent.BreakerOpened.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -119,6 +122,10 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type stealing(String what, Class<? extends Event> record) {
+        return new Type("s2.stealing." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {
