@@ -35,6 +35,7 @@ import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -133,6 +134,7 @@ public class CoordinatorFunction {
                     CaseRequested _,
                     CaseOpened _,
                     CaseAcknowledged _,
+                    RescueEvent _,
                     StealingEvent _ -> Uni.createFrom().voidItem();
         };
     }

@@ -3,6 +3,7 @@ package io.infrafabric.stealing;
 import io.infrafabric.coordinator.Backlog;
 import io.infrafabric.coordinator.Backlog.Entry;
 import io.infrafabric.coordinator.Match;
+import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.coordinator.Priority;
 import io.infrafabric.coordinator.Session;
@@ -74,10 +75,8 @@ public record Choice(String from, Entry task, double score) {
     }
 
     private static double score(Entry task, Idle idle, Bounds bounds, Instant now) {
-        List<Outcomes> shared = task.domains().stream()
-                .map(domain -> idle.outcomes().getOrDefault(domain, Outcomes.NONE))
-                .toList();
-        return Match.score(task.domains(), task.tools(), idle.session(), shared, now, bounds.halfLife())
+        return Match.score(
+                        Need.of(task.domains(), task.tools()), idle.session(), idle.outcomes(), now, bounds.halfLife())
                 .score();
     }
 }

@@ -10,6 +10,7 @@ import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,7 +42,7 @@ public class StealingFunction {
             when opened.account().startsWith(SESSION) ->
                 handovers.callIfBusy(work, opened.account().substring(SESSION.length()), config.keep());
             case CameDue due -> throw new IllegalArgumentException("Nothing comes due here: " + due.entity());
-            case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, StealingEvent _ ->
+            case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ ->
                 Uni.createFrom().voidItem();
         };
     }

@@ -1,0 +1,2 @@
+/** Rescue (seed P2). */
+package io.infrafabric.rescue;
