@@ -46,7 +46,7 @@ public record Choice(String from, Entry task, double score) {
             Comparator.comparingInt(Backlog::queued).reversed().thenComparing(Backlog::session);
 
     private static final Comparator<Entry> LEAST_IMPORTANT_FIRST =
-            Comparator.comparing(Entry::priority).thenComparing(Entry::seq).reversed();
+            Comparator.comparing(Entry::priority).thenComparingLong(Entry::seq).reversed();
 
     /** Chooses, or nothing if there is nothing for this session. Queues and their tasks may come in any order. */
     public static Optional<Choice> of(List<Backlog> backlogs, Idle idle, Bounds bounds, Instant now) {

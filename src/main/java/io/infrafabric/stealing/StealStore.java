@@ -168,7 +168,7 @@ public class StealStore implements OtherQueues {
         return transactions
                 .run(work -> once.run(work.connection(), claim.key(), () -> steal(work, claim, from), kept))
                 .onFailure(Refused.class)
-                .recoverWithItem(refused -> new Reply.Now<>(((Refused) refused).answer));
+                .recoverWithItem(refused -> new Reply.Now<>(refused.answer));
     }
 
     private Uni<Answer> steal(Work work, Claim claim, String from) {
