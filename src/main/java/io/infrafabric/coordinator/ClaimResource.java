@@ -127,7 +127,7 @@ public class ClaimResource {
 
     /** Nobody is there to work on it: released at once, no attempt counted. */
     private Uni<?> giveBack(Reply<Answer> reply) {
-        Task task = ClaimStore.granted(reply);
+        Task task = Answer.granted(reply);
         if (task == null) {
             return Uni.createFrom().voidItem();
         }

@@ -124,26 +124,9 @@ public class ClaimStore {
      */
     public Uni<Reply<Answer>> claim(Claim claim) {
         return claim(claim, RACES)
-                .chain(reply -> claim.steal() && claim.taskId() == null && isEmptyHanded(reply)
-                        ? others.take(claim, answers::toKeep)
-                                .map(taken ->
-                                        taken instanceof Reply.Now<Answer> && granted(taken) == null ? reply : taken)
+                .chain(reply -> claim.maySteal(reply)
+                        ? others.take(claim, answers::toKeep).map(taken -> Answer.granted(taken, reply))
                         : Uni.createFrom().item(reply));
-    }
-
-    private static boolean isEmptyHanded(Reply<Answer> reply) {
-        return reply instanceof Reply.Now<Answer>(Answer.Nothing _)
-                || (reply instanceof Reply.Now<Answer>(Answer.Unpaid(Purses.Verdict.Refused refused))
-                        && refused.why() == Purses.Refusal.EXCEEDED);
-    }
-
-    /** The task that was granted just now, {@code null} if none was. */
-    static Task granted(Reply<Answer> reply) {
-        return switch (reply) {
-            case Reply.Now<Answer>(Answer.Granted(Task task, String _)) -> task;
-            case Reply.Now<Answer>(Answer.Stolen(Task task, String _, String _)) -> task;
-            case Reply.Now<Answer> _, Reply.Before<Answer> _, Reply.Reused<Answer> _ -> null;
-        };
     }
 
     private Uni<Reply<Answer>> claim(Claim claim, int races) {

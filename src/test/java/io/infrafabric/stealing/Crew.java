@@ -118,9 +118,20 @@ final class Crew {
         return expect(api.get("/coordinator/sessions/" + of(name), operator), 200);
     }
 
-    JsonNode inbox(String session) {
-        return expect(api.get("/coordinator/sessions/" + of(session) + "/inbox", tokens.get(session)), 200)
-                .path("items");
+    /** The one notice of this type in the session's inbox. */
+    JsonNode told(String session, String type) {
+        List<JsonNode> told = new ArrayList<>();
+        expect(api.get("/coordinator/sessions/" + of(session) + "/inbox", tokens.get(session)), 200)
+                .path("items")
+                .forEach(notice -> {
+                    if (notice.path("type").asText().equals(type)) {
+                        told.add(notice);
+                    }
+                });
+        if (told.size() != 1) {
+            throw new AssertionError("expected one " + type + ", but got " + told);
+        }
+        return told.getFirst();
     }
 
     static JsonNode expect(Answer answer, int status) {

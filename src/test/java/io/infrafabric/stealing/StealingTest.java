@@ -62,8 +62,7 @@ class StealingTest {
         assertThat(task.path("attempts").asInt()).isZero();
         assertThat(task.path("assignee").asText()).isEqualTo(crew.of("ann"));
         for (String session : List.of("ann", "bob")) {
-            JsonNode notice = crew.inbox(session).path(0);
-            assertThat(notice.path("type").asText()).isEqualTo("taskStolen");
+            JsonNode notice = crew.told(session, "taskStolen");
             assertThat(notice.path("subject").asText()).isEqualTo("task:" + crew.of("bob-P3-2"));
             assertThat(notice.at("/data/fromSession").asText()).isEqualTo(crew.of("bob"));
             assertThat(notice.at("/data/toSession").asText()).isEqualTo(crew.of("ann"));
@@ -247,7 +246,7 @@ class StealingTest {
 
     @Test
     void nobody_is_idle_for_another() {
-        assertThat(crew.idleOf("bob", "ann").code()).isEqualTo("IF_ERR_FORBIDDEN");
+        assertThat(crew.idleOf("bob", "ann").code()).isEqualTo("IF_ERR_NOT_YOUR_SESSION");
     }
 
     @Test
