@@ -13,6 +13,7 @@ package io.infrafabric.simulation;
  * @param aloneHours mean time in which a blocked session helps itself (exponential)
  * @param humanHours mean time in which a human answers a case (exponential)
  * @param blockersPerHour blockers of one session in an hour (Poisson)
+ * @param least score from which on the fabric asks somebody
  * @param slow how much longer a task takes for somebody without any skill for it: 1 is twice as long
  */
 record Assumptions(
@@ -26,45 +27,54 @@ record Assumptions(
         double aloneHours,
         double humanHours,
         double blockersPerHour,
+        double least,
         double slow) {
 
     /** The usual ones, not yet calibrated. In the seed's example three wrong helpers cost 4 and three others cost 3. */
-    static final Assumptions USUAL = new Assumptions(12, 0.5, 0.9, 0.05, 1, 4.0 / 3, 0.25, 6, 4, 0.05, 1);
+    static final Assumptions USUAL = new Assumptions(12, 0.5, 0.9, 0.05, 1, 4.0 / 3, 0.25, 6, 4, 0.05, 0.70, 1);
 
     Assumptions half(double its) {
         return new Assumptions(
                 steepness, its, honest, hidden, helpHours, wrongHours, distraction, aloneHours, humanHours,
-                blockersPerHour, slow);
+                blockersPerHour, least, slow);
     }
 
     Assumptions steepness(double its) {
         return new Assumptions(
                 its, half, honest, hidden, helpHours, wrongHours, distraction, aloneHours, humanHours, blockersPerHour,
+                least,
                 slow);
     }
 
     Assumptions skills(double itsHonest, double itsHidden) {
         return new Assumptions(
                 steepness, half, itsHonest, itsHidden, helpHours, wrongHours, distraction, aloneHours, humanHours,
-                blockersPerHour, slow);
+                blockersPerHour, least, slow);
     }
 
     Assumptions times(double itsWrong, double itsDistraction, double itsAlone, double itsHuman) {
         return new Assumptions(
                 steepness, half, honest, hidden, helpHours, itsWrong, itsDistraction, itsAlone, itsHuman,
-                blockersPerHour, slow);
+                blockersPerHour, least, slow);
     }
 
     Assumptions blockers(double itsPerHour) {
         return new Assumptions(
                 steepness, half, honest, hidden, helpHours, wrongHours, distraction, aloneHours, humanHours, itsPerHour,
+                least,
                 slow);
     }
 
     Assumptions slow(double its) {
         return new Assumptions(
                 steepness, half, honest, hidden, helpHours, wrongHours, distraction, aloneHours, humanHours,
-                blockersPerHour, its);
+                blockersPerHour, least, its);
+    }
+
+    Assumptions least(double its) {
+        return new Assumptions(
+                steepness, half, honest, hidden, helpHours, wrongHours, distraction, aloneHours, humanHours,
+                blockersPerHour, its, slow);
     }
 
     /** How likely a helper of this real skill is of use. */
