@@ -29,4 +29,9 @@ public record Candidate(Session session, Map<String, Outcomes> outcomes, int loa
     public int free() {
         return Math.max(0, session.maxConcurrentTasks() - load);
     }
+
+    /** The same with another load. */
+    Candidate with(int itsLoad) {
+        return new Candidate(session, outcomes, itsLoad, blocked, stopped);
+    }
 }

@@ -27,6 +27,12 @@ public record Ranking(List<Fit> fits, List<LeftOut> leftOut) {
     /** One who is not asked; {@code parts} is {@code null} where the score did not come into it. */
     public record LeftOut(String session, Why why, Parts parts) {}
 
+    /** Those that fit best first: what a reader wants to know. */
+    static final Comparator<LeftOut> TELLING = Comparator.comparingDouble(
+                    (LeftOut left) -> left.parts() == null ? -1 : left.parts().score())
+            .reversed()
+            .thenComparing(LeftOut::session);
+
     /** Why somebody is not asked, in the order in which it is looked at. */
     public enum Why {
         /** It is the blocked session itself. */
