@@ -22,15 +22,14 @@ import java.util.stream.IntStream;
 
 /** Plays everything and writes the page: {@code bash bench/simulate [page]}. The same code gives the same page. */
 final class Simulation {
-    private static final int SEEDS = 200;
+    private static final int SEEDS = 100;
     private static final int SEEDS_LARGE = 100;
     private static final int LARGE = 1000;
-    private static final double HORIZON = 200;
-    private static final double HORIZON_LARGE = 6;
+    private static final double HORIZON = 100;
+    private static final double HORIZON_LARGE = 2;
     /** Of the large board; dealt out as unevenly as the documented one. */
     private static final int TASKS_A_SESSION = 4;
 
-    private static final Rules NO_STEALING = new Rules(null, 0.70, 1);
     private static final Rules STEALING = new Rules(5, 0.70, 1);
 
     private final Documented documented = Documented.load();
@@ -98,7 +97,7 @@ final class Simulation {
     /** The same over the whole board, for every pair of a session and a task, with skills that are not what is declared. */
     private Assumptions onTheBoard(Assumptions given) {
         return bisected(given, tried -> Spread.of(
-                        results(100, seed -> Help.play(
+                        results(SEEDS, seed -> Help.play(
                                 swarm(7, tried, seed), needs, Policy.RANDOM, tried, HORIZON, seed)),
                         Help.Result::waste)
                 .mean());
@@ -107,7 +106,7 @@ final class Simulation {
     private static Assumptions bisected(Assumptions given, Function<Assumptions, Double> waste) {
         double low = 0;
         double high = 1.5;
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 14; i++) {
             double middle = (low + high) / 2;
             if (waste.apply(given.half(middle)) < Documented.WASTE) {
                 low = middle;

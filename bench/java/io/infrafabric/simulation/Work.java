@@ -30,7 +30,7 @@ final class Work {
     /** Of the logarithm of what a task takes against its estimate. */
     private static final double LUCK = 0.3;
     /** Those who found nothing look again after that, in hours: far less often than they really do. */
-    private static final double LOOK_EVERY = 0.25;
+    private static final double LOOK_EVERY = 0.5;
 
     /**
      * How the board is played.

@@ -3,6 +3,7 @@ package io.infrafabric.stealing;
 import io.infrafabric.coordinator.Answers;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Idempotency;
@@ -33,11 +34,13 @@ public class StealingResource {
 
     private final Identity identity;
     private final StealStore steals;
+    private final PresenceStore presence;
     private final Answers answers;
 
-    public StealingResource(Identity identity, StealStore steals, Answers answers) {
+    public StealingResource(Identity identity, StealStore steals, PresenceStore presence, Answers answers) {
         this.identity = identity;
         this.steals = steals;
+        this.presence = presence;
         this.answers = answers;
     }
 
@@ -53,6 +56,7 @@ public class StealingResource {
     public Uni<RestResponse<String>> idle(@RestPath String session, @Context HttpServerRequest request) {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
+        presence.heard(session);
         Claim claim = new Claim(session, null, null, null, identity.key(null));
         return steals.takeOrRefuse(claim, this::toKeep)
                 .call(reply -> request.response().closed() && reply instanceof Reply.Now<Answer>(Answer.Stolen stolen)

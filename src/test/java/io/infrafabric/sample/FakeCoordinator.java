@@ -204,7 +204,7 @@ final class FakeCoordinator implements AutoCloseable {
         }
         Optional<Task> found = tasks.values().stream()
                 .filter(task -> task.state.equals("QUEUED") && task.assignee != null && queued(task.assignee) > KEPT)
-                .max(Comparator.comparing(task -> queued(task.assignee)));
+                .max(Comparator.comparingLong(task -> queued(task.assignee)));
         found.ifPresent(task -> task.assignee = session);
         return found.map(task -> grant(task, session, Long.MAX_VALUE)).orElse(new Reply(204, null));
     }
