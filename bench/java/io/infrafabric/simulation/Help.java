@@ -69,7 +69,6 @@ final class Help {
     }
 
     private final Swarm swarm;
-    private final List<Need> needs;
     private final Policy policy;
     private final Assumptions given;
     private final Random luck;
@@ -86,9 +85,8 @@ final class Help {
     private double cost;
     private double wasted;
 
-    private Help(Swarm swarm, List<Need> needs, Policy policy, Assumptions given, long seed) {
+    private Help(Swarm swarm, Policy policy, Assumptions given, long seed) {
         this.swarm = swarm;
-        this.needs = needs;
         this.policy = policy;
         this.given = given;
         this.luck = new Random(seed);
@@ -96,7 +94,7 @@ final class Help {
 
     /** Plays all blockers that open within that many hours to their ends. */
     static Result play(Swarm swarm, List<Need> needs, Policy policy, Assumptions given, double horizon, long seed) {
-        Help help = new Help(swarm, needs, policy, given, seed);
+        Help help = new Help(swarm, policy, given, seed);
         // Blockers and how long they last alone are the same for every policy.
         Random fate = new Random(seed);
         double rate = given.blockersPerHour() * swarm.sessions().size();

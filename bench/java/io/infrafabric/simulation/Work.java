@@ -178,7 +178,7 @@ final class Work {
                 .toList();
     }
 
-    private Backlog backlog(String owner, TreeSet<Item> queue) {
+    private Backlog backlog(String owner, Set<Item> queue) {
         Priority least = queue.stream().map(Item::priority).max(Priority::compareTo).orElseThrow();
         List<Entry> tasks = new ArrayList<>();
         queue.stream()
