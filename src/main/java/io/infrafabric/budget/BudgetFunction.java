@@ -16,6 +16,7 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -79,7 +80,7 @@ public class BudgetFunction {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _ -> {
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

@@ -32,6 +32,7 @@ record Change(Task before, Task after, What what, String by, String note) {
         RETRIED(Reason.RETRIED),
         UNBLOCKED(Reason.UNBLOCKED),
         UNASSIGNED(null),
+        STOLEN(null),
         CHANGED(null);
 
         private final Reason reason;
@@ -132,6 +133,12 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task, task.as(task.priority(), null, task.estimatedCost(), now), What.UNASSIGNED, by, task.assignee());
     }
 
+    /** An idle session takes it from the queue of the one that it was assigned to; no attempt is counted. */
+    static Change stolen(Task task, String by, Instant now) {
+        return new Change(
+                task, task.as(task.priority(), by, task.estimatedCost(), now), What.STOLEN, by, task.assignee());
+    }
+
     /** An operator changes what is not null. */
     static Change patched(
             Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
@@ -187,7 +194,7 @@ record Change(Task before, Task after, What what, String by, String note) {
             case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
             case LEASE_EXPIRED, SESSION_LOST -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
-            case RETRIED, UNBLOCKED, UNASSIGNED, CHANGED ->
+            case RETRIED, UNBLOCKED, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());
         };
     }

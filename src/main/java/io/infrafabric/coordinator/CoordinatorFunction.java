@@ -39,6 +39,7 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -141,7 +142,8 @@ public class CoordinatorFunction {
                     CaseAcknowledged _,
                     CaseWithdrawn _,
                     CauseEnded _,
-                    RescueEvent _ -> Uni.createFrom().voidItem();
+                    RescueEvent _,
+                    StealingEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

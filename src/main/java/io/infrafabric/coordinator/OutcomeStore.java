@@ -12,6 +12,7 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.HelpRated;
+import io.infrafabric.event.StealingEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -90,7 +91,8 @@ public class OutcomeStore implements Work.Last {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
             case HelpRated rated -> new Outcome(rated.session(), rated.domains(), rated.helped(), rated.at());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RescueEvent _ -> null;
+            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ ->
+                null;
         };
     }
 }

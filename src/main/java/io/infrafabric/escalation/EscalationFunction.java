@@ -18,6 +18,7 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -77,6 +78,7 @@ public class EscalationFunction {
             case CoordinatorEvent _,
                     BudgetEvent _,
                     RescueEvent _,
+                    StealingEvent _,
                     CaseOpened _,
                     CaseAcknowledged _,
                     CaseResolved _,

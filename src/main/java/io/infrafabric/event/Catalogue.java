@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "rescue");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "rescue", "stealing");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -63,7 +63,8 @@ public final class Catalogue {
                             rescue("help-rated", RescueEvent.HelpRated.class),
                             rescue("blocker-escalated", RescueEvent.BlockerEscalated.class),
                             rescue("blocker-resolved", RescueEvent.BlockerResolved.class),
-                            rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class)))
+                            rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
+                            stealing("task-stolen", StealingEvent.TaskStolen.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -95,7 +96,9 @@ public final class Catalogue {
                     RescueEvent.BlockerReported.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
-                    EscalationEvent.CaseResolved.class));
+                    EscalationEvent.CaseResolved.class),
+            "stealing",
+            Set.of(BudgetEvent.BreakerOpened.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -137,6 +140,10 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type stealing(String what, Class<? extends Event> record) {
+        return new Type("s2.stealing." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {

@@ -15,6 +15,7 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerReported;
+import io.infrafabric.event.StealingEvent;
 import io.infrafabric.rescue.CallStore.Answer;
 import io.infrafabric.rescue.CallStore.Raise;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -59,7 +60,7 @@ public class RescueFunction {
                 when resolved.function().equals("rescue") -> about.add(ReactionStore.blocker(resolved));
                 case SessionLost lost -> swarms.add(lost.swarm());
                 case SessionLeft left -> swarms.add(left.swarm());
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _ -> {
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ -> {
                     // Not subscribed to, or not asked by rescue.
                 }
             }
@@ -86,7 +87,7 @@ public class RescueFunction {
             when resolved.function().equals("rescue") -> reactions.decided(work, changes, resolved, envelope.trace());
             case SessionLost lost -> reactions.gone(work, changes, lost.session(), false);
             case SessionLeft left -> reactions.gone(work, changes, left.session(), true);
-            case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _ ->
+            case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ ->
                 Uni.createFrom().voidItem();
         };
     }

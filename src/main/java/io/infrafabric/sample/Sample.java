@@ -103,10 +103,22 @@ public final class Sample {
             Summary summary = play(operator);
             summary.lines().forEach(out::println);
             blockers.lines(rescued).forEach(out::println);
+            if (summary.trouble() == null) {
+                overload(operator).forEach(out::println);
+            }
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {
             client.shutdownNow();
+        }
+    }
+
+    /** What goes wrong here spoils nothing of what was played. */
+    private List<String> overload(Api operator) throws InterruptedException {
+        try {
+            return new Overload(board, operator).play();
+        } catch (Api.Unexpected e) {
+            return List.of("  Its overload cannot be played: " + e.getMessage());
         }
     }
 

@@ -28,11 +28,13 @@ final class FakeCoordinator implements AutoCloseable {
     static final String OPERATOR = "operator-token";
     private static final long SLOW_MILLIS = 20;
     private static final int EACH = 10;
+    private static final int KEPT = 5;
 
     private static final class Task {
         private final String id;
         private final List<String> dependsOn = new ArrayList<>();
         private final String priority;
+        private String assignee;
         private String state = "QUEUED";
         private String holder;
         private long epoch;
@@ -42,6 +44,7 @@ final class FakeCoordinator implements AutoCloseable {
         private Task(JsonNode body) {
             id = body.required("id").asText();
             priority = body.required("priority").asText();
+            assignee = body.path("assignee").asText(null);
             body.required("dependsOn").forEach(dependency -> dependsOn.add(dependency.asText()));
         }
     }
@@ -55,6 +58,8 @@ final class FakeCoordinator implements AutoCloseable {
     volatile String grantsTwice = "";
     /** Never grants this task. */
     volatile String hides = "";
+    /** Steals whatever is to be had when it is idle. */
+    volatile String steals = "";
     /** Answers the batch with an error that the contract does not know. */
     volatile boolean breaksOnBatch;
 
@@ -77,6 +82,7 @@ final class FakeCoordinator implements AutoCloseable {
         server.createContext("/coordinator/", this::serve);
         server.createContext("/budget/", this::serve);
         server.createContext("/rescue/", this::serve);
+        server.createContext("/stealing/", this::serve);
         server.start();
     }
 
@@ -146,6 +152,7 @@ final class FakeCoordinator implements AutoCloseable {
             }
             case "POST tasks" -> operator(token, batch ? submitBatch(body) : submit(body));
             case "POST sessions claims" -> token.equals("token-of-" + path[3]) ? claim(path[3], body) : forbidden();
+            case "POST sessions idle" -> token.equals("token-of-" + path[3]) ? idle(path[3]) : forbidden();
             case "POST tasks complete", "POST tasks fail" -> end(path[3], path[4], token, body);
             default -> problem(404, "IF_ERR_NO_SUCH_CALL");
         };
@@ -209,8 +216,27 @@ final class FakeCoordinator implements AutoCloseable {
         }
     }
 
+    /** One session can do everything, the others nothing. */
+    private Reply idle(String session) {
+        if (!session.equals(steals)) {
+            return new Reply(204, null);
+        }
+        Optional<Task> found = tasks.values().stream()
+                .filter(task -> task.state.equals("QUEUED") && task.assignee != null && queued(task.assignee) > KEPT)
+                .max(Comparator.comparingLong(task -> queued(task.assignee)));
+        found.ifPresent(task -> task.assignee = session);
+        return found.map(task -> grant(task, session, Long.MAX_VALUE)).orElse(new Reply(204, null));
+    }
+
+    private long queued(String session) {
+        return tasks.values().stream()
+                .filter(task -> task.state.equals("QUEUED") && session.equals(task.assignee))
+                .count();
+    }
+
     private boolean claimable(Task task, String session, long now) {
         if (task.id.equals(hides)
+                || (task.assignee != null && !task.assignee.equals(session))
                 || !task.dependsOn.stream().allMatch(id -> tasks.get(id).state.equals("DONE"))) {
             return false;
         }
