@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.door.AnswerWriter;
@@ -8,6 +7,7 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
@@ -10,6 +9,7 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;

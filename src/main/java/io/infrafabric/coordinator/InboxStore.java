@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
@@ -8,6 +7,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlClient;

@@ -1,6 +1,5 @@
 package io.infrafabric.escalation;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Due;
@@ -13,6 +12,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.EscalationEvent;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
