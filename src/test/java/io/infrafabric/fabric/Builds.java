@@ -64,14 +64,14 @@ public final class Builds {
         try {
             Path log = Files.createTempFile(Files.createDirectories(BASE.resolve("target/builds")), "maven", ".log");
             List<String> command = new ArrayList<>(List.of(BASE.resolve("mvnw").toString(), "-B", "-q"));
-            if (Boolean.getBoolean("s2.maven.offline")) {
+            if ("offline: true".equals(System.getProperty("s2.maven.offline"))) {
                 command.add("-o");
             }
             String repository = System.getProperty("s2.maven.repository");
             if (repository != null) {
                 command.add("-Dmaven.repo.local=" + repository);
             }
-            command.add("-Dmaven.test.skip=true");
+            command.addAll(List.of("-Dmaven.test.skip=true", "-Dspotless.check.skip=true"));
             command.addAll(List.of(arguments));
             Process maven = new ProcessBuilder(command)
                     .directory(BASE.toFile())
