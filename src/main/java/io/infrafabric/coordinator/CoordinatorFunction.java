@@ -30,6 +30,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -131,7 +132,8 @@ public class CoordinatorFunction {
                     CostReported _,
                     CaseRequested _,
                     CaseOpened _,
-                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
+                    CaseAcknowledged _,
+                    DeadlockEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

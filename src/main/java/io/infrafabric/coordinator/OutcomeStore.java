@@ -8,6 +8,7 @@ import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.smallrye.mutiny.Uni;
@@ -87,7 +88,7 @@ public class OutcomeStore implements Work.Last {
         return switch (told.event()) {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _ -> null;
+            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, DeadlockEvent _ -> null;
         };
     }
 }

@@ -9,6 +9,7 @@ import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -66,7 +67,7 @@ public class EscalationFunction {
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
+            case CoordinatorEvent _, BudgetEvent _, DeadlockEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
                 Uni.createFrom().voidItem();
         };
     }

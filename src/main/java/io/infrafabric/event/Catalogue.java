@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "deadlock");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -53,7 +53,9 @@ public final class Catalogue {
                             escalation("case-requested", EscalationEvent.CaseRequested.class),
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
-                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            deadlock("wait-reported", DeadlockEvent.WaitReported.class),
+                            deadlock("session-preempted", DeadlockEvent.SessionPreempted.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -77,7 +79,19 @@ public final class Catalogue {
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
-                    EscalationEvent.CaseRequested.class));
+                    EscalationEvent.CaseRequested.class),
+            "deadlock",
+            Set.of(
+                    DeadlockEvent.WaitReported.class,
+                    CoordinatorEvent.TaskClaimed.class,
+                    CoordinatorEvent.TaskQueued.class,
+                    CoordinatorEvent.TaskCompleted.class,
+                    CoordinatorEvent.TaskDied.class,
+                    CoordinatorEvent.TaskCancelled.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    BudgetEvent.BreakerClosed.class,
+                    EscalationEvent.CaseResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -119,6 +133,10 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type deadlock(String what, Class<? extends Event> record) {
+        return new Type("s2.deadlock." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {
