@@ -76,9 +76,12 @@ record Preemption(
         Map<String, Node> left = new HashMap<>(nodes);
         WaitGraph graph = WaitGraph.of(left);
         Map<String, Past> known = new HashMap<>(pasts);
+        // A task that is given up is a change of its own: it may be for somebody who waits for it.
+        Set<String> from = new LinkedHashSet<>(starts);
         List<Preemption> preemptions = new ArrayList<>();
-        for (List<Knot> knots = graph.knots(starts); !knots.isEmpty(); knots = graph.knots(starts)) {
-            Preemption next = decide(graph, knots.getFirst(), starts, waits, known, rules);
+        for (List<Knot> knots = graph.knots(from); !knots.isEmpty(); knots = graph.knots(from)) {
+            Preemption next = decide(graph, knots.getFirst(), from, waits, known, rules);
+            from.addAll(next.releasedTasks());
             preemptions.add(next);
             left.put(
                     Target.session(next.victim()),
