@@ -27,7 +27,11 @@ enum Sizes {
     /** Rows of the large ledger. */
     BENCH_LEDGER(10_000_000),
     /** Edges of the largest wait graph; those below are a tenth each. */
-    BENCH_EDGES(1_000_000);
+    BENCH_EDGES(1_000_000),
+    /** Sessions that blockers are matched with. */
+    BENCH_RESCUE_SESSIONS(10_000),
+    /** Open blockers that are assigned together. */
+    BENCH_RESCUE_BLOCKERS(1_000);
 
     private final int usual;
 

@@ -16,6 +16,7 @@ import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RescueEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ public class BudgetFunction {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, DeadlockEvent _ -> {
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, DeadlockEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

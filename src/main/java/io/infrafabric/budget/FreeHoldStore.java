@@ -107,6 +107,42 @@ public class FreeHoldStore {
         return ending.submit(end);
     }
 
+    /**
+     * Sets money aside in the transaction of what it is for. The caller has found that it fits ({@link Purses#afford})
+     * since it locked the session ({@link HoldStore#lock}), and ends it, or it expires by itself.
+     *
+     * @return the hold's id
+     */
+    public String setAside(
+            Work work, Purses locked, String session, BigDecimal amount, Duration ttl, String reference, String by) {
+        Place wish = new Place(Purses.accountOf(session), Money.orZero(amount), ttl, reference, by, null);
+        Placing hold = placing(wish, locked.now());
+        holds.write(work, List.of(hold));
+        work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, List.of(hold))));
+        return hold.id();
+    }
+
+    /**
+     * Settles holds that were set aside, in the transaction of the end of what they were for; what has ended otherwise
+     * meanwhile (it expired) is booked all the same.
+     *
+     * @param all what each came to in US dollars, by the hold's id; nothing gives it back
+     */
+    public Uni<Void> settle(Work work, Map<String, BigDecimal> all, String by) {
+        if (all.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery("SELECT * FROM budget_hold WHERE id = ANY($1) ORDER BY id")
+                .execute(Tuple.of(all.keySet().toArray(String[]::new)))
+                .map(rows -> Rows.all(rows, HoldStore::hold).stream()
+                        .map(hold ->
+                                new End(hold, all.get(hold.id()).signum() == 0 ? null : all.get(hold.id()), by, null))
+                        .toList())
+                .chain(ends -> end(work, ends))
+                .replaceWithVoid();
+    }
+
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
         return accounts.lock(work, batch.stream().map(Place::account).distinct().toList())
                 .map(locked -> {

@@ -262,10 +262,7 @@ public final class Claiming {
     private double score(Task task, Claimant claimant) {
         Map<String, Outcomes> own =
                 offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
-        List<Outcomes> shared = task.domains().stream()
-                .map(domain -> own.getOrDefault(domain, Outcomes.NONE))
-                .toList();
-        return Match.score(task.domains(), task.tools(), claimant.session(), shared, offer.now(), halfLife)
+        return Match.score(Match.Need.of(task.domains(), task.tools()), claimant.session(), own, offer.now(), halfLife)
                 .score();
     }
 }

@@ -36,6 +36,7 @@ import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RescueEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -133,6 +134,7 @@ public class CoordinatorFunction {
                     CaseRequested _,
                     CaseOpened _,
                     CaseAcknowledged _,
+                    RescueEvent _,
                     DeadlockEvent _ -> Uni.createFrom().voidItem();
         };
     }

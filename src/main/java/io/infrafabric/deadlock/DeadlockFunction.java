@@ -39,6 +39,15 @@ import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.RescueEvent.BlockerEscalated;
+import io.infrafabric.event.RescueEvent.BlockerRaised;
+import io.infrafabric.event.RescueEvent.BlockerReported;
+import io.infrafabric.event.RescueEvent.BlockerResolved;
+import io.infrafabric.event.RescueEvent.BlockerWithdrawn;
+import io.infrafabric.event.RescueEvent.HelpAnswered;
+import io.infrafabric.event.RescueEvent.HelpRated;
+import io.infrafabric.event.RescueEvent.HelpRequested;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -146,6 +155,12 @@ public class DeadlockFunction {
                             .forEach(swarm ->
                                     in(swarm).over.put(new Target(Kind.ACCOUNT, closed.account()).name(), Over.DONE));
                 case CaseResolved resolved -> over(resolved.swarm(), new Target(Kind.HUMAN, resolved.caseId()).name());
+                case BlockerRaised raised -> blocked(raised.swarm(), raised.session(), raised.blocker(), false);
+                case BlockerEscalated escalated ->
+                    blocked(escalated.swarm(), escalated.session(), escalated.blocker(), true);
+                case HelpAnswered answered -> helps(answered);
+                case BlockerResolved resolved -> over(resolved.swarm(), blocker(resolved.blocker()));
+                case BlockerWithdrawn withdrawn -> over(withdrawn.swarm(), blocker(withdrawn.blocker()));
                 case WaitReported report -> reports.add(report);
                 case CameDue due -> sweeps.add(due.entity().substring(SWEEP.length()));
                 case TaskSubmitted _,
@@ -163,7 +178,10 @@ public class DeadlockFunction {
                         CaseRequested _,
                         CaseOpened _,
                         CaseAcknowledged _,
-                        SessionPreempted _ -> {
+                        SessionPreempted _,
+                        BlockerReported _,
+                        HelpRequested _,
+                        HelpRated _ -> {
                     // Nobody waits for less because of it, nor for more.
                 }
             }
@@ -174,6 +192,29 @@ public class DeadlockFunction {
                 in(swarm).over.put(name, Over.DONE);
                 things.add(new Told(swarm, new Thing(name, Over.DONE, false, List.of()), List.of()));
             }
+        }
+
+        private static String blocker(String id) {
+            return new Target(Kind.BLOCKER, id).name();
+        }
+
+        /** A newer event may be the only one that arrives: both say that the session waits. */
+        private void blocked(String swarm, String session, String id, boolean human) {
+            String name = blocker(id);
+            things.add(new Told(swarm, new Thing(name, null, human, List.of()), List.of()));
+            in(swarm).blocked.computeIfAbsent(session, any -> new TreeSet<>()).add(name);
+            in(swarm).changed.add(name);
+        }
+
+        private void helps(HelpAnswered answered) {
+            String name = blocker(answered.blocker());
+            List<String> who = List.of(answered.session());
+            boolean helps = answered.answer() == RescueEvent.Answer.ACCEPTED;
+            things.add(new Told(
+                    answered.swarm(),
+                    new Thing(name, null, false, helps ? who : List.of()),
+                    helps ? List.of() : who));
+            in(answered.swarm()).changed.add(name);
         }
 
         Uni<Void> write(Work work) {

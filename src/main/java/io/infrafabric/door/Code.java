@@ -132,6 +132,18 @@ public enum Code {
             409,
             "As much as the limit allows is spent or held, so the breaker would open again.",
             "Raise the limit, or reset with an allowance for today."),
+    IF_ERR_UNKNOWN_BLOCKER(
+            404, "There is no blocker with this id in reach of the token.", "List them with GET /rescue/blockers."),
+    IF_ERR_BLOCKER_OVER(
+            409, "The blocker is resolved or withdrawn; state says which.", "Nothing is left to do about it."),
+    IF_ERR_NOT_ASKED(
+            409,
+            "The session has not been asked about this blocker, or its ask is over; askState says how.",
+            "Wait until it is asked: the inbox tells."),
+    IF_ERR_TOO_MANY_BLOCKERS(
+            409, "The session has as many open blockers as it may.", "Resolve or withdraw one before raising another."),
+    IF_ERR_TOO_MANY_MESSAGES(
+            409, "The blocker has as many messages as it may.", "Resolve it, or go on elsewhere and link to it."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
             "The connection broke while committing, and it is not yet known whether the call had its effect.",

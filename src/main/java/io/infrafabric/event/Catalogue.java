@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "deadlock");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "rescue", "deadlock");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -54,6 +54,14 @@ public final class Catalogue {
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
                             escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            rescue("blocker-reported", RescueEvent.BlockerReported.class),
+                            rescue("blocker-raised", RescueEvent.BlockerRaised.class),
+                            rescue("help-requested", RescueEvent.HelpRequested.class),
+                            rescue("help-answered", RescueEvent.HelpAnswered.class),
+                            rescue("help-rated", RescueEvent.HelpRated.class),
+                            rescue("blocker-escalated", RescueEvent.BlockerEscalated.class),
+                            rescue("blocker-resolved", RescueEvent.BlockerResolved.class),
+                            rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
                             deadlock("wait-reported", DeadlockEvent.WaitReported.class),
                             deadlock("session-preempted", DeadlockEvent.SessionPreempted.class)))
             .toList();
@@ -80,6 +88,12 @@ public final class Catalogue {
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
                     EscalationEvent.CaseRequested.class),
+            "rescue",
+            Set.of(
+                    RescueEvent.BlockerReported.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    EscalationEvent.CaseResolved.class),
             "deadlock",
             Set.of(
                     DeadlockEvent.WaitReported.class,
@@ -91,6 +105,11 @@ public final class Catalogue {
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
                     BudgetEvent.BreakerClosed.class,
+                    RescueEvent.BlockerRaised.class,
+                    RescueEvent.HelpAnswered.class,
+                    RescueEvent.BlockerEscalated.class,
+                    RescueEvent.BlockerResolved.class,
+                    RescueEvent.BlockerWithdrawn.class,
                     EscalationEvent.CaseResolved.class));
 
     private static final Map<String, Type> BY_NAME =
@@ -141,5 +160,9 @@ public final class Catalogue {
 
     private static Type budget(String what, Class<? extends Event> record) {
         return new Type("s2.budget." + what + ".v1", record);
+    }
+
+    private static Type rescue(String what, Class<? extends Event> record) {
+        return new Type("s2.rescue." + what + ".v1", record);
     }
 }

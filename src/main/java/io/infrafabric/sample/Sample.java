@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Plays the sample swarm once. What it shows and how is told in the package's documentation. */
 public final class Sample {
@@ -32,6 +33,8 @@ public final class Sample {
     private final Board board = Board.load();
     private final Map<String, Board.Task> tasksById = board.tasksById();
     private final Tally tally = new Tally(board);
+    private final Blockers blockers = Blockers.load();
+    private volatile Blockers.Played rescued = Blockers.Played.NONE;
     private final CountDownLatch thawed = new CountDownLatch(1);
     private final SampleConfig config;
     private final PrintStream out;
@@ -78,6 +81,7 @@ public final class Sample {
             }
             Summary summary = play(operator);
             summary.lines().forEach(out::println);
+            blockers.lines(rescued).forEach(out::println);
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {
@@ -128,6 +132,7 @@ public final class Sample {
     private void stage(Api operator, ExecutorService hands) throws InterruptedException {
         List<Agent> agents = enrol(operator);
         budget(operator);
+        rescued = blockers.play(agents.stream().collect(Collectors.toMap(Agent::id, Agent::api)));
         List<Board.Task> fillers =
                 board.tasks().stream().filter(Board.Task::filler).toList();
         for (Agent agent : agents) {

@@ -60,6 +60,9 @@ final class FakeCoordinator implements AutoCloseable {
 
     final TreeSet<String> left = new TreeSet<>();
     final List<String> completions = new ArrayList<>();
+    /** What was said about blockers, in turn. */
+    final List<String> helped = new ArrayList<>();
+
     final TreeSet<String> limited = new TreeSet<>();
     private final Map<String, Task> tasks = new LinkedHashMap<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -73,6 +76,7 @@ final class FakeCoordinator implements AutoCloseable {
         server.setExecutor(threads);
         server.createContext("/coordinator/", this::serve);
         server.createContext("/budget/", this::serve);
+        server.createContext("/rescue/", this::serve);
         server.start();
     }
 
@@ -109,6 +113,16 @@ final class FakeCoordinator implements AutoCloseable {
         }
     }
 
+    /** Session 2 can do everything but plan. */
+    private static ObjectNode raised(JsonNode body) {
+        ObjectNode raised = json().put("id", "b1");
+        var rescuers = raised.putArray("rescuers");
+        if (!body.required("domains").get(0).asText().equals("planning")) {
+            rescuers.addObject().put("session", "session-2-webrtc");
+        }
+        return raised;
+    }
+
     private synchronized Reply answer(String method, String[] path, String token, JsonNode body)
             throws InterruptedException {
         String call = method + " " + path[2] + (path.length > 4 ? " " + path[4] : "");
@@ -118,6 +132,11 @@ final class FakeCoordinator implements AutoCloseable {
             case "PUT accounts" -> {
                 limited.add(path[3]);
                 yield operator(token, new Reply(200, json()));
+            }
+            case "POST blockers" -> new Reply(201, raised(body));
+            case "POST blockers accept", "POST blockers resolve", "POST blockers withdraw" -> {
+                helped.add(path[4]);
+                yield new Reply(200, json());
             }
             case "PUT swarms" -> operator(token, new Reply(200, json()));
             case "POST sessions" -> operator(token, enrol(body));

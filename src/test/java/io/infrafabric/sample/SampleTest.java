@@ -71,8 +71,13 @@ class SampleTest {
         assertThat(coordinator.completions).hasSize(56).doesNotHaveDuplicates();
         assertThat(coordinator.left).hasSize(7);
         assertThat(coordinator.limited).hasSize(8).contains("swarm:phase0", "session:session-7-ifbus");
+        assertThat(coordinator.helped)
+                .containsExactly(
+                        "accept", "resolve", "accept", "resolve", "accept", "resolve", "accept", "resolve", "withdraw");
         assertThat(output())
                 .contains("56 of 56")
+                .contains("5 raised, 4 helped by 4 who fit")
+                .contains("sent 6 to help session 4, and 3 of them were of no use")
                 .contains("19 [1]")
                 .contains("session-7-ifbus", "2025-11-11T23:54:43Z")
                 .contains("30,000 ms between two polls [2]")
