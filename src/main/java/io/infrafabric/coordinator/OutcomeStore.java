@@ -91,7 +91,8 @@ public class OutcomeStore implements Work.Last {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
             case HelpRated rated -> new Outcome(rated.session(), rated.domains(), rated.helped(), rated.at());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RescueEvent _, DeadlockEvent _ -> null;
+            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RescueEvent _, DeadlockEvent _ ->
+                null;
         };
     }
 }

@@ -211,9 +211,7 @@ public class DeadlockFunction {
             List<String> who = List.of(answered.session());
             boolean helps = answered.answer() == RescueEvent.Answer.ACCEPTED;
             things.add(new Told(
-                    answered.swarm(),
-                    new Thing(name, null, false, helps ? who : List.of()),
-                    helps ? List.of() : who));
+                    answered.swarm(), new Thing(name, null, false, helps ? who : List.of()), helps ? List.of() : who));
             in(answered.swarm()).changed.add(name);
         }
 
@@ -246,7 +244,7 @@ public class DeadlockFunction {
                                 report.reason(),
                                 report.task(),
                                 report.since() == null ? null : report.since().toString(),
-                                report.version())
+                                report.sequence())
                         .check(config.maxEdges()),
                 false,
                 null);

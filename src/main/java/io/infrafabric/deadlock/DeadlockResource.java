@@ -157,7 +157,7 @@ public class DeadlockResource {
 
     @GET
     @Path("/graph")
-    @Produces(Dot.MEDIA_TYPE)
+    @Produces(Dot.MEDIA_TYPE + ";qs=0.5")
     @Operation(hidden = true)
     public Uni<String> dot(@RestQuery String swarm) {
         return read(swarm).map(Dot::of);

@@ -172,7 +172,6 @@ public class WaitStore {
             }
         }
         if (telling.changed.isEmpty()) {
-            work.nothingWritten();
             return Uni.createFrom().item(answers);
         }
         Uni<List<Deadlock>> ended =

@@ -68,8 +68,13 @@ public class EscalationFunction {
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, RescueEvent _, DeadlockEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
-                Uni.createFrom().voidItem();
+            case CoordinatorEvent _,
+                    BudgetEvent _,
+                    RescueEvent _,
+                    DeadlockEvent _,
+                    CaseOpened _,
+                    CaseAcknowledged _,
+                    CaseResolved _ -> Uni.createFrom().voidItem();
         };
     }
 }

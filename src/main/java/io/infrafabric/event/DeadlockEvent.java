@@ -13,7 +13,7 @@ public sealed interface DeadlockEvent extends Event {
      * @param mode {@code ALL} or {@code ANY}, {@code null} for all
      * @param task what it was working on, {@code null} if it does not say
      * @param since when it began, {@code null} for now
-     * @param version the newest counts, in whatever order reports arrive; {@code null} for newer than all before
+     * @param sequence the newest counts, in whatever order reports arrive; {@code null} for newer than all before
      */
     record WaitReported(
             String session,
@@ -23,7 +23,7 @@ public sealed interface DeadlockEvent extends Event {
             String reason,
             String task,
             Instant since,
-            Long version)
+            Long sequence)
             implements DeadlockEvent {
         @Override
         public String subject() {

@@ -7,6 +7,12 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.DeadlockEvent.WaitReported;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.RescueEvent.BlockerRaised;
+import io.infrafabric.event.RescueEvent.BlockerResolved;
+import io.infrafabric.event.RescueEvent.HelpAnswered;
 import io.infrafabric.event.Trace;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -15,6 +21,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -236,6 +243,27 @@ class DeadlockTest {
                 .allSatisfy(node -> assertThat(node.path("human").asBoolean()).isTrue());
         Answer dot = band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator, "Accept", "text/vnd.graphviz");
         assertThat(dot.status()).isEqualTo(200);
+        assertThat(dot.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/vnd.graphviz"));
+    }
+
+    /** Rescue says that a session is blocked and who helps; if the helper waits for it, neither can go on. */
+    @Test
+    void a_blocker_is_a_wait_that_nobody_has_to_report() {
+        Band band = band("ann", "bob");
+        String blocker = band.of("b1");
+        tell(new BlockerRaised(
+                blocker, band.swarm(), band.of("ann"), null, List.of(), List.of(), Severity.HIGH, Instant.EPOCH, 1));
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("blocker:b1")));
+        band.waitsFor("bob", "ann");
+        assertThat(band.deadlocks()).isEmpty();
+        tell(new HelpAnswered(blocker, band.swarm(), band.of("bob"), band.of("ann"), RescueEvent.Answer.ACCEPTED));
+        await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
+        assertThat(band.plain(band.deadlocks().path(0).path("cycle"))).contains("blocker:b1");
+        tell(new BlockerResolved(blocker, band.swarm(), band.of("ann"), List.of(), "ann", 2));
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+        JsonNode late = expect(band.add("ann", band.on("blocker:b1")), 200);
+        assertThat(late.path("waitingOn")).isEmpty();
     }
 
     @Test
@@ -246,7 +274,7 @@ class DeadlockTest {
         await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("session:bob")));
     }
 
-    private void tell(WaitReported report) {
+    private void tell(Event report) {
         transactions
                 .run(work -> {
                     work.emit(report, Trace.NONE);

@@ -106,8 +106,7 @@ class DocumentedCyclesTest {
         JsonNode wait = waits.get(id);
         List<String> targets = new ArrayList<>();
         wait.path(on)
-                .forEach(target -> targets.add(
-                        (on.equals("waitsOnTask") ? "task:" : "") + band.of(target.asText())));
+                .forEach(target -> targets.add((on.equals("waitsOnTask") ? "task:" : "") + band.of(target.asText())));
         return expect(
                 band.put(
                         wait.path("session").asText(),
