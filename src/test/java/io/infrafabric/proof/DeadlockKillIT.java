@@ -68,7 +68,7 @@ class DeadlockKillIT {
         for (int i = 0; i < SESSIONS; i++) {
             Member member = swarm.member(i);
             RandomGenerator random = new SplittableRandom(seed + i);
-            players.add(Thread.ofVirtual().start(() -> play(swarm, member, random, over, said, surprises)));
+            players.add(Thread.ofVirtual().start(() -> play(member, random, over, said, surprises)));
         }
         await("the play is in full swing")
                 .atMost(BOUND)
@@ -100,7 +100,6 @@ class DeadlockKillIT {
     }
 
     private static void play(
-            Swarm swarm,
             Member member,
             RandomGenerator random,
             CountDownLatch over,
@@ -154,10 +153,11 @@ class DeadlockKillIT {
                         + " JOIN deadlock_wait w ON w.session = e.session WHERE e.open AND (w.mode = 'ALL' OR 1 ="
                         + " (SELECT count(*) FROM deadlock_edge o WHERE o.session = e.session AND o.open))"
                         + " UNION ALL SELECT 'task:' || id || ' session:' || holder FROM coordinator_task WHERE holder IS NOT NULL")) {
-            String[] ends = edge.split(" ");
-            graph.addVertex(ends[0]);
-            graph.addVertex(ends[1]);
-            graph.addEdge(ends[0], ends[1]);
+            String from = edge.substring(0, edge.indexOf(' '));
+            String to = edge.substring(from.length() + 1);
+            graph.addVertex(from);
+            graph.addVertex(to);
+            graph.addEdge(from, to);
         }
         return new CycleDetector<>(graph).detectCycles();
     }
