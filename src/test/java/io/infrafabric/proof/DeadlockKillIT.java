@@ -100,11 +100,7 @@ class DeadlockKillIT {
     }
 
     private static void play(
-            Member member,
-            RandomGenerator random,
-            CountDownLatch over,
-            AtomicLong said,
-            Queue<String> surprises) {
+            Member member, RandomGenerator random, CountDownLatch over, AtomicLong said, Queue<String> surprises) {
         String waits = "/deadlock/waits/" + member.id();
         boolean ended = false;
         while (!ended) {
