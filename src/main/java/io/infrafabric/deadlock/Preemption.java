@@ -17,8 +17,9 @@ import java.util.TreeSet;
 
 /**
  * How a deadlock is ended: one session of the cycle is preempted. Its waits in the deadlock end, and so do those of its claims
- * that others in it wait for: the tasks that are waited for, or all of them where a session waits for it. (Who waits for its help with
- * a blocker waits for none of its claims.) That is done until nobody is deadlocked. Who only waits for itself (for a task that depends on what it holds) loses no claim.
+ * that others in it wait for: the tasks that are waited for, or all of them where a session waits for it. That is done until
+ * nobody is deadlocked. Who waits for its help with a blocker waits for none of its claims; and who only waits for itself (for
+ * a task that depends on what it holds) loses none.
  *
  * @param cycle the cycle in which the victim was found: each waits for the next, the last for the first
  * @param members all that were deadlocked with it, more than the cycle where waits for alternatives are tied up, too
