@@ -12,6 +12,7 @@ import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -80,7 +81,12 @@ public class BudgetFunction {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ -> {
+                case CoordinatorEvent _,
+                        BudgetEvent _,
+                        EscalationEvent _,
+                        RescueEvent _,
+                        DeadlockEvent _,
+                        StealingEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

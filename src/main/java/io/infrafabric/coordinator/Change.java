@@ -101,6 +101,22 @@ record Change(Task before, Task after, What what, String by, String note) {
         return new Change(task, after, what, by, note);
     }
 
+    /** The holder stands in the way of others: the task is queued again one priority higher, and no attempt is counted. */
+    static Change preempted(Task task, String by, String note, Instant now) {
+        Task after = task.as(task.priority().higher(), task.assignee(), task.estimatedCost(), now)
+                .endedAs(
+                        State.QUEUED,
+                        task.epoch() + 1,
+                        task.attempts(),
+                        now,
+                        task.result(),
+                        task.error(),
+                        task.cost(),
+                        task.version() + 1,
+                        now);
+        return new Change(task, after, What.PREEMPTED, by, note);
+    }
+
     /** The lease ran out or its holder fell silent: the attempt counts. */
     static Change lost(Task task, What what, Instant now, Backoff backoff) {
         String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";

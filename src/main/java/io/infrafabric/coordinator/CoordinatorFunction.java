@@ -31,6 +31,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -143,6 +144,7 @@ public class CoordinatorFunction {
                     CaseWithdrawn _,
                     CauseEnded _,
                     RescueEvent _,
+                    DeadlockEvent _,
                     StealingEvent _ -> Uni.createFrom().voidItem();
         };
     }

@@ -8,6 +8,7 @@ import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RescueEvent;
@@ -91,8 +92,13 @@ public class OutcomeStore implements Work.Last {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
             case HelpRated rated -> new Outcome(rated.session(), rated.domains(), rated.helped(), rated.at());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ ->
-                null;
+            case BusEvent _,
+                    BudgetEvent _,
+                    CoordinatorEvent _,
+                    EscalationEvent _,
+                    RescueEvent _,
+                    DeadlockEvent _,
+                    StealingEvent _ -> null;
         };
     }
 }

@@ -81,6 +81,16 @@ public enum Code {
             409,
             "The task is in a state that does not allow this; taskState says which.",
             "Read the task, then decide."),
+    IF_ERR_WAIT_CYCLE(
+            409,
+            "The wait would close a cycle, in which nobody could ever go on; cycle names it.",
+            "Go on without it, or let it be recorded: then one session of the cycle is preempted."),
+    IF_ERR_SELF_WAIT(
+            422, "A session cannot wait for itself, nor for a task that it holds.", "Remove the target that is named."),
+    IF_ERR_TOO_MANY_WAITS(
+            409,
+            "The session would wait for more than the limit, or too much would be reachable from it.",
+            "End waits first, or wait for fewer things."),
     IF_ERR_CASE_RESOLVED(
             409, "The case is resolved already; option and resolvedBy say how.", "Read the case: it was decided."),
     IF_ERR_CASE_WITHDRAWN(

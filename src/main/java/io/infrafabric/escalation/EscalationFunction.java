@@ -10,6 +10,7 @@ import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -79,6 +80,7 @@ public class EscalationFunction {
                     BudgetEvent _,
                     RescueEvent _,
                     StealingEvent _,
+                    DeadlockEvent _,
                     CaseOpened _,
                     CaseAcknowledged _,
                     CaseResolved _,

@@ -25,7 +25,8 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "rescue", "stealing");
+    public static final Set<String> FUNCTIONS =
+            Set.of("coordinator", "budget", "escalation", "rescue", "stealing", "deadlock");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -64,7 +65,9 @@ public final class Catalogue {
                             rescue("blocker-escalated", RescueEvent.BlockerEscalated.class),
                             rescue("blocker-resolved", RescueEvent.BlockerResolved.class),
                             rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
-                            stealing("task-stolen", StealingEvent.TaskStolen.class)))
+                            stealing("task-stolen", StealingEvent.TaskStolen.class),
+                            deadlock("wait-reported", DeadlockEvent.WaitReported.class),
+                            deadlock("session-preempted", DeadlockEvent.SessionPreempted.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -98,7 +101,24 @@ public final class Catalogue {
                     CoordinatorEvent.SessionLeft.class,
                     EscalationEvent.CaseResolved.class),
             "stealing",
-            Set.of(BudgetEvent.BreakerOpened.class));
+            Set.of(BudgetEvent.BreakerOpened.class),
+            "deadlock",
+            Set.of(
+                    DeadlockEvent.WaitReported.class,
+                    CoordinatorEvent.TaskClaimed.class,
+                    CoordinatorEvent.TaskQueued.class,
+                    CoordinatorEvent.TaskCompleted.class,
+                    CoordinatorEvent.TaskDied.class,
+                    CoordinatorEvent.TaskCancelled.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    BudgetEvent.BreakerClosed.class,
+                    RescueEvent.BlockerRaised.class,
+                    RescueEvent.HelpAnswered.class,
+                    RescueEvent.BlockerEscalated.class,
+                    RescueEvent.BlockerResolved.class,
+                    RescueEvent.BlockerWithdrawn.class,
+                    EscalationEvent.CaseResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -144,6 +164,10 @@ public final class Catalogue {
 
     private static Type stealing(String what, Class<? extends Event> record) {
         return new Type("s2.stealing." + what + ".v1", record);
+    }
+
+    private static Type deadlock(String what, Class<? extends Event> record) {
+        return new Type("s2.deadlock." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {

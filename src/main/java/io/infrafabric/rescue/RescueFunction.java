@@ -9,6 +9,7 @@ import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -60,7 +61,12 @@ public class RescueFunction {
                 when resolved.function().equals("rescue") -> about.add(ReactionStore.blocker(resolved));
                 case SessionLost lost -> swarms.add(lost.swarm());
                 case SessionLeft left -> swarms.add(left.swarm());
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ -> {
+                case CoordinatorEvent _,
+                        BudgetEvent _,
+                        EscalationEvent _,
+                        RescueEvent _,
+                        DeadlockEvent _,
+                        StealingEvent _ -> {
                     // Not subscribed to, or not asked by rescue.
                 }
             }
@@ -87,8 +93,12 @@ public class RescueFunction {
             when resolved.function().equals("rescue") -> reactions.decided(work, changes, resolved, envelope.trace());
             case SessionLost lost -> reactions.gone(work, changes, lost.session(), false);
             case SessionLeft left -> reactions.gone(work, changes, left.session(), true);
-            case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ ->
-                Uni.createFrom().voidItem();
+            case CoordinatorEvent _,
+                    BudgetEvent _,
+                    EscalationEvent _,
+                    RescueEvent _,
+                    DeadlockEvent _,
+                    StealingEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

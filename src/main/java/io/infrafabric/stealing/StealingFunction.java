@@ -8,6 +8,7 @@ import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RescueEvent;
@@ -44,8 +45,12 @@ public class StealingFunction {
             when opened.account().startsWith(SESSION) ->
                 handovers.callIfBusy(work, opened.account().substring(SESSION.length()), config.keep());
             case CameDue due -> throw new IllegalArgumentException("Nothing comes due here: " + due.entity());
-            case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RescueEvent _, StealingEvent _ ->
-                Uni.createFrom().voidItem();
+            case CoordinatorEvent _,
+                    BudgetEvent _,
+                    EscalationEvent _,
+                    RescueEvent _,
+                    StealingEvent _,
+                    DeadlockEvent _ -> Uni.createFrom().voidItem();
         };
     }
 }
