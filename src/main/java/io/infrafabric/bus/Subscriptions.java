@@ -2,6 +2,7 @@ package io.infrafabric.bus;
 
 import io.infrafabric.door.Schema;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.OnDemand;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -42,10 +43,18 @@ public final class Subscriptions {
             + " (SELECT FROM bus_subscription other WHERE other.function = s.function"
             + " AND other.asked_at > s.asked_at + make_interval(secs => $1))";
 
+    private static final String WATCH =
+            "INSERT INTO bus_watch (function, swarm) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING";
+
+    // One statement, so that both halves are of one moment.
+    private static final String READ = "SELECT type AS name, function FROM bus_subscription WHERE active"
+            + " UNION ALL SELECT swarm, NULL FROM bus_watch";
+
     private final Pool pool;
     private final Set<String> own = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Set<String>> functionsByType = Map.of();
     private volatile Set<String> functions = Set.of();
+    private volatile Set<String> watched = Set.of();
 
     @Inject
     Subscriptions(Pool pool) {
@@ -60,6 +69,30 @@ public final class Subscriptions {
     /** All functions that subscribe to anything, as of the last {@link #refresh()}. */
     public Set<String> functions() {
         return functions;
+    }
+
+    /** Whether events {@link OnDemand} of this swarm are for anybody, as of the last {@link #refresh()}. */
+    boolean isWatched(String swarm) {
+        return swarm != null && watched.contains(swarm);
+    }
+
+    /**
+     * Has events {@link OnDemand} of these swarms written, for as long as anybody watches them. All processes know of it
+     * within a period of the look for subscriptions.
+     */
+    public Uni<Void> watch(Work work, String function, Collection<String> swarms) {
+        return work.connection()
+                .preparedQuery(WATCH)
+                .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarms.toArray(String[]::new)))
+                .replaceWithVoid();
+    }
+
+    /** Says that a function watches a swarm no longer. */
+    public Uni<Void> unwatch(Work work, String function, String swarm) {
+        return work.connection()
+                .preparedQuery("DELETE FROM bus_watch WHERE function = $1 AND swarm = $2")
+                .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarm))
+                .replaceWithVoid();
     }
 
     /** Subscribes a function of this process to what the catalogue says, from now on where it is new. */
@@ -115,19 +148,23 @@ public final class Subscriptions {
 
     /** Reads the rows anew. */
     Future<Void> refresh() {
-        return pool.query("SELECT type, function FROM bus_subscription WHERE active")
-                .execute()
-                .map(rows -> {
-                    Map<String, Set<String>> byType = new HashMap<>();
-                    Set<String> all = new HashSet<>();
-                    for (Row row : rows) {
-                        byType.computeIfAbsent(row.getString(0), type -> new HashSet<>())
-                                .add(row.getString(1));
-                        all.add(row.getString(1));
-                    }
-                    functionsByType = byType;
-                    functions = Set.copyOf(all);
-                    return null;
-                });
+        return pool.query(READ).execute().map(rows -> {
+            Map<String, Set<String>> byType = new HashMap<>();
+            Set<String> all = new HashSet<>();
+            Set<String> swarms = new HashSet<>();
+            for (Row row : rows) {
+                if (row.getString(1) == null) {
+                    swarms.add(row.getString(0));
+                    continue;
+                }
+                byType.computeIfAbsent(row.getString(0), type -> new HashSet<>())
+                        .add(row.getString(1));
+                all.add(row.getString(1));
+            }
+            functionsByType = byType;
+            functions = Set.copyOf(all);
+            watched = swarms;
+            return null;
+        });
     }
 }

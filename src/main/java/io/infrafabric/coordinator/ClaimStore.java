@@ -314,10 +314,12 @@ public class ClaimStore {
     }
 
     private static void tell(Work work, Task task) {
+        Trace trace = new Trace(null, task.traceToken());
         work.emit(
                 new TaskClaimed(
                         task.id(), task.swarm(), task.holder(), task.epoch(), task.leaseExpiresAt(), task.version()),
-                new Trace(null, task.traceToken()));
+                trace);
+        work.emit(TaskStore.moved(task), trace);
     }
 
     private static Map<String, Instant> leaseEnds(Collection<Task> granted) {

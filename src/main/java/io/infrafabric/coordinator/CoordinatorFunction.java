@@ -27,6 +27,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskDied;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
@@ -129,6 +130,7 @@ public class CoordinatorFunction {
                     TaskFailed _,
                     TaskSubmitted _,
                     TaskQueued _,
+                    TaskMoved _,
                     TaskClaimed _,
                     TaskDied _,
                     TaskCancelled _,

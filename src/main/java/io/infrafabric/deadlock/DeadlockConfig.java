@@ -32,6 +32,10 @@ public interface DeadlockConfig {
     @WithDefault("60s")
     Duration sweep();
 
+    /** How long after somebody waits in a swarm for the first time it is checked first; longer than s2.bus.sweep.every. */
+    @WithDefault("3s")
+    Duration firstSweep();
+
     /** Waiting sessions that one check looks at. */
     @WithDefault("20000")
     int maxSwept();

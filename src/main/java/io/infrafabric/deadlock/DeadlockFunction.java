@@ -27,6 +27,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskDied;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
@@ -140,19 +141,7 @@ public class DeadlockFunction {
 
         void take(Event event) {
             switch (event) {
-                case TaskCompleted done -> in(done.swarm()).over.put(Target.task(done.task()), Over.DONE);
-                case TaskDied died -> in(died.swarm()).over.putIfAbsent(Target.task(died.task()), Over.GONE);
-                case TaskCancelled cancelled ->
-                    in(cancelled.swarm()).over.putIfAbsent(Target.task(cancelled.task()), Over.GONE);
-                case TaskClaimed claimed -> {
-                    String task = Target.task(claimed.task());
-                    in(claimed.swarm()).changed.add(task);
-                    in(claimed.swarm())
-                            .claimed
-                            .computeIfAbsent(claimed.session(), any -> new TreeSet<>())
-                            .add(task);
-                }
-                case TaskQueued queued -> in(queued.swarm()).changed.add(Target.task(queued.task()));
+                case TaskMoved moved -> moved(in(moved.swarm()), moved);
                 case SessionLost lost -> in(lost.swarm()).departed.add(lost.session());
                 case SessionLeft left -> in(left.swarm()).departed.add(left.session());
                 case BreakerClosed closed ->
@@ -169,6 +158,11 @@ public class DeadlockFunction {
                 case WaitReported report -> reports.add(report);
                 case CameDue due -> sweeps.add(due.entity().substring(SWEEP.length()));
                 case TaskSubmitted _,
+                        TaskClaimed _,
+                        TaskQueued _,
+                        TaskCompleted _,
+                        TaskDied _,
+                        TaskCancelled _,
                         TaskFailed _,
                         TaskStranded _,
                         TaskRequested _,
@@ -191,6 +185,21 @@ public class DeadlockFunction {
                         HelpRequested _,
                         HelpRated _ -> {
                     // Nobody waits for less because of it, nor for more.
+                }
+            }
+        }
+
+        private static void moved(News news, TaskMoved moved) {
+            String task = Target.task(moved.task());
+            switch (moved.standing()) {
+                case DONE -> news.over.put(task, Over.DONE);
+                case GONE -> news.over.putIfAbsent(task, Over.GONE);
+                case OPEN -> news.changed.add(task);
+                case CLAIMED -> {
+                    news.changed.add(task);
+                    news.claimed
+                            .computeIfAbsent(moved.session(), any -> new TreeSet<>())
+                            .add(task);
                 }
             }
         }

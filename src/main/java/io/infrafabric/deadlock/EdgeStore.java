@@ -2,6 +2,7 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.deadlock.Waits.Edge;
 import io.infrafabric.deadlock.Waits.Mode;
@@ -88,10 +89,12 @@ public class EdgeStore {
     record Changed(String swarm, Waits before, Waits after) {}
 
     private final Due due;
+    private final Subscriptions subscriptions;
     private final DeadlockConfig config;
 
-    public EdgeStore(Due due, DeadlockConfig config) {
+    public EdgeStore(Due due, Subscriptions subscriptions, DeadlockConfig config) {
         this.due = due;
+        this.subscriptions = subscriptions;
         this.config = config;
     }
 
@@ -200,6 +203,7 @@ public class EdgeStore {
         return fresh.isEmpty() ? Uni.createFrom().voidItem() : sweepFromNowOn(work, fresh);
     }
 
+    /** The first sweep comes soon: what changed hands before all processes knew that the swarm is watched was not told. */
     private Uni<Void> sweepFromNowOn(Work work, List<String> swarms) {
         return work.connection()
                 .preparedQuery("INSERT INTO deadlock_swarm SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
@@ -209,8 +213,9 @@ public class EdgeStore {
                     Map<String, Instant> at = new HashMap<>();
                     rows.forEach(row -> at.put(
                             "sweep:" + row.getString("swarm"),
-                            Rows.instant(row, "now").plus(config.sweep())));
-                    return due.at(work.connection(), "deadlock", at);
+                            Rows.instant(row, "now").plus(config.firstSweep())));
+                    return due.at(work.connection(), "deadlock", at)
+                            .chain(() -> subscriptions.watch(work, "deadlock", swarms));
                 });
     }
 
@@ -274,7 +279,9 @@ public class EdgeStore {
                 .preparedQuery("DELETE FROM deadlock_swarm s WHERE swarm = $1"
                         + " AND NOT EXISTS (SELECT FROM deadlock_edge e WHERE e.swarm = s.swarm)")
                 .execute(Tuple.of(swarm))
-                .map(gone -> gone.rowCount() == 0);
+                .chain(gone -> gone.rowCount() == 0
+                        ? Uni.createFrom().item(true)
+                        : subscriptions.unwatch(work, "deadlock", swarm).replaceWith(false));
     }
 
     private static Map<String, Waits> waits(RowSet<Row> rows) {

@@ -57,6 +57,8 @@
  * A process that dies leaves nothing half done, and its events are delivered to others. Each swarm in which somebody waits
  * has a due row {@code sweep:<swarm>}: once a minute the whole graph is checked, and what only that check found is counted
  * ({@code s2_deadlock_swept_total}). It should be nothing, but for what is not told by an event: an operator who changes a
- * task's dependencies or assignee.
+ * task's dependencies or assignee, and tasks that change hands in the second after somebody waits in a swarm for the first
+ * time, before all processes know that it is watched ({@link io.infrafabric.event.OnDemand}). So the first check comes after
+ * three seconds.
  */
 package io.infrafabric.deadlock;

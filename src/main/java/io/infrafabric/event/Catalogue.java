@@ -32,6 +32,7 @@ public final class Catalogue {
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
                     Stream.of(
                             coordinator("task-submitted", CoordinatorEvent.TaskSubmitted.class),
+                            coordinator("task-moved", CoordinatorEvent.TaskMoved.class),
                             coordinator("task-queued", CoordinatorEvent.TaskQueued.class),
                             coordinator("task-claimed", CoordinatorEvent.TaskClaimed.class),
                             coordinator("task-completed", CoordinatorEvent.TaskCompleted.class),
@@ -105,11 +106,7 @@ public final class Catalogue {
             "deadlock",
             Set.of(
                     DeadlockEvent.WaitReported.class,
-                    CoordinatorEvent.TaskClaimed.class,
-                    CoordinatorEvent.TaskQueued.class,
-                    CoordinatorEvent.TaskCompleted.class,
-                    CoordinatorEvent.TaskDied.class,
-                    CoordinatorEvent.TaskCancelled.class,
+                    CoordinatorEvent.TaskMoved.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
                     BudgetEvent.BreakerClosed.class,
