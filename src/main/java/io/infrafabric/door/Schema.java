@@ -105,7 +105,10 @@ public class Schema {
                 Quarkus.asyncExit(1);
                 return;
             }
-            boolean tell = told.isZero() || waited.minus(told).compareTo(REMIND) > 0;
+            // Not at the first look: it may have come before the database answered.
+            boolean tell = told.isZero()
+                    ? waited.compareTo(config.schemaLook()) >= 0
+                    : waited.minus(told).compareTo(REMIND) > 0;
             if (tell) {
                 LOG.warnf(
                         "Not ready: waiting for the schema (migrations %s). Apply them with the all-in-one:"
