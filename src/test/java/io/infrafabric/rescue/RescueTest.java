@@ -318,7 +318,7 @@ class RescueTest {
         refused(party.raise("stuck", "description", " "), 400, "IF_ERR_BAD_INPUT");
         refused(party.raise("stuck", "severity", "terrible"), 400, "IF_ERR_BAD_INPUT");
         refused(party.operate(Party.BLOCKERS, "description", "x"), 403, "IF_ERR_FORBIDDEN");
-        refused(party.call("ann", id, "messages", "text", "hello", "cost", 11), 409, "IF_ERR_NOT_ASKED");
+        refused(party.call("ann", id, "messages", "text", "hello", "cost", 11), 400, "IF_ERR_BAD_INPUT");
         expect(200, party.operate(Party.BLOCKERS + "/" + id + "/messages", "text", "from the desk"));
         refused(
                 party.call(
