@@ -16,7 +16,7 @@ final class Examples {
     static final Instant NOW = Instant.parse("2026-01-02T12:00:00Z");
     static final Duration HALF_LIFE = Duration.ofDays(7);
     static final Terms TERMS = new Terms(0.70, HALF_LIFE);
-    static final Duration PATIENCE = Duration.ofSeconds(300);
+    static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private Examples() {}
 
