@@ -136,7 +136,7 @@ class AssignmentTest {
                 long[] rest = best(wishes, from + 1, taken);
                 taken.merge(id, -1, Integer::sum);
                 long[] with = {rest[0] + 1, rest[1] + Math.round(fit.score() * 1e6)};
-                best = with[0] > best[0] || with[0] == best[0] && with[1] > best[1] ? with : best;
+                best = with[0] > best[0] || (with[0] == best[0] && with[1] > best[1]) ? with : best;
             }
         }
         return best;
