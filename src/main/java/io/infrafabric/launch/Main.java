@@ -14,14 +14,23 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Starts the fabric, shows where it is, and waits until it is told to stop. */
 @QuarkusMain
 public final class Main {
+
+    // Kept, or their levels would go with them. What they say before the configuration is read would stand in front of
+    // a
+    // refusal, which is all that its reader wants to see.
+    private static final List<Logger> EARLY =
+            List.of(Logger.getLogger("org.hibernate"), Logger.getLogger("org.flywaydb"));
 
     private Main() {}
 
@@ -32,6 +41,7 @@ public final class Main {
      */
     public static void main(String... args) {
         Termination.endsWithZero();
+        EARLY.forEach(logger -> logger.setLevel(Level.WARNING));
         switch (args.length == 0 ? "" : args[0]) {
             case Migration.ARGUMENT -> {
                 Migration.prepare();

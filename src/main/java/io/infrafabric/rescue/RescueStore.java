@@ -241,8 +241,8 @@ public class RescueStore {
                 blocker.swarm(),
                 "NOBODY_CAN_HELP",
                 blocker.severity(),
-                "Session " + blocker.session() + " cannot go on and nobody can be asked for help: "
-                        + blocker.description() + " Who is to help?",
+                "Session " + blocker.session() + " cannot go on and nobody can be asked for help: \""
+                        + blocker.description() + "\" Who is to help?",
                 List.of(ASSIGN, WITHDRAW),
                 evidence,
                 "v" + blocker.version());
