@@ -47,19 +47,26 @@ class ArchitectureTest {
             "door", Set.of("event"),
             "bus", Set.of("event", "door"),
             "coordinator", Set.of("event", "bus", "door", "budget", "escalation"),
+            "consensus", Set.of("event", "bus", "door", "coordinator"),
+            "dissent", Set.of("event", "bus", "door", "consensus"),
             "escalation", Set.of("event", "bus", "door"),
             "budget", Set.of("event", "bus", "door"),
             "sample", Set.of(),
             "launch", Set.of("sample"));
 
     /** Which function reads from which other one's stores. */
-    private static final Map<String, Set<String>> READS = Map.of("coordinator", Set.of("budget", "escalation"));
+    private static final Map<String, Set<String>> READS = Map.of(
+            "coordinator", Set.of("budget", "escalation"),
+            "consensus", Set.of("coordinator"),
+            "dissent", Set.of("consensus"));
 
     /** Which function writes through which other one's stores, in a transaction of both. */
-    private static final Map<String, Set<String>> WRITES = Map.of("coordinator", Set.of("budget"));
+    private static final Map<String, Set<String>> WRITES =
+            Map.of("coordinator", Set.of("budget"), "consensus", Set.of("coordinator"));
 
     /** Rules and records that a function's stores give or take: who may read from its stores may use them. */
-    private static final Map<String, Set<String>> PUBLISHED = Map.of("budget", Set.of("Purses", "LeaseEnd"));
+    private static final Map<String, Set<String>> PUBLISHED =
+            Map.of("budget", Set.of("Purses", "LeaseEnd"), "consensus", Set.of("Minutes"));
 
     /** What its name says: these run on Quarkus. Everything else in a function's room is plain Java. */
     private static final Pattern ON_QUARKUS = Pattern.compile(".*(Function|Resource|Store|Row|Config|Tools)");

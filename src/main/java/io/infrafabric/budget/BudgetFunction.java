@@ -10,8 +10,10 @@ import io.infrafabric.door.Check;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -76,7 +78,7 @@ public class BudgetFunction {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _ -> {
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, ConsensusEvent _, DissentEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

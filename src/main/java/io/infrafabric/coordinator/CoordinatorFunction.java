@@ -15,6 +15,7 @@ import io.infrafabric.event.BudgetEvent.BudgetWarned;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -30,6 +31,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -131,7 +133,9 @@ public class CoordinatorFunction {
                     CostReported _,
                     CaseRequested _,
                     CaseOpened _,
-                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
+                    CaseAcknowledged _,
+                    ConsensusEvent _,
+                    DissentEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

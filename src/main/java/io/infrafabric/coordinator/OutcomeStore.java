@@ -5,9 +5,11 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.smallrye.mutiny.Uni;
@@ -87,7 +89,8 @@ public class OutcomeStore implements Work.Last {
         return switch (told.event()) {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _ -> null;
+            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, ConsensusEvent _, DissentEvent _ ->
+                null;
         };
     }
 }

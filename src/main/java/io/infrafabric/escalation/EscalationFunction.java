@@ -7,8 +7,10 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -66,8 +68,13 @@ public class EscalationFunction {
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
-                Uni.createFrom().voidItem();
+            case CoordinatorEvent _,
+                    BudgetEvent _,
+                    ConsensusEvent _,
+                    DissentEvent _,
+                    CaseOpened _,
+                    CaseAcknowledged _,
+                    CaseResolved _ -> Uni.createFrom().voidItem();
         };
     }
 }

@@ -25,6 +25,11 @@ final class Options {
     /** The coordinator's: nothing changes. */
     static final String KEEP_WAITING = "KEEP_WAITING";
 
+    /** The consensus': a human approves what the votes did not decide. */
+    static final String APPROVE = "APPROVE";
+    /** The consensus': a human rejects it. */
+    static final String REJECT = "REJECT";
+
     private static final int MOST = 20;
     private static final int LONGEST = 2000;
 
@@ -45,7 +50,7 @@ final class Options {
         return switch (option) {
             case RAISE_LIMIT -> money(texts, "dailyLimit", true);
             case RESET -> money(texts, "allowance", false);
-            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING -> only(texts, Set.of());
+            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, APPROVE, REJECT -> only(texts, Set.of());
             default -> texts;
         };
     }

@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "consensus", "dissent", "escalation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -53,7 +53,16 @@ public final class Catalogue {
                             escalation("case-requested", EscalationEvent.CaseRequested.class),
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
-                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            consensus("decision-opened", ConsensusEvent.DecisionOpened.class),
+                            consensus("vote-cast", ConsensusEvent.VoteCast.class),
+                            consensus("hazards-raised", ConsensusEvent.HazardsRaised.class),
+                            consensus("decision-closed", ConsensusEvent.DecisionClosed.class),
+                            consensus("decision-resolved", ConsensusEvent.DecisionResolved.class),
+                            dissent("memo-recorded", DissentEvent.MemoRecorded.class),
+                            dissent("addendum-recorded", DissentEvent.AddendumRecorded.class),
+                            dissent("falsifier-observed", DissentEvent.FalsifierObserved.class),
+                            dissent("falsifier-lapsed", DissentEvent.FalsifierLapsed.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -77,7 +86,15 @@ public final class Catalogue {
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
-                    EscalationEvent.CaseRequested.class));
+                    EscalationEvent.CaseRequested.class),
+            "consensus",
+            Set.of(
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    EscalationEvent.CaseResolved.class,
+                    DissentEvent.FalsifierObserved.class),
+            "dissent",
+            Set.of(ConsensusEvent.DecisionClosed.class, ConsensusEvent.DecisionResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -119,6 +136,14 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type consensus(String what, Class<? extends Event> record) {
+        return new Type("s2.consensus." + what + ".v1", record);
+    }
+
+    private static Type dissent(String what, Class<? extends Event> record) {
+        return new Type("s2.dissent." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {
