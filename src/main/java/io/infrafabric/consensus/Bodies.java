@@ -5,7 +5,6 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashSet;
@@ -154,11 +153,7 @@ final class Bodies {
     }
 
     static String words(String field, String text, int most) {
-        Check.text(field, text, most);
-        if (text != null && !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw Problem.badInput(field, "Unicode text, without half of a surrogate pair");
-        }
-        return text;
+        return Check.unicode(field, Check.text(field, text, most));
     }
 
     private static List<String> citations(String field, List<String> evidence, int most) {
