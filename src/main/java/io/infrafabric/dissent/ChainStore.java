@@ -25,9 +25,10 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 public class ChainStore {
     /** As many links as fit, but always one. */
-    private static final String PAGE = "select * from (select l.*, sum(size) over (order by position) as bytes"
+    private static final String PAGE = "select position, kind, decision, swarm, body, size, previous, hash, at"
+            + " from (select l.*, sum(size) over (order by position) as bytes"
             + " from (select * from dissent_link where position > :after and position <= :upTo"
-            + " order by position limit :most) l) p where bytes <= :bytes or position = :after + 1 order by position";
+            + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
 
     /**
      * What a verification found.

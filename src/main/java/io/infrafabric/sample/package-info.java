@@ -20,6 +20,9 @@
  *   <li>Calls that meet a full or restarting server are repeated, a bounded number of times.
  * </ul>
  *
+ * When all is done, the seven vote on the result ({@link io.infrafabric.sample.Assembly}): the one that froze objects, and its
+ * objection must stand in the memo.
+ *
  * <h2>What the figures mean</h2>
  *
  * {@link io.infrafabric.sample.Tally} notes what the API answered and when, on the clock of the client;
