@@ -89,8 +89,8 @@ public class MemoStore {
                 .map(count -> count > 0);
     }
 
-    private Uni<Void> write(
-            Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
+    /** Writes it at the end of the chain, which is under lock. */
+    Uni<Void> write(Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
         Memo memo = Memo.of(minutes, now);
         String decision = minutes.decision();
         return ChainStore.append(session, head, Kind.MEMO, decision, minutes.swarm(), memo, now)

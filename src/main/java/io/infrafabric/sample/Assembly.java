@@ -10,14 +10,15 @@ import java.util.List;
  * the API answered: how it was decided, and whether the memo has the objection word for word.
  */
 final class Assembly {
-    private static final String OBJECTION = "While I was frozen, my task was given to somebody else, and nobody asked me.";
+    private static final String OBJECTION =
+            "While I was frozen, my task was given to somebody else, and nobody asked me.";
     private static final Duration MEMO_WITHIN = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final String ROW = "  %-43s %s";
 
     /** What the documents say of a release in the same project, and what its own table lists. */
-    private static final String THEN = ROW.formatted(
-            "a release of 2025-12-02, gate 80 %", "15 of 19 (79 %) stated, 20 of 23 (87 %) listed [3]");
+    private static final String THEN =
+            ROW.formatted("a release of 2025-12-02, gate 80 %", "15 of 19 (79 %) stated, 20 of 23 (87 %) listed [3]");
 
     private static final String SOURCE = "  [3] docs/documented-votes.md decides the documented votes again";
 

@@ -193,11 +193,13 @@ public final class Sample {
         voters = board.members().stream()
                 .map(member -> new Assembly.Voter(
                         member.id(),
-                        operator.as(enrolled.at("/tokens/" + member.id() + "/token").asText())))
+                        operator.as(
+                                enrolled.at("/tokens/" + member.id() + "/token").asText())))
                 .toList();
         List<Agent> agents = new ArrayList<>();
         for (int i = 0; i < voters.size(); i++) {
-            agents.add(new Agent(board.members().get(i), tasksById, voters.get(i).api(), tally, config));
+            agents.add(
+                    new Agent(board.members().get(i), tasksById, voters.get(i).api(), tally, config));
         }
         return List.copyOf(agents);
     }

@@ -79,8 +79,7 @@ class VoteRaceIT {
                 .until(() -> cluster.count("SELECT count(*) FROM dissent_link WHERE decision = ?", decision) > 0);
         assertThat(events(decision, "s2.consensus.decision-closed.v1")).isEqualTo(1);
         assertThat(events(decision, "s2.dissent.memo-recorded.v1")).isEqualTo(1);
-        assertThat(cluster.count(
-                        "SELECT count(*) FROM dissent_link WHERE kind = 'MEMO' AND decision = ?", decision))
+        assertThat(cluster.count("SELECT count(*) FROM dissent_link WHERE kind = 'MEMO' AND decision = ?", decision))
                 .isEqualTo(1);
     }
 
@@ -122,7 +121,9 @@ class VoteRaceIT {
     void votesAtTheClosingInstant() {
         Swarm swarm = Swarm.enrol(cluster, "instant", 32, Map.of());
         String id = open(
-                swarm, "instant-1", Map.of("closesAt", Instant.now().plusSeconds(8).toString()));
+                swarm,
+                "instant-1",
+                Map.of("closesAt", Instant.now().plusSeconds(8).toString()));
 
         Map<Integer, String> last = new ConcurrentHashMap<>();
         List<Answer> refused = together(31, i -> {
@@ -159,7 +160,8 @@ class VoteRaceIT {
         }
 
         List<Answer> answers = together(
-                2 * PAIRS, i -> vote(process(i), swarm.member(i % 2), ids.get(i / 2), i % 2 == 0 ? "approve" : "reject"));
+                2 * PAIRS,
+                i -> vote(process(i), swarm.member(i % 2), ids.get(i / 2), i % 2 == 0 ? "approve" : "reject"));
 
         assertThat(answers).extracting(Answer::status).containsOnly(201);
         for (String id : ids) {
@@ -199,7 +201,9 @@ class VoteRaceIT {
             assertThat(verify("?head=" + head).path("intact").asBoolean()).isTrue();
 
             cutOff(end);
-            assertThat(verify("").path("intact").asBoolean()).as("it is consistent again").isTrue();
+            assertThat(verify("").path("intact").asBoolean())
+                    .as("it is consistent again")
+                    .isTrue();
             JsonNode cut = verify("?head=" + head);
             assertThat(cut.path("intact").asBoolean()).isFalse();
             assertThat(cut.path("firstBroken").path("position").asLong()).isEqualTo(end);

@@ -131,7 +131,10 @@ final class FakeCoordinator implements AutoCloseable {
             case "POST tasks" -> operator(token, batch ? submitBatch(body) : submit(body));
             case "POST sessions claims" -> token.equals("token-of-" + path[3]) ? claim(path[3], body) : forbidden();
             case "POST tasks complete", "POST tasks fail" -> end(path[3], path[4], token, body);
-            case "POST decisions" -> operator(token, new Reply(201, json().put("id", body.required("id").asText())));
+            case "POST decisions" ->
+                operator(
+                        token,
+                        new Reply(201, json().put("id", body.required("id").asText())));
             case "POST decisions votes" -> {
                 votes.put(token, body);
                 yield new Reply(201, json());
@@ -144,9 +147,11 @@ final class FakeCoordinator implements AutoCloseable {
     private Reply memo() {
         ObjectNode memo = json().put("outcome", "APPROVED");
         memo.putObject("consensus")
-                .put("approvals", votes.values().stream()
-                        .filter(vote -> vote.path("vote").asText().equals("approve"))
-                        .count())
+                .put(
+                        "approvals",
+                        votes.values().stream()
+                                .filter(vote -> vote.path("vote").asText().equals("approve"))
+                                .count())
                 .put("totalVotes", votes.size());
         votes.values().stream()
                 .filter(vote -> vote.path("vote").asText().equals("reject"))
