@@ -51,7 +51,7 @@ public final class Direct {
         List<Said> votes = IntStream.range(0, VOTES)
                 .mapToObj(voter -> new Said(
                         "s" + (number + voter) % 100,
-                        voter == 0 ? "REJECT" : "APPROVE",
+                        voter == 0 ? "reject" : "approve",
                         words(number + voter),
                         new BigDecimal("0.8"),
                         null,

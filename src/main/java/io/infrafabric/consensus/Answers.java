@@ -4,12 +4,14 @@ import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Problem;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
 
 /** How what the rules answer is shown to callers: as JSON, or as a problem. */
 @ApplicationScoped
+@RegisterForReflection(targets = Answers.Taken.class)
 public class Answers {
     private static final int CREATED = 201;
     private static final int OK = 200;

@@ -1,9 +1,18 @@
 package io.infrafabric.consensus;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
 /** What an elector can say. */
 enum Ballot {
     APPROVE,
     REJECT,
     /** Was there, and takes no side. */
-    ABSTAIN
+    ABSTAIN;
+
+    /** What callers, events and memos call it. */
+    @JsonValue
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

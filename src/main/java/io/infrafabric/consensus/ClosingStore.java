@@ -185,9 +185,12 @@ public class ClosingStore implements Deadlines {
 
     /** Its time has come, unless it was moved, or somebody closed it before. */
     Uni<Void> timeUp(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
-        return row.state == Decision.State.OPEN && !row.closesAt.isAfter(now)
-                ? close(session, work, row, ClosedBecause.TIME_UP, null, now)
-                : Uni.createFrom().voidItem();
+        if (row.state != Decision.State.OPEN) {
+            return Uni.createFrom().voidItem();
+        }
+        return row.closesAt.isAfter(now)
+                ? due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), row.closesAt))
+                : close(session, work, row, ClosedBecause.TIME_UP, null, now);
     }
 
     /** Closes it if too few electors are left to reach its quorum; its row is under lock. */

@@ -45,9 +45,9 @@ record Decision(
             return valueOf(outcome.name());
         }
 
-        /** Whether the votes decided; {@code null} while it is open. */
-        Boolean valid() {
-            return this == OPEN ? null : outcome().isValid();
+        /** Whether the votes have decided. */
+        boolean valid() {
+            return this != OPEN && outcome().isValid();
         }
 
         /** How it closed. */

@@ -125,7 +125,14 @@ class DecisionRow {
                 summary,
                 rationale,
                 Hazard.all(List.of(hazards)),
-                new Rules(quorum, majority, supermajority, closesAt, sealed, correlation, minIndependent),
+                new Rules(
+                        quorum,
+                        plain(majority),
+                        plain(supermajority),
+                        closesAt,
+                        sealed,
+                        plain(correlation),
+                        plain(minIndependent)),
                 electors,
                 openedBy,
                 openedAt,
@@ -145,6 +152,11 @@ class DecisionRow {
                         ? null
                         : new Decision.Resolution(option, resolvedBy, resolvedNote, resolvedCase, resolvedAt),
                 version);
+    }
+
+    /** Without the zeros that its column fills up with. */
+    private static BigDecimal plain(BigDecimal number) {
+        return number == null ? null : new BigDecimal(number.stripTrailingZeros().toPlainString());
     }
 
     /** Takes over how it closed. The version is the database's: it grows with the flush. */

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * A decision as callers see it.
  *
- * @param valid whether the votes decided; {@code null} while it is open
+ * @param valid whether the votes have decided
  * @param tally {@code null} while votes are hidden
  * @param votes each elector's last one; {@code null} in lists, and while votes are hidden
  * @param missing who has not voted; {@code null} in lists
@@ -29,7 +29,7 @@ record DecisionView(
         String traceToken,
         String reopens,
         Decision.State state,
-        Boolean valid,
+        boolean valid,
         TallyView tally,
         List<Vote> votes,
         List<Missing> missing,

@@ -44,7 +44,7 @@ public record Minutes(
     /**
      * A vote in the elector's own words.
      *
-     * @param vote {@code APPROVE}, {@code REJECT} or {@code ABSTAIN}
+     * @param vote {@code approve}, {@code reject} or {@code abstain}
      * @param falsifier what would show that the decision is wrong, {@code null} for nothing
      */
     public record Said(

@@ -175,7 +175,7 @@ public class ReadingStore {
         Vote.Falsifier falsifier = vote.falsifier();
         return new Minutes.Said(
                 vote.session(),
-                vote.vote().name(),
+                vote.vote().word(),
                 vote.rationale(),
                 vote.confidence(),
                 vote.alternative(),

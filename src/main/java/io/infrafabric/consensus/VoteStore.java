@@ -180,7 +180,7 @@ public class VoteStore {
                 decision.id,
                 decision.swarm,
                 vote.session(),
-                decision.sealed ? null : vote.vote().name(),
+                decision.sealed ? null : vote.vote().word(),
                 decision.sealed ? null : vote.confidence(),
                 vote.number());
     }

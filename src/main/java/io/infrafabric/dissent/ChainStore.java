@@ -8,6 +8,7 @@ import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
@@ -23,6 +24,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  * after the other, however many processes append.
  */
 @ApplicationScoped
+@RegisterForReflection(targets = {Memo.class, MemoStore.Resolution.class, FalsifierStore.Ended.class})
 public class ChainStore {
     /** As many links as fit, but always one. */
     private static final String PAGE = "select position, kind, decision, swarm, body, size, previous, hash, at"

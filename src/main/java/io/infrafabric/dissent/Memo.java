@@ -88,7 +88,7 @@ record Memo(
         List<Said> against = against(minutes);
         Map<String, Long> counts =
                 minutes.votes().stream().collect(Collectors.groupingBy(Said::vote, Collectors.counting()));
-        int approvals = counts.getOrDefault("APPROVE", 0L).intValue();
+        int approvals = counts.getOrDefault("approve", 0L).intValue();
         int total = minutes.votes().size();
         BigDecimal strength = share(BigDecimal.valueOf(against.size()), BigDecimal.valueOf(total));
         BigDecimal score = share(confidence(against), confidence(minutes.votes()));
@@ -103,7 +103,7 @@ record Memo(
                         total,
                         approvals,
                         against.size(),
-                        counts.getOrDefault("ABSTAIN", 0L).intValue(),
+                        counts.getOrDefault("abstain", 0L).intValue(),
                         plain(minutes.independent())),
                 against.stream().map(Memo::view).toList(),
                 minutes.votes().stream()
@@ -128,7 +128,7 @@ record Memo(
     /** The votes against it. */
     static List<Said> against(Minutes minutes) {
         return minutes.votes().stream()
-                .filter(said -> said.vote().equals("REJECT"))
+                .filter(said -> said.vote().equals("reject"))
                 .toList();
     }
 

@@ -68,7 +68,7 @@ public sealed interface ConsensusEvent extends Event {
     /**
      * An elector voted, for the first time or again.
      *
-     * @param vote {@code APPROVE}, {@code REJECT} or {@code ABSTAIN}; {@code null} while the decision is sealed, as
+     * @param vote {@code approve}, {@code reject} or {@code abstain}; {@code null} while the decision is sealed, as
      *     {@code confidence} is
      * @param number 1 for the elector's first vote on this decision
      */

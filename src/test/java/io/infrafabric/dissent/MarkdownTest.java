@@ -17,7 +17,7 @@ class MarkdownTest {
                 Examples.minutes(
                         Outcome.APPROVED,
                         List.of("legal"),
-                        List.of(Examples.said("g", "REJECT", "0.9", Examples.NASTY))),
+                        List.of(Examples.said("g", "reject", "0.9", Examples.NASTY))),
                 AT);
         Link link = Chain.append(Head.START, Kind.MEMO, "d-1", "demo", memo, AT);
         Link addendum = Chain.append(

@@ -59,9 +59,9 @@ class MemoRecipeTest {
                         Outcome.ESCALATED,
                         List.of("conflict>20%"),
                         List.of(
-                                Examples.said("a", "APPROVE", "0.0001", "y"),
-                                Examples.said("b", "REJECT", "0.9999", Examples.NASTY),
-                                Examples.said("c", "ABSTAIN", "1", "?"))),
+                                Examples.said("a", "approve", "0.0001", "y"),
+                                Examples.said("b", "reject", "0.9999", Examples.NASTY),
+                                Examples.said("c", "abstain", "1", "?"))),
                 AT);
         Link link = Chain.append(new Head(41, "0123456789abcdef".repeat(4)), Kind.MEMO, "d-1", "demo", memo, AT);
         Link addendum = Chain.append(

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 
 class MemoTest {
     private static final List<Said> SIX_OF_SEVEN = List.of(
-            said("a", "APPROVE", "0.5", "yes"),
-            said("b", "APPROVE", "0.5", "yes"),
-            said("c", "APPROVE", "0.5", "yes"),
-            said("d", "APPROVE", "0.5", "yes"),
-            said("e", "APPROVE", "0.5", "yes"),
-            said("f", "ABSTAIN", "0.5", "dunno"),
-            said("g", "REJECT", "0.9", Examples.NASTY));
+            said("a", "approve", "0.5", "yes"),
+            said("b", "approve", "0.5", "yes"),
+            said("c", "approve", "0.5", "yes"),
+            said("d", "approve", "0.5", "yes"),
+            said("e", "approve", "0.5", "yes"),
+            said("f", "abstain", "0.5", "dunno"),
+            said("g", "reject", "0.9", Examples.NASTY));
 
     @Test
     void dissent_is_preserved() {
@@ -48,7 +48,7 @@ class MemoTest {
 
     @Test
     void without_dissent_the_list_is_empty_and_the_scores_are_nothing() {
-        Memo memo = Memo.of(minutes(Outcome.APPROVED, List.of(), List.of(said("a", "APPROVE", "1", "yes"))), AT);
+        Memo memo = Memo.of(minutes(Outcome.APPROVED, List.of(), List.of(said("a", "approve", "1", "yes"))), AT);
         assertThat(memo.dissentingViews()).isEmpty();
         assertThat(memo.dissentStrength()).isZero();
         assertThat(memo.dissentScore()).isZero();
@@ -60,7 +60,7 @@ class MemoTest {
         Memo nobody = Memo.of(minutes(Outcome.QUORUM_NOT_MET, List.of(), List.of()), AT);
         assertThat(nobody.consensus().approvalRate()).isZero();
         assertThat(nobody.dissentStrength()).isZero();
-        Memo unsure = Memo.of(minutes(Outcome.REJECTED, List.of(), List.of(said("a", "REJECT", "0", "no"))), AT);
+        Memo unsure = Memo.of(minutes(Outcome.REJECTED, List.of(), List.of(said("a", "reject", "0", "no"))), AT);
         assertThat(unsure.dissentStrength()).isEqualByComparingTo("1");
         assertThat(unsure.dissentScore()).isZero();
     }
@@ -68,11 +68,11 @@ class MemoTest {
     @Test
     void what_was_close_dangerous_or_undecided_is_looked_at() {
         List<Said> fifth = List.of(
-                said("a", "APPROVE", "0.5", "y"),
-                said("b", "APPROVE", "0.5", "y"),
-                said("c", "APPROVE", "0.5", "y"),
-                said("d", "APPROVE", "0.5", "y"),
-                said("e", "REJECT", "0.5", "n"));
+                said("a", "approve", "0.5", "y"),
+                said("b", "approve", "0.5", "y"),
+                said("c", "approve", "0.5", "y"),
+                said("d", "approve", "0.5", "y"),
+                said("e", "reject", "0.5", "n"));
         assertThat(Memo.of(minutes(Outcome.APPROVED, List.of(), fifth), AT).reviewTier())
                 .isEqualTo(ReviewTier.ROUTINE);
         assertThat(Memo.of(minutes(Outcome.APPROVED, List.of("legal"), fifth), AT)
