@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** What an elector can say. */
-enum Ballot {
+public enum Ballot {
     APPROVE,
     REJECT,
     /** Was there, and takes no side. */
@@ -12,7 +12,7 @@ enum Ballot {
 
     /** What callers, events and memos call it. */
     @JsonValue
-    String word() {
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -156,7 +156,9 @@ class DecisionRow {
 
     /** Without the zeros that its column fills up with. */
     private static BigDecimal plain(BigDecimal number) {
-        return number == null ? null : new BigDecimal(number.stripTrailingZeros().toPlainString());
+        return number == null
+                ? null
+                : new BigDecimal(number.stripTrailingZeros().toPlainString());
     }
 
     /** Takes over how it closed. The version is the database's: it grows with the flush. */
