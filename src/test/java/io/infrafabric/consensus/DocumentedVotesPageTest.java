@@ -202,7 +202,9 @@ class DocumentedVotesPageTest {
     }
 
     private static String shown(Rules.Verdict verdict) {
-        return verdict.gate() == null ? verdict.outcome().name() : verdict.gate().name();
+        return verdict.gate() == null
+                ? verdict.outcome().name()
+                : verdict.gate().name();
     }
 
     private static String note(JsonNode decision, Rules.Verdict ofAll) {
