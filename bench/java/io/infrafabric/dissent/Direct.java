@@ -120,7 +120,8 @@ public final class Direct {
         OffsetDateTime at = AT.atOffset(ZoneOffset.UTC);
         Long[] positions = links.stream().map(Link::position).toArray(Long[]::new);
         String[] decisions = texts(links, Link::decision);
-        Tuple all = Tuple.of(positions, SWARM, decisions, texts(links, Link::body))
+        Tuple all = Tuple.of(positions, SWARM, decisions)
+                .addValue(texts(links, Link::body))
                 .addValue(texts(links, Link::previous))
                 .addValue(texts(links, Link::hash))
                 .addValue(at);
@@ -136,7 +137,7 @@ public final class Direct {
                 .compose(done -> c.preparedQuery(WORDS)
                         .execute(Tuple.of(
                                 positions,
-                                texts(numbers, number -> minutes(number).summary() + " " + words(number)))))
+                                (Object) texts(numbers, number -> minutes(number).summary() + " " + words(number)))))
                 .compose(done -> c.preparedQuery("UPDATE dissent_head SET position = $1, hash = $2")
                         .execute(Tuple.of(head.position(), head.hash()))));
     }
