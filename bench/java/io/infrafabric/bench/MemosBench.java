@@ -53,7 +53,7 @@ class MemosBench {
     @Inject
     Vertx vertx;
 
-    private int next = 1_000_000_000;
+    private int next = 100_000_000;
 
     @Test
     void memos() {
