@@ -31,7 +31,9 @@ enum Sizes {
     /** Sessions that blockers are matched with. */
     BENCH_RESCUE_SESSIONS(10_000),
     /** Open blockers that are assigned together. */
-    BENCH_RESCUE_BLOCKERS(1_000);
+    BENCH_RESCUE_BLOCKERS(1_000),
+    /** Memos in the large chain. */
+    BENCH_MEMOS(100_000);
 
     private final int usual;
 

@@ -55,6 +55,8 @@ class ArchitectureTest {
             entry("rescue", Set.of("event", "bus", "door", "coordinator", "budget")),
             entry("stealing", Set.of("event", "bus", "door", "coordinator")),
             entry("deadlock", Set.of("event", "bus", "door", "coordinator", "budget")),
+            entry("consensus", Set.of("event", "bus", "door", "coordinator")),
+            entry("dissent", Set.of("event", "bus", "door", "consensus")),
             entry("sample", Set.of()),
             entry("launch", Set.of("sample", "event", "door")));
 
@@ -63,18 +65,22 @@ class ArchitectureTest {
             "coordinator", Set.of("budget", "escalation"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
-            "deadlock", Set.of("coordinator", "budget"));
+            "deadlock", Set.of("coordinator", "budget"),
+            "consensus", Set.of("coordinator"),
+            "dissent", Set.of("consensus"));
 
     /** Which function writes through which other one's stores, in a transaction of both. */
     private static final Map<String, Set<String>> WRITES = Map.of(
             "coordinator", Set.of("budget"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
-            "deadlock", Set.of("coordinator"));
+            "deadlock", Set.of("coordinator"),
+            "consensus", Set.of("coordinator"));
 
     /** Rules and records that a function's stores give or take: who may read from its stores may use them. */
     private static final Map<String, Set<String>> PUBLISHED = Map.of(
             "budget", Set.of("Purses", "LeaseEnd"),
+            "consensus", Set.of("Minutes"),
             "coordinator",
                     Set.of("Answers", "Backlog", "Claiming", "Match", "OtherQueues", "Priority", "Session", "Task"));
 

@@ -10,9 +10,11 @@ import io.infrafabric.door.Check;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -86,7 +88,9 @@ public class BudgetFunction {
                         EscalationEvent _,
                         RescueEvent _,
                         DeadlockEvent _,
-                        StealingEvent _ -> {
+                        StealingEvent _,
+                        ConsensusEvent _,
+                        DissentEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

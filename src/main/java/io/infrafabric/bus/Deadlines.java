@@ -15,6 +15,8 @@ public interface Deadlines {
     int SESSIONS = 30;
     /** Priority of who locks accounts. */
     int ACCOUNTS = 20;
+    /** Priority of who locks decisions. */
+    int DECISIONS = 15;
     /** Priority of who locks tasks. */
     int TASKS = 10;
 

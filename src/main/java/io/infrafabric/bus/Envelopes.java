@@ -10,8 +10,10 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RescueEvent;
@@ -40,7 +42,9 @@ import java.util.UUID;
             EscalationEvent.class,
             RescueEvent.class,
             StealingEvent.class,
-            DeadlockEvent.class
+            DeadlockEvent.class,
+            ConsensusEvent.class,
+            DissentEvent.class
         })
 public final class Envelopes {
     private static final JsonMapper JSON = JsonMapper.builder()

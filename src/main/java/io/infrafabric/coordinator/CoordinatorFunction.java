@@ -16,6 +16,7 @@ import io.infrafabric.event.BudgetEvent.BudgetWarned;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -33,6 +34,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -147,7 +149,9 @@ public class CoordinatorFunction {
                     CauseEnded _,
                     RescueEvent _,
                     DeadlockEvent _,
-                    StealingEvent _ -> Uni.createFrom().voidItem();
+                    StealingEvent _,
+                    ConsensusEvent _,
+                    DissentEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

@@ -5,10 +5,12 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RescueEvent;
@@ -98,7 +100,9 @@ public class OutcomeStore implements Work.Last {
                     EscalationEvent _,
                     RescueEvent _,
                     DeadlockEvent _,
-                    StealingEvent _ -> null;
+                    StealingEvent _,
+                    ConsensusEvent _,
+                    DissentEvent _ -> null;
         };
     }
 }

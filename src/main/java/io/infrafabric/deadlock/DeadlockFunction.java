@@ -16,6 +16,11 @@ import io.infrafabric.event.BudgetEvent.BudgetWarned;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent.DecisionClosed;
+import io.infrafabric.event.ConsensusEvent.DecisionOpened;
+import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.ConsensusEvent.HazardsRaised;
+import io.infrafabric.event.ConsensusEvent.VoteCast;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -34,6 +39,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.DeadlockEvent.SessionPreempted;
 import io.infrafabric.event.DeadlockEvent.WaitReported;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -155,6 +161,7 @@ public class DeadlockFunction {
                 case HelpAnswered answered -> helps(answered);
                 case BlockerResolved resolved -> over(resolved.swarm(), blocker(resolved.blocker()));
                 case BlockerWithdrawn withdrawn -> over(withdrawn.swarm(), blocker(withdrawn.blocker()));
+                case DecisionClosed closed -> over(closed.swarm(), new Target(Kind.DECISION, closed.decision()).name());
                 case WaitReported report -> reports.add(report);
                 case CameDue due -> sweeps.add(due.entity().substring(SWEEP.length()));
                 case TaskSubmitted _,
@@ -180,6 +187,11 @@ public class DeadlockFunction {
                         CaseWithdrawn _,
                         CauseEnded _,
                         TaskStolen _,
+                        DecisionOpened _,
+                        VoteCast _,
+                        HazardsRaised _,
+                        DecisionResolved _,
+                        DissentEvent _,
                         SessionPreempted _,
                         BlockerReported _,
                         HelpRequested _,

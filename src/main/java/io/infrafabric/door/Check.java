@@ -1,6 +1,7 @@
 package io.infrafabric.door;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +76,14 @@ public final class Check {
     /** Text that must be there; otherwise as {@link #text}. */
     public static String givenText(String field, String value, int most) {
         return text(field, given(field, value), most);
+    }
+
+    /** Text that UTF-8 can hold, so that it can be kept byte for byte: without half of a surrogate pair. */
+    public static String unicode(String field, String value) {
+        if (value != null && !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw Problem.badInput(field, "Unicode text, without half of a surrogate pair");
+        }
+        return value;
     }
 
     /** A list of texts, at most {@code most} of them, each of at most {@code length} characters. */

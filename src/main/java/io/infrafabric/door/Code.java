@@ -37,6 +37,18 @@ public enum Code {
             404,
             "The webhook has no delivery with this id.",
             "List them with GET /escalation/webhooks/{name}/deliveries."),
+    IF_ERR_UNKNOWN_DECISION(
+            404,
+            "There is no decision with this id in reach of the token.",
+            "List them with GET /consensus/decisions."),
+    IF_ERR_MEMO_PENDING(
+            404,
+            "The memo of this decision is not written yet; decisionState says whether the decision is closed.",
+            "Try again after Retry-After seconds; an open decision has no memo before it closes."),
+    IF_ERR_UNKNOWN_FALSIFIER(
+            404,
+            "There is no falsifier with this id in reach of the token.",
+            "List them with GET /dissent/falsifiers."),
     IF_ERR_METHOD_NOT_ALLOWED(405, "The address exists, but not for this method.", "Compare with /q/openapi."),
     IF_ERR_NOT_ACCEPTABLE(
             406, "The answer cannot be given in a format of the Accept header.", "Accept application/json."),
@@ -148,6 +160,35 @@ public enum Code {
             409, "The session has as many open blockers as it may.", "Resolve or withdraw one before raising another."),
     IF_ERR_TOO_MANY_MESSAGES(
             409, "The blocker has as many messages as it may.", "Resolve it, or go on elsewhere and link to it."),
+    IF_ERR_DECISION_EXISTS(409, "There is a decision with this id.", "Use another id, or read that decision."),
+    IF_ERR_DECISION_CLOSED(
+            409, "The decision is closed, or its closing time has passed.", "Read the decision: it was decided."),
+    IF_ERR_TOO_MANY_CHANGES(
+            409,
+            "The vote was changed as often as it may be.",
+            "Leave it as it is; the last one that was taken counts."),
+    IF_ERR_NOT_AN_ELECTOR(
+            403,
+            "The session was not in the electorate when the decision opened.",
+            "Tell an elector what you know, or ask an operator to open another decision."),
+    IF_ERR_RULES_LOOSENED(
+            403,
+            "A session may tighten the rules of its decision; only an operator may loosen them. usual is what holds.",
+            "Leave the field out, ask for more than is usual, or ask an operator."),
+    IF_ERR_QUORUM_ABOVE_ELECTORATE(
+            422,
+            "The electorate is smaller than the quorum, so the decision could never be made.",
+            "Enrol more sessions, or have an operator set a smaller quorum: for the decision, or with PUT"
+                    + " /coordinator/swarms/{swarm}."),
+    IF_ERR_UNKNOWN_ELECTOR(
+            422,
+            "The electorate names sessions that are not in the swarm, or have left it; sessions says which.",
+            "Leave them out, or have them enrolled."),
+    IF_ERR_UNKNOWN_HAZARD(422, "There is no such hazard; known says which there are.", "Use one of those."),
+    IF_ERR_FALSIFIER_STATE(
+            409,
+            "The falsifier was reported before, or its time is over; falsifierState says which.",
+            "Read the memo's addenda."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
             "The connection broke while committing, and it is not yet known whether the call had its effect.",

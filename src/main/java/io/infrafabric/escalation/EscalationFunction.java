@@ -8,9 +8,11 @@ import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -81,6 +83,8 @@ public class EscalationFunction {
                     RescueEvent _,
                     StealingEvent _,
                     DeadlockEvent _,
+                    ConsensusEvent _,
+                    DissentEvent _,
                     CaseOpened _,
                     CaseAcknowledged _,
                     CaseResolved _,

@@ -29,6 +29,10 @@ final class Options {
     static final String ASSIGN = "ASSIGN";
     /** Of rescue: the blocker is given up. */
     static final String WITHDRAW = "WITHDRAW";
+    /** The consensus': a human approves what the votes did not decide. */
+    static final String APPROVE = "APPROVE";
+    /** The consensus': a human rejects it. */
+    static final String REJECT = "REJECT";
 
     private static final int MOST = 20;
     private static final int LONGEST = 2000;
@@ -51,7 +55,8 @@ final class Options {
             case RAISE_LIMIT -> money(texts, "dailyLimit", true);
             case RESET -> money(texts, "allowance", false);
             case ASSIGN -> only(texts, Set.of("session"));
-            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW -> only(texts, Set.of());
+            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW, APPROVE, REJECT ->
+                only(texts, Set.of());
             default -> texts;
         };
     }

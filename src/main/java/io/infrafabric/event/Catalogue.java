@@ -26,7 +26,7 @@ public final class Catalogue {
 
     /** The functions of this release, by the name that is the same everywhere. */
     public static final Set<String> FUNCTIONS =
-            Set.of("coordinator", "budget", "escalation", "rescue", "stealing", "deadlock");
+            Set.of("coordinator", "budget", "escalation", "rescue", "stealing", "deadlock", "consensus", "dissent");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -68,7 +68,16 @@ public final class Catalogue {
                             rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
                             stealing("task-stolen", StealingEvent.TaskStolen.class),
                             deadlock("wait-reported", DeadlockEvent.WaitReported.class),
-                            deadlock("session-preempted", DeadlockEvent.SessionPreempted.class)))
+                            deadlock("session-preempted", DeadlockEvent.SessionPreempted.class),
+                            consensus("decision-opened", ConsensusEvent.DecisionOpened.class),
+                            consensus("vote-cast", ConsensusEvent.VoteCast.class),
+                            consensus("hazards-raised", ConsensusEvent.HazardsRaised.class),
+                            consensus("decision-closed", ConsensusEvent.DecisionClosed.class),
+                            consensus("decision-resolved", ConsensusEvent.DecisionResolved.class),
+                            dissent("memo-recorded", DissentEvent.MemoRecorded.class),
+                            dissent("addendum-recorded", DissentEvent.AddendumRecorded.class),
+                            dissent("falsifier-observed", DissentEvent.FalsifierObserved.class),
+                            dissent("falsifier-lapsed", DissentEvent.FalsifierLapsed.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -115,7 +124,16 @@ public final class Catalogue {
                     RescueEvent.BlockerEscalated.class,
                     RescueEvent.BlockerResolved.class,
                     RescueEvent.BlockerWithdrawn.class,
-                    EscalationEvent.CaseResolved.class));
+                    ConsensusEvent.DecisionClosed.class,
+                    EscalationEvent.CaseResolved.class),
+            "consensus",
+            Set.of(
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    EscalationEvent.CaseResolved.class,
+                    DissentEvent.FalsifierObserved.class),
+            "dissent",
+            Set.of(ConsensusEvent.DecisionClosed.class, ConsensusEvent.DecisionResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -165,6 +183,14 @@ public final class Catalogue {
 
     private static Type deadlock(String what, Class<? extends Event> record) {
         return new Type("s2.deadlock." + what + ".v1", record);
+    }
+
+    private static Type consensus(String what, Class<? extends Event> record) {
+        return new Type("s2.consensus." + what + ".v1", record);
+    }
+
+    private static Type dissent(String what, Class<? extends Event> record) {
+        return new Type("s2.dissent." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {

@@ -2,7 +2,15 @@ package io.infrafabric.event;
 
 /** Something that has happened. Immutable; safe to keep, to repeat and to deliver twice. */
 public sealed interface Event
-        permits BusEvent, CoordinatorEvent, BudgetEvent, EscalationEvent, RescueEvent, DeadlockEvent, StealingEvent {
+        permits BusEvent,
+                CoordinatorEvent,
+                BudgetEvent,
+                EscalationEvent,
+                RescueEvent,
+                DeadlockEvent,
+                StealingEvent,
+                ConsensusEvent,
+                DissentEvent {
 
     /** The entity it happened to, as {@code kind:id}, for example {@code task:P0.1.1}. */
     String subject();

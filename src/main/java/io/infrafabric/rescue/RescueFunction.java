@@ -6,10 +6,12 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -66,7 +68,9 @@ public class RescueFunction {
                         EscalationEvent _,
                         RescueEvent _,
                         DeadlockEvent _,
-                        StealingEvent _ -> {
+                        StealingEvent _,
+                        ConsensusEvent _,
+                        DissentEvent _ -> {
                     // Not subscribed to, or not asked by rescue.
                 }
             }
@@ -98,7 +102,9 @@ public class RescueFunction {
                     EscalationEvent _,
                     RescueEvent _,
                     DeadlockEvent _,
-                    StealingEvent _ -> Uni.createFrom().voidItem();
+                    StealingEvent _,
+                    ConsensusEvent _,
+                    DissentEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,8 @@ public final class Sample {
     private final SampleConfig config;
     private final PrintStream out;
     private final Progress progress;
+    private volatile List<Assembly.Voter> voters = List.of();
+    private List<String> decided = List.of();
 
     Sample(SampleConfig config, PrintStream out, boolean terminal) {
         this.config = config;
@@ -107,6 +110,7 @@ public final class Sample {
             if (summary.trouble() == null) {
                 overload(operator).forEach(out::println);
             }
+            decided.forEach(out::println);
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {
@@ -140,6 +144,9 @@ public final class Sample {
         }
         Summary summary = tally.summary(System.nanoTime() - startedAt);
         if (hands.awaitTermination(AFTERWARDS.toSeconds(), TimeUnit.SECONDS)) {
+            if (summary.left().isEmpty()) {
+                decided = Assembly.hold(operator, board.swarm(), voters, FREEZES);
+            }
             leave(operator);
         }
         return summary;
@@ -224,13 +231,18 @@ public final class Sample {
             member.tools().forEach(session.putArray("tools")::add);
         }
         Api.Answer enrolled = operator.post("/coordinator/sessions/batch", body).expect(200, 201);
-        return board.members().stream()
-                .map(member -> {
-                    String token =
-                            enrolled.at("/tokens/" + member.id() + "/token").asText();
-                    return new Agent(member, tasksById, operator.as(token), tally, config);
-                })
+        voters = board.members().stream()
+                .map(member -> new Assembly.Voter(
+                        member.id(),
+                        operator.as(
+                                enrolled.at("/tokens/" + member.id() + "/token").asText())))
                 .toList();
+        List<Agent> agents = new ArrayList<>();
+        for (int i = 0; i < voters.size(); i++) {
+            agents.add(
+                    new Agent(board.members().get(i), tasksById, voters.get(i).api(), tally, config));
+        }
+        return List.copyOf(agents);
     }
 
     /**

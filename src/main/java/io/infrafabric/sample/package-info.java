@@ -26,6 +26,9 @@
  * When it is over, {@link io.infrafabric.sample.Overload} plays one more moment of the original run: two sessions that held
  * 18 of the 28 critical tasks while the others were idle, and what stealing makes of it.
  *
+ * When all is done, the seven vote on the result ({@link io.infrafabric.sample.Assembly}): the one that froze objects, and its
+ * objection must stand in the memo.
+ *
  * <h2>What the figures mean</h2>
  *
  * {@link io.infrafabric.sample.Tally} notes what the API answered and when, on the clock of the client;

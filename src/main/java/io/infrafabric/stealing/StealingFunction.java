@@ -7,8 +7,10 @@ import io.infrafabric.coordinator.HandoverStore;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RescueEvent;
@@ -50,7 +52,9 @@ public class StealingFunction {
                     EscalationEvent _,
                     RescueEvent _,
                     StealingEvent _,
-                    DeadlockEvent _ -> Uni.createFrom().voidItem();
+                    DeadlockEvent _,
+                    ConsensusEvent _,
+                    DissentEvent _ -> Uni.createFrom().voidItem();
         };
     }
 }

@@ -69,6 +69,7 @@ final class FakeCoordinator implements AutoCloseable {
     final List<String> helped = new ArrayList<>();
 
     final TreeSet<String> limited = new TreeSet<>();
+    private final Map<String, JsonNode> votes = new LinkedHashMap<>();
     private final Map<String, Task> tasks = new LinkedHashMap<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicInteger answers = new AtomicInteger();
@@ -83,6 +84,8 @@ final class FakeCoordinator implements AutoCloseable {
         server.createContext("/budget/", this::serve);
         server.createContext("/rescue/", this::serve);
         server.createContext("/stealing/", this::serve);
+        server.createContext("/consensus/", this::serve);
+        server.createContext("/dissent/", this::serve);
         server.start();
     }
 
@@ -154,8 +157,32 @@ final class FakeCoordinator implements AutoCloseable {
             case "POST sessions claims" -> token.equals("token-of-" + path[3]) ? claim(path[3], body) : forbidden();
             case "POST sessions idle" -> token.equals("token-of-" + path[3]) ? idle(path[3]) : forbidden();
             case "POST tasks complete", "POST tasks fail" -> end(path[3], path[4], token, body);
+            case "POST decisions" ->
+                operator(
+                        token,
+                        new Reply(201, json().put("id", body.required("id").asText())));
+            case "POST decisions votes" -> {
+                votes.put(token, body);
+                yield new Reply(201, json());
+            }
+            case "GET memos" -> operator(token, memo());
             default -> problem(404, "IF_ERR_NO_SUCH_CALL");
         };
+    }
+
+    private Reply memo() {
+        ObjectNode memo = json().put("outcome", "APPROVED");
+        memo.putObject("consensus")
+                .put(
+                        "approvals",
+                        votes.values().stream()
+                                .filter(vote -> vote.path("vote").asText().equals("approve"))
+                                .count())
+                .put("totalVotes", votes.size());
+        votes.values().stream()
+                .filter(vote -> vote.path("vote").asText().equals("reject"))
+                .forEach(vote -> memo.withArray("dissentingViews").add(vote));
+        return votes.size() < 7 ? problem(404, "IF_ERR_MEMO_PENDING") : new Reply(200, memo);
     }
 
     private Reply enrol(JsonNode body) {

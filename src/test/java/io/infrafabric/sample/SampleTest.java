@@ -86,6 +86,8 @@ class SampleTest {
                 .contains("session-7-ifbus", "2025-11-11T23:54:43Z")
                 .contains("30,000 ms between two polls [2]")
                 .contains("S2-CRITICAL-BUGS-AND-FIXES.md")
+                .contains("6 of 7 approve: APPROVED; the objection is in the memo")
+                .contains("15 of 19 (79 %) stated, 20 of 23 (87 %) listed [3]")
                 .doesNotContain("\r");
         assertThat(summary.lines()).hasSizeLessThanOrEqualTo(15).allMatch(line -> line.length() <= 120);
     }

@@ -1,0 +1,150 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.door.AnswerWriter;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Problem;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+
+/** How what the rules answer is shown to callers: as JSON, or as a problem. */
+@ApplicationScoped
+@RegisterForReflection(targets = Answers.Taken.class)
+public class Answers {
+    private static final int CREATED = 201;
+    private static final int OK = 200;
+
+    /**
+     * A vote as it was taken in.
+     *
+     * @param number 1 for the elector's first on this decision
+     * @param state the decision's now: the last vote closes it
+     */
+    record Taken(
+            String decision,
+            String session,
+            Ballot vote,
+            BigDecimal confidence,
+            int number,
+            Instant at,
+            Decision.State state) {}
+
+    private final AnswerWriter json;
+
+    public Answers(AnswerWriter json) {
+        this.json = json;
+    }
+
+    /** Only what was changed is kept for the key: to say the same again has the same answer anyway. */
+    Idempotency.Answer toKeep(VoteStore.Answer answer) {
+        return answer.voting() instanceof Voting.Cast ? taken(answer) : null;
+    }
+
+    Idempotency.Answer toKeep(DecisionStore.Answer answer) {
+        return answer instanceof DecisionStore.Answer.Done(DecisionView now) ? json.write(statusOf(now), now) : null;
+    }
+
+    /** A decision is created by the call that opens it; later ones change it. */
+    private static int statusOf(DecisionView now) {
+        return now.version() == 0 ? CREATED : OK;
+    }
+
+    private Idempotency.Answer taken(VoteStore.Answer answer) {
+        Vote vote = answer.vote();
+        return json.write(
+                CREATED,
+                new Taken(
+                        answer.cast().decision(),
+                        vote.session(),
+                        vote.vote(),
+                        vote.confidence(),
+                        vote.number(),
+                        vote.at(),
+                        answer.state()));
+    }
+
+    Idempotency.Answer shown(VoteStore.Answer answer) {
+        String id = answer.cast().decision();
+        return switch (answer.voting()) {
+            case Voting.Cast _, Voting.Same _ -> taken(answer);
+            case Voting.Unknown _ -> throw unknown(id);
+            case Voting.Closed(Decision decision) -> throw closed(decision);
+            case Voting.NotElector _ ->
+                throw Problem.of(
+                                Code.IF_ERR_NOT_AN_ELECTOR,
+                                "Session " + answer.cast().session() + " was not asked to vote on decision " + id + ".")
+                        .with("decision", id)
+                        .with("session", answer.cast().session());
+            case Voting.TooOften(int most) ->
+                throw Problem.of(
+                                Code.IF_ERR_TOO_MANY_CHANGES,
+                                "At most " + most + " votes of one elector are taken on one decision.")
+                        .with("most", most);
+            case Voting.TooLong(long most) ->
+                throw Problem.of(
+                                Code.IF_ERR_PAYLOAD_TOO_LARGE,
+                                "All votes on one decision together may have " + most + " characters.")
+                        .with("field", "rationale")
+                        .with("most", most);
+            case Voting.DueOutOfBounds(var longest) ->
+                throw Problem.badInput("falsifier.dueAt", "a time after now, at most " + longest + " ahead");
+        };
+    }
+
+    Idempotency.Answer shown(DecisionStore.Answer answer, int status) {
+        return switch (answer) {
+            case DecisionStore.Answer.Done(DecisionView now) -> json.write(status, now);
+            case DecisionStore.Answer.Same(DecisionView now) -> json.write(status, now);
+            case DecisionStore.Answer.Refused(Opening why) -> throw refusal(why);
+            case DecisionStore.Answer.UnknownSwarm(String swarm) ->
+                throw Problem.of(Code.IF_ERR_UNKNOWN_SWARM, "There is no swarm " + swarm + ".")
+                        .with("swarm", swarm);
+            case DecisionStore.Answer.Exists(String id) ->
+                throw Problem.of(Code.IF_ERR_DECISION_EXISTS, "There is a decision " + id + ".")
+                        .with("decision", id);
+            case DecisionStore.Answer.Unknown(String id) -> throw unknown(id);
+            case DecisionStore.Answer.Closed(Decision decision) -> throw closed(decision);
+        };
+    }
+
+    private static RuntimeException refusal(Opening why) {
+        return switch (why) {
+            case Opening.Frozen _ -> new IllegalStateException("This is no refusal.");
+            case Opening.QuorumAboveElectorate(int quorum, int electors) ->
+                Problem.of(
+                                Code.IF_ERR_QUORUM_ABOVE_ELECTORATE,
+                                "The quorum is " + quorum + ", the electorate has " + electors + ".")
+                        .with("quorum", quorum)
+                        .with("electorate", electors);
+            case Opening.Loosened(String field, String usual) ->
+                Problem.of(
+                                Code.IF_ERR_RULES_LOOSENED,
+                                "Only an operator may loosen " + field + ": usual is " + usual + ".")
+                        .with("field", field)
+                        .with("usual", usual);
+            case Opening.UnknownElectors(var sessions) ->
+                Problem.of(Code.IF_ERR_UNKNOWN_ELECTOR, "Not in the swarm: " + sessions + ".")
+                        .with("field", "electorate")
+                        .with("sessions", sessions);
+            case Opening.OutOfBounds(String field, String expected) -> Problem.badInput(field, expected);
+        };
+    }
+
+    static Problem unknown(String id) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_DECISION, "There is no decision " + id + " in reach.")
+                .with("decision", id);
+    }
+
+    private static Problem closed(Decision decision) {
+        return Problem.of(
+                        Code.IF_ERR_DECISION_CLOSED,
+                        decision.isOpen()
+                                ? "The closing time of decision " + decision.id() + " has passed."
+                                : "Decision " + decision.id() + " is closed: " + decision.state() + ".")
+                .with("decision", decision.id())
+                .with("decisionState", decision.state())
+                .with("closesAt", decision.rules().closesAt());
+    }
+}

@@ -1,0 +1,244 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionClosed;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * Counts and closes. Whoever closes has the decision's row under lock, and counts in a statement after that: so no vote is
+ * left out, and a decision closes once.
+ */
+@ApplicationScoped
+@Priority(Deadlines.DECISIONS)
+public class ClosingStore implements Deadlines {
+    static final String FUNCTION = "consensus";
+
+    private static final String COUNT = "select v.decision, v.vote, e.provider, e.model, count(*) from VoteRow v"
+            + " join ElectorRow e on e.decision = v.decision and e.session = v.session"
+            + " where v.decision in :ids and v.current = true group by v.decision, v.vote, e.provider, e.model";
+
+    private static final String SILENT = "select e.session from ElectorRow e where e.decision = :id and not exists"
+            + " (select 1 from VoteRow v where v.decision = e.decision and v.session = e.session and v.current = true)"
+            + " order by e.session";
+
+    /** The most of a summary that goes into a question to a human. */
+    private static final int SHOWN_OF_A_SUMMARY = 1000;
+
+    /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
+    record Counted(Tally tally, BigDecimal independent) {}
+
+    private record Cluster(String provider, String model) {}
+
+    private final Due due;
+    private final ElectorateStore electorates;
+
+    ClosingStore(Due due, ElectorateStore electorates) {
+        this.due = due;
+        this.electorates = electorates;
+    }
+
+    /** What the sweep calls a decision's closing time. */
+    static String deadline(String decision) {
+        return "close:" + decision;
+    }
+
+    /** Locks those of the decisions that exist, in the order of their ids. */
+    static Uni<List<DecisionRow>> lock(Mutiny.Session session, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : session.createSelectionQuery("from DecisionRow d where d.id in :ids order by d.id", DecisionRow.class)
+                        .setParameter("ids", ids)
+                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList();
+    }
+
+    /** Counts the votes of these decisions as they are now. */
+    static Uni<Map<String, Counted>> count(Mutiny.Session session, Collection<DecisionRow> decisions) {
+        if (decisions.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        List<String> ids = decisions.stream().map(row -> row.id).toList();
+        return session.createSelectionQuery(COUNT, Object[].class)
+                .setParameter("ids", ids)
+                .getResultList()
+                .map(rows -> {
+                    Map<String, Counted> counted = new HashMap<>();
+                    for (DecisionRow decision : decisions) {
+                        counted.put(decision.id, counted(decision, rows));
+                    }
+                    return counted;
+                });
+    }
+
+    private static Counted counted(DecisionRow decision, List<Object[]> rows) {
+        Tally tally = Tally.NONE;
+        Map<Cluster, Integer> sides = new HashMap<>();
+        for (Object[] row : rows) {
+            if (row[0].equals(decision.id)) {
+                Ballot ballot = (Ballot) row[1];
+                int votes = ((Number) row[4]).intValue();
+                tally = tally.and(ballot, votes);
+                if (ballot != Ballot.ABSTAIN) {
+                    sides.merge(new Cluster((String) row[2], (String) row[3]), votes, Integer::sum);
+                }
+            }
+        }
+        return new Counted(tally, Independence.of(sides.values(), decision.correlation));
+    }
+
+    /** Who has not voted yet. */
+    static Uni<List<String>> silent(Mutiny.Session session, String decision) {
+        return session.createSelectionQuery(SILENT, String.class)
+                .setParameter("id", decision)
+                .getResultList();
+    }
+
+    /** Closes a decision whose row is under lock and open: counts, decides, tells, and asks a human if need be. */
+    Uni<Void> close(Mutiny.Session session, Work work, DecisionRow row, ClosedBecause because, String by, Instant now) {
+        return session.flush()
+                .chain(() -> count(session, List.of(row)))
+                .invoke(counted -> close(work, row, counted.get(row.id), because, by, now))
+                .chain(() -> due.forget(work.connection(), FUNCTION, List.of(deadline(row.id))));
+    }
+
+    private static void close(
+            Work work, DecisionRow row, Counted counted, ClosedBecause because, String by, Instant now) {
+        Decision open = row.toDecision();
+        Rules.Verdict verdict = because == ClosedBecause.HUMAN
+                ? Rules.Verdict.HUMAN
+                : open.rules().verdict(counted.tally(), open.hazards(), counted.independent());
+        Decision.Count count =
+                new Decision.Count(counted.tally(), counted.independent(), verdict.gate(), because, by, now);
+        row.close(Decision.State.of(verdict.outcome()), count);
+        Trace trace = new Trace(null, row.traceToken);
+        work.emit(
+                new DecisionClosed(
+                        row.id,
+                        row.swarm,
+                        verdict.outcome(),
+                        Objects.toString(verdict.gate(), null),
+                        because,
+                        counted.tally().approve(),
+                        counted.tally().reject(),
+                        counted.tally().abstain(),
+                        by,
+                        now),
+                trace);
+        if (verdict.gate() != null && because != ClosedBecause.HUMAN) {
+            work.emit(question(open, count), trace);
+        }
+    }
+
+    private static CaseRequested question(Decision decision, Decision.Count count) {
+        Tally tally = count.tally();
+        String asked = "Decision " + decision.id() + ": " + shown(decision.summary()) + "\n" + tally.votes() + " of "
+                + decision.electors() + " electors voted (quorum "
+                + decision.rules().quorum() + "): "
+                + tally.approve() + " approve, " + tally.reject() + " reject, " + tally.abstain() + " abstain"
+                + (decision.hazards().isEmpty() ? "" : "; hazards: " + Hazard.words(decision.hazards()))
+                + ". Do you approve or reject it?";
+        return ask(decision, count.gate(), asked, "1");
+    }
+
+    /** A question to a human about a decision. */
+    static CaseRequested ask(Decision decision, Rules.Gate gate, String asked, String occurrence) {
+        return new CaseRequested(
+                FUNCTION,
+                "decision:" + decision.id(),
+                decision.swarm(),
+                gate.name(),
+                decision.hazards().isEmpty() && gate != Rules.Gate.FALSIFIER_OBSERVED ? Severity.MEDIUM : Severity.HIGH,
+                asked,
+                List.of("APPROVE", "REJECT"),
+                List.of("decision:" + decision.id()),
+                occurrence);
+    }
+
+    /** As much of a summary as fits into a question. */
+    static String shown(String summary) {
+        return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : summary.substring(0, SHOWN_OF_A_SUMMARY) + " …";
+    }
+
+    /** Its time has come, unless it was moved, or somebody closed it before. */
+    Uni<Void> timeUp(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
+        if (row.state != Decision.State.OPEN) {
+            return Uni.createFrom().voidItem();
+        }
+        return row.closesAt.isAfter(now)
+                ? due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), row.closesAt))
+                : close(session, work, row, ClosedBecause.TIME_UP, null, now);
+    }
+
+    /** Closes it if too few electors are left to reach its quorum; its row is under lock. */
+    Uni<Void> checkReach(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
+        if (row.state != Decision.State.OPEN) {
+            return Uni.createFrom().voidItem();
+        }
+        return silent(session, row.id)
+                .chain(silent -> electorates.states(work.connection(), silent).chain(states -> {
+                    int live = (int)
+                            states.values().stream().filter("LIVE"::equals).count();
+                    int votes = row.electors - silent.size();
+                    return row.toDecision().rules().reachable(votes, live)
+                            ? Uni.createFrom().voidItem()
+                            : close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
+                }));
+    }
+
+    /** The open decisions in which one of these sessions may vote. */
+    static Uni<List<String>> openWith(Mutiny.Session session, Collection<String> sessions) {
+        return sessions.isEmpty()
+                ? Uni.createFrom().item(new ArrayList<>())
+                : session.createSelectionQuery(
+                                "select distinct e.decision from ElectorRow e join DecisionRow d on d.id = e.decision"
+                                        + " where e.session in :sessions and d.state = OPEN",
+                                String.class)
+                        .setParameter("sessions", sessions)
+                        .getResultList();
+    }
+
+    /** Closing times move on by a gap in which nothing of the fabric ran: nobody could vote. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        OffsetDateTime from = gapStart.atOffset(ZoneOffset.UTC);
+        return connection
+                .preparedQuery("WITH open AS (SELECT id FROM consensus_decision"
+                        + " WHERE state = 'OPEN' AND closes_at > $2 ORDER BY id FOR UPDATE)"
+                        + " UPDATE consensus_decision d SET closes_at = closes_at + $1 * interval '1 millisecond',"
+                        + " version = version + 1 FROM open WHERE open.id = d.id")
+                .execute(Tuple.of(gap.toMillis(), from))
+                .replaceWithVoid();
+    }
+
+    /** When the transaction began, by the clock that decides. */
+    static Uni<Instant> now(Work work) {
+        return work.connection()
+                .preparedQuery("SELECT now()")
+                .execute()
+                .map(rows -> rows.iterator().next().get(OffsetDateTime.class, 0).toInstant());
+    }
+}

@@ -1,0 +1,245 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.consensus.Bodies.DecisionBody;
+import io.infrafabric.consensus.Bodies.HazardsBody;
+import io.infrafabric.consensus.Bodies.VoteBody;
+import io.infrafabric.consensus.DecisionStore.Proposal;
+import io.infrafabric.consensus.VoteStore.Cast;
+import io.infrafabric.coordinator.PresenceStore;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.infrafabric.event.Trace;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Decisions over REST: sessions and operators open them, sessions vote, operators close them. */
+@Path("/consensus/decisions")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "consensus")
+@IfBuildProperty(name = "s2.build.consensus.door", stringValue = "true", enableIfMissing = true)
+public class DecisionResource {
+    private static final int CREATED = 201;
+    private static final int OK = 200;
+
+    private final Identity identity;
+    private final DecisionStore decisions;
+    private final VoteStore votes;
+    private final ReadingStore readings;
+    private final PresenceStore presence;
+    private final EventIds ids;
+    private final Paging paging;
+    private final Answers answers;
+    private final ConsensusConfig config;
+
+    DecisionResource(
+            Identity identity,
+            DecisionStore decisions,
+            VoteStore votes,
+            ReadingStore readings,
+            PresenceStore presence,
+            EventIds ids,
+            Paging paging,
+            Answers answers,
+            ConsensusConfig config) {
+        this.identity = identity;
+        this.decisions = decisions;
+        this.votes = votes;
+        this.readings = readings;
+        this.presence = presence;
+        this.ids = ids;
+        this.paging = paging;
+        this.answers = answers;
+        this.config = config;
+    }
+
+    @POST
+    @Operation(
+            summary = "Open a decision",
+            description = "Rules and electorate are frozen from then on. A session may tighten the usual rules, only an"
+                    + " operator may loosen them or leave out live sessions.")
+    public Uni<RestResponse<String>> open(DecisionBody body) {
+        Check.given("body", body);
+        Caller caller = heard();
+        caller.mustActIn(Check.givenId("swarm", body.swarm()));
+        Trace trace = identity.trace();
+        Proposal proposal = new Proposal(
+                body.id() == null ? ids.next().toString() : Check.id("id", body.id()),
+                body.swarm(),
+                Bodies.givenWords("summary", body.summary(), config.maxSummary()),
+                Bodies.givenWords("rationale", body.rationale(), config.maxRationale()),
+                Bodies.hazards(body.hazards()),
+                body.wish(config),
+                caller.subject(),
+                caller.isOperator(),
+                new Trace(trace.traceparent(), Bodies.traceToken(body.traceToken(), trace.token())));
+        return decisions
+                .open(proposal, identity.key(body))
+                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, CREATED)));
+    }
+
+    @GET
+    @Operation(summary = "List decisions, newest first, without their votes")
+    public Uni<Page<DecisionView>> list(
+            @RestQuery String swarm,
+            @RestQuery String state,
+            @RestQuery String elector,
+            @RestQuery Boolean voted,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = heard();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(only);
+        String who = elector == null && voted != null && caller.isSession()
+                ? caller.subject()
+                : Check.id("elector", elector);
+        if (voted != null && who == null) {
+            throw Problem.badInput("elector", "a session, since voted is given");
+        }
+        int size = paging.limit(limit);
+        List<String> after = cursor == null ? null : Cursor.decode(cursor, 2);
+        ReadingStore.Filter filter = new ReadingStore.Filter(
+                only,
+                Check.oneOf("state", state, Decision.State.class),
+                who,
+                voted,
+                after == null ? null : at(after.getFirst()),
+                after == null ? null : after.getLast());
+        return readings.page(filter, size + 1)
+                .map(rows ->
+                        Page.of(rows, size, shown -> List.of(shown.openedAt().toString(), shown.id())));
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(
+            summary = "A decision with its votes",
+            description = "While a sealed decision is open its votes and its tally are left out for everybody.")
+    public Uni<DecisionView> get(@RestPath String id) {
+        return readings.find(Check.id("id", id), heard()).invoke(found -> {
+            if (found == null) {
+                throw Answers.unknown(id);
+            }
+        });
+    }
+
+    @POST
+    @Path("/{id}/votes")
+    @Operation(
+            summary = "Vote (electors)",
+            description = "While the decision is open the vote can be changed; its history is kept.")
+    public Uni<RestResponse<String>> vote(@RestPath String id, VoteBody body) {
+        Check.given("body", body);
+        Caller caller = heard();
+        String session = body.session() == null ? caller.subject() : Check.id("session", body.session());
+        caller.mustBe(session);
+        Cast cast = new Cast(
+                Check.id("id", id), session, caller.swarm(), body.check(config), identity.key(body), identity.trace());
+        return votes.cast(cast).map(reply -> Respond.reply(reply, answers::shown));
+    }
+
+    @GET
+    @Path("/{id}/votes")
+    @Operation(
+            summary = "All votes there ever were on a decision, newest first",
+            description = "None while they are hidden.")
+    public Uni<Page<Vote>> history(
+            @RestPath String id, @RestQuery String session, @RestQuery Integer limit, @RestQuery String cursor) {
+        int size = paging.limit(limit);
+        List<String> after = cursor == null ? null : Cursor.decode(cursor, 3);
+        VoteStore.Filter filter = new VoteStore.Filter(
+                id,
+                Check.id("session", session),
+                after == null ? null : at(after.getFirst()),
+                after == null ? null : after.get(1),
+                after == null ? null : number(after.getLast()));
+        return get(id).chain(decision -> decision.votes() == null
+                        ? Uni.createFrom().item(List.<Vote>of())
+                        : votes.page(filter, size + 1))
+                .map(rows -> Page.of(
+                        rows,
+                        size,
+                        vote -> List.of(vote.at().toString(), vote.session(), Integer.toString(vote.number()))));
+    }
+
+    @POST
+    @Path("/{id}/hazards")
+    @Operation(summary = "Add hazards to an open decision", description = "Hazards are never taken away.")
+    public Uni<RestResponse<String>> raise(@RestPath String id, HazardsBody body) {
+        Check.given("body", body);
+        Caller caller = heard();
+        caller.mustActIn(caller.swarm());
+        Set<Hazard> hazards = Bodies.hazards(Check.given("hazards", body.hazards()));
+        return decisions
+                .raise(
+                        Check.id("id", id),
+                        hazards,
+                        caller.subject(),
+                        caller.swarm(),
+                        identity.key(body),
+                        identity.trace())
+                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, OK)));
+    }
+
+    @POST
+    @Path("/{id}/close")
+    @Operation(summary = "Close a decision now, with the votes that are there (operators)")
+    public Uni<RestResponse<String>> close(@RestPath String id) {
+        Caller caller = identity.caller();
+        caller.mustOperate(caller.swarm());
+        return decisions
+                .close(Check.id("id", id), caller.subject(), caller.swarm(), identity.key(null))
+                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, OK)));
+    }
+
+    /** Any call of a session counts as its heartbeat. */
+    private Caller heard() {
+        Caller caller = identity.caller();
+        if (caller.isSession()) {
+            presence.heard(caller.subject());
+        }
+        return caller;
+    }
+
+    private static Instant at(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException _) {
+            throw badCursor();
+        }
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException _) {
+            throw badCursor();
+        }
+    }
+
+    private static Problem badCursor() {
+        return Problem.badInput("cursor", "the next of the page before, unchanged");
+    }
+}

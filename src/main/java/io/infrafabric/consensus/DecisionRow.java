@@ -1,0 +1,184 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/** A decision in the database. Never leaves the room: {@link Decision} does. */
+@Entity
+@Table(name = "consensus_decision")
+class DecisionRow {
+    @Id
+    String id;
+
+    String swarm;
+    String summary;
+    String rationale;
+    String[] hazards;
+    int electors;
+    int quorum;
+    BigDecimal majority;
+    BigDecimal supermajority;
+
+    @Column(name = "closes_at")
+    Instant closesAt;
+
+    boolean sealed;
+    BigDecimal correlation;
+
+    @Column(name = "min_independent")
+    BigDecimal minIndependent;
+
+    @Column(name = "opened_by")
+    String openedBy;
+
+    @Column(name = "opened_at")
+    Instant openedAt;
+
+    @Column(name = "trace_token")
+    String traceToken;
+
+    String reopens;
+    long words;
+
+    @Enumerated(EnumType.STRING)
+    @Column(columnDefinition = "text")
+    Decision.State state;
+
+    Integer approve;
+    Integer reject;
+
+    @Column(name = "abstain")
+    Integer abstain;
+
+    BigDecimal independent;
+
+    @Enumerated(EnumType.STRING)
+    @Column(columnDefinition = "text")
+    Rules.Gate gate;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "closed_because", columnDefinition = "text")
+    ClosedBecause closedBecause;
+
+    @Column(name = "closed_by")
+    String closedBy;
+
+    @Column(name = "closed_at")
+    Instant closedAt;
+
+    String option;
+
+    @Column(name = "resolved_by")
+    String resolvedBy;
+
+    @Column(name = "resolved_note")
+    String resolvedNote;
+
+    @Column(name = "resolved_case")
+    String resolvedCase;
+
+    @Column(name = "resolved_at")
+    Instant resolvedAt;
+
+    @Version
+    long version;
+
+    protected DecisionRow() {}
+
+    /** A decision that is put to the vote again: the same question to the same electors by the same rules. */
+    static DecisionRow again(String id, DecisionRow old, String rationale, Instant now, Instant closesAt) {
+        DecisionRow again = new DecisionRow();
+        again.id = id;
+        again.swarm = old.swarm;
+        again.summary = old.summary;
+        again.rationale = rationale;
+        again.hazards = old.hazards.clone();
+        again.electors = old.electors;
+        again.quorum = old.quorum;
+        again.majority = old.majority;
+        again.supermajority = old.supermajority;
+        again.closesAt = closesAt;
+        again.sealed = old.sealed;
+        again.correlation = old.correlation;
+        again.minIndependent = old.minIndependent;
+        again.openedBy = "dissent";
+        again.openedAt = now;
+        again.traceToken = old.traceToken;
+        again.reopens = old.id;
+        again.state = Decision.State.OPEN;
+        return again;
+    }
+
+    Decision toDecision() {
+        return new Decision(
+                id,
+                swarm,
+                summary,
+                rationale,
+                Hazard.all(List.of(hazards)),
+                new Rules(
+                        quorum,
+                        plain(majority),
+                        plain(supermajority),
+                        closesAt,
+                        sealed,
+                        plain(correlation),
+                        plain(minIndependent)),
+                electors,
+                openedBy,
+                openedAt,
+                traceToken,
+                reopens,
+                state,
+                state == Decision.State.OPEN
+                        ? null
+                        : new Decision.Count(
+                                new Tally(approve, reject, abstain),
+                                independent,
+                                gate,
+                                closedBecause,
+                                closedBy,
+                                closedAt),
+                option == null
+                        ? null
+                        : new Decision.Resolution(option, resolvedBy, resolvedNote, resolvedCase, resolvedAt),
+                version);
+    }
+
+    /** Without the zeros that its column fills up with. */
+    private static BigDecimal plain(BigDecimal number) {
+        return number == null
+                ? null
+                : new BigDecimal(number.stripTrailingZeros().toPlainString());
+    }
+
+    /** Takes over how it closed. The version is the database's: it grows with the flush. */
+    void close(Decision.State how, Decision.Count count) {
+        state = how;
+        approve = count.tally().approve();
+        reject = count.tally().reject();
+        abstain = count.tally().abstain();
+        independent = count.independent();
+        gate = count.gate();
+        closedBecause = count.because();
+        closedBy = count.by();
+        closedAt = count.at();
+    }
+
+    void resolve(Decision.Resolution resolution) {
+        option = resolution.option();
+        resolvedBy = resolution.by();
+        resolvedNote = resolution.note();
+        resolvedCase = resolution.caseId();
+        resolvedAt = resolution.at();
+    }
+}

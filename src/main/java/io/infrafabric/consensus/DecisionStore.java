@@ -1,0 +1,266 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.Opening.Elector;
+import io.infrafabric.consensus.Opening.Frozen;
+import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.ElectorateStore.Roll;
+import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionOpened;
+import io.infrafabric.event.ConsensusEvent.HazardsRaised;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Decisions: opened with frozen rules, given more hazards, closed by operators. */
+@ApplicationScoped
+public class DecisionStore {
+    /** Whose id comes second waits for the first to commit, and then is refused: the key decides. */
+    private static final String OPEN =
+            "insert into DecisionRow (id, swarm, summary, rationale, hazards, electors, quorum,"
+                    + " majority, supermajority, closesAt, sealed, correlation, minIndependent, openedBy, openedAt, traceToken,"
+                    + " reopens, words, state, version) values (:id, :swarm, :summary, :rationale, :hazards, :electors, :quorum,"
+                    + " :majority, :supermajority, :closesAt, :sealed, :correlation, :minIndependent, :openedBy, :openedAt,"
+                    + " :traceToken, :reopens, 0, :state, 0) on conflict do nothing";
+
+    /** What is to be decided, by whom it was opened, and what is wished for its rules. */
+    record Proposal(
+            String id,
+            String swarm,
+            String summary,
+            String rationale,
+            Set<Hazard> hazards,
+            Opening.Wish wish,
+            String openedBy,
+            boolean operator,
+            Trace trace) {}
+
+    /** What became of a call about a decision. */
+    sealed interface Answer {
+        /** The decision as it is now. */
+        record Done(DecisionView now) implements Answer {}
+
+        /** It was so before; nothing changed. */
+        record Same(DecisionView now) implements Answer {}
+
+        record Refused(Opening why) implements Answer {}
+
+        record UnknownSwarm(String swarm) implements Answer {}
+
+        record Exists(String id) implements Answer {}
+
+        record Unknown(String id) implements Answer {}
+
+        record Closed(Decision decision) implements Answer {}
+    }
+
+    private final Sessions sessions;
+    private final Once once;
+    private final Due due;
+    private final ElectorateStore electorates;
+    private final InboxStore inboxes;
+    private final ClosingStore closings;
+    private final ReadingStore readings;
+    private final Answers answers;
+    private final ConsensusConfig config;
+
+    DecisionStore(
+            Sessions sessions,
+            Once once,
+            Due due,
+            ElectorateStore electorates,
+            InboxStore inboxes,
+            ClosingStore closings,
+            ReadingStore readings,
+            Answers answers,
+            ConsensusConfig config) {
+        this.sessions = sessions;
+        this.once = once;
+        this.due = due;
+        this.electorates = electorates;
+        this.inboxes = inboxes;
+        this.closings = closings;
+        this.readings = readings;
+        this.answers = answers;
+        this.config = config;
+    }
+
+    /** Opens a decision and asks its electors to vote. */
+    Uni<Reply<Answer>> open(Proposal proposal, Idempotency.Key key) {
+        return sessions.run((session, work) ->
+                once.run(work.connection(), key, () -> open(session, work, proposal), answers::toKeep));
+    }
+
+    private Uni<Answer> open(Mutiny.Session session, Work work, Proposal proposal) {
+        List<String> named = Objects.requireNonNullElse(proposal.wish().electorate(), List.of());
+        int most = config.maxElectors() + 1;
+        return electorates
+                .roll(work.connection(), proposal.swarm(), named, most)
+                .chain(roll -> {
+                    if (roll == null) {
+                        return Uni.createFrom().item(new Answer.UnknownSwarm(proposal.swarm()));
+                    }
+                    return ClosingStore.now(work).chain(now -> switch (Opening.decide(
+                            proposal.wish(), usual(roll.quorum()), members(roll), proposal.operator(), now)) {
+                        case Frozen frozen -> open(session, work, proposal, frozen, now);
+                        case Opening refused -> Uni.createFrom().item(new Answer.Refused(refused));
+                    });
+                });
+    }
+
+    private Opening.Usual usual(Integer quorum) {
+        return new Opening.Usual(
+                quorum == null ? config.quorum() : quorum,
+                config.majority(),
+                config.supermajority(),
+                config.voting(),
+                config.longestVoting(),
+                config.correlation(),
+                config.maxElectors());
+    }
+
+    private static List<Opening.Member> members(Roll roll) {
+        return roll.members().stream()
+                .map(member -> new Opening.Member(
+                        new Elector(member.session(), member.provider(), member.model()), member.live()))
+                .toList();
+    }
+
+    private Uni<Answer> open(Mutiny.Session session, Work work, Proposal proposal, Frozen frozen, Instant now) {
+        List<String> electors = frozen.electors().stream().map(Elector::session).toList();
+        return electorates
+                .lock(work.connection(), electors)
+                .chain(() -> insert(session, proposal, frozen, now))
+                .chain(inserted -> inserted == 0
+                        ? Uni.createFrom().item(new Answer.Exists(proposal.id()))
+                        : session.persistAll(frozen.electors().stream()
+                                        .map(elector -> new ElectorRow(proposal.id(), elector))
+                                        .toArray())
+                                .chain(() -> session.find(DecisionRow.class, proposal.id()))
+                                .call(row -> announce(work, row, electors, proposal.trace()))
+                                .call(row -> closings.checkReach(session, work, row, now))
+                                .chain(row -> readings.view(session, work, row))
+                                .map(Answer.Done::new));
+    }
+
+    private static Uni<Integer> insert(Mutiny.Session session, Proposal proposal, Frozen frozen, Instant now) {
+        Rules rules = frozen.rules();
+        return session.createMutationQuery(OPEN)
+                .setParameter("id", proposal.id())
+                .setParameter("swarm", proposal.swarm())
+                .setParameter("summary", proposal.summary())
+                .setParameter("rationale", proposal.rationale())
+                .setParameter("hazards", Hazard.words(proposal.hazards()).toArray(String[]::new))
+                .setParameter("electors", frozen.electors().size())
+                .setParameter("quorum", rules.quorum())
+                .setParameter("majority", rules.majority())
+                .setParameter("supermajority", rules.supermajority())
+                .setParameter("closesAt", rules.closesAt())
+                .setParameter("sealed", rules.sealed())
+                .setParameter("correlation", rules.correlation())
+                .setParameter("minIndependent", rules.minIndependent())
+                .setParameter("openedBy", proposal.openedBy())
+                .setParameter("openedAt", now)
+                .setParameter("traceToken", proposal.trace().token())
+                .setParameter("reopens", (Object) null)
+                .setParameter("state", Decision.State.OPEN)
+                .executeUpdate();
+    }
+
+    /** Tells electors (whose rows are under lock) that they are asked, and has the decision closed in time. */
+    Uni<Void> announce(Work work, DecisionRow row, List<String> electors, Trace trace) {
+        work.emit(
+                new DecisionOpened(
+                        row.id,
+                        row.swarm,
+                        List.of(row.hazards),
+                        row.electors,
+                        row.quorum,
+                        row.sealed,
+                        row.closesAt,
+                        row.openedBy,
+                        row.reopens),
+                trace);
+        String data = new JsonObject()
+                .put("summary", ClosingStore.shown(row.summary))
+                .put("closesAt", row.closesAt.toString())
+                .put("sealed", row.sealed)
+                .encode();
+        List<Notice> notices = electors.stream()
+                .map(elector -> new Notice("voteRequested", elector, "decision:" + row.id, data))
+                .toList();
+        return inboxes.tell(work, notices)
+                .chain(() -> due.at(
+                        work.connection(), ClosingStore.FUNCTION, Map.of(ClosingStore.deadline(row.id), row.closesAt)));
+    }
+
+    /** Adds hazards to an open decision; who adds those that are there changes nothing. */
+    Uni<Reply<Answer>> raise(
+            String id, Set<Hazard> hazards, String by, String swarm, Idempotency.Key key, Trace trace) {
+        return sessions.run((session, work) -> once.run(
+                work.connection(),
+                key,
+                () -> found(session, id, swarm).chain(row -> {
+                    if (row == null) {
+                        return Uni.createFrom().item(new Answer.Unknown(id));
+                    }
+                    if (row.state != Decision.State.OPEN) {
+                        return Uni.createFrom().item(new Answer.Closed(row.toDecision()));
+                    }
+                    Set<String> all = new TreeSet<>(List.of(row.hazards));
+                    boolean more = all.addAll(Hazard.words(hazards));
+                    if (more) {
+                        row.hazards = Hazard.words(Hazard.all(all)).toArray(String[]::new);
+                        work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
+                    }
+                    return session.flush()
+                            .chain(() -> readings.view(session, work, row))
+                            .map(view -> more ? new Answer.Done(view) : new Answer.Same(view));
+                }),
+                answers::toKeep));
+    }
+
+    /** An operator closes it now, with the votes that are there. */
+    Uni<Reply<Answer>> close(String id, String by, String swarm, Idempotency.Key key) {
+        return sessions.run((session, work) -> once.run(
+                work.connection(),
+                key,
+                () -> found(session, id, swarm).chain(row -> {
+                    if (row == null) {
+                        return Uni.createFrom().item(new Answer.Unknown(id));
+                    }
+                    if (row.state != Decision.State.OPEN) {
+                        return Uni.createFrom().item(new Answer.Closed(row.toDecision()));
+                    }
+                    return ClosingStore.now(work)
+                            .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
+                            .chain(session::flush)
+                            .chain(() -> readings.view(session, work, row))
+                            .map(Answer.Done::new);
+                }),
+                answers::toKeep));
+    }
+
+    /** The decision's row under lock, {@code null} if it is not in reach. */
+    private static Uni<DecisionRow> found(Mutiny.Session session, String id, String swarm) {
+        return ClosingStore.lock(session, List.of(id))
+                .map(rows -> rows.isEmpty() || (swarm != null && !swarm.equals(rows.getFirst().swarm))
+                        ? null
+                        : rows.getFirst());
+    }
+}

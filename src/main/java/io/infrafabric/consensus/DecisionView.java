@@ -1,0 +1,103 @@
+package io.infrafabric.consensus;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A decision as callers see it.
+ *
+ * @param valid whether the votes have decided
+ * @param tally {@code null} while votes are hidden
+ * @param votes each elector's last one; {@code null} in lists, and while votes are hidden
+ * @param missing who has not voted; {@code null} in lists
+ * @param missingForQuorum votes that are still missing for the quorum; {@code null} in lists
+ * @param gate what a human is asked about; {@code null} if the votes decided
+ */
+record DecisionView(
+        String id,
+        String swarm,
+        String summary,
+        String rationale,
+        List<String> hazards,
+        Rules rules,
+        int electors,
+        String openedBy,
+        Instant openedAt,
+        String traceToken,
+        String reopens,
+        Decision.State state,
+        boolean valid,
+        TallyView tally,
+        List<Vote> votes,
+        List<Missing> missing,
+        Integer missingForQuorum,
+        Rules.Gate gate,
+        ClosedBecause closedBecause,
+        String closedBy,
+        Instant closedAt,
+        Decision.Resolution resolution,
+        long version) {
+
+    /**
+     * Votes, counted.
+     *
+     * @param approvalRate approvals by all votes, four decimals, rounded down
+     * @param independent effective independent voters among those who took a side
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    record TallyView(int approve, int reject, int abstain, int votes, BigDecimal approvalRate, BigDecimal independent) {
+        static TallyView of(Tally tally, BigDecimal independent) {
+            return new TallyView(
+                    tally.approve(),
+                    tally.reject(),
+                    tally.abstain(),
+                    tally.votes(),
+                    tally.approvalRate(),
+                    independent.stripTrailingZeros());
+        }
+    }
+
+    /** An elector who has not voted. {@code state} is {@code LIVE}, {@code LOST} or {@code LEFT}. */
+    record Missing(String session, String state) {}
+
+    /** What was counted of an open decision, who is missing, and (if asked for) the votes. */
+    record Seen(Tally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes) {}
+
+    /** The decision with what was seen of its votes: hidden while it is sealed and open, but for who is missing. */
+    static DecisionView of(Decision decision, Seen seen) {
+        Decision.Count count = decision.count();
+        Tally tally = count == null ? seen.tally() : count.tally();
+        BigDecimal independent = count == null ? seen.independent() : count.independent();
+        boolean shown = decision.isShown();
+        int voted = seen.missing() == null
+                ? 0
+                : decision.electors() - seen.missing().size();
+        return new DecisionView(
+                decision.id(),
+                decision.swarm(),
+                decision.summary(),
+                decision.rationale(),
+                Hazard.words(decision.hazards()),
+                decision.rules(),
+                decision.electors(),
+                decision.openedBy(),
+                decision.openedAt(),
+                decision.traceToken(),
+                decision.reopens(),
+                decision.state(),
+                decision.state().valid(),
+                shown ? TallyView.of(tally, independent) : null,
+                shown ? seen.votes() : null,
+                seen.missing(),
+                seen.missing() == null ? null : decision.rules().missing(voted),
+                count == null ? null : count.gate(),
+                count == null ? null : count.because(),
+                count == null ? null : count.by(),
+                count == null ? null : count.at(),
+                decision.resolution(),
+                decision.version());
+    }
+}

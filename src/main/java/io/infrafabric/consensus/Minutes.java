@@ -1,0 +1,61 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.Outcome;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * All that was said about a closed decision: what a memo is made of. It does not change any more.
+ *
+ * @param votes each elector's last one, in the order of their sessions
+ * @param nonVoters electors who did not vote
+ * @param gate what a human is asked about, {@code null} if the votes decided
+ * @param minIndependent {@code null} for no minimum
+ */
+public record Minutes(
+        String decision,
+        String swarm,
+        String summary,
+        String rationale,
+        List<String> hazards,
+        int electors,
+        int quorum,
+        BigDecimal majority,
+        BigDecimal supermajority,
+        Instant closesAt,
+        boolean sealed,
+        BigDecimal correlation,
+        BigDecimal minIndependent,
+        String openedBy,
+        Instant openedAt,
+        String reopens,
+        String traceToken,
+        Outcome outcome,
+        String gate,
+        ClosedBecause closedBecause,
+        String closedBy,
+        Instant closedAt,
+        BigDecimal independent,
+        List<Said> votes,
+        List<String> nonVoters) {
+
+    /**
+     * A vote in the elector's own words.
+     *
+     * @param vote {@code approve}, {@code reject} or {@code abstain}
+     * @param falsifier what would show that the decision is wrong, {@code null} for nothing
+     */
+    public record Said(
+            String session,
+            String vote,
+            String rationale,
+            BigDecimal confidence,
+            String alternative,
+            List<String> evidence,
+            String falsifier,
+            Instant falsifierDue,
+            int number,
+            Instant at) {}
+}

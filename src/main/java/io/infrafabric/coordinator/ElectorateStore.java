@@ -1,0 +1,78 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.Session.State;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What those need to know of sessions who have them vote. */
+@ApplicationScoped
+public class ElectorateStore {
+
+    /** A session that may be asked. {@code provider} and {@code model} are {@code null} if it did not say. */
+    public record Member(String session, String provider, String model, boolean live) {}
+
+    /**
+     * Whom a swarm can ask.
+     *
+     * @param quorum votes that its decisions need, {@code null} for the installation's number
+     */
+    public record Roll(Integer quorum, List<Member> members) {}
+
+    private static final String MEMBERS = """
+            SELECT id, provider, model, state FROM coordinator_session
+             WHERE swarm = $1 AND (state = 'LIVE' OR state = 'LOST' AND id = ANY($2)) ORDER BY id LIMIT $3
+            """;
+
+    private final SessionStore sessions;
+
+    public ElectorateStore(SessionStore sessions) {
+        this.sessions = sessions;
+    }
+
+    /**
+     * The swarm's live sessions and, of those that are named, the lost ones too; {@code null} if there is no such swarm.
+     *
+     * @param most no more than so many
+     */
+    public Uni<Roll> roll(SqlClient client, String swarm, Collection<String> named, int most) {
+        return client.preparedQuery("SELECT quorum FROM coordinator_swarm WHERE id = $1")
+                .execute(Tuple.of(swarm))
+                .chain(found -> found.size() == 0
+                        ? Uni.createFrom().nullItem()
+                        : client.preparedQuery(MEMBERS)
+                                .execute(Tuple.of(swarm, named.toArray(String[]::new), most))
+                                .map(rows -> new Roll(
+                                        found.iterator().next().getInteger("quorum"),
+                                        Rows.all(
+                                                rows,
+                                                row -> new Member(
+                                                        row.getString("id"),
+                                                        row.getString("provider"),
+                                                        row.getString("model"),
+                                                        row.getString("state").equals(State.LIVE.name()))))));
+    }
+
+    /** Whether each of these sessions is {@code LIVE}, {@code LOST} or {@code LEFT}; nothing for those that there are not. */
+    public Uni<Map<String, String>> states(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT id, state FROM coordinator_session WHERE id = ANY($1)")
+                .execute(Tuple.of((Object) ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, String> states = new HashMap<>();
+                    rows.forEach(row -> states.put(row.getString("id"), row.getString("state")));
+                    return states;
+                });
+    }
+
+    /** Locks the sessions in the order of their ids, before anything that comes after sessions: then they can be told. */
+    public Uni<Void> lock(SqlConnection connection, Collection<String> ids) {
+        return sessions.lock(connection, ids).replaceWithVoid();
+    }
+}

@@ -1,0 +1,120 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.dissent.FalsifierStore.Filter;
+import io.infrafabric.dissent.FalsifierStore.Seen;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Falsifiers over REST: what dissenters named, and reports that it was seen. */
+@Path("/dissent/falsifiers")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "dissent")
+@IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
+public class FalsifierResource {
+    private static final int LONGEST_EVIDENCE = 2000;
+
+    private final Identity identity;
+    private final FalsifierStore falsifiers;
+    private final Paging paging;
+    private final Answers answers;
+    private final DissentConfig config;
+
+    FalsifierResource(
+            Identity identity, FalsifierStore falsifiers, Paging paging, Answers answers, DissentConfig config) {
+        this.identity = identity;
+        this.falsifiers = falsifiers;
+        this.paging = paging;
+        this.answers = answers;
+        this.config = config;
+    }
+
+    /** {@code POST …/observed}. */
+    public record ObservedBody(
+            @Schema(examples = "3 % of the calls failed on Tuesday.")
+            String note,
+
+            @Schema(examples = "[\"https://example.org/graph\"]")
+            List<String> evidence) {}
+
+    @GET
+    @Operation(summary = "List falsifiers, newest first")
+    public Uni<Page<Falsifier>> list(
+            @RestQuery String swarm,
+            @RestQuery String decision,
+            @RestQuery String state,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(only);
+        int size = paging.limit(limit);
+        Filter filter = new Filter(
+                only,
+                Check.id("decision", decision),
+                Check.oneOf("state", state, Falsifier.State.class),
+                cursor == null ? null : last(cursor));
+        return falsifiers.page(filter, size + 1).map(rows -> Page.of(rows, size, shown -> List.of(shown.id())));
+    }
+
+    @POST
+    @Path("/{id}/observed")
+    @Operation(
+            summary = "Report that a falsifier was seen (sessions of the swarm, operators)",
+            description = "The decision is put to the vote again as a new one, and a human is asked.")
+    public Uni<RestResponse<String>> observed(@RestPath String id, ObservedBody body) {
+        Caller caller = identity.caller();
+        caller.mustActIn(caller.swarm());
+        Check.given("body", body);
+        List<String> evidence = Check.texts("evidence", body.evidence(), config.maxEvidence(), LONGEST_EVIDENCE);
+        if (evidence != null) {
+            evidence.forEach(text -> Check.unicode("evidence", text));
+        }
+        Seen seen = new Seen(
+                uuid(id),
+                caller,
+                Check.unicode("note", Check.givenText("note", body.note(), config.maxNote())),
+                evidence == null ? List.of() : List.copyOf(evidence),
+                identity.key(body),
+                identity.trace());
+        return falsifiers.observe(seen).map(reply -> Respond.reply(reply, report -> answers.shown(report, id)));
+    }
+
+    private static UUID uuid(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException _) {
+            throw Answers.unknownFalsifier(id);
+        }
+    }
+
+    private static UUID last(String cursor) {
+        try {
+            return UUID.fromString(Cursor.decode(cursor, 1).getFirst());
+        } catch (IllegalArgumentException _) {
+            throw Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+}

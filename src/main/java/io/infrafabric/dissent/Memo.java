@@ -1,0 +1,176 @@
+package io.infrafabric.dissent;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.infrafabric.consensus.Minutes;
+import io.infrafabric.consensus.Minutes.Said;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The memo of a closed decision (seed: {@code format_final_memo}, P6): all of it, and every objection in the objector's own
+ * words. Numbers have at most four decimals, so that every program writes them alike (see {@link Chain}).
+ *
+ * @param dissentStrength rejections by votes
+ * @param dissentScore the same, each vote weighing as much as its confidence
+ * @param timestamp when it was written
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+record Memo(
+        String decisionSummary,
+        String decisionRationale,
+        String outcome,
+        boolean valid,
+        String gate,
+        Consensus consensus,
+        List<View> dissentingViews,
+        List<Ballot> votes,
+        List<String> nonVoters,
+        List<String> hazards,
+        Rules rules,
+        BigDecimal dissentStrength,
+        BigDecimal dissentScore,
+        ReviewTier reviewTier,
+        String openedBy,
+        Instant openedAt,
+        String closedBecause,
+        String closedBy,
+        Instant closedAt,
+        String reopens,
+        String traceToken,
+        Instant timestamp) {
+
+    private static final int DECIMALS = 4;
+
+    /** Votes, counted; {@code approvalRate} is approvals by all votes. */
+    record Consensus(
+            BigDecimal approvalRate,
+            int totalVotes,
+            int approvals,
+            int rejections,
+            int abstentions,
+            BigDecimal independentVoters) {}
+
+    /** A rejection, verbatim. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    record View(
+            String session,
+            String rationale,
+            BigDecimal confidence,
+            String alternativeProposed,
+            List<String> evidenceCited,
+            Falsifier falsifier) {}
+
+    /** What would show that the decision is wrong. */
+    record Falsifier(String statement, Instant dueAt) {}
+
+    /** How somebody voted. */
+    record Ballot(String session, String vote, BigDecimal confidence) {}
+
+    /** What it was decided by. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    record Rules(
+            int electorate,
+            int quorum,
+            BigDecimal majority,
+            BigDecimal supermajority,
+            Instant closesAt,
+            boolean sealed,
+            BigDecimal correlation,
+            BigDecimal minIndependent) {}
+
+    /** The memo of what was said. */
+    static Memo of(Minutes minutes, Instant timestamp) {
+        List<Said> against = against(minutes);
+        Map<String, Long> counts =
+                minutes.votes().stream().collect(Collectors.groupingBy(Said::vote, Collectors.counting()));
+        int approvals = counts.getOrDefault("approve", 0L).intValue();
+        int total = minutes.votes().size();
+        BigDecimal strength = share(BigDecimal.valueOf(against.size()), BigDecimal.valueOf(total));
+        BigDecimal score = share(confidence(against), confidence(minutes.votes()));
+        return new Memo(
+                minutes.summary(),
+                minutes.rationale(),
+                minutes.outcome().name(),
+                minutes.outcome().isValid(),
+                minutes.gate(),
+                new Consensus(
+                        share(BigDecimal.valueOf(approvals), BigDecimal.valueOf(total)),
+                        total,
+                        approvals,
+                        against.size(),
+                        counts.getOrDefault("abstain", 0L).intValue(),
+                        plain(minutes.independent())),
+                against.stream().map(Memo::view).toList(),
+                minutes.votes().stream()
+                        .map(said -> new Ballot(said.session(), said.vote(), plain(said.confidence())))
+                        .toList(),
+                minutes.nonVoters(),
+                minutes.hazards(),
+                rules(minutes),
+                strength,
+                score,
+                ReviewTier.of(minutes, strength, score),
+                minutes.openedBy(),
+                minutes.openedAt(),
+                minutes.closedBecause().name(),
+                minutes.closedBy(),
+                minutes.closedAt(),
+                minutes.reopens(),
+                minutes.traceToken(),
+                timestamp);
+    }
+
+    /** The votes against it. */
+    static List<Said> against(Minutes minutes) {
+        return minutes.votes().stream()
+                .filter(said -> said.vote().equals("reject"))
+                .toList();
+    }
+
+    private static View view(Said said) {
+        return new View(
+                said.session(),
+                said.rationale(),
+                plain(said.confidence()),
+                said.alternative(),
+                said.evidence(),
+                said.falsifier() == null ? null : new Falsifier(said.falsifier(), said.falsifierDue()));
+    }
+
+    private static Rules rules(Minutes minutes) {
+        return new Rules(
+                minutes.electors(),
+                minutes.quorum(),
+                shown(minutes.majority()),
+                shown(minutes.supermajority()),
+                minutes.closesAt(),
+                minutes.sealed(),
+                shown(minutes.correlation()),
+                minutes.minIndependent() == null ? null : plain(minutes.minIndependent()));
+    }
+
+    private static BigDecimal confidence(List<Said> votes) {
+        return votes.stream().map(Said::confidence).reduce(BigDecimal.ZERO, BigDecimal::add);
+    }
+
+    /** Rounded down, as consensus shows it; 0 of nothing. */
+    private static BigDecimal share(BigDecimal part, BigDecimal whole) {
+        return whole.signum() == 0
+                ? BigDecimal.ZERO
+                : plain(part.divide(whole, MathContext.DECIMAL128).setScale(DECIMALS, RoundingMode.DOWN));
+    }
+
+    private static BigDecimal shown(BigDecimal value) {
+        return plain(value.setScale(DECIMALS, RoundingMode.DOWN));
+    }
+
+    private static BigDecimal plain(BigDecimal value) {
+        BigDecimal stripped = value.stripTrailingZeros();
+        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+    }
+}

@@ -1,0 +1,93 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.consensus.ReadingStore;
+import io.infrafabric.dissent.Chain.Kind;
+import io.infrafabric.dissent.Chain.Link;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Identity;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+
+/** Memos over REST, as JSON and as Markdown. */
+@Path("/dissent/memos")
+@Tag(name = "dissent")
+@IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
+public class MemoResource {
+    private static final String MARKDOWN = "text/markdown";
+
+    private final Identity identity;
+    private final ChainStore chain;
+    private final ReadingStore decisions;
+
+    MemoResource(Identity identity, ChainStore chain, ReadingStore decisions) {
+        this.identity = identity;
+        this.chain = chain;
+        this.decisions = decisions;
+    }
+
+    /** A memo and what was added to it. */
+    private record Bound(Link memo, List<Link> addenda) {}
+
+    @GET
+    @Path("/{decision}")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "The memo of a decision, with its addenda",
+            description =
+                    "404 IF_ERR_MEMO_PENDING until it is written. hash is of all other members but addenda, in the"
+                            + " canonical form of RFC 8785. As text/markdown for humans.")
+    public Uni<String> json(@RestPath String decision) {
+        return find(decision).map(bound -> {
+            String addenda = bound.addenda().stream()
+                    .map(addendum -> Chain.exported(addendum, ""))
+                    .collect(Collectors.joining(",", ",\"addenda\":[", "]"));
+            return Chain.exported(bound.memo(), addenda);
+        });
+    }
+
+    @GET
+    @Path("/{decision}")
+    @Produces(MARKDOWN)
+    @Operation(hidden = true)
+    public Uni<String> markdown(@RestPath String decision) {
+        return find(decision).map(bound -> Markdown.of(bound.memo(), bound.addenda()));
+    }
+
+    private Uni<Bound> find(String decision) {
+        Caller caller = identity.caller();
+        return chain.of(Check.id("decision", decision)).chain(links -> {
+            Link memo = links.stream()
+                    .filter(link -> link.kind() == Kind.MEMO)
+                    .findFirst()
+                    .orElse(null);
+            if (memo == null) {
+                return missing(decision, caller);
+            }
+            if (!caller.reaches(memo.swarm())) {
+                throw Answers.unknownDecision(decision);
+            }
+            List<Link> addenda =
+                    links.stream().filter(link -> link.kind() != Kind.MEMO).toList();
+            return Uni.createFrom().item(new Bound(memo, addenda));
+        });
+    }
+
+    private Uni<Bound> missing(String decision, Caller caller) {
+        return decisions.standing(decision).map(standing -> {
+            if (standing == null || !caller.reaches(standing.swarm())) {
+                throw Answers.unknownDecision(decision);
+            }
+            throw Answers.pending(decision, standing.state());
+        });
+    }
+}

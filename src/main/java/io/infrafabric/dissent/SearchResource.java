@@ -1,0 +1,99 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.dissent.MemoRow.Found;
+import io.infrafabric.dissent.MemoStore.Query;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.ConsensusEvent.Outcome;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** "Why did we decide X, and who objected?" */
+@Path("/dissent/search")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "dissent")
+@IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
+public class SearchResource {
+    private final Identity identity;
+    private final MemoStore memos;
+    private final Paging paging;
+    private final DissentConfig config;
+
+    SearchResource(Identity identity, MemoStore memos, Paging paging, DissentConfig config) {
+        this.identity = identity;
+        this.memos = memos;
+        this.paging = paging;
+        this.config = config;
+    }
+
+    @GET
+    @Operation(
+            summary = "Search memos, newest first",
+            description =
+                    "q as in a web search: all words, \"phrases\", or, -without. session voted on it. from and to are"
+                            + " dates or times; to is not included.")
+    public Uni<Page<Found>> search(
+            @RestQuery String q,
+            @RestQuery String session,
+            @RestQuery String swarm,
+            @RestQuery String outcome,
+            @RestQuery String from,
+            @RestQuery String to,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(only);
+        Outcome ended = Check.oneOf("outcome", outcome, Outcome.class);
+        int size = paging.limit(limit);
+        Query query = new Query(
+                Check.text("q", q, config.maxQuery()),
+                Check.id("session", session),
+                only,
+                ended == null ? null : ended.name(),
+                time("from", from),
+                time("to", to),
+                cursor == null ? null : position(cursor));
+        return memos.search(query, size + 1)
+                .map(rows -> Page.of(rows, size, found -> List.of(Long.toString(found.position()))));
+    }
+
+    /** A date is its first instant in UTC. */
+    private static Instant time(String field, String text) {
+        if (text == null) {
+            return null;
+        }
+        try {
+            return text.length() == "2026-01-01".length()
+                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+                    : Instant.parse(text);
+        } catch (DateTimeException _) {
+            throw Problem.badInput(field, "a date or a time, such as 2026-01-01 or 2026-01-01T12:00:00Z");
+        }
+    }
+
+    private static long position(String cursor) {
+        try {
+            return Long.parseLong(Cursor.decode(cursor, 1).getFirst());
+        } catch (NumberFormatException _) {
+            throw Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+}

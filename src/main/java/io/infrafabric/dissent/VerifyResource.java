@@ -1,0 +1,43 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.dissent.Chain.Head;
+import io.infrafabric.dissent.ChainStore.Verified;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Problem;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Whether memos still say what they said. For everybody: it shows hashes and counts, and no words. */
+@Path("/dissent/verify")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "dissent")
+@IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
+public class VerifyResource {
+    private final Identity identity;
+    private final ChainStore chain;
+
+    VerifyResource(Identity identity, ChainStore chain) {
+        this.identity = identity;
+        this.chain = chain;
+    }
+
+    @GET
+    @Operation(
+            summary = "Verify the chain of all memos and addenda",
+            description = "With a head that was seen earlier (in an event, or an earlier answer) it is noticed, too, if"
+                    + " links were cut off.")
+    public Uni<Verified> verify(@RestQuery String head) {
+        var _ = identity.caller();
+        Head known = head == null
+                ? null
+                : Head.of(head).orElseThrow(() -> Problem.badInput("head", "<position>-<64 hexadecimal digits>"));
+        return chain.verify(known);
+    }
+}

@@ -1,0 +1,105 @@
+package io.infrafabric.event;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What happens to decisions. Written by consensus alone. All are facts: each happens once, and none makes another one
+ * useless. While a decision is sealed they say who has voted, never how.
+ */
+public sealed interface ConsensusEvent extends Event {
+
+    /** The decision it happened to. */
+    String decision();
+
+    @Override
+    default String subject() {
+        return "decision:" + decision();
+    }
+
+    /** How the votes came out. */
+    enum Outcome {
+        /** More approvals than the majority asks for. */
+        APPROVED,
+        /** As many approvals as that there were not. */
+        REJECTED,
+        /** Too few votes, or too few that took a side: a human is asked. */
+        QUORUM_NOT_MET,
+        /** The votes are there, but a gate was not passed: a human is asked. */
+        ESCALATED;
+
+        /** Whether the votes decided. */
+        public boolean isValid() {
+            return switch (this) {
+                case APPROVED, REJECTED -> true;
+                case QUORUM_NOT_MET, ESCALATED -> false;
+            };
+        }
+    }
+
+    /** Why a decision closed when it did. */
+    enum ClosedBecause {
+        /** Every elector has voted. */
+        ALL_VOTED,
+        /** Its closing time has come. */
+        TIME_UP,
+        /** An operator closed it. */
+        OPERATOR,
+        /** Too few electors are left to reach the quorum. */
+        QUORUM_UNREACHABLE,
+        /** A human decided before the votes did. */
+        HUMAN
+    }
+
+    /** Electors are asked to vote. {@code reopens} is the decision that this one puts to the vote again, or {@code null}. */
+    record DecisionOpened(
+            String decision,
+            String swarm,
+            List<String> hazards,
+            int electors,
+            int quorum,
+            boolean sealed,
+            Instant closesAt,
+            String openedBy,
+            String reopens)
+            implements ConsensusEvent {}
+
+    /**
+     * An elector voted, for the first time or again.
+     *
+     * @param vote {@code approve}, {@code reject} or {@code abstain}; {@code null} while the decision is sealed, as
+     *     {@code confidence} is
+     * @param number 1 for the elector's first vote on this decision
+     */
+    record VoteCast(String decision, String swarm, String session, String vote, BigDecimal confidence, int number)
+            implements ConsensusEvent {}
+
+    /** Hazards were added. */
+    record HazardsRaised(String decision, String swarm, List<String> hazards, String by) implements ConsensusEvent {}
+
+    /**
+     * The votes are counted, and do not change any more. What was said is read from the store of consensus: it may be
+     * larger than an event.
+     *
+     * @param gate which rule a human is asked about, {@code null} if the votes decided
+     * @param by the operator who closed it, {@code null} if nobody did
+     */
+    record DecisionClosed(
+            String decision,
+            String swarm,
+            Outcome outcome,
+            String gate,
+            ClosedBecause because,
+            int approvals,
+            int rejections,
+            int abstentions,
+            String by,
+            Instant at)
+            implements ConsensusEvent {}
+
+    /** A human decided what the votes did not. {@code option} is {@code APPROVE} or {@code REJECT}. */
+    record DecisionResolved(
+            String decision, String swarm, String option, String by, String note, String caseId, Instant at)
+            implements ConsensusEvent {}
+}
