@@ -49,6 +49,7 @@ class ArchitectureTest {
             "coordinator", Set.of("event", "bus", "door", "budget", "escalation"),
             "escalation", Set.of("event", "bus", "door"),
             "budget", Set.of("event", "bus", "door"),
+            "relation", Set.of("event", "bus", "door"),
             "sample", Set.of(),
             "launch", Set.of("sample"));
 

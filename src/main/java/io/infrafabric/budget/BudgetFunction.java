@@ -15,6 +15,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RelationEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ public class BudgetFunction {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _ -> {
+                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RelationEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

@@ -35,6 +35,7 @@ import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RelationEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -131,7 +132,8 @@ public class CoordinatorFunction {
                     CostReported _,
                     CaseRequested _,
                     CaseOpened _,
-                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
+                    CaseAcknowledged _,
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

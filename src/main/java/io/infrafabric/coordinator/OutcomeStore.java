@@ -10,6 +10,7 @@ import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.RelationEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -87,7 +88,7 @@ public class OutcomeStore implements Work.Last {
         return switch (told.event()) {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _ -> null;
+            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RelationEvent _ -> null;
         };
     }
 }

@@ -122,6 +122,24 @@ public enum Code {
             409,
             "As much as the limit allows is spent or held, so the breaker would open again.",
             "Raise the limit, or reset with an allowance for today."),
+    IF_ERR_UNKNOWN_CLAIM(
+            404, "There is no claim with this id in reach of the token.", "Check the id, or state it first."),
+    IF_ERR_UNKNOWN_RELATION(
+            404,
+            "There is no relation with this id in reach of the token.",
+            "Read the graph around one of its claims."),
+    IF_ERR_UNKNOWN_CONTRADICTION(
+            404,
+            "There is no contradiction with this id in reach of the token.",
+            "List them with GET /relation/contradictions."),
+    IF_ERR_UNKNOWN_FALSIFIER(
+            404, "The claim has no falsifier with this number; they count from 0.", "Read the claim's falsifiers."),
+    IF_ERR_CLAIM_EXISTS(
+            409, "The claim was stated in another swarm, or by another session.", "Use another id, or ask its author."),
+    IF_ERR_RELATION_CONFLICT(
+            409,
+            "One of the two claims supports the other already, or contradicts it; relation says which.",
+            "Remove that relation first, or revise the claim."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
             "The connection broke while committing, and it is not yet known whether the call had its effect.",

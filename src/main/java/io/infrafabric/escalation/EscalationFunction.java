@@ -14,6 +14,7 @@ import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RelationEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashSet;
@@ -66,7 +67,7 @@ public class EscalationFunction {
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
+            case CoordinatorEvent _, BudgetEvent _, RelationEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
                 Uni.createFrom().voidItem();
         };
     }

@@ -25,7 +25,7 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation");
+    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "relation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -53,7 +53,17 @@ public final class Catalogue {
                             escalation("case-requested", EscalationEvent.CaseRequested.class),
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
-                            escalation("case-resolved", EscalationEvent.CaseResolved.class)))
+                            escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            relation("claim-stated", RelationEvent.ClaimStated.class),
+                            relation("claim-revised", RelationEvent.ClaimRevised.class),
+                            relation("relation-added", RelationEvent.RelationAdded.class),
+                            relation("relation-removed", RelationEvent.RelationRemoved.class),
+                            relation("contradiction-found", RelationEvent.ContradictionFound.class),
+                            relation("contradiction-weighed", RelationEvent.ContradictionWeighed.class),
+                            relation("contradiction-ended", RelationEvent.ContradictionEnded.class),
+                            relation("standing-changed", RelationEvent.StandingChanged.class),
+                            relation("claim-disputed", RelationEvent.ClaimDisputed.class),
+                            relation("claim-settled", RelationEvent.ClaimSettled.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -77,7 +87,9 @@ public final class Catalogue {
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
-                    EscalationEvent.CaseRequested.class));
+                    EscalationEvent.CaseRequested.class),
+            "relation",
+            Set.of(EscalationEvent.CaseResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -119,6 +131,10 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type relation(String what, Class<? extends Event> record) {
+        return new Type("s2.relation." + what + ".v1", record);
     }
 
     private static Type budget(String what, Class<? extends Event> record) {
