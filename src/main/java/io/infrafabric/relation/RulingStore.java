@@ -79,8 +79,8 @@ public class RulingStore {
                 call);
         return relations
                 .carryOut(work, at, said)
-                .chain(() ->
-                        relations.carryOut(work, at, new Command.Relate(id, claim, Relation.Type.CONTRADICTS, 1, null, call)))
+                .chain(() -> relations.carryOut(
+                        work, at, new Command.Relate(id, claim, Relation.Type.CONTRADICTS, 1, null, call)))
                 .replaceWithVoid();
     }
 

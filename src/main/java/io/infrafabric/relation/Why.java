@@ -45,8 +45,7 @@ public record Why(Claim claim, List<Step> steps, List<String> attackingPath, Lis
         for (Rivalry rivalry : rivalries) {
             of.computeIfAbsent(rivalry.one(), none -> new ArrayList<>()).add(rivalry);
             if (rivalry.one() != rivalry.other()) {
-                of.computeIfAbsent(rivalry.other(), none -> new ArrayList<>())
-                        .add(rivalry.turned());
+                of.computeIfAbsent(rivalry.other(), none -> new ArrayList<>()).add(rivalry.turned());
             }
         }
         List<Step> steps = new ArrayList<>();

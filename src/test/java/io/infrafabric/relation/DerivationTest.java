@@ -20,8 +20,8 @@ class DerivationTest {
     void who_depends_on_both_sides_contradicts_itself() {
         List<Link> dependencies = List.of(new Link(3, 1), new Link(3, 4), new Link(4, 2), new Link(5, 1));
         assertThat(Derivation.of(List.of(3L, 4L, 5L), dependencies, List.of(Clash.of(2, 1))))
-                .containsExactly(new Derived(
-                        3, new Clash(1, 2), List.of(new Link(3, 1), new Link(3, 4), new Link(4, 2))));
+                .containsExactly(
+                        new Derived(3, new Clash(1, 2), List.of(new Link(3, 1), new Link(3, 4), new Link(4, 2))));
     }
 
     @Test
@@ -68,9 +68,11 @@ class DerivationTest {
                     .filter(claim -> reach.contains(new Link(claim, 0)) && reach.contains(new Link(claim, 1)))
                     .boxed()
                     .collect(Collectors.toSet());
-            List<Derived> derived = Derivation.of(
-                    LongStream.range(0, size).boxed().toList(), links, List.of(clash));
-            assertThat(derived.stream().map(Derived::through)).as("%s", links).containsExactlyInAnyOrderElementsOf(expected);
+            List<Derived> derived =
+                    Derivation.of(LongStream.range(0, size).boxed().toList(), links, List.of(clash));
+            assertThat(derived.stream().map(Derived::through))
+                    .as("%s", links)
+                    .containsExactlyInAnyOrderElementsOf(expected);
             assertThat(derived).allSatisfy(one -> assertThat(links).containsAll(one.path()));
         }
     }

@@ -14,7 +14,8 @@ class DisputesTest {
         List<Link> chain = List.of(new Link(3, 2), new Link(2, 1), new Link(4, 9));
         assertThat(Disputes.in(List.of(1L, 2L, 3L, 4L), Set.of(1L), chain, Set.of()))
                 .containsExactlyInAnyOrder(1L, 2L, 3L);
-        assertThat(Disputes.in(List.of(1L, 2L, 3L, 4L), Set.of(), chain, Set.of())).isEmpty();
+        assertThat(Disputes.in(List.of(1L, 2L, 3L, 4L), Set.of(), chain, Set.of()))
+                .isEmpty();
     }
 
     @Test

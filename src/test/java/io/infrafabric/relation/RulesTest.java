@@ -73,8 +73,7 @@ class RulesTest {
                         new Rivalry(3, 4, "z"),
                         new Rivalry(2, 5, "w")));
         assertThat(steps).extracting(Why.Step::claim).containsExactly("a", "b", "c", "d");
-        assertThat(steps.getFirst().against())
-                .containsExactly(new Why.Against("b", 1, Standing.ACCEPTED, 0.6, "x"));
+        assertThat(steps.getFirst().against()).containsExactly(new Why.Against("b", 1, Standing.ACCEPTED, 0.6, "x"));
         assertThat(Why.attackingPath(steps)).containsExactly("a", "b", "c", "d");
     }
 
@@ -82,8 +81,7 @@ class RulesTest {
     void why_an_undecided_one_is_so() {
         Map<Long, Claim> claims =
                 Map.of(1L, claim("a", 0.5, Standing.UNDECIDED), 2L, claim("b", 0.5, Standing.UNDECIDED));
-        List<Why.Step> steps =
-                Why.steps(1, claims, List.of(new Rivalry(1, 2, "x"), new Rivalry(1, 1, "y")));
+        List<Why.Step> steps = Why.steps(1, claims, List.of(new Rivalry(1, 2, "x"), new Rivalry(1, 1, "y")));
         assertThat(steps.getFirst().against()).extracting(Why.Against::claim).containsExactly("a", "b");
         assertThat(Why.attackingPath(steps)).containsExactly("a");
     }
@@ -94,8 +92,10 @@ class RulesTest {
                 null,
                 List.of(claim("a", 0.5, Standing.ACCEPTED), claim("b", 0.5, Standing.UNDECIDED)),
                 List.of(
-                        new Relation("r", "s", "a", 1, "b", 1, Type.DEPENDS_ON, 1, null, "ann", Instant.EPOCH, null, null),
-                        new Relation("q", "s", "b", 1, "a", 1, Type.CONTRADICTS, 1, null, "ann", Instant.EPOCH, null, null)),
+                        new Relation(
+                                "r", "s", "a", 1, "b", 1, Type.DEPENDS_ON, 1, null, "ann", Instant.EPOCH, null, null),
+                        new Relation(
+                                "q", "s", "b", 1, "a", 1, Type.CONTRADICTS, 1, null, "ann", Instant.EPOCH, null, null)),
                 new Graph.Bound(2, 10, 10, true));
     }
 
@@ -114,7 +114,8 @@ class RulesTest {
     void a_graph_as_provenance() {
         Map<String, Object> document = Provenance.of(graph());
         assertThat(document).containsKeys("prefix", "entity", "agent", "wasAttributedTo", "wasDerivedFrom");
-        assertThat((Map<String, Object>) document.get("entity")).containsKeys("claim:a.v1", "claim:b.v1", "evidence:a.v1.0");
+        assertThat((Map<String, Object>) document.get("entity"))
+                .containsKeys("claim:a.v1", "claim:b.v1", "evidence:a.v1.0");
         assertThat(((Map<String, Map<String, Object>>) document.get("wasDerivedFrom")).values())
                 .anySatisfy(derived -> assertThat(derived)
                         .containsEntry("prov:generatedEntity", "claim:a.v1")

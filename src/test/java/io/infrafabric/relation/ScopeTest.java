@@ -52,7 +52,8 @@ class ScopeTest {
 
     @Test
     void all_scopes_of_a_claim_hold_at_once() {
-        assertThat(Scope.overlap(List.of(in("a", "b"), in("a")), List.of(in("b")))).isFalse();
+        assertThat(Scope.overlap(List.of(in("a", "b"), in("a")), List.of(in("b"))))
+                .isFalse();
         assertThat(Scope.overlap(List.of(in("a", "b"), in("a")), List.of(Scope.EVERYWHERE)))
                 .isTrue();
     }

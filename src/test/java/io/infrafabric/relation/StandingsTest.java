@@ -96,17 +96,17 @@ class StandingsTest {
                     }
                     update.settle();
                 }
-                update.changed().forEach((claim, now) -> assertThat(standings.put(claim, now))
-                        .isEqualTo(update.before(claim))
-                        .isNotEqualTo(now));
+                update.changed()
+                        .forEach((claim, now) -> assertThat(standings.put(claim, now))
+                                .isEqualTo(update.before(claim))
+                                .isNotEqualTo(now));
                 left = update.left();
             }
             return loaded;
         }
 
         private Known known(long claim) {
-            return new Known(
-                    claim, strengths.get(claim), againstThemselves.contains(claim), standings.get(claim));
+            return new Known(claim, strengths.get(claim), againstThemselves.contains(claim), standings.get(claim));
         }
 
         /** What the other implementation makes of the defeats. */
@@ -118,8 +118,7 @@ class StandingsTest {
                 arguments.put(claim, argument);
                 theory.add(argument);
             });
-            againstThemselves.forEach(
-                    claim -> theory.add(new Attack(arguments.get(claim), arguments.get(claim))));
+            againstThemselves.forEach(claim -> theory.add(new Attack(arguments.get(claim), arguments.get(claim))));
             rivals.forEach((claim, all) -> all.stream()
                     .filter(rival -> strengths.get(claim) >= strengths.get(rival))
                     .forEach(rival -> theory.add(new Attack(arguments.get(claim), arguments.get(rival)))));
@@ -252,8 +251,7 @@ class StandingsTest {
         claims.most = 700;
         claims.contradict(0, 1);
         for (long claim = 0; claim <= length; claim++) {
-            assertThat(claims.standings.get(claim))
-                    .isEqualTo(claim % 2 == 0 ? Standing.ACCEPTED : Standing.REJECTED);
+            assertThat(claims.standings.get(claim)).isEqualTo(claim % 2 == 0 ? Standing.ACCEPTED : Standing.REJECTED);
         }
     }
 

@@ -23,7 +23,8 @@ class StrengthTest {
         assertThat(sources()).isZero();
         assertThat(sources(piece("a", null, null), piece("b", null, null))).isEqualTo(2);
         assertThat(sources(piece("a", "h", null), piece("b", "H", null))).isEqualTo(1);
-        assertThat(sources(piece("a", null, "paper"), piece("b", null, "paper"))).isEqualTo(1);
+        assertThat(sources(piece("a", null, "paper"), piece("b", null, "paper")))
+                .isEqualTo(1);
         assertThat(sources(piece("a#1", null, null), piece("a#2", null, null))).isEqualTo(1);
         assertThat(sources(piece("a", "1", null), piece("a", "2", null))).isEqualTo(1);
     }
@@ -50,7 +51,8 @@ class StrengthTest {
     void confidence_is_capped_by_how_many_sources_carry_the_claim() {
         assertThat(Strength.of(0.9, List.of())).isEqualTo(0.5);
         assertThat(Strength.of(0.9, List.of(List.of("url:a")))).isEqualTo(0.75);
-        assertThat(Strength.of(0.9, List.of(List.of("url:a"), List.of("url:b")))).isEqualTo(0.875);
+        assertThat(Strength.of(0.9, List.of(List.of("url:a"), List.of("url:b"))))
+                .isEqualTo(0.875);
         assertThat(Strength.of(0.9, List.of(List.of("url:a"), List.of("url:b"), List.of("url:c"))))
                 .isEqualTo(0.9);
         assertThat(Strength.of(0.2, List.of(List.of("url:a")))).isEqualTo(0.2);
