@@ -25,7 +25,9 @@ enum Sizes {
     /** Single holds, and reads, of each kind whose time is measured. */
     BENCH_SINGLES(1_000),
     /** Rows of the large ledger. */
-    BENCH_LEDGER(10_000_000);
+    BENCH_LEDGER(10_000_000),
+    /** Relations of the largest evidence graph. */
+    BENCH_RELATIONS(1_000_000);
 
     private final int usual;
 

@@ -128,10 +128,11 @@ class DocumentedClaimsTest {
         ObjectMapper json = new ObjectMapper();
         List<JsonNode> records = new ArrayList<>();
         try (InputStream lines = DocumentedClaimsTest.class.getResourceAsStream("/relation/claims.jsonl")) {
-            for (String line : new String(lines.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
-                if (!line.isBlank()) {
-                    records.add(json.readTree(line));
-                }
+            List<String> all = new String(lines.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            for (String line : all) {
+                records.add(json.readTree(line));
             }
         }
         return records;

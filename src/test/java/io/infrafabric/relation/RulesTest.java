@@ -3,7 +3,6 @@ package io.infrafabric.relation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.relation.Contradiction.Verdict;
-import io.infrafabric.relation.Relation.Type;
 import io.infrafabric.relation.Why.Rivalry;
 import java.time.Instant;
 import java.util.List;
@@ -50,10 +49,10 @@ class RulesTest {
 
     @Test
     void nobody_supports_what_it_contradicts() {
-        assertThat(Type.SUPPORTS.agreesWith(Type.CONTRADICTS)).isFalse();
-        assertThat(Type.CONTRADICTS.agreesWith(Type.SUPPORTS)).isFalse();
-        assertThat(Type.CONTRADICTS.agreesWith(Type.DEPENDS_ON)).isTrue();
-        assertThat(Type.SUPPORTS.agreesWith(Type.SUPPORTS)).isTrue();
+        assertThat(Relation.Type.SUPPORTS.agreesWith(Relation.Type.CONTRADICTS)).isFalse();
+        assertThat(Relation.Type.CONTRADICTS.agreesWith(Relation.Type.SUPPORTS)).isFalse();
+        assertThat(Relation.Type.CONTRADICTS.agreesWith(Relation.Type.DEPENDS_ON)).isTrue();
+        assertThat(Relation.Type.SUPPORTS.agreesWith(Relation.Type.SUPPORTS)).isTrue();
     }
 
     @Test
@@ -93,9 +92,9 @@ class RulesTest {
                 List.of(claim("a", 0.5, Standing.ACCEPTED), claim("b", 0.5, Standing.UNDECIDED)),
                 List.of(
                         new Relation(
-                                "r", "s", "a", 1, "b", 1, Type.DEPENDS_ON, 1, null, "ann", Instant.EPOCH, null, null),
+                                "r", "s", "a", 1, "b", 1, Relation.Type.DEPENDS_ON, 1, null, "ann", Instant.EPOCH, null, null),
                         new Relation(
-                                "q", "s", "b", 1, "a", 1, Type.CONTRADICTS, 1, null, "ann", Instant.EPOCH, null, null)),
+                                "q", "s", "b", 1, "a", 1, Relation.Type.CONTRADICTS, 1, null, "ann", Instant.EPOCH, null, null)),
                 new Graph.Bound(2, 10, 10, true));
     }
 
