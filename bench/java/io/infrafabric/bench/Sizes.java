@@ -26,6 +26,12 @@ enum Sizes {
     BENCH_SINGLES(1_000),
     /** Rows of the large ledger. */
     BENCH_LEDGER(10_000_000),
+    /** Edges of the largest wait graph; those below are a tenth each. */
+    BENCH_EDGES(1_000_000),
+    /** Sessions that blockers are matched with. */
+    BENCH_RESCUE_SESSIONS(10_000),
+    /** Open blockers that are assigned together. */
+    BENCH_RESCUE_BLOCKERS(1_000),
     /** Relations of the largest evidence graph. */
     BENCH_RELATIONS(1_000_000);
 

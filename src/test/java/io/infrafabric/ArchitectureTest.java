@@ -2,6 +2,7 @@ package io.infrafabric;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
@@ -17,6 +18,8 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.infrafabric.event.Catalogue;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.scheduler.Scheduled;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,25 +45,39 @@ class ArchitectureTest {
     private static final String PLANTED = ROOT + ".planted";
 
     /** Which package uses which. {@code launch} stands in no set: nothing may import it. */
-    private static final Map<String, Set<String>> ARROWS = Map.of(
-            "event", Set.of(),
-            "door", Set.of("event"),
-            "bus", Set.of("event", "door"),
-            "coordinator", Set.of("event", "bus", "door", "budget", "escalation"),
-            "escalation", Set.of("event", "bus", "door"),
-            "budget", Set.of("event", "bus", "door"),
-            "relation", Set.of("event", "bus", "door"),
-            "sample", Set.of(),
-            "launch", Set.of("sample"));
+    private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            entry("event", Set.of()),
+            entry("door", Set.of("event")),
+            entry("bus", Set.of("event", "door")),
+            entry("coordinator", Set.of("event", "bus", "door", "budget", "escalation")),
+            entry("escalation", Set.of("event", "bus", "door")),
+            entry("budget", Set.of("event", "bus", "door")),
+            entry("rescue", Set.of("event", "bus", "door", "coordinator", "budget")),
+            entry("stealing", Set.of("event", "bus", "door", "coordinator")),
+            entry("deadlock", Set.of("event", "bus", "door", "coordinator", "budget")),
+            entry("relation", Set.of("event", "bus", "door")),
+            entry("sample", Set.of()),
+            entry("launch", Set.of("sample", "event", "door")));
 
     /** Which function reads from which other one's stores. */
-    private static final Map<String, Set<String>> READS = Map.of("coordinator", Set.of("budget", "escalation"));
+    private static final Map<String, Set<String>> READS = Map.of(
+            "coordinator", Set.of("budget", "escalation"),
+            "rescue", Set.of("coordinator", "budget"),
+            "stealing", Set.of("coordinator"),
+            "deadlock", Set.of("coordinator", "budget"));
 
     /** Which function writes through which other one's stores, in a transaction of both. */
-    private static final Map<String, Set<String>> WRITES = Map.of("coordinator", Set.of("budget"));
+    private static final Map<String, Set<String>> WRITES = Map.of(
+            "coordinator", Set.of("budget"),
+            "rescue", Set.of("coordinator", "budget"),
+            "stealing", Set.of("coordinator"),
+            "deadlock", Set.of("coordinator"));
 
     /** Rules and records that a function's stores give or take: who may read from its stores may use them. */
-    private static final Map<String, Set<String>> PUBLISHED = Map.of("budget", Set.of("Purses", "LeaseEnd"));
+    private static final Map<String, Set<String>> PUBLISHED = Map.of(
+            "budget", Set.of("Purses", "LeaseEnd"),
+            "coordinator",
+                    Set.of("Answers", "Backlog", "Claiming", "Match", "OtherQueues", "Priority", "Session", "Task"));
 
     /** What its name says: these run on Quarkus. Everything else in a function's room is plain Java. */
     private static final Pattern ON_QUARKUS = Pattern.compile(".*(Function|Resource|Store|Row|Config|Tools)");
@@ -161,7 +178,22 @@ class ArchitectureTest {
         }
     }
 
+    @Test
+    void what_belongs_to_a_function_is_left_out_of_the_builds_of_others() {
+        conditional(ROOT, Catalogue.FUNCTIONS).check(HOUSE);
+    }
+
     // The rules do see what they forbid.
+
+    @Test
+    void a_planted_function_that_would_be_in_every_build_is_reported() {
+        assertThat(violations(conditional(PLANTED, Set.of("alpha", "beta")), VIOLATIONS))
+                .anySatisfy(violation -> assertThat(violation).contains("AlphaFunction", "s2.build.alpha.channel"))
+                .anySatisfy(violation -> assertThat(violation).contains("AlphaResource", "s2.build.alpha.door"))
+                .anySatisfy(violation -> assertThat(violation).contains("AlphaResource", "is scheduled"))
+                .anySatisfy(violation -> assertThat(violation).contains("LockResource", "s2.build.beta.door"))
+                .hasSize(4);
+    }
 
     @Test
     void a_planted_arrow_is_reported() {
@@ -277,6 +309,38 @@ class ArchitectureTest {
                         }
                     }
                 }));
+    }
+
+    /**
+     * A build of one function leaves out what carries the condition of another one. What a path of a function begins with
+     * is that function's, wherever it is.
+     */
+    private static ArchRule conditional(String root, Set<String> rooms) {
+        return ArchRuleDefinition.classes().should(condition("say in which builds they are", (type, events) -> {
+            String room = room(root, type);
+            String condition = type.tryGetAnnotationOfType(IfBuildProperty.class)
+                    .map(IfBuildProperty::name)
+                    .orElse("");
+            String name = type.getSimpleName();
+            String path = type.tryGetAnnotationOfType(jakarta.ws.rs.Path.class)
+                    .map(declared -> declared.value().split("/", -1)[1])
+                    .orElse("");
+            String needed = "";
+            if (rooms.contains(path)) {
+                needed = "s2.build." + path + ".door";
+            } else if (rooms.contains(room) && name.endsWith("Function")) {
+                needed = "s2.build." + room + ".channel";
+            } else if (rooms.contains(room) && name.matches(".*(Resource|Tools)")) {
+                needed = "s2.build." + room + ".door";
+            }
+            if (!condition.equals(needed) && !needed.isEmpty()) {
+                report(events, type, name + " lacks @IfBuildProperty(name = \"" + needed + "\", …)");
+            }
+            boolean scheduled = type.getMethods().stream().anyMatch(method -> method.isAnnotatedWith(Scheduled.class));
+            if (rooms.contains(room) && scheduled && !condition.startsWith("s2.build." + room + ".")) {
+                report(events, type, name + " is scheduled in every build");
+            }
+        }));
     }
 
     private static ArchRule noCircle(String root) {

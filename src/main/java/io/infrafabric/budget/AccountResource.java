@@ -20,6 +20,7 @@ import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -41,6 +42,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Accounts over REST: limits, figures, the ledger, costs, holds, and an operator's reset. */
+@IfBuildProperty(name = "s2.build.budget.door", stringValue = "true", enableIfMissing = true)
 @Path("/budget/accounts")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,15 @@ public class AccountStore implements Deadlines {
                             : Rows.instant(rows.iterator().next(), "now");
                     return Purses.of(locked, now);
                 });
+    }
+
+    /** Those of the sessions that a breaker, on their account or above, keeps from holding anything. */
+    public Uni<Set<String>> stopped(SqlClient client, Collection<String> sessions) {
+        return client.preparedQuery("SELECT s.id FROM budget_account s WHERE s.id = ANY($1) AND EXISTS ("
+                        + "SELECT 1 FROM budget_account a WHERE a.id = ANY(s.path)"
+                        + " AND (a.daily_limit IS NOT NULL OR a.id = s.id) AND " + BREAKER + " = 'OPEN')")
+                .execute(Tuple.of(Rows.column(sessions, Purses::accountOf, String[]::new)))
+                .map(rows -> new HashSet<>(Rows.all(rows, row -> Purses.sessionOf(row.getString(0)))));
     }
 
     /** Shares the tree: nothing moves in it to the end of the transaction. */

@@ -138,6 +138,10 @@ public class Answers {
             case FreeHoldStore.Placed.Granted granted ->
                 throw new IllegalArgumentException("not a refusal: " + granted);
             case FreeHoldStore.Placed.Refused(Refused why) -> refusal(why);
+            case FreeHoldStore.Placed.Paused(String account, String reason) ->
+                Problem.of(Code.IF_ERR_SWARM_PAUSED, "The swarm of account " + account + " is paused: " + reason)
+                        .with("account", account)
+                        .with("reason", reason);
         };
     }
 

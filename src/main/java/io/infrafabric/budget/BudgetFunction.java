@@ -12,10 +12,14 @@ import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -28,6 +32,7 @@ import java.util.Set;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the budget does when its channel tells it something. */
+@IfBuildProperty(name = "s2.build.budget.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class BudgetFunction {
     private final Inbox inbox;
@@ -77,12 +82,20 @@ public class BudgetFunction {
                     decided.put(envelope, resolved);
                     about.add(DecisionStore.account(resolved));
                 }
-                case CoordinatorEvent _, BudgetEvent _, EscalationEvent _, RelationEvent _ -> {
+                case CoordinatorEvent _,
+                        BudgetEvent _,
+                        EscalationEvent _,
+                        RescueEvent _,
+                        DeadlockEvent _,
+                        StealingEvent _,
+                        RelationEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }
         }
-        Uni<Void> reacted = costs.book(work, accounts.lock(work, about), reported)
+        Uni<Void> reacted = decisions
+                .prepare(work, decided.values())
+                .chain(() -> costs.book(work, accounts.lock(work, about), reported))
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.failed(work, failures));
         for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {

@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Answers.Proof;
 import io.infrafabric.door.Identity;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.GET;
@@ -15,6 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
  * The proof that the ledger balances, over REST. A resource of its own: one at {@code /budget} would hide what is at
  * {@code /{function}} for all functions, such as the dead letters.
  */
+@IfBuildProperty(name = "s2.build.budget.door", stringValue = "true", enableIfMissing = true)
 @Path("/budget/check")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "budget")

@@ -12,6 +12,7 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -35,6 +36,16 @@ public class DecisionStore {
     static String account(CaseResolved resolved) {
         String subject = resolved.subject();
         return subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
+    }
+
+    /** To be called before a transaction that carries these out locks any account. */
+    Uni<Void> prepare(Work work, Collection<CaseResolved> decided) {
+        return tree.toLimit(
+                work,
+                decided.stream()
+                        .filter(resolved -> resolved.option().equals(RAISE_LIMIT))
+                        .map(DecisionStore::account)
+                        .toList());
     }
 
     /**

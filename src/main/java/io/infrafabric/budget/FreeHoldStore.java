@@ -3,6 +3,7 @@ package io.infrafabric.budget;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.budget.Hold.State;
 import io.infrafabric.budget.HoldStore.Placing;
+import io.infrafabric.budget.PauseStore.Pause;
 import io.infrafabric.budget.Purses.Verdict;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
@@ -41,6 +42,9 @@ public class FreeHoldStore {
 
         /** It is not. */
         record Refused(Verdict.Refused why) implements Placed {}
+
+        /** An operator has paused the swarm that this account belongs to. */
+        record Paused(String account, String reason) implements Placed {}
     }
 
     /** The end of a hold. {@code all} is what it came to, {@code null} to give it back. */
@@ -59,6 +63,7 @@ public class FreeHoldStore {
     }
 
     private final AccountStore accounts;
+    private final PauseStore pauses;
     private final HoldStore holds;
     private final LedgerStore ledger;
     private final Due due;
@@ -70,12 +75,14 @@ public class FreeHoldStore {
             Transactions transactions,
             Once once,
             AccountStore accounts,
+            PauseStore pauses,
             HoldStore holds,
             LedgerStore ledger,
             Due due,
             Answers answers,
             BudgetConfig config) {
         this.accounts = accounts;
+        this.pauses = pauses;
         this.holds = holds;
         this.ledger = ledger;
         this.due = due;
@@ -107,13 +114,57 @@ public class FreeHoldStore {
         return ending.submit(end);
     }
 
+    /**
+     * Sets money aside in the transaction of what it is for. The caller has found that it fits ({@link Purses#afford})
+     * since it locked the session ({@link HoldStore#lock}), and ends it, or it expires by itself.
+     *
+     * @return the hold's id
+     */
+    public String setAside(
+            Work work, Purses locked, String session, BigDecimal amount, Duration ttl, String reference, String by) {
+        Place wish = new Place(Purses.accountOf(session), Money.orZero(amount), ttl, reference, by, null);
+        Placing hold = placing(wish, locked.now());
+        holds.write(work, List.of(hold));
+        work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, List.of(hold))));
+        return hold.id();
+    }
+
+    /**
+     * Settles holds that were set aside, in the transaction of the end of what they were for; what has ended otherwise
+     * meanwhile (it expired) is booked all the same.
+     *
+     * @param all what each came to in US dollars, by the hold's id; nothing gives it back
+     */
+    public Uni<Void> settle(Work work, Map<String, BigDecimal> all, String by) {
+        if (all.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery("SELECT * FROM budget_hold WHERE id = ANY($1) ORDER BY id")
+                .execute(Tuple.of(all.keySet().toArray(String[]::new)))
+                .map(rows -> Rows.all(rows, HoldStore::hold).stream()
+                        .map(hold ->
+                                new End(hold, all.get(hold.id()).signum() == 0 ? null : all.get(hold.id()), by, null))
+                        .toList())
+                .chain(ends -> end(work, ends))
+                .replaceWithVoid();
+    }
+
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
-        return accounts.lock(work, batch.stream().map(Place::account).distinct().toList())
-                .map(locked -> {
+        List<String> all = batch.stream().map(Place::account).distinct().toList();
+        return Uni.combine()
+                .all()
+                .unis(accounts.lock(work, all), pauses.of(work, all))
+                .with((locked, paused) -> {
                     Purses purses = locked;
                     List<Placed> placed = new ArrayList<>(batch.size());
                     List<Placing> granted = new ArrayList<>(batch.size());
                     for (Place wish : batch) {
+                        Pause pause = paused.get(wish.account());
+                        if (pause != null) {
+                            placed.add(new Placed.Paused(pause.account(), pause.reason()));
+                            continue;
+                        }
                         switch (purses.hold(wish.account(), wish.amount())) {
                             case Verdict.Fits(Purses after) -> {
                                 purses = after;

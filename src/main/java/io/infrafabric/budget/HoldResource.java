@@ -7,6 +7,7 @@ import io.infrafabric.door.Check;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -22,6 +23,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Holds over REST. */
+@IfBuildProperty(name = "s2.build.budget.door", stringValue = "true", enableIfMissing = true)
 @Path("/budget/holds")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -79,6 +79,11 @@ public final class Purses {
         return SESSION + session;
     }
 
+    /** The account of a swarm. */
+    static String accountOfSwarm(String swarm) {
+        return "swarm:" + swarm;
+    }
+
     /** The session whose account it is, {@code null} if it is none's. */
     public static String sessionOf(String account) {
         return account.startsWith(SESSION) ? account.substring(SESSION.length()) : null;

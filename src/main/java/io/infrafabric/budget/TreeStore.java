@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Figures;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -26,6 +27,10 @@ import java.util.TreeMap;
 @ApplicationScoped
 public class TreeStore {
     private static final String ALONE = "SELECT count(pg_advisory_xact_lock(hashtextextended('budget.tree', 0)))";
+
+    // Never waits: who shares the lock and waits for others who do so, too, may wait forever.
+    private static final String TRY_ALONE =
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('budget.tree', 0)) AS alone";
 
     private static final String SUMS = AccountStore.READ.formatted("");
 
@@ -143,7 +148,26 @@ public class TreeStore {
         return alone(work).chain(() -> changeAlone(work, wish));
     }
 
-    /** Raises (or lowers) a limit. Where there is one already, nobody but those who book there have to wait. */
+    /**
+     * To be called before a transaction locks any account, with those that {@link #limit} is then to be called for: takes
+     * the tree alone if one of them has no limit yet.
+     */
+    Uni<Void> toLimit(Work work, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : work.connection()
+                        .preparedQuery(
+                                "SELECT 1 FROM budget_account WHERE id = ANY($1) AND daily_limit IS NULL LIMIT 1")
+                        .execute(Tuple.of(ids.toArray(String[]::new)))
+                        .chain(unlimited -> unlimited.size() == 0
+                                ? Uni.createFrom().voidItem()
+                                : alone(work).replaceWithVoid());
+    }
+
+    /**
+     * Raises (or lowers) a limit. Where there is one already, nobody but those who book there have to wait; where there is
+     * none, {@link #toLimit} must have been called, and this fails with {@link RunAgain} if the limit has gone since.
+     */
     Uni<Answer> limit(Work work, String account, BigDecimal limit, String by) {
         return accounts.lock(work, List.of(account)).chain(locked -> {
             Account before = locked.account(account);
@@ -151,13 +175,25 @@ public class TreeStore {
                 throw Answers.unknownAccount(account);
             }
             if (before.dailyLimit() == null) {
-                return change(work, new Wish(account, null, true, limit, null, by));
+                return stillAlone(work).chain(() -> changeAlone(work, new Wish(account, null, true, limit, null, by)));
             }
             Journal journal = new Journal(locked);
             journal.change(account, it -> it.limited(limit, it.warnAt(), it.total(), by));
             ledger.write(work, journal);
             return Uni.createFrom().item(new Answer.Stored());
         });
+    }
+
+    private static Uni<Void> stillAlone(Work work) {
+        return work.connection()
+                .query(TRY_ALONE)
+                .execute()
+                .invoke(rows -> {
+                    if (!rows.iterator().next().getBoolean("alone")) {
+                        throw new RunAgain("the account has lost its limit, and others are booking");
+                    }
+                })
+                .replaceWithVoid();
     }
 
     private static Uni<RowSet<Row>> alone(Work work) {

@@ -31,6 +31,8 @@
  *   <li>An amount is one row, on the account that it was spent by. Each account keeps the figures of what is booked on
  *       itself; one with a limit keeps the sums of all below it, too. One without is never written or locked by those
  *       below, and when it is read their figures are added up: the number of accounts matters, never that of rows.
+ *   <li>Below a swarm that is paused nothing more is held ({@link io.infrafabric.budget.PauseStore}); what is held may be
+ *       settled or given back.
  *   <li>A hold is changed only under its account's lock.
  * </ul>
  *

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.CoordinatorEvent;
@@ -28,7 +29,7 @@ import java.util.UUID;
  * {@code traceparent}, {@code tracetoken}, {@code swarm} and {@code entityversion} (a string, since a CloudEvents Integer
  * has 32 bits only). Unknown fields are ignored, so that a newer release may add some.
  */
-@RegisterForReflection(targets = {BusEvent.class, CoordinatorEvent.class, EscalationEvent.class})
+@RegisterForReflection(targets = {BusEvent.class, CoordinatorEvent.class, BudgetEvent.class, EscalationEvent.class})
 public final class Envelopes {
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())

@@ -17,7 +17,7 @@ import org.hibernate.HibernateException;
 public enum FailureKind {
     /** The infrastructure is away, restarting or full. Says nothing about the event or command: pause, count nothing. */
     AWAY,
-    /** The database aborted the transaction for the sake of another one (deadlock, serialization): run it again. */
+    /** Aborted for the sake of another transaction (deadlock, serialization, {@link RunAgain}): run it again. */
     ABORTED,
     /** Everything else: a bug, or data that no rule expected. Counted. */
     BROKEN;
@@ -36,6 +36,7 @@ public enum FailureKind {
     public static FailureKind of(Throwable failure) {
         return switch (failure) {
             case CommitUnknown unknown -> AWAY;
+            case RunAgain overtaken -> ABORTED;
             case PgException refused -> ofState(refused.getSqlState());
             // Hibernate tells what the server said in JDBC's words.
             case SQLException refused -> ofState(refused.getSQLState());

@@ -123,15 +123,15 @@ public final class GroupCommit<C, A> {
                 .subscribe()
                 .with(
                         answers -> {
-                            finish(batch);
                             for (int i = 0; i < batch.size(); i++) {
                                 tell(batch.get(i), answers.get(i), null);
                             }
+                            finishSoon(batch);
                         },
                         failure -> {
                             if (batch.size() == 1 || FailureKind.of(failure) == FailureKind.AWAY) {
-                                finish(batch);
                                 batch.forEach(waiting -> tell(waiting, null, failure));
+                                finishSoon(batch);
                             } else {
                                 redo(batch, 0);
                             }
@@ -166,6 +166,19 @@ public final class GroupCommit<C, A> {
                         name + " answered " + answers.size() + " of " + commands.size() + " commands");
             }
         });
+    }
+
+    /**
+     * When those who were just told have had their turn: what they call next joins the next batch. Otherwise callers fall
+     * into two halves, of which one always waits while the other is committed.
+     */
+    private void finishSoon(List<Waiting<C, A>> batch) {
+        Context context = Vertx.currentContext();
+        if (context == null) {
+            finish(batch);
+        } else {
+            context.runOnContext(told -> finish(batch));
+        }
     }
 
     private void finish(List<Waiting<C, A>> batch) {

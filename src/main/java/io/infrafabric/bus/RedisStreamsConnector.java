@@ -1,7 +1,9 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Schema;
 import io.quarkus.redis.client.RedisClientName;
 import io.quarkus.runtime.ShutdownEvent;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
 import io.smallrye.reactive.messaging.connector.InboundConnector;
 import io.vertx.core.Future;
@@ -13,6 +15,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
@@ -43,6 +46,7 @@ public class RedisStreamsConnector implements InboundConnector {
     private final Vertx vertx;
     private final Redis redis;
     private final Streams streams;
+    private final Schema schema;
     private final Subscriptions subscriptions;
     private final BusMetrics metrics;
     private final BusConfig config;
@@ -53,12 +57,14 @@ public class RedisStreamsConnector implements InboundConnector {
             Vertx vertx,
             @RedisClientName("readers") Redis redis,
             Streams streams,
+            Schema schema,
             Subscriptions subscriptions,
             BusMetrics metrics,
             BusConfig config) {
         this.vertx = vertx;
         this.redis = redis;
         this.streams = streams;
+        this.schema = schema;
         this.subscriptions = subscriptions;
         this.metrics = metrics;
         this.config = config;
@@ -68,31 +74,47 @@ public class RedisStreamsConnector implements InboundConnector {
     public Flow.Publisher<? extends Message<?>> getPublisher(Config channel) {
         String function = channel.getOptionalValue("function", String.class)
                 .orElseGet(() -> channel.getValue("channel-name", String.class));
-        // Before the first event is written: what is written earlier is not for a function that never asked for it.
-        if (!await(subscriptions.ask(function), "subscribing " + function)) {
-            LOG.warnf("%s could not subscribe yet; the sweep will try again", function);
-        }
         StreamReader reader = new StreamReader(vertx, redis, streams, metrics, config.reader(), function);
         readers.add(reader);
-        return reader.batches();
+        // Before the first event is written: what is written earlier is not for a function that never asked for it.
+        if (await(schema.look(), "looking for the schema").orElse(false)) {
+            if (await(subscribe(function), "subscribing " + function).isEmpty()) {
+                LOG.warnf("%s could not subscribe yet, and will try again", function);
+            }
+            return reader.batches();
+        }
+        return schema.whenThere()
+                .chain(() -> subscribe(function))
+                .onFailure()
+                .invoke(failure -> LOG.warnf("%s could not subscribe yet, and will try again: %s", function, failure))
+                .onFailure()
+                .recoverWithNull()
+                .onItem()
+                .transformToMulti(subscribed -> reader.batches());
     }
 
     /** Before everybody else's shutdown, since the handlers still need everything. */
     void drain(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent stopping) {
-        await(Future.join(readers.stream().map(StreamReader::stop).toList()), "draining the channels");
+        Future<?> drained = Future.join(readers.stream().map(StreamReader::stop).toList());
+        await(Uni.createFrom().completionStage(drained.toCompletionStage()), "draining the channels");
     }
 
-    private boolean await(Future<?> future, String what) {
+    private Uni<Boolean> subscribe(String function) {
+        return Uni.createFrom()
+                .completionStage(() -> subscriptions.ask(function).toCompletionStage())
+                .replaceWith(true);
+    }
+
+    /** What it answers; nothing if that took too long or failed, which is logged. */
+    private <T> Optional<T> await(Uni<T> answer, String what) {
         try {
-            future.toCompletionStage()
-                    .toCompletableFuture()
-                    .get(config.reader().drain().toMillis(), TimeUnit.MILLISECONDS);
-            return true;
+            return Optional.ofNullable(answer.subscribeAsCompletionStage()
+                    .get(config.reader().drain().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException failed) {
             LOG.warnf("%s: %s", what, failed);
         }
-        return false;
+        return Optional.empty();
     }
 }

@@ -1,6 +1,11 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Schema;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.OnDemand;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -14,6 +19,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 
 /**
  * Which function subscribes to which type: rows, since a function may be at zero when an event is written, and a copy of
@@ -25,6 +31,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 public final class Subscriptions {
+    private static final Logger LOG = Logger.getLogger(Subscriptions.class);
+
     /** A type that comes back after it was unsubscribed starts anew: what was written in between is not for it. */
     private static final String ASK = "INSERT INTO bus_subscription AS s (function, type)"
             + " SELECT $1, type FROM unnest($2::text[]) AS type ORDER BY type"
@@ -35,10 +43,18 @@ public final class Subscriptions {
             + " (SELECT FROM bus_subscription other WHERE other.function = s.function"
             + " AND other.asked_at > s.asked_at + make_interval(secs => $1))";
 
+    private static final String WATCH =
+            "INSERT INTO bus_watch (function, swarm) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING";
+
+    // One statement, so that both halves are of one moment.
+    private static final String READ = "SELECT type AS name, function FROM bus_subscription WHERE active"
+            + " UNION ALL SELECT swarm, NULL FROM bus_watch";
+
     private final Pool pool;
     private final Set<String> own = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Set<String>> functionsByType = Map.of();
     private volatile Set<String> functions = Set.of();
+    private volatile Set<String> watched = Set.of();
 
     @Inject
     Subscriptions(Pool pool) {
@@ -55,10 +71,52 @@ public final class Subscriptions {
         return functions;
     }
 
+    /** Whether events {@link OnDemand} of this swarm are for anybody, as of the last {@link #refresh()}. */
+    boolean isWatched(String swarm) {
+        return swarm != null && watched.contains(swarm);
+    }
+
+    /**
+     * Has events {@link OnDemand} of these swarms written, for as long as anybody watches them. All processes know of it
+     * within a period of the look for subscriptions.
+     */
+    public Uni<Void> watch(Work work, String function, Collection<String> swarms) {
+        return work.connection()
+                .preparedQuery(WATCH)
+                .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarms.toArray(String[]::new)))
+                .replaceWithVoid();
+    }
+
+    /** Says that a function watches a swarm no longer. */
+    public Uni<Void> unwatch(Work work, String function, String swarm) {
+        return work.connection()
+                .preparedQuery("DELETE FROM bus_watch WHERE function = $1 AND swarm = $2")
+                .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarm))
+                .replaceWithVoid();
+    }
+
     /** Subscribes a function of this process to what the catalogue says, from now on where it is new. */
     Future<Void> ask(String function) {
         own.add(function);
         return ask(function, Catalogue.subscriptionsOf(function));
+    }
+
+    /** The copy in memory is at most one period old. In every build, unlike the sweep. */
+    @Scheduled(
+            every = "${s2.bus.sweep.every:1s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> look() {
+        return quietly(refresh());
+    }
+
+    /** As a sign of life, see {@link #endUnasked}. */
+    @Scheduled(
+            every = "${s2.bus.sweep.housekeeping:60s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> signOfLife() {
+        return quietly(askAgain());
     }
 
     /** Asks once more for the functions of this process: those that could not be asked for yet, and as a sign of life. */
@@ -79,21 +137,34 @@ public final class Subscriptions {
                 .compose(asked -> refresh());
     }
 
+    private static Uni<Void> quietly(Future<Void> done) {
+        return Uni.createFrom()
+                .completionStage(done.toCompletionStage())
+                .onFailure()
+                .invoke(failure -> LOG.debugf("Subscriptions, as of the last look: %s", failure))
+                .onFailure()
+                .recoverWithNull();
+    }
+
     /** Reads the rows anew. */
     Future<Void> refresh() {
-        return pool.query("SELECT type, function FROM bus_subscription WHERE active")
-                .execute()
-                .map(rows -> {
-                    Map<String, Set<String>> byType = new HashMap<>();
-                    Set<String> all = new HashSet<>();
-                    for (Row row : rows) {
-                        byType.computeIfAbsent(row.getString(0), type -> new HashSet<>())
-                                .add(row.getString(1));
-                        all.add(row.getString(1));
-                    }
-                    functionsByType = byType;
-                    functions = Set.copyOf(all);
-                    return null;
-                });
+        return pool.query(READ).execute().map(rows -> {
+            Map<String, Set<String>> byType = new HashMap<>();
+            Set<String> all = new HashSet<>();
+            Set<String> swarms = new HashSet<>();
+            for (Row row : rows) {
+                if (row.getString(1) == null) {
+                    swarms.add(row.getString(0));
+                    continue;
+                }
+                byType.computeIfAbsent(row.getString(0), type -> new HashSet<>())
+                        .add(row.getString(1));
+                all.add(row.getString(1));
+            }
+            functionsByType = byType;
+            functions = Set.copyOf(all);
+            watched = swarms;
+            return null;
+        });
     }
 }

@@ -1,9 +1,11 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Schema;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.Trace;
 import io.quarkus.arc.All;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -22,10 +24,13 @@ import org.jboss.logging.Logger;
 
 /**
  * What nobody waits for in memory: emits what came due, moves deadlines after a gap, publishes what did not get through,
- * and keeps the tables. Every process may sweep; what must not be done by two at a time is guarded by the database.
+ * and keeps the tables. It belongs to the coordinator, of which at least one replica always runs: a build of another
+ * function has no sweep, because each further one would only ask the database the same every second. Every replica of the
+ * coordinator sweeps; what must not be done by two at a time is guarded by the database.
  *
  * <p>Each part runs although another one failed: Redis away must not keep leases from ending.
  */
+@IfBuildProperty(name = "s2.build.coordinator.channel", stringValue = "true", enableIfMissing = true)
 @Singleton
 final class Sweep {
     private static final Logger LOG = Logger.getLogger(Sweep.class);
@@ -90,13 +95,15 @@ final class Sweep {
         this.config = config.sweep();
     }
 
-    @Scheduled(every = "${s2.bus.sweep.every:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    @Scheduled(
+            every = "${s2.bus.sweep.every:1s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
     Uni<Void> tick() {
         if (!config.enabled()) {
-            return quietly("subscriptions", subscriptions::refresh);
+            return Uni.createFrom().voidItem();
         }
-        return quietly("subscriptions", subscriptions::refresh)
-                .chain(() -> quietly("days", days::makeIfNew))
+        return quietly("days", days::makeIfNew)
                 .chain(() -> comeDue(1)
                         .onFailure()
                         .invoke(failure -> log("due rows", failure))
@@ -105,7 +112,10 @@ final class Sweep {
     }
 
     /** Apart from {@link #tick}: a Redis that does not answer must not hold up the pulse, or it would look like a gap. */
-    @Scheduled(every = "${s2.bus.sweep.every:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    @Scheduled(
+            every = "${s2.bus.sweep.every:1s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
     Uni<Void> recover() {
         Uni<Void> measured = quietly("measuring of streams", this::measureStreams);
         return config.enabled()
@@ -114,10 +124,12 @@ final class Sweep {
                 : measured;
     }
 
-    @Scheduled(every = "${s2.bus.sweep.housekeeping:60s}", concurrentExecution = ConcurrentExecution.SKIP)
+    @Scheduled(
+            every = "${s2.bus.sweep.housekeeping:60s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
     Uni<Void> keepHouse() {
-        return quietly("subscribing", subscriptions::askAgain)
-                .chain(() -> quietly("measuring of dead letters", this::measureDeadLetters))
+        return quietly("measuring of dead letters", this::measureDeadLetters)
                 .chain(() -> config.enabled()
                         ? quietly("housekeeping", this::takeRound)
                         : Uni.createFrom().voidItem());

@@ -100,7 +100,8 @@ public final class Transactions {
         Running(SqlConnection connection, UniEmitter<? super T> caller) {
             this.connection = connection;
             this.caller = caller;
-            this.work = new Work(io.vertx.mutiny.sqlclient.SqlConnection.newInstance(connection), ids);
+            this.work = new Work(
+                    io.vertx.mutiny.sqlclient.SqlConnection.newInstance(connection), ids, subscriptions::isWatched);
         }
 
         void start(Function<Work, Uni<T>> body) {

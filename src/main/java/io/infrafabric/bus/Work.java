@@ -4,6 +4,7 @@ import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
+import io.infrafabric.event.OnDemand;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * One transaction under way: its connection, and what is to be told to others once it is committed. Used by one chain at
@@ -20,15 +22,17 @@ import java.util.Set;
 public final class Work {
     private final SqlConnection connection;
     private final EventIds ids;
+    private final Predicate<String> watched;
     private final List<Outgoing> outgoing = new ArrayList<>(2);
     private final Set<String> bells = new LinkedHashSet<>(2);
     private final Set<Last> lasts = new LinkedHashSet<>(1);
     private Throwable failure;
     private boolean nothingWritten;
 
-    Work(SqlConnection connection, EventIds ids) {
+    Work(SqlConnection connection, EventIds ids, Predicate<String> watched) {
         this.connection = connection;
         this.ids = ids;
+        this.watched = watched;
     }
 
     /** The transaction's connection. Statements sent on it without waiting are pipelined in order. */
@@ -37,11 +41,15 @@ public final class Work {
     }
 
     /**
-     * Has the event written to the outbox in this transaction, and published right after the commit.
+     * Has the event written to the outbox in this transaction, and published right after the commit. One that is
+     * {@link OnDemand} is passed over where nobody watches its swarm.
      *
      * @throws IllegalArgumentException if its JSON is larger than {@link Envelope#MAX_BYTES}
      */
     public void emit(Event event, Trace trace) {
+        if (event instanceof OnDemand && !watched.test(event.swarm())) {
+            return;
+        }
         String type = Catalogue.typeOf(event).name();
         Envelope envelope = new Envelope(
                 ids.next(),

@@ -7,16 +7,18 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
+@RegisterForReflection // what is nested in it stands in no signature
 public class Answers {
 
-    /** A granted claim, as the claimant sees it. */
-    public record Claimed(Task task, Lease lease, String hold) {
+    /** A granted claim, as the claimant sees it; {@code fromSession} if it was in another session's queue. */
+    public record Claimed(Task task, Lease lease, String hold, String fromSession) {
         /** Its lease. */
         public record Lease(long epoch, Instant expiresAt) {}
     }
@@ -44,9 +46,22 @@ public class Answers {
     }
 
     Idempotency.Answer toKeep(Claiming.Answer answer) {
+        return claimed(201, answer);
+    }
+
+    /** A granted claim as it is answered with this status, {@code null} for any other answer. */
+    public Idempotency.Answer claimed(int status, Claiming.Answer answer) {
+        if (answer instanceof Claiming.Answer.Stolen(Task task, String hold, String from)) {
+            return claimed(status, task, hold, from);
+        }
         return answer instanceof Claiming.Answer.Granted(Task task, String hold)
-                ? rendered(201, new Claimed(task, new Claimed.Lease(task.epoch(), task.leaseExpiresAt()), hold))
+                ? claimed(status, task, hold, null)
                 : null;
+    }
+
+    private Idempotency.Answer claimed(int status, Task task, String hold, String from) {
+        Claimed.Lease lease = new Claimed.Lease(task.epoch(), task.leaseExpiresAt());
+        return rendered(status, new Claimed(task, lease, hold, from));
     }
 
     Idempotency.Answer toKeep(Ending.Answer answer) {
@@ -97,9 +112,11 @@ public class Answers {
                 .with("cycle", tasks);
     }
 
-    static Problem refusal(Claiming.Answer answer) {
+    /** The problem that says why nothing was granted. */
+    public static Problem refusal(Claiming.Answer answer) {
         return switch (answer) {
             case Claiming.Answer.Granted granted -> throw new IllegalArgumentException("not a refusal: " + granted);
+            case Claiming.Answer.Stolen stolen -> throw new IllegalArgumentException("not a refusal: " + stolen);
             case Claiming.Answer.Nothing nothing -> throw new IllegalArgumentException("not a refusal: " + nothing);
             case Claiming.Answer.Full(int max) ->
                 Problem.of(Code.IF_ERR_SESSION_FULL, "The session holds " + max + " leases, as many as it may.")

@@ -21,7 +21,7 @@ final class Bodies {
     static final int LONGEST_WAIT = 50;
     private static final int MOST_TASKS_AT_ONCE = 1000;
     private static final int MOST_ATTEMPTS = 100;
-    private static final int MOST_CAPABILITIES = 200;
+    private static final int MOST_CAPABILITIES = 500;
     private static final int TITLE = 500;
     private static final int TEXT = 4000;
     private static final int NAME = 128;

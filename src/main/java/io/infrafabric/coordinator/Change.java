@@ -32,6 +32,7 @@ record Change(Task before, Task after, What what, String by, String note) {
         RETRIED(Reason.RETRIED),
         UNBLOCKED(Reason.UNBLOCKED),
         UNASSIGNED(null),
+        STOLEN(null),
         CHANGED(null);
 
         private final Reason reason;
@@ -100,6 +101,22 @@ record Change(Task before, Task after, What what, String by, String note) {
         return new Change(task, after, what, by, note);
     }
 
+    /** The holder stands in the way of others: the task is queued again one priority higher, and no attempt is counted. */
+    static Change preempted(Task task, String by, String note, Instant now) {
+        Task after = task.as(task.priority().higher(), task.assignee(), task.estimatedCost(), now)
+                .endedAs(
+                        State.QUEUED,
+                        task.epoch() + 1,
+                        task.attempts(),
+                        now,
+                        task.result(),
+                        task.error(),
+                        task.cost(),
+                        task.version() + 1,
+                        now);
+        return new Change(task, after, What.PREEMPTED, by, note);
+    }
+
     /** The lease ran out or its holder fell silent: the attempt counts. */
     static Change lost(Task task, What what, Instant now, Backoff backoff) {
         String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";
@@ -130,6 +147,12 @@ record Change(Task before, Task after, What what, String by, String note) {
     static Change unassigned(Task task, String by, Instant now) {
         return new Change(
                 task, task.as(task.priority(), null, task.estimatedCost(), now), What.UNASSIGNED, by, task.assignee());
+    }
+
+    /** An idle session takes it from the queue of the one that it was assigned to; no attempt is counted. */
+    static Change stolen(Task task, String by, Instant now) {
+        return new Change(
+                task, task.as(task.priority(), by, task.estimatedCost(), now), What.STOLEN, by, task.assignee());
     }
 
     /** An operator changes what is not null. */
@@ -187,7 +210,7 @@ record Change(Task before, Task after, What what, String by, String note) {
             case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
             case LEASE_EXPIRED, SESSION_LOST -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
-            case RETRIED, UNBLOCKED, UNASSIGNED, CHANGED ->
+            case RETRIED, UNBLOCKED, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());
         };
     }

@@ -15,6 +15,7 @@ import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -36,6 +37,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.server.Cancellable;
 
 /** Claims over REST, and the room where those wait that find nothing. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 @Path("/coordinator/sessions/{session}/claims")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -47,6 +49,7 @@ public class ClaimResource {
 
     private final Identity identity;
     private final ClaimStore claims;
+    private final OtherQueues others;
     private final LeaseStore leases;
     private final PresenceStore presence;
     private final Answers answers;
@@ -57,6 +60,7 @@ public class ClaimResource {
     public ClaimResource(
             Identity identity,
             ClaimStore claims,
+            OtherQueues others,
             LeaseStore leases,
             PresenceStore presence,
             Answers answers,
@@ -65,6 +69,7 @@ public class ClaimResource {
             CoordinatorConfig config) {
         this.identity = identity;
         this.claims = claims;
+        this.others = others;
         this.leases = leases;
         this.presence = presence;
         this.answers = answers;
@@ -89,7 +94,8 @@ public class ClaimResource {
             description =
                     "201 with the task, its lease and its hold, 204 if there is nothing (after waitSeconds). Own assigned"
                             + " tasks come first, then those of the swarm by priority and age. What the session cannot"
-                            + " pay is passed over; 402 at once, also while waiting, if only money stood in the way.")
+                            + " pay is passed over; 402 at once, also while waiting, if only money stood in the way. What would come"
+                            + " back empty takes from the queue of a busy session (see stealing), unless steal is false.")
     public Uni<RestResponse<String>> claim(
             @RestPath String session, ClaimBody body, @Context HttpServerRequest request) {
         Caller caller = identity.caller();
@@ -101,7 +107,8 @@ public class ClaimResource {
                 Check.id("taskId", wish.taskId()),
                 wish.checkedScore(),
                 Bodies.lease(wish.leaseSeconds(), config),
-                identity.key(body));
+                identity.key(body),
+                Bodies.or(wish.steal(), true));
         BooleanSupplier gone = () -> request.response().closed();
         return answered(claim, wish.patience(), caller.swarm(), gone)
                 .call(reply ->
@@ -122,7 +129,8 @@ public class ClaimResource {
 
     /** Nobody is there to work on it: released at once, no attempt counted. */
     private Uni<?> giveBack(Reply<Answer> reply) {
-        if (!(reply instanceof Reply.Now<Answer>(Answer.Granted(Task task, String _)))) {
+        Task task = Answer.granted(reply);
+        if (task == null) {
             return Uni.createFrom().voidItem();
         }
         LOG.infof("The client of %s had gone when it was granted %s", task.holder(), task.id());
@@ -131,7 +139,7 @@ public class ClaimResource {
 
     private RestResponse<String> shown(Reply<Answer> reply) {
         return Respond.reply(reply, answer -> switch (answer) {
-            case Answer.Granted granted -> answers.toKeep(granted);
+            case Answer.Granted _, Answer.Stolen _ -> answers.toKeep(answer);
             case Answer.Nothing _ -> NOTHING;
             case Answer.Full _,
                     Answer.Paused _,
@@ -155,6 +163,8 @@ public class ClaimResource {
         return claims.claimable(room.swarms())
                 .invoke(swarms -> swarms.forEach(room::ring))
                 .chain(() -> claims.assigned(room.present()))
+                .invoke(sessions -> sessions.forEach(room::ringFor))
+                .chain(() -> others.mayTake(room.present()))
                 .invoke(sessions -> sessions.forEach(room::ringFor))
                 .replaceWithVoid()
                 .onFailure(FailureKind::isAway)

@@ -78,6 +78,7 @@ public class ClaimStore {
     private final HoldStore holds;
     private final QueueStore queue;
     private final Due due;
+    private final OtherQueues others;
     private final Answers answers;
     private final CoordinatorConfig config;
     private final GroupCommit<Claim, Reply<Answer>> claims;
@@ -91,6 +92,7 @@ public class ClaimStore {
             HoldStore holds,
             QueueStore queue,
             Due due,
+            OtherQueues others,
             Answers answers,
             CoordinatorConfig config) {
         this.transactions = transactions;
@@ -100,6 +102,7 @@ public class ClaimStore {
         this.holds = holds;
         this.queue = queue;
         this.due = due;
+        this.others = others;
         this.answers = answers;
         this.config = config;
         this.claims = new GroupCommit<>(
@@ -120,7 +123,10 @@ public class ClaimStore {
      * soon as only its money stands in the way, since a bell tells of work and not of money.
      */
     public Uni<Reply<Answer>> claim(Claim claim) {
-        return claim(claim, RACES);
+        return claim(claim, RACES)
+                .chain(reply -> claim.maySteal(reply)
+                        ? others.take(claim, answers::toKeep).map(taken -> Answer.granted(taken, reply))
+                        : Uni.createFrom().item(reply));
     }
 
     private Uni<Reply<Answer>> claim(Claim claim, int races) {
@@ -220,13 +226,13 @@ public class ClaimStore {
         return poor;
     }
 
-    private record Counted(boolean paused, String reason, int leases) {
+    record Counted(boolean paused, String reason, int leases) {
         Claimant of(Session session) {
             return new Claimant(session, leases, paused, reason);
         }
     }
 
-    private static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
+    static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
         return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(rows -> {
             Map<String, Counted> counts = new HashMap<>();
             rows.forEach(row -> counts.put(
@@ -308,10 +314,12 @@ public class ClaimStore {
     }
 
     private static void tell(Work work, Task task) {
+        Trace trace = new Trace(null, task.traceToken());
         work.emit(
                 new TaskClaimed(
                         task.id(), task.swarm(), task.holder(), task.epoch(), task.leaseExpiresAt(), task.version()),
-                new Trace(null, task.traceToken()));
+                trace);
+        work.emit(TaskStore.moved(task), trace);
     }
 
     private static Map<String, Instant> leaseEnds(Collection<Task> granted) {

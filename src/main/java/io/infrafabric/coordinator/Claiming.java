@@ -32,9 +32,26 @@ public final class Claiming {
      * @param taskId this one and no other, {@code null} for any
      * @param minScore least {@link Match} score, {@code null} for any
      * @param lease how long the lease is to last
+     * @param steal whether it may be a task from another session's queue, if there is nothing else ({@link OtherQueues})
      */
-    public record Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key)
+    public record Claim(
+            String session, String taskId, Double minScore, Duration lease, Idempotency.Key key, boolean steal)
             implements Once.Keyed {
+        /** A claim that does not steal. */
+        public Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key) {
+            this(session, taskId, minScore, lease, key, false);
+        }
+
+        /** Whether this reply leaves it with nothing, so that it is worth a look what is queued for others. */
+        boolean maySteal(Once.Reply<Answer> reply) {
+            return steal
+                    && taskId == null
+                    && reply instanceof Once.Reply.Now<Answer>(Answer answer)
+                    && (answer instanceof Answer.Nothing
+                            || (answer instanceof Answer.Unpaid(Purses.Verdict.Refused why)
+                                    && why.why() == Purses.Refusal.EXCEEDED));
+        }
+
         /** Whether it takes whatever comes first in the swarm's queue. */
         boolean isPlain() {
             return taskId == null && minScore == null;
@@ -43,8 +60,25 @@ public final class Claiming {
 
     /** What the claimant is told. */
     public sealed interface Answer {
+        /** The task that was granted just now, {@code null} if none was. */
+        static Task granted(Once.Reply<Answer> reply) {
+            return switch (reply) {
+                case Once.Reply.Now<Answer>(Granted(Task task, String _)) -> task;
+                case Once.Reply.Now<Answer>(Stolen(Task task, String _, String _)) -> task;
+                case Once.Reply.Now<Answer> _, Once.Reply.Before<Answer> _, Once.Reply.Reused<Answer> _ -> null;
+            };
+        }
+
+        /** The reply to a second try; that to the first one, if the second came to nothing. */
+        static Once.Reply<Answer> granted(Once.Reply<Answer> second, Once.Reply<Answer> first) {
+            return second instanceof Once.Reply.Now<Answer> && granted(second) == null ? first : second;
+        }
+
         /** The lease is granted, with this hold ({@code null} for a claim from before there were holds). */
         record Granted(Task task, String hold) implements Answer {}
+
+        /** The same, of a task that was in another session's queue until now. */
+        record Stolen(Task task, String hold, String fromSession) implements Answer {}
 
         /** Nothing to claim; {@code raced} if there is something queued that others are just now taking. */
         record Nothing(boolean raced) implements Answer {}
@@ -262,10 +296,7 @@ public final class Claiming {
     private double score(Task task, Claimant claimant) {
         Map<String, Outcomes> own =
                 offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
-        List<Outcomes> shared = task.domains().stream()
-                .map(domain -> own.getOrDefault(domain, Outcomes.NONE))
-                .toList();
-        return Match.score(task.domains(), task.tools(), claimant.session(), shared, offer.now(), halfLife)
+        return Match.score(Match.Need.of(task.domains(), task.tools()), claimant.session(), own, offer.now(), halfLife)
                 .score();
     }
 }

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
@@ -26,16 +27,23 @@ import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskDied;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -46,6 +54,7 @@ import java.util.stream.Collectors;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the coordinator does when its channel tells it something. */
+@IfBuildProperty(name = "s2.build.coordinator.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class CoordinatorFunction {
     private final Inbox inbox;
@@ -84,7 +93,8 @@ public class CoordinatorFunction {
         for (Envelope envelope : envelopes) {
             reacted = reacted.chain(() -> react(work, envelope));
         }
-        return reacted;
+        return reacted.onFailure(TaskStore.Overtaken.class)
+                .transform(overtaken -> new RunAgain(overtaken.getMessage()));
     }
 
     private Uni<Void> lock(Work work, List<Envelope> envelopes) {
@@ -121,6 +131,7 @@ public class CoordinatorFunction {
                     TaskFailed _,
                     TaskSubmitted _,
                     TaskQueued _,
+                    TaskMoved _,
                     TaskClaimed _,
                     TaskDied _,
                     TaskCancelled _,
@@ -133,7 +144,12 @@ public class CoordinatorFunction {
                     CaseRequested _,
                     CaseOpened _,
                     CaseAcknowledged _,
-                    RelationEvent _ -> Uni.createFrom().voidItem();
+                    CaseWithdrawn _,
+                    CauseEnded _,
+                    RescueEvent _,
+                    DeadlockEvent _,
+                    StealingEvent _,
+                        RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

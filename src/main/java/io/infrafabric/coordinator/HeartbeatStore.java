@@ -9,6 +9,7 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -24,9 +25,11 @@ import java.util.Map;
 public class HeartbeatStore {
 
     /** One lease in the answer: renewed until {@code expiresAt}, or {@code lost} for a reason. */
+    @RegisterForReflection
     public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
 
     /** The answer; {@code notices} is how many wait in the inbox. */
+    @RegisterForReflection
     public record Heartbeat(Session.State state, List<Beat> leases, int notices) {}
 
     private final Transactions transactions;

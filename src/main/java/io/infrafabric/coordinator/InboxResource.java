@@ -10,6 +10,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -30,6 +31,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** A session's inbox over REST: read with a waiting call, kept until acknowledged. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 @Path("/coordinator/sessions/{id}/inbox")
 @Consumes(MediaType.APPLICATION_JSON)

@@ -7,6 +7,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -107,6 +108,7 @@ public class InboxStore {
     }
 
     /** How many notices were removed. */
+    @RegisterForReflection
     public record Acknowledged(int removed) {}
 
     /** Removes what the session has taken in, up to and with {@code upTo}. */

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -19,11 +20,37 @@ public final class Match {
     /** Weight of the prior that gives a newcomer 0.5: as if it had one success and one failure. */
     private static final double PRIOR = 2.0;
 
+    /** So many half-lives a domain counts in full because its session says so; then success has to show it. */
+    private static final int TRUSTED_HALF_LIVES = 4;
+
+    /** A score has so many steps: six decimals, as money has. */
+    private static final double STEPS = 1e6;
+
+    /** Far below a step, far above what sums of binary fractions are off by. */
+    private static final double NOISE = 1e-4;
+
     /** The three parts of a score, each from 0 to 1. */
     public record Parts(double domain, double tool, double recentSuccess) {
-        /** The weighted sum, from 0 to 1. */
+        /**
+         * The weighted sum, from 0 to 1, cut to six decimals. It is the number next to that decimal, as a literal is: 0.70 is
+         * not below 0.70 for the way it was summed up, and 0.699999 is.
+         */
         public double score() {
-            return DOMAIN * domain + TOOL * tool + RECENT_SUCCESS * recentSuccess;
+            double sum = DOMAIN * domain + TOOL * tool + RECENT_SUCCESS * recentSuccess;
+            return Math.floor(sum * STEPS + NOISE) / STEPS;
+        }
+    }
+
+    /**
+     * What is needed. Names are compared as they are, character by character.
+     *
+     * @param domains what one has to know about
+     * @param tools what one has to be able to use
+     */
+    public record Need(Set<String> domains, Set<String> tools) {
+        /** A need in which what is named twice counts once. */
+        public static Need of(Collection<String> domains, Collection<String> tools) {
+            return new Need(Set.copyOf(domains), Set.copyOf(tools));
         }
     }
 
@@ -42,40 +69,84 @@ public final class Match {
             double added = newer ? 1 : decay(Duration.between(when, at), halfLife);
             return new Outcomes(successes * kept + (success ? added : 0), total * kept + added, newer ? when : at);
         }
+
+        private double weight(Instant now, Duration halfLife) {
+            return now.isAfter(at) ? decay(Duration.between(at, now), halfLife) : 1;
+        }
     }
 
     private Match() {}
 
-    /** Scores a session for a need; {@code outcomes} are those of the session in the need's domains. */
+    /**
+     * Scores a session for a need.
+     *
+     * @param outcomes what became of the session's work, by domain; those of other domains than the need's do not count
+     */
     public static Parts score(
-            Collection<String> domains,
-            Collection<String> tools,
-            Session session,
-            List<Outcomes> outcomes,
-            Instant now,
-            Duration halfLife) {
+            Need need, Session session, Map<String, Outcomes> outcomes, Instant now, Duration halfLife) {
         return new Parts(
-                covered(domains, session.domains()),
-                covered(tools, session.tools()),
-                recentSuccess(outcomes, now, halfLife));
+                domain(need.domains(), session, outcomes, now, halfLife),
+                covered(need.tools(), session.tools()),
+                recentSuccess(shared(need.domains(), outcomes), now, halfLife));
+    }
+
+    private static double domain(
+            Set<String> required, Session session, Map<String, Outcomes> outcomes, Instant now, Duration halfLife) {
+        if (required.isEmpty()) {
+            return 1;
+        }
+        double declared = declared(session.createdAt(), now, halfLife);
+        if (declared == 1) {
+            return covered(required, session.domains());
+        }
+        double sum = 0;
+        for (String domain : new HashSet<>(session.domains())) {
+            if (required.contains(domain)) {
+                Outcomes outcome = outcomes.getOrDefault(domain, Outcomes.NONE);
+                sum += Math.max(declared, Math.min(1, outcome.successes() * outcome.weight(now, halfLife)));
+            }
+        }
+        return sum / required.size();
+    }
+
+    /**
+     * What the mere word of a session is worth: all for {@value #TRUSTED_HALF_LIVES} half-lives from its enrolment, then
+     * half of it with each half-life more.
+     */
+    private static double declared(Instant enrolled, Instant now, Duration halfLife) {
+        Instant trusted = enrolled == null ? now : enrolled.plus(halfLife.multipliedBy(TRUSTED_HALF_LIVES));
+        return now.isAfter(trusted) ? decay(Duration.between(trusted, now), halfLife) : 1;
+    }
+
+    private static List<Outcomes> shared(Set<String> domains, Map<String, Outcomes> outcomes) {
+        return outcomes.isEmpty()
+                ? List.of()
+                : domains.stream()
+                        .filter(outcomes::containsKey)
+                        .sorted()
+                        .map(outcomes::get)
+                        .toList();
     }
 
     /** Share of what is required that is there; 1 if nothing is required. */
-    static double covered(Collection<String> required, Collection<String> own) {
-        Set<String> wanted = new HashSet<>(required);
-        if (wanted.isEmpty()) {
+    static double covered(Set<String> required, Collection<String> own) {
+        if (required.isEmpty()) {
             return 1;
         }
-        int all = wanted.size();
-        wanted.retainAll(new HashSet<>(own));
-        return (double) wanted.size() / all;
+        Set<String> there = new HashSet<>();
+        for (String one : own) {
+            if (required.contains(one)) {
+                there.add(one);
+            }
+        }
+        return (double) there.size() / required.size();
     }
 
     static double recentSuccess(List<Outcomes> outcomes, Instant now, Duration halfLife) {
         double successes = 0;
         double total = 0;
         for (Outcomes outcome : outcomes) {
-            double weight = now.isAfter(outcome.at()) ? decay(Duration.between(outcome.at(), now), halfLife) : 1;
+            double weight = outcome.weight(now, halfLife);
             successes += outcome.successes() * weight;
             total += outcome.total() * weight;
         }

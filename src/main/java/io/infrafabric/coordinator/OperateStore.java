@@ -13,12 +13,14 @@ import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -184,6 +186,9 @@ public class OperateStore {
                         .filter(task -> !task.state().isOver())
                         .map(task -> Change.cancelled(task, cancel.by(), cancel.reason(), locked.now()))
                         .toList();
+                locked.tasks().values().stream()
+                        .filter(task -> task.state() == State.WAITING)
+                        .forEach(task -> notStranded(work, task, "It is cancelled.", locked.now()));
                 return tasks.apply(work, changes).chain(() -> tell(work, "taskCancelled", changes));
             });
         });
@@ -203,8 +208,16 @@ public class OperateStore {
             if (task.state() != State.DEAD && task.state() != State.CANCELLED) {
                 throw notWhile(task, "only a dead or cancelled task can be retried.");
             }
+            notStranded(work, task, "Task " + task.id() + " was brought back.", locked.now());
             return tasks.apply(work, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())));
         });
+    }
+
+    /** Whoever was asked what shall become of it, or of what waits for it, need not decide any more. */
+    private static void notStranded(Work work, Task task, String why, Instant now) {
+        work.emit(
+                new CauseEnded("coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, now),
+                new Trace(null, task.traceToken()));
     }
 
     private Uni<Void> takeBack(Work work, Operation.TakeBack back) {
@@ -272,6 +285,7 @@ public class OperateStore {
         if (task.state() == State.CLAIMED) {
             throw notWhile(task, "the dependencies of a claimed task cannot be changed.");
         }
+        notStranded(work, task, "It waits for other tasks now.", locked.now());
         int open = 0;
         List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
         for (String dependency : wanted) {

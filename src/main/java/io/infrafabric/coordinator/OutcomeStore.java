@@ -8,9 +8,13 @@ import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.RescueEvent.HelpRated;
+import io.infrafabric.event.StealingEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -88,7 +92,15 @@ public class OutcomeStore implements Work.Last {
         return switch (told.event()) {
             case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
             case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
-            case BusEvent _, BudgetEvent _, CoordinatorEvent _, EscalationEvent _, RelationEvent _ -> null;
+            case HelpRated rated -> new Outcome(rated.session(), rated.domains(), rated.helped(), rated.at());
+            case BusEvent _,
+                    BudgetEvent _,
+                    CoordinatorEvent _,
+                    EscalationEvent _,
+                    RescueEvent _,
+                    DeadlockEvent _,
+                    StealingEvent _,
+                        RelationEvent _ -> null;
         };
     }
 }

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.door.Caller;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -16,7 +17,10 @@ import java.util.function.Supplier;
 /**
  * Who was heard of in this process since the last flush. Any call of a session counts as its heartbeat, so it must cost
  * nothing: calls are noted in memory and written together. What a crash loses is at most one flush interval old.
+ *
+ * <p>It goes with the coordinator's doors, which note the calls: a build without them has nothing to flush.
  */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class PresenceStore {
     private static final int PAGE = 1000;

@@ -7,6 +7,11 @@ public enum Priority {
     P2,
     P3;
 
+    /** The next more urgent one; nothing comes before {@code P0}. */
+    Priority higher() {
+        return this == P0 ? P0 : of(level() - 1);
+    }
+
     /** From 0 (first) to 3, as it stands in the database. */
     short level() {
         return switch (this) {

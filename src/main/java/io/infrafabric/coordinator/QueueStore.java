@@ -202,7 +202,7 @@ public class QueueStore {
                 : connection.preparedQuery(sql).execute(parameters).map(rows -> Rows.all(rows, TaskRow::task));
     }
 
-    private static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlConnection connection, List<String> sessions) {
+    static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlClient connection, List<String> sessions) {
         if (sessions.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }

@@ -22,6 +22,7 @@ import io.infrafabric.door.Respond;
 import io.infrafabric.door.Role;
 import io.infrafabric.door.Tokens;
 import io.infrafabric.door.Tokens.Token;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -46,6 +47,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Sessions over REST: enrol, look at, heartbeat, leave. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/sessions")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

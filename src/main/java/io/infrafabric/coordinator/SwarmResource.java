@@ -12,6 +12,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -29,6 +30,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Swarms over REST, for operators. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/swarms")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.AccountStore.SwarmMoney;
+import io.infrafabric.budget.PauseStore;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -54,11 +55,19 @@ public class SwarmStore {
     private final Transactions transactions;
     private final Once once;
     private final AccountStore accounts;
+    private final PauseStore pauses;
     private final Answers answers;
     private final CaseStore cases;
 
-    public SwarmStore(Transactions transactions, Once once, AccountStore accounts, Answers answers, CaseStore cases) {
+    public SwarmStore(
+            Transactions transactions,
+            Once once,
+            AccountStore accounts,
+            PauseStore pauses,
+            Answers answers,
+            CaseStore cases) {
         this.accounts = accounts;
+        this.pauses = pauses;
         this.transactions = transactions;
         this.once = once;
         this.answers = answers;
@@ -75,26 +84,28 @@ public class SwarmStore {
                 .map(SwarmStore::first));
     }
 
-    /** Stops claims until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
+    /** Stops claims and holds until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
     public Uni<Reply<Swarm>> pause(String id, String reason, Idempotency.Key key) {
         return transactions.run(work -> once.run(
                 work.connection(),
                 key,
                 () -> change(work, id, true, reason).invoke(swarm -> {
                     if (swarm != null) {
+                        work.alongside(pauses.pause(work, id, reason));
                         work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
                     }
                 }),
                 this::toKeep));
     }
 
-    /** Lets claims go on; {@code null} if there is no such swarm. */
+    /** Lets claims and holds go on; {@code null} if there is no such swarm. */
     public Uni<Reply<Swarm>> resume(String id, Idempotency.Key key) {
         return transactions.run(work -> once.run(
                 work.connection(),
                 key,
                 () -> change(work, id, false, null).invoke(swarm -> {
                     if (swarm != null) {
+                        work.alongside(pauses.resume(work, id));
                         work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
                         work.ring("tasks:" + id);
                     }

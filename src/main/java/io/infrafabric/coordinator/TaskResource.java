@@ -27,6 +27,7 @@ import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -45,6 +46,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Tasks over REST: submit, look at, renew and end a claim, and what operators may do. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/tasks")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -8,6 +8,8 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
 import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.CoordinatorEvent.Standing;
+import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -148,9 +150,22 @@ public class TaskStore {
         for (Event event : change.events()) {
             work.emit(event, trace);
         }
+        work.emit(moved(change.after()), trace);
         if (change.after().state() == State.QUEUED) {
             ringFor(work, change.after());
         }
+    }
+
+    /** How the task stands, for those who watch its swarm. */
+    static TaskMoved moved(Task task) {
+        Standing standing = switch (task.state()) {
+            case WAITING, QUEUED -> Standing.OPEN;
+            case CLAIMED -> Standing.CLAIMED;
+            case DONE -> Standing.DONE;
+            case DEAD, CANCELLED -> Standing.GONE;
+        };
+        return new TaskMoved(
+                task.id(), task.swarm(), standing, standing == Standing.CLAIMED ? task.holder() : null, task.version());
     }
 
     /** Has those look again who may claim the task. */

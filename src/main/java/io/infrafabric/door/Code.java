@@ -72,7 +72,7 @@ public enum Code {
             409, "The session already holds as many tasks as it may.", "Finish or release one before claiming."),
     IF_ERR_SESSION_LEFT(409, "The session has left its swarm.", "Enrol it again with PUT /coordinator/sessions/{id}."),
     IF_ERR_SWARM_PAUSED(
-            409, "The swarm is paused by an operator.", "Finish what runs, and claim again when it is resumed."),
+            409, "The swarm is paused by an operator.", "Finish what runs, and try again when it is resumed."),
     IF_ERR_STALE_EPOCH(
             409,
             "The lease that the call was made under has ended; reason says why.",
@@ -81,8 +81,22 @@ public enum Code {
             409,
             "The task is in a state that does not allow this; taskState says which.",
             "Read the task, then decide."),
+    IF_ERR_WAIT_CYCLE(
+            409,
+            "The wait would close a cycle, in which nobody could ever go on; cycle names it.",
+            "Go on without it, or let it be recorded: then one session of the cycle is preempted."),
+    IF_ERR_SELF_WAIT(
+            422, "A session cannot wait for itself, nor for a task that it holds.", "Remove the target that is named."),
+    IF_ERR_TOO_MANY_WAITS(
+            409,
+            "The session would wait for more than the limit, or too much would be reachable from it.",
+            "End waits first, or wait for fewer things."),
     IF_ERR_CASE_RESOLVED(
             409, "The case is resolved already; option and resolvedBy say how.", "Read the case: it was decided."),
+    IF_ERR_CASE_WITHDRAWN(
+            409,
+            "What the case was about is over, so it was withdrawn; withdrawnBecause says how.",
+            "Nothing is to be decided. Read what it was about."),
     IF_ERR_OPTION_NOT_OFFERED(
             422, "The case does not offer this option; options says which it does.", "Choose one of the options."),
     IF_ERR_TOO_MANY_WEBHOOKS(
@@ -140,6 +154,18 @@ public enum Code {
             409,
             "One of the two claims supports the other already, or contradicts it; relation says which.",
             "Remove that relation first, or revise the claim."),
+    IF_ERR_UNKNOWN_BLOCKER(
+            404, "There is no blocker with this id in reach of the token.", "List them with GET /rescue/blockers."),
+    IF_ERR_BLOCKER_OVER(
+            409, "The blocker is resolved or withdrawn; state says which.", "Nothing is left to do about it."),
+    IF_ERR_NOT_ASKED(
+            409,
+            "The session has not been asked about this blocker, or its ask is over; askState says how.",
+            "Wait until it is asked: the inbox tells."),
+    IF_ERR_TOO_MANY_BLOCKERS(
+            409, "The session has as many open blockers as it may.", "Resolve or withdraw one before raising another."),
+    IF_ERR_TOO_MANY_MESSAGES(
+            409, "The blocker has as many messages as it may.", "Resolve it, or go on elsewhere and link to it."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
             "The connection broke while committing, and it is not yet known whether the call had its effect.",

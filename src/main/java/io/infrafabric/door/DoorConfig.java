@@ -45,6 +45,14 @@ public interface DoorConfig {
     @WithDefault("24h")
     Duration idempotencyKept();
 
+    /** How often a process looks whether the schema is there, while it is not. */
+    @WithDefault("1s")
+    Duration schemaLook();
+
+    /** How long a process waits for the schema before it gives up and ends. */
+    @WithDefault("10m")
+    Duration schemaWait();
+
     /** How often answers kept for too long are deleted, and how many in one statement. */
     @WithDefault("10m")
     Duration purgeEvery();

@@ -2,7 +2,6 @@ package io.infrafabric.door;
 
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -16,8 +15,6 @@ import org.eclipse.microprofile.health.Readiness;
 @ApplicationScoped
 class Probes {
     private static final String READY = "ready";
-    private static final String SCHEMA =
-            "SELECT to_regclass('bus_event') IS NOT NULL" + " AND to_regclass('door_generation') IS NOT NULL AS there";
 
     @Produces
     @Liveness
@@ -27,13 +24,9 @@ class Probes {
 
     @Produces
     @Readiness
-    AsyncHealthCheck ready(Pool pool, Revocations revocations, Redis redis, DoorConfig config) {
-        return () -> pool.query(SCHEMA)
-                .execute()
-                .ifNoItem()
-                .after(config.probeTimeout())
-                .fail()
-                .map(rows -> state(rows.iterator().next().getBoolean("there"), revocations.areKnown()))
+    AsyncHealthCheck ready(Schema schema, Revocations revocations, Redis redis) {
+        return () -> schema.look()
+                .map(there -> state(there, revocations.areKnown()))
                 .onFailure()
                 .recoverWithItem("PostgreSQL does not answer")
                 .map(state -> HealthCheckResponse.named("fabric")

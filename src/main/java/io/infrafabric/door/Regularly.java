@@ -19,15 +19,17 @@ class Regularly {
     private static final Logger LOG = Logger.getLogger(Regularly.class);
 
     private final Vertx vertx;
+    private final Schema schema;
     private final List<Long> timers = new CopyOnWriteArrayList<>();
 
     @Inject
-    Regularly(Vertx vertx) {
+    Regularly(Vertx vertx, Schema schema) {
         this.vertx = vertx;
+        this.schema = schema;
     }
 
     /**
-     * Does {@code chore} now and every {@code period}, but never twice at once. A failure is logged when it begins and
+     * Does {@code chore} when the schema is there and every {@code period} from then on, but never twice at once. A failure is logged when it begins and
      * when it is over, and not each time.
      *
      * @param what it does, for the log, as in "purging answers"
@@ -45,8 +47,10 @@ class Regularly {
                         .with(_ -> succeeded(what, failing), failure -> failed(what, failing, failure));
             }
         };
-        once.run();
-        timers.add(vertx.setPeriodic(period.toMillis(), _ -> once.run()));
+        schema.whenThere().subscribe().with(_ -> {
+            once.run();
+            timers.add(vertx.setPeriodic(period.toMillis(), _ -> once.run()));
+        });
     }
 
     void stop(@Observes ShutdownEvent stopping) {

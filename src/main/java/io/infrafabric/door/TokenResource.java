@@ -1,6 +1,7 @@
 package io.infrafabric.door;
 
 import io.infrafabric.door.Tokens.Token;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
@@ -17,6 +18,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Tokens of sessions. An {@code Idempotency-Key} is ignored here: a token is never kept. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/sessions/{session}/tokens")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

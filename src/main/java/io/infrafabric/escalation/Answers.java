@@ -39,6 +39,13 @@ public class Answers {
                         .with("parameters", now.parameters())
                         .with("resolvedBy", now.resolvedBy())
                         .with("resolvedAt", now.resolvedAt());
+            case Case.Answer.Withdrawn(Case now) ->
+                throw Problem.of(
+                                Code.IF_ERR_CASE_WITHDRAWN,
+                                "Case " + now.id() + " needs no decision any more: " + now.withdrawnBecause())
+                        .with("case", now.id())
+                        .with("withdrawnBecause", now.withdrawnBecause())
+                        .with("withdrawnAt", now.withdrawnAt());
             case Case.Answer.NotOffered(Case now, String option) ->
                 throw Problem.of(
                                 Code.IF_ERR_OPTION_NOT_OFFERED,

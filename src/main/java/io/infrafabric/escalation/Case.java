@@ -15,6 +15,7 @@ import java.util.Map;
  * @param occurrence what tells this time from another: unique with function, reason and subject
  * @param option what was decided; {@code null} until then, as {@code parameters} is
  * @param note what the last operator wrote
+ * @param withdrawnBecause what made its cause go away, {@code null} unless it was withdrawn
  * @param version grows with each change, from 0
  */
 public record Case(
@@ -37,6 +38,8 @@ public record Case(
         String option,
         Map<String, String> parameters,
         String note,
+        String withdrawnBecause,
+        Instant withdrawnAt,
         long version) {
 
     /** Where a case stands. */
@@ -46,7 +49,9 @@ public record Case(
         /** An operator takes care of it. */
         ACKNOWLEDGED,
         /** It was decided; this does not change any more. */
-        RESOLVED
+        RESOLVED,
+        /** Its cause has gone away, and nobody decided anything; this does not change any more. */
+        WITHDRAWN
     }
 
     /** What a human's word came to. */
@@ -59,6 +64,9 @@ public record Case(
 
         /** It had been decided otherwise. */
         record Decided(Case now) implements Answer {}
+
+        /** There is nothing to decide any more. */
+        record Withdrawn(Case now) implements Answer {}
 
         /** The option is none of those that the case offers. */
         record NotOffered(Case now, String option) implements Answer {}
@@ -91,9 +99,12 @@ public record Case(
                         null,
                         null,
                         words,
+                        null,
+                        null,
                         version + 1));
             case ACKNOWLEDGED -> new Answer.Same(this);
             case RESOLVED -> new Answer.Decided(this);
+            case WITHDRAWN -> new Answer.Withdrawn(this);
         };
     }
 
@@ -105,6 +116,9 @@ public record Case(
     public Answer resolve(String choice, Map<String, String> given, String by, String words, Instant at) {
         if (!options.contains(choice)) {
             return new Answer.NotOffered(this, choice);
+        }
+        if (state == State.WITHDRAWN) {
+            return new Answer.Withdrawn(this);
         }
         if (state == State.RESOLVED) {
             return choice.equals(option) && given.equals(parameters) ? new Answer.Same(this) : new Answer.Decided(this);
@@ -129,6 +143,39 @@ public record Case(
                 choice,
                 given,
                 words == null ? note : words,
+                null,
+                null,
                 version + 1));
+    }
+
+    /** Its cause has gone away. What was decided stays decided; then, and the second time, it is as it was. */
+    public Case withdraw(String why, Instant at) {
+        return switch (state) {
+            case RESOLVED, WITHDRAWN -> this;
+            case OPEN, ACKNOWLEDGED ->
+                new Case(
+                        id,
+                        function,
+                        subject,
+                        swarm,
+                        reason,
+                        severity,
+                        asked,
+                        options,
+                        evidence,
+                        occurrence,
+                        State.WITHDRAWN,
+                        openedAt,
+                        acknowledgedBy,
+                        acknowledgedAt,
+                        null,
+                        null,
+                        null,
+                        null,
+                        note,
+                        why,
+                        at,
+                        version + 1);
+        };
     }
 }

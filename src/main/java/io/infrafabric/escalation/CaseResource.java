@@ -10,6 +10,7 @@ import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.escalation.CaseStore.Filter;
 import io.infrafabric.escalation.CaseStore.Word;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -30,6 +31,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Cases over REST: operators acknowledge and resolve them, viewers read them; sessions have no business here. */
+@IfBuildProperty(name = "s2.build.escalation.door", stringValue = "true", enableIfMissing = true)
 @Path("/escalation/cases")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -67,6 +67,12 @@ class CaseRow {
 
     String note;
 
+    @Column(name = "withdrawn_because")
+    String withdrawnBecause;
+
+    @Column(name = "withdrawn_at")
+    Instant withdrawnAt;
+
     @Version
     long version;
 
@@ -93,10 +99,12 @@ class CaseRow {
                 option,
                 parameters,
                 note,
+                withdrawnBecause,
+                withdrawnAt,
                 version);
     }
 
-    /** Takes over what a human's word changes. The version is the database's: it grows with the flush. */
+    /** Takes over what changes in a case. The version is the database's: it grows with the flush. */
     void become(Case now) {
         state = now.state();
         acknowledgedBy = now.acknowledgedBy();
@@ -106,6 +114,8 @@ class CaseRow {
         option = now.option();
         parameters = now.parameters();
         note = now.note();
+        withdrawnBecause = now.withdrawnBecause();
+        withdrawnAt = now.withdrawnAt();
     }
 
     /** Parameters as JSON. */

@@ -11,6 +11,8 @@ import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,7 +27,7 @@ import java.util.function.BiFunction;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
-/** Cases: opened once for each question, acknowledged and resolved under the lock of their row. */
+/** Cases: opened once for each question, acknowledged, resolved and withdrawn under the lock of their row. */
 @ApplicationScoped
 public class CaseStore {
     private static final Logger LOG = Logger.getLogger(CaseStore.class);
@@ -35,6 +37,11 @@ public class CaseStore {
             + " options, evidence, occurrence, openedAt, state, version) values (:id, :function, :subject, :swarm,"
             + " :reason, :severity, :asked, :options, :evidence, :occurrence, :openedAt, :state, 0)"
             + " on conflict do nothing";
+
+    /** The oldest that wait for a decision and that this cause has asked about. */
+    private static final String CAUSED = "from CaseRow c where c.function = :function and c.reason in :reasons"
+            + " and (c.subject = :subject or cast(sql('? = any(?)', :subject, c.evidence) as Boolean) = true)"
+            + " and c.state in (OPEN, ACKNOWLEDGED) and c.openedAt < :before order by c.openedAt, c.id";
 
     /**
      * Which cases to list; {@code null} is any.
@@ -51,8 +58,16 @@ public class CaseStore {
     private final EventIds ids;
     private final DeliveryStore deliveries;
     private final Answers answers;
+    private final EscalationConfig config;
 
-    CaseStore(Sessions sessions, Once once, EventIds ids, DeliveryStore deliveries, Answers answers) {
+    CaseStore(
+            Sessions sessions,
+            Once once,
+            EventIds ids,
+            DeliveryStore deliveries,
+            Answers answers,
+            EscalationConfig config) {
+        this.config = config;
         this.sessions = sessions;
         this.once = once;
         this.ids = ids;
@@ -87,6 +102,52 @@ public class CaseStore {
                         ? Uni.createFrom().voidItem()
                         : session.find(CaseRow.class, id)
                                 .chain(row -> tell(session, work, row.toCase(), opened(row.toCase()), trace)));
+    }
+
+    /**
+     * Withdraws the cases that a cause has asked about, since it has gone away; what was decided stays. More than one
+     * transaction should change are left to the next one, which is asked for over the channel.
+     */
+    Uni<Void> withdraw(Mutiny.Session session, Work work, Cause cause, Trace trace) {
+        return now(work)
+                .chain(now -> session.createSelectionQuery(CAUSED, CaseRow.class)
+                        .setParameter("function", cause.function())
+                        .setParameter("reasons", cause.reasons())
+                        .setParameter("subject", cause.subject())
+                        .setParameter(
+                                "before",
+                                cause.before() == null ? Instant.parse("9999-01-01T00:00:00Z") : cause.before())
+                        .setMaxResults(config.withdrawBatch())
+                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList()
+                        .chain(rows -> {
+                            if (rows.size() == config.withdrawBatch()) {
+                                goOn(
+                                        work,
+                                        cause,
+                                        rows.getFirst(),
+                                        trace,
+                                        cause.before() == null ? now : cause.before());
+                            }
+                            Uni<Void> told = Uni.createFrom().voidItem();
+                            for (CaseRow row : rows) {
+                                Case withdrawn = row.toCase().withdraw(cause.why(), now);
+                                row.become(withdrawn);
+                                told = told.chain(() -> tell(session, work, withdrawn, withdrawn(withdrawn), trace));
+                            }
+                            return told;
+                        }));
+    }
+
+    private static void goOn(Work work, Cause cause, CaseRow one, Trace trace, Instant before) {
+        for (String reason : cause.reasons()) {
+            work.emit(new CauseEnded(cause.function(), cause.subject(), one.swarm, reason, cause.why(), before), trace);
+        }
+    }
+
+    private static CaseWithdrawn withdrawn(Case now) {
+        return new CaseWithdrawn(
+                now.id(), now.function(), now.subject(), now.swarm(), now.reason(), now.withdrawnBecause());
     }
 
     /** An operator takes care of a case. */
@@ -194,7 +255,8 @@ public class CaseStore {
     /** How many cases of the swarm wait for a human's decision, whether or not somebody has seen them. */
     public Uni<Long> open(String swarm) {
         return sessions.read(session -> session.createSelectionQuery(
-                        "select count(*) from CaseRow c where c.swarm = :swarm and c.state <> RESOLVED", Long.class)
+                        "select count(*) from CaseRow c where c.swarm = :swarm and c.state in (OPEN, ACKNOWLEDGED)",
+                        Long.class)
                 .setParameter("swarm", swarm)
                 .getSingleResult());
     }

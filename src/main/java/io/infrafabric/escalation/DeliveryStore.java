@@ -12,6 +12,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.EscalationEvent;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
@@ -39,6 +40,7 @@ public class DeliveryStore {
     private static final int CLEARED = 5;
 
     /** What a receiver gets. */
+    @RegisterForReflection
     record Message(String type, Instant timestamp, Case data) {}
 
     /** An attempt that was taken, with all it needs; {@code at} is when, by the database's clock. */

@@ -21,6 +21,10 @@ public interface EscalationConfig {
     @WithDefault("6h")
     Duration retryBackoffMax();
 
+    /** Cases that one transaction withdraws; the others follow in further ones. */
+    @WithDefault("100")
+    int withdrawBatch();
+
     /** Time for one attempt, from resolving the name to the end of the answer. */
     @WithDefault("10s")
     Duration timeout();

@@ -5,16 +5,23 @@ import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent;
+import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashSet;
@@ -24,6 +31,7 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** What escalation does when its channel tells it something. */
+@IfBuildProperty(name = "s2.build.escalation.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class EscalationFunction {
     private final Inbox inbox;
@@ -61,14 +69,24 @@ public class EscalationFunction {
             case TaskStranded stranded ->
                 cases.open(session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
             case BreakerOpened opened -> cases.open(session, work, Question.of(opened), envelope.trace());
+            case BreakerClosed closed -> cases.withdraw(session, work, Cause.of(closed), envelope.trace());
+            case CauseEnded gone -> cases.withdraw(session, work, Cause.of(gone), envelope.trace());
             case CaseRequested wish -> cases.open(session, work, Question.of(wish, bounds), envelope.trace());
             case CameDue came ->
                 deliveries
                         .comeDue(session, work, came.entity())
                         .invoke(id -> id.ifPresent(due::add))
                         .replaceWithVoid();
-            case CoordinatorEvent _, BudgetEvent _, RelationEvent _, CaseOpened _, CaseAcknowledged _, CaseResolved _ ->
-                Uni.createFrom().voidItem();
+            case CoordinatorEvent _,
+                    BudgetEvent _,
+                    RescueEvent _,
+                    StealingEvent _,
+                        RelationEvent _,
+                    DeadlockEvent _,
+                    CaseOpened _,
+                    CaseAcknowledged _,
+                    CaseResolved _,
+                    CaseWithdrawn _ -> Uni.createFrom().voidItem();
         };
     }
 }

@@ -25,6 +25,11 @@ final class Options {
     /** The coordinator's: nothing changes. */
     static final String KEEP_WAITING = "KEEP_WAITING";
 
+    /** Of rescue: this session is asked for help, or, if none is named, it is looked for somebody again. */
+    static final String ASSIGN = "ASSIGN";
+    /** Of rescue: the blocker is given up. */
+    static final String WITHDRAW = "WITHDRAW";
+
     private static final int MOST = 20;
     private static final int LONGEST = 2000;
 
@@ -45,7 +50,8 @@ final class Options {
         return switch (option) {
             case RAISE_LIMIT -> money(texts, "dailyLimit", true);
             case RESET -> money(texts, "allowance", false);
-            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING -> only(texts, Set.of());
+            case ASSIGN -> only(texts, Set.of("session"));
+            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW -> only(texts, Set.of());
             default -> texts;
         };
     }

@@ -63,7 +63,7 @@ record Question(
                 "budget",
                 opened.subject(),
                 opened.swarm(),
-                "BREAKER_" + opened.reason(),
+                Cause.reason(opened.reason()),
                 opened.account().startsWith("session:") ? Severity.HIGH : Severity.CRITICAL,
                 "The breaker of account " + opened.account() + " is open: "
                         + switch (opened.reason()) {

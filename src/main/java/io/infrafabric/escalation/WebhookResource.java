@@ -14,6 +14,7 @@ import io.infrafabric.escalation.CaseResource.After;
 import io.infrafabric.escalation.WebhookStore.Put;
 import io.infrafabric.escalation.WebhookStore.Wish;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -33,6 +34,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Webhooks over REST, for operators: an operator of one swarm has webhooks of that swarm only. No call shows a secret. */
+@IfBuildProperty(name = "s2.build.escalation.door", stringValue = "true", enableIfMissing = true)
 @Path("/escalation/webhooks")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -9,10 +9,13 @@
  *        |            acknowledge            resolve (one of the options)
  *      OPEN ---------------------> ACKNOWLEDGED ------------------------> RESOLVED
  *        +------------------------------------------------------------------^
+ *      either ---> WITHDRAWN, when what was asked about is over: nobody decides any more
  * </pre>
  *
  * Functions do not call this room. Something happens ({@code TaskStranded}, {@code BreakerOpened}), or a function emits
  * {@link io.infrafabric.event.EscalationEvent.CaseRequested}; the rule {@code Question} says what a human is asked.
+ * A cause may also go away by itself (the breaker has closed, the stranded task is cancelled or its dependency brought
+ * back): {@code Cause} says which cases are withdrawn then, with the reason, and no operator is named.
  * {@link io.infrafabric.escalation.Case} decides what an operator's word makes of it, and {@code Options} what a decision
  * needs to be acted on. {@link io.infrafabric.event.EscalationEvent.CaseResolved} goes back: the function that it names
  * acts on it.
@@ -32,7 +35,8 @@
  *
  * <ul>
  *   <li>The same question (function, reason, subject, occurrence) makes one case: the database's unique key decides.
- *   <li>A case is resolved once. Who says the same again (option and parameters) gets the same answer.
+ *   <li>A case is resolved once, or withdrawn, and never both; what is asked after a cause went away stays. Who says the
+ *       same again (option and parameters) gets the same answer.
  *   <li>A case's change, its event and its deliveries are committed together, or not at all.
  *   <li>A delivery that is neither delivered nor dead has a due row. So it is woken from zero, and survives its process.
  *   <li>No HTTP call is made inside a transaction. An attempt is claimed under the row's lock with a number; an outcome is

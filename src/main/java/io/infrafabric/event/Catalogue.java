@@ -25,12 +25,14 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS = Set.of("coordinator", "budget", "escalation", "relation");
+    public static final Set<String> FUNCTIONS =
+            Set.of("coordinator", "budget", "escalation", "rescue", "stealing", "deadlock", "relation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
                     Stream.of(
                             coordinator("task-submitted", CoordinatorEvent.TaskSubmitted.class),
+                            coordinator("task-moved", CoordinatorEvent.TaskMoved.class),
                             coordinator("task-queued", CoordinatorEvent.TaskQueued.class),
                             coordinator("task-claimed", CoordinatorEvent.TaskClaimed.class),
                             coordinator("task-completed", CoordinatorEvent.TaskCompleted.class),
@@ -54,6 +56,19 @@ public final class Catalogue {
                             escalation("case-opened", EscalationEvent.CaseOpened.class),
                             escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
                             escalation("case-resolved", EscalationEvent.CaseResolved.class),
+                            escalation("cause-ended", EscalationEvent.CauseEnded.class),
+                            escalation("case-withdrawn", EscalationEvent.CaseWithdrawn.class),
+                            rescue("blocker-reported", RescueEvent.BlockerReported.class),
+                            rescue("blocker-raised", RescueEvent.BlockerRaised.class),
+                            rescue("help-requested", RescueEvent.HelpRequested.class),
+                            rescue("help-answered", RescueEvent.HelpAnswered.class),
+                            rescue("help-rated", RescueEvent.HelpRated.class),
+                            rescue("blocker-escalated", RescueEvent.BlockerEscalated.class),
+                            rescue("blocker-resolved", RescueEvent.BlockerResolved.class),
+                            rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
+                            stealing("task-stolen", StealingEvent.TaskStolen.class),
+                            deadlock("wait-reported", DeadlockEvent.WaitReported.class),
+                            deadlock("session-preempted", DeadlockEvent.SessionPreempted.class),
                             relation("claim-stated", RelationEvent.ClaimStated.class),
                             relation("claim-revised", RelationEvent.ClaimRevised.class),
                             relation("relation-added", RelationEvent.RelationAdded.class),
@@ -87,7 +102,30 @@ public final class Catalogue {
             Set.of(
                     CoordinatorEvent.TaskStranded.class,
                     BudgetEvent.BreakerOpened.class,
-                    EscalationEvent.CaseRequested.class),
+                    BudgetEvent.BreakerClosed.class,
+                    EscalationEvent.CaseRequested.class,
+                    EscalationEvent.CauseEnded.class),
+            "rescue",
+            Set.of(
+                    RescueEvent.BlockerReported.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    EscalationEvent.CaseResolved.class),
+            "stealing",
+            Set.of(BudgetEvent.BreakerOpened.class),
+            "deadlock",
+            Set.of(
+                    DeadlockEvent.WaitReported.class,
+                    CoordinatorEvent.TaskMoved.class,
+                    CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionLeft.class,
+                    BudgetEvent.BreakerClosed.class,
+                    RescueEvent.BlockerRaised.class,
+                    RescueEvent.HelpAnswered.class,
+                    RescueEvent.BlockerEscalated.class,
+                    RescueEvent.BlockerResolved.class,
+                    RescueEvent.BlockerWithdrawn.class,
+                    EscalationEvent.CaseResolved.class),
             "relation",
             Set.of(EscalationEvent.CaseResolved.class));
 
@@ -137,7 +175,19 @@ public final class Catalogue {
         return new Type("s2.relation." + what + ".v1", record);
     }
 
+    private static Type stealing(String what, Class<? extends Event> record) {
+        return new Type("s2.stealing." + what + ".v1", record);
+    }
+
+    private static Type deadlock(String what, Class<? extends Event> record) {
+        return new Type("s2.deadlock." + what + ".v1", record);
+    }
+
     private static Type budget(String what, Class<? extends Event> record) {
         return new Type("s2.budget." + what + ".v1", record);
+    }
+
+    private static Type rescue(String what, Class<? extends Event> record) {
+        return new Type("s2.rescue." + what + ".v1", record);
     }
 }

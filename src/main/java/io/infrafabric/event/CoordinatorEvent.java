@@ -54,6 +54,31 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
+    /**
+     * The task stands otherwise than before, for those who watch its swarm.
+     *
+     * @param session who holds it now, {@code null} if nobody does
+     */
+    record TaskMoved(String task, String swarm, Standing standing, String session, long version)
+            implements CoordinatorEvent, OnDemand {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /** What a task's state means for somebody who waits for it. */
+    enum Standing {
+        /** It waits, or is queued. */
+        OPEN,
+        /** A session works on it. */
+        CLAIMED,
+        /** What one waited for is there. */
+        DONE,
+        /** It is dead or cancelled. */
+        GONE
+    }
+
     /** A session finished the task (a fact: an outcome). */
     record TaskCompleted(String task, String swarm, String session, List<String> domains, long epoch, BigDecimal cost)
             implements CoordinatorEvent {

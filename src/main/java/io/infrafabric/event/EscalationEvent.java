@@ -1,5 +1,6 @@
 package io.infrafabric.event;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -80,5 +81,20 @@ public sealed interface EscalationEvent extends Event {
             Map<String, String> parameters,
             String by,
             String note)
+            implements EscalationEvent {}
+
+    /**
+     * What cases are about is over: nobody has to decide any more. Those of {@code function} and {@code reason} that name
+     * the subject, as what they are about or as evidence, and that were opened before are withdrawn. Where none is open,
+     * nothing happens. A breaker needs no such event: that it has closed says it.
+     *
+     * @param why what happened, in words
+     * @param before when it happened, by the database's clock: what is asked about later stays
+     */
+    record CauseEnded(String function, String subject, String swarm, String reason, String why, Instant before)
+            implements EscalationEvent {}
+
+    /** A case needs nobody any more: its cause has gone away. No operator decided, and nobody acts on it. */
+    record CaseWithdrawn(String caseId, String function, String subject, String swarm, String reason, String why)
             implements EscalationEvent {}
 }

@@ -90,7 +90,7 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /** Writes a file that only its owner may read. */
-    void writePrivate(Path file, String text) throws IOException {
+    static void writePrivate(Path file, String text) throws IOException {
         Files.deleteIfExists(file);
         Files.createFile(file, mode("rw-------"));
         Files.writeString(file, text);

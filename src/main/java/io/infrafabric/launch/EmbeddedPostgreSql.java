@@ -158,7 +158,7 @@ final class EmbeddedPostgreSql implements AutoCloseable {
             if (!exists(statement, "SELECT FROM pg_database WHERE datname = '" + DATABASE + "'")) {
                 statement.execute("CREATE DATABASE " + DATABASE + " OWNER " + DATABASE);
             }
-            directory.writePrivate(rules, secured);
+            DataDirectory.writePrivate(rules, secured);
             statement.execute("SELECT pg_reload_conf()");
         }
     }

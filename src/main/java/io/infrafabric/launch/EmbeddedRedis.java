@@ -54,7 +54,7 @@ final class EmbeddedRedis implements AutoCloseable {
             String password = directory.secret("redis.password");
             int port = freePort();
             Path settings = directory.path().resolve("redis.conf");
-            directory.writePrivate(settings, settings(directory.path(), log, port, password));
+            DataDirectory.writePrivate(settings, settings(directory.path(), log, port, password));
             Process starter = new ProcessBuilder(program(directory.path()), settings.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()))

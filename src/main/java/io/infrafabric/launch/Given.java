@@ -15,6 +15,8 @@ import java.util.function.Function;
  * @param redisUrl {@code S2_REDIS_URL}: a Redis to use instead of the embedded one
  * @param amqpUrl {@code S2_AMQP_URL}: an AMQP broker to use instead of Redis
  * @param dataDirectory where embedded servers keep their data; {@code S2_DATA_DIR}, or {@code .s2}
+ * @param allInOne whether this build carries servers to embed and migrations; one of a single function does not
+ * @param migrate whether only the migrations are to be applied (see {@link Migration})
  * @param throwAway use a fresh directory below {@code dataDirectory} and delete it at the end (test runs)
  */
 record Given(
@@ -25,10 +27,15 @@ record Given(
         Optional<String> redisUrl,
         Optional<String> amqpUrl,
         Path dataDirectory,
+        boolean allInOne,
+        boolean migrate,
         boolean throwAway) {
 
+    /** The key that {@link Migration} sets. */
+    static final String MIGRATE = "s2.launch.migrate";
+
     /** Reads what is given; {@code value} answers a configuration key with its value, or null. */
-    static Given read(Function<String, String> value) {
+    static Given read(Function<String, String> value, boolean allInOne) {
         return new Given(
                 text(value, "s2.postgres.url"),
                 text(value, "s2.postgres.user"),
@@ -39,6 +46,8 @@ record Given(
                 Path.of(text(value, "s2.data-dir").orElse(".s2"))
                         .toAbsolutePath()
                         .normalize(),
+                allInOne,
+                text(value, MIGRATE).isPresent(),
                 text(value, "s2.data-throw-away").map(Boolean::parseBoolean).orElse(false));
     }
 

@@ -46,10 +46,25 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
     @Override
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
-        return List.of(new Answers(Given.read(key -> {
-            var value = context.getValue(key);
-            return value == null ? null : value.getValue();
-        })));
+        return List.of(new Answers(Given.read(
+                key -> {
+                    var value = context.getValue(key);
+                    return value == null ? null : value.getValue();
+                },
+                isAllInOne())));
+    }
+
+    /** What a build of one function leaves out (see the profile "function" in pom.xml) is left out together. */
+    private static boolean isAllInOne() {
+        try {
+            Class.forName(
+                    "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+                    false,
+                    LaunchConfigSource.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException _) {
+            return false;
+        }
     }
 
     private record Answers(Given given) implements ConfigSource {

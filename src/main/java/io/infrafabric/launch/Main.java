@@ -8,6 +8,7 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.vertx.http.HttpServer;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.Console;
 import java.io.PrintStream;
 import java.net.URI;
@@ -24,16 +25,48 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs until Ctrl-C or SIGTERM; exit code 1 if the fabric cannot start. */
+    /**
+     * Runs until Ctrl-C or SIGTERM (exit code 0 after SIGTERM, 1 if the fabric cannot start). Arguments ask for something
+     * else: {@code migrate} applies the migrations ({@link Migration}), {@code servers} runs the embedded servers alone
+     * ({@link Holding}), and {@code sample <url>} plays the sample swarm at the fabric there.
+     */
     public static void main(String... args) {
-        Quarkus.run(Running.class, Main::exit, args);
+        Termination.endsWithZero();
+        switch (args.length == 0 ? "" : args[0]) {
+            case Migration.ARGUMENT -> {
+                Migration.prepare();
+                Quarkus.run(Migration.class, Main::exit, args);
+            }
+            case Holding.ARGUMENT -> {
+                Migration.switchOff();
+                Quarkus.run(Holding.class, Main::exit, args);
+            }
+            case "sample" -> System.exit(playElsewhere(args) ? 0 : 1);
+            default -> Quarkus.run(Running.class, Main::exit, args);
+        }
+    }
+
+    /** Whether the whole board was done. Needs no server of its own, and the token of an operator. */
+    private static boolean playElsewhere(String... args) {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        Optional<String> token = Optional.ofNullable(System.getenv("S2_OPERATOR_TOKEN"));
+        if (args.length != 2 || token.isEmpty()) {
+            out.println("Call it as: S2_OPERATOR_TOKEN=… java -jar quarkus-run.jar sample http://localhost:8080");
+            return false;
+        }
+        SampleConfig config = new SmallRyeConfigBuilder()
+                .addDefaultSources()
+                .withMapping(SampleConfig.class)
+                .build()
+                .getConfigMapping(SampleConfig.class);
+        return Sample.playAt(URI.create(args[1]), token.get(), config, out);
     }
 
     private static void exit(int code, Throwable cause) {
         if (cause != null) {
             explain(cause);
         }
-        ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(code, cause);
+        ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(Termination.codeOf(code), cause);
     }
 
     /** One sentence for what its reader can mend, a stack trace for the rest. */
@@ -58,6 +91,7 @@ public final class Main {
     static final class Running implements QuarkusApplication {
 
         private final HttpServer http;
+        private final String function;
         private final String version;
         private final String postgresUrl;
         private final String redisUrl;
@@ -69,6 +103,8 @@ public final class Main {
 
         Running(
                 HttpServer http,
+                @ConfigProperty(name = BuildConfigSource.FUNCTION, defaultValue = BuildConfigSource.ALL)
+                        String function,
                 @ConfigProperty(name = "quarkus.application.version") String version,
                 @ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl,
                 @ConfigProperty(name = LaunchConfigSource.REDIS_URL) String redisUrl,
@@ -78,6 +114,7 @@ public final class Main {
                 @ConfigProperty(name = "s2.sample", defaultValue = "auto") String sample,
                 SampleConfig sampleConfig) {
             this.http = http;
+            this.function = function;
             this.version = version;
             this.postgresUrl = postgresUrl;
             this.redisUrl = redisUrl;
@@ -92,7 +129,10 @@ public final class Main {
         public int run(String... args) {
             // In UTF-8 whatever the locale of the terminal says.
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-            out.println(new Banner(version, http.getPort(), postgresUrl, redisUrl, embedded, directory).text());
+            out.println(
+                    function.equals(BuildConfigSource.ALL)
+                            ? new Banner(version, http.getPort(), postgresUrl, redisUrl, embedded, directory).text()
+                            : "S² fabric " + version + ": " + function + ", on port " + http.getPort());
             Optional<Thread> played = play(out);
             Quarkus.waitForExit();
             played.ifPresent(Thread::interrupt);

@@ -30,6 +30,15 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
         given.redisUrl().filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
             throw new Refusal("S2_REDIS_URL is not an address of the form redis://host:port.");
         });
+        if (given.migrate() && (!given.allInOne() || given.postgresUrl().isEmpty())) {
+            throw new Refusal("To migrate takes the all-in-one (a build of one function carries no migrations) and"
+                    + " S2_POSTGRES_URL.");
+        }
+        if (!given.allInOne()
+                && (given.postgresUrl().isEmpty() || given.redisUrl().isEmpty())) {
+            throw new Refusal("This build of one function embeds no servers: set"
+                    + " S2_POSTGRES_URL and S2_REDIS_URL to those that all functions share.");
+        }
         if (given.postgresUrl().isEmpty()) {
             return new Servers(Optional.empty(), given.redisUrl());
         }

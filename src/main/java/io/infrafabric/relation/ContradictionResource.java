@@ -9,6 +9,7 @@ import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.relation.AuditStore.Contradictions;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -24,6 +25,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 
 /** Contradictions over REST, to read. */
+@IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
 @Path("/relation/contradictions")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "relation")

@@ -3,6 +3,7 @@ package io.infrafabric.relation;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.relation.Contradiction.Kind;
 import io.infrafabric.relation.Contradiction.Verdict;
@@ -67,7 +68,8 @@ public class ContradictionStore {
             ON CONFLICT DO NOTHING RETURNING id, first_node, second_node, through_node
             """;
 
-    private static final String ENDED = " RETURNING id, first_node, second_node, through_node, claim1, claim2, through";
+    private static final String ENDED = " RETURNING id, first_node, second_node, through_node, claim1, claim2, through,"
+            + " escalated";
 
     private static final String END_PAIRS = "UPDATE relation_contradiction c SET ended_at = $3, ended = $4"
             + " FROM unnest($1::bigint[], $2::bigint[]) AS p(a, b)"
@@ -311,6 +313,17 @@ public class ContradictionStore {
 
     private static void ended(Work work, Ripple ripple, Row row) {
         touch(ripple, row);
+        if (row.getBoolean("escalated") && ripple.cause != Contradiction.Ended.DISMISSED) {
+            work.emit(
+                    new CauseEnded(
+                            "relation",
+                            "contradiction:" + row.getUUID("id"),
+                            ripple.swarm,
+                            SeverityStore.REASON,
+                            "The contradiction has ended: " + ripple.cause,
+                            ripple.at),
+                    ripple.trace);
+        }
         work.emit(
                 new ContradictionEnded(
                         row.getUUID("id").toString(),

@@ -6,12 +6,18 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.StealingEvent;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -21,6 +27,7 @@ import java.util.TreeSet;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the relation function does when its channel tells it something. */
+@IfBuildProperty(name = "s2.build.relation.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class RelationFunction {
     private static final String UNSETTLED = "unsettled:";
@@ -72,7 +79,12 @@ public class RelationFunction {
             case CoordinatorEvent _,
                     BudgetEvent _,
                     RelationEvent _,
+                    RescueEvent _,
+                    StealingEvent _,
+                    DeadlockEvent _,
                     CaseRequested _,
+                    CaseWithdrawn _,
+                    CauseEnded _,
                     CaseOpened _,
                     CaseAcknowledged _ -> Uni.createFrom().voidItem();
         };

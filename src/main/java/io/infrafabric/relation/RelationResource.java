@@ -6,6 +6,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.relation.Command.Call;
+import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -21,6 +22,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Relations over REST: any session of the swarm adds them; who added one, or an operator, removes it. */
+@IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
 @Path("/relation/relations")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)

@@ -35,6 +35,11 @@ final class Agent {
         return member.id();
     }
 
+    /** The API with its token. */
+    Api api() {
+        return api;
+    }
+
     int hands() {
         return member.maxConcurrentTasks();
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Plays the sample swarm once. What it shows and how is told in the package's documentation. */
 public final class Sample {
@@ -32,6 +33,8 @@ public final class Sample {
     private final Board board = Board.load();
     private final Map<String, Board.Task> tasksById = board.tasksById();
     private final Tally tally = new Tally(board);
+    private final Blockers blockers = Blockers.load();
+    private volatile Blockers.Played rescued = Blockers.Played.NONE;
     private final CountDownLatch thawed = new CountDownLatch(1);
     private final SampleConfig config;
     private final PrintStream out;
@@ -64,6 +67,27 @@ public final class Sample {
         });
     }
 
+    /**
+     * Plays the sample on this thread, as {@link #start} does.
+     *
+     * @return whether it was played and ended as it should: every task was done, once, and nothing was held by two
+     */
+    public static boolean playAt(URI base, String operatorToken, SampleConfig config, PrintStream out) {
+        try {
+            Optional<Summary> summary = new Sample(config, out, false).play(base, operatorToken);
+            if (summary.isEmpty()) {
+                out.println("The sample swarm is there already, so it was not played.");
+            }
+            return summary.filter(Summary::isAsItShouldBe).isPresent();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (RuntimeException e) {
+            out.println("The sample swarm cannot be played: " + e.getMessage());
+            return false;
+        }
+    }
+
     /** Plays and prints the summary; empty if the swarm exists, and nothing is played then. Call it once. */
     Optional<Summary> play(URI base, String operatorToken) throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
@@ -78,10 +102,23 @@ public final class Sample {
             }
             Summary summary = play(operator);
             summary.lines().forEach(out::println);
+            blockers.lines(rescued).forEach(out::println);
+            if (summary.trouble() == null) {
+                overload(operator).forEach(out::println);
+            }
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {
             client.shutdownNow();
+        }
+    }
+
+    /** What goes wrong here spoils nothing of what was played. */
+    private List<String> overload(Api operator) throws InterruptedException {
+        try {
+            return new Overload(board, operator).play();
+        } catch (Api.Unexpected e) {
+            return List.of("  Its overload cannot be played: " + e.getMessage());
         }
     }
 
@@ -128,6 +165,7 @@ public final class Sample {
     private void stage(Api operator, ExecutorService hands) throws InterruptedException {
         List<Agent> agents = enrol(operator);
         budget(operator);
+        rescued = blockers.play(agents.stream().collect(Collectors.toMap(Agent::id, Agent::api)));
         List<Board.Task> fillers =
                 board.tasks().stream().filter(Board.Task::filler).toList();
         for (Agent agent : agents) {

@@ -40,6 +40,11 @@ record Summary(
         return board.tasks().size() - left.size();
     }
 
+    /** Whether every task is done and no promise was broken on the way. */
+    boolean isAsItShouldBe() {
+        return left.isEmpty() && doneTwice == 0 && heldByTwo == 0 && begunTooEarly == 0 && trouble == null;
+    }
+
     /** The summary as lines of plain text. */
     List<String> lines() {
         Board.Documented then = board.documented();

@@ -20,6 +20,12 @@
  *   <li>Calls that meet a full or restarting server are repeated, a bounded number of times.
  * </ul>
  *
+ * Before the tasks come, the blockers of the original run are raised ({@link io.infrafabric.sample.Blockers}): rescue asks who
+ * fits, they accept, and the blocked session says that they helped. For one of them nobody fits.
+ *
+ * When it is over, {@link io.infrafabric.sample.Overload} plays one more moment of the original run: two sessions that held
+ * 18 of the 28 critical tasks while the others were idle, and what stealing makes of it.
+ *
  * <h2>What the figures mean</h2>
  *
  * {@link io.infrafabric.sample.Tally} notes what the API answered and when, on the clock of the client;

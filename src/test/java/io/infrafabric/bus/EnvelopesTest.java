@@ -11,6 +11,7 @@ import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -107,5 +108,12 @@ class EnvelopesTest {
         assertThatThrownBy(() -> Envelopes.write(envelope(event, TRACE)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("task:t-1");
+    }
+
+    /** Events are read and written reflectively, which a native binary does only where it was told. */
+    @Test
+    void everyKindOfEventIsRegisteredForNative() {
+        assertThat(Envelopes.class.getAnnotation(RegisterForReflection.class).targets())
+                .containsExactlyInAnyOrder(Event.class.getPermittedSubclasses());
     }
 }

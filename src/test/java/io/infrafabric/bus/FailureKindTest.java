@@ -34,6 +34,11 @@ class FailureKindTest {
         assertThat(FailureKind.of(refused(state))).isEqualTo(AWAY);
     }
 
+    @Test
+    void abortedByItself() {
+        assertThat(FailureKind.of(new RunAgain("claimed by another"))).isEqualTo(ABORTED);
+    }
+
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"40001", "40P01"})
     void abortedForTheSakeOfAnother(String state) {

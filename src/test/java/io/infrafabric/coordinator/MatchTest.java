@@ -12,7 +12,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +27,8 @@ class MatchTest {
     @Test
     void a_score_is_half_domains_then_tools_then_recent_success() {
         Session half = session("ann", List.of("rust", "go"), List.of("cargo", "git", "make"));
-        Match.Parts parts =
-                Match.score(List.of("rust", "sql"), List.of("cargo", "git", "psql"), half, List.of(), NOW, HALF_LIFE);
+        Match.Parts parts = Match.score(
+                need(List.of("rust", "sql"), List.of("cargo", "git", "psql")), half, Map.of(), NOW, HALF_LIFE);
         assertThat(parts.domain()).isEqualTo(0.5, EXACT);
         assertThat(parts.tool()).isEqualTo(2 / 3.0, EXACT);
         assertThat(parts.recentSuccess()).isEqualTo(0.5, EXACT);
@@ -34,14 +37,14 @@ class MatchTest {
 
     @Test
     void where_nothing_is_required_everybody_has_it() {
-        assertThat(Match.covered(List.of(), List.of())).isEqualTo(1, EXACT);
-        assertThat(Match.covered(List.of(), List.of("rust"))).isEqualTo(1, EXACT);
-        assertThat(Match.covered(List.of("rust"), List.of())).isZero();
+        assertThat(Match.covered(Set.of(), List.of())).isEqualTo(1, EXACT);
+        assertThat(Match.covered(Set.of(), List.of("rust"))).isEqualTo(1, EXACT);
+        assertThat(Match.covered(Set.of("rust"), List.of())).isZero();
     }
 
     @Test
     void what_is_required_twice_counts_once() {
-        assertThat(Match.covered(List.of("rust", "rust", "go"), List.of("rust")))
+        assertThat(Match.covered(need(List.of("rust", "rust", "go"), List.of()).domains(), List.of("rust", "rust")))
                 .isEqualTo(0.5, EXACT);
     }
 
@@ -100,5 +103,85 @@ class MatchTest {
             }
             assertThat(success).as("order %d of seed %d", order, seed).isEqualTo(first, EXACT);
         }
+    }
+
+    @Test
+    void exactly_seven_tenths_is_seven_tenths_however_it_is_summed_up() {
+        for (int domains = 0; domains <= 30; domains++) {
+            for (int tools = 0; tools <= 30; tools++) {
+                // What recentSuccess must be for the three parts to come to 0.70, in thirtieths of thirds.
+                double success = (0.70 - 0.50 * domains / 30 - 0.30 * tools / 30) / 0.20;
+                if (success >= 0 && success <= 1) {
+                    Match.Parts parts = new Match.Parts(domains / 30.0, tools / 30.0, success);
+                    assertThat(parts.score()).as("%s", parts).isEqualTo(0.70);
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_millionth_less_is_less() {
+        assertThat(new Match.Parts(1, 0, 0.999995).score()).isEqualTo(0.699999).isLessThan(0.70);
+        assertThat(new Match.Parts(1, 0, 0.99999999).score())
+                .as("cut, not rounded")
+                .isEqualTo(0.699999);
+        assertThat(new Match.Parts(1, 0, 1).score()).isEqualTo(0.70);
+    }
+
+    @Test
+    void with_nothing_needed_everybody_fits_but_for_what_it_has_done() {
+        Session ann = session("ann");
+        assertThat(Match.score(need(List.of(), List.of()), ann, Map.of(), NOW, HALF_LIFE)
+                        .score())
+                .isEqualTo(0.90);
+    }
+
+    @Test
+    void five_hundred_names_in_any_script_are_compared_as_they_are() {
+        List<String> five = IntStream.range(0, 500)
+                .mapToObj(i -> "Fähigkeit-能力-" + i + "-🛠")
+                .toList();
+        Session half = session("ann", five.subList(0, 250), five);
+        Match.Parts parts = Match.score(need(five, five), half, Map.of(), NOW, HALF_LIFE);
+        assertThat(parts).isEqualTo(new Match.Parts(0.5, 1, 0.5));
+        assertThat(parts.score()).isEqualTo(0.65);
+        String composed = "é";
+        String decomposed = "e\u0301";
+        assertThat(Match.covered(Set.of(composed), List.of(decomposed))).isZero();
+    }
+
+    @Test
+    void what_was_done_in_other_domains_does_not_count() {
+        Map<String, Outcomes> done = Map.of("go", Outcomes.NONE.and(false, NOW, HALF_LIFE));
+        Session ann = session("ann", List.of("rust", "go"), List.of());
+        assertThat(Match.score(need(List.of("rust"), List.of()), ann, done, NOW, HALF_LIFE)
+                        .recentSuccess())
+                .isEqualTo(0.5);
+        assertThat(Match.score(need(List.of("go"), List.of()), ann, done, NOW, HALF_LIFE)
+                        .recentSuccess())
+                .isEqualTo(1 / 3.0, EXACT);
+    }
+
+    @Test
+    void a_word_without_success_loses_weight_after_four_half_lives() {
+        Session ann = session("ann", List.of("rust", "go"), List.of());
+        Match.Need both = need(List.of("rust", "go"), List.of());
+        Instant trusted = NOW.plus(HALF_LIFE.multipliedBy(4));
+        assertThat(Match.score(both, ann, Map.of(), trusted, HALF_LIFE).domain())
+                .isEqualTo(1);
+        Instant later = trusted.plus(HALF_LIFE);
+        assertThat(Match.score(both, ann, Map.of(), later, HALF_LIFE).domain()).isEqualTo(0.5, EXACT);
+        Map<String, Outcomes> shown = Map.of("rust", Outcomes.NONE.and(true, later, HALF_LIFE));
+        assertThat(Match.score(both, ann, shown, later, HALF_LIFE).domain()).isEqualTo(0.75, EXACT);
+        assertThat(Match.score(both, ann, shown, later.plus(HALF_LIFE), HALF_LIFE)
+                        .domain())
+                .as("a success of one half-life ago")
+                .isEqualTo((0.5 + 0.25) / 2, EXACT);
+        Map<String, Outcomes> failed = Map.of("rust", Outcomes.NONE.and(false, later, HALF_LIFE));
+        assertThat(Match.score(both, ann, failed, later, HALF_LIFE).domain()).isEqualTo(0.5, EXACT);
+    }
+
+    private static Match.Need need(List<String> domains, List<String> tools) {
+        return Match.Need.of(domains, tools);
     }
 }

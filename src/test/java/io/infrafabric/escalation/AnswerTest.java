@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -241,10 +242,117 @@ class AnswerTest {
         dies(dead);
         String id = stranded(waiting).path("id").asText();
         expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "By hand."), operator));
-        expect(200, desk.resolve(id, operator, "option", "RETRY_DEPENDENCY"));
+        await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
+        // It was decided before, but the word of it comes only now.
+        desk.emit(new CaseResolved(
+                id,
+                "coordinator",
+                "task:" + waiting,
+                desk.swarm,
+                "TASK_STRANDED",
+                List.of("task:" + dead),
+                "RETRY_DEPENDENCY",
+                Map.of(),
+                "olga",
+                null));
         await().atMost(PATIENCE).until(() -> handled("task:" + waiting) == 1);
         assertThat(task(dead).path("state").asText()).isEqualTo("QUEUED");
         assertThat(deadLetters("task:" + waiting)).isZero();
+    }
+
+    private String state(String id) {
+        return desk.read(id).path("state").asText();
+    }
+
+    @Test
+    void a_limit_that_is_raised_by_hand_leaves_nothing_to_decide() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, limit(100));
+        await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
+        assertThat(desk.read(id).path("withdrawnBecause").asText()).contains("LIMIT_RAISED by ");
+        assertThat(openCases()).isZero();
+    }
+
+    @Test
+    void a_reset_over_rest_leaves_nothing_to_decide() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        Map<String, Object> reset = json("reason", "Go on.", "allowance", 5);
+        expect(200, desk.api.post("/budget/accounts/" + account + "/reset", reset, operator));
+        await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
+        assertThat(desk.read(id).path("withdrawnBecause").asText()).contains("RESET by ");
+    }
+
+    @Test
+    void a_new_day_leaves_nothing_to_decide() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        assertThat(count("WITH day AS (UPDATE budget_account SET day = day - 1 WHERE id = '" + account
+                        + "'), due AS (UPDATE bus_due SET at = now() WHERE function = 'budget' AND entity = 'day:"
+                        + account + "' RETURNING 1) SELECT count(*) FROM due"))
+                .isEqualTo(1);
+        await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
+        assertThat(desk.read(id).path("withdrawnBecause").asText()).contains("NEW_DAY");
+    }
+
+    @Test
+    void what_is_decided_is_not_withdrawn_by_its_own_effect() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "RAISE_LIMIT", "parameters", Map.of("dailyLimit", 20)));
+        await().atMost(PATIENCE).until(() -> breaker().equals("CLOSED"));
+        await().atMost(PATIENCE)
+                .until(() ->
+                        count("SELECT count(*) FROM bus_inbox i JOIN bus_event e ON e.day = i.day AND e.id = i.event"
+                                        + " WHERE i.function = 'escalation' AND e.type = 's2.budget.breaker-closed.v1'"
+                                        + " AND e.subject = 'account:" + account + "'")
+                                == 1);
+        assertThat(state(id)).isEqualTo("RESOLVED");
+    }
+
+    @Test
+    void a_task_that_is_cancelled_by_hand_needs_no_decision() {
+        String dead = submit("dead");
+        String waiting = submit("waiting", dead);
+        dies(dead);
+        String id = stranded(waiting).path("id").asText();
+        expect(
+                200,
+                desk.api.post("/coordinator/tasks/" + waiting + "/cancel", json("reason", "Not needed."), operator));
+        await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
+    }
+
+    @Test
+    void a_task_that_waits_for_others_now_needs_no_decision() {
+        String dead = submit("dead");
+        String other = submit("other");
+        String waiting = submit("waiting", dead);
+        dies(dead);
+        String id = stranded(waiting).path("id").asText();
+        expect(200, desk.api.patch("/coordinator/tasks/" + waiting, json("dependsOn", List.of(other)), operator));
+        await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
+        assertThat(desk.about("task:" + waiting)).hasSize(1);
+    }
+
+    @Test
+    void a_limit_can_be_decided_for_an_account_that_has_lost_its_own() {
+        spend(12);
+        String id = stopped().path("id").asText();
+        expect(200, desk.api.put("/budget/accounts/" + account, "{\"dailyLimit\":null}", operator));
+        desk.emit(new CaseResolved(
+                id,
+                "budget",
+                "account:" + account,
+                desk.swarm,
+                "BREAKER_BUDGET",
+                List.of(),
+                "RAISE_LIMIT",
+                Map.of("dailyLimit", "30"),
+                "olga",
+                null));
+        await().atMost(PATIENCE).until(() -> money().path("dailyLimit").asInt() == 30);
+        assertThat(deadLetters("account:" + account)).isZero();
     }
 
     private long handled(String subject) {

@@ -60,6 +60,29 @@ class CaseTest {
     }
 
     @Test
+    void what_needs_nobody_any_more_is_withdrawn_and_says_why() {
+        Case seen = changed(open.acknowledge("ann", "looking", NOW));
+        Case gone = seen.withdraw("It is cancelled.", NOW);
+        assertThat(gone.state()).isEqualTo(Case.State.WITHDRAWN);
+        assertThat(gone.withdrawnBecause()).isEqualTo("It is cancelled.");
+        assertThat(gone.withdrawnAt()).isEqualTo(NOW);
+        assertThat(gone.acknowledgedBy()).isEqualTo("ann");
+        assertThat(gone.note()).isEqualTo("looking");
+        assertThat(gone.resolvedBy()).isNull();
+        assertThat(gone.option()).isNull();
+        assertThat(gone.version()).isEqualTo(2);
+        assertThat(gone.resolve("RESET", NONE, "ann", null, NOW)).isEqualTo(new Case.Answer.Withdrawn(gone));
+        assertThat(gone.acknowledge("ann", null, NOW)).isEqualTo(new Case.Answer.Withdrawn(gone));
+        assertThat(gone.withdraw("Again.", NOW)).isEqualTo(gone);
+    }
+
+    @Test
+    void what_is_decided_stays_decided_when_its_cause_goes_away() {
+        Case done = changed(open.resolve("RESET", NONE, "ann", null, NOW));
+        assertThat(done.withdraw("A new day began.", NOW)).isEqualTo(done);
+    }
+
+    @Test
     void only_what_is_offered_can_be_chosen() {
         assertThat(open.resolve("APPROVE", NONE, "ann", null, NOW))
                 .isEqualTo(new Case.Answer.NotOffered(open, "APPROVE"));

@@ -31,6 +31,8 @@ final class Examples {
                 null,
                 null,
                 null,
+                null,
+                null,
                 0);
     }
 

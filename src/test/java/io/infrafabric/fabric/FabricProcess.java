@@ -27,17 +27,22 @@ public final class FabricProcess implements AutoCloseable {
     private static final long END_PATIENCE_SECONDS = 60;
     private static final int LOG_TAIL = 4_000;
 
+    /** The setting that is given as arguments, with spaces between them. */
+    public static final String ARGUMENT = "ARGUMENT";
+
     /** Starts quickly and takes little, since several run at once on few cores. */
     private static final List<String> JVM_FLAGS = List.of(
             "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Xss512k", "-XX:-UsePerfData", "-Xshare:auto");
 
     private final String name;
     private final Map<String, String> settings;
+    private final String application;
     private final int port;
     private final Process process;
 
-    private FabricProcess(String name, Map<String, String> settings, int port, Process process) {
+    private FabricProcess(String name, String application, Map<String, String> settings, int port, Process process) {
         this.name = name;
+        this.application = application;
         this.settings = Map.copyOf(settings);
         this.port = port;
         this.process = process;
@@ -51,9 +56,18 @@ public final class FabricProcess implements AutoCloseable {
      *     configuration keys. The sample swarm is off unless {@code S2_SAMPLE} says otherwise, and the port is a free one.
      */
     public static FabricProcess launch(String name, Map<String, String> settings) {
+        return launch(name, application(), settings);
+    }
+
+    /** Like {@link #launch(String, Map)}, of the build in this directory (see {@link Builds}). */
+    public static FabricProcess launch(String name, Path build, Map<String, String> settings) {
+        return launch(name, build.resolve("quarkus-run.jar").toString(), settings);
+    }
+
+    private static FabricProcess launch(String name, String application, Map<String, String> settings) {
         try {
             Files.deleteIfExists(logFile(name));
-            return launch(name, settings, freePort());
+            return launch(name, application, settings, freePort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -82,7 +96,7 @@ public final class FabricProcess implements AutoCloseable {
     /** Starts the next one with the same name, settings and port; this one must have ended. */
     public FabricProcess again() {
         try {
-            return launch(name, settings, port);
+            return launch(name, application, settings, port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -145,6 +159,12 @@ public final class FabricProcess implements AutoCloseable {
         return awaitEnd();
     }
 
+    /** SIGTERM, and fails if it has not ended within {@code grace}; its exit code. */
+    public int stop(Duration grace) {
+        process.destroy();
+        return awaitEnd(grace.toSeconds());
+    }
+
     /** SIGINT, as Ctrl-C in a terminal, and waits until it has drained and ended; its exit code. */
     public int interrupt() {
         signal("INT");
@@ -163,8 +183,12 @@ public final class FabricProcess implements AutoCloseable {
 
     /** Waits until it has ended by itself; its exit code. */
     public int awaitEnd() {
+        return awaitEnd(END_PATIENCE_SECONDS);
+    }
+
+    private int awaitEnd(long seconds) {
         try {
-            if (!process.waitFor(END_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 throw new IllegalStateException(name + " does not end: " + logTail());
             }
             return process.exitValue();
@@ -188,11 +212,17 @@ public final class FabricProcess implements AutoCloseable {
         }
     }
 
-    private static FabricProcess launch(String name, Map<String, String> settings, int port) throws IOException {
+    private static FabricProcess launch(String name, String application, Map<String, String> settings, int port)
+            throws IOException {
         Files.createDirectories(LOGS);
+        boolean jar = application.endsWith(".jar");
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM_FLAGS);
+        if (jar) {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(JVM_FLAGS);
+        } else {
+            command.add(application);
+        }
         Map<String, String> environment = new HashMap<>();
         environment.put("S2_SAMPLE", "off");
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
@@ -204,13 +234,18 @@ public final class FabricProcess implements AutoCloseable {
                 command.add("-D" + key + "=" + value);
             }
         });
-        command.addAll(List.of("-jar", application()));
+        if (jar) {
+            command.addAll(List.of("-jar", application));
+        }
+        if (environment.containsKey(ARGUMENT)) {
+            command.addAll(List.of(environment.remove(ARGUMENT).split(" ", -1)));
+        }
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile(name).toFile()));
         builder.environment().keySet().removeIf(key -> key.startsWith("S2_") || key.startsWith("QUARKUS_"));
         builder.environment().putAll(environment);
-        return new FabricProcess(name, settings, port, builder.start());
+        return new FabricProcess(name, application, settings, port, builder.start());
     }
 
     private static Map<String, String> settings(Servers servers, Tokens tokens, Map<String, String> more) {

@@ -15,6 +15,32 @@ import org.junit.jupiter.api.io.TempDir;
 class ServersTest {
 
     private final Map<String, String> settings = new HashMap<>();
+    private boolean allInOne = true;
+
+    @Test
+    void aBuildOfOneFunctionEmbedsNothing() {
+        allInOne = false;
+        assertRefused("embeds no servers", "S2_POSTGRES_URL and S2_REDIS_URL");
+
+        settings.put("s2.redis.url", "redis://127.0.0.1:6379");
+        assertRefused("embeds no servers", "S2_POSTGRES_URL and S2_REDIS_URL");
+
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        assertThat(choose().embedded()).isFalse();
+    }
+
+    @Test
+    void migratingTakesTheAllInOneAndAGivenPostgreSql() {
+        settings.put(Given.MIGRATE, "true");
+        assertRefused("all-in-one", "S2_POSTGRES_URL");
+
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        settings.put("s2.redis.url", "redis://127.0.0.1:6379");
+        assertThat(choose().embedded()).isFalse();
+
+        allInOne = false;
+        assertRefused("carries no migrations");
+    }
 
     @Test
     void embedsBothWhenNothingIsGiven() {
@@ -111,12 +137,12 @@ class ServersTest {
 
     @Test
     void keepsDataInDotS2OfTheWorkingDirectoryUnlessToldOtherwise() {
-        assertThat(Given.read(settings::get).dataDirectory())
+        assertThat(Given.read(settings::get, allInOne).dataDirectory())
                 .isEqualTo(Path.of("").toAbsolutePath().resolve(".s2"));
 
         settings.put("s2.data-dir", "/srv/fabric/../data");
 
-        assertThat(Given.read(settings::get).dataDirectory()).isEqualTo(Path.of("/srv/data"));
+        assertThat(Given.read(settings::get, allInOne).dataDirectory()).isEqualTo(Path.of("/srv/data"));
     }
 
     private void givenBoth() {
@@ -125,7 +151,7 @@ class ServersTest {
     }
 
     private Servers choose() {
-        return Servers.choose(Given.read(settings::get));
+        return Servers.choose(Given.read(settings::get, allInOne));
     }
 
     private void assertRefused(String... parts) {

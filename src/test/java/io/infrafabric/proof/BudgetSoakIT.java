@@ -1,5 +1,6 @@
 package io.infrafabric.proof;
 
+import static io.infrafabric.proof.Accounts.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -24,8 +25,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything that moves money, at 4 processes at once below one parent with a limit: no deadlock in the database, no error
- * in a log, and at the end the ledger balances. It lasts 60 s, or {@code -Ds2.soak=} seconds (at most 600). What is done is
+ * Everything that moves money, claims and how they end among it, at 4 processes at once below one parent with a limit: no
+ * deadlock in the database, no error in a log, and at the end the ledger balances, every task is accounted for, and nobody
+ * is told that there is nothing to do while there is. It lasts 60 s, or {@code -Ds2.soak=} seconds (at most 600). What is done is
  * chosen from {@link #actions}, at random from {@code -Ds2.seed=}.
  */
 @Tag("proof")
@@ -37,6 +39,11 @@ class BudgetSoakIT {
     private static final int TTL_SECONDS = 2;
     private static final int KEPT_HOLDS = 1000;
     private static final String THRIFTY_LIMIT = "0.2";
+    private static final String PLENTY = "100000";
+    private static final Map<String, String> SETTINGS = Map.of(
+            "s2.budget.commit-batch", "16",
+            "s2.budget.probe-after", "2s",
+            "s2.coordinator.retry-backoff", "100ms");
 
     /** What a client does at a process. Refusals are answers; what no client should get is not. */
     private interface Action {
@@ -56,22 +63,27 @@ class BudgetSoakIT {
     private String teamB;
     private String thrifty;
     private List<String> sessions;
+    private SoakTasks tasks;
 
     @Test
     void moneyMovesWithoutADeadlock() {
         long seed = Long.getLong("s2.seed", System.nanoTime());
         Duration time = Duration.ofSeconds(Math.min(MOST_SECONDS, Integer.getInteger("s2.soak", 60)));
-        try (Cluster started = Cluster.start("soak", PROCESSES, Map.of("s2.budget.commit-batch", "16"))) {
+        try (Cluster started = Cluster.start("soak", PROCESSES, SETTINGS)) {
             cluster = started;
             open();
             long deadlocks = deadlocks();
 
             soak(seed, time);
 
-            System.out.println("BudgetSoakIT: -Ds2.seed=" + seed + " -Ds2.soak=" + time.toSeconds() + " " + done);
+            System.out.println("BudgetSoakIT: -Ds2.seed=" + seed + " -Ds2.soak=" + time.toSeconds() + " " + done + " "
+                    + tasks.told());
             assertThat(surprises).isEmpty();
             assertThat(done.keySet())
                     .containsAll(actions().stream().map(Weighted::name).toList());
+            everybodyCanPay();
+            tasks.workOff();
+            tasks.mustBeAccountedFor();
             accounts.awaitNothingHeld(accounts.swarm());
             accounts.mustBalance();
             assertThat(accounts.peak(thrifty)).isLessThanOrEqualTo(new BigDecimal(THRIFTY_LIMIT));
@@ -84,6 +96,22 @@ class BudgetSoakIT {
     }
 
     private List<Weighted> actions() {
+        List<Weighted> all = new ArrayList<>(moneyActions());
+        all.add(new Weighted("submit", 5, tasks::submit));
+        all.add(new Weighted("claim", 45, tasks::claim));
+        all.add(new Weighted("claim again", 3, tasks::claimAgain));
+        all.add(new Weighted("renew", 6, tasks::renew));
+        all.add(new Weighted("complete", 20, tasks::complete));
+        all.add(new Weighted("fail", 2, tasks::fail));
+        all.add(new Weighted("release", 4, tasks::release));
+        all.add(new Weighted("take back", 4, tasks::takeBack));
+        all.add(new Weighted("cost of a task", 8, tasks::cost));
+        all.add(new Weighted("cancel", 3, tasks::cancel));
+        all.add(new Weighted("retry", 2, tasks::retry));
+        return all;
+    }
+
+    private List<Weighted> moneyActions() {
         return List.of(
                 new Weighted("hold", 30, (api, random) -> {
                     Answer placed = accounts.hold(api, any(random), cents(random, 10), TTL_SECONDS);
@@ -149,6 +177,23 @@ class BudgetSoakIT {
         sessions = IntStream.range(0, SESSIONS)
                 .mapToObj(number -> accounts.open("session", "s" + number, number % 2 == 0 ? teamA : teamB, "50"))
                 .toList();
+        tasks = new SoakTasks(cluster, "soak", SESSIONS);
+    }
+
+    /** Whatever the soak has left: from here on no money is in anybody's way. */
+    private void everybodyCanPay() {
+        List<String> all = new ArrayList<>(List.of(accounts.swarm(), teamA, teamB));
+        all.addAll(sessions);
+        for (String account : all) {
+            accounts.limit(account, PLENTY);
+            expect(
+                    cluster.any()
+                            .post(
+                                    "/budget/accounts/" + account + "/reset",
+                                    Map.of("reason", "the soak is over", "allowance", 0),
+                                    cluster.operator()),
+                    200);
+        }
     }
 
     private void soak(long seed, Duration time) {

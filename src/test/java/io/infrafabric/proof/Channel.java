@@ -26,6 +26,19 @@ final class Channel implements AutoCloseable {
         return send(Request.cmd(Command.XLEN).arg(STREAM)).toLong();
     }
 
+    /** What is left to do in another function's stream. */
+    long length(String function) {
+        return send(Request.cmd(Command.XLEN).arg("s2." + function)).toLong();
+    }
+
+    /** Whether a function's group is there; its stream then is too. */
+    boolean hasGroup(String function) {
+        return send(Request.cmd(Command.EXISTS).arg("s2." + function)).toInteger() == 1
+                && send(Request.cmd(Command.XINFO).arg("GROUPS").arg("s2." + function))
+                                .size()
+                        == 1;
+    }
+
     /** What was delivered and is not acknowledged. */
     long pending() {
         return send(Request.cmd(Command.XPENDING).arg(STREAM).arg(GROUP)).get(0).toLong();

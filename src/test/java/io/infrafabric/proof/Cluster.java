@@ -3,6 +3,7 @@ package io.infrafabric.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.fabric.Api;
+import io.infrafabric.fabric.Builds;
 import io.infrafabric.fabric.FabricProcess;
 import io.infrafabric.fabric.Servers;
 import io.infrafabric.fabric.Tokens;
@@ -13,6 +14,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -57,9 +60,44 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /**
+     * Starts servers, applies the migrations with the all-in-one, and starts a process of each of these builds (see {@link
+     * Builds#of}), in their order.
+     */
+    static Cluster ofFunctions(String name, List<String> functions, Map<String, String> settings) {
+        Map<String, Path> builds = new LinkedHashMap<>();
+        functions.forEach(function -> builds.put(function, Builds.of(function)));
+        Cluster cluster = new Cluster(name, settings);
+        try {
+            cluster.migrate();
+            builds.forEach((function, build) -> cluster.processes.add(
+                    FabricProcess.launch(cluster.name + "-" + function, build, cluster.all(Map.of()))));
+            cluster.processes.forEach(FabricProcess::awaitReady);
+            return cluster;
+        } catch (RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void migrate() {
+        try (FabricProcess job = FabricProcess.launch(
+                name + "-migrate", Builds.of("all"), all(Map.of(FabricProcess.ARGUMENT, "migrate")))) {
+            assertThat(job.awaitEnd()).as(job.log()).isZero();
+        }
+    }
+
+    private Map<String, String> all(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(servers.settings());
+        all.putAll(tokens.settings());
+        all.putAll(settings);
+        all.putAll(more);
+        return all;
+    }
+
     /** Starts one more process, with these settings besides. */
     FabricProcess add(Map<String, String> more) {
-        Map<String, String> all = new java.util.HashMap<>(settings);
+        Map<String, String> all = new HashMap<>(settings);
         all.putAll(more);
         FabricProcess added = FabricProcess.start(name + "-" + (processes.size() + 1), servers, tokens, all);
         processes.add(added);

@@ -66,10 +66,10 @@ class HoldKillIT {
             cluster.again(victim);
         }
         assertThat(settled).isPositive();
-        accounts.awaitNothingHeld(accounts.swarm());
         for (int process = 0; process < PROCESSES; process++) {
             cluster.process(process).awaitReady();
         }
+        accounts.awaitNothingHeld(accounts.swarm());
         BigDecimal spent = COST.multiply(BigDecimal.valueOf(settled));
         assertThat(accounts.spent(accounts.swarm())).isEqualByComparingTo(spent);
         assertThat(accounts.entries(ann, "SETTLE")).isEqualTo(settled);

@@ -28,11 +28,13 @@ final class FakeCoordinator implements AutoCloseable {
     static final String OPERATOR = "operator-token";
     private static final long SLOW_MILLIS = 20;
     private static final int EACH = 10;
+    private static final int KEPT = 5;
 
     private static final class Task {
         private final String id;
         private final List<String> dependsOn = new ArrayList<>();
         private final String priority;
+        private String assignee;
         private String state = "QUEUED";
         private String holder;
         private long epoch;
@@ -42,6 +44,7 @@ final class FakeCoordinator implements AutoCloseable {
         private Task(JsonNode body) {
             id = body.required("id").asText();
             priority = body.required("priority").asText();
+            assignee = body.path("assignee").asText(null);
             body.required("dependsOn").forEach(dependency -> dependsOn.add(dependency.asText()));
         }
     }
@@ -55,11 +58,16 @@ final class FakeCoordinator implements AutoCloseable {
     volatile String grantsTwice = "";
     /** Never grants this task. */
     volatile String hides = "";
+    /** Steals whatever is to be had when it is idle. */
+    volatile String steals = "";
     /** Answers the batch with an error that the contract does not know. */
     volatile boolean breaksOnBatch;
 
     final TreeSet<String> left = new TreeSet<>();
     final List<String> completions = new ArrayList<>();
+    /** What was said about blockers, in turn. */
+    final List<String> helped = new ArrayList<>();
+
     final TreeSet<String> limited = new TreeSet<>();
     private final Map<String, Task> tasks = new LinkedHashMap<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -73,6 +81,8 @@ final class FakeCoordinator implements AutoCloseable {
         server.setExecutor(threads);
         server.createContext("/coordinator/", this::serve);
         server.createContext("/budget/", this::serve);
+        server.createContext("/rescue/", this::serve);
+        server.createContext("/stealing/", this::serve);
         server.start();
     }
 
@@ -109,6 +119,16 @@ final class FakeCoordinator implements AutoCloseable {
         }
     }
 
+    /** Session 2 can do everything but plan. */
+    private static ObjectNode raised(JsonNode body) {
+        ObjectNode raised = json().put("id", "b1");
+        var rescuers = raised.putArray("rescuers");
+        if (!body.required("domains").get(0).asText().equals("planning")) {
+            rescuers.addObject().put("session", "session-2-webrtc");
+        }
+        return raised;
+    }
+
     private synchronized Reply answer(String method, String[] path, String token, JsonNode body)
             throws InterruptedException {
         String call = method + " " + path[2] + (path.length > 4 ? " " + path[4] : "");
@@ -119,6 +139,11 @@ final class FakeCoordinator implements AutoCloseable {
                 limited.add(path[3]);
                 yield operator(token, new Reply(200, json()));
             }
+            case "POST blockers" -> new Reply(201, raised(body));
+            case "POST blockers accept", "POST blockers resolve", "POST blockers withdraw" -> {
+                helped.add(path[4]);
+                yield new Reply(200, json());
+            }
             case "PUT swarms" -> operator(token, new Reply(200, json()));
             case "POST sessions" -> operator(token, enrol(body));
             case "DELETE sessions" -> {
@@ -127,6 +152,7 @@ final class FakeCoordinator implements AutoCloseable {
             }
             case "POST tasks" -> operator(token, batch ? submitBatch(body) : submit(body));
             case "POST sessions claims" -> token.equals("token-of-" + path[3]) ? claim(path[3], body) : forbidden();
+            case "POST sessions idle" -> token.equals("token-of-" + path[3]) ? idle(path[3]) : forbidden();
             case "POST tasks complete", "POST tasks fail" -> end(path[3], path[4], token, body);
             default -> problem(404, "IF_ERR_NO_SUCH_CALL");
         };
@@ -190,8 +216,27 @@ final class FakeCoordinator implements AutoCloseable {
         }
     }
 
+    /** One session can do everything, the others nothing. */
+    private Reply idle(String session) {
+        if (!session.equals(steals)) {
+            return new Reply(204, null);
+        }
+        Optional<Task> found = tasks.values().stream()
+                .filter(task -> task.state.equals("QUEUED") && task.assignee != null && queued(task.assignee) > KEPT)
+                .max(Comparator.comparingLong(task -> queued(task.assignee)));
+        found.ifPresent(task -> task.assignee = session);
+        return found.map(task -> grant(task, session, Long.MAX_VALUE)).orElse(new Reply(204, null));
+    }
+
+    private long queued(String session) {
+        return tasks.values().stream()
+                .filter(task -> task.state.equals("QUEUED") && session.equals(task.assignee))
+                .count();
+    }
+
     private boolean claimable(Task task, String session, long now) {
         if (task.id.equals(hides)
+                || (task.assignee != null && !task.assignee.equals(session))
                 || !task.dependsOn.stream().allMatch(id -> tasks.get(id).state.equals("DONE"))) {
             return false;
         }

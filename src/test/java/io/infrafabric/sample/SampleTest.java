@@ -57,6 +57,8 @@ class SampleTest {
 
     @Test
     void playsTheWholeBoardOnceAndShowsWhatHappened() throws InterruptedException {
+        coordinator.steals = "overload-session-2-webrtc";
+
         Summary summary = play(30).orElseThrow();
 
         assertThat(summary.trouble()).isNull();
@@ -68,11 +70,18 @@ class SampleTest {
         assertThat(summary.refusedLate()).isEqualTo(1);
         assertThat(summary.failed()).isEqualTo(1);
         assertThat(summary.pickups().count()).isPositive();
-        assertThat(coordinator.completions).hasSize(56).doesNotHaveDuplicates();
-        assertThat(coordinator.left).hasSize(7);
+        assertThat(coordinator.completions).hasSize(56 + 18).doesNotHaveDuplicates();
+        assertThat(coordinator.left).hasSize(7 + 7);
         assertThat(coordinator.limited).hasSize(8).contains("swarm:phase0", "session:session-7-ifbus");
+        assertThat(coordinator.helped)
+                .containsExactly(
+                        "accept", "resolve", "accept", "resolve", "accept", "resolve", "accept", "resolve", "withdraw");
         assertThat(output())
                 .contains("56 of 56")
+                .contains("5 raised, 4 helped by 4 who fit")
+                .contains("sent 6 to help session 4, and 3 of them were of no use")
+                .contains("18 of 28 critical tasks with 2 sessions, the other 5 idle")
+                .contains("8 stolen by 1 that can do them (score at least 0.70), 10 kept by their owners")
                 .contains("19 [1]")
                 .contains("session-7-ifbus", "2025-11-11T23:54:43Z")
                 .contains("30,000 ms between two polls [2]")

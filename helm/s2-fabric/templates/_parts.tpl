@@ -1,0 +1,168 @@
+{{/* Labels that never change. Takes (list root component). */}}
+{{- define "s2.selector" -}}
+app.kubernetes.io/name: s2-fabric
+app.kubernetes.io/instance: {{ (first .).Release.Name }}
+app.kubernetes.io/component: {{ last . }}
+{{- end }}
+
+{{- define "s2.labels" -}}
+{{ include "s2.selector" . }}
+app.kubernetes.io/part-of: s2-fabric
+app.kubernetes.io/version: {{ (first .).Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ (first .).Release.Service }}
+helm.sh/chart: {{ (first .).Chart.Name }}-{{ (first .).Chart.Version }}
+{{- end }}
+
+{{/* A map of texts: numbers and switches are quoted, as labels and annotations want them. */}}
+{{- define "s2.texts" -}}
+{{- range $key, $value := . }}
+{{ $key }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{/* An image's name. Takes (list root what). */}}
+{{- define "s2.image" -}}
+{{- $image := (first .).Values.image -}}
+{{ $image.registry }}/s2-{{ last . }}:{{ $image.tag | default (first .).Chart.AppVersion }}{{ if eq $image.flavor "jvm" }}-jvm{{ end }}
+{{- end }}
+
+{{/* The port that a URL names, or what its servers listen on by default. Takes (list url default). */}}
+{{- define "s2.port" -}}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" (urlParse (first .)).host) | default (last .) -}}
+{{- end }}
+
+{{/* host:port of Redis, for KEDA. */}}
+{{- define "s2.redisAddress" -}}
+{{- regexReplaceAll ":[0-9]+$" (urlParse .Values.redis.url).host "" }}:{{ include "s2.port" (list .Values.redis.url 6379) }}
+{{- end }}
+
+{{/* An entry of env from a secret. Takes (dict name secret key). */}}
+{{- define "s2.fromSecret" -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .secret }}
+      key: {{ .key }}
+{{- end }}
+
+{{/* The environment of every process of the fabric. Takes (list root settings-of-the-function). */}}
+{{- define "s2.env" -}}
+{{- $root := first . -}}
+{{- $function := last . -}}
+{{- with $root.Values -}}
+- name: S2_POSTGRES_URL
+  value: {{ .postgres.url | quote }}
+{{ include "s2.fromSecret" (dict "name" "S2_POSTGRES_USER" "secret" .secrets.postgres.name "key" .secrets.postgres.username) }}
+{{ include "s2.fromSecret" (dict "name" "S2_POSTGRES_PASSWORD" "secret" .secrets.postgres.name "key" .secrets.postgres.password) }}
+{{ if eq .channel "amqp" -}}
+{{ include "s2.fromSecret" (dict "name" "S2_AMQP_URL" "secret" .secrets.amqp.name "key" .secrets.amqp.url) }}
+{{ else if .secrets.redis.name -}}
+{{ include "s2.fromSecret" (dict "name" "S2_REDIS_URL" "secret" .secrets.redis.name "key" .secrets.redis.url) }}
+{{ else -}}
+- name: S2_REDIS_URL
+  value: {{ .redis.url | quote }}
+{{ end -}}
+{{ if .secrets.operator.name -}}
+{{ include "s2.fromSecret" (dict "name" "S2_OPERATOR_TOKEN" "secret" .secrets.operator.name "key" .secrets.operator.token) }}
+{{ end -}}
+{{ if $function.issuesTokens -}}
+- name: S2_JWT_KEY_FILE
+  value: /etc/s2/jwt/private.pem
+{{ end -}}
+- name: S2_JWT_PUBLIC_KEY_FILE
+  value: /etc/s2/jwt/public.pem
+- name: S2_SAMPLE
+  value: "off"
+- name: S2_LOG_JSON
+  value: "true"
+- name: QUARKUS_HTTP_PORT
+  value: "8080"
+{{ if .management.enabled -}}
+- name: QUARKUS_MANAGEMENT_PORT
+  value: {{ .management.port | quote }}
+{{ end -}}
+- name: S2_BUS_READER_DRAIN
+  value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
+- name: QUARKUS_DATASOURCE_REACTIVE_MAX_SIZE
+  value: {{ $function.connections | quote }}
+{{- range $name, $value := mergeOverwrite (deepCopy .env) $function.env }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What a pod may do: nothing but run, as nobody, on files that it cannot change. Takes the id of its user. */}}
+{{- define "s2.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+fsGroup: {{ . }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "s2.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/* Where pods may run, and who fetches their images. */}}
+{{- define "s2.placement" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{- range . }}
+  - name: {{ . }}{{ end }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- include "s2.texts" . | indent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Volumes of every process, and where they are. Takes (list root settings-of-the-function). */}}
+{{- define "s2.volumes" -}}
+{{- $jwt := (first .).Values.secrets.jwt -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: 64Mi
+- name: jwt
+  secret:
+    secretName: {{ $jwt.name }}
+    defaultMode: 0440
+    items:
+      {{- if (last .).issuesTokens }}
+      - key: {{ $jwt.privateKey }}
+        path: private.pem
+      {{- end }}
+      - key: {{ $jwt.publicKey }}
+        path: public.pem
+{{- end }}
+
+{{- define "s2.mounts" -}}
+- name: tmp
+  mountPath: /tmp
+- name: jwt
+  mountPath: /etc/s2/jwt
+  readOnly: true
+{{- end }}
+
+{{/* Egress to what every process needs: names, PostgreSQL and the channel. */}}
+{{- define "s2.egress" -}}
+- ports:
+    - port: 53
+      protocol: UDP
+    - port: 53
+      protocol: TCP
+- ports:
+    - port: {{ include "s2.port" (list .Values.postgres.url 5432) }}
+      protocol: TCP
+    - port: {{ if eq .Values.channel "amqp" }}{{ .Values.amqp.port }}{{ else }}{{ include "s2.port" (list .Values.redis.url 6379) }}{{ end }}
+      protocol: TCP
+{{- end }}

@@ -1,0 +1,44 @@
+{{/*
+What wakes a function: the length of its channel, work in hand included. Takes (list root name settings-of-the-function).
+Redis: without a consumer group KEDA takes XLEN, and what is handled leaves the stream. With one it takes a lag that leaves
+out what is delivered and unacknowledged, and would take working replicas away.
+*/}}
+{{- define "s2.trigger" -}}
+{{- $root := index . 0 -}}
+{{- $name := index . 1 -}}
+{{- $function := index . 2 -}}
+{{- with $root.Values -}}
+{{- if eq .channel "redis" -}}
+- type: redis-streams
+  metadata:
+    address: {{ include "s2.redisAddress" $root | quote }}
+    databaseIndex: {{ regexFind "[0-9]+$" (urlParse .redis.url).path | default "0" | quote }}
+    enableTLS: {{ hasPrefix "rediss:" .redis.url | quote }}
+    stream: s2.{{ $name }}
+    streamLength: {{ $function.eventsPerReplica | quote }}
+    activationLagCount: "0"
+{{- else if eq .amqp.broker "rabbitmq" -}}
+- type: rabbitmq
+  metadata:
+    # Over AMQP it would see only what nobody works on, and take working replicas away.
+    protocol: http
+    queueName: s2.{{ $name }}
+    mode: QueueLength
+    value: {{ $function.eventsPerReplica | quote }}
+    activationValue: "0"
+{{- else -}}
+- type: artemis-queue
+  metadata:
+    managementEndpoint: {{ .amqp.managementEndpoint | quote }}
+    brokerName: {{ .amqp.brokerName | quote }}
+    brokerAddress: {{ .amqp.brokerAddress | quote }}
+    queueName: s2.{{ $name }}
+    queueLength: {{ $function.eventsPerReplica | quote }}
+    activationQueueLength: "0"
+{{- end }}
+{{- if or (eq .channel "amqp") .secrets.redis.name }}
+  authenticationRef:
+    name: {{ $root.Release.Name }}-channel
+{{- end }}
+{{- end }}
+{{- end }}

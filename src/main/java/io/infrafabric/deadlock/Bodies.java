@@ -1,0 +1,97 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.deadlock.Waits.Message;
+import io.infrafabric.deadlock.Waits.Mode;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Problem;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What callers send, and the checks that turn it into words on waits. A check that fails names the field. */
+final class Bodies {
+    private static final int TEXT = 4000;
+    // An account's id has a kind of its own before it.
+    private static final Pattern ACCOUNT = Pattern.compile("(org|(session|swarm):[A-Za-z0-9][A-Za-z0-9._-]{0,127})");
+
+    private Bodies() {}
+
+    /** {@code PUT /deadlock/waits/{session}}. */
+    record PutBody(
+            @Schema(
+                    description = "Sessions, or task:, blocker:, decision:, account: or human: with an id",
+                    examples = "[\"session-3-h323\",\"task:P0.1.5\"]")
+            List<String> waitingOn,
+
+            @Schema(description = "Whether it needs ALL of them, or ANY one (ALL)", examples = "ALL")
+            String mode,
+
+            @Schema(examples = "The bridge needs their interface contracts.")
+            String reason,
+
+            @Schema(description = "What it was working on") String taskId,
+
+            @Schema(description = "When it began, if not now", examples = "2025-11-11T21:57:14Z")
+            String since,
+
+            @Schema(description = "The newest counts, in whatever order calls arrive; absent for newer than all before")
+            Long version) {
+
+        Message.Put check(int most) {
+            return new Message.Put(
+                    targets("waitingOn", Check.given("waitingOn", waitingOn), most),
+                    mode == null ? Mode.ALL : Check.oneOf("mode", mode, Mode.class),
+                    Check.text("reason", reason, TEXT),
+                    Check.id("taskId", taskId),
+                    instant(since),
+                    positive(version));
+        }
+    }
+
+    /** {@code POST /deadlock/waits/{session}/edges}. */
+    record AddBody(
+            @Schema(examples = "[\"session-3-h323\"]") List<String> waitingOn,
+
+            @Schema(description = "When it began, if not now")
+            String since,
+
+            @Schema(description = "As in PUT") Long version) {
+
+        Message.Add check(int most) {
+            return new Message.Add(
+                    targets("waitingOn", Check.given("waitingOn", waitingOn), most), instant(since), positive(version));
+        }
+    }
+
+    /** Names of what can be waited for, each once. */
+    static List<String> targets(String field, List<String> names, int most) {
+        Check.atMost(field, names, most);
+        return names.stream().map(name -> target(field, name)).distinct().toList();
+    }
+
+    static String target(String field, String name) {
+        Target target = Target.of(name)
+                .orElseThrow(
+                        () -> Problem.badInput(field, "a session's id, or one of " + Target.kinds() + " with an id"));
+        if (target.kind() != Target.Kind.ACCOUNT) {
+            Check.givenId(field, target.id());
+        } else if (!ACCOUNT.matcher(target.id()).matches()) {
+            throw Problem.badInput(field, "account:org, account:swarm:<id> or account:session:<id>");
+        }
+        return target.name();
+    }
+
+    static Long positive(Long version) {
+        return version == null ? null : Check.between("version", version, 1, Long.MAX_VALUE / 2);
+    }
+
+    private static Instant instant(String since) {
+        try {
+            return since == null ? null : Instant.parse(since);
+        } catch (DateTimeParseException _) {
+            throw Problem.badInput("since", "a time like 2025-11-11T21:57:14Z");
+        }
+    }
+}

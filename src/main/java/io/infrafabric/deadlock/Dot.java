@@ -1,0 +1,38 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.deadlock.Answers.ArrowView;
+import io.infrafabric.deadlock.Answers.GraphView;
+import io.infrafabric.deadlock.Answers.NodeView;
+import io.infrafabric.deadlock.Waits.Mode;
+
+/** The graph in the language of Graphviz: alternatives are dashed, what needs a human is red. */
+final class Dot {
+    /** The media type that IANA has for it. */
+    static final String MEDIA_TYPE = "text/vnd.graphviz";
+
+    private Dot() {}
+
+    static String of(GraphView graph) {
+        StringBuilder dot =
+                new StringBuilder("digraph ").append(quoted(graph.swarm())).append(" {\n");
+        for (NodeView node : graph.nodes()) {
+            dot.append("  ").append(quoted(node.id()));
+            if (node.human()) {
+                dot.append(" [color=red]");
+            }
+            dot.append(";\n");
+        }
+        for (ArrowView arrow : graph.edges()) {
+            dot.append("  ").append(quoted(arrow.from())).append(" -> ").append(quoted(arrow.to()));
+            if (arrow.mode() == Mode.ANY) {
+                dot.append(" [style=dashed]");
+            }
+            dot.append(";\n");
+        }
+        return dot.append("}\n").toString();
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}

@@ -1,0 +1,252 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.StandingStore.Standing;
+import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.deadlock.EdgeStore.Changed;
+import io.infrafabric.deadlock.EdgeStore.Thing;
+import io.infrafabric.deadlock.SettleStore.FoundBy;
+import io.infrafabric.deadlock.Target.Kind;
+import io.infrafabric.deadlock.Waits.Over;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** How waits end by themselves, and what is looked at when something else than a wait changes. */
+@ApplicationScoped
+public class EndStore {
+
+    /** What events of one transaction say about one swarm. Everything is by node name. */
+    static final class News {
+        /** What is over now. */
+        final Map<String, Over> over = new HashMap<>();
+
+        /** Who is gone, as sessions' ids, as far as they have not come back. */
+        final Set<String> departed = new TreeSet<>();
+
+        /** Who has claimed which tasks: it does not wait for them any more. */
+        final Map<String, Set<String>> claimed = new HashMap<>();
+
+        /** What the fabric knows that sessions wait for. */
+        final Map<String, Set<String>> blocked = new HashMap<>();
+
+        /** What may need something else than before. */
+        final Set<String> changed = new TreeSet<>();
+    }
+
+    private final EdgeStore edges;
+    private final StandingStore standings;
+    private final SettleStore settling;
+    private final Due due;
+    private final MeterRegistry metrics;
+    private final DeadlockConfig config;
+
+    public EndStore(
+            EdgeStore edges,
+            StandingStore standings,
+            SettleStore settling,
+            Due due,
+            MeterRegistry metrics,
+            DeadlockConfig config) {
+        this.edges = edges;
+        this.standings = standings;
+        this.settling = settling;
+        this.due = due;
+        this.metrics = metrics;
+        this.config = config;
+    }
+
+    /** How a task is over, {@code null} if it is not. */
+    static Over over(TaskStanding task) {
+        return task.done() ? Over.DONE : task.gone() ? Over.GONE : null;
+    }
+
+    /** Ends the waits that are over by the news, and looks at what they may have closed. The graph lock is held. */
+    Uni<Void> take(Work work, String swarm, News news) {
+        return edges.swept(work.connection(), List.of(swarm)).chain(swept -> {
+            if (swept.isEmpty() && news.blocked.isEmpty()) {
+                return Uni.createFrom().voidItem();
+            }
+            return gone(work, news)
+                    .chain(gone -> {
+                        gone.forEach(id -> news.over.put(Target.session(id), Over.GONE));
+                        return edges.waitersOf(work.connection(), news.over.keySet())
+                                .map(waiters -> {
+                                    waiters.addAll(gone);
+                                    waiters.addAll(news.claimed.keySet());
+                                    waiters.addAll(news.blocked.keySet());
+                                    return waiters;
+                                })
+                                .chain(waiters -> edges.waits(work.connection(), waiters))
+                                .chain(waits ->
+                                        blockers(work, news).map(now -> changes(swarm, news, gone, waits, now)));
+                    })
+                    .chain(changes -> edges.write(work, changes, swept).replaceWith(changes))
+                    .chain(changes -> {
+                        Set<String> starts = new TreeSet<>(news.changed);
+                        changes.stream()
+                                .filter(change -> !change.after().open().isEmpty())
+                                .forEach(change ->
+                                        starts.add(Target.session(change.after().session())));
+                        return settling.settle(work, swarm, starts, FoundBy.EVENT);
+                    })
+                    .replaceWithVoid();
+        });
+    }
+
+    /** Those who were told to be gone and have not come back since. */
+    private Uni<Set<String>> gone(Work work, News news) {
+        if (news.departed.isEmpty()) {
+            return Uni.createFrom().item(new TreeSet<>());
+        }
+        return standings
+                .standing(work.connection(), news.departed, List.of(), 1)
+                .map(standing -> {
+                    Set<String> gone = new TreeSet<>(news.departed);
+                    gone.removeIf(id -> standing.sessions().containsKey(id)
+                            && standing.sessions().get(id).live());
+                    return gone;
+                });
+    }
+
+    /** The blockers that are named as they are known by now, with the time. */
+    private Uni<Blockers> blockers(Work work, News news) {
+        Set<String> names = new TreeSet<>();
+        news.blocked.values().forEach(names::addAll);
+        return Uni.combine()
+                .all()
+                .unis(
+                        edges.things(work.connection(), names),
+                        standings.standing(work.connection(), news.blocked.keySet(), List.of(), 1))
+                .with(Blockers::new);
+    }
+
+    private record Blockers(Map<String, Thing> things, Standing standing) {
+        boolean isOpen(String name) {
+            return !things.containsKey(name) || things.get(name).over() == null;
+        }
+    }
+
+    private static List<Changed> changes(
+            String swarm, News news, Set<String> gone, Map<String, Waits> waits, Blockers blockers) {
+        Set<String> sessions = new TreeSet<>(waits.keySet());
+        sessions.addAll(news.blocked.keySet());
+        List<Changed> changes = new ArrayList<>();
+        for (String session : sessions) {
+            Waits before = waits.getOrDefault(session, Waits.none(session));
+            Waits after = before.ended(news.over);
+            after = after.without(news.claimed.getOrDefault(session, Set.of()));
+            boolean stays = !gone.contains(session);
+            for (String blocker : news.blocked.getOrDefault(session, Set.of())) {
+                if (stays
+                        && blockers.isOpen(blocker)
+                        && blockers.standing().sessions().containsKey(session)) {
+                    after = after.withFabrics(blocker, blockers.standing().now());
+                }
+            }
+            if (!stays) {
+                after = after.without(after.open().keySet());
+            }
+            if (!after.equals(before)) {
+                changes.add(new Changed(swarm, before, after));
+            }
+        }
+        return changes;
+    }
+
+    /**
+     * Looks at the whole graph of a swarm, whose lock is held: ends waits for what is over, and deadlocks that nobody has
+     * seen. Both are counted, and should be rare: somebody missed something. Comes again while anybody waits there.
+     */
+    Uni<Void> sweep(Work work, String swarm) {
+        return edges.waiting(work.connection(), swarm, config.maxSwept())
+                .chain(sessions -> edges.waits(work.connection(), sessions))
+                .chain(waits -> news(work, waits)
+                        .chain(news -> {
+                            Set<String> gone = new TreeSet<>(news.departed);
+                            List<Changed> changes = changes(swarm, news, gone, waits, new Blockers(Map.of(), null));
+                            metrics.counter("s2_deadlock_swept_total", "what", "end")
+                                    .increment(changes.size());
+                            return edges.write(work, changes, Set.of(swarm));
+                        })
+                        .chain(() -> settling.settle(
+                                work,
+                                swarm,
+                                waits.keySet().stream().map(Target::session).toList(),
+                                FoundBy.SWEEP)))
+                .invoke(found -> metrics.counter("s2_deadlock_swept_total", "what", "deadlock")
+                        .increment(found.size()))
+                .chain(() -> edges.forgetOld(work, swarm, config.keepEnded()))
+                .chain(again ->
+                        again ? comeAgain(work, swarm) : Uni.createFrom().voidItem());
+    }
+
+    private Uni<Void> comeAgain(Work work, String swarm) {
+        return standings
+                .standing(work.connection(), List.of(), List.of(), 1)
+                .chain(standing -> due.at(
+                        work.connection(),
+                        "deadlock",
+                        Map.of("sweep:" + swarm, standing.now().plus(config.sweep()))));
+    }
+
+    /** What is over by now of all that is waited for, and who is gone of all who wait. */
+    private Uni<News> news(Work work, Map<String, Waits> waits) {
+        Set<String> sessions = new TreeSet<>(waits.keySet());
+        Set<String> tasks = new TreeSet<>();
+        Set<String> things = new TreeSet<>();
+        waits.values()
+                .forEach(its -> its.open().keySet().forEach(name -> {
+                    Target target = Target.of(name).orElseThrow();
+                    switch (target.kind()) {
+                        case SESSION -> sessions.add(target.id());
+                        case TASK -> tasks.add(target.id());
+                        case BLOCKER, DECISION, ACCOUNT, HUMAN -> things.add(name);
+                    }
+                }));
+        return Uni.combine()
+                .all()
+                .unis(
+                        standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
+                        edges.things(work.connection(), things))
+                .with((standing, known) -> {
+                    News news = new News();
+                    standing.sessions().values().stream()
+                            .filter(session -> !session.live())
+                            .forEach(session -> {
+                                news.over.put(Target.session(session.id()), Over.GONE);
+                                news.departed.add(session.id());
+                            });
+                    standing.tasks().values().stream()
+                            .filter(task -> over(task) != null)
+                            .forEach(task -> news.over.put(Target.task(task.id()), over(task)));
+                    standing.tasks().values().stream()
+                            .filter(task -> task.holder() != null)
+                            .forEach(task -> news.claimed
+                                    .computeIfAbsent(task.holder(), any -> new TreeSet<>())
+                                    .add(Target.task(task.id())));
+                    known.values().stream()
+                            .filter(thing -> thing.over() != null)
+                            .forEach(thing -> news.over.put(thing.name(), thing.over()));
+                    return news;
+                });
+    }
+
+    /** Writes down what was told of a thing that has no table of its own here. */
+    Uni<Void> tell(Work work, String swarm, Thing thing, List<String> gone) {
+        return edges.tell(work, swarm, thing, gone);
+    }
+
+    /** The swarms in which somebody waits for this account. */
+    Uni<Set<String>> swarmsWaitingFor(Work work, String account) {
+        return edges.swarmsOf(work.connection(), List.of(new Target(Kind.ACCOUNT, account).name()));
+    }
+}

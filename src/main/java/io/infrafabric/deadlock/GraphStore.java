@@ -1,0 +1,198 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.StandingStore.Standing;
+import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.deadlock.EdgeStore.Thing;
+import io.infrafabric.deadlock.Target.Kind;
+import io.infrafabric.deadlock.WaitGraph.Node;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Reads the part of the graph that can be reached from somewhere, in rounds: sessions with all the sessions that they wait
+ * for are one statement, tasks with all that they depend on another; who holds a task is looked at in the next round.
+ */
+@ApplicationScoped
+public class GraphStore {
+
+    /**
+     * What can be reached.
+     *
+     * @param nodes all that is known of it, by name
+     * @param queued what a task needs once its holder has given it back
+     * @param waits of sessions that wait, by id
+     * @param tasks by id
+     * @param cut whether there is more than may be read
+     * @param now the database's time
+     */
+    record Snapshot(
+            Map<String, Node> nodes,
+            Map<String, Node> queued,
+            Map<String, Waits> waits,
+            Map<String, TaskStanding> tasks,
+            boolean cut,
+            Instant now) {
+
+        WaitGraph graph() {
+            return WaitGraph.of(nodes);
+        }
+    }
+
+    private final EdgeStore edges;
+    private final StandingStore standings;
+    private final DeadlockConfig config;
+
+    public GraphStore(EdgeStore edges, StandingStore standings, DeadlockConfig config) {
+        this.edges = edges;
+        this.standings = standings;
+        this.config = config;
+    }
+
+    /** Everything that can be reached from these names; at most as much as one wait may reach. */
+    Uni<Snapshot> read(SqlClient client, Collection<String> starts) {
+        return new Search(client, config.maxReachable()).go(starts);
+    }
+
+    private final class Search {
+        private final SqlClient client;
+        private final int most;
+        private final Set<String> seen = new HashSet<>();
+        private final Map<String, Node> nodes = new HashMap<>();
+        private final Map<String, Node> queued = new HashMap<>();
+        private final Map<String, Waits> waits = new HashMap<>();
+        private final Map<String, TaskStanding> tasks = new HashMap<>();
+
+        Search(SqlClient client, int most) {
+            this.client = client;
+            this.most = most;
+        }
+
+        Uni<Snapshot> go(Collection<String> names) {
+            Map<Kind, Set<String>> next = new HashMap<>();
+            for (String name : names) {
+                if (seen.add(name)) {
+                    Target.of(name)
+                            .ifPresent(target -> next.computeIfAbsent(target.kind(), any -> new TreeSet<>())
+                                    .add(target.id()));
+                }
+            }
+            Set<String> sessions = next.getOrDefault(Kind.SESSION, Set.of());
+            Set<String> things = new TreeSet<>();
+            for (Kind kind : List.of(Kind.BLOCKER, Kind.DECISION, Kind.ACCOUNT, Kind.HUMAN)) {
+                next.getOrDefault(kind, Set.of()).forEach(id -> things.add(new Target(kind, id).name()));
+            }
+            Uni<Map<String, Waits>> reached =
+                    sessions.isEmpty() ? Uni.createFrom().item(Map.of()) : edges.reached(client, sessions, most);
+            return Uni.combine()
+                    .all()
+                    .unis(
+                            reached,
+                            standings.standing(client, List.of(), next.getOrDefault(Kind.TASK, Set.of()), most),
+                            edges.things(client, things))
+                    .asTuple()
+                    .chain(read -> {
+                        List<String> found = new ArrayList<>();
+                        take(read.getItem1(), found);
+                        read.getItem2().tasks().values().forEach(task -> take(task, found));
+                        things.forEach(name -> take(name, read.getItem3().get(name), found));
+                        found.removeIf(seen::contains);
+                        boolean cut = seen.size() + found.size() > most;
+                        return found.isEmpty() || cut
+                                ? Uni.createFrom()
+                                        .item(new Snapshot(
+                                                nodes,
+                                                queued,
+                                                waits,
+                                                tasks,
+                                                cut,
+                                                read.getItem2().now()))
+                                : go(found);
+                    });
+        }
+
+        private void take(Map<String, Waits> read, List<String> found) {
+            read.forEach((session, itsWaits) -> {
+                Node node = itsWaits.node();
+                seen.add(node.name());
+                nodes.put(node.name(), node);
+                waits.put(session, itsWaits);
+            });
+            // A session that somebody read here waits for was looked at in the same statement, and waits for nothing
+            // itself.
+            read.values()
+                    .forEach(itsWaits -> itsWaits.open().keySet().forEach(target -> {
+                        if (target.startsWith(Kind.SESSION.prefix())) {
+                            seen.add(target);
+                        } else {
+                            found.add(target);
+                        }
+                    }));
+        }
+
+        private void take(TaskStanding task, List<String> found) {
+            Node node = node(task);
+            seen.add(node.name());
+            nodes.put(node.name(), node);
+            tasks.put(task.id(), task);
+            queued.put(node.name(), queued(task));
+            found.addAll(node.all());
+        }
+
+        private void take(String name, Thing thing, List<String> found) {
+            Node node = node(name, thing);
+            nodes.put(name, node);
+            found.addAll(node.any());
+        }
+    }
+
+    /** A task needs its holder, or what it depends on and the only one who may claim it; or else it will be claimed. */
+    static Node node(TaskStanding task) {
+        String name = Target.task(task.id());
+        if (task.holder() != null) {
+            return new Node(name, List.of(Target.session(task.holder())), List.of(), false);
+        }
+        return task.done() || task.gone() ? new Node(name, List.of(), List.of(), task.gone()) : queued(task);
+    }
+
+    private static Node queued(TaskStanding task) {
+        List<String> needs =
+                new ArrayList<>(task.blockedBy().stream().map(Target::task).toList());
+        if (task.assignee() != null) {
+            needs.add(Target.session(task.assignee()));
+        }
+        return new Node(Target.task(task.id()), needs, List.of(), false);
+    }
+
+    /** A blocker needs one of its helpers; while nobody helps, the fabric asks. Decisions and accounts have their time. */
+    static Node node(String name, Thing thing) {
+        if (name.startsWith(Kind.HUMAN.prefix())) {
+            return new Node(name, List.of(), List.of(), true);
+        }
+        if (thing == null || thing.over() != null) {
+            return Node.free(name);
+        }
+        return new Node(
+                name, List.of(), thing.helpers().stream().map(Target::session).toList(), thing.human());
+    }
+
+    /** How the tasks and sessions of a knot stand under lock, if it is still as it was read. */
+    static boolean stands(Snapshot read, Standing frozen, Set<String> sessions, Set<String> tasks) {
+        return sessions.stream()
+                        .allMatch(id -> frozen.sessions().containsKey(id)
+                                && frozen.sessions().get(id).live())
+                && tasks.stream()
+                        .allMatch(id -> frozen.tasks().containsKey(id)
+                                && frozen.tasks().get(id).equals(read.tasks().get(id)));
+    }
+}

@@ -1,0 +1,323 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.budget.SunkStore;
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.StandingStore.Taken;
+import io.infrafabric.deadlock.EdgeStore.Changed;
+import io.infrafabric.deadlock.GraphStore.Snapshot;
+import io.infrafabric.deadlock.Preemption.Past;
+import io.infrafabric.deadlock.Preemption.Policy;
+import io.infrafabric.event.DeadlockEvent;
+import io.infrafabric.event.Trace;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * Looks whether a change closed a deadlock, and if so ends it: all in the transaction of the change, under the graph lock of
+ * its swarm, so that one deadlock is ended once however many replicas there are.
+ */
+@ApplicationScoped
+public class SettleStore {
+
+    /** What made somebody look. */
+    enum FoundBy {
+        /** A session said that it waits. */
+        EDGE,
+        /** A task changed hands, or something ended. */
+        EVENT,
+        /** The check of the whole graph: the change itself had been missed. */
+        SWEEP
+    }
+
+    /** A deadlock that was ended, as it is kept. */
+    record Deadlock(
+            String id,
+            String swarm,
+            Instant at,
+            String victim,
+            List<String> cycle,
+            List<String> members,
+            List<String> endedWaits,
+            List<String> released,
+            String why,
+            FoundBy foundBy) {}
+
+    private static final String KEEP = "INSERT INTO deadlock_history"
+            + " (id, swarm, victim, cycle, members, ended, released, why, found_by)"
+            + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+    private final GraphStore graphs;
+    private final EdgeStore edges;
+    private final StandingStore standings;
+    private final SunkStore sunk;
+    private final EventIds ids;
+    private final MeterRegistry metrics;
+    private final DeadlockConfig config;
+
+    public SettleStore(
+            GraphStore graphs,
+            EdgeStore edges,
+            StandingStore standings,
+            SunkStore sunk,
+            EventIds ids,
+            MeterRegistry metrics,
+            DeadlockConfig config) {
+        this.graphs = graphs;
+        this.edges = edges;
+        this.standings = standings;
+        this.sunk = sunk;
+        this.ids = ids;
+        this.metrics = metrics;
+        this.config = config;
+    }
+
+    /**
+     * Ends all deadlocks that can be reached from {@code starts}, names of nodes of one swarm whose graph lock is held.
+     *
+     * @return those that were ended, in their order; none, mostly
+     */
+    Uni<List<Deadlock>> settle(Work work, String swarm, Collection<String> starts, FoundBy foundBy) {
+        return starts.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : settle(work, swarm, List.copyOf(new TreeSet<>(starts)), foundBy, 1);
+    }
+
+    private Uni<List<Deadlock>> settle(Work work, String swarm, List<String> starts, FoundBy foundBy, int tries) {
+        return graphs.read(work.connection(), starts).chain(read -> {
+            if (read.cut()) {
+                metrics.counter("s2_deadlock_unfinished_total").increment();
+            }
+            if (read.graph().deadlocked(starts).isEmpty()) {
+                return Uni.createFrom().item(List.of());
+            }
+            return pasts(work.connection(), read.waits().keySet())
+                    .map(pasts -> Preemption.resolve(
+                            read.nodes(),
+                            read.queued(),
+                            read.waits(),
+                            pasts,
+                            starts,
+                            new Preemption.Rules(config.victim(), config.spare(), read.now())))
+                    .chain(preemptions -> freeze(work, read, preemptions).chain(stands -> {
+                        if (stands) {
+                            return apply(work, swarm, read, preemptions, foundBy);
+                        }
+                        if (tries >= config.maxTries()) {
+                            throw new IllegalStateException("The graph of " + swarm + " changed " + tries
+                                    + " times while a deadlock was being ended.");
+                        }
+                        return settle(work, swarm, starts, foundBy, tries + 1);
+                    }));
+        });
+    }
+
+    /** Locks all that the decision goes by, and drops the waits of who is gone; whether it still is as it was read. */
+    private Uni<Boolean> freeze(Work work, Snapshot read, List<Preemption> preemptions) {
+        Set<String> sessions = new TreeSet<>();
+        Set<String> tasks = new TreeSet<>();
+        Set<String> victims = new TreeSet<>();
+        for (Preemption preemption : preemptions) {
+            victims.add(preemption.victim());
+            for (String member : preemption.members()) {
+                Target target = Target.of(member).orElseThrow();
+                switch (target.kind()) {
+                    case SESSION -> sessions.add(target.id());
+                    case TASK -> tasks.add(target.id());
+                    case BLOCKER, DECISION, ACCOUNT, HUMAN -> {
+                        // These change under the graph lock alone.
+                    }
+                }
+            }
+        }
+        return standings.freeze(work, sessions, victims, tasks).chain(frozen -> {
+            if (GraphStore.stands(read, frozen, sessions, tasks)) {
+                return Uni.createFrom().item(true);
+            }
+            List<String> gone = sessions.stream()
+                    .filter(id -> !frozen.sessions().containsKey(id)
+                            || !frozen.sessions().get(id).live())
+                    .toList();
+            return without(work, gone).replaceWith(false);
+        });
+    }
+
+    /** Ends all that these sessions wait for: they are gone. */
+    Uni<Void> without(Work work, Collection<String> gone) {
+        if (gone.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery(
+                        "UPDATE deadlock_edge SET open = false, changed_at = now() WHERE session = ANY($1) AND open")
+                .execute(Tuple.of(gone.toArray(String[]::new)))
+                .replaceWithVoid();
+    }
+
+    private Uni<List<Deadlock>> apply(
+            Work work, String swarm, Snapshot read, List<Preemption> preemptions, FoundBy foundBy) {
+        List<Deadlock> ended = new ArrayList<>();
+        Map<String, Waits> waits = new HashMap<>(read.waits());
+        Uni<Void> all = Uni.createFrom().voidItem();
+        for (Preemption preemption : preemptions) {
+            Waits before = waits.get(preemption.victim());
+            Waits after = before.without(preemption.endedWaits());
+            waits.put(preemption.victim(), after);
+            all = all.chain(() -> edges.write(work, List.of(new Changed(swarm, before, after)), Set.of(swarm)))
+                    .chain(() -> preempt(work, swarm, preemption, foundBy))
+                    .invoke(ended::add)
+                    .replaceWithVoid();
+        }
+        return all.replaceWith(ended);
+    }
+
+    private Uni<Deadlock> preempt(Work work, String swarm, Preemption preemption, FoundBy foundBy) {
+        UUID id = ids.next();
+        Set<String> tasks = new TreeSet<>();
+        preemption
+                .releasedTasks()
+                .forEach(name -> tasks.add(Target.of(name).orElseThrow().id()));
+        Uni<List<Taken>> taken = tasks.isEmpty() && !preemption.allClaims()
+                ? Uni.createFrom().item(List.of())
+                : standings.preempt(
+                        work,
+                        preemption.victim(),
+                        preemption.allClaims() ? null : tasks,
+                        "Deadlock " + id + ": " + String.join(" -> ", preemption.cycle()));
+        return taken.chain(claims -> {
+            List<String> released = claims.stream().map(Taken::task).sorted().toList();
+            Deadlock deadlock = new Deadlock(
+                    id.toString(),
+                    swarm,
+                    null,
+                    preemption.victim(),
+                    preemption.cycle(),
+                    List.copyOf(preemption.members()),
+                    List.copyOf(preemption.endedWaits()),
+                    released,
+                    preemption.why(),
+                    foundBy);
+            work.emit(
+                    new DeadlockEvent.SessionPreempted(
+                            deadlock.id(),
+                            swarm,
+                            deadlock.victim(),
+                            deadlock.cycle(),
+                            deadlock.endedWaits(),
+                            released,
+                            deadlock.why()),
+                    Trace.NONE);
+            metrics.counter("s2_deadlock_preempted_total", "found_by", foundBy.name())
+                    .increment();
+            return keep(work, id, deadlock)
+                    .chain(() -> standings.tellPreempted(
+                            work, deadlock.victim(), "deadlock:" + id, notice(deadlock, claims)))
+                    .replaceWith(deadlock);
+        });
+    }
+
+    private static String notice(Deadlock deadlock, List<Taken> claims) {
+        JsonArray released = new JsonArray();
+        claims.forEach(
+                claim -> released.add(new JsonObject().put("task", claim.task()).put("epoch", claim.epoch())));
+        return new JsonObject()
+                .put("reason", "PREEMPTED")
+                .put("cycle", new JsonArray(deadlock.cycle()))
+                .put("endedWaits", new JsonArray(deadlock.endedWaits()))
+                .put("released", released)
+                .put("why", deadlock.why())
+                .encode();
+    }
+
+    private static Uni<Void> keep(Work work, UUID id, Deadlock deadlock) {
+        return work.connection()
+                .preparedQuery(KEEP)
+                .execute(Tuple.from(new Object[] {
+                    id,
+                    deadlock.swarm(),
+                    deadlock.victim(),
+                    deadlock.cycle().toArray(String[]::new),
+                    deadlock.members().toArray(String[]::new),
+                    deadlock.endedWaits().toArray(String[]::new),
+                    deadlock.released().toArray(String[]::new),
+                    deadlock.why(),
+                    deadlock.foundBy().name()
+                }))
+                .replaceWithVoid();
+    }
+
+    private Uni<Map<String, Past>> pasts(SqlClient client, Set<String> sessions) {
+        Uni<Map<String, Instant>> preempted = client.preparedQuery(
+                        "SELECT victim, max(at) AS at FROM deadlock_history WHERE victim = ANY($1) GROUP BY victim")
+                .execute(Tuple.of(sessions.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Instant> at = new HashMap<>();
+                    rows.forEach(row -> at.put(row.getString("victim"), Rows.instant(row, "at")));
+                    return at;
+                });
+        Uni<Map<String, BigDecimal>> spent = config.victim() == Policy.LEAST_MONEY
+                ? spent(client, sessions)
+                : Uni.createFrom().item(Map.of());
+        return Uni.combine().all().unis(preempted, spent).with((at, money) -> {
+            Map<String, Past> pasts = new HashMap<>();
+            sessions.forEach(session ->
+                    pasts.put(session, new Past(at.get(session), money.getOrDefault(session, BigDecimal.ZERO))));
+            return pasts;
+        });
+    }
+
+    private Uni<Map<String, BigDecimal>> spent(SqlClient client, Set<String> sessions) {
+        return standings.held(client, sessions).chain(held -> {
+            Set<String> tasks = new HashSet<>();
+            held.values().forEach(tasks::addAll);
+            return sunk.sunk(client, tasks).map(byTask -> {
+                Map<String, BigDecimal> spent = new HashMap<>();
+                held.forEach((session, its) -> its.forEach(
+                        task -> spent.merge(session, byTask.getOrDefault(task, BigDecimal.ZERO), BigDecimal::add)));
+                return spent;
+            });
+        });
+    }
+
+    /** One page, newest first, of those before {@code before} (and with a smaller id at the same instant). */
+    Uni<List<Deadlock>> page(SqlClient client, String swarm, Instant before, UUID beforeId, int limit) {
+        String filter = swarm == null ? " AND $3::text IS NULL" : " AND swarm = $3";
+        return client.preparedQuery("SELECT * FROM deadlock_history WHERE (at, id) < ($1, $2)" + filter
+                        + " ORDER BY at DESC, id DESC LIMIT $4")
+                .execute(Tuple.of(Rows.at(before), beforeId, swarm, limit))
+                .map(rows -> Rows.all(rows, SettleStore::deadlock));
+    }
+
+    private static Deadlock deadlock(Row row) {
+        return new Deadlock(
+                row.getUUID("id").toString(),
+                row.getString("swarm"),
+                Rows.instant(row, "at"),
+                row.getString("victim"),
+                List.of(row.getArrayOfStrings("cycle")),
+                List.of(row.getArrayOfStrings("members")),
+                List.of(row.getArrayOfStrings("ended")),
+                List.of(row.getArrayOfStrings("released")),
+                row.getString("why"),
+                FoundBy.valueOf(row.getString("found_by")));
+    }
+}

@@ -1,0 +1,338 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.StandingStore.SessionStanding;
+import io.infrafabric.coordinator.StandingStore.Standing;
+import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.deadlock.EdgeStore.Changed;
+import io.infrafabric.deadlock.EdgeStore.Thing;
+import io.infrafabric.deadlock.GraphStore.Snapshot;
+import io.infrafabric.deadlock.SettleStore.Deadlock;
+import io.infrafabric.deadlock.SettleStore.FoundBy;
+import io.infrafabric.deadlock.WaitGraph.Knot;
+import io.infrafabric.deadlock.WaitGraph.Node;
+import io.infrafabric.deadlock.Waits.Message;
+import io.infrafabric.deadlock.Waits.Over;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What sessions say about their waits: taken in, and looked at for what it closes, in one transaction. */
+@ApplicationScoped
+public class WaitStore {
+
+    /**
+     * A word of a session on its waits.
+     *
+     * @param refuse whether a wait that closes a cycle is refused instead of recorded
+     * @param key {@code null} for none
+     */
+    record Command(String session, String swarm, Message message, boolean refuse, Idempotency.Key key)
+            implements Once.Keyed {}
+
+    /** What a word came to. */
+    sealed interface Answer {
+        /**
+         * It counts, or came too late to count.
+         *
+         * @param waits the session's waits now
+         * @param over what it named and is over already
+         * @param stale whether a newer word had come before
+         * @param deadlocks those that it closed, ended by now
+         */
+        record Told(Waits waits, List<String> over, boolean stale, List<Deadlock> deadlocks) implements Answer {}
+
+        /** It would close a cycle, and was to be refused then. */
+        record Cycle(List<String> cycle) implements Answer {}
+
+        /** A session, or a task that it holds, cannot wait for itself. */
+        record Itself(String target) implements Answer {}
+
+        /** No such session or task in its swarm. */
+        record Unknown(Target target) implements Answer {}
+
+        /** The session is not enrolled in this swarm. */
+        record UnknownSession() implements Answer {}
+
+        /** The session has left. */
+        record Left() implements Answer {}
+
+        /** It would wait for more than this at once. */
+        record TooMany(int max) implements Answer {}
+
+        /** More than this would be reachable from it, so that cycles could not be found. */
+        record TooFar(int max) implements Answer {}
+    }
+
+    private final StandingStore standings;
+    private final EdgeStore edges;
+    private final GraphStore graphs;
+    private final SettleStore settling;
+    private final DeadlockConfig config;
+    private final GroupCommit<Command, Reply<Answer>> commands;
+
+    public WaitStore(
+            Transactions transactions,
+            Once once,
+            StandingStore standings,
+            EdgeStore edges,
+            GraphStore graphs,
+            SettleStore settling,
+            Answers answers,
+            DeadlockConfig config) {
+        this.standings = standings;
+        this.edges = edges;
+        this.graphs = graphs;
+        this.settling = settling;
+        this.config = config;
+        this.commands = new GroupCommit<>(
+                "wait",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                Command::session,
+                batch -> transactions.run(
+                        work -> once.run(work.connection(), batch, fresh -> tell(work, fresh), answers::toKeep)));
+    }
+
+    /** Takes a word in. */
+    Uni<Reply<Answer>> tell(Command command) {
+        return commands.submit(command);
+    }
+
+    /** The same in a transaction that is under way; each session is at most once among them. */
+    Uni<List<Answer>> tell(Work work, List<Command> batch) {
+        Set<String> swarms = new TreeSet<>();
+        Set<String> sessions = new TreeSet<>();
+        Set<String> tasks = new TreeSet<>();
+        Set<String> things = new TreeSet<>();
+        for (Command command : batch) {
+            swarms.add(command.swarm());
+            sessions.add(command.session());
+            for (String name : targets(command.message())) {
+                Target target = Target.of(name).orElseThrow();
+                switch (target.kind()) {
+                    case SESSION -> sessions.add(target.id());
+                    case TASK -> tasks.add(target.id());
+                    case BLOCKER, DECISION, ACCOUNT, HUMAN -> things.add(name);
+                }
+            }
+        }
+        List<String> waiters = batch.stream().map(Command::session).toList();
+        Uni<Void> locked = edges.lock(work, swarms);
+        // Sent at once; they are answered after the lock, and see what was committed before it was free.
+        return Uni.combine()
+                .all()
+                .unis(
+                        locked.replaceWith(true),
+                        standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
+                        edges.waits(work.connection(), waiters),
+                        edges.things(work.connection(), things),
+                        edges.swept(work.connection(), swarms))
+                .asTuple()
+                .chain(read -> {
+                    Telling telling = new Telling(read.getItem2(), read.getItem3(), read.getItem4());
+                    return graph(work, batch)
+                            .map(graph -> telling.all(batch, graph))
+                            .chain(answers -> write(work, batch, telling, answers, read.getItem5()));
+                });
+    }
+
+    /** What can be reached from what is named, where somebody wants to know before it is written. */
+    private Uni<Snapshot> graph(Work work, List<Command> batch) {
+        if (batch.stream().noneMatch(Command::refuse)) {
+            return Uni.createFrom().nullItem();
+        }
+        Set<String> starts = new TreeSet<>();
+        for (Command command : batch) {
+            starts.add(Target.session(command.session()));
+            starts.addAll(targets(command.message()));
+        }
+        return graphs.read(work.connection(), starts);
+    }
+
+    private Uni<List<Answer>> write(
+            Work work, List<Command> batch, Telling telling, List<Answer> answers, Set<String> swept) {
+        Map<String, Set<String>> starts = new LinkedHashMap<>();
+        for (Changed changed : telling.changed) {
+            if (!changed.after().open().isEmpty()) {
+                starts.computeIfAbsent(changed.swarm(), any -> new TreeSet<>())
+                        .add(Target.session(changed.after().session()));
+            }
+        }
+        if (telling.changed.isEmpty()) {
+            return Uni.createFrom().item(answers);
+        }
+        Uni<List<Deadlock>> ended =
+                edges.write(work, telling.changed, swept).replaceWith(() -> new ArrayList<Deadlock>());
+        if (!telling.lost.isEmpty()) {
+            ended = ended.call(() -> standings.heard(work, telling.lost));
+        }
+        for (Map.Entry<String, Set<String>> swarm : starts.entrySet()) {
+            ended = ended.call(all -> settling.settle(work, swarm.getKey(), swarm.getValue(), FoundBy.EDGE)
+                    .invoke(all::addAll));
+        }
+        return ended.chain(deadlocks -> deadlocks.isEmpty()
+                ? Uni.createFrom().item(answers)
+                : edges.waits(
+                                work.connection(),
+                                batch.stream().map(Command::session).toList())
+                        .map(waits -> with(answers, waits, deadlocks)));
+    }
+
+    /** The answers as they are after deadlocks were ended. */
+    private static List<Answer> with(List<Answer> answers, Map<String, Waits> waits, List<Deadlock> deadlocks) {
+        return answers.stream()
+                .map(answer -> {
+                    if (!(answer instanceof Answer.Told told)) {
+                        return answer;
+                    }
+                    String session = told.waits().session();
+                    List<Deadlock> its = deadlocks.stream()
+                            .filter(deadlock -> deadlock.members().contains(Target.session(session)))
+                            .toList();
+                    return new Answer.Told(
+                            waits.getOrDefault(session, Waits.none(session)), told.over(), told.stale(), its);
+                })
+                .toList();
+    }
+
+    private static List<String> targets(Message message) {
+        return switch (message) {
+            case Message.Put put -> put.targets();
+            case Message.Add add -> add.targets();
+            case Message.Drop ignored -> List.of();
+        };
+    }
+
+    /** Decides on a batch, one word after the other, each on what those before it have made of the graph. */
+    private final class Telling {
+        private final Standing standing;
+        private final Map<String, Waits> before;
+        private final Map<String, Thing> things;
+        private final List<Changed> changed = new ArrayList<>();
+        private final Set<String> lost = new TreeSet<>();
+
+        Telling(Standing standing, Map<String, Waits> before, Map<String, Thing> things) {
+            this.standing = standing;
+            this.before = before;
+            this.things = things;
+        }
+
+        List<Answer> all(List<Command> batch, Snapshot read) {
+            Map<String, Node> nodes = read == null ? Map.of() : new HashMap<>(read.nodes());
+            boolean cut = read != null && read.cut();
+            return batch.stream()
+                    .map(command -> cut && command.refuse()
+                            ? new Answer.TooFar(config.maxReachable())
+                            : one(command, read == null ? null : nodes))
+                    .toList();
+        }
+
+        private Answer one(Command command, Map<String, Node> nodes) {
+            SessionStanding waiter = standing.sessions().get(command.session());
+            if (waiter == null || !waiter.swarm().equals(command.swarm())) {
+                return new Answer.UnknownSession();
+            }
+            if (waiter.left()) {
+                return new Answer.Left();
+            }
+            Map<String, Over> over = new HashMap<>();
+            for (String name : targets(command.message())) {
+                Target target = Target.of(name).orElseThrow();
+                Answer refused = refused(command, target);
+                if (refused != null) {
+                    return refused;
+                }
+                Over how = over(target);
+                if (how != null) {
+                    over.put(name, how);
+                }
+            }
+            Waits known = before.getOrDefault(command.session(), Waits.none(command.session()));
+            boolean stale = known.isStale(command.message());
+            Waits after = known.after(command.message(), over, standing.now());
+            if (after.open().size() > config.maxEdges()) {
+                return new Answer.TooMany(config.maxEdges());
+            }
+            List<String> cycle = nodes == null ? List.of() : closes(nodes, after.node());
+            if (command.refuse() && !cycle.isEmpty()) {
+                return new Answer.Cycle(cycle);
+            }
+            if (nodes != null) {
+                nodes.put(after.node().name(), after.node());
+            }
+            if (!after.equals(known)) {
+                changed.add(new Changed(command.swarm(), known, after));
+                if (!waiter.live()) {
+                    lost.add(command.session());
+                }
+            }
+            return new Answer.Told(after, List.copyOf(new TreeSet<>(over.keySet())), stale, List.of());
+        }
+
+        /** The cycle that this node would close; none if it closes none. */
+        private static List<String> closes(Map<String, Node> nodes, Node node) {
+            Map<String, Node> with = new HashMap<>(nodes);
+            with.put(node.name(), node);
+            WaitGraph graph = WaitGraph.of(with);
+            List<Knot> knots = graph.knots(List.of(node.name()));
+            if (knots.isEmpty()) {
+                return List.of();
+            }
+            Set<String> members = knots.getFirst().members();
+            return graph.cycle(
+                    knots.getFirst(),
+                    members.contains(node.name())
+                            ? node.name()
+                            : members.iterator().next());
+        }
+
+        private Answer refused(Command command, Target target) {
+            return switch (target.kind()) {
+                case SESSION -> {
+                    SessionStanding other = standing.sessions().get(target.id());
+                    yield target.id().equals(command.session())
+                            ? new Answer.Itself(target.name())
+                            : other == null || !other.swarm().equals(command.swarm())
+                                    ? new Answer.Unknown(target)
+                                    : null;
+                }
+                case TASK -> {
+                    TaskStanding task = standing.tasks().get(target.id());
+                    yield task == null || !task.swarm().equals(command.swarm())
+                            ? new Answer.Unknown(target)
+                            : command.session().equals(task.holder()) ? new Answer.Itself(target.name()) : null;
+                }
+                case BLOCKER, DECISION, ACCOUNT, HUMAN -> null;
+            };
+        }
+
+        private Over over(Target target) {
+            return switch (target.kind()) {
+                case SESSION -> standing.sessions().get(target.id()).live() ? null : Over.GONE;
+                case TASK -> EndStore.over(standing.tasks().get(target.id()));
+                case BLOCKER, DECISION, ACCOUNT, HUMAN -> {
+                    Thing thing = things.get(target.name());
+                    yield thing == null ? null : thing.over();
+                }
+            };
+        }
+    }
+
+    /** What a session waits for, as committed. */
+    Uni<Waits> find(SqlClient client, String session) {
+        return edges.waits(client, List.of(session)).map(found -> found.getOrDefault(session, Waits.none(session)));
+    }
+}

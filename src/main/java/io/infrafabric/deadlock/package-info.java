@@ -1,0 +1,64 @@
+/**
+ * Deadlocks (seed P4): who waits for whom, cycles found when they close, and ended without loss.
+ *
+ * <h2>What waits for what</h2>
+ *
+ * <pre>
+ *   session --reports, or has a blocker--> session | task | blocker | decision | account | human
+ *   task    --its holder; or what it depends on, and the only one who may claim it--> session | task
+ *   blocker --one of those who help--> session
+ * </pre>
+ *
+ * Only what sessions report and what is told of blockers is kept here ({@code EdgeStore}); holders and dependencies are read
+ * where they are, at the coordinator, whenever somebody looks. A session needs all that it waits for ({@code ALL}) or one of
+ * it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated, a dead task that another one
+ * depends on) is no deadlock; it is marked in the graph. Decisions and accounts have a time at which they end by themselves.
+ *
+ * <h2>A wait</h2>
+ *
+ * <pre>
+ *            said (PUT, POST edges, s2.deadlock.wait-reported)
+ *                  |                          done, gone, dropped, or preempted
+ *                OPEN --------------------------------------------------------------> CLOSED --(24 h)--> forgotten
+ * </pre>
+ *
+ * {@link io.infrafabric.deadlock.Waits} is the rule: the newest word on each edge counts, in whatever order words arrive, so
+ * a closed edge stays known by its version. What is over already makes no edge.
+ *
+ * <h2>A deadlock</h2>
+ *
+ * {@link io.infrafabric.deadlock.WaitGraph} says who can never go on: who is outside the least fixpoint of "may proceed". A
+ * knot are those of them who wait for each other and for nothing else; who merely waits for a knot is not in it, and is never
+ * preempted. {@link io.infrafabric.deadlock.Preemption} chooses one of a cycle, as often as it takes.
+ *
+ * <pre>
+ *   a wait is said, or an event tells that a task changed hands or that something ended
+ *     -> graph lock of the swarm -> how the targets stand -> edges written
+ *     -> what is reachable is read (GraphStore) -> WaitGraph: nobody deadlocked (mostly): commit
+ *     -> Preemption -> sessions, accounts and tasks of the knot locked, and compared with what was read
+ *     -> waits and claims of the victim ended, holds voided, inbox, history: the same commit
+ * </pre>
+ *
+ * <h2>What always holds</h2>
+ *
+ * <ul>
+ *   <li>Edges of a swarm change only under its advisory lock. So of two halves of a cycle one is added second, by whoever, and
+ *       sees the first.
+ *   <li>An edge is added after its target was read under that lock. So an end that was committed before is seen, and one that
+ *       is committed later comes as an event, which waits for the lock: no edge is left behind.
+ *   <li>Nobody is deadlocked for longer than it takes to deliver one event. Since each deadlock is ended by the change that
+ *       closes it, or the event of that change, looking from the changed node alone is enough.
+ *   <li>A preemption is one transaction: waits, claims, epochs, holds, queue, inbox and history. It goes ahead only if the
+ *       whole knot, under lock, is as it was read.
+ * </ul>
+ *
+ * <h2>On failure</h2>
+ *
+ * A process that dies leaves nothing half done, and its events are delivered to others. Each swarm in which somebody waits
+ * has a due row {@code sweep:<swarm>}: once a minute the whole graph is checked, and what only that check found is counted
+ * ({@code s2_deadlock_swept_total}). It should be nothing, but for what is not told by an event: an operator who changes a
+ * task's dependencies or assignee, and tasks that change hands in the second after somebody waits in a swarm for the first
+ * time, before all processes know that it is watched ({@link io.infrafabric.event.OnDemand}). So the first check comes after
+ * three seconds.
+ */
+package io.infrafabric.deadlock;

@@ -1,0 +1,55 @@
+package io.infrafabric.launch;
+
+import io.infrafabric.door.Schema;
+import io.infrafabric.event.Catalogue;
+import io.quarkus.runtime.QuarkusApplication;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Applies the migrations and ends, with exit code 0 if the schema is then complete: {@code java -jar quarkus-run.jar
+ * migrate}, a job before the builds of single functions are rolled out. Flyway applies them as the process starts, as in
+ * every run of the all-in-one; this one has no port, reads no channel, runs nothing on a schedule.
+ */
+final class Migration implements QuarkusApplication {
+
+    /** What it is asked for with. */
+    static final String ARGUMENT = "migrate";
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final String postgresUrl;
+    private final Schema schema;
+
+    Migration(@ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl, Schema schema) {
+        this.postgresUrl = postgresUrl;
+        this.schema = schema;
+    }
+
+    /** Takes nothing for granted, see {@link Servers#choose}, and switches everything else off. */
+    static void prepare() {
+        System.setProperty(Given.MIGRATE, "true");
+        switchOff();
+    }
+
+    /** Leaves the migrations and nothing else. By system properties, which outrank what the environment says. */
+    static void switchOff() {
+        System.setProperty("quarkus.http.host-enabled", "false");
+        System.setProperty("quarkus.scheduler.enabled", "false");
+        // It would warn of the channels that lead nowhere.
+        System.setProperty("quarkus.log.category.\"io.smallrye.reactive.messaging\".level", "ERROR");
+        for (String function : Catalogue.FUNCTIONS) {
+            System.setProperty("mp.messaging.incoming." + function + ".enabled", "false");
+        }
+    }
+
+    @Override
+    public int run(String... args) {
+        boolean complete = schema.look().await().atMost(PATIENCE);
+        new PrintStream(System.out, true, StandardCharsets.UTF_8)
+                .println((complete ? "The schema is complete in " : "The schema is NOT complete in ") + postgresUrl);
+        return complete ? 0 : 1;
+    }
+}

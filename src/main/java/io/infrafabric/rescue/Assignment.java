@@ -1,0 +1,175 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.rescue.Ranking.Fit;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jgrapht.Graph;
+import org.jgrapht.alg.matching.MaximumWeightBipartiteMatching;
+import org.jgrapht.graph.DefaultWeightedEdge;
+import org.jgrapht.graph.SimpleWeightedGraph;
+
+/**
+ * Who is asked about which blocker, when several compete for few: the best overall, not first come first served.
+ *
+ * <p>In rounds: first every blocker gets one, then those that want two get a second from who is left. In each round as many
+ * blockers as possible get somebody; of all ways to do that, the one with the highest sum of scores; of those, the one
+ * with less load, then lower hourly cost, then smaller ids. Each round is a maximum-weight matching of blockers with
+ * the free places of sessions, by JGraphT.
+ *
+ * <p>The three wishes become one weight: each step of the more important one weighs more than all of the less important
+ * ones together. Weights are whole numbers that a {@code double} holds exactly, and JGraphT adds them up as decimals; for
+ * more than {@value #MOST} blockers they could become too large.
+ */
+public final class Assignment {
+    /** Blockers that are assigned at once, at most. */
+    public static final int MOST = 1000;
+
+    private static final double STEPS = 1e6;
+    private static final double EXACT = 0x1p53;
+
+    /**
+     * A blocker that wants somebody.
+     *
+     * @param rescuers how many it wants, 0 or more
+     * @param fits who fits, best first, as {@link Ranking} says; a session appears with the same load everywhere
+     */
+    public record Wish(String blocker, int rescuers, List<Fit> fits) {}
+
+    /** A place that a session has free: what its load was before it took it. */
+    private record Place(int load, BigDecimal hourlyCost, String session) {
+        static final Comparator<Place> TIES = Comparator.comparingInt(Place::load)
+                .thenComparing(Place::hourlyCost, Comparator.nullsLast(Comparator.naturalOrder()))
+                .thenComparing(Place::session);
+
+        static Place of(Candidate candidate, int taken) {
+            return new Place(candidate.load() + taken, candidate.session().hourlyCost(), candidate.id());
+        }
+    }
+
+    /** A place, and how well its session fits. */
+    private record Option(Place place, Fit fit) {
+        static final Comparator<Option> BEST = Comparator.comparingDouble((Option option) -> option.fit.score())
+                .reversed()
+                .thenComparing(Option::place, Place.TIES);
+    }
+
+    private final Map<String, List<Fit>> assigned = new LinkedHashMap<>();
+    private final Map<String, Integer> taken = new HashMap<>();
+
+    private Assignment() {}
+
+    /**
+     * Assigns. Among equals the wish that comes first is served first, so the caller says who is more urgent.
+     *
+     * @return for each blocker who is to be asked, at most as many as it wants, best first; nobody is asked about more
+     *     blockers than it has places free
+     * @throws IllegalArgumentException if there are more than {@value #MOST} wishes
+     */
+    public static Map<String, List<Fit>> of(List<Wish> wishes) {
+        if (wishes.size() > MOST) {
+            throw new IllegalArgumentException("At most " + MOST + " blockers at once, not " + wishes.size());
+        }
+        Assignment assignment = new Assignment();
+        wishes.forEach(wish -> assignment.assigned.put(wish.blocker(), new ArrayList<>()));
+        int rounds = wishes.stream().mapToInt(Wish::rescuers).max().orElse(0);
+        for (int round = 0; round < rounds; round++) {
+            int wanted = round;
+            assignment.round(
+                    wishes.stream().filter(wish -> wish.rescuers() > wanted).toList());
+        }
+        assignment.assigned.values().forEach(fits -> fits.sort(Fit.BEST));
+        return assignment.assigned;
+    }
+
+    private void round(List<Wish> wishes) {
+        Map<String, Map<Place, Fit>> edges = new LinkedHashMap<>();
+        wishes.forEach(wish -> edges.put(wish.blocker(), places(wish, wishes.size())));
+        edges.values().removeIf(Map::isEmpty);
+        if (edges.size() == 1) {
+            // Alone, it gets its first choice.
+            edges.forEach((blocker, places) ->
+                    take(blocker, places.values().iterator().next()));
+        } else if (!edges.isEmpty()) {
+            match(edges);
+        }
+    }
+
+    /**
+     * The best places for one wish. As many as there are wishes are enough: the others can take all but one of them, and
+     * whatever is left is as good as any that was not looked at.
+     */
+    private Map<Place, Fit> places(Wish wish, int enough) {
+        Set<String> already = new HashSet<>();
+        assigned.get(wish.blocker()).forEach(fit -> already.add(fit.candidate().id()));
+        List<Option> options = new ArrayList<>();
+        for (Fit fit : wish.fits()) {
+            // Places of equal scores are put in order together, since a second place is one with more load.
+            if (options.size() >= enough
+                    && fit.score() < options.getLast().fit().score()) {
+                break;
+            }
+            int used = taken.getOrDefault(fit.candidate().id(), 0);
+            int free =
+                    already.contains(fit.candidate().id()) ? 0 : fit.candidate().free() - used;
+            for (int i = 0; i < Math.min(free, enough); i++) {
+                options.add(new Option(Place.of(fit.candidate(), used + i), fit));
+            }
+        }
+        options.sort(Option.BEST);
+        Map<Place, Fit> best = new LinkedHashMap<>();
+        options.stream().limit(enough).forEach(option -> best.put(option.place(), option.fit()));
+        return best;
+    }
+
+    private void match(Map<String, Map<Place, Fit>> edges) {
+        List<Place> places = edges.values().stream()
+                .flatMap(some -> some.keySet().stream())
+                .distinct()
+                .sorted(Place.TIES)
+                .toList();
+        Map<Place, Integer> rank = new HashMap<>();
+        places.forEach(place -> rank.put(place, rank.size()));
+        double lowest = edges.values().stream()
+                .flatMap(some -> some.values().stream())
+                .mapToDouble(Fit::score)
+                .min()
+                .orElseThrow();
+        // What one step of the score must outweigh, and what it is to have somebody at all.
+        double step = (double) edges.size() * places.size() + 1;
+        double one = (edges.size() * steps(1 - lowest) + 1) * step;
+        if (one + steps(1 - lowest) * step + places.size() >= EXACT) {
+            throw new IllegalStateException("Too many blockers and sessions to be weighed exactly");
+        }
+        Graph<Object, DefaultWeightedEdge> graph = new SimpleWeightedGraph<>(DefaultWeightedEdge.class);
+        edges.keySet().forEach(graph::addVertex);
+        places.forEach(graph::addVertex);
+        edges.forEach((blocker, some) -> some.forEach((place, fit) -> graph.setEdgeWeight(
+                graph.addEdge(blocker, place),
+                one + steps(fit.score() - lowest) * step + (places.size() - 1 - rank.get(place)))));
+        Set<Object> blockers = new LinkedHashSet<>(edges.keySet());
+        for (DefaultWeightedEdge edge : new MaximumWeightBipartiteMatching<>(
+                        graph, blockers, new LinkedHashSet<>(places))
+                .getMatching()
+                .getEdges()) {
+            String blocker = (String) graph.getEdgeSource(edge);
+            take(blocker, edges.get(blocker).get((Place) graph.getEdgeTarget(edge)));
+        }
+    }
+
+    private static double steps(double score) {
+        return Math.rint(score * STEPS);
+    }
+
+    private void take(String blocker, Fit fit) {
+        assigned.get(blocker).add(fit);
+        taken.merge(fit.candidate().id(), 1, Integer::sum);
+    }
+}

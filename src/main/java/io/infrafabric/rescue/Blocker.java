@@ -1,0 +1,307 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.coordinator.Match.Need;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.RescueEvent.Answer;
+import io.infrafabric.event.RescueEvent.BlockerEscalated;
+import io.infrafabric.event.RescueEvent.BlockerResolved;
+import io.infrafabric.event.RescueEvent.BlockerWithdrawn;
+import io.infrafabric.event.RescueEvent.HelpAnswered;
+import io.infrafabric.event.RescueEvent.HelpRated;
+import io.infrafabric.event.RescueEvent.HelpRequested;
+import io.infrafabric.rescue.Ranking.Fit;
+import io.infrafabric.rescue.Ranking.LeftOut;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A session that cannot go on, and who was asked to help it. Immutable; its methods decide, and give a {@link Step} to be
+ * written and told.
+ *
+ * @param leftOut who was not asked when it was last looked for rescuers
+ * @param version grows with every change
+ */
+public record Blocker(
+        String id,
+        String swarm,
+        String session,
+        String task,
+        String description,
+        List<String> domains,
+        List<String> tools,
+        Severity severity,
+        State state,
+        List<Ask> asks,
+        List<LeftOut> leftOut,
+        long version,
+        Instant raisedAt,
+        Instant endedAt,
+        String endedBy) {
+
+    /** Where a blocker stands. */
+    public enum State {
+        /** Sessions are asked; nobody has accepted. */
+        ASKING,
+        /** At least one helps. */
+        ASSIGNED,
+        /** Nobody can be asked; a human was. */
+        ESCALATED,
+        /** The session can go on. */
+        RESOLVED,
+        /** It is not to be solved any more. */
+        WITHDRAWN;
+
+        /** Whether the session still waits. */
+        public boolean isOpen() {
+            return this == ASKING || this == ASSIGNED || this == ESCALATED;
+        }
+    }
+
+    /** What it has become, and what is to be told of it. */
+    record Step(Blocker after, List<RescueEvent> events) {
+        /** Another step after this one. */
+        Step then(Step next) {
+            return new Step(
+                    next.after,
+                    Stream.concat(events.stream(), next.events.stream()).toList());
+        }
+    }
+
+    /** How a call on a blocker ends: something is written, nothing has to be, or it is refused. */
+    sealed interface Verdict {
+        /** To be written. */
+        record Done(Step step) implements Verdict {}
+
+        /** It is so already: the same answer again. */
+        record Already(Blocker blocker) implements Verdict {}
+
+        /** The blocker is resolved or withdrawn. */
+        record Over(Blocker blocker) implements Verdict {}
+
+        /** The session has nothing to answer; {@code ask} is {@code null} if it was never asked. */
+        record NotAsked(Blocker blocker, Ask ask) implements Verdict {}
+    }
+
+    Need need() {
+        return Need.of(domains, tools);
+    }
+
+    /** The session's ask, {@code null} if it has none. */
+    Ask ask(String asked) {
+        return asks.stream()
+                .filter(ask -> ask.session().equals(asked))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Asks that are accepted, or may still be. */
+    List<Ask> active() {
+        return asks.stream().filter(Ask::isActive).toList();
+    }
+
+    List<Ask> accepted() {
+        return asks.stream().filter(ask -> ask.state() == Ask.State.ACCEPTED).toList();
+    }
+
+    /** Who is not to be asked again. */
+    Set<String> settled() {
+        return asks.stream().filter(Ask::isSettled).map(Ask::session).collect(Collectors.toSet());
+    }
+
+    /** These sessions are asked. */
+    Step ask(List<Fit> fits, Instant now, Duration patience) {
+        Set<String> fresh = fits.stream().map(fit -> fit.candidate().id()).collect(Collectors.toSet());
+        List<Ask> all = new ArrayList<>(
+                asks.stream().filter(ask -> !fresh.contains(ask.session())).toList());
+        List<RescueEvent> events = new ArrayList<>();
+        for (Fit fit : fits) {
+            Ask ask = Ask.fresh(fit.candidate().id(), fit.parts(), now, patience);
+            all.add(ask);
+            events.add(new HelpRequested(id, swarm, ask.session(), session, fit.score(), ask.until()));
+        }
+        return new Step(with(all).settledState(), events);
+    }
+
+    /** Looked for rescuers: these were left out; with nobody active left, a human is to be asked. */
+    Step looked(List<LeftOut> others) {
+        Blocker seen = with(state, asks, others, endedAt, endedBy);
+        if (!active().isEmpty() || state == State.ESCALATED) {
+            return new Step(seen, List.of());
+        }
+        Blocker escalated = seen.with(State.ESCALATED, asks, others, null, null);
+        return new Step(escalated, List.of(new BlockerEscalated(id, swarm, session, escalated.version)));
+    }
+
+    /** A session that was asked says yes, and its time is not over. */
+    Verdict accept(String rescuer, Instant now) {
+        Ask ask = ask(rescuer);
+        if (!state.isOpen()) {
+            return new Verdict.Over(this);
+        }
+        if (ask != null && ask.state() == Ask.State.ACCEPTED) {
+            return new Verdict.Already(this);
+        }
+        return ask == null || ask.state() != Ask.State.ASKED || !now.isBefore(ask.until())
+                ? new Verdict.NotAsked(this, ask)
+                : new Verdict.Done(answer(rescuer, Answer.ACCEPTED, now));
+    }
+
+    /** A session that was asked says no, or one that had accepted can help no more. */
+    Verdict decline(String rescuer, Instant now) {
+        Ask ask = ask(rescuer);
+        if (ask != null && ask.state() == Ask.State.DECLINED) {
+            return new Verdict.Already(this);
+        }
+        if (!state.isOpen()) {
+            return new Verdict.Over(this);
+        }
+        return ask == null || !ask.isActive()
+                ? new Verdict.NotAsked(this, ask)
+                : new Verdict.Done(answer(rescuer, Answer.DECLINED, now));
+    }
+
+    /** Those whose time is over are silent. */
+    Step silent(Instant now) {
+        return each(ask -> ask.state() == Ask.State.ASKED && !now.isBefore(ask.until()), Answer.SILENT, now);
+    }
+
+    /** A session that is active here was lost or has left. */
+    Step gone(String rescuer, Instant now) {
+        return each(ask -> ask.isActive() && ask.session().equals(rescuer), Answer.GONE, now);
+    }
+
+    /** Those who were asked and have not answered are not needed any more. */
+    Step takeBack(Set<String> rescuers, Instant now) {
+        return each(ask -> ask.state() == Ask.State.ASKED && rescuers.contains(ask.session()), Answer.TAKEN_BACK, now);
+    }
+
+    private Step each(Predicate<Ask> which, Answer answer, Instant now) {
+        Step step = new Step(this, List.of());
+        if (state.isOpen()) {
+            for (Ask ask : asks.stream().filter(which).toList()) {
+                step = step.then(step.after().answer(ask.session(), answer, now));
+            }
+        }
+        return step;
+    }
+
+    private Step answer(String rescuer, Answer answer, Instant now) {
+        Blocker after = change(rescuer, ask -> ask.answered(answer, now)).settledState();
+        return new Step(after, List.of(new HelpAnswered(id, swarm, rescuer, session, answer)));
+    }
+
+    /**
+     * The session can go on.
+     *
+     * @param helped what it says of those who had accepted; of others nothing can be said
+     */
+    Verdict resolve(Map<String, Boolean> helped, String by, Instant now) {
+        if (!state.isOpen()) {
+            return state == State.RESOLVED ? new Verdict.Already(this) : new Verdict.Over(this);
+        }
+        for (String rated : helped.keySet()) {
+            Ask ask = ask(rated);
+            if (ask == null || ask.state() != Ask.State.ACCEPTED) {
+                return new Verdict.NotAsked(this, ask);
+            }
+        }
+        List<RescueEvent> events = new ArrayList<>();
+        Blocker rated = this;
+        for (Ask ask : accepted()) {
+            Boolean word = helped.get(ask.session());
+            if (word != null) {
+                rated = rated.change(ask.session(), one -> one.rated(word));
+                events.add(new HelpRated(id, swarm, ask.session(), domains, word, now));
+            }
+        }
+        Step closed = rated.close(State.RESOLVED, by, now);
+        events.addAll(closed.events());
+        events.add(new BlockerResolved(
+                id,
+                swarm,
+                session,
+                accepted().stream().map(Ask::session).toList(),
+                by,
+                closed.after().version()));
+        return new Verdict.Done(new Step(closed.after(), events));
+    }
+
+    /** It is not to be solved any more. */
+    Verdict withdraw(String by, Instant now) {
+        if (!state.isOpen()) {
+            return state == State.WITHDRAWN ? new Verdict.Already(this) : new Verdict.Over(this);
+        }
+        Step closed = close(State.WITHDRAWN, by, now);
+        return new Verdict.Done(closed.then(new Step(
+                closed.after(),
+                List.of(new BlockerWithdrawn(
+                        id, swarm, session, by, closed.after().version())))));
+    }
+
+    private Step close(State as, String by, Instant now) {
+        Set<String> asked = asks.stream().map(Ask::session).collect(Collectors.toSet());
+        Step open = takeBack(asked, now);
+        Blocker over = open.after();
+        return new Step(over.with(as, over.asks, over.leftOut, now, by), open.events());
+    }
+
+    /** The same with one ask changed. */
+    Blocker change(String rescuer, UnaryOperator<Ask> how) {
+        return with(asks.stream()
+                .map(ask -> ask.session().equals(rescuer) ? how.apply(ask) : ask)
+                .toList());
+    }
+
+    private Blocker with(List<Ask> itsAsks) {
+        return with(state, itsAsks, leftOut, endedAt, endedBy);
+    }
+
+    /** With the state that its asks say. That nobody is left is said by who has looked. */
+    private Blocker settledState() {
+        State now = accepted().isEmpty() ? State.ASKING : State.ASSIGNED;
+        return new Blocker(
+                id,
+                swarm,
+                session,
+                task,
+                description,
+                domains,
+                tools,
+                severity,
+                now,
+                asks,
+                leftOut,
+                version,
+                raisedAt,
+                endedAt,
+                endedBy);
+    }
+
+    private Blocker with(State itsState, List<Ask> itsAsks, List<LeftOut> others, Instant at, String by) {
+        return new Blocker(
+                id,
+                swarm,
+                session,
+                task,
+                description,
+                domains,
+                tools,
+                severity,
+                itsState,
+                List.copyOf(itsAsks),
+                others,
+                version + 1,
+                raisedAt,
+                at,
+                by);
+    }
+}

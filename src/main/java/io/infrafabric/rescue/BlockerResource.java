@@ -1,0 +1,271 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.coordinator.CapabilityStore;
+import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
+import io.infrafabric.coordinator.PresenceStore;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.infrafabric.rescue.Answers.BlockerView;
+import io.infrafabric.rescue.Blocker.State;
+import io.infrafabric.rescue.BlockerStore.Filter;
+import io.infrafabric.rescue.Bodies.MessageBody;
+import io.infrafabric.rescue.Bodies.RaiseBody;
+import io.infrafabric.rescue.Bodies.ResolveBody;
+import io.infrafabric.rescue.Bodies.SessionBody;
+import io.infrafabric.rescue.CallStore.Answer;
+import io.infrafabric.rescue.CallStore.Raise;
+import io.infrafabric.rescue.CallStore.Said;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Blockers over REST: raise one, answer an ask for help, talk, and end it. */
+@Path("/rescue/blockers")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "rescue")
+@IfBuildProperty(name = "s2.build.rescue.door", stringValue = "true", enableIfMissing = true)
+public class BlockerResource {
+    /** After everything, in the years that a database can hold. */
+    private static final Instant END = Instant.parse("9999-01-01T00:00:00Z");
+
+    private final Identity identity;
+    private final PresenceStore presence;
+    private final CallStore calls;
+    private final BlockerStore blockers;
+    private final CapabilityStore capabilities;
+    private final Answers answers;
+    private final Paging paging;
+    private final Pool pool;
+    private final RescueConfig config;
+
+    public BlockerResource(
+            Identity identity,
+            PresenceStore presence,
+            CallStore calls,
+            BlockerStore blockers,
+            CapabilityStore capabilities,
+            Answers answers,
+            Paging paging,
+            Pool pool,
+            RescueConfig config) {
+        this.identity = identity;
+        this.presence = presence;
+        this.calls = calls;
+        this.blockers = blockers;
+        this.capabilities = capabilities;
+        this.answers = answers;
+        this.paging = paging;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @POST
+    @Operation(
+            summary = "Say that I cannot go on, and have those asked who can help",
+            description =
+                    "The answer says who is asked with which score, and who is left out and why. Without domains and"
+                            + " tools, what the task needs is looked for.")
+    public Uni<RestResponse<String>> raise(RaiseBody body) {
+        String session = session(Check.given("body", body).session());
+        String swarm = identity.caller().swarm();
+        String text = Check.givenText("description", body.description(), Bodies.DESCRIPTION);
+        List<String> domains = Bodies.capabilities("domains", body.domains());
+        List<String> tools = Bodies.capabilities("tools", body.tools());
+        String task = Check.id("taskId", body.taskId());
+        Idempotency.Key key = identity.key(body);
+        boolean asTheTask = body.domains() == null && body.tools() == null;
+        return needs(task, swarm)
+                .chain(needs -> calls.raise(new Raise(
+                        UUID.randomUUID().toString(),
+                        swarm,
+                        session,
+                        task,
+                        text,
+                        asTheTask && needs != null ? needs.domains() : domains,
+                        asTheTask && needs != null ? needs.tools() : tools,
+                        Bodies.severity(body.severity()),
+                        identity.trace(),
+                        key)))
+                .map(reply -> respond(reply, answers::raised));
+    }
+
+    private Uni<TaskNeeds> needs(String task, String swarm) {
+        return task == null
+                ? Uni.createFrom().nullItem()
+                : capabilities.needs(pool, task).invoke(needs -> {
+                    if (needs == null || !needs.swarm().equals(swarm)) {
+                        throw Problem.of(Code.IF_ERR_UNKNOWN_TASK, "There is no task " + task + " in reach.")
+                                .with("task", task);
+                    }
+                });
+    }
+
+    @GET
+    @Operation(
+            summary = "List blockers, newest first",
+            description = "rescuer names a session that was asked or helps.")
+    public Uni<Page<BlockerView>> list(
+            @RestQuery String swarm,
+            @RestQuery String state,
+            @RestQuery String rescuer,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = heard();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(only);
+        int size = paging.limit(limit);
+        List<String> after = cursor == null ? List.of(END.toString(), "") : Cursor.decode(cursor, 2);
+        Filter filter = new Filter(only, Check.oneOf("state", state, State.class), Check.id("rescuer", rescuer));
+        return blockers.page(pool, filter, instant(after.getFirst()), after.getLast(), size + 1)
+                .map(rows -> Page.of(
+                                rows,
+                                size,
+                                blocker -> List.of(blocker.raisedAt().toString(), blocker.id()))
+                        .map(blocker -> Answers.view(blocker, null)));
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException notOurs) {
+            throw Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(summary = "A blocker, with what was said on it")
+    public Uni<BlockerView> get(@RestPath String id) {
+        Caller caller = heard();
+        return found(caller, id).chain(blocker -> blockers.messages(pool, id).map(said -> Answers.view(blocker, said)));
+    }
+
+    private Uni<Blocker> found(Caller caller, String id) {
+        return blockers.find(pool, Check.id("id", id)).invoke(blocker -> {
+            if (blocker == null || !caller.reaches(blocker.swarm())) {
+                throw Answers.unknown(id);
+            }
+        });
+    }
+
+    @POST
+    @Path("/{id}/accept")
+    @Operation(
+            summary = "Say that I help",
+            description = "A hold is placed for what help is expected to cost. Repeating it gives the same answer.")
+    public Uni<RestResponse<String>> accept(@RestPath String id, SessionBody body) {
+        String session = session(body == null ? null : body.session());
+        return calls.accept(Check.id("id", id), session, identity.key(body))
+                .map(reply -> respond(reply, answers::done));
+    }
+
+    @POST
+    @Path("/{id}/decline")
+    @Operation(
+            summary = "Say that I do not help, or no longer",
+            description = "The next best is asked. Repeating it gives the same answer.")
+    public Uni<RestResponse<String>> decline(@RestPath String id, SessionBody body) {
+        String session = session(body == null ? null : body.session());
+        return calls.decline(Check.id("id", id), session, identity.key(body))
+                .map(reply -> respond(reply, answers::done));
+    }
+
+    @POST
+    @Path("/{id}/messages")
+    @Operation(
+            summary = "Say something to the others who are in it",
+            description = "For the blocked session, those who have accepted, and operators.")
+    public Uni<RestResponse<String>> say(@RestPath String id, MessageBody body) {
+        String text = Check.givenText("text", Check.given("body", body).text(), Bodies.TEXT);
+        Caller caller = heard();
+        String by = caller.isOperator() ? caller.subject() : session(body.session());
+        Said said = new Said(
+                by,
+                caller.isOperator(),
+                text,
+                Bodies.links(body.links(), config.maxLinks()),
+                Bodies.cost(body.cost(), config.maxHelpCost()));
+        return found(caller, id)
+                .chain(() -> calls.say(id, said, identity.key(body)))
+                .map(reply -> respond(reply, answers::done));
+    }
+
+    @POST
+    @Path("/{id}/resolve")
+    @Operation(
+            summary = "Say that I can go on, and who has helped (the blocked session, operators)",
+            description =
+                    "Outcomes are for those who had accepted; they count for their recent success. Holds are settled:"
+                            + " with what a rescuer said that its help has cost, else with the estimate if it helped.")
+    public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
+        Map<String, Boolean> outcomes = Bodies.outcomes(body == null ? null : body.outcomes());
+        return end(id, by -> calls.resolve(id, outcomes, by, identity.key(body)));
+    }
+
+    @POST
+    @Path("/{id}/withdraw")
+    @Operation(summary = "Say that no help is needed any more (the blocked session, operators)")
+    public Uni<RestResponse<String>> withdraw(@RestPath String id, SessionBody body) {
+        return end(id, by -> calls.withdraw(id, by, identity.key(body)));
+    }
+
+    private Uni<RestResponse<String>> end(String id, Function<String, Uni<Reply<Answer>>> call) {
+        Caller caller = heard();
+        return found(caller, id)
+                .invoke(blocker -> caller.mustBeOrOperate(blocker.session(), blocker.swarm()))
+                .chain(() -> call.apply(caller.subject()))
+                .map(reply -> respond(reply, answers::done));
+    }
+
+    private static RestResponse<String> respond(Reply<Answer> reply, Function<Answer, Idempotency.Answer> shown) {
+        return Respond.reply(reply, answer -> {
+            Idempotency.Answer done = shown.apply(answer);
+            if (done == null) {
+                throw Answers.refusal(answer);
+            }
+            return done;
+        });
+    }
+
+    private Caller heard() {
+        Caller caller = identity.caller();
+        if (caller.isSession()) {
+            presence.heard(caller.subject());
+        }
+        return caller;
+    }
+
+    /** The session that calls; a body may name it, but no other. */
+    private String session(String named) {
+        Caller caller = heard();
+        caller.mustBe(named == null ? caller.isSession() ? caller.subject() : "that is concerned" : named);
+        return caller.subject();
+    }
+}

@@ -1,0 +1,354 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.rescue.Blocker.State;
+import io.infrafabric.rescue.Ranking.LeftOut;
+import io.infrafabric.rescue.Ranking.Why;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Blockers and asks as rows. Who changes any has locked their swarm first, so nobody but the sweep ever waits for one of
+ * them, and they are locked before sessions.
+ */
+@ApplicationScoped
+@Priority(Deadlines.SESSIONS + 10)
+public class BlockerStore implements Deadlines {
+    private static final String OPEN = "state IN ('ASKING', 'ASSIGNED', 'ESCALATED')";
+
+    // An advisory lock, since a swarm has no row here. In one order, so that nobody waits in a circle.
+    private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('s2.rescue:' || o.swarm, 0))"
+            + " FROM (SELECT DISTINCT swarm FROM unnest($1::text[]) AS i(swarm) ORDER BY swarm OFFSET 0) o";
+
+    private static final String SAVE = """
+            INSERT INTO rescue_blocker AS b (id, swarm, session, task, description, domains, tools, severity, state,
+                                             left_out, version, raised_at, ended_at, ended_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            ON CONFLICT (id) DO UPDATE SET state = excluded.state, left_out = excluded.left_out,
+                   version = excluded.version, ended_at = excluded.ended_at, ended_by = excluded.ended_by
+            """;
+
+    private static final String SAVE_ASK = """
+            INSERT INTO rescue_ask AS a (blocker, session, state, domain, tool, recent_success, asked_at, until, answered_at,
+                                         hold, estimate, cost, helped)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            ON CONFLICT (blocker, session) DO UPDATE
+               SET state = excluded.state, domain = excluded.domain, tool = excluded.tool,
+                   recent_success = excluded.recent_success, asked_at = excluded.asked_at, until = excluded.until,
+                   answered_at = excluded.answered_at, hold = excluded.hold, estimate = excluded.estimate,
+                   cost = excluded.cost, helped = excluded.helped
+            """;
+
+    // Those that are named, then those that have nobody, then the more severe and older ones.
+    private static final String NEEDY = """
+            SELECT b.id FROM rescue_blocker b
+             WHERE b.swarm = $1 AND b.state IN ('ASKING', 'ASSIGNED', 'ESCALATED')
+               AND (SELECT count(*) FROM rescue_ask a WHERE a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')) < $2
+             ORDER BY b.id = ANY($3) DESC, b.state = 'ASSIGNED',
+                      array_position(ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], b.severity), b.raised_at, b.id
+             LIMIT $4
+            """;
+
+    /** What the open blockers of a swarm ask of its sessions. */
+    record Pledges(Map<String, Integer> active, Set<String> blocked) {}
+
+    /** One thing that was said on a blocker. */
+    public record Message(int seq, String by, String text, List<String> links, Instant at) {}
+
+    /** What a page shows; {@code null} is any. */
+    record Filter(String swarm, State state, String rescuer) {}
+
+    /** Locks swarms to the end of the transaction, before anything else but keys: one plan at a time for each. */
+    Uni<Instant> lock(SqlConnection connection, Collection<String> swarms) {
+        Uni<?> locked = connection.preparedQuery(LOCK).execute(Tuple.of(swarms.toArray(String[]::new)));
+        Uni<RowSet<Row>> clock =
+                connection.query("SELECT clock_timestamp() AS now").execute();
+        return Uni.combine()
+                .all()
+                .unis(locked, clock)
+                .with((none, rows) -> Rows.instant(rows.iterator().next(), "now"));
+    }
+
+    /** Those of the blockers that exist, with their asks. */
+    Uni<Map<String, Blocker>> load(SqlClient client, Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        Tuple these = Tuple.of(ids.toArray(String[]::new));
+        Uni<RowSet<Row>> rows = client.preparedQuery("SELECT * FROM rescue_blocker WHERE id = ANY($1)")
+                .execute(these);
+        Uni<RowSet<Row>> asks = client.preparedQuery(
+                        "SELECT * FROM rescue_ask WHERE blocker = ANY($1) ORDER BY asked_at, session")
+                .execute(these);
+        return Uni.combine().all().unis(rows, asks).with((blockers, asked) -> {
+            Map<String, List<Ask>> of = new HashMap<>();
+            asked.forEach(row -> of.computeIfAbsent(row.getString("blocker"), none -> new ArrayList<>())
+                    .add(ask(row)));
+            Map<String, Blocker> byId = new LinkedHashMap<>();
+            blockers.forEach(row ->
+                    byId.put(row.getString("id"), blocker(row, of.getOrDefault(row.getString("id"), List.of()))));
+            return byId;
+        });
+    }
+
+    /** The blocker, {@code null} if there is none. */
+    Uni<Blocker> find(SqlClient client, String id) {
+        return load(client, List.of(id)).map(found -> found.get(id));
+    }
+
+    /** Open blockers of the swarm with fewer than so many active asks, those that are named first. */
+    Uni<List<String>> needy(SqlClient client, String swarm, int rescuers, Collection<String> named, int limit) {
+        return client.preparedQuery(NEEDY)
+                .execute(Tuple.of(swarm, rescuers, named.toArray(String[]::new), limit))
+                .map(rows -> Rows.all(rows, row -> row.getString("id")));
+    }
+
+    /** Open blockers of the swarm that somebody was asked about who has not answered. */
+    Uni<List<String>> waiting(SqlClient client, String swarm, int limit) {
+        return client.preparedQuery("SELECT DISTINCT b.id FROM rescue_blocker b JOIN rescue_ask a ON a.blocker = b.id"
+                        + " WHERE b.swarm = $1 AND b." + OPEN + " AND a.state = 'ASKED' ORDER BY b.id LIMIT $2")
+                .execute(Tuple.of(swarm, limit))
+                .map(rows -> Rows.all(rows, row -> row.getString("id")));
+    }
+
+    /** What is asked of the swarm's sessions. */
+    Uni<Pledges> pledges(SqlClient client, String swarm) {
+        Uni<RowSet<Row>> active = client.preparedQuery("SELECT a.session, count(*)::int AS asks FROM rescue_blocker b"
+                        + " JOIN rescue_ask a ON a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')"
+                        + " WHERE b.swarm = $1 AND b." + OPEN + " GROUP BY a.session")
+                .execute(Tuple.of(swarm));
+        Uni<RowSet<Row>> blocked = client.preparedQuery(
+                        "SELECT DISTINCT session FROM rescue_blocker WHERE swarm = $1 AND " + OPEN)
+                .execute(Tuple.of(swarm));
+        return Uni.combine().all().unis(active, blocked).with((asks, waiting) -> {
+            Map<String, Integer> count = new HashMap<>();
+            asks.forEach(row -> count.put(row.getString("session"), row.getInteger("asks")));
+            return new Pledges(count, new HashSet<>(Rows.all(waiting, row -> row.getString("session"))));
+        });
+    }
+
+    /** How many other blockers each of the sessions has said it helps with. */
+    Uni<Integer> helping(SqlClient client, String session) {
+        return client.preparedQuery("SELECT count(*)::int FROM rescue_ask a JOIN rescue_blocker b ON b.id = a.blocker"
+                        + " WHERE a.session = $1 AND a.state = 'ACCEPTED' AND b." + OPEN)
+                .execute(Tuple.of(session))
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /** How many open blockers the session has raised. */
+    Uni<Integer> open(SqlClient client, String session) {
+        return client.preparedQuery("SELECT count(*)::int FROM rescue_blocker WHERE session = $1 AND " + OPEN)
+                .execute(Tuple.of(session))
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /** Open blockers that the session has raised, or is active in; with their swarms. */
+    Uni<Map<String, String>> of(SqlClient client, String session) {
+        return client.preparedQuery("SELECT id, swarm FROM rescue_blocker WHERE session = $1 AND " + OPEN
+                        + " UNION SELECT b.id, b.swarm FROM rescue_ask a JOIN rescue_blocker b ON b.id = a.blocker"
+                        + " WHERE a.session = $1 AND a.state IN ('ASKED', 'ACCEPTED') AND b." + OPEN)
+                .execute(Tuple.of(session))
+                .map(BlockerStore::swarms);
+    }
+
+    /** The swarms of those of the blockers that exist, by id. */
+    Uni<Map<String, String>> swarms(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT id, swarm FROM rescue_blocker WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(BlockerStore::swarms);
+    }
+
+    private static Map<String, String> swarms(RowSet<Row> rows) {
+        Map<String, String> swarms = new HashMap<>();
+        rows.forEach(row -> swarms.put(row.getString("id"), row.getString("swarm")));
+        return swarms;
+    }
+
+    /** Writes blockers with all their asks. */
+    Uni<Void> save(SqlConnection connection, List<Blocker> changed) {
+        List<Tuple> asks = changed.stream()
+                .flatMap(blocker -> blocker.asks().stream().map(ask -> row(blocker.id(), ask)))
+                .toList();
+        Uni<?> saved = connection
+                .preparedQuery(SAVE)
+                .executeBatch(changed.stream().map(BlockerStore::row).toList());
+        return saved.chain(() -> asks.isEmpty()
+                        ? Uni.createFrom().nullItem()
+                        : connection.preparedQuery(SAVE_ASK).executeBatch(asks))
+                .replaceWithVoid();
+    }
+
+    /** One page, newest first. */
+    Uni<List<Blocker>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
+        return client.preparedQuery("SELECT b.id FROM rescue_blocker b WHERE (b.raised_at, b.id) < ($1, $2)"
+                        + " AND ($3::text IS NULL OR b.swarm = $3) AND ($4::text IS NULL OR b.state = $4)"
+                        + " AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM rescue_ask a WHERE a.blocker = b.id"
+                        + " AND a.session = $5 AND a.state IN ('ASKED', 'ACCEPTED')))"
+                        + " ORDER BY b.raised_at DESC, b.id DESC LIMIT $6")
+                .execute(Tuple.of(
+                        Rows.at(before),
+                        beforeId,
+                        filter.swarm(),
+                        filter.state() == null ? null : filter.state().name(),
+                        filter.rescuer(),
+                        limit))
+                .chain(rows -> {
+                    List<String> ids = Rows.all(rows, row -> row.getString("id"));
+                    return load(client, ids)
+                            .map(found -> ids.stream().map(found::get).toList());
+                });
+    }
+
+    /** Adds what was said; {@code false} if the blocker has as many messages as it may. */
+    Uni<Boolean> say(SqlConnection connection, String blocker, String by, String text, List<String> links, int most) {
+        return connection
+                .preparedQuery(
+                        "WITH n AS (UPDATE rescue_blocker SET messages = messages + 1"
+                                + " WHERE id = $1 AND messages < $5 RETURNING messages)"
+                                + " INSERT INTO rescue_message (blocker, seq, by, text, links) SELECT $1, n.messages, $2, $3, $4 FROM n")
+                .execute(Tuple.of(blocker, by, text, links.toArray(String[]::new), most))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    /** All that was said on a blocker, oldest first. */
+    Uni<List<Message>> messages(SqlClient client, String blocker) {
+        return client.preparedQuery("SELECT * FROM rescue_message WHERE blocker = $1 ORDER BY seq")
+                .execute(Tuple.of(blocker))
+                .map(rows -> Rows.all(
+                        rows,
+                        row -> new Message(
+                                row.getInteger("seq"),
+                                row.getString("by"),
+                                row.getString("text"),
+                                List.of(row.getArrayOfStrings("links")),
+                                Rows.instant(row, "at"))));
+    }
+
+    /** Who was asked has as long as before. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        return connection
+                .preparedQuery("UPDATE rescue_ask SET until = until + $1 * interval '1 millisecond'"
+                        + " WHERE state = 'ASKED' AND until > $2")
+                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
+                .replaceWithVoid();
+    }
+
+    private static Tuple row(Blocker blocker) {
+        return Tuple.from(new Object[] {
+            blocker.id(),
+            blocker.swarm(),
+            blocker.session(),
+            blocker.task(),
+            blocker.description(),
+            blocker.domains().toArray(String[]::new),
+            blocker.tools().toArray(String[]::new),
+            blocker.severity().name(),
+            blocker.state().name(),
+            leftOut(blocker.leftOut()),
+            blocker.version(),
+            Rows.at(blocker.raisedAt()),
+            Rows.at(blocker.endedAt()),
+            blocker.endedBy()
+        });
+    }
+
+    private static Tuple row(String blocker, Ask ask) {
+        OffsetDateTime answered = Rows.at(ask.answeredAt());
+        return Tuple.from(new Object[] {
+            blocker,
+            ask.session(),
+            ask.state().name(),
+            ask.parts().domain(),
+            ask.parts().tool(),
+            ask.parts().recentSuccess(),
+            Rows.at(ask.askedAt()),
+            Rows.at(ask.until()),
+            answered,
+            ask.hold(),
+            ask.estimate(),
+            ask.cost(),
+            ask.helped()
+        });
+    }
+
+    private static Blocker blocker(Row row, List<Ask> asks) {
+        return new Blocker(
+                row.getString("id"),
+                row.getString("swarm"),
+                row.getString("session"),
+                row.getString("task"),
+                row.getString("description"),
+                List.of(row.getArrayOfStrings("domains")),
+                List.of(row.getArrayOfStrings("tools")),
+                Severity.valueOf(row.getString("severity")),
+                State.valueOf(row.getString("state")),
+                asks,
+                leftOut(row.getString("left_out")),
+                row.getLong("version"),
+                Rows.instant(row, "raised_at"),
+                Rows.instant(row, "ended_at"),
+                row.getString("ended_by"));
+    }
+
+    private static Ask ask(Row row) {
+        return new Ask(
+                row.getString("session"),
+                Ask.State.valueOf(row.getString("state")),
+                new Parts(row.getDouble("domain"), row.getDouble("tool"), row.getDouble("recent_success")),
+                Rows.instant(row, "asked_at"),
+                Rows.instant(row, "until"),
+                Rows.instant(row, "answered_at"),
+                row.getString("hold"),
+                row.getBigDecimal("estimate"),
+                row.getBigDecimal("cost"),
+                row.getBoolean("helped"));
+    }
+
+    private static String leftOut(List<LeftOut> leftOut) {
+        JsonArray all = new JsonArray();
+        for (LeftOut left : leftOut) {
+            JsonArray one = new JsonArray().add(left.session()).add(left.why().name());
+            if (left.parts() != null) {
+                one.add(left.parts().domain())
+                        .add(left.parts().tool())
+                        .add(left.parts().recentSuccess());
+            }
+            all.add(one);
+        }
+        return all.encode();
+    }
+
+    private static List<LeftOut> leftOut(String json) {
+        JsonArray all = new JsonArray(json);
+        return IntStream.range(0, all.size())
+                .mapToObj(all::getJsonArray)
+                .map(one -> new LeftOut(
+                        one.getString(0),
+                        Why.valueOf(one.getString(1)),
+                        one.size() == 2 ? null : new Parts(one.getDouble(2), one.getDouble(3), one.getDouble(4))))
+                .toList();
+    }
+}

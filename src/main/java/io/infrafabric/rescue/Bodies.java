@@ -1,0 +1,101 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.EscalationEvent.Severity;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What callers send, and the checks that turn it into calls. A check that fails names the field. */
+final class Bodies {
+    static final int DESCRIPTION = 4000;
+    static final int TEXT = 4000;
+    private static final int LINK = 2000;
+    private static final int MOST_CAPABILITIES = 500;
+    private static final int CAPABILITY = 64;
+
+    private Bodies() {}
+
+    /** {@code POST /rescue/blockers}. */
+    record RaiseBody(
+            String session,
+
+            @Schema(description = "What it was working on; without domains and tools, what that task needs")
+            String taskId,
+
+            @Schema(examples = "The SIP proxy refuses the handshake")
+            String description,
+
+            @Schema(examples = "[\"sip\"]") List<String> domains,
+            @Schema(examples = "[\"python\"]") List<String> tools,
+
+            @Schema(description = "low, medium, high or critical; medium if absent", examples = "high")
+            String severity) {}
+
+    /** {@code POST /rescue/matches}. */
+    record MatchBody(
+            @Schema(description = "The caller's own if absent")
+            String swarm,
+
+            @Schema(description = "Who needs help, left out of the answer")
+            String session,
+
+            @Schema(examples = "[\"sip\"]") List<String> domains,
+            @Schema(examples = "[\"python\"]") List<String> tools) {}
+
+    /** {@code POST /rescue/blockers/{id}/accept}, {@code decline}, {@code withdraw}. */
+    record SessionBody(String session) {}
+
+    /** {@code POST /rescue/blockers/{id}/messages}. */
+    record MessageBody(
+            String session,
+
+            @Schema(examples = "Set the realm in the config")
+            String text,
+
+            List<String> links,
+
+            @Schema(description = "Of a rescuer: what its help has cost so far, US dollars", examples = "0.75")
+            BigDecimal cost) {}
+
+    /** {@code POST /rescue/blockers/{id}/resolve}. */
+    record ResolveBody(String session, List<Outcome> outcomes) {}
+
+    /** Whether a rescuer has helped. */
+    record Outcome(String session, Boolean helped) {}
+
+    static List<String> capabilities(String field, List<String> values) {
+        Check.texts(field, values, MOST_CAPABILITIES, CAPABILITY);
+        return values == null ? List.of() : values.stream().distinct().toList();
+    }
+
+    static Severity severity(String value) {
+        Severity severity = Check.oneOf("severity", value, Severity.class);
+        return severity == null ? Severity.MEDIUM : severity;
+    }
+
+    static List<String> links(List<String> values, int most) {
+        return values == null ? List.of() : Check.texts("links", values, most, LINK);
+    }
+
+    static BigDecimal cost(BigDecimal value, BigDecimal most) {
+        BigDecimal cost = Check.money("cost", value);
+        if (cost != null && cost.compareTo(most) > 0) {
+            throw Problem.badInput("cost", "at most " + most.toPlainString() + " US dollars");
+        }
+        return cost;
+    }
+
+    static Map<String, Boolean> outcomes(List<Outcome> outcomes) {
+        Map<String, Boolean> helped = new LinkedHashMap<>();
+        for (Outcome outcome : outcomes == null ? List.<Outcome>of() : Check.atMost("outcomes", outcomes, 100)) {
+            helped.put(
+                    Check.givenId("outcomes.session", outcome.session()),
+                    Check.given("outcomes.helped", outcome.helped()));
+        }
+        return helped;
+    }
+}

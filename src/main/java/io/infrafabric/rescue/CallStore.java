@@ -1,0 +1,335 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.budget.FreeHoldStore;
+import io.infrafabric.budget.HoldStore;
+import io.infrafabric.budget.Purses;
+import io.infrafabric.budget.Purses.Verdict.Refused;
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.CapabilityStore;
+import io.infrafabric.coordinator.CapabilityStore.Abilities;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.RescueEvent.BlockerRaised;
+import io.infrafabric.event.Trace;
+import io.infrafabric.rescue.Blocker.State;
+import io.infrafabric.rescue.Blocker.Step;
+import io.infrafabric.rescue.Blocker.Verdict;
+import io.infrafabric.rescue.RescueConfig.Payer;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Calls on blockers: raise, accept, decline, say something, resolve, withdraw. One transaction each. */
+@ApplicationScoped
+public class CallStore {
+
+    /** A wish for help. */
+    record Raise(
+            String id,
+            String swarm,
+            String session,
+            String task,
+            String description,
+            List<String> domains,
+            List<String> tools,
+            Severity severity,
+            Trace trace,
+            Idempotency.Key key)
+            implements Once.Keyed {}
+
+    /** What a call came to: the blocker as it is then, or why nothing was done. */
+    sealed interface Answer {
+        /** It was done now, or had been before. */
+        record Done(Blocker blocker) implements Answer {}
+
+        /** The rules say no. */
+        record Refused(Verdict why) implements Answer {}
+
+        /** There is no such blocker. */
+        record Unknown(String blocker) implements Answer {}
+
+        /** The session is no session of the swarm. */
+        record UnknownSession(String session) implements Answer {}
+
+        /** The session has as many open blockers as it may. */
+        record TooMany(int most) implements Answer {}
+
+        /** The blocker has as many messages as it may. */
+        record TooMuchSaid(int most) implements Answer {}
+
+        /** The rescuer has as much to do as it may. */
+        record Full(int most) implements Answer {}
+
+        /** The hold for the help does not fit. */
+        record Unpaid(Purses.Verdict.Refused why) implements Answer {}
+    }
+
+    /** What is said on a blocker. */
+    record Said(String by, boolean operator, String text, List<String> links, BigDecimal cost) {}
+
+    private final Transactions transactions;
+    private final Once once;
+    private final RescueStore rescue;
+    private final BlockerStore blockers;
+    private final CapabilityStore capabilities;
+    private final HoldStore purses;
+    private final FreeHoldStore holds;
+    private final Answers answers;
+    private final RescueConfig config;
+    private final GroupCommit<Raise, Reply<Answer>> raising;
+
+    public CallStore(
+            Transactions transactions,
+            Once once,
+            RescueStore rescue,
+            BlockerStore blockers,
+            CapabilityStore capabilities,
+            HoldStore purses,
+            FreeHoldStore holds,
+            Answers answers,
+            RescueConfig config) {
+        this.transactions = transactions;
+        this.once = once;
+        this.rescue = rescue;
+        this.blockers = blockers;
+        this.capabilities = capabilities;
+        this.purses = purses;
+        this.holds = holds;
+        this.answers = answers;
+        this.config = config;
+        // What is raised at the same time is assigned together; only one of a session's, since those are counted.
+        this.raising = new GroupCommit<>(
+                "blocker",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                Raise::session,
+                batch -> transactions.run(
+                        work -> once.run(work.connection(), batch, fresh -> raise(work, fresh), answers::raised)));
+    }
+
+    /** Raises a blocker and asks who fits. */
+    Uni<Reply<Answer>> raise(Raise wish) {
+        return raising.submit(wish);
+    }
+
+    private Uni<List<Answer>> raise(Work work, List<Raise> wishes) {
+        if (wishes.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return rescue.begin(work, wishes.stream().map(Raise::swarm).toList())
+                .chain(changes -> raise(work, changes, wishes)
+                        .call(() ->
+                                rescue.finish(work, changes, wishes.getFirst().trace()))
+                        .map(raised -> raised.stream()
+                                .map(answer -> answer instanceof Answer.Done(Blocker blocker)
+                                        ? new Answer.Done(changes.current(blocker))
+                                        : answer)
+                                .toList()));
+    }
+
+    /** The same in a transaction that is under way; the caller finishes it. */
+    Uni<List<Answer>> raise(Work work, Changes changes, List<Raise> wishes) {
+        List<String> sessions = wishes.stream().map(Raise::session).toList();
+        Uni<List<Answer>> raised = Uni.createFrom().item(new ArrayList<>());
+        Uni<Map<String, String>> enrolled =
+                capabilities.swarms(work.connection(), sessions).memoize().indefinitely();
+        Uni<Map<String, Blocker>> known = blockers.load(
+                        work.connection(), wishes.stream().map(Raise::id).toList())
+                .memoize()
+                .indefinitely();
+        for (Raise wish : wishes) {
+            raised = raised.call(so -> Uni.combine()
+                    .all()
+                    .unis(enrolled, known, blockers.open(work.connection(), wish.session()))
+                    .with((swarms, before, open) -> so.add(raise(changes, wish, swarms, before, open))));
+        }
+        return raised;
+    }
+
+    private Answer raise(
+            Changes changes, Raise wish, Map<String, String> swarms, Map<String, Blocker> known, int open) {
+        if (known.containsKey(wish.id())) {
+            return new Answer.Done(known.get(wish.id()));
+        }
+        if (!wish.swarm().equals(swarms.get(wish.session()))) {
+            return new Answer.UnknownSession(wish.session());
+        }
+        long more = changes.changed().stream()
+                .filter(blocker -> blocker.session().equals(wish.session()) && blocker.version() == 1)
+                .count();
+        if (open + more >= config.maxOpen()) {
+            return new Answer.TooMany(config.maxOpen());
+        }
+        Blocker fresh = new Blocker(
+                wish.id(),
+                wish.swarm(),
+                wish.session(),
+                wish.task(),
+                wish.description(),
+                wish.domains(),
+                wish.tools(),
+                wish.severity(),
+                State.ASKING,
+                List.of(),
+                List.of(),
+                1,
+                changes.now(),
+                null,
+                null);
+        changes.take(
+                fresh,
+                new Step(
+                        fresh,
+                        List.of(new BlockerRaised(
+                                fresh.id(),
+                                fresh.swarm(),
+                                fresh.session(),
+                                fresh.task(),
+                                fresh.domains(),
+                                fresh.tools(),
+                                fresh.severity(),
+                                fresh.raisedAt(),
+                                1))));
+        changes.look(fresh.swarm(), fresh.id());
+        return new Answer.Done(fresh);
+    }
+
+    /** A session that was asked says yes; a hold for its help is placed in the same transaction. */
+    Uni<Reply<Answer>> accept(String id, String rescuer, Idempotency.Key key) {
+        return on(id, key, (work, changes, blocker) -> switch (blocker.accept(rescuer, changes.now())) {
+            case Verdict.Done(Step step) -> accept(work, changes, blocker, rescuer, step);
+            case Verdict other -> Uni.createFrom().item(answer(changes, blocker, other));
+        });
+    }
+
+    private Uni<Answer> accept(Work work, Changes changes, Blocker blocker, String rescuer, Step step) {
+        String payer = config.payer() == Payer.BLOCKED ? blocker.session() : rescuer;
+        return capabilities
+                .lock(work.connection(), List.of(blocker.session(), rescuer))
+                .chain(sessions -> Uni.combine()
+                        .all()
+                        .unis(purses.lock(work, List.of(payer, rescuer)), blockers.helping(work.connection(), rescuer))
+                        .with((locked, helping) -> {
+                            Abilities own = sessions.get(rescuer);
+                            int most = own.session().maxConcurrentTasks();
+                            if (own.leases() + helping >= most) {
+                                return new Answer.Full(most);
+                            }
+                            BigDecimal estimate =
+                                    Ask.estimate(own.session().hourlyCost(), config.helpTime(), config.helpCost());
+                            if (locked.afford(rescuer, BigDecimal.ZERO) instanceof Refused stopped) {
+                                return new Answer.Unpaid(stopped);
+                            }
+                            if (locked.afford(payer, estimate) instanceof Refused tooDear) {
+                                return new Answer.Unpaid(tooDear);
+                            }
+                            String hold = holds.setAside(
+                                    work,
+                                    locked,
+                                    payer,
+                                    estimate,
+                                    config.holdTime(),
+                                    RescueStore.SUBJECT + blocker.id() + " helped by " + rescuer,
+                                    rescuer);
+                            Blocker held = step.after().change(rescuer, ask -> ask.holding(hold, estimate));
+                            changes.take(blocker, new Step(held, step.events()));
+                            return new Answer.Done(held);
+                        }));
+    }
+
+    /** A session that was asked, or helps, says that it will not; the next best is asked. */
+    Uni<Reply<Answer>> decline(String id, String rescuer, Idempotency.Key key) {
+        return on(id, key, (work, changes, blocker) -> {
+            Answer answer = answer(changes, blocker, blocker.decline(rescuer, changes.now()));
+            changes.look(blocker.swarm(), blocker.id());
+            return Uni.createFrom().item(answer);
+        });
+    }
+
+    /** Somebody who is in it, or an operator, says something; a rescuer may say what its help has cost so far. */
+    Uni<Reply<Answer>> say(String id, Said said, Idempotency.Key key) {
+        return on(id, key, (work, changes, blocker) -> {
+            Ask ask = blocker.ask(said.by());
+            boolean helps = ask != null && ask.state() == Ask.State.ACCEPTED;
+            if (!blocker.state().isOpen()) {
+                return Uni.createFrom().item(new Answer.Refused(new Verdict.Over(blocker)));
+            }
+            if (!helps && !said.operator() && !said.by().equals(blocker.session())) {
+                return Uni.createFrom().item(new Answer.Refused(new Verdict.NotAsked(blocker, ask)));
+            }
+            return blockers.say(work.connection(), id, said.by(), said.text(), said.links(), config.maxMessages())
+                    .map(there -> {
+                        if (!there) {
+                            return new Answer.TooMuchSaid(config.maxMessages());
+                        }
+                        Blocker after = helps && said.cost() != null
+                                ? blocker.change(said.by(), one -> one.costing(said.cost()))
+                                : blocker;
+                        changes.take(blocker, new Step(after, List.of()));
+                        changes.notices().addAll(Notices.message(blocker, said.by(), said.text()));
+                        return new Answer.Done(after);
+                    });
+        });
+    }
+
+    /** The blocked session can go on. */
+    Uni<Reply<Answer>> resolve(String id, Map<String, Boolean> helped, String by, Idempotency.Key key) {
+        return on(id, key, (work, changes, blocker) -> {
+            Answer answer = answer(changes, blocker, blocker.resolve(helped, by, changes.now()));
+            changes.look(blocker.swarm(), blocker.id());
+            return Uni.createFrom().item(answer);
+        });
+    }
+
+    /** It is not to be solved any more. */
+    Uni<Reply<Answer>> withdraw(String id, String by, Idempotency.Key key) {
+        return on(id, key, (work, changes, blocker) -> {
+            Answer answer = answer(changes, blocker, blocker.withdraw(by, changes.now()));
+            changes.look(blocker.swarm(), blocker.id());
+            return Uni.createFrom().item(answer);
+        });
+    }
+
+    private static Answer answer(Changes changes, Blocker blocker, Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Done(Step step) -> {
+                changes.take(blocker, step);
+                yield new Answer.Done(step.after());
+            }
+            case Verdict.Already(Blocker same) -> new Answer.Done(same);
+            case Verdict.Over _, Verdict.NotAsked _ -> new Answer.Refused(verdict);
+        };
+    }
+
+    /** What a call does with the blocker, as it is under lock. */
+    private interface Call {
+        Uni<? extends Answer> on(Work work, Changes changes, Blocker blocker);
+    }
+
+    private Uni<Reply<Answer>> on(String id, Idempotency.Key key, Call call) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> blockers.swarms(work.connection(), List.of(id))
+                        .chain(swarms -> swarms.isEmpty()
+                                ? Uni.createFrom().item(new Answer.Unknown(id))
+                                : rescue.begin(work, swarms.values()).chain(changes -> on(work, changes, id, call))),
+                answers::done));
+    }
+
+    private Uni<Answer> on(Work work, Changes changes, String id, Call call) {
+        return blockers.find(work.connection(), id)
+                .chain(blocker -> call.on(work, changes, blocker)
+                        .chain(answer -> answer instanceof Answer.Done(Blocker after)
+                                        && !changes.changed().isEmpty()
+                                ? rescue.finish(work, changes, Trace.NONE)
+                                        .replaceWith(() -> (Answer) new Answer.Done(changes.current(after)))
+                                : Uni.createFrom().item((Answer) answer)));
+    }
+}

@@ -1,0 +1,37 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.coordinator.Session;
+import java.util.Comparator;
+import java.util.Map;
+
+/**
+ * A session of the swarm, as one that might help.
+ *
+ * @param outcomes what became of its work and its help, by domain
+ * @param load tasks that it holds, and blockers that it helps with or was asked to help with
+ * @param blocked it waits for help itself
+ * @param stopped its breaker, or one above it, is open
+ */
+public record Candidate(Session session, Map<String, Outcomes> outcomes, int load, boolean blocked, boolean stopped) {
+
+    /** Who is taken first of those that fit equally well: the one with less to do, then the cheaper one, then by id. */
+    static final Comparator<Candidate> TIES = Comparator.comparingInt(Candidate::load)
+            .thenComparing(it -> it.session().hourlyCost(), Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparing(Candidate::id);
+
+    /** The session's id. */
+    public String id() {
+        return session.id();
+    }
+
+    /** How many blockers it can be asked about before it has all that it may have at once. */
+    public int free() {
+        return Math.max(0, session.maxConcurrentTasks() - load);
+    }
+
+    /** The same with another load. */
+    Candidate with(int itsLoad) {
+        return new Candidate(session, outcomes, itsLoad, blocked, stopped);
+    }
+}

@@ -1,0 +1,73 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.coordinator.Match.Need;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Identity;
+import io.infrafabric.rescue.Answers.MatchView;
+import io.infrafabric.rescue.Bodies.MatchBody;
+import io.infrafabric.rescue.Ranking.Fit;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** A dry run: who would be asked about a blocker with these needs, and why nobody else. Nothing is written. */
+@Path("/rescue/matches")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "rescue")
+@IfBuildProperty(name = "s2.build.rescue.door", stringValue = "true", enableIfMissing = true)
+public class MatchResource {
+    private final Identity identity;
+    private final RescueStore rescue;
+    private final Pool pool;
+    private final RescueConfig config;
+
+    public MatchResource(Identity identity, RescueStore rescue, Pool pool, RescueConfig config) {
+        this.identity = identity;
+        this.rescue = rescue;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @POST
+    @Operation(
+            summary = "Explain who would be asked for help with these needs",
+            description = "rescuers would be asked, others fit too, leftOut says of the rest why not. Nobody is asked.")
+    public Uni<MatchView> match(MatchBody body) {
+        Caller caller = identity.caller();
+        Check.given("body", body);
+        String swarm = body.swarm() == null ? Check.given("swarm", caller.swarm()) : Check.id("swarm", body.swarm());
+        caller.mustRead(swarm);
+        Need need = Need.of(Bodies.capabilities("domains", body.domains()), Bodies.capabilities("tools", body.tools()));
+        String session = Check.id("session", body.session());
+        return rescue.look(pool, swarm)
+                .map(seen -> Ranking.of(need, session, Set.of(), seen.candidates(), seen.now(), rescue.terms()))
+                .map(this::view);
+    }
+
+    private MatchView view(Ranking ranking) {
+        List<Fit> fits = ranking.fits();
+        int asked = Math.min(config.maxRescuers(), fits.size());
+        return new MatchView(
+                fits.subList(0, asked).stream().map(Answers::view).toList(),
+                fits.subList(asked, fits.size()).stream()
+                        .limit(config.maxLeftOut())
+                        .map(Answers::view)
+                        .toList(),
+                ranking.leftOut().stream()
+                        .sorted(Ranking.TELLING)
+                        .limit(config.maxLeftOut())
+                        .map(Answers::view)
+                        .toList());
+    }
+}

@@ -1,0 +1,111 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.coordinator.Match;
+import io.infrafabric.coordinator.Match.Need;
+import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who fits one need, best first, and why the others do not. Every session is either in {@link #fits} or in
+ * {@link #leftOut}.
+ */
+public record Ranking(List<Fit> fits, List<LeftOut> leftOut) {
+
+    /** One who fits, and how well. */
+    public record Fit(Candidate candidate, Parts parts, double score) {
+        static final Comparator<Fit> BEST =
+                Comparator.comparingDouble(Fit::score).reversed().thenComparing(Fit::candidate, Candidate.TIES);
+    }
+
+    /** One who is not asked; {@code parts} is {@code null} where the score did not come into it. */
+    public record LeftOut(String session, Why why, Parts parts) {}
+
+    /** Those that fit best first: what a reader wants to know. */
+    static final Comparator<LeftOut> TELLING = Comparator.comparingDouble(
+                    (LeftOut left) -> left.parts() == null ? -1 : left.parts().score())
+            .reversed()
+            .thenComparing(LeftOut::session);
+
+    /** Why somebody is not asked, in the order in which it is looked at. */
+    public enum Why {
+        /** It is the blocked session itself. */
+        ITSELF,
+        /** It was asked about this blocker before: it declined, was silent, or fell away. */
+        ASKED_BEFORE,
+        /** It is not heard of. */
+        LOST,
+        /** It waits for help itself. */
+        BLOCKED,
+        /** Its breaker is open. */
+        OVER_BUDGET,
+        /** It has all that it may have at once. */
+        FULLY_LOADED,
+        /** It fits, but not well enough. */
+        SCORE_TOO_LOW,
+        /** It fits, but others are asked, who fit better or are not needed elsewhere. */
+        OTHERS_TAKEN
+    }
+
+    /**
+     * What a score is worked out with.
+     *
+     * @param least the score from which on somebody is asked
+     * @param halfLife age at which an outcome counts half
+     */
+    public record Terms(double least, Duration halfLife) {}
+
+    /**
+     * Ranks all candidates. The order of {@code candidates} does not matter.
+     *
+     * @param blocked who needs help, {@code null} if it is nobody in particular
+     * @param asked who is not to be asked again
+     */
+    public static Ranking of(
+            Need need, String blocked, Set<String> asked, Collection<Candidate> candidates, Instant now, Terms terms) {
+        List<Fit> fits = new ArrayList<>();
+        List<LeftOut> leftOut = new ArrayList<>();
+        for (Candidate candidate : candidates) {
+            Why barred = barred(candidate, blocked, asked);
+            if (barred != null) {
+                leftOut.add(new LeftOut(candidate.id(), barred, null));
+                continue;
+            }
+            Parts parts = Match.score(need, candidate.session(), candidate.outcomes(), now, terms.halfLife());
+            double score = parts.score();
+            if (score >= terms.least()) {
+                fits.add(new Fit(candidate, parts, score));
+            } else {
+                leftOut.add(new LeftOut(candidate.id(), Why.SCORE_TOO_LOW, parts));
+            }
+        }
+        fits.sort(Fit.BEST);
+        leftOut.sort(Comparator.comparing(LeftOut::session));
+        return new Ranking(fits, leftOut);
+    }
+
+    private static Why barred(Candidate candidate, String blocked, Set<String> asked) {
+        if (candidate.id().equals(blocked)) {
+            return Why.ITSELF;
+        }
+        if (asked.contains(candidate.id())) {
+            return Why.ASKED_BEFORE;
+        }
+        if (candidate.session().state() != Session.State.LIVE) {
+            return Why.LOST;
+        }
+        if (candidate.blocked()) {
+            return Why.BLOCKED;
+        }
+        if (candidate.stopped()) {
+            return Why.OVER_BUDGET;
+        }
+        return candidate.free() == 0 ? Why.FULLY_LOADED : null;
+    }
+}

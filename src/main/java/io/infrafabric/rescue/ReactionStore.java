@@ -1,0 +1,165 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.CapabilityStore;
+import io.infrafabric.coordinator.Match;
+import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.Session;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.Trace;
+import io.infrafabric.rescue.Blocker.Step;
+import io.infrafabric.rescue.Blocker.Verdict;
+import io.infrafabric.rescue.Ranking.Fit;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What happens to blockers without a call: time is over, sessions go, humans decide. The caller finishes it. */
+@ApplicationScoped
+public class ReactionStore {
+    private final RescueStore rescue;
+    private final BlockerStore blockers;
+    private final CapabilityStore capabilities;
+    private final RescueConfig config;
+
+    public ReactionStore(RescueStore rescue, BlockerStore blockers, CapabilityStore capabilities, RescueConfig config) {
+        this.rescue = rescue;
+        this.blockers = blockers;
+        this.capabilities = capabilities;
+        this.config = config;
+    }
+
+    /** The swarms of those of the blockers that exist. */
+    Uni<Collection<String>> swarms(Work work, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(Set.of())
+                : blockers.swarms(work.connection(), ids).map(found -> found.values());
+    }
+
+    /** Somebody may be silent for too long, or it is time to look again. */
+    Uni<Void> due(Work work, Changes changes, String id) {
+        return blockers.find(work.connection(), id)
+                .invoke(read -> {
+                    if (read == null) {
+                        return;
+                    }
+                    Blocker blocker = changes.current(read);
+                    changes.take(blocker, blocker.silent(changes.now()));
+                    changes.look(blocker.swarm(), id);
+                })
+                .replaceWithVoid();
+    }
+
+    /**
+     * A session is lost or has left: it helps nobody any more. One that was lost and calls again before this is known goes
+     * on. What it has raised itself is withdrawn if it has left for good.
+     */
+    Uni<Void> gone(Work work, Changes changes, String session, boolean left) {
+        return capabilities
+                .isLive(work.connection(), session)
+                .chain(live -> live
+                        ? Uni.createFrom().item(Map.<String, String>of())
+                        : blockers.of(work.connection(), session))
+                .chain(ids -> blockers.load(work.connection(), ids.keySet()))
+                .invoke(found -> found.values().forEach(read -> {
+                    Blocker blocker = changes.current(read);
+                    if (!blocker.session().equals(session)) {
+                        changes.take(blocker, blocker.gone(session, changes.now()));
+                        changes.look(blocker.swarm(), blocker.id());
+                    } else if (left && blocker.withdraw(session, changes.now()) instanceof Verdict.Done(Step step)) {
+                        changes.take(blocker, step);
+                        changes.look(blocker.swarm(), blocker.id());
+                    }
+                }))
+                .replaceWithVoid();
+    }
+
+    /** The blocker that a case is about. */
+    static String blocker(CaseResolved resolved) {
+        String subject = resolved.subject();
+        return subject.startsWith(RescueStore.SUBJECT) ? subject.substring(RescueStore.SUBJECT.length()) : subject;
+    }
+
+    /**
+     * Does what a human decided: {@code ASSIGN} asks the session in the parameter {@code session}, whatever its score (without
+     * one it is looked again), {@code WITHDRAW} gives the blocker up. Where the session cannot be asked, a human is asked
+     * again. For a blocker that is over meanwhile nothing is done. An answer without sense fails, and ends among the dead
+     * letters.
+     */
+    Uni<Void> decided(Work work, Changes changes, CaseResolved resolved, Trace trace) {
+        return blockers.find(work.connection(), blocker(resolved)).chain(read -> {
+            Blocker blocker = read == null ? null : changes.current(read);
+            if (blocker == null || !blocker.state().isOpen()) {
+                return Uni.createFrom().voidItem();
+            }
+            return switch (resolved.option()) {
+                case RescueStore.ASSIGN -> assign(work, changes, blocker, resolved, trace);
+                case RescueStore.WITHDRAW -> {
+                    if (blocker.withdraw(resolved.by(), changes.now()) instanceof Verdict.Done(Step step)) {
+                        changes.take(blocker, step);
+                        changes.look(blocker.swarm(), blocker.id());
+                    }
+                    yield Uni.createFrom().voidItem();
+                }
+                default -> throw Problem.badInput("option", "ASSIGN or WITHDRAW");
+            };
+        });
+    }
+
+    private Uni<Void> assign(Work work, Changes changes, Blocker blocker, CaseResolved resolved, Trace trace) {
+        String named = resolved.parameters() == null
+                ? null
+                : Check.id("session", resolved.parameters().get("session"));
+        if (named == null) {
+            changes.look(blocker.swarm(), blocker.id());
+            return Uni.createFrom().voidItem();
+        }
+        return rescue.look(work.connection(), blocker.swarm())
+                .invoke(seen -> {
+                    Candidate candidate = seen.candidates().stream()
+                            .filter(one -> one.id().equals(named)
+                                    && one.session().state() == Session.State.LIVE
+                                    && !named.equals(blocker.session()))
+                            .findFirst()
+                            .orElse(null);
+                    Ask before = blocker.ask(named);
+                    if (candidate == null) {
+                        work.emit(again(blocker, resolved, named), trace);
+                    } else if (before == null || !before.isActive()) {
+                        Parts parts = Match.score(
+                                blocker.need(),
+                                candidate.session(),
+                                candidate.outcomes(),
+                                seen.now(),
+                                rescue.terms().halfLife());
+                        changes.take(
+                                blocker,
+                                blocker.ask(
+                                        List.of(new Fit(candidate, parts, parts.score())),
+                                        changes.now(),
+                                        config.acceptWithin()));
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private static CaseRequested again(Blocker blocker, CaseResolved resolved, String named) {
+        return new CaseRequested(
+                resolved.function(),
+                resolved.subject(),
+                resolved.swarm(),
+                resolved.reason(),
+                blocker.severity(),
+                "Session " + named + " cannot be asked: it is no live session of the swarm that could help. Session "
+                        + blocker.session() + " still cannot go on. Who is to help?",
+                List.of(RescueStore.ASSIGN, RescueStore.WITHDRAW),
+                List.of(resolved.subject(), "case:" + resolved.caseId()),
+                "after " + resolved.caseId());
+    }
+}

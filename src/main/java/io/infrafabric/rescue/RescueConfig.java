@@ -1,0 +1,87 @@
+package io.infrafabric.rescue;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.math.BigDecimal;
+import java.time.Duration;
+
+/** Numbers of rescue. Those of the seed: 0.70 and two rescuers. */
+@ConfigMapping(prefix = "s2.rescue")
+public interface RescueConfig {
+
+    /** On whose account a rescuer's hold is placed. */
+    enum Payer {
+        /** The blocked session's: its task is being done. */
+        BLOCKED,
+        /** The rescuer's own. */
+        RESCUER
+    }
+
+    /** The score from which on a session is asked, from 0 to 1. */
+    @WithDefault("0.70")
+    double minScore();
+
+    /** Sessions that help with one blocker, at most. */
+    @WithDefault("2")
+    int maxRescuers();
+
+    /** Time that a session has to accept. */
+    @WithDefault("300s")
+    Duration acceptWithin();
+
+    /** Time after which it is looked again for rescuers of a blocker that has none. */
+    @WithDefault("300s")
+    Duration lookAgain();
+
+    /** Who pays for help. */
+    @WithDefault("BLOCKED")
+    Payer payer();
+
+    /** Time that help usually takes: with the rescuer's hourly cost it says how much is held. */
+    @WithDefault("15m")
+    Duration helpTime();
+
+    /** US dollars that are held for a rescuer whose hourly cost is not known. */
+    @WithDefault("1.00")
+    BigDecimal helpCost();
+
+    /** The most that a rescuer may say that its help has cost, in US dollars. */
+    @WithDefault("10.00")
+    BigDecimal maxHelpCost();
+
+    /** Time after which a rescuer's hold gives back what it holds, if the blocker is still open. */
+    @WithDefault("4h")
+    Duration holdTime();
+
+    /** Blockers of one swarm that are assigned together, 1 to 1000. */
+    @WithDefault("100")
+    int assignBatch();
+
+    /** Sessions that a blocker's answer names as left out, those that fit best first. */
+    @WithDefault("50")
+    int maxLeftOut();
+
+    /** Open blockers of one session. */
+    @WithDefault("20")
+    int maxOpen();
+
+    /** Messages on one blocker. */
+    @WithDefault("200")
+    int maxMessages();
+
+    /** Links in one message. */
+    @WithDefault("20")
+    int maxLinks();
+
+    /** Blockers that are raised in one transaction. */
+    @WithDefault("64")
+    int commitBatch();
+
+    /** Raises that may queue in one process; one more gets 503. */
+    @WithDefault("5000")
+    int commitQueue();
+
+    /** Transactions of raises under way at once in one process. */
+    @WithDefault("1")
+    int commitParallel();
+}

@@ -1,0 +1,250 @@
+package io.infrafabric.rescue;
+
+import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.FreeHoldStore;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.CapabilityStore;
+import io.infrafabric.coordinator.CapabilityStore.Abilities;
+import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.coordinator.OutcomeStore;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.RescueEvent.BlockerEscalated;
+import io.infrafabric.event.RescueEvent.HelpRated;
+import io.infrafabric.event.Trace;
+import io.infrafabric.rescue.Blocker.State;
+import io.infrafabric.rescue.BlockerStore.Pledges;
+import io.infrafabric.rescue.Notices.Notice;
+import io.infrafabric.rescue.Ranking.Terms;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What every transaction of rescue begins and ends with. It begins by locking its swarms ({@link #begin}); what it decides
+ * is gathered in {@link Changes}; it ends ({@link #finish}) by looking for rescuers where somebody is needed, and by
+ * writing and telling all of it. Sessions, accounts and holds are locked in that order, each once.
+ */
+@ApplicationScoped
+public class RescueStore {
+    static final String SUBJECT = "blocker:";
+    static final String ASSIGN = "ASSIGN";
+    static final String WITHDRAW = "WITHDRAW";
+    private static final String DUE = "look:";
+
+    private final BlockerStore blockers;
+    private final CapabilityStore capabilities;
+    private final InboxStore inboxes;
+    private final OutcomeStore outcomes;
+    private final AccountStore accounts;
+    private final FreeHoldStore holds;
+    private final Due due;
+    private final RescueConfig config;
+
+    public RescueStore(
+            BlockerStore blockers,
+            CapabilityStore capabilities,
+            InboxStore inboxes,
+            OutcomeStore outcomes,
+            AccountStore accounts,
+            FreeHoldStore holds,
+            Due due,
+            RescueConfig config) {
+        this.blockers = blockers;
+        this.capabilities = capabilities;
+        this.inboxes = inboxes;
+        this.outcomes = outcomes;
+        this.accounts = accounts;
+        this.holds = holds;
+        this.due = due;
+        this.config = config;
+    }
+
+    /** Locks the swarms. */
+    Uni<Changes> begin(Work work, Collection<String> swarms) {
+        return blockers.lock(work.connection(), swarms).map(Changes::new);
+    }
+
+    /** Looks for rescuers where it has to, writes what has changed, and tells all whom it concerns. */
+    Uni<Void> finish(Work work, Changes changes, Trace trace) {
+        Uni<Void> looked = save(work, changes);
+        for (String swarm : changes.looks().keySet()) {
+            looked = looked.chain(() -> look(work, changes, swarm));
+        }
+        return looked.chain(() -> tell(work, changes, trace));
+    }
+
+    private Uni<Void> save(Work work, Changes changes) {
+        List<Blocker> changed = changes.changed();
+        return changed.isEmpty() ? Uni.createFrom().voidItem() : blockers.save(work.connection(), changed);
+    }
+
+    private Uni<Void> look(Work work, Changes changes, String swarm) {
+        SqlClient client = work.connection();
+        int most = Math.min(config.assignBatch(), Assignment.MOST);
+        return Uni.combine()
+                .all()
+                .unis(
+                        blockers.needy(
+                                client,
+                                swarm,
+                                config.maxRescuers(),
+                                changes.looks().get(swarm),
+                                most),
+                        blockers.waiting(client, swarm, most),
+                        look(client, swarm))
+                .asTuple()
+                .chain(read -> {
+                    Set<String> ids = new HashSet<>(read.getItem1());
+                    ids.addAll(read.getItem2());
+                    return blockers.load(client, ids)
+                            .invoke(found -> plan().look(
+                                            read.getItem1().stream()
+                                                    .map(found::get)
+                                                    .toList(),
+                                            read.getItem2().stream()
+                                                    .map(found::get)
+                                                    .toList(),
+                                            read.getItem3().candidates(),
+                                            changes.now())
+                                    .forEach((id, step) -> changes.take(found.get(id), step)));
+                })
+                .chain(() -> save(work, changes));
+    }
+
+    private Plan plan() {
+        return new Plan(terms(), config.maxRescuers(), config.acceptWithin(), config.maxLeftOut());
+    }
+
+    Terms terms() {
+        return new Terms(config.minScore(), capabilities.halfLife());
+    }
+
+    /** A swarm's sessions as those that might help, at this time of the database. */
+    record Seen(List<Candidate> candidates, Instant now) {}
+
+    /** Looks at a swarm; nothing is locked. */
+    Uni<Seen> look(SqlClient client, String swarm) {
+        return Uni.combine()
+                .all()
+                .unis(capabilities.crew(client, swarm), blockers.pledges(client, swarm))
+                .asTuple()
+                .chain(read -> {
+                    List<Abilities> crew = read.getItem1().all();
+                    Pledges pledges = read.getItem2();
+                    return accounts.stopped(
+                                    client,
+                                    crew.stream().map(one -> one.session().id()).toList())
+                            .map(stopped -> new Seen(
+                                    crew.stream()
+                                            .map(one -> candidate(one, pledges, stopped))
+                                            .toList(),
+                                    read.getItem1().now()));
+                });
+    }
+
+    private static Candidate candidate(Abilities one, Pledges pledges, Set<String> stopped) {
+        String id = one.session().id();
+        return new Candidate(
+                one.session(),
+                one.outcomes(),
+                one.leases() + pledges.active().getOrDefault(id, 0),
+                pledges.blocked().contains(id),
+                stopped.contains(id));
+    }
+
+    private Uni<Void> tell(Work work, Changes changes, Trace trace) {
+        Map<String, Blocker> byId = new HashMap<>();
+        changes.changed().forEach(blocker -> byId.put(blocker.id(), blocker));
+        List<Notice> notices = new ArrayList<>(changes.notices());
+        for (RescueEvent event : changes.events()) {
+            work.emit(event, trace);
+            Blocker blocker = byId.get(event.blocker());
+            notices.addAll(Notices.of(event, blocker));
+            if (event instanceof BlockerEscalated) {
+                work.emit(question(blocker), trace);
+            }
+            if (event instanceof HelpRated) {
+                work.last(outcomes);
+            }
+        }
+        Set<String> told = new TreeSet<>(notices.stream().map(Notice::session).toList());
+        return capabilities
+                .lock(work.connection(), told)
+                .chain(() -> holds.settle(work, changes.settlements(), "rescue"))
+                .chain(() -> inboxes.tell(
+                        work,
+                        notices.stream()
+                                .map(notice -> new InboxStore.Notice(
+                                        notice.type(),
+                                        notice.session(),
+                                        notice.subject(),
+                                        new JsonObject(notice.data()).encode()))
+                                .toList()))
+                .chain(() -> deadlines(work, changes));
+    }
+
+    /** A blocker is looked at again when the first who was asked falls silent, or after a while if nobody can be asked. */
+    private Uni<Void> deadlines(Work work, Changes changes) {
+        Map<String, Instant> at = new HashMap<>();
+        List<String> over = new ArrayList<>();
+        for (Blocker blocker : changes.changed()) {
+            Stream<Instant> silences = blocker.asks().stream()
+                    .filter(ask -> ask.state() == Ask.State.ASKED)
+                    .map(Ask::until);
+            Instant next = blocker.state() == State.ESCALATED
+                    ? changes.now().plus(config.lookAgain())
+                    : silences.min(Instant::compareTo).orElse(null);
+            if (next == null || !blocker.state().isOpen()) {
+                over.add(DUE + blocker.id());
+            } else {
+                at.put(DUE + blocker.id(), next);
+            }
+        }
+        return due.at(work.connection(), "rescue", at).chain(() -> due.forget(work.connection(), "rescue", over));
+    }
+
+    /** The blocker that has come due. */
+    static String dueBlocker(String entity) {
+        if (!entity.startsWith(DUE)) {
+            throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
+        }
+        return entity.substring(DUE.length());
+    }
+
+    private static CaseRequested question(Blocker blocker) {
+        List<String> evidence = new ArrayList<>();
+        evidence.add(SUBJECT + blocker.id());
+        if (blocker.task() != null) {
+            evidence.add("task:" + blocker.task());
+        }
+        evidence.add("needs domains " + blocker.domains() + " and tools " + blocker.tools());
+        blocker.leftOut().stream()
+                .limit(10)
+                .forEach(left -> evidence.add(left.session() + ": " + left.why()
+                        + (left.parts() == null ? "" : ", score " + left.parts().score())));
+        return new CaseRequested(
+                "rescue",
+                SUBJECT + blocker.id(),
+                blocker.swarm(),
+                "NOBODY_CAN_HELP",
+                blocker.severity(),
+                "Session " + blocker.session() + " cannot go on and nobody can be asked for help: "
+                        + blocker.description() + " Who is to help?",
+                List.of(ASSIGN, WITHDRAW),
+                evidence,
+                "v" + blocker.version());
+    }
+}

@@ -1,0 +1,58 @@
+/**
+ * Rescue (seed P2, IF.governor): who cannot go on gets help from those who can. Helpers that were picked at random were of
+ * no use: by the seed's example 57 % of what they cost was wasted.
+ *
+ * <h2>A blocker</h2>
+ *
+ * <pre>
+ *   raised (REST, or a BlockerReported on the channel)
+ *      |                one accepts                       the blocked session, or an operator
+ *   ASKING -----------------------------> ASSIGNED ------> RESOLVED     says who has helped
+ *      |  ^   all who accepted fell away      |    \-----> WITHDRAWN
+ *      |  +-----------------------------------+
+ *      |  somebody can be asked after all, or a human names one
+ *      v  |
+ *   ESCALATED      nobody is left who could be asked; a case asks a human (ASSIGN, WITHDRAW)
+ * </pre>
+ *
+ * Those who fit best are asked, two of them at most. Each has 300 s to accept; who declines or is silent is not asked again
+ * about this blocker, and the next best is. Who fits is the coordinator's rule {@link io.infrafabric.coordinator.Match},
+ * which claims and stealing use, too: {@code 0.50 * domain + 0.30 * tool + 0.20 * recentSuccess}, from 0.70 on. Every answer
+ * says with which parts, and who was left out and why ({@link io.infrafabric.rescue.Ranking}).
+ *
+ * <h2>When several compete</h2>
+ *
+ * All blockers of a swarm that need somebody are looked at together ({@link io.infrafabric.rescue.Plan}). First everybody gets
+ * one, then those who may get a second ({@link io.infrafabric.rescue.Assignment}: in each round as many as possible, then the
+ * highest sum of scores, by a maximum-weight matching of JGraphT). Who was asked and has not answered is left in peace, unless
+ * a blocker would have nobody otherwise: then some are taken back and asked about that one.
+ *
+ * <h2>What always holds</h2>
+ *
+ * <ul>
+ *   <li>Nobody is asked about more than it has places free, counting the tasks it holds, and nobody who is lost, blocked
+ *       itself, or stopped by its breaker. All plans of a swarm are made one after the other, under its lock.
+ *   <li>At most two are asked or help at any time; an ask is answered once.
+ *   <li>Who accepts has its hold in the same transaction: on the blocked session's account, or its own ({@code s2.rescue.payer}).
+ *       It is settled when the help ends: with what the rescuer said that it has cost, else with the estimate if it helped.
+ *   <li>Who was of help is an outcome in the coordinator's table, in the transaction of the resolve: it counts for whatever
+ *       is matched afterwards.
+ *   <li>The session waits for {@code blocker:<id>} from {@code BlockerRaised} to {@code BlockerResolved} or
+ *       {@code BlockerWithdrawn}; the events carry the blocker's version.
+ *   <li>A blocker that somebody is asked about, or that nobody can be asked about, has a due row.
+ * </ul>
+ *
+ * <h2>How it is built</h2>
+ *
+ * {@code Blocker} and {@code Ask} decide what a call makes of a blocker, {@code Plan} who is asked. A transaction begins with
+ * the lock on its swarms and gathers what it decides in {@code Changes}; {@code RescueStore} ends it: plans, writes, tells.
+ * Locks: keys, the swarms of rescue, its own rows (nobody else changes them), sessions by id, accounts, holds, due rows,
+ * outcomes last.
+ *
+ * <h2>On failure</h2>
+ *
+ * Nothing is in memory: a process that dies loses no ask. A session that is lost or leaves falls away from what it helps with,
+ * and the next best is asked; what it had raised itself waits if it is lost, and is withdrawn if it has left. While PostgreSQL is
+ * away calls get 503 and the time to accept stands still; while Redis is away calls go on, and due rows wait.
+ */
+package io.infrafabric.rescue;

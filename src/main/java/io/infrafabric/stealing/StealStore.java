@@ -1,0 +1,239 @@
+package io.infrafabric.stealing;
+
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Backlog;
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.HandoverStore;
+import io.infrafabric.coordinator.HandoverStore.View;
+import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.OtherQueues;
+import io.infrafabric.coordinator.Task;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.StealingEvent.TaskStolen;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Takes tasks from busy sessions for idle ones. A look without locks says from whom; then, in one transaction, that queue
+ * is locked, counted, and decided upon again by the same rule ({@link Choice}).
+ */
+@ApplicationScoped
+public class StealStore implements OtherQueues {
+
+    /** The claim was refused after its task had been moved: everything is rolled back. */
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Answer answer;
+
+        Refused(Answer answer) {
+            super(answer.toString(), null, false, false);
+            this.answer = answer;
+        }
+    }
+
+    private static final Answer NOTHING = new Answer.Nothing(false);
+    private static final Answer RACED = new Answer.Nothing(true);
+
+    private final Transactions transactions;
+    private final Pool pool;
+    private final Once once;
+    private final HandoverStore handovers;
+    private final InboxStore inboxes;
+    private final StealingConfig config;
+    private final GroupCommit<String, Optional<View>> looks;
+
+    public StealStore(
+            Transactions transactions,
+            Pool pool,
+            Once once,
+            HandoverStore handovers,
+            InboxStore inboxes,
+            StealingConfig config) {
+        this.transactions = transactions;
+        this.pool = pool;
+        this.once = once;
+        this.handovers = handovers;
+        this.inboxes = inboxes;
+        this.config = config;
+        this.looks = new GroupCommit<>(
+                "steal",
+                new GroupCommit.Bounds(config.lookBatch(), config.lookQueue(), config.lookParallel()),
+                session -> session,
+                this::look);
+    }
+
+    @Override
+    public Uni<Reply<Answer>> take(Claim claim, Function<Answer, Idempotency.Answer> kept) {
+        return take(claim, kept, config.attempts());
+    }
+
+    private Uni<Reply<Answer>> take(Claim claim, Function<Answer, Idempotency.Answer> kept, int attempts) {
+        return looks.submit(claim.session())
+                .chain(view -> fromFirst(
+                        claim, view.map(seen -> from(seen, minScore(claim))).orElse(List.of()), kept))
+                .chain(reply ->
+                        attempts > 1 && reply instanceof Reply.Now<Answer>(Answer.Nothing nothing) && nothing.raced()
+                                ? take(claim, kept, attempts - 1)
+                                : Uni.createFrom().item(reply));
+    }
+
+    /** From the first of these from which it gets something; what was in the way at the last one, if it was not nothing. */
+    private Uni<Reply<Answer>> fromFirst(Claim claim, List<String> from, Function<Answer, Idempotency.Answer> kept) {
+        if (from.isEmpty()) {
+            return Uni.createFrom().item(new Reply.Now<>(NOTHING));
+        }
+        return steal(claim, from.getFirst(), kept)
+                .chain(reply -> from.size() > 1
+                                && reply instanceof Reply.Now<Answer>(Answer answer)
+                                && (answer instanceof Answer.Nothing || answer instanceof Answer.Unpaid)
+                        ? fromFirst(claim, from.subList(1, from.size()), kept)
+                                .map(next -> next.equals(new Reply.Now<>(NOTHING)) ? reply : next)
+                        : Uni.createFrom().item(reply));
+    }
+
+    /** The queues that have something for this session, the longest first. */
+    private List<String> from(View view, double minScore) {
+        return view.backlogs().stream()
+                .flatMap(backlog ->
+                        choose(view.idle(), List.of(backlog), view.idle().most(), minScore).stream())
+                .map(Choice::from)
+                .toList();
+    }
+
+    @Override
+    public Uni<Set<String>> mayTake(List<String> sessions) {
+        if (sessions.isEmpty()) {
+            return Uni.createFrom().item(Set.of());
+        }
+        List<String> some = new ArrayList<>(sessions);
+        Collections.shuffle(some);
+        return handovers
+                .look(pool, some.subList(0, Math.min(some.size(), config.maxWaiting())), bounds())
+                .map(views -> {
+                    Set<String> able = new HashSet<>();
+                    views.forEach((session, view) -> {
+                        if (!from(view, config.minScore()).isEmpty()) {
+                            able.add(session);
+                        }
+                    });
+                    return able;
+                });
+    }
+
+    /**
+     * The same for a session that says that it is idle: where there is nothing to take it is told if it would get nothing
+     * at all.
+     */
+    Uni<Reply<Answer>> takeOrRefuse(Claim claim, Function<Answer, Idempotency.Answer> kept) {
+        return take(claim, kept)
+                .chain(reply -> reply instanceof Reply.Now<Answer>(Answer.Nothing _)
+                        ? transactions
+                                .<Answer>run(work -> handovers.withNothingThere(work, claim))
+                                .map(Reply.Now::new)
+                        : Uni.createFrom().item(reply));
+    }
+
+    /** Nobody is there to work on it: released at once, no attempt counted. */
+    Uni<Void> giveBack(Task task) {
+        return handovers.giveBack(task);
+    }
+
+    private Uni<List<Optional<View>>> look(List<String> sessions) {
+        return handovers
+                .look(pool, sessions, bounds())
+                .map(views -> sessions.stream()
+                        .map(session -> Optional.ofNullable(views.get(session)))
+                        .toList());
+    }
+
+    private Uni<Reply<Answer>> steal(Claim claim, String from, Function<Answer, Idempotency.Answer> kept) {
+        return transactions
+                .run(work -> once.run(work.connection(), claim.key(), () -> steal(work, claim, from), kept))
+                .onFailure(Refused.class)
+                .recoverWithItem(refused -> new Reply.Now<>(refused.answer));
+    }
+
+    private Uni<Answer> steal(Work work, Claim claim, String from) {
+        return handovers.lock(work, claim.session(), from, bounds()).chain(view -> {
+            if (view == null) {
+                work.nothingWritten();
+                return Uni.createFrom().item(RACED);
+            }
+            HandoverStore.Idle idle = view.idle();
+            Optional<Choice> choice = choose(idle, view.backlogs(), idle.most(), minScore(claim));
+            if (choice.isEmpty()) {
+                work.nothingWritten();
+                return Uni.createFrom()
+                        .item(choose(idle, view.backlogs(), null, minScore(claim))
+                                .map(tooDear -> idle.unpaid(tooDear.task().estimatedCost()))
+                                .orElse(RACED));
+            }
+            return handovers
+                    .handOver(work, claim, choice.get().task().id(), from)
+                    .chain(answer -> answer instanceof Answer.Granted(Task task, String hold)
+                            ? tell(work, task, from).replaceWith(new Answer.Stolen(task, hold, from))
+                            : Uni.createFrom().failure(new Refused(answer)));
+        });
+    }
+
+    /** Both sessions are under lock, so that their notices are numbered. */
+    private Uni<Void> tell(Work work, Task task, String from) {
+        String to = task.holder();
+        work.emit(
+                new TaskStolen(
+                        task.id(), task.swarm(), from, to, task.priority().name(), task.epoch()),
+                new Trace(null, task.traceToken()));
+        String data = new JsonObject()
+                .put("fromSession", from)
+                .put("toSession", to)
+                .put("priority", task.priority().name())
+                .put("epoch", task.epoch())
+                .encode();
+        return inboxes.tell(
+                work,
+                List.of(
+                        new Notice("taskStolen", from, "task:" + task.id(), data),
+                        new Notice("taskStolen", to, "task:" + task.id(), data)));
+    }
+
+    private Optional<Choice> choose(HandoverStore.Idle idle, List<Backlog> backlogs, BigDecimal most, double minScore) {
+        return Choice.of(
+                backlogs,
+                new Choice.Idle(idle.session(), idle.outcomes(), most),
+                new Choice.Bounds(config.keep(), minScore, handovers.outcomeHalfLife()),
+                idle.now());
+    }
+
+    /** A claim may ask for more than stealing does, and never gets less. */
+    private double minScore(Claim claim) {
+        return claim.minScore() == null ? config.minScore() : Math.max(claim.minScore(), config.minScore());
+    }
+
+    private HandoverStore.Bounds bounds() {
+        return new HandoverStore.Bounds(
+                config.keep(),
+                config.minScore(),
+                config.rest(),
+                config.maxQueues(),
+                config.lookahead(),
+                config.maxTasks());
+    }
+}

@@ -1,0 +1,86 @@
+package io.infrafabric.stealing;
+
+import io.infrafabric.coordinator.Answers;
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.PresenceStore;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.server.Cancellable;
+
+/** Stealing over REST. */
+@Path("/stealing/sessions/{session}/idle")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "stealing")
+@IfBuildProperty(name = "s2.build.stealing.door", stringValue = "true", enableIfMissing = true)
+public class StealingResource {
+    private static final Idempotency.Answer NOTHING = new Idempotency.Answer(204, null);
+
+    private final Identity identity;
+    private final StealStore steals;
+    private final PresenceStore presence;
+    private final Answers answers;
+
+    public StealingResource(Identity identity, StealStore steals, PresenceStore presence, Answers answers) {
+        this.identity = identity;
+        this.steals = steals;
+        this.presence = presence;
+        this.answers = answers;
+    }
+
+    // Cancelled with its client, a steal that is being committed would leave a lease that nobody gives back.
+    @Cancellable(false)
+    @POST
+    @Operation(
+            summary = "Say that a session is idle",
+            description =
+                    "200 with a task from the queue of the busiest session that has more than 5 queued, its lease, its hold"
+                            + " and whose it was; 204 if there is none that this session can do, or if it has tasks of its"
+                            + " own. What it cannot pay is passed over; 402 if only money stood in the way.")
+    public Uni<RestResponse<String>> idle(@RestPath String session, @Context HttpServerRequest request) {
+        Caller caller = identity.caller();
+        caller.mustBe(Check.id("session", session));
+        presence.heard(session);
+        Claim claim = new Claim(session, null, null, null, identity.key(null));
+        return steals.takeOrRefuse(claim, this::toKeep)
+                .call(reply -> request.response().closed() && reply instanceof Reply.Now<Answer>(Answer.Stolen stolen)
+                        ? steals.giveBack(stolen.task())
+                        : Uni.createFrom().voidItem())
+                .map(this::shown);
+    }
+
+    private Idempotency.Answer toKeep(Answer answer) {
+        return answers.claimed(200, answer);
+    }
+
+    private RestResponse<String> shown(Reply<Answer> reply) {
+        return Respond.reply(reply, answer -> {
+            if (answer instanceof Answer.Nothing) {
+                return NOTHING;
+            }
+            Idempotency.Answer stolen = toKeep(answer);
+            if (stolen == null) {
+                throw Answers.refusal(answer);
+            }
+            return stolen;
+        });
+    }
+}

@@ -1,0 +1,172 @@
+package io.infrafabric.deadlock;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.fabric.Api;
+import io.infrafabric.fabric.Api.Answer;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A swarm of one test's own that waits, over HTTP. Names are made unique by a suffix, since all tests share one fabric. */
+final class Band {
+    private final Api api;
+    private final String operator;
+    private final String suffix = "-" + UUID.randomUUID();
+    private final Map<String, String> tokens = new HashMap<>();
+
+    Band(URI fabric, String operator, String... sessions) {
+        this.api = new Api(fabric.toString().replaceAll("/$", ""));
+        this.operator = operator;
+        for (String session : sessions) {
+            enrol(session);
+        }
+    }
+
+    void enrol(String session) {
+        expect(api.put("/coordinator/sessions/" + of(session), Map.of("swarm", swarm()), operator), 200);
+        Answer token = api.post("/coordinator/sessions/" + of(session) + "/tokens", Map.of(), operator);
+        tokens.put(session, expect(token, 201).path("token").asText());
+    }
+
+    Api api() {
+        return api;
+    }
+
+    String operator() {
+        return operator;
+    }
+
+    String swarm() {
+        return "band" + suffix;
+    }
+
+    /** This name, unique to the test; a kind before it stays. */
+    String of(String name) {
+        return name + suffix;
+    }
+
+    /** Several names, as a list. */
+    List<String> on(String... names) {
+        List<String> all = new ArrayList<>();
+        for (String name : names) {
+            all.add(of(name));
+        }
+        return all;
+    }
+
+    String token(String session) {
+        return tokens.get(session);
+    }
+
+    private String waits(String session) {
+        return "/deadlock/waits/" + of(session);
+    }
+
+    /** PUT, with names and values of further members in turn. */
+    Answer put(String session, List<String> on, Object... more) {
+        return api.put(waits(session), body(on, more), tokens.get(session));
+    }
+
+    JsonNode waitsFor(String session, String... on) {
+        return expect(put(session, on(on)), 200);
+    }
+
+    Answer refusing(String session, String... on) {
+        return api.put(waits(session) + "?onCycle=refuse", body(on(on)), tokens.get(session));
+    }
+
+    Answer add(String session, List<String> on, Object... more) {
+        return api.post(waits(session) + "/edges", body(on, more), tokens.get(session));
+    }
+
+    Answer drop(String session, String query) {
+        return api.delete(waits(session) + query, tokens.get(session));
+    }
+
+    JsonNode read(String session) {
+        return expect(api.get(waits(session), tokens.get(session)), 200);
+    }
+
+    /** What a session waits for, without the suffix. */
+    List<String> waiting(String session) {
+        List<String> on = new ArrayList<>();
+        read(session)
+                .path("waitingOn")
+                .forEach(edge -> on.add(plain(edge.path("on").asText())));
+        return on;
+    }
+
+    /** Names in a list without the suffix. */
+    List<String> plain(JsonNode names) {
+        List<String> plain = new ArrayList<>();
+        names.forEach(name -> plain.add(plain(name.asText())));
+        return plain;
+    }
+
+    String plain(String name) {
+        return name.replace(suffix, "");
+    }
+
+    JsonNode deadlocks() {
+        return expect(api.get("/deadlock/deadlocks?swarm=" + swarm(), operator), 200)
+                .path("items");
+    }
+
+    void submit(String task, Object... more) {
+        Map<String, Object> body = members(more);
+        body.put("id", of(task));
+        body.put("swarm", swarm());
+        body.put("title", task);
+        expect(api.post("/coordinator/tasks", body, operator), 201);
+    }
+
+    /** Claims that task; its epoch. */
+    long claims(String session, String task) {
+        Answer granted = api.post(
+                "/coordinator/sessions/" + of(session) + "/claims", Map.of("taskId", of(task)), tokens.get(session));
+        return expect(granted, 201).path("lease").path("epoch").asLong();
+    }
+
+    Answer end(String session, String how, String task, long epoch) {
+        return api.post("/coordinator/tasks/" + of(task) + "/" + how, Map.of("epoch", epoch), tokens.get(session));
+    }
+
+    JsonNode task(String task) {
+        return expect(api.get("/coordinator/tasks/" + of(task), operator), 200);
+    }
+
+    JsonNode inbox(String session) {
+        return expect(api.get("/coordinator/sessions/" + of(session) + "/inbox", tokens.get(session)), 200)
+                .path("items");
+    }
+
+    void leave(String session) {
+        expect(api.delete("/coordinator/sessions/" + of(session), operator), 200);
+    }
+
+    /** The body of an answer with this status. */
+    static JsonNode expect(Answer answer, int status) {
+        if (answer.status() != status) {
+            throw new AssertionError("expected " + status + ", but got " + answer.status() + " " + answer.body());
+        }
+        return answer.body();
+    }
+
+    private static Map<String, Object> body(List<String> on, Object... more) {
+        Map<String, Object> body = members(more);
+        body.put("waitingOn", on);
+        return body;
+    }
+
+    private static Map<String, Object> members(Object... more) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        for (int i = 0; i < more.length; i += 2) {
+            members.put((String) more[i], more[i + 1]);
+        }
+        return members;
+    }
+}

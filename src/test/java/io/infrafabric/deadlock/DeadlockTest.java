@@ -1,0 +1,291 @@
+package io.infrafabric.deadlock;
+
+import static io.infrafabric.deadlock.Band.expect;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.event.DeadlockEvent.WaitReported;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.RescueEvent.BlockerRaised;
+import io.infrafabric.event.RescueEvent.BlockerResolved;
+import io.infrafabric.event.RescueEvent.HelpAnswered;
+import io.infrafabric.event.Trace;
+import io.infrafabric.fabric.Api.Answer;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+
+/** Waits and deadlocks through the door, on a real PostgreSQL and Redis. */
+@QuarkusTest
+class DeadlockTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TestHTTPResource("/")
+    URI fabric;
+
+    @ConfigProperty(name = "s2.door.operator-token")
+    String operator;
+
+    @Inject
+    Transactions transactions;
+
+    private Band band(String... sessions) {
+        return new Band(fabric, operator, sessions);
+    }
+
+    /** A cycle of a claim and a wait: ann waits for a task of bob, bob waits for ann, and has waited longer. */
+    @Test
+    void a_cycle_is_ended_when_it_closes_and_nothing_is_lost() {
+        Band band = band("ann", "bob", "zoe");
+        band.submit("t", "priority", "P2", "estimatedCost", 5);
+        band.submit("other");
+        long epoch = band.claims("bob", "t");
+        band.claims("bob", "other");
+        band.waitsFor("zoe", "bob");
+        band.waitsFor("bob", "ann", "human:boss");
+
+        JsonNode closed = expect(band.put("ann", band.on("task:t")), 200);
+        assertThat(band.plain(closed.path("cycle"))).containsExactly("session:ann", "task:t", "session:bob");
+        assertThat(band.plain(closed.path("preempted").asText())).isEqualTo("bob");
+        assertThat(band.plain(closed.path("released"))).containsExactly("t");
+
+        assertThat(band.waiting("bob")).containsExactly("human:boss");
+        assertThat(band.waiting("ann")).containsExactly("task:t");
+        assertThat(band.waiting("zoe")).containsExactly("session:bob");
+        JsonNode task = band.task("t");
+        assertThat(task.path("state").asText()).isEqualTo("QUEUED");
+        assertThat(task.path("priority").asText()).isEqualTo("P1");
+        assertThat(task.path("epoch").asLong()).isEqualTo(epoch + 1);
+        assertThat(task.path("attempts").asInt()).isZero();
+        assertThat(band.task("other").path("holder").asText()).isEqualTo(band.of("bob"));
+        Answer account = band.api().get("/budget/accounts/session:" + band.of("bob"), operator);
+        assertThat(account.body().path("heldToday").decimalValue()).isEqualByComparingTo("0");
+
+        Answer stale = band.end("bob", "complete", "t", epoch);
+        assertThat(stale.code()).isEqualTo("IF_ERR_STALE_EPOCH");
+        assertThat(stale.body().path("reason").asText()).isEqualTo("PREEMPTED");
+        JsonNode notice = band.inbox("bob").path(0);
+        assertThat(notice.path("type").asText()).isEqualTo("preempted");
+        assertThat(band.plain(notice.path("data").path("cycle"))).hasSize(3);
+
+        JsonNode kept = band.deadlocks().path(0);
+        assertThat(kept.path("victim").asText()).isEqualTo(band.of("bob"));
+        assertThat(kept.path("why").asText()).contains("waited longest");
+        assertThat(kept.path("foundBy").asText()).isEqualTo("EDGE");
+        assertThat(band.deadlocks()).hasSize(1);
+    }
+
+    @Test
+    void for_a_wait_on_the_session_all_its_claims_end() {
+        Band band = band("ann", "bob");
+        band.submit("one");
+        band.submit("two");
+        band.claims("bob", "one");
+        band.claims("bob", "two");
+        band.waitsFor("bob", "ann");
+        JsonNode closed = band.waitsFor("ann", "bob");
+        assertThat(band.plain(closed.path("released"))).containsExactly("one", "two");
+        assertThat(band.task("two").path("state").asText()).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void a_wait_that_closes_a_cycle_can_be_refused_instead() {
+        Band band = band("ann", "bob", "cy");
+        band.waitsFor("ann", "bob");
+        band.waitsFor("bob", "cy");
+        Answer refused = band.refusing("cy", "ann");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.code()).isEqualTo("IF_ERR_WAIT_CYCLE");
+        assertThat(band.plain(refused.body().path("cycle")))
+                .containsExactly("session:cy", "session:ann", "session:bob");
+        assertThat(band.waiting("cy")).isEmpty();
+        assertThat(band.deadlocks()).isEmpty();
+        expect(band.refusing("cy", "human:boss"), 200);
+    }
+
+    @Test
+    void one_alternative_that_is_free_is_no_deadlock_until_it_is_dropped() {
+        Band band = band("ann", "bob", "cy");
+        expect(band.put("ann", band.on("bob", "cy"), "mode", "any"), 200);
+        band.waitsFor("bob", "ann");
+        assertThat(band.deadlocks()).isEmpty();
+        JsonNode dropped = expect(band.drop("ann", "?on=" + band.of("cy")), 200);
+        assertThat(dropped.path("cycle")).hasSize(2);
+        assertThat(band.deadlocks()).hasSize(1);
+    }
+
+    @Test
+    void waits_end_by_themselves() {
+        Band band = band("ann", "bob", "cy");
+        band.submit("t");
+        band.submit("gone");
+        long epoch = band.claims("bob", "t");
+        band.waitsFor("ann", "task:t", "task:gone", "cy");
+        expect(band.end("bob", "complete", "t", epoch), 200);
+        await().atMost(PATIENCE).until(() -> !band.waiting("ann").contains("task:t"));
+        band.leave("cy");
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("task:gone")));
+        expect(
+                band.api().post("/coordinator/tasks/" + band.of("gone") + "/cancel", Map.of("reason", "no"), operator),
+                200);
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+        JsonNode late = expect(band.add("ann", band.on("task:t")), 200);
+        assertThat(late.path("waitingOn")).isEmpty();
+        assertThat(band.plain(late.path("over"))).containsExactly("task:t");
+    }
+
+    /** Nobody says anything: a task changes hands, and that closes the cycle. */
+    @Test
+    void a_claim_can_close_a_cycle() {
+        Band band = band("ann", "bob");
+        band.submit("t");
+        band.waitsFor("ann", "task:t");
+        band.waitsFor("bob", "ann");
+        assertThat(band.deadlocks()).isEmpty();
+        band.claims("bob", "t");
+        await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
+        assertThat(band.deadlocks().path(0).path("foundBy").asText()).isEqualTo("EVENT");
+        assertThat(band.plain(band.deadlocks().path(0).path("victim").asText())).isEqualTo("ann");
+        assertThat(band.waiting("ann")).isEmpty();
+        assertThat(band.task("t").path("holder").asText()).isEqualTo(band.of("bob"));
+    }
+
+    @Test
+    void who_claims_what_it_waits_for_no_longer_waits_for_it() {
+        Band band = band("ann");
+        band.submit("t");
+        band.waitsFor("ann", "task:t");
+        band.claims("ann", "t");
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+        assertThat(band.deadlocks()).isEmpty();
+    }
+
+    /** A dependency is a wait that nobody has to report. */
+    @Test
+    void open_dependencies_are_waited_for() {
+        Band band = band("ann", "bob");
+        band.submit("first");
+        band.submit("then", "dependsOn", List.of(band.of("first")));
+        band.claims("bob", "first");
+        band.waitsFor("ann", "task:then");
+        JsonNode closed = band.waitsFor("bob", "ann");
+        assertThat(band.plain(closed.path("cycle")))
+                .containsExactly("session:bob", "session:ann", "task:then", "task:first");
+    }
+
+    @Test
+    void old_news_is_passed_over() {
+        Band band = band("ann", "bob", "cy");
+        expect(band.put("ann", band.on("bob"), "version", 5), 200);
+        JsonNode stale = expect(band.put("ann", band.on("cy"), "version", 4), 200);
+        assertThat(stale.path("stale").asBoolean()).isTrue();
+        assertThat(band.waiting("ann")).containsExactly("session:bob");
+        expect(band.drop("ann", "?version=9&on=" + band.of("cy")), 200);
+        expect(band.add("ann", band.on("cy"), "version", 8), 200);
+        assertThat(band.waiting("ann")).containsExactly("session:bob");
+        expect(band.drop("ann", ""), 200);
+        assertThat(band.waiting("ann")).isEmpty();
+    }
+
+    @Test
+    void bad_waits_get_clear_answers() {
+        Band band = band("ann", "bob");
+        band.submit("mine");
+        band.claims("ann", "mine");
+        refused(band.put("ann", band.on("ann")), 422, "IF_ERR_SELF_WAIT");
+        refused(band.put("ann", band.on("task:mine")), 422, "IF_ERR_SELF_WAIT");
+        refused(band.put("ann", band.on("nobody")), 404, "IF_ERR_UNKNOWN_SESSION");
+        refused(band.put("ann", band.on("task:nothing")), 404, "IF_ERR_UNKNOWN_TASK");
+        refused(band.put("ann", List.of("moon:full")), 400, "IF_ERR_BAD_INPUT");
+        refused(band.put("ann", List.of("account:7")), 400, "IF_ERR_BAD_INPUT");
+        refused(band.put("ann", band.on("bob"), "mode", "most"), 400, "IF_ERR_BAD_INPUT");
+        Answer foreign =
+                band.api().put("/deadlock/waits/" + band.of("bob"), Map.of("waitingOn", List.of()), band.token("ann"));
+        refused(foreign, 403, "IF_ERR_NOT_YOUR_SESSION");
+        assertThat(band.waiting("ann")).isEmpty();
+    }
+
+    @Test
+    void ten_thousand_edges_are_fine_and_one_more_is_refused() {
+        Band band = band("ann", "bob");
+        List<String> many =
+                IntStream.range(0, 10_000).mapToObj(i -> "human:h" + i).toList();
+        assertThat(expect(band.put("ann", many), 200).path("waitingOn")).hasSize(10_000);
+        assertThat(band.waitsFor("bob", "ann").path("cycle").isMissingNode()).isTrue();
+        refused(band.add("ann", band.on("bob")), 409, "IF_ERR_TOO_MANY_WAITS");
+        expect(band.put("ann", List.of()), 200);
+        assertThat(band.waiting("ann")).isEmpty();
+    }
+
+    @Test
+    void a_wait_for_a_human_is_no_deadlock_but_is_shown() {
+        Band band = band("ann", "bob", "cy");
+        band.waitsFor("ann", "human:boss");
+        band.waitsFor("bob", "ann");
+        expect(band.put("cy", band.on("bob", "ann"), "mode", "any", "reason", "either will do"), 200);
+        JsonNode graph = expect(band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator), 200);
+        assertThat(graph.path("edges")).hasSize(4);
+        assertThat(graph.path("nodes"))
+                .hasSize(4)
+                .allSatisfy(node -> assertThat(node.path("human").asBoolean()).isTrue());
+        Answer dot = band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator, "Accept", "text/vnd.graphviz");
+        assertThat(dot.status()).isEqualTo(200);
+        assertThat(dot.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/vnd.graphviz"));
+    }
+
+    /** Rescue says that a session is blocked and who helps; if the helper waits for it, neither can go on. */
+    @Test
+    void a_blocker_is_a_wait_that_nobody_has_to_report() {
+        Band band = band("ann", "bob");
+        String blocker = band.of("b1");
+        tell(new BlockerRaised(
+                blocker, band.swarm(), band.of("ann"), null, List.of(), List.of(), Severity.HIGH, Instant.EPOCH, 1));
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("blocker:b1")));
+        band.waitsFor("bob", "ann");
+        assertThat(band.deadlocks()).isEmpty();
+        tell(new HelpAnswered(blocker, band.swarm(), band.of("bob"), band.of("ann"), RescueEvent.Answer.ACCEPTED));
+        await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
+        assertThat(band.plain(band.deadlocks().path(0).path("cycle"))).contains("blocker:b1");
+        tell(new BlockerResolved(blocker, band.swarm(), band.of("ann"), List.of(), "ann", 2));
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+        JsonNode late = expect(band.add("ann", band.on("blocker:b1")), 200);
+        assertThat(late.path("waitingOn")).isEmpty();
+    }
+
+    @Test
+    void a_wait_can_be_reported_over_the_channel() {
+        Band band = band("ann", "bob");
+        tell(new WaitReported(band.of("ann"), band.swarm(), band.on("bob"), null, "why", null, null, 3L));
+        tell(new WaitReported(band.of("ann"), band.swarm(), List.of(), null, "why", null, null, 2L));
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("session:bob")));
+    }
+
+    private void tell(Event report) {
+        transactions
+                .run(work -> {
+                    work.emit(report, Trace.NONE);
+                    return Uni.createFrom().voidItem();
+                })
+                .await()
+                .atMost(PATIENCE);
+    }
+
+    private static void refused(Answer answer, int status, String code) {
+        assertThat(answer.status()).as("%s", answer.body()).isEqualTo(status);
+        assertThat(answer.code()).isEqualTo(code);
+    }
+}

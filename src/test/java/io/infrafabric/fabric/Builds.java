@@ -1,0 +1,107 @@
+package io.infrafabric.fabric;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Builds of single functions, made as a user makes them: {@code ./mvnw package -Dfunction=<function>}, once in a JVM of
+ * tests. Each takes about half a minute.
+ */
+public final class Builds {
+
+    private static final Path BASE = Path.of("").toAbsolutePath();
+    private static final long PATIENCE_MINUTES = 10;
+    private static final Map<String, Path> MADE = new ConcurrentHashMap<>();
+
+    /** What Quarkus generates to call a REST method, a channel's method, and a scheduled one. */
+    private static final Pattern INVOKER = Pattern.compile(
+            "io/infrafabric/(\\w+)/(\\w+)(?:\\$quarkusrestinvoker\\$|_SmallRyeMessagingInvoker_|_ScheduledInvoker_)"
+                    + "(\\w+?)_[0-9a-f]{40}\\.class");
+
+    private Builds() {}
+
+    /** The directory of the build of this function, or of {@code all}, in which {@code quarkus-run.jar} is. */
+    public static Path of(String function) {
+        return MADE.computeIfAbsent(function, Builds::make);
+    }
+
+    /**
+     * What a build calls from outside, as Quarkus has compiled it in: {@code budget.BudgetFunction#on} for a channel, a REST
+     * operation or scheduled work.
+     *
+     * @param kind the name of the generated class contains this: {@code quarkusrest}, {@code Messaging}, {@code Scheduled}
+     */
+    public static Set<String> invokers(Path build, String kind) {
+        try (JarFile generated =
+                new JarFile(build.resolve("quarkus/generated-bytecode.jar").toFile())) {
+            Set<String> invokers = new TreeSet<>();
+            generated.stream()
+                    .map(entry -> INVOKER.matcher(entry.getName()))
+                    .filter(Matcher::matches)
+                    .filter(invoker -> invoker.group().contains(kind))
+                    .forEach(invoker ->
+                            invokers.add(invoker.group(1) + "." + invoker.group(2) + "#" + invoker.group(3)));
+            return invokers;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a Maven of its own with these arguments; what it wrote, and its exit code. */
+    public static Result maven(String... arguments) {
+        try {
+            Path log = Files.createTempFile(Files.createDirectories(BASE.resolve("target/builds")), "maven", ".log");
+            List<String> command = new ArrayList<>(List.of(BASE.resolve("mvnw").toString(), "-B", "-q"));
+            if ("offline: true".equals(System.getProperty("s2.maven.offline"))) {
+                command.add("-o");
+            }
+            String repository = System.getProperty("s2.maven.repository");
+            if (repository != null) {
+                command.add("-Dmaven.repo.local=" + repository);
+            }
+            command.addAll(List.of("-Dmaven.test.skip=true", "-Dspotless.check.skip=true"));
+            command.addAll(List.of(arguments));
+            Process maven = new ProcessBuilder(command)
+                    .directory(BASE.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            if (!maven.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
+                maven.destroy();
+                throw new IllegalStateException("Maven does not end: " + command);
+            }
+            return new Result(maven.exitValue(), Files.readString(log));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How a Maven ended. */
+    public record Result(int code, String log) {}
+
+    private static Path make(String function) {
+        if (function.equals("all")) {
+            return Path.of(System.getProperty("s2.application")).getParent();
+        }
+        Result made = maven("package", "-Dfunction=" + function);
+        if (made.code() != 0) {
+            throw new IllegalStateException(made.log());
+        }
+        return BASE.resolve("target/functions").resolve(function).resolve("quarkus-app");
+    }
+}

@@ -1,0 +1,156 @@
+package io.infrafabric.fabric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.infrafabric.event.Catalogue;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What each build contains: read from the classes that Quarkus has generated to call it. What is not called from there is
+ * not reached by any event, request or clock.
+ */
+class BuildsIT {
+
+    /** What is in every build: see ARCHITECTURE.md. */
+    private static final Set<String> DOORS_OF_ALL =
+            Set.of("bus.DeadLetterResource#list", "bus.DeadLetterResource#replay", "door.ErrorsPage#page");
+
+    private static final Set<String> CHORES_OF_ALL = Set.of("bus.Subscriptions#look", "bus.Subscriptions#signOfLife");
+
+    private static final Set<String> SWEEP = Set.of("bus.Sweep#tick", "bus.Sweep#recover", "bus.Sweep#keepHouse");
+
+    /** Who waits looks again by itself, in whichever process it waits; and who called is written down there. */
+    private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS = Set.of(
+            "coordinator.ClaimResource#lookAgain",
+            "coordinator.InboxResource#lookAgain",
+            "coordinator.PresenceStore#flush");
+
+    /** Doors that a function has outside of its room. */
+    private static final String TOKENS = "door.TokenResource#";
+
+    private static final String NOT_IN_A_FUNCTION =
+            ".*(flyway|postgresql-\\d|quarkus-jdbc|embedded|zonky|codemonstur).*";
+
+    @Test
+    void theAllInOneHasEverything() throws IOException {
+        Path all = Builds.of("all");
+
+        assertThat(Builds.invokers(all, "Messaging")).isEqualTo(channels(Catalogue.FUNCTIONS));
+        assertThat(rooms(Builds.invokers(all, "quarkusrest"))).containsAll(Catalogue.FUNCTIONS);
+        assertThat(Builds.invokers(all, "Scheduled"))
+                .isEqualTo(union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS)));
+        assertThat(libraries(all)).anyMatch(name -> name.matches(NOT_IN_A_FUNCTION));
+        assertThat(application(all)).anyMatch(name -> name.startsWith("db/migration/"));
+    }
+
+    @Test
+    void theGatewayHasEveryDoorAndNoChannel() throws IOException {
+        Path gateway = Builds.of("gateway");
+
+        assertThat(Builds.invokers(gateway, "Messaging")).isEmpty();
+        assertThat(Builds.invokers(gateway, "quarkusrest")).isEqualTo(Builds.invokers(Builds.of("all"), "quarkusrest"));
+        assertThat(Builds.invokers(gateway, "Scheduled"))
+                .isEqualTo(union(Stream.of(CHORES_OF_ALL, CHORES_OF_THE_COORDINATORS_DOORS)));
+        assertSlim(gateway);
+    }
+
+    @Test
+    void theBudgetHasItsOwn() throws IOException {
+        assertAlone("budget");
+    }
+
+    @ParameterizedTest
+    @MethodSource("functions")
+    @Tag("proof")
+    void everyFunctionHasItsOwn(String function) throws IOException {
+        assertAlone(function);
+    }
+
+    @Test
+    @Tag("proof")
+    void anUnknownFunctionIsRefused() {
+        Builds.Result refused = Builds.maven("package", "-Dfunction=budgets");
+
+        assertThat(refused.code()).isNotZero();
+        assertThat(refused.log()).contains("There is no function 'budgets'", "budget", "gateway");
+    }
+
+    private static void assertAlone(String function) throws IOException {
+        Path build = Builds.of(function);
+        boolean coordinator = function.equals("coordinator");
+
+        assertThat(Builds.invokers(build, "Messaging")).isEqualTo(channels(Set.of(function)));
+        assertThat(Builds.invokers(build, "quarkusrest"))
+                .isEqualTo(union(Stream.of(
+                        DOORS_OF_ALL,
+                        Builds.invokers(Builds.of("all"), "quarkusrest").stream()
+                                .filter(door ->
+                                        door.startsWith(function + ".") || (coordinator && door.startsWith(TOKENS)))
+                                .collect(Collectors.toSet()))));
+        assertThat(Builds.invokers(build, "Scheduled"))
+                .isEqualTo(
+                        coordinator
+                                ? union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS))
+                                : CHORES_OF_ALL);
+        assertSlim(build);
+    }
+
+    private static void assertSlim(Path build) throws IOException {
+        assertThat(libraries(build)).isNotEmpty().noneMatch(name -> name.matches(NOT_IN_A_FUNCTION));
+        assertThat(application(build)).isNotEmpty().noneMatch(name -> name.startsWith("db/migration/"));
+    }
+
+    private static Set<String> channels(Set<String> functions) {
+        return functions.stream()
+                .map(function -> "%s.%s%sFunction#on"
+                        .formatted(function, function.substring(0, 1).toUpperCase(Locale.ROOT), function.substring(1)))
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> rooms(Set<String> invokers) {
+        return invokers.stream()
+                .map(invoker -> invoker.substring(0, invoker.indexOf('.')))
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> union(Stream<Set<String>> sets) {
+        return sets.flatMap(Set::stream).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> libraries(Path build) throws IOException {
+        try (Stream<Path> files = Files.walk(build.resolve("lib"))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".jar"))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    /** The files of the application itself. */
+    private static Set<String> application(Path build) throws IOException {
+        Set<String> names = new TreeSet<>();
+        try (Stream<Path> jars = Files.list(build.resolve("app"))) {
+            for (Path path : jars.toList()) {
+                try (JarFile jar = new JarFile(path.toFile())) {
+                    jar.stream().forEach(entry -> names.add(entry.getName()));
+                }
+            }
+        }
+        return names;
+    }
+
+    private static Stream<String> functions() {
+        return Catalogue.FUNCTIONS.stream().sorted();
+    }
+}

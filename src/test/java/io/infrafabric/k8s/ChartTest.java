@@ -1,0 +1,143 @@
+package io.infrafabric.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChartTest {
+    static List<ValueSet> values() {
+        return ValueSet.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("values")
+    void helm_finds_nothing_to_say(ValueSet values, @TempDir Path copy) throws IOException {
+        var lint = Chart.lint(values, copy);
+
+        assertThat(lint.isFailed()).as("%s", lint.getMessages()).isFalse();
+        assertThat(lint.getMessages())
+                .noneMatch(message -> message.contains("[ERROR]") || message.contains("[WARNING]"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("values")
+    void every_function_has_one_of_each(ValueSet values) {
+        var objects = Chart.render(values);
+
+        for (String kind : List.of("Deployment", "Service")) {
+            assertThat(Chart.ofKind(objects, kind))
+                    .filteredOn(object -> !Chart.name(object).contains("try-out"))
+                    .extracting(Chart::name)
+                    .as(kind)
+                    .containsExactlyInAnyOrderElementsOf(named(Chart.functions(values)));
+        }
+        assertThat(objects)
+                .extracting(object -> Chart.kind(object) + "/" + Chart.name(object))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void production_has_all_kinds_for_every_function() {
+        var objects = Chart.render(ValueSet.PRODUCTION);
+
+        for (String kind : List.of(
+                "Deployment", "Service", "ScaledObject", "ServiceMonitor", "PodDisruptionBudget", "NetworkPolicy")) {
+            assertThat(Chart.ofKind(objects, kind))
+                    .extracting(Chart::name)
+                    .as(kind)
+                    .containsAll(named(Chart.expected()));
+        }
+    }
+
+    @Test
+    void its_functions_are_those_of_the_application_and_the_gateway() {
+        assertThat(Chart.functions(ValueSet.DEFAULTS)).containsExactlyInAnyOrderElementsOf(Chart.expected());
+    }
+
+    @Test
+    void a_new_function_is_one_line() {
+        var with = ValueSet.of("one more", "functions: {rescued: {}}");
+
+        assertThat(Chart.render(with))
+                .filteredOn(object -> Chart.name(object).equals("s2-rescued"))
+                .extracting(Chart::kind)
+                .containsExactlyInAnyOrder(
+                        "Deployment", "Service", "ScaledObject", "PodDisruptionBudget", "NetworkPolicy");
+    }
+
+    @Test
+    void the_schema_is_there_before_functions_are_upgraded() {
+        var migration = Chart.ofKind(Chart.render(ValueSet.DEFAULTS), "Job").getFirst();
+
+        assertThat(migration.at("/metadata/annotations").path(Chart.HOOK).asText())
+                .isEqualTo("pre-install,pre-upgrade");
+        assertThat(migration.at("/spec/template/spec/containers/0/args/0").asText())
+                .isEqualTo("migrate");
+        assertThat(migration.at("/spec/template/spec/containers/0/image").asText())
+                .contains("/s2-fabric:");
+    }
+
+    @Test
+    void with_a_database_of_the_release_the_migration_is_part_of_it() {
+        var migration = Chart.ofKind(Chart.render(ValueSet.TRY_OUT), "Job").getFirst();
+
+        assertThat(migration.at("/metadata").has("annotations")).isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource("values")
+    void the_notes_name_every_secret_that_must_be_there(ValueSet values) {
+        String notes = Chart.notes(values);
+
+        for (var secret : Chart.values(values).get("secrets").properties()) {
+            boolean used = switch (secret.getKey()) {
+                case "redis", "amqp" ->
+                    Chart.values(values).get("channel").asText().equals(secret.getKey());
+                default -> true;
+            };
+            String name = secret.getValue().get("name").asText();
+            if (used && !name.isEmpty()) {
+                assertThat(notes).contains(" " + name);
+            }
+        }
+        assertThat(notes).doesNotContain("<no value>");
+    }
+
+    @Test
+    void the_notes_warn_of_what_loses_data() {
+        assertThat(Chart.notes(ValueSet.TRY_OUT)).contains("WARNING", "all data is lost");
+        assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("WARNING").contains("https://s2.example.org/");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "replicas: 3",
+                "functions: {budget: {memroy: 1Gi}}",
+                "functions: {Budget: {}}",
+                "functions: {rescued: {ownDoor: true}}",
+                "autoscaling: {with: both}",
+                "channel: kafka",
+                "postgres: {url: 'postgresql://s2:secret@host/s2'}",
+                "redis: {url: 'redis://:secret@host:6379'}",
+                "secrets: {postgres: {name: ''}}",
+                "autoscaling: {cooldownSeconds: 10}"
+            })
+    void values_that_make_no_sense_are_refused(String values) {
+        var wrong = ValueSet.of("wrong", values);
+
+        assertThatThrownBy(() -> Chart.render(wrong)).hasMessageContaining("values don't meet the specifications");
+    }
+
+    private static List<String> named(List<String> functions) {
+        return functions.stream().map(name -> Chart.RELEASE + "-" + name).toList();
+    }
+}

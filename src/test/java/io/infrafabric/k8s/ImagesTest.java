@@ -1,0 +1,114 @@
+package io.infrafabric.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The container files, the script that builds images, and the workflow: what can be said of them without running them. */
+class ImagesTest {
+    private static final Path DOCKER = Path.of("src/main/docker");
+    private static final Path WORKFLOWS = Path.of(".github/workflows");
+
+    @Test
+    void the_workflow_builds_and_publishes_every_function() {
+        ObjectNode workflow = Yaml.read(WORKFLOWS.resolve("build.yml"));
+
+        assertThat(texts(workflow.at("/jobs/native/strategy/matrix/function")))
+                .containsExactlyInAnyOrderElementsOf(images());
+        assertThat(workflow.at("/jobs/native/strategy/matrix/machine").findValuesAsText("architecture"))
+                .containsExactly("amd64", "arm64");
+    }
+
+    @Test
+    void nothing_is_published_that_has_not_passed_all_tests() {
+        ObjectNode workflow = Yaml.read(WORKFLOWS.resolve("build.yml"));
+
+        assertThat(texts(workflow.at("/jobs/images/needs"))).contains("test", "native-test", "native");
+        assertThat(workflow.at("/jobs/release/needs").asText()).isEqualTo("images");
+        workflow.get("jobs")
+                .properties()
+                .forEach(job -> texts(job.getValue().path("needs"))
+                        .forEach(needed -> assertThat(workflow.get("jobs").has(needed))
+                                .as(job.getKey())
+                                .isTrue()));
+    }
+
+    @Test
+    void actions_are_pinned_by_version() throws IOException {
+        try (Stream<Path> files = Files.list(WORKFLOWS)) {
+            for (Path file : files.toList()) {
+                assertThat(Yaml.read(file).findValuesAsText("uses"))
+                        .isNotEmpty()
+                        .allMatch(action -> action.matches("[\\w-]+/[\\w-]+@(v\\d+\\.\\d+\\.\\d+|[0-9a-f]{40})"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "jvm"})
+    void images_run_as_nobody_and_without_a_shell(String flavor) throws IOException {
+        var lines = Files.readAllLines(DOCKER.resolve("Dockerfile." + flavor));
+
+        assertThat(lines).contains("USER 1001:1001", "EXPOSE 8080 9000");
+        assertThat(lines)
+                .filteredOn(line -> line.matches("(RUN|CMD|ENTRYPOINT) .*"))
+                .allMatch(line -> line.contains(" [\"") && line.endsWith("\"]"));
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("FROM "))
+                .allMatch(line -> line.matches(".*:[\\w.-]*\\d[\\w.-]*( AS \\w+)?"));
+        assertThat(Chart.render(ValueSet.DEFAULTS).stream()
+                        .filter(object -> object.at("/spec/template").isObject()))
+                .allMatch(object -> object.at("/spec/template/spec/securityContext/runAsUser")
+                                .asInt()
+                        == 1001);
+    }
+
+    @Test
+    void what_images_are_made_of_reaches_the_engine() throws IOException {
+        var ignored = Files.readAllLines(Path.of(".dockerignore"));
+
+        for (String flavor : List.of("native", "jvm")) {
+            var copied = Pattern.compile("^COPY (?:--chmod=\\d+ )?\\$\\{BUILT}/(\\S+) ", Pattern.MULTILINE)
+                    .matcher(Files.readString(DOCKER.resolve("Dockerfile." + flavor)))
+                    .results()
+                    .map(match -> match.group(1))
+                    .toList();
+            assertThat(copied).hasSize(1);
+            assertThat(ignored).contains("!target/" + copied.getFirst(), "!target/functions/*/" + copied.getFirst());
+        }
+    }
+
+    @Test
+    void the_script_makes_every_image() throws IOException, InterruptedException {
+        Process script = new ProcessBuilder("sh", DOCKER.resolve("images").toString(), "list").start();
+
+        String names = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(names.strip().split(" ", -1)).containsExactlyInAnyOrderElementsOf(images());
+        assertThat(script.waitFor()).isZero();
+    }
+
+    /** Every function, and all of them in one. */
+    private static List<String> images() {
+        return Stream.concat(Stream.of("fabric"), Chart.expected().stream()).toList();
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return list.isTextual()
+                ? List.of(list.asText())
+                : StreamSupport.stream(list.spliterator(), false)
+                        .map(JsonNode::asText)
+                        .toList();
+    }
+}
