@@ -149,7 +149,7 @@ public class CoordinatorFunction {
                     RescueEvent _,
                     DeadlockEvent _,
                     StealingEvent _,
-                        RelationEvent _ -> Uni.createFrom().voidItem();
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

@@ -100,7 +100,7 @@ public class OutcomeStore implements Work.Last {
                     RescueEvent _,
                     DeadlockEvent _,
                     StealingEvent _,
-                        RelationEvent _ -> null;
+                    RelationEvent _ -> null;
         };
     }
 }

@@ -42,6 +42,7 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Event;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerEscalated;
 import io.infrafabric.event.RescueEvent.BlockerRaised;
@@ -172,6 +173,7 @@ public class DeadlockFunction {
                         SwarmResumed _,
                         CostReported _,
                         BudgetWarned _,
+                        RelationEvent _,
                         BreakerOpened _,
                         ProbeAllowed _,
                         CaseRequested _,

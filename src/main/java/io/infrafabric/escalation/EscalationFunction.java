@@ -81,7 +81,7 @@ public class EscalationFunction {
                     BudgetEvent _,
                     RescueEvent _,
                     StealingEvent _,
-                        RelationEvent _,
+                    RelationEvent _,
                     DeadlockEvent _,
                     CaseOpened _,
                     CaseAcknowledged _,

@@ -2,7 +2,13 @@ package io.infrafabric.event;
 
 /** Something that has happened. Immutable; safe to keep, to repeat and to deliver twice. */
 public sealed interface Event
-        permits BusEvent, CoordinatorEvent, BudgetEvent, EscalationEvent, RescueEvent, DeadlockEvent, StealingEvent,
+        permits BusEvent,
+                CoordinatorEvent,
+                BudgetEvent,
+                EscalationEvent,
+                RescueEvent,
+                DeadlockEvent,
+                StealingEvent,
                 RelationEvent {
 
     /** The entity it happened to, as {@code kind:id}, for example {@code task:P0.1.1}. */

@@ -68,8 +68,8 @@ public class ContradictionStore {
             ON CONFLICT DO NOTHING RETURNING id, first_node, second_node, through_node
             """;
 
-    private static final String ENDED = " RETURNING id, first_node, second_node, through_node, claim1, claim2, through,"
-            + " escalated";
+    private static final String ENDED =
+            " RETURNING id, first_node, second_node, through_node, claim1, claim2, through," + " escalated";
 
     private static final String END_PAIRS = "UPDATE relation_contradiction c SET ended_at = $3, ended = $4"
             + " FROM unnest($1::bigint[], $2::bigint[]) AS p(a, b)"

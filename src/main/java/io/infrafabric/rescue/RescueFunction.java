@@ -4,7 +4,6 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
-import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
@@ -15,6 +14,7 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.event.StealingEvent;
@@ -68,7 +68,7 @@ public class RescueFunction {
                         RescueEvent _,
                         DeadlockEvent _,
                         StealingEvent _,
-                    RelationEvent _ -> {
+                        RelationEvent _ -> {
                     // Not subscribed to, or not asked by rescue.
                 }
             }

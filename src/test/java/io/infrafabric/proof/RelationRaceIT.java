@@ -37,10 +37,14 @@ class RelationRaceIT {
 
     private static void state(String swarm, String claim, double confidence) {
         Map<String, Object> body = Map.of(
-                "swarm", swarm,
-                "statement", "It is " + claim,
-                "confidence", confidence,
-                "evidence", List.of(Map.of("url", claim)));
+                "swarm",
+                swarm,
+                "statement",
+                "It is " + claim,
+                "confidence",
+                confidence,
+                "evidence",
+                List.of(Map.of("url", claim)));
         expect(cluster.any().put("/relation/claims/" + claim, body, cluster.operator()), 201);
     }
 
@@ -68,18 +72,20 @@ class RelationRaceIT {
                         ? relate(i, "a" + i / 2, "contradicts", "b" + i / 2)
                         : relate(i, "b" + i / 2, "contradicts", "a" + i / 2));
         assertThat(declared).extracting(Answer::status).containsOnly(201);
-        assertThat(count("relation_contradiction WHERE ended_at IS NULL", swarm)).isEqualTo(PAIRS);
+        assertThat(count("relation_contradiction WHERE ended_at IS NULL", swarm))
+                .isEqualTo(PAIRS);
 
-        List<Answer> depending = together(
-                2 * PAIRS, i -> relate(i, "c" + i / 2, "depends_on", (i % 2 == 0 ? "a" : "b") + i / 2));
+        List<Answer> depending =
+                together(2 * PAIRS, i -> relate(i, "c" + i / 2, "depends_on", (i % 2 == 0 ? "a" : "b") + i / 2));
         assertThat(depending).extracting(Answer::status).containsOnly(201);
-        assertThat(count("relation_contradiction WHERE through IS NOT NULL", swarm)).isEqualTo(PAIRS);
+        assertThat(count("relation_contradiction WHERE through IS NOT NULL", swarm))
+                .isEqualTo(PAIRS);
         assertThat(count("relation_contradiction WHERE true", swarm)).isEqualTo(2 * PAIRS);
         assertThat(count("bus_event WHERE type = 's2.relation.contradiction-found.v1'", swarm))
                 .isEqualTo(2 * PAIRS);
         await().atMost(Cluster.PATIENCE)
-                .untilAsserted(() ->
-                        assertThat(count("escalation_case WHERE function = 'relation'", swarm)).isEqualTo(2 * PAIRS));
+                .untilAsserted(() -> assertThat(count("escalation_case WHERE function = 'relation'", swarm))
+                        .isEqualTo(2 * PAIRS));
         cluster.assertNoErrors();
     }
 
@@ -120,7 +126,8 @@ class RelationRaceIT {
             String type = i % 3 == 0 ? "depends_on" : "contradicts";
             Answer added = relate(i, "m" + pairs[i][0], type, "m" + pairs[i][1]);
             if (added.status() == 201 && i % 5 == 0) {
-                String relation = "/relation/relations/" + added.body().path("id").asText();
+                String relation =
+                        "/relation/relations/" + added.body().path("id").asText();
                 expect(cluster.api((i + 1) % PROCESSES).delete(relation, cluster.operator()), 200);
             }
             return added;
@@ -150,9 +157,8 @@ class RelationRaceIT {
                                 + " AND (c.through_node IS NULL AND (a.node, b.node) IN ((first_node, second_node),"
                                 + " (second_node, first_node)) OR a.node = c.through_node AND b.node = c.through_node)",
                         swarm)
-                .forEach(row -> defeaters
-                        .get(row.substring(row.indexOf(' ') + 1))
-                        .add(row.substring(0, row.indexOf(' '))));
+                .forEach(row ->
+                        defeaters.get(row.substring(row.indexOf(' ') + 1)).add(row.substring(0, row.indexOf(' '))));
         Map<String, String> standings = new HashMap<>();
         defeaters.keySet().forEach(claim -> standings.put(claim, "UNDECIDED"));
         boolean changed = true;

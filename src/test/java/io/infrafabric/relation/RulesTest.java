@@ -51,7 +51,8 @@ class RulesTest {
     void nobody_supports_what_it_contradicts() {
         assertThat(Relation.Type.SUPPORTS.agreesWith(Relation.Type.CONTRADICTS)).isFalse();
         assertThat(Relation.Type.CONTRADICTS.agreesWith(Relation.Type.SUPPORTS)).isFalse();
-        assertThat(Relation.Type.CONTRADICTS.agreesWith(Relation.Type.DEPENDS_ON)).isTrue();
+        assertThat(Relation.Type.CONTRADICTS.agreesWith(Relation.Type.DEPENDS_ON))
+                .isTrue();
         assertThat(Relation.Type.SUPPORTS.agreesWith(Relation.Type.SUPPORTS)).isTrue();
     }
 
@@ -92,9 +93,33 @@ class RulesTest {
                 List.of(claim("a", 0.5, Standing.ACCEPTED), claim("b", 0.5, Standing.UNDECIDED)),
                 List.of(
                         new Relation(
-                                "r", "s", "a", 1, "b", 1, Relation.Type.DEPENDS_ON, 1, null, "ann", Instant.EPOCH, null, null),
+                                "r",
+                                "s",
+                                "a",
+                                1,
+                                "b",
+                                1,
+                                Relation.Type.DEPENDS_ON,
+                                1,
+                                null,
+                                "ann",
+                                Instant.EPOCH,
+                                null,
+                                null),
                         new Relation(
-                                "q", "s", "b", 1, "a", 1, Relation.Type.CONTRADICTS, 1, null, "ann", Instant.EPOCH, null, null)),
+                                "q",
+                                "s",
+                                "b",
+                                1,
+                                "a",
+                                1,
+                                Relation.Type.CONTRADICTS,
+                                1,
+                                null,
+                                "ann",
+                                Instant.EPOCH,
+                                null,
+                                null)),
                 new Graph.Bound(2, 10, 10, true));
     }
 

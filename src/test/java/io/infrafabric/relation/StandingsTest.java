@@ -136,7 +136,7 @@ class StandingsTest {
     @ParameterizedTest
     @ValueSource(ints = {ALL, 2})
     void standings_are_those_of_grounded_semantics_also_after_changes(int most) {
-        long seed = 20_261_123 + most;
+        long seed = 20_261_123L + most;
         SplittableRandom random = new SplittableRandom(seed);
         for (int graph = 0; graph < GRAPHS / (most == ALL ? 1 : 4); graph++) {
             Claims claims = new Claims();
