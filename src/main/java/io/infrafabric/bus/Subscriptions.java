@@ -84,6 +84,13 @@ public final class Subscriptions {
         return work.connection()
                 .preparedQuery(WATCH)
                 .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarms.toArray(String[]::new)))
+                .invoke(() -> {
+                    // This process knows at once; should the transaction be rolled back, the next look forgets it
+                    // again.
+                    Set<String> more = new HashSet<>(watched);
+                    more.addAll(swarms);
+                    watched = more;
+                })
                 .replaceWithVoid();
     }
 

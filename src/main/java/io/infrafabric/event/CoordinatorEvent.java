@@ -60,7 +60,7 @@ public sealed interface CoordinatorEvent extends Event {
      * @param session who holds it now, {@code null} if nobody does
      */
     record TaskMoved(String task, String swarm, Standing standing, String session, long version)
-            implements CoordinatorEvent, OnDemand {
+            implements CoordinatorEvent, Versioned, OnDemand {
         @Override
         public String subject() {
             return "task:" + task;

@@ -134,7 +134,7 @@ class BodiesTest {
             refused("domains", () -> Bodies.capabilities("domains", List.of(bad)));
         }
         refused("domains", () -> Bodies.capabilities("domains", Arrays.asList("a", null)));
-        refused("domains", () -> Bodies.capabilities("domains", Collections.nCopies(201, "a")));
+        refused("domains", () -> Bodies.capabilities("domains", Collections.nCopies(501, "a")));
     }
 
     // Sessions
