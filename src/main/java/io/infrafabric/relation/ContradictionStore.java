@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** Contradictions: found where something changed, and ended there. Under the graph's lock. */
@@ -178,14 +179,13 @@ public class ContradictionStore {
     private Uni<Void> both(Work work, Ripple ripple, Clash clash) {
         return graph.follow(work, List.of(clash.first()), Way.ABOVE).chain(one -> {
             ripple.bounded |= one.bounded();
-            // Nothing but the claim itself: the other side would have to be above it.
             return graph.follow(work, List.of(clash.second()), Way.ABOVE).chain(other -> {
                 ripple.bounded |= other.bounded();
                 Set<Long> tops = new LinkedHashSet<>(one.claims());
                 tops.retainAll(other.claims());
                 Set<Link> links = new HashSet<>(one.links());
                 links.addAll(other.links());
-                return write(work, ripple, findings(Derivation.of(tops, links, List.of(clash))));
+                return write(work, ripple, findings(ripple, Derivation.of(tops, links, List.of(clash))));
             });
         });
     }
@@ -202,7 +202,7 @@ public class ContradictionStore {
                                             return write(
                                                     work,
                                                     ripple,
-                                                    findings(Derivation.of(up.claims(), region.links(), clashes)));
+                                                    findings(ripple, Derivation.of(up.claims(), region.links(), clashes)));
                                         })));
     }
 
@@ -243,8 +243,18 @@ public class ContradictionStore {
                 .map(rows -> Rows.all(rows, ContradictionStore::clash));
     }
 
-    private static List<Finding> findings(List<Derived> derived) {
-        return derived.stream()
+    /** As many as one change may derive; where there are more, each claim has its first one before any has its second. */
+    private List<Finding> findings(Ripple ripple, List<Derived> derived) {
+        Map<Long, Integer> counts = new HashMap<>();
+        Map<Integer, List<Derived>> turns = new TreeMap<>();
+        for (Derived one : derived) {
+            int turn = counts.merge(one.through(), 1, Integer::sum);
+            turns.computeIfAbsent(turn, none -> new ArrayList<>()).add(one);
+        }
+        ripple.bounded |= derived.size() > config.maxDerived();
+        return turns.values().stream()
+                .flatMap(List::stream)
+                .limit(config.maxDerived())
                 .map(one -> new Finding(one.clash(), one.through(), Kind.DEPENDENCY, 1, one.path()))
                 .toList();
     }

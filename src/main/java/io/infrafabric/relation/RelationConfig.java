@@ -31,6 +31,10 @@ public interface RelationConfig {
     @WithDefault("500")
     int maxWeighed();
 
+    /** Contradictions that one change may derive for claims that depend on both sides; first one for each claim. */
+    @WithDefault("200")
+    int maxDerived();
+
     /** Claims whose standing is looked at in one transaction; the rest follows in the next ones. */
     @WithDefault("2000")
     int settleClaims();
