@@ -25,7 +25,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /** Contradictions: found where something changed, and ended there. Under the graph's lock. */
@@ -202,7 +201,9 @@ public class ContradictionStore {
                                             return write(
                                                     work,
                                                     ripple,
-                                                    findings(ripple, Derivation.of(up.claims(), region.links(), clashes)));
+                                                    findings(
+                                                            ripple,
+                                                            Derivation.of(up.claims(), region.links(), clashes)));
                                         })));
     }
 
@@ -243,18 +244,9 @@ public class ContradictionStore {
                 .map(rows -> Rows.all(rows, ContradictionStore::clash));
     }
 
-    /** As many as one change may derive; where there are more, each claim has its first one before any has its second. */
     private List<Finding> findings(Ripple ripple, List<Derived> derived) {
-        Map<Long, Integer> counts = new HashMap<>();
-        Map<Integer, List<Derived>> turns = new TreeMap<>();
-        for (Derived one : derived) {
-            int turn = counts.merge(one.through(), 1, Integer::sum);
-            turns.computeIfAbsent(turn, none -> new ArrayList<>()).add(one);
-        }
         ripple.bounded |= derived.size() > config.maxDerived();
-        return turns.values().stream()
-                .flatMap(List::stream)
-                .limit(config.maxDerived())
+        return Derivation.first(derived, config.maxDerived()).stream()
                 .map(one -> new Finding(one.clash(), one.through(), Kind.DEPENDENCY, 1, one.path()))
                 .toList();
     }

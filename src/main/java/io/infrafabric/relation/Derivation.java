@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Contradictions that nobody declared: a claim that depends, over any number of steps, on both sides of a contradiction
@@ -59,6 +60,17 @@ final class Derivation {
             }
         }
         return derived;
+    }
+
+    /** At most so many of them; each claim has its first one before any has its second. */
+    static List<Derived> first(List<Derived> derived, int most) {
+        Map<Long, Integer> counts = new HashMap<>();
+        Map<Integer, List<Derived>> turns = new TreeMap<>();
+        for (Derived one : derived) {
+            int turn = counts.merge(one.through(), 1, Integer::sum);
+            turns.computeIfAbsent(turn, none -> new ArrayList<>()).add(one);
+        }
+        return turns.values().stream().flatMap(List::stream).limit(most).toList();
     }
 
     /** All that the claim depends on, each with the claim before it on a shortest way. */

@@ -123,7 +123,8 @@ class RelationRaceIT {
                                 Map.of("swarm", swarm, "statement", "Revision " + i),
                                 cluster.operator());
             }
-            // Few dependencies: in a dense circle of them every claim would depend on both sides of every contradiction.
+            // Few dependencies: in a dense circle of them every claim would depend on both sides of every
+            // contradiction.
             String type = i % 10 == 0 ? "depends_on" : "contradicts";
             Answer added = relate(i, "m" + pairs[i][0], type, "m" + pairs[i][1]);
             if (added.status() == 201 && i % 5 == 0) {

@@ -31,6 +31,15 @@ class DerivationTest {
     }
 
     @Test
+    void each_claim_has_its_first_one_before_any_has_its_second() {
+        Derived a = new Derived(1, new Clash(1, 2), List.of());
+        Derived b = new Derived(1, new Clash(3, 4), List.of());
+        Derived c = new Derived(2, new Clash(1, 2), List.of());
+        assertThat(Derivation.first(List.of(a, b, c), 2)).containsExactly(a, c);
+        assertThat(Derivation.first(List.of(a, b, c), 9)).containsExactly(a, c, b);
+    }
+
+    @Test
     void circles_of_dependencies_end() {
         List<Link> circle = List.of(new Link(1, 2), new Link(2, 3), new Link(3, 1), new Link(3, 4));
         assertThat(Derivation.of(List.of(1L, 2L, 3L), circle, List.of(Clash.of(1, 4))))
