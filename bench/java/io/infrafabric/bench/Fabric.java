@@ -88,6 +88,14 @@ final class Fabric implements AutoCloseable {
                                 answer.length() == 0 ? new JsonObject() : answer.toJsonObject())));
     }
 
+    /** Reads as the operator. */
+    Future<JsonObject> look(String path) {
+        return http.request(HttpMethod.GET, path)
+                .compose(request ->
+                        request.putHeader("Authorization", "Bearer " + operator).send())
+                .compose(response -> response.body().map(Buffer::toJsonObject));
+    }
+
     /** Makes a swarm of so many sessions. */
     List<Session> enrol(String swarm, int count) {
         List<Session> sessions = new ArrayList<>(count);

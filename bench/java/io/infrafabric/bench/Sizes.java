@@ -33,7 +33,9 @@ enum Sizes {
     /** Open blockers that are assigned together. */
     BENCH_RESCUE_BLOCKERS(1_000),
     /** Memos in the large chain. */
-    BENCH_MEMOS(100_000);
+    BENCH_MEMOS(100_000),
+    /** Relations of the largest evidence graph. */
+    BENCH_RELATIONS(1_000_000);
 
     private final int usual;
 

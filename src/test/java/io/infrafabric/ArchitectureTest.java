@@ -57,6 +57,7 @@ class ArchitectureTest {
             entry("deadlock", Set.of("event", "bus", "door", "coordinator", "budget")),
             entry("consensus", Set.of("event", "bus", "door", "coordinator")),
             entry("dissent", Set.of("event", "bus", "door", "consensus")),
+            entry("relation", Set.of("event", "bus", "door")),
             entry("sample", Set.of()),
             entry("launch", Set.of("sample", "event", "door")));
 

@@ -18,6 +18,7 @@ import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -90,7 +91,8 @@ public class BudgetFunction {
                         DeadlockEvent _,
                         StealingEvent _,
                         ConsensusEvent _,
-                        DissentEvent _ -> {
+                        DissentEvent _,
+                        RelationEvent _ -> {
                     // Not subscribed to, or not asked by the budget.
                 }
             }

@@ -16,6 +16,7 @@ import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.infrafabric.event.Trace;
@@ -44,7 +45,8 @@ import java.util.UUID;
             StealingEvent.class,
             DeadlockEvent.class,
             ConsensusEvent.class,
-            DissentEvent.class
+            DissentEvent.class,
+            RelationEvent.class
         })
 public final class Envelopes {
     private static final JsonMapper JSON = JsonMapper.builder()

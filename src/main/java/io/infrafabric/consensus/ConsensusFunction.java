@@ -18,6 +18,7 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -92,7 +93,8 @@ public class ConsensusFunction {
                         DissentEvent _,
                         RescueEvent _,
                         StealingEvent _,
-                        DeadlockEvent _ -> {
+                        DeadlockEvent _,
+                        RelationEvent _ -> {
                     // Sessions are looked up below; of others nothing is locked.
                 }
             }
@@ -166,7 +168,8 @@ public class ConsensusFunction {
                     DissentEvent _,
                     RescueEvent _,
                     StealingEvent _,
-                    DeadlockEvent _ -> Uni.createFrom().voidItem();
+                    DeadlockEvent _,
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

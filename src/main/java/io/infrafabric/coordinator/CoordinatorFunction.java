@@ -42,6 +42,7 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -151,7 +152,8 @@ public class CoordinatorFunction {
                     DeadlockEvent _,
                     StealingEvent _,
                     ConsensusEvent _,
-                    DissentEvent _ -> Uni.createFrom().voidItem();
+                    DissentEvent _,
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

@@ -13,6 +13,7 @@ import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.HelpRated;
 import io.infrafabric.event.StealingEvent;
@@ -102,7 +103,8 @@ public class OutcomeStore implements Work.Last {
                     DeadlockEvent _,
                     StealingEvent _,
                     ConsensusEvent _,
-                    DissentEvent _ -> null;
+                    DissentEvent _,
+                    RelationEvent _ -> null;
         };
     }
 }

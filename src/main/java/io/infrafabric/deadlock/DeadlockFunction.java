@@ -48,6 +48,7 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Event;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerEscalated;
 import io.infrafabric.event.RescueEvent.BlockerRaised;
@@ -179,6 +180,7 @@ public class DeadlockFunction {
                         SwarmResumed _,
                         CostReported _,
                         BudgetWarned _,
+                        RelationEvent _,
                         BreakerOpened _,
                         ProbeAllowed _,
                         CaseRequested _,

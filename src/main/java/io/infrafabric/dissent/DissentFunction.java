@@ -16,6 +16,7 @@ import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -59,7 +60,8 @@ public class DissentFunction {
                     DissentEvent _,
                     RescueEvent _,
                     StealingEvent _,
-                    DeadlockEvent _ -> Uni.createFrom().voidItem();
+                    DeadlockEvent _,
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 }

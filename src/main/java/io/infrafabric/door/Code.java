@@ -47,8 +47,8 @@ public enum Code {
             "Try again after Retry-After seconds; an open decision has no memo before it closes."),
     IF_ERR_UNKNOWN_FALSIFIER(
             404,
-            "There is no falsifier with this id in reach of the token.",
-            "List them with GET /dissent/falsifiers."),
+            "There is no falsifier with this id in reach of the token, or none with this number at the claim (from 0).",
+            "List a decision's with GET /dissent/falsifiers; a claim's stand in the claim."),
     IF_ERR_METHOD_NOT_ALLOWED(405, "The address exists, but not for this method.", "Compare with /q/openapi."),
     IF_ERR_NOT_ACCEPTABLE(
             406, "The answer cannot be given in a format of the Accept header.", "Accept application/json."),
@@ -148,6 +148,22 @@ public enum Code {
             409,
             "As much as the limit allows is spent or held, so the breaker would open again.",
             "Raise the limit, or reset with an allowance for today."),
+    IF_ERR_UNKNOWN_CLAIM(
+            404, "There is no claim with this id in reach of the token.", "Check the id, or state it first."),
+    IF_ERR_UNKNOWN_RELATION(
+            404,
+            "There is no relation with this id in reach of the token.",
+            "Read the graph around one of its claims."),
+    IF_ERR_UNKNOWN_CONTRADICTION(
+            404,
+            "There is no contradiction with this id in reach of the token.",
+            "List them with GET /relation/contradictions."),
+    IF_ERR_CLAIM_EXISTS(
+            409, "The claim was stated in another swarm, or by another session.", "Use another id, or ask its author."),
+    IF_ERR_RELATION_CONFLICT(
+            409,
+            "One of the two claims supports the other already, or contradicts it; relation says which.",
+            "Remove that relation first, or revise the claim."),
     IF_ERR_UNKNOWN_BLOCKER(
             404, "There is no blocker with this id in reach of the token.", "List them with GET /rescue/blockers."),
     IF_ERR_BLOCKER_OVER(

@@ -20,6 +20,7 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -82,6 +83,7 @@ public class EscalationFunction {
                     BudgetEvent _,
                     RescueEvent _,
                     StealingEvent _,
+                    RelationEvent _,
                     DeadlockEvent _,
                     ConsensusEvent _,
                     DissentEvent _,

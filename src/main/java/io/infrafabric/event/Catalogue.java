@@ -25,8 +25,16 @@ public final class Catalogue {
     }
 
     /** The functions of this release, by the name that is the same everywhere. */
-    public static final Set<String> FUNCTIONS =
-            Set.of("coordinator", "budget", "escalation", "rescue", "stealing", "deadlock", "consensus", "dissent");
+    public static final Set<String> FUNCTIONS = Set.of(
+            "coordinator",
+            "budget",
+            "escalation",
+            "rescue",
+            "stealing",
+            "deadlock",
+            "consensus",
+            "dissent",
+            "relation");
 
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
@@ -77,7 +85,17 @@ public final class Catalogue {
                             dissent("memo-recorded", DissentEvent.MemoRecorded.class),
                             dissent("addendum-recorded", DissentEvent.AddendumRecorded.class),
                             dissent("falsifier-observed", DissentEvent.FalsifierObserved.class),
-                            dissent("falsifier-lapsed", DissentEvent.FalsifierLapsed.class)))
+                            dissent("falsifier-lapsed", DissentEvent.FalsifierLapsed.class),
+                            relation("claim-stated", RelationEvent.ClaimStated.class),
+                            relation("claim-revised", RelationEvent.ClaimRevised.class),
+                            relation("relation-added", RelationEvent.RelationAdded.class),
+                            relation("relation-removed", RelationEvent.RelationRemoved.class),
+                            relation("contradiction-found", RelationEvent.ContradictionFound.class),
+                            relation("contradiction-weighed", RelationEvent.ContradictionWeighed.class),
+                            relation("contradiction-ended", RelationEvent.ContradictionEnded.class),
+                            relation("standing-changed", RelationEvent.StandingChanged.class),
+                            relation("claim-disputed", RelationEvent.ClaimDisputed.class),
+                            relation("claim-settled", RelationEvent.ClaimSettled.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -133,7 +151,9 @@ public final class Catalogue {
                     EscalationEvent.CaseResolved.class,
                     DissentEvent.FalsifierObserved.class),
             "dissent",
-            Set.of(ConsensusEvent.DecisionClosed.class, ConsensusEvent.DecisionResolved.class));
+            Set.of(ConsensusEvent.DecisionClosed.class, ConsensusEvent.DecisionResolved.class),
+            "relation",
+            Set.of(EscalationEvent.CaseResolved.class));
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
@@ -175,6 +195,10 @@ public final class Catalogue {
 
     private static Type escalation(String what, Class<? extends Event> record) {
         return new Type("s2.escalation." + what + ".v1", record);
+    }
+
+    private static Type relation(String what, Class<? extends Event> record) {
+        return new Type("s2.relation." + what + ".v1", record);
     }
 
     private static Type stealing(String what, Class<? extends Event> record) {

@@ -10,7 +10,8 @@ public sealed interface Event
                 DeadlockEvent,
                 StealingEvent,
                 ConsensusEvent,
-                DissentEvent {
+                DissentEvent,
+                RelationEvent {
 
     /** The entity it happened to, as {@code kind:id}, for example {@code task:P0.1.1}. */
     String subject();

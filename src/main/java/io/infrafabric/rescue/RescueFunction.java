@@ -16,6 +16,7 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.event.StealingEvent;
@@ -70,7 +71,8 @@ public class RescueFunction {
                         DeadlockEvent _,
                         StealingEvent _,
                         ConsensusEvent _,
-                        DissentEvent _ -> {
+                        DissentEvent _,
+                        RelationEvent _ -> {
                     // Not subscribed to, or not asked by rescue.
                 }
             }
@@ -104,7 +106,8 @@ public class RescueFunction {
                     DeadlockEvent _,
                     StealingEvent _,
                     ConsensusEvent _,
-                    DissentEvent _ -> Uni.createFrom().voidItem();
+                    DissentEvent _,
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 

@@ -13,6 +13,7 @@ import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.RelationEvent;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -54,7 +55,8 @@ public class StealingFunction {
                     StealingEvent _,
                     DeadlockEvent _,
                     ConsensusEvent _,
-                    DissentEvent _ -> Uni.createFrom().voidItem();
+                    DissentEvent _,
+                    RelationEvent _ -> Uni.createFrom().voidItem();
         };
     }
 }

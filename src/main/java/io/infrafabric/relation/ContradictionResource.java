@@ -1,0 +1,100 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.relation.AuditStore.Contradictions;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Contradictions over REST, to read. */
+@IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
+@Path("/relation/contradictions")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "relation")
+public class ContradictionResource {
+    private final Identity identity;
+    private final AuditStore audits;
+    private final Paging paging;
+
+    ContradictionResource(Identity identity, AuditStore audits, Paging paging) {
+        this.identity = identity;
+        this.audits = audits;
+        this.paging = paging;
+    }
+
+    @GET
+    @Operation(
+            summary = "List contradictions, newest first",
+            description =
+                    "Those that stand; with ended=true those that ended, too; with at those that stood at that time.")
+    public Uni<Page<Contradiction>> list(
+            @RestQuery String minSeverity,
+            @RestQuery String swarm,
+            @RestQuery Boolean ended,
+            @RestQuery String at,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(only);
+        int size = paging.limit(limit);
+        Contradictions filter = after(
+                only,
+                Check.oneOf("minSeverity", minSeverity, Severity.class),
+                Boolean.TRUE.equals(ended),
+                Bodies.instant("at", at),
+                cursor);
+        return audits.contradictions(filter, size + 1)
+                .map(rows ->
+                        Page.of(rows, size, shown -> List.of(shown.foundAt().toString(), shown.id())));
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(summary = "A contradiction, with the path that it follows from")
+    public Uni<Contradiction> get(@RestPath String id) {
+        return audits.contradiction(uuid(id), identity.caller()).invoke(found -> {
+            if (found == null) {
+                throw Answers.unknownContradiction(id);
+            }
+        });
+    }
+
+    private static Contradictions after(String swarm, Severity least, boolean ended, Instant at, String cursor) {
+        if (cursor == null) {
+            return new Contradictions(swarm, least, ended, at, null, null);
+        }
+        List<String> key = Cursor.decode(cursor, 2);
+        try {
+            return new Contradictions(swarm, least, ended, at, Instant.parse(key.get(0)), UUID.fromString(key.get(1)));
+        } catch (DateTimeException | IllegalArgumentException _) {
+            throw Problem.badInput("cursor", "the next of the page before, unchanged");
+        }
+    }
+
+    private static UUID uuid(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException _) {
+            throw Answers.unknownContradiction(id);
+        }
+    }
+}

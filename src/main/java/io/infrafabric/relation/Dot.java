@@ -1,0 +1,61 @@
+package io.infrafabric.relation;
+
+/** A graph in the language of Graphviz: claims as boxes with their standing, relations as arrows. */
+final class Dot {
+    private static final int LABEL = 80;
+
+    private Dot() {}
+
+    static String of(Graph graph) {
+        StringBuilder dot =
+                new StringBuilder("digraph relation {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
+        for (Claim claim : graph.claims()) {
+            dot.append("  ").append(quoted(node(claim.id(), claim.version())));
+            dot.append(" [label=")
+                    .append(quoted(claim.id() + " v" + claim.version() + "\n" + cut(claim.statement()) + "\n"
+                            + claim.standing() + ", strength " + claim.strength()));
+            dot.append(", color=").append(color(claim)).append("];\n");
+        }
+        for (Relation relation : graph.relations()) {
+            dot.append("  ").append(quoted(node(relation.from(), relation.fromVersion())));
+            dot.append(" -> ").append(quoted(node(relation.to(), relation.toVersion())));
+            dot.append(" [label=").append(quoted(relation.type().wire()));
+            dot.append(relation.type() == Relation.Type.CONTRADICTS ? ", dir=both, color=red];\n" : "];\n");
+        }
+        if (graph.bound().more()) {
+            dot.append("  // There is more: this was limited to depth ")
+                    .append(graph.bound().depth())
+                    .append(", ");
+            dot.append(graph.bound().claims())
+                    .append(" claims and ")
+                    .append(graph.bound().relations());
+            dot.append(" relations.\n");
+        }
+        return dot.append("}\n").toString();
+    }
+
+    private static String node(String claim, int version) {
+        return claim + "@" + version;
+    }
+
+    private static String color(Claim claim) {
+        return switch (claim.standing()) {
+            case ACCEPTED -> claim.disputed() ? "orange" : "darkgreen";
+            case REJECTED -> "red";
+            case UNDECIDED -> "orange";
+        };
+    }
+
+    private static String cut(String statement) {
+        return statement.length() <= LABEL ? statement : statement.substring(0, LABEL) + "…";
+    }
+
+    private static String quoted(String text) {
+        return '"'
+                + text.replace("\\", "\\\\")
+                        .replace("\"", "\\\"")
+                        .replace("\r", "")
+                        .replace("\n", "\\n")
+                + '"';
+    }
+}

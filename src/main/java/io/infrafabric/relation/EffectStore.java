@@ -1,0 +1,27 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/** What follows from a change of the graph: contradictions, how grave they are, standings and disputes, in this order. */
+@ApplicationScoped
+public class EffectStore {
+    private final ContradictionStore contradictions;
+    private final SeverityStore severities;
+    private final StandingStore standings;
+
+    EffectStore(ContradictionStore contradictions, SeverityStore severities, StandingStore standings) {
+        this.contradictions = contradictions;
+        this.severities = severities;
+        this.standings = standings;
+    }
+
+    /** Follows all that the change has touched. The change itself is written. */
+    Uni<Void> follow(Work work, Ripple ripple) {
+        return contradictions
+                .follow(work, ripple)
+                .chain(() -> severities.follow(work, ripple))
+                .chain(() -> standings.follow(work, ripple));
+    }
+}

@@ -1,0 +1,68 @@
+package io.infrafabric.relation;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+
+/**
+ * What somebody said about two claims, each in the version that was current then.
+ *
+ * @param id UUIDv7
+ * @param confidence how sure its author is, 0 to 1
+ * @param falsifier which falsifier of {@code to} was observed, from 0; {@code null} for all other relations
+ * @param until since when it does not count any more: removed, or one of its claims was revised; {@code null} while it does
+ * @param ended why, {@code null} while it counts
+ */
+public record Relation(
+        String id,
+        String swarm,
+        String from,
+        int fromVersion,
+        String to,
+        int toVersion,
+        Type type,
+        double confidence,
+        Integer falsifier,
+        String by,
+        Instant at,
+        Instant until,
+        Ended ended) {
+
+    /** What {@code from} does to {@code to}. */
+    public enum Type {
+        /** {@code from}'s evidence speaks for {@code to}, too. */
+        @JsonProperty("supports")
+        SUPPORTS,
+        /** Both cannot hold; it goes both ways. */
+        @JsonProperty("contradicts")
+        CONTRADICTS,
+        /** {@code from} cannot hold without {@code to}. */
+        @JsonProperty("depends_on")
+        DEPENDS_ON,
+        /** {@code from} holds only where {@code to} holds. */
+        @JsonProperty("scoped_as")
+        SCOPED_AS;
+
+        /** Its name on the wire. */
+        public String wire() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+
+        /** Whether both can be said of the same two claims: who supports a claim does not contradict it. */
+        boolean agreesWith(Type other) {
+            return !((this == SUPPORTS && other == CONTRADICTS) || (this == CONTRADICTS && other == SUPPORTS));
+        }
+    }
+
+    /** Why a relation does not count any more. */
+    public enum Ended {
+        /** Somebody took it back. */
+        REMOVED,
+        /** One of its claims was revised; it stays with the old version. */
+        REVISED,
+        /** A human decided that it is no contradiction. */
+        DISMISSED
+    }
+
+    /** A relation as an edge between versions of claims, for the rules. */
+    record Link(long from, long to) {}
+}

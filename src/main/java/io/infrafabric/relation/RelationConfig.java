@@ -1,0 +1,69 @@
+package io.infrafabric.relation;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** Numbers of the relation function; all under {@code s2.relation}. */
+@ConfigMapping(prefix = "s2.relation")
+public interface RelationConfig {
+
+    /** Steps from the claim in one answer, at most; a query that asks for more is refused. */
+    @WithDefault("10")
+    int maxDepth();
+
+    /** Claims in one answer of a query. */
+    @WithDefault("2000")
+    int maxClaims();
+
+    /** Relations in one answer of a query. */
+    @WithDefault("20000")
+    int maxRelations();
+
+    /** Steps of dependencies that are followed when a change is looked into, for derived contradictions and disputes. */
+    @WithDefault("64")
+    int deriveDepth();
+
+    /** Claims that are followed when a change is looked into, each way. */
+    @WithDefault("5000")
+    int deriveClaims();
+
+    /** Contradictions whose severity is worked out anew because of one change. */
+    @WithDefault("500")
+    int maxWeighed();
+
+    /** Contradictions that one change may derive for claims that depend on both sides; first one for each claim. */
+    @WithDefault("200")
+    int maxDerived();
+
+    /** Claims whose standing is looked at in one transaction; the rest follows in the next ones. */
+    @WithDefault("2000")
+    int settleClaims();
+
+    /** Commands of callers in one transaction. */
+    @WithDefault("32")
+    int commitBatch();
+
+    /** Commands that may wait for one. */
+    @WithDefault("10000")
+    int commitQueue();
+
+    /** Transactions of commands at a time in one process. */
+    @WithDefault("2")
+    int commitParallel();
+
+    /** Characters of a statement. */
+    @WithDefault("4000")
+    int maxStatement();
+
+    /** Labels that a scope includes, and as many that it excludes. */
+    @WithDefault("50")
+    int maxLabels();
+
+    /** Pieces of evidence of one claim. */
+    @WithDefault("50")
+    int maxEvidence();
+
+    /** Falsifiers of one claim. */
+    @WithDefault("20")
+    int maxFalsifiers();
+}

@@ -1,0 +1,96 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Respond;
+import io.infrafabric.relation.Command.Call;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Relations over REST: any session of the swarm adds them; who added one, or an operator, removes it. */
+@IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
+@Path("/relation/relations")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "relation")
+public class RelationResource {
+    private final Identity identity;
+    private final RelationStore relations;
+    private final Answers answers;
+
+    RelationResource(Identity identity, RelationStore relations, Answers answers) {
+        this.identity = identity;
+        this.relations = relations;
+        this.answers = answers;
+    }
+
+    /** {@code POST /relation/relations}. */
+    public record RelationBody(
+            String from,
+            String to,
+
+            @Schema(description = "supports, contradicts, depends_on or scoped_as", examples = "contradicts")
+            String type,
+
+            @Schema(description = "0 to 1 (1)") Double confidence) {}
+
+    @POST
+    @Operation(
+            summary = "Say what one claim does to another",
+            description = "Between their newest versions. The same again gives the same relation. The answer names the"
+                    + " contradictions that were found by it; scopesApart says that claims do not contradict each other"
+                    + " because their scopes do not overlap.")
+    public Uni<RestResponse<String>> post(RelationBody body) {
+        Check.given("body", body);
+        Caller caller = actor();
+        String from = Check.givenId("from", body.from());
+        String to = Check.givenId("to", body.to());
+        Relation.Type type = Check.given("type", Check.oneOf("type", body.type(), Relation.Type.class));
+        if (from.equals(to)) {
+            throw Problem.badInput("to", "another claim than from");
+        }
+        Double confidence = Bodies.confidence("confidence", body.confidence());
+        Call call = new Call(caller, identity.key(body), identity.trace());
+        return relations
+                .run(new Command.Relate(from, to, type, confidence == null ? 1 : confidence, null, call))
+                .map(reply -> Respond.reply(reply, answers::shown));
+    }
+
+    @DELETE
+    @Path("/{id}")
+    @Operation(
+            summary = "Remove a relation, and what followed from it",
+            description = "It is kept for questions about the past. To remove it again changes nothing.")
+    public Uni<RestResponse<String>> delete(@RestPath String id) {
+        Call call = new Call(actor(), null, identity.trace());
+        return relations.run(new Command.Remove(uuid(id), call)).map(reply -> Respond.reply(reply, answers::shown));
+    }
+
+    private Caller actor() {
+        Caller caller = identity.caller();
+        caller.mustActIn(caller.swarm());
+        return caller;
+    }
+
+    private static UUID uuid(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException _) {
+            throw Answers.unknownRelation(id);
+        }
+    }
+}

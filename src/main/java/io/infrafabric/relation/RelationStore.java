@@ -1,0 +1,236 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Reply;
+import io.infrafabric.event.RelationEvent.RelationAdded;
+import io.infrafabric.event.RelationEvent.RelationRemoved;
+import io.infrafabric.relation.Command.Answer;
+import io.infrafabric.relation.Command.Answer.Related;
+import io.infrafabric.relation.Command.Answer.Stated;
+import io.infrafabric.relation.GraphStore.Edge;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * Changes of the graph: commands that are in flight at the same time share a transaction, in which each sees what those
+ * before it did. A swarm's graph is changed by one transaction at a time, in whichever process.
+ */
+@ApplicationScoped
+public class RelationStore {
+    private final Transactions transactions;
+    private final Sessions sessions;
+    private final Once once;
+    private final GraphStore graph;
+    private final ClaimStore claims;
+    private final EffectStore effects;
+    private final Answers answers;
+    private final GroupCommit<Command, Reply<Answer>> commits;
+
+    RelationStore(
+            Transactions transactions,
+            Sessions sessions,
+            Once once,
+            GraphStore graph,
+            ClaimStore claims,
+            EffectStore effects,
+            Answers answers,
+            RelationConfig config) {
+        this.transactions = transactions;
+        this.sessions = sessions;
+        this.once = once;
+        this.graph = graph;
+        this.claims = claims;
+        this.effects = effects;
+        this.answers = answers;
+        // Two uses of one key must not meet in one batch; whatever else does is done in turn.
+        this.commits = new GroupCommit<>(
+                "relation",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                command -> command.key() == null ? null : command.key().scope(),
+                this::commit);
+    }
+
+    /** Runs a command of a caller. */
+    Uni<Reply<Answer>> run(Command command) {
+        return commits.submit(command);
+    }
+
+    private Uni<List<Reply<Answer>>> commit(List<Command> batch) {
+        return transactions.run(
+                work -> once.run(work.connection(), batch, fresh -> inTurn(work, fresh), answers::toKeep));
+    }
+
+    private Uni<List<Answer>> inTurn(Work work, List<Command> commands) {
+        List<Answer> all = new ArrayList<>(commands.size());
+        return graph.lock(work, commands).chain(at -> {
+            Uni<Void> done = Uni.createFrom().voidItem();
+            for (Command command : commands) {
+                done = done.chain(
+                        () -> carryOut(work, at, command).invoke(all::add).replaceWithVoid());
+            }
+            return done.invoke(() -> {
+                        if (work.emitted().isEmpty()) {
+                            work.nothingWritten();
+                        }
+                    })
+                    .replaceWith(all);
+        });
+    }
+
+    /** Carries out a command in a transaction that holds the graph's lock since {@code at}. */
+    Uni<Answer> carryOut(Work work, Instant at, Command command) {
+        return sessions.in(work, session -> switch (command) {
+            case Command.State state -> claims.state(session, work, at, state);
+            case Command.Relate relate -> relate(session, work, at, relate);
+            case Command.Remove remove -> remove(work, at, remove);
+            case Command.Observe observe -> observe(session, work, at, observe);
+        });
+    }
+
+    private Uni<Answer> relate(Mutiny.Session session, Work work, Instant at, Command.Relate wish) {
+        return claims.current(session, List.of(wish.from(), wish.to())).chain(found -> {
+            Answer refusal = refusal(wish, found);
+            if (refusal != null) {
+                return Uni.createFrom().item(refusal);
+            }
+            ClaimRow from = found.get(wish.from());
+            ClaimRow to = found.get(wish.to());
+            return graph.between(work.connection(), from.node, to.node).chain(between -> {
+                for (Edge edge : between) {
+                    if (edge.from() == from.node && edge.relation().type() == wish.type()) {
+                        return Uni.createFrom().item(new Related(edge.relation(), false, false, List.of(), false));
+                    }
+                }
+                for (Edge edge : between) {
+                    if (!edge.relation().type().agreesWith(wish.type())) {
+                        return Uni.createFrom().item(new Answer.Conflict(edge.relation()));
+                    }
+                }
+                return graph.add(work, wish, from, to, at).chain(edge -> added(work, at, wish, edge));
+            });
+        });
+    }
+
+    private static Answer refusal(Command.Relate wish, Map<String, ClaimRow> found) {
+        for (String id : List.of(wish.from(), wish.to())) {
+            ClaimRow row = found.get(id);
+            if (row == null || !wish.call().caller().reaches(row.swarm)) {
+                return new Answer.UnknownClaim(id.equals(wish.from()) ? "from" : "to", id);
+            }
+        }
+        return found.get(wish.from()).swarm.equals(found.get(wish.to()).swarm)
+                ? null
+                : new Answer.OtherSwarm(wish.from(), wish.to());
+    }
+
+    private Uni<Answer> added(Work work, Instant at, Command.Relate wish, Edge edge) {
+        Relation now = edge.relation();
+        Ripple ripple = new Ripple(now.swarm(), at, wish.call().trace());
+        ripple.cause = Contradiction.Ended.SCOPED;
+        if (wish.type() == Relation.Type.DEPENDS_ON) {
+            ripple.added.add(edge.link());
+        }
+        work.emit(
+                new RelationAdded(
+                        now.id(), now.swarm(), now.from(), now.to(), now.type().wire(), now.by()),
+                ripple.trace);
+        return claims.touched(work, ripple, edge)
+                .chain(() -> effects.follow(work, ripple))
+                .map(done -> new Related(
+                        now,
+                        true,
+                        wish.type() == Relation.Type.CONTRADICTS && ripple.apart,
+                        ripple.found.stream().map(Object::toString).toList(),
+                        ripple.bounded));
+    }
+
+    private Uni<Answer> remove(Work work, Instant at, Command.Remove wish) {
+        return graph.find(work.connection(), wish.relation()).chain(edge -> {
+            if (edge == null || !wish.call().caller().reaches(edge.relation().swarm())) {
+                return Uni.createFrom()
+                        .item(new Answer.UnknownRelation(wish.relation().toString()));
+            }
+            if (!wish.call().caller().isOperator()
+                    && !wish.by().equals(edge.relation().by())) {
+                return Uni.createFrom().item(new Answer.NotYours(edge.relation()));
+            }
+            return end(work, at, edge, Relation.Ended.REMOVED, wish.by(), wish.call());
+        });
+    }
+
+    /** A relation does not count any more, and neither does what followed from it. */
+    Uni<Answer> end(Work work, Instant at, Edge edge, Relation.Ended why, String by, Command.Call call) {
+        Relation was = edge.relation();
+        if (was.until() != null) {
+            return Uni.createFrom().item(new Related(was, false, false, List.of(), false));
+        }
+        Ripple ripple = new Ripple(was.swarm(), at, call.trace());
+        ripple.cause = why == Relation.Ended.DISMISSED ? Contradiction.Ended.DISMISSED : Contradiction.Ended.REMOVED;
+        work.emit(
+                new RelationRemoved(
+                        was.id(), was.swarm(), was.from(), was.to(), was.type().wire(), by),
+                ripple.trace);
+        return loosened(work, ripple, edge)
+                .chain(() -> graph.end(work, List.of(edge), at, why))
+                .chain(() -> claims.touched(work, ripple, edge))
+                .chain(() -> effects.follow(work, ripple))
+                .chain(() -> graph.find(work.connection(), edge.id()))
+                .map(now -> new Related(
+                        now.relation(),
+                        false,
+                        false,
+                        ripple.found.stream().map(Object::toString).toList(),
+                        ripple.bounded));
+    }
+
+    private Uni<Void> loosened(Work work, Ripple ripple, Edge edge) {
+        return edge.relation().type() == Relation.Type.DEPENDS_ON
+                ? graph.follow(work, List.of(edge.from()), Walk.Way.ABOVE)
+                        .invoke(above -> {
+                            ripple.loosened.addAll(above.claims());
+                            ripple.bounded |= above.bounded();
+                        })
+                        .replaceWithVoid()
+                : Uni.createFrom().voidItem();
+    }
+
+    /** What was observed is a claim of its own, that contradicts the one whose falsifier it is. */
+    private Uni<Answer> observe(Mutiny.Session session, Work work, Instant at, Command.Observe wish) {
+        return claims.current(session, List.of(wish.claim())).chain(found -> {
+            ClaimRow row = found.get(wish.claim());
+            if (row == null || !wish.call().caller().reaches(row.swarm)) {
+                return Uni.createFrom().item(new Answer.UnknownClaim("claim", wish.claim()));
+            }
+            if (wish.falsifier() >= row.falsifiers.length) {
+                return Uni.createFrom().item(new Answer.UnknownFalsifier(row.toClaim(), wish.falsifier()));
+            }
+            Command.State given = wish.observation();
+            Command.State said = new Command.State(
+                    given.id(),
+                    row.swarm,
+                    given.session(),
+                    given.statement() == null ? "Observed: " + row.falsifiers[wish.falsifier()] : given.statement(),
+                    given.confidence(),
+                    null,
+                    given.evidence(),
+                    null,
+                    false,
+                    wish.call());
+            Command.Relate relate =
+                    new Command.Relate(said.id(), row.id, Relation.Type.CONTRADICTS, 1, wish.falsifier(), wish.call());
+            return claims.state(session, work, at, said)
+                    .chain(stated -> stated instanceof Stated
+                            ? relate(session, work, at, relate)
+                            : Uni.createFrom().item(stated));
+        });
+    }
+}

@@ -1,0 +1,78 @@
+package io.infrafabric.relation;
+
+import static io.infrafabric.relation.Debate.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import java.net.URI;
+import java.util.Map;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+
+/** What reaches further than one transaction may go is finished by the next ones. */
+@QuarkusTest
+@TestProfile(UnsettledTest.SmallSteps.class)
+class UnsettledTest {
+    private static final int LENGTH = 12;
+
+    /** Few claims at a time. */
+    public static final class SmallSteps implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("s2.relation.settle-claims", "3", "s2.relation.derive-depth", "2");
+        }
+    }
+
+    @TestHTTPResource("/")
+    URI fabric;
+
+    @ConfigProperty(name = "s2.door.operator-token")
+    String operator;
+
+    @Test
+    void a_chain_of_defeats_turns_over_in_steps() {
+        Debate debate = new Debate(fabric, operator);
+        for (int i = 0; i < LENGTH; i++) {
+            debate.state("c" + i, 0.45 - i / 100.0, 0);
+        }
+        for (int i = LENGTH - 2; i > 0; i--) {
+            debate.relate("c" + i, "contradicts", "c" + (i + 1));
+        }
+        await().atMost(PATIENCE).until(() -> alternates(debate, 1));
+        JsonNode last = debate.relate("c0", "contradicts", "c1");
+        assertThat(last.path("bounded").asBoolean()).isTrue();
+        await().atMost(PATIENCE).until(() -> alternates(debate, 0));
+    }
+
+    private static boolean alternates(Debate debate, int first) {
+        for (int i = first; i < LENGTH; i++) {
+            if (!debate.standing("c" + i).equals((i - first) % 2 == 0 ? "ACCEPTED" : "REJECTED")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Test
+    void a_dispute_climbs_and_goes_in_steps() {
+        Debate debate = new Debate(fabric, operator);
+        debate.state("rival", 0.4, 0);
+        for (int i = 0; i < LENGTH; i++) {
+            debate.state("c" + i, 0.4, 0);
+            if (i > 0) {
+                debate.relate("c" + i, "depends_on", "c" + (i - 1));
+            }
+        }
+        String top = "c" + (LENGTH - 1);
+        JsonNode dispute = debate.relate("rival", "contradicts", "c0");
+        await().atMost(PATIENCE).until(() -> debate.disputed(top));
+        debate.remove(dispute);
+        await().atMost(PATIENCE).until(() -> !debate.disputed(top));
+        assertThat(debate.disputed("c5")).isFalse();
+    }
+}
