@@ -42,12 +42,15 @@ public final class Claiming {
             this(session, taskId, minScore, lease, key, false);
         }
 
-        /** Whether this reply leaves it with nothing, so that it is worth a look what is queued for others. */
+        /**
+         * Whether this reply leaves it with nothing, so that it is worth a look what is queued for others. Not if something was
+         * queued for it that others had locked just then.
+         */
         boolean maySteal(Once.Reply<Answer> reply) {
             return steal
                     && taskId == null
                     && reply instanceof Once.Reply.Now<Answer>(Answer answer)
-                    && (answer instanceof Answer.Nothing
+                    && (answer instanceof Answer.Nothing(boolean raced) && !raced
                             || (answer instanceof Answer.Unpaid(Purses.Verdict.Refused why)
                                     && why.why() == Purses.Refusal.EXCEEDED));
         }
