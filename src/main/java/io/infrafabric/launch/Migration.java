@@ -38,12 +38,15 @@ final class Migration implements QuarkusApplication {
     /** Asks for PostgreSQL alone, see {@link Servers#choose}, and switches everything else off. */
     static void prepare() {
         System.setProperty(Given.MIGRATE, "true");
+        // It would warn of Redis, which nobody needs here.
+        System.setProperty("quarkus.log.category.\"io.infrafabric.door.Regularly\".level", "ERROR");
         switchOff();
     }
 
     /** Leaves the migrations and nothing else. By system properties, which outrank what the environment says. */
     static void switchOff() {
         System.setProperty("quarkus.http.host-enabled", "false");
+        System.setProperty("quarkus.management.host-enabled", "false");
         System.setProperty("quarkus.scheduler.enabled", "false");
         // It would warn of the channels that lead nowhere.
         System.setProperty("quarkus.log.category.\"io.smallrye.reactive.messaging\".level", "ERROR");

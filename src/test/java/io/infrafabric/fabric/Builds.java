@@ -60,8 +60,19 @@ public final class Builds {
         }
     }
 
-    /** Runs a Maven of its own with these arguments; what it wrote, and its exit code. */
-    public static Result maven(String... arguments) {
+    /** Builds one, with these arguments besides, by a Maven of its own; what that wrote, and its exit code. */
+    public static Result attempt(String function, String... arguments) {
+        try {
+            copyClasses(BASE.resolve("target/classes"), directory(function).resolve("classes"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> all = new ArrayList<>(List.of("package", "-Dfunction=" + function, "-Dmaven.main.skip=true"));
+        all.addAll(List.of(arguments));
+        return maven(all);
+    }
+
+    private static Result maven(List<String> arguments) {
         try {
             Path log = Files.createTempFile(Files.createDirectories(BASE.resolve("target/builds")), "maven", ".log");
             List<String> command = new ArrayList<>(List.of(BASE.resolve("mvnw").toString(), "-B", "-q"));
@@ -73,7 +84,7 @@ public final class Builds {
                 command.add("-Dmaven.repo.local=" + repository);
             }
             command.addAll(List.of("-Dmaven.test.skip=true", "-Dspotless.check.skip=true"));
-            command.addAll(List.of(arguments));
+            command.addAll(arguments);
             Process maven = new ProcessBuilder(command)
                     .directory(BASE.toFile())
                     .redirectErrorStream(true)
@@ -99,17 +110,15 @@ public final class Builds {
         if (function.equals("all")) {
             return Path.of(System.getProperty("s2.application")).getParent();
         }
-        Path build = BASE.resolve("target/functions").resolve(function);
-        try {
-            copyClasses(BASE.resolve("target/classes"), build.resolve("classes"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        Result made = maven("package", "-Dfunction=" + function, "-Dmaven.main.skip=true");
+        Result made = attempt(function);
         if (made.code() != 0) {
             throw new IllegalStateException(made.log());
         }
-        return build.resolve("quarkus-app");
+        return directory(function).resolve("quarkus-app");
+    }
+
+    private static Path directory(String function) {
+        return BASE.resolve("target/functions").resolve(function);
     }
 
     /** Only these: what else is in a build of one function, Maven has to know. */
