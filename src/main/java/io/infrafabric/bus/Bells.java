@@ -122,6 +122,12 @@ public final class Bells {
 
     /** Listens to the other processes on a connection of its own; when it ends, for whatever reason, on a new one. */
     private void subscribe() {
+        synchronized (this) {
+            // By a timer that was set before the process began to end.
+            if (closed) {
+                return;
+            }
+        }
         redis.connect()
                 .timeout(config.redisTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .onComplete(connected -> {

@@ -2,9 +2,8 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.door.Caller;
-import io.quarkus.arc.properties.IfBuildProperty;
-import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.quarkus.scheduler.Scheduler;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashSet;
@@ -18,9 +17,8 @@ import java.util.function.Supplier;
  * Who was heard of in this process since the last flush. Any call of a session counts as its heartbeat, so it must cost
  * nothing: calls are noted in memory and written together. What a crash loses is at most one flush interval old.
  *
- * <p>It goes with the coordinator's doors, which note the calls: a build without them has nothing to flush.
+ * <p>It goes with the doors that note the calls, whichever function's they are: a process flushes from the first of them on.
  */
-@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class PresenceStore {
     private static final int PAGE = 1000;
@@ -29,8 +27,14 @@ public class PresenceStore {
     private final List<Supplier<List<String>>> waiting = new CopyOnWriteArrayList<>();
     private final SessionStore sessions;
 
-    public PresenceStore(SessionStore sessions) {
+    public PresenceStore(SessionStore sessions, Scheduler scheduler, CoordinatorConfig config) {
         this.sessions = sessions;
+        scheduler
+                .newJob("presence")
+                .setInterval(config.presenceFlush().toString())
+                .setConcurrentExecution(ConcurrentExecution.SKIP)
+                .setAsyncTask(execution -> flush())
+                .schedule();
     }
 
     /** A call of this session came in. */
@@ -52,8 +56,7 @@ public class PresenceStore {
     }
 
     /** Writes down who was heard of. What fails is noted again for the next flush. */
-    @Scheduled(every = "${s2.coordinator.presence-flush:1s}", concurrentExecution = ConcurrentExecution.SKIP)
-    Uni<Void> flush() {
+    private Uni<Void> flush() {
         Set<String> now = new HashSet<>(heard);
         heard.removeAll(now);
         waiting.forEach(present -> now.addAll(present.get()));

@@ -31,11 +31,10 @@ class BuildsIT {
 
     private static final Set<String> SWEEP = Set.of("bus.Sweep#tick", "bus.Sweep#recover", "bus.Sweep#keepHouse");
 
-    /** Who waits looks again by itself, in whichever process it waits; and who called is written down there. */
+    /** Who waits looks again by itself, in whichever process it waits. */
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS = Set.of(
             "coordinator.ClaimResource#lookAgain",
-            "coordinator.InboxResource#lookAgain",
-            "coordinator.PresenceStore#flush");
+            "coordinator.InboxResource#lookAgain");
 
     /** Doors that a function has outside of its room. */
     private static final String TOKENS = "door.TokenResource#";
