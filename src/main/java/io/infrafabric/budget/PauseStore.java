@@ -22,7 +22,7 @@ public class PauseStore {
             + " JOIN budget_pause p ON p.account = ANY(s.path) WHERE s.id = ANY($1)";
 
     /** A swarm that is paused, and why. */
-    record Pause(String account, String reason) {}
+    public record Pause(String account, String reason) {}
 
     /** From the commit on, nothing more is held in this swarm. */
     public Uni<Void> pause(Work work, String swarm, String reason) {
@@ -41,7 +41,7 @@ public class PauseStore {
     }
 
     /** Those of these accounts that are in a swarm that is paused, by their ids. */
-    Uni<Map<String, Pause>> of(Work work, Collection<String> accounts) {
+    public Uni<Map<String, Pause>> of(Work work, Collection<String> accounts) {
         return work.connection()
                 .preparedQuery(OF)
                 .execute(Tuple.of(accounts.toArray(String[]::new)))

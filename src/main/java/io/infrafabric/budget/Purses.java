@@ -75,7 +75,7 @@ public final class Purses {
     }
 
     /** The account of a session. */
-    static String accountOf(String session) {
+    public static String accountOf(String session) {
         return SESSION + session;
     }
 

@@ -125,6 +125,7 @@ public final class Catalogue {
             "rescue",
             Set.of(
                     RescueEvent.BlockerReported.class,
+                    CoordinatorEvent.TaskMoved.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
                     EscalationEvent.CaseResolved.class),

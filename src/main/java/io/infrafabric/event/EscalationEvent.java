@@ -89,7 +89,8 @@ public sealed interface EscalationEvent extends Event {
      * nothing happens. A breaker needs no such event: that it has closed says it.
      *
      * @param why what happened, in words
-     * @param before when it happened, by the database's clock: what is asked about later stays
+     * @param before when it happened, by the database's clock: what is asked about later stays; {@code null} if it is never asked
+     *     about again
      */
     record CauseEnded(String function, String subject, String swarm, String reason, String why, Instant before)
             implements EscalationEvent {}

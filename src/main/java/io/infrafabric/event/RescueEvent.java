@@ -80,11 +80,11 @@ public sealed interface RescueEvent extends Event {
     record BlockerEscalated(String blocker, String swarm, String session, long version)
             implements RescueEvent, Versioned {}
 
-    /** The blocked session, or an operator, says that it can go on. {@code rescuers} are those who had accepted. */
+    /** The blocked session, or an operator, says that it can go on, or its task is done. {@code rescuers} are those who had accepted. */
     record BlockerResolved(String blocker, String swarm, String session, List<String> rescuers, String by, long version)
             implements RescueEvent, Versioned {}
 
-    /** It is not to be solved any more: taken back by the session or an operator, or the session has left. */
+    /** It is not to be solved any more: taken back by the session or an operator, the session is lost or has left, or its task is over. */
     record BlockerWithdrawn(String blocker, String swarm, String session, String by, long version)
             implements RescueEvent, Versioned {}
 }

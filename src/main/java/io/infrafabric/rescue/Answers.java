@@ -141,6 +141,10 @@ public class Answers {
             case Answer.Full(int most) ->
                 Problem.of(Code.IF_ERR_SESSION_FULL, "The session holds and helps with " + most + " already.")
                         .with("maxConcurrentTasks", most);
+            case Answer.Paused(String swarm, String reason) ->
+                Problem.of(Code.IF_ERR_SWARM_PAUSED, "Swarm " + swarm + " is paused: " + reason)
+                        .with("swarm", swarm)
+                        .with("reason", reason);
             case Answer.Unpaid(var why) -> why.problem();
         };
     }

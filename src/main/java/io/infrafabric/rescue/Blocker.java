@@ -247,6 +247,15 @@ public record Blocker(
                         id, swarm, session, by, closed.after().version())))));
     }
 
+    /**
+     * The task that it is about is over. Who has done it could go on, without a word on who helped; what nobody is to do
+     * any more needs no help.
+     */
+    Verdict taskOver(boolean done, Instant now) {
+        String by = "task:" + task;
+        return done ? resolve(Map.of(), by, now) : withdraw(by, now);
+    }
+
     private Step close(State as, String by, Instant now) {
         Set<String> asked = asks.stream().map(Ask::session).collect(Collectors.toSet());
         Step open = takeBack(asked, now);

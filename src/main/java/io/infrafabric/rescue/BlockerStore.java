@@ -173,6 +173,22 @@ public class BlockerStore implements Deadlines {
                 .map(BlockerStore::swarms);
     }
 
+    /** Open blockers of these swarms that are about one of these tasks. */
+    Uni<List<String>> about(SqlClient client, Collection<String> swarms, Collection<String> tasks) {
+        return client.preparedQuery(
+                        "SELECT id FROM rescue_blocker WHERE swarm = ANY($1) AND task = ANY($2) AND " + OPEN)
+                .execute(Tuple.of(swarms.toArray(String[]::new), tasks.toArray(String[]::new)))
+                .map(rows -> Rows.all(rows, row -> row.getString("id")));
+    }
+
+    /** Those of the swarms with open blockers that are about a task. */
+    Uni<Set<String>> withTasks(SqlClient client, Collection<String> swarms) {
+        return client.preparedQuery("SELECT DISTINCT swarm FROM rescue_blocker WHERE swarm = ANY($1)"
+                        + " AND task IS NOT NULL AND " + OPEN)
+                .execute(Tuple.of(swarms.toArray(String[]::new)))
+                .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString("swarm"))));
+    }
+
     /** The swarms of those of the blockers that exist, by id. */
     Uni<Map<String, String>> swarms(SqlClient client, Collection<String> ids) {
         return client.preparedQuery("SELECT id, swarm FROM rescue_blocker WHERE id = ANY($1)")

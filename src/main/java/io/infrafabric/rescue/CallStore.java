@@ -2,6 +2,7 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.budget.FreeHoldStore;
 import io.infrafabric.budget.HoldStore;
+import io.infrafabric.budget.PauseStore;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.GroupCommit;
@@ -67,6 +68,9 @@ public class CallStore {
         /** The rescuer has as much to do as it may. */
         record Full(int most) implements Answer {}
 
+        /** An operator has paused the swarm. */
+        record Paused(String swarm, String reason) implements Answer {}
+
         /** The hold for the help does not fit. */
         record Unpaid(Purses.Verdict.Refused why) implements Answer {}
     }
@@ -81,6 +85,7 @@ public class CallStore {
     private final CapabilityStore capabilities;
     private final HoldStore purses;
     private final FreeHoldStore holds;
+    private final PauseStore pauses;
     private final Answers answers;
     private final RescueConfig config;
     private final GroupCommit<Raise, Reply<Answer>> raising;
@@ -93,6 +98,7 @@ public class CallStore {
             CapabilityStore capabilities,
             HoldStore purses,
             FreeHoldStore holds,
+            PauseStore pauses,
             Answers answers,
             RescueConfig config) {
         this.transactions = transactions;
@@ -102,6 +108,7 @@ public class CallStore {
         this.capabilities = capabilities;
         this.purses = purses;
         this.holds = holds;
+        this.pauses = pauses;
         this.answers = answers;
         this.config = config;
         // What is raised at the same time is assigned together; only one of a session's, since those are counted.
@@ -214,8 +221,16 @@ public class CallStore {
                 .lock(work.connection(), List.of(blocker.session(), rescuer))
                 .chain(sessions -> Uni.combine()
                         .all()
-                        .unis(purses.lock(work, List.of(payer, rescuer)), blockers.helping(work.connection(), rescuer))
-                        .with((locked, helping) -> {
+                        .unis(
+                                purses.lock(work, List.of(payer, rescuer)),
+                                pauses.of(work, List.of(Purses.accountOf(payer), Purses.accountOf(rescuer))),
+                                blockers.helping(work.connection(), rescuer))
+                        .with((locked, paused, helping) -> {
+                            if (!paused.isEmpty()) {
+                                return new Answer.Paused(
+                                        blocker.swarm(),
+                                        paused.values().iterator().next().reason());
+                            }
                             Abilities own = sessions.get(rescuer);
                             int most = own.session().maxConcurrentTasks();
                             if (own.leases() + helping >= most) {

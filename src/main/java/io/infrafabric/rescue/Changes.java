@@ -1,21 +1,25 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.event.RescueEvent;
+import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.Notices.Notice;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What one transaction changes: gathered step by step, written and told at its end. Used by one chain at a time. */
 final class Changes {
     private final Instant now;
     private final Map<String, Blocker> current = new LinkedHashMap<>();
+    private final Set<String> asked = new HashSet<>();
     private final List<RescueEvent> events = new ArrayList<>();
     private final Map<String, List<String>> looks = new TreeMap<>();
     private final Map<String, BigDecimal> settlements = new HashMap<>();
@@ -46,6 +50,9 @@ final class Changes {
                 settlements.put(was.hold(), ask.settlement());
             }
         }
+        if (before.state() == State.ESCALATED) {
+            asked.add(before.id());
+        }
         current.put(step.after().id(), step.after());
         events.addAll(step.events());
     }
@@ -62,6 +69,13 @@ final class Changes {
     /** All blockers that were changed, as they are by now. */
     List<Blocker> changed() {
         return List.copyOf(current.values());
+    }
+
+    /** Those of them that a human was asked about, and needs to be asked about no more. */
+    List<Blocker> answered() {
+        return current.values().stream()
+                .filter(blocker -> asked.contains(blocker.id()) && blocker.state() != State.ESCALATED)
+                .toList();
     }
 
     /** What happened, in order. */

@@ -5,6 +5,8 @@ import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.coordinator.Match;
 import io.infrafabric.coordinator.Match.Parts;
 import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.StandingStore.TaskStanding;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
@@ -18,7 +20,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What happens to blockers without a call: time is over, sessions go, humans decide. The caller finishes it. */
 @ApplicationScoped
@@ -26,12 +30,19 @@ public class ReactionStore {
     private final RescueStore rescue;
     private final BlockerStore blockers;
     private final CapabilityStore capabilities;
+    private final StandingStore standings;
     private final RescueConfig config;
 
-    public ReactionStore(RescueStore rescue, BlockerStore blockers, CapabilityStore capabilities, RescueConfig config) {
+    public ReactionStore(
+            RescueStore rescue,
+            BlockerStore blockers,
+            CapabilityStore capabilities,
+            StandingStore standings,
+            RescueConfig config) {
         this.rescue = rescue;
         this.blockers = blockers;
         this.capabilities = capabilities;
+        this.standings = standings;
         this.config = config;
     }
 
@@ -42,25 +53,55 @@ public class ReactionStore {
                 : blockers.swarms(work.connection(), ids).map(found -> found.values());
     }
 
-    /** Somebody may be silent for too long, or it is time to look again. */
+    /** Somebody may be silent for too long, its task may be over, or it is time to look again. */
     Uni<Void> due(Work work, Changes changes, String id) {
-        return blockers.find(work.connection(), id)
-                .invoke(read -> {
-                    if (read == null) {
-                        return;
+        return blockers.find(work.connection(), id).chain(read -> {
+            if (read == null) {
+                return Uni.createFrom().voidItem();
+            }
+            Blocker blocker = changes.current(read);
+            changes.take(blocker, blocker.silent(changes.now()));
+            changes.look(blocker.swarm(), id);
+            return endWithTasks(work, changes, List.of(blocker));
+        });
+    }
+
+    /** Tasks of these swarms are over: so are the blockers that are about them. */
+    Uni<Void> tasksOver(Work work, Changes changes, Collection<String> swarms, Collection<String> tasks) {
+        return tasks.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : blockers.about(work.connection(), swarms, tasks)
+                        .chain(ids -> blockers.load(work.connection(), ids))
+                        .chain(found -> endWithTasks(work, changes, found.values()));
+    }
+
+    /** How the tasks stand is read again: one that was over may have been brought back. */
+    private Uni<Void> endWithTasks(Work work, Changes changes, Collection<Blocker> about) {
+        Set<String> tasks =
+                about.stream().map(Blocker::task).filter(Objects::nonNull).collect(Collectors.toSet());
+        return standings
+                .standing(work.connection(), Set.of(), tasks, Math.max(1, tasks.size()))
+                .invoke(standing -> {
+                    for (Blocker read : about) {
+                        Blocker blocker = changes.current(read);
+                        TaskStanding task =
+                                blocker.task() == null ? null : standing.tasks().get(blocker.task());
+                        if (task != null
+                                && (task.done() || task.gone())
+                                && blocker.taskOver(task.done(), changes.now()) instanceof Verdict.Done(Step step)) {
+                            changes.take(blocker, step);
+                            changes.look(blocker.swarm(), blocker.id());
+                        }
                     }
-                    Blocker blocker = changes.current(read);
-                    changes.take(blocker, blocker.silent(changes.now()));
-                    changes.look(blocker.swarm(), id);
                 })
                 .replaceWithVoid();
     }
 
     /**
      * A session is lost or has left: it helps nobody any more. One that was lost and calls again before this is known goes
-     * on. What it has raised itself is withdrawn if it has left for good.
+     * on. What it has raised itself is withdrawn: it has no claim any more, and should it come back it begins anew.
      */
-    Uni<Void> gone(Work work, Changes changes, String session, boolean left) {
+    Uni<Void> gone(Work work, Changes changes, String session) {
         return capabilities
                 .isLive(work.connection(), session)
                 .chain(live -> live
@@ -72,7 +113,7 @@ public class ReactionStore {
                     if (!blocker.session().equals(session)) {
                         changes.take(blocker, blocker.gone(session, changes.now()));
                         changes.look(blocker.swarm(), blocker.id());
-                    } else if (left && blocker.withdraw(session, changes.now()) instanceof Verdict.Done(Step step)) {
+                    } else if (blocker.withdraw(session, changes.now()) instanceof Verdict.Done(Step step)) {
                         changes.take(blocker, step);
                         changes.look(blocker.swarm(), blocker.id());
                     }

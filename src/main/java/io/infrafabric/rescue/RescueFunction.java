@@ -10,6 +10,8 @@ import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.Standing;
+import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
@@ -55,6 +57,7 @@ public class RescueFunction {
     /** All swarms are locked first and together; what is reported at the same time is assigned together. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         List<String> about = new ArrayList<>();
+        List<String> over = new ArrayList<>();
         Set<String> swarms = new TreeSet<>();
         for (Envelope envelope : envelopes) {
             switch (envelope.event()) {
@@ -62,6 +65,11 @@ public class RescueFunction {
                 case CameDue due -> about.add(RescueStore.dueBlocker(due.entity()));
                 case CaseResolved resolved
                 when resolved.function().equals("rescue") -> about.add(ReactionStore.blocker(resolved));
+                case TaskMoved moved
+                when moved.standing() == Standing.DONE || moved.standing() == Standing.GONE -> {
+                    swarms.add(moved.swarm());
+                    over.add(moved.task());
+                }
                 case SessionLost lost -> swarms.add(lost.swarm());
                 case SessionLeft left -> swarms.add(left.swarm());
                 case CoordinatorEvent _,
@@ -86,8 +94,9 @@ public class RescueFunction {
                     for (Envelope envelope : envelopes) {
                         reacted = reacted.chain(() -> react(work, changes, envelope));
                     }
-                    return reacted.chain(() ->
-                            rescue.finish(work, changes, envelopes.getFirst().trace()));
+                    return reacted.chain(() -> reactions.tasksOver(work, changes, swarms, over))
+                            .chain(() -> rescue.finish(
+                                    work, changes, envelopes.getFirst().trace()));
                 });
     }
 
@@ -97,8 +106,8 @@ public class RescueFunction {
             case CameDue due -> reactions.due(work, changes, RescueStore.dueBlocker(due.entity()));
             case CaseResolved resolved
             when resolved.function().equals("rescue") -> reactions.decided(work, changes, resolved, envelope.trace());
-            case SessionLost lost -> reactions.gone(work, changes, lost.session(), false);
-            case SessionLeft left -> reactions.gone(work, changes, left.session(), true);
+            case SessionLost lost -> reactions.gone(work, changes, lost.session());
+            case SessionLeft left -> reactions.gone(work, changes, left.session());
             case CoordinatorEvent _,
                     BudgetEvent _,
                     EscalationEvent _,

@@ -3,12 +3,14 @@ package io.infrafabric.rescue;
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.FreeHoldStore;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.coordinator.CapabilityStore.Abilities;
 import io.infrafabric.coordinator.InboxStore;
 import io.infrafabric.coordinator.OutcomeStore;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerEscalated;
 import io.infrafabric.event.RescueEvent.HelpRated;
@@ -42,6 +44,7 @@ public class RescueStore {
     static final String SUBJECT = "blocker:";
     static final String ASSIGN = "ASSIGN";
     static final String WITHDRAW = "WITHDRAW";
+    private static final String NOBODY_CAN_HELP = "NOBODY_CAN_HELP";
     private static final String DUE = "look:";
 
     private final BlockerStore blockers;
@@ -51,6 +54,7 @@ public class RescueStore {
     private final AccountStore accounts;
     private final FreeHoldStore holds;
     private final Due due;
+    private final Subscriptions subscriptions;
     private final RescueConfig config;
 
     public RescueStore(
@@ -61,6 +65,7 @@ public class RescueStore {
             AccountStore accounts,
             FreeHoldStore holds,
             Due due,
+            Subscriptions subscriptions,
             RescueConfig config) {
         this.blockers = blockers;
         this.capabilities = capabilities;
@@ -69,6 +74,7 @@ public class RescueStore {
         this.accounts = accounts;
         this.holds = holds;
         this.due = due;
+        this.subscriptions = subscriptions;
         this.config = config;
     }
 
@@ -180,6 +186,7 @@ public class RescueStore {
                 work.last(outcomes);
             }
         }
+        changes.answered().forEach(blocker -> work.emit(nobodyNeeded(blocker, changes.now()), trace));
         Set<String> told = new TreeSet<>(notices.stream().map(Notice::session).toList());
         return capabilities
                 .lock(work.connection(), told)
@@ -193,10 +200,38 @@ public class RescueStore {
                                         notice.subject(),
                                         new JsonObject(notice.data()).encode()))
                                 .toList()))
+                .chain(() -> watchTasks(work, changes))
                 .chain(() -> deadlines(work, changes));
     }
 
-    /** A blocker is looked at again when the first who was asked falls silent, or after a while if nobody can be asked. */
+    /** Where a blocker is about a task, it is to be told when that is over. */
+    private Uni<Void> watchTasks(Work work, Changes changes) {
+        Set<String> begun = new TreeSet<>();
+        Set<String> ended = new TreeSet<>();
+        for (Blocker blocker : changes.changed()) {
+            if (blocker.task() != null) {
+                (blocker.state().isOpen() ? begun : ended).add(blocker.swarm());
+            }
+        }
+        Uni<Void> watched = begun.isEmpty() ? Uni.createFrom().voidItem() : subscriptions.watch(work, "rescue", begun);
+        ended.removeAll(begun);
+        return ended.isEmpty()
+                ? watched
+                : watched.chain(() -> blockers.withTasks(work.connection(), ended))
+                        .invoke(ended::removeAll)
+                        .chain(() -> {
+                            Uni<Void> unwatched = Uni.createFrom().voidItem();
+                            for (String swarm : ended) {
+                                unwatched = unwatched.chain(() -> subscriptions.unwatch(work, "rescue", swarm));
+                            }
+                            return unwatched;
+                        });
+    }
+
+    /**
+     * A blocker is looked at again when the first who was asked falls silent; after a while if nobody can be asked, or if it
+     * is about a task that might be over unnoticed.
+     */
     private Uni<Void> deadlines(Work work, Changes changes) {
         Map<String, Instant> at = new HashMap<>();
         List<String> over = new ArrayList<>();
@@ -204,9 +239,10 @@ public class RescueStore {
             Stream<Instant> silences = blocker.asks().stream()
                     .filter(ask -> ask.state() == Ask.State.ASKED)
                     .map(Ask::until);
+            Instant later = changes.now().plus(config.lookAgain());
             Instant next = blocker.state() == State.ESCALATED
-                    ? changes.now().plus(config.lookAgain())
-                    : silences.min(Instant::compareTo).orElse(null);
+                    ? later
+                    : silences.min(Instant::compareTo).orElse(blocker.task() == null ? null : later);
             if (next == null || !blocker.state().isOpen()) {
                 over.add(DUE + blocker.id());
             } else {
@@ -224,6 +260,25 @@ public class RescueStore {
         return entity.substring(DUE.length());
     }
 
+    /** One that is over is never asked about again, so a question that is still on its way is meant, too. */
+    private static CauseEnded nobodyNeeded(Blocker blocker, Instant now) {
+        return blocker.state().isOpen()
+                ? new CauseEnded(
+                        "rescue",
+                        SUBJECT + blocker.id(),
+                        blocker.swarm(),
+                        NOBODY_CAN_HELP,
+                        "Somebody was asked who can help.",
+                        now)
+                : new CauseEnded(
+                        "rescue",
+                        SUBJECT + blocker.id(),
+                        blocker.swarm(),
+                        NOBODY_CAN_HELP,
+                        "The blocker is " + blocker.state() + ", by " + blocker.endedBy() + ".",
+                        null);
+    }
+
     private static CaseRequested question(Blocker blocker) {
         List<String> evidence = new ArrayList<>();
         evidence.add(SUBJECT + blocker.id());
@@ -239,7 +294,7 @@ public class RescueStore {
                 "rescue",
                 SUBJECT + blocker.id(),
                 blocker.swarm(),
-                "NOBODY_CAN_HELP",
+                NOBODY_CAN_HELP,
                 blocker.severity(),
                 "Session " + blocker.session() + " cannot go on and nobody can be asked for help: \""
                         + blocker.description() + "\" Who is to help?",

@@ -39,7 +39,9 @@
  *       is matched afterwards.
  *   <li>The session waits for {@code blocker:<id>} from {@code BlockerRaised} to {@code BlockerResolved} or
  *       {@code BlockerWithdrawn}; the events carry the blocker's version.
- *   <li>A blocker that somebody is asked about, or that nobody can be asked about, has a due row.
+ *   <li>A blocker that somebody is asked about, that nobody can be asked about, or that is about a task, has a due row.
+ *   <li>A blocker ends with its task: resolved if that is done, withdrawn if it is dead or cancelled.
+ *   <li>While a swarm is paused nobody begins to help. A human who was asked is asked no more once somebody can help.
  * </ul>
  *
  * <h2>How it is built</h2>
@@ -52,7 +54,7 @@
  * <h2>On failure</h2>
  *
  * Nothing is in memory: a process that dies loses no ask. A session that is lost or leaves falls away from what it helps with,
- * and the next best is asked; what it had raised itself waits if it is lost, and is withdrawn if it has left. While PostgreSQL is
+ * and the next best is asked; what it had raised itself is withdrawn. While PostgreSQL is
  * away calls get 503 and the time to accept stands still; while Redis is away calls go on, and due rows wait.
  */
 package io.infrafabric.rescue;

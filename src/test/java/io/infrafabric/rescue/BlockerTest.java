@@ -133,6 +133,32 @@ class BlockerTest {
     }
 
     @Test
+    void it_ends_with_its_task() {
+        Blocker solved = done(ASKED.taskOver(true, LATER)).after();
+        assertThat(solved.state()).isEqualTo(State.RESOLVED);
+        assertThat(solved.endedBy()).isEqualTo("task:" + ASKED.task());
+        assertThat(done(ASKED.taskOver(false, LATER)).after().state()).isEqualTo(State.WITHDRAWN);
+        assertThat(solved.taskOver(false, LATER)).isInstanceOf(Verdict.Over.class);
+    }
+
+    @Test
+    void a_human_is_needed_no_more_once_somebody_is_asked_or_it_is_over() {
+        Blocker escalated = FRESH.looked(List.of()).after();
+        Changes nothing = new Changes(LATER);
+        nothing.take(escalated, escalated.looked(List.of()));
+        assertThat(nothing.answered()).isEmpty();
+        Changes found = new Changes(LATER);
+        found.take(escalated, asked(escalated, "ann"));
+        assertThat(found.answered()).extracting(Blocker::state).containsExactly(State.ASKING);
+        Changes over = new Changes(LATER);
+        over.take(escalated, done(escalated.withdraw("op", LATER)));
+        assertThat(over.answered()).extracting(Blocker::state).containsExactly(State.WITHDRAWN);
+        Changes other = new Changes(LATER);
+        other.take(ASKED, done(ASKED.withdraw("op", LATER)));
+        assertThat(other.answered()).isEmpty();
+    }
+
+    @Test
     void help_is_settled_with_what_it_cost_else_the_estimate_if_it_helped() {
         Ask ask = ASKED.ask("ann").holding("hold", new BigDecimal("1.25"));
         assertThat(ask.settlement()).isEqualByComparingTo("0");

@@ -106,6 +106,14 @@ final class Party {
         return api.post("/coordinator/sessions/" + of(session) + "/claims", json(), tokens.get(session));
     }
 
+    /** Completes what a claim has granted. */
+    void completes(String session, JsonNode claimed) {
+        String task = claimed.path("task").path("id").asText();
+        Map<String, Object> body =
+                json("epoch", claimed.path("lease").path("epoch").asLong());
+        expect(200, api.post("/coordinator/tasks/" + task + "/complete", body, tokens.get(session)));
+    }
+
     void leave(String session) {
         assertThat(api.delete("/coordinator/sessions/" + of(session), operator).status())
                 .isBetween(200, 204);
