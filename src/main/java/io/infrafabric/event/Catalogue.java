@@ -109,7 +109,9 @@ public final class Catalogue {
                     BudgetEvent.BreakerOpened.class,
                     BudgetEvent.ProbeAllowed.class,
                     BudgetEvent.BreakerClosed.class,
-                    EscalationEvent.CaseResolved.class),
+                    EscalationEvent.CaseResolved.class,
+                    RelationEvent.ClaimDisputed.class,
+                    RelationEvent.ClaimSettled.class),
             "budget",
             Set.of(
                     BudgetEvent.CostReported.class,
