@@ -108,6 +108,20 @@ public final class Subscriptions {
         return ask(function, Catalogue.subscriptionsOf(function));
     }
 
+    /**
+     * Subscribes every function of this release, also those that do not run: one that starts from zero is woken by its
+     * first event, and gets what was written before it ever ran. It counts as having asked, so what an earlier release
+     * asked for and this one does not is unsubscribed in time.
+     */
+    public Uni<Void> askForAll() {
+        return Uni.createFrom()
+                .completionStage(() -> Future.join(Catalogue.FUNCTIONS.stream()
+                                .map(function -> ask(function, Catalogue.subscriptionsOf(function)))
+                                .toList())
+                        .<Void>mapEmpty()
+                        .toCompletionStage());
+    }
+
     /** The copy in memory is at most one period old. In every build, unlike the sweep. */
     @Scheduled(
             every = "${s2.bus.sweep.every:1s}",

@@ -50,7 +50,7 @@ public final class Claiming {
             return steal
                     && taskId == null
                     && reply instanceof Once.Reply.Now<Answer>(Answer answer)
-                    && (answer instanceof Answer.Nothing(boolean raced) && !raced
+                    && ((answer instanceof Answer.Nothing(boolean raced) && !raced)
                             || (answer instanceof Answer.Unpaid(Purses.Verdict.Refused why)
                                     && why.why() == Purses.Refusal.EXCEEDED));
         }

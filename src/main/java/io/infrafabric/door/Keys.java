@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -33,15 +34,15 @@ public record Keys(PrivateKey signing, PublicKey verifying) {
 
     /** Makes a new private key in a new file that only its owner can read. An existing file is left as it is. */
     public static void generate(Path privateKey) {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(BITS);
-            byte[] key = generator.generateKeyPair().getPrivate().getEncoded();
-            String pem = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key);
-            writeSecret(privateKey, "-----BEGIN PRIVATE KEY-----\n" + pem + "\n-----END PRIVATE KEY-----\n");
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java runtime has RSA.", e);
-        }
+        byte[] key = pair().getPrivate().getEncoded();
+        String pem = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key);
+        writeSecret(privateKey, "-----BEGIN PRIVATE KEY-----\n" + pem + "\n-----END PRIVATE KEY-----\n");
+    }
+
+    /** A new pair that is kept nowhere, so that no token of another process is taken, nor one of this by another. */
+    static Keys passing() {
+        KeyPair pair = pair();
+        return new Keys(pair.getPrivate(), pair.getPublic());
     }
 
     /**
@@ -117,6 +118,16 @@ public record Keys(PrivateKey signing, PublicKey verifying) {
             throw new IllegalStateException(file + " is no PEM file with a " + what + ".");
         }
         return Base64.getMimeDecoder().decode(text.substring(from + begin.length(), to));
+    }
+
+    private static KeyPair pair() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(BITS);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java runtime has RSA.", e);
+        }
     }
 
     /** Writes aside and moves by a link, so that of two processes that start together one wins and both read whole files. */

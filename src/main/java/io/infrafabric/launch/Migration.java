@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.door.Schema;
 import io.infrafabric.event.Catalogue;
 import io.quarkus.runtime.QuarkusApplication;
@@ -9,9 +10,10 @@ import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Applies the migrations and ends, with exit code 0 if the schema is then complete: {@code java -jar quarkus-run.jar
- * migrate}, a job before the builds of single functions are rolled out. Flyway applies them as the process starts, as in
- * every run of the all-in-one; this one has no port, reads no channel, runs nothing on a schedule.
+ * Applies the migrations, subscribes every function of this release, and ends, with exit code 0 if the schema is then
+ * complete: {@code java -jar quarkus-run.jar migrate}, a job before the builds of single functions are rolled out. Flyway
+ * applies them as the process starts, as in every run of the all-in-one; this one has no port, reads no channel, runs
+ * nothing on a schedule, and needs neither Redis nor a key for tokens.
  */
 final class Migration implements QuarkusApplication {
 
@@ -22,21 +24,29 @@ final class Migration implements QuarkusApplication {
 
     private final String postgresUrl;
     private final Schema schema;
+    private final Subscriptions subscriptions;
 
-    Migration(@ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl, Schema schema) {
+    Migration(
+            @ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl,
+            Schema schema,
+            Subscriptions subscriptions) {
         this.postgresUrl = postgresUrl;
         this.schema = schema;
+        this.subscriptions = subscriptions;
     }
 
-    /** Takes nothing for granted, see {@link Servers#choose}, and switches everything else off. */
+    /** Asks for PostgreSQL alone, see {@link Servers#choose}, and switches everything else off. */
     static void prepare() {
         System.setProperty(Given.MIGRATE, "true");
+        // It would warn of Redis, which nobody needs here.
+        System.setProperty("quarkus.log.category.\"io.infrafabric.door.Regularly\".level", "ERROR");
         switchOff();
     }
 
     /** Leaves the migrations and nothing else. By system properties, which outrank what the environment says. */
     static void switchOff() {
         System.setProperty("quarkus.http.host-enabled", "false");
+        System.setProperty("quarkus.management.host-enabled", "false");
         System.setProperty("quarkus.scheduler.enabled", "false");
         // It would warn of the channels that lead nowhere.
         System.setProperty("quarkus.log.category.\"io.smallrye.reactive.messaging\".level", "ERROR");
@@ -48,6 +58,9 @@ final class Migration implements QuarkusApplication {
     @Override
     public int run(String... args) {
         boolean complete = schema.look().await().atMost(PATIENCE);
+        if (complete) {
+            subscriptions.askForAll().await().atMost(PATIENCE);
+        }
         new PrintStream(System.out, true, StandardCharsets.UTF_8)
                 .println((complete ? "The schema is complete in " : "The schema is NOT complete in ") + postgresUrl);
         return complete ? 0 : 1;

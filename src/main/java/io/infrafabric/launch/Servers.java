@@ -15,6 +15,9 @@ import java.util.Optional;
  */
 record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
 
+    /** Where nobody listens: a process that migrates has clients of Redis, and gives them nothing to do. */
+    private static final String NO_REDIS = "redis://localhost:1";
+
     /**
      * Decides. A given server is used, the others are embedded, except that a given PostgreSQL needs a given Redis:
      * several processes would share the truth and each ring its own bell, which splits the fabric (DESIGN.md, section
@@ -23,6 +26,9 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
      * @throws Refusal if what is given does not work together
      */
     static Servers choose(Given given) {
+        if (given.migrate()) {
+            return toMigrate(given);
+        }
         if (given.redisUrl().isEmpty() && given.amqpUrl().isPresent()) {
             throw new Refusal(
                     "S2_AMQP_URL is given, but this version carries events over Redis only: set S2_REDIS_URL.");
@@ -30,10 +36,6 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
         given.redisUrl().filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
             throw new Refusal("S2_REDIS_URL is not an address of the form redis://host:port.");
         });
-        if (given.migrate() && (!given.allInOne() || given.postgresUrl().isEmpty())) {
-            throw new Refusal("To migrate takes the all-in-one (a build of one function carries no migrations) and"
-                    + " S2_POSTGRES_URL.");
-        }
         if (!given.allInOne()
                 && (given.postgresUrl().isEmpty() || given.redisUrl().isEmpty())) {
             throw new Refusal("This build of one function embeds no servers: set"
@@ -48,9 +50,20 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
                             + " a Redis too, so nothing is embedded then: set S2_REDIS_URL, or unset S2_POSTGRES_URL to run both"
                             + " embedded.");
         }
-        return new Servers(
-                Optional.of(PostgresAddress.parse(given.postgresUrl().get(), given.postgresUser(), password(given))),
-                given.redisUrl());
+        return new Servers(Optional.of(postgres(given)), given.redisUrl());
+    }
+
+    /** The migrations are a matter of PostgreSQL alone: whatever carries the events need not be there yet. */
+    private static Servers toMigrate(Given given) {
+        if (!given.allInOne() || given.postgresUrl().isEmpty()) {
+            throw new Refusal("To migrate takes the all-in-one (a build of one function carries no migrations) and"
+                    + " S2_POSTGRES_URL.");
+        }
+        return new Servers(Optional.of(postgres(given)), Optional.of(NO_REDIS));
+    }
+
+    private static PostgresAddress postgres(Given given) {
+        return PostgresAddress.parse(given.postgresUrl().orElseThrow(), given.postgresUser(), password(given));
     }
 
     /** Whether anything is embedded, so that a data directory is needed. */

@@ -21,7 +21,8 @@
  *
  * <p><b>Builds of one function</b> ({@link io.infrafabric.launch.BuildConfigSource}) carry no servers and no migrations: the
  * rule refuses to embed there. {@link io.infrafabric.launch.Migration} and {@link io.infrafabric.launch.Holding} are runs of the
- * all-in-one for them: the one applies the migrations and ends, the other keeps the embedded servers running.
+ * all-in-one for them: the one applies the migrations, subscribes all functions and ends, the other keeps the embedded
+ * servers running.
  *
  * <p>Nothing imports this package. An installation with given servers (a cluster, a native image) never runs what is in it
  * beyond the rule.

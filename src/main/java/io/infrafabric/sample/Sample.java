@@ -106,11 +106,11 @@ public final class Sample {
             }
             Summary summary = play(operator);
             summary.lines().forEach(out::println);
+            decided.forEach(out::println);
             blockers.lines(rescued).forEach(out::println);
             if (summary.trouble() == null) {
                 overload(operator).forEach(out::println);
             }
-            decided.forEach(out::println);
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {

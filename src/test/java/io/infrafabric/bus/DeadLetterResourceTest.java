@@ -162,6 +162,10 @@ class DeadLetterResourceTest {
         emitPoison();
         awaitLetter();
 
+        // What is counted by the sweep comes with its next round.
+        await().atMost(60, TimeUnit.SECONDS)
+                .until(() ->
+                        operator().get("/q/metrics").asString().contains("s2_dead_letters{function=\"coordinator\"}"));
         String metrics = operator().get("/q/metrics").asString();
 
         assertThat(metrics)

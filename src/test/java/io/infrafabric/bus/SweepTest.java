@@ -6,6 +6,7 @@ import static io.infrafabric.bus.BusBed.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -219,6 +220,22 @@ class SweepTest {
                 .isEmpty();
         assertThat(bed.subscriptions.functionsOf("s2.coordinator.task-failed.v1"))
                 .containsExactlyInAnyOrder(PROBE, "at zero");
+    }
+
+    @Test
+    void whoAsksForAllFunctionsKeepsThoseThatAreAtZeroAndWhatTheyStillWant() {
+        await(bed.subscriptions.askForAll());
+        bed.sql("INSERT INTO bus_subscription (function, type) VALUES ('budget', 's2.coordinator.of-old.v1')");
+        bed.sql("DELETE FROM bus_subscription WHERE type = 's2.budget.cost-reported.v1'");
+        bed.sql("UPDATE bus_subscription SET asked_at = now() - interval '2 days'");
+
+        await(bed.subscriptions.askForAll());
+        await(bed.sweep().keepHouse());
+
+        assertThat(bed.strings("SELECT type FROM bus_subscription WHERE function = 'budget' AND active"))
+                .containsExactlyInAnyOrderElementsOf(Catalogue.subscriptionsOf("budget"));
+        assertThat(bed.strings("SELECT DISTINCT function FROM bus_subscription WHERE active"))
+                .containsAll(Catalogue.FUNCTIONS);
     }
 
     @Test

@@ -14,10 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Builds of single functions, made as a user makes them: {@code ./mvnw package -Dfunction=<function>}, once in a JVM of
- * tests. Each takes about half a minute.
+ * Builds of single functions, made as a user makes them, {@code ./mvnw package -Dfunction=<function>}, once in a JVM of
+ * tests; except that the classes, which are the same in all of them, are not compiled again, which takes most of the time.
  */
 public final class Builds {
 
@@ -59,8 +60,19 @@ public final class Builds {
         }
     }
 
-    /** Runs a Maven of its own with these arguments; what it wrote, and its exit code. */
-    public static Result maven(String... arguments) {
+    /** Builds one, with these arguments besides, by a Maven of its own; what that wrote, and its exit code. */
+    public static Result attempt(String function, String... arguments) {
+        try {
+            copyClasses(BASE.resolve("target/classes"), directory(function).resolve("classes"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> all = new ArrayList<>(List.of("package", "-Dfunction=" + function, "-Dmaven.main.skip=true"));
+        all.addAll(List.of(arguments));
+        return maven(all);
+    }
+
+    private static Result maven(List<String> arguments) {
         try {
             Path log = Files.createTempFile(Files.createDirectories(BASE.resolve("target/builds")), "maven", ".log");
             List<String> command = new ArrayList<>(List.of(BASE.resolve("mvnw").toString(), "-B", "-q"));
@@ -72,7 +84,7 @@ public final class Builds {
                 command.add("-Dmaven.repo.local=" + repository);
             }
             command.addAll(List.of("-Dmaven.test.skip=true", "-Dspotless.check.skip=true"));
-            command.addAll(List.of(arguments));
+            command.addAll(arguments);
             Process maven = new ProcessBuilder(command)
                     .directory(BASE.toFile())
                     .redirectErrorStream(true)
@@ -98,10 +110,42 @@ public final class Builds {
         if (function.equals("all")) {
             return Path.of(System.getProperty("s2.application")).getParent();
         }
-        Result made = maven("package", "-Dfunction=" + function);
+        Result made = attempt(function);
         if (made.code() != 0) {
             throw new IllegalStateException(made.log());
         }
-        return BASE.resolve("target/functions").resolve(function).resolve("quarkus-app");
+        return directory(function).resolve("quarkus-app");
+    }
+
+    private static Path directory(String function) {
+        return BASE.resolve("target/functions").resolve(function);
+    }
+
+    /** Only these: what else is in a build of one function, Maven has to know. */
+    private static void copyClasses(Path from, Path to) throws IOException {
+        delete(to);
+        for (Path file : files(from)) {
+            if (file.toString().endsWith(".class")) {
+                Path copy = to.resolve(from.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+    }
+
+    /** What an earlier build left there. */
+    private static void delete(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            for (Path file : files(directory).reversed()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** A directory and all that is below it, each after what it is in. */
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.toList();
+        }
     }
 }

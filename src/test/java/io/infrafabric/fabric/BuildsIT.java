@@ -81,7 +81,7 @@ class BuildsIT {
     @Test
     @Tag("proof")
     void anUnknownFunctionIsRefused() {
-        Builds.Result refused = Builds.maven("package", "-Dfunction=budgets");
+        Builds.Result refused = Builds.attempt("budgets");
 
         assertThat(refused.code()).isNotZero();
         assertThat(refused.log()).contains("There is no function 'budgets'", "budget", "gateway");

@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -65,19 +64,22 @@ final class Cluster implements AutoCloseable {
      * Builds#of}), in their order.
      */
     static Cluster ofFunctions(String name, List<String> functions, Map<String, String> settings) {
-        Map<String, Path> builds = new LinkedHashMap<>();
-        functions.forEach(function -> builds.put(function, Builds.of(function)));
+        functions.forEach(Builds::of);
         Cluster cluster = new Cluster(name, settings);
         try {
             cluster.migrate();
-            builds.forEach((function, build) -> cluster.processes.add(
-                    FabricProcess.launch(cluster.name + "-" + function, build, cluster.all(Map.of()))));
+            functions.forEach(cluster::launch);
             cluster.processes.forEach(FabricProcess::awaitReady);
             return cluster;
         } catch (RuntimeException | Error e) {
             cluster.close();
             throw e;
         }
+    }
+
+    /** Starts a process of the build of this function, and does not wait until it is ready. */
+    void launch(String function) {
+        processes.add(FabricProcess.launch(name + "-" + function, Builds.of(function), all(Map.of())));
     }
 
     private void migrate() {

@@ -138,6 +138,29 @@ class FunctionsIT {
                 .isEqualTo(409);
     }
 
+    /** The migration has subscribed it; its stream's length is what an autoscaler starts it for. */
+    @Test
+    void whatWasWrittenBeforeAFunctionEverRanReachesIt() {
+        int told = 20;
+        try (Cluster young = Cluster.ofFunctions("functions-young", List.of("gateway", "coordinator"), Map.of())) {
+            Costs costs = Costs.of(young, "young");
+            costs.commit(told);
+            await("they are in its stream")
+                    .atMost(Cluster.PATIENCE)
+                    .until(() -> young.channel().length() == told);
+
+            young.launch("budget");
+            young.process(2).awaitReady();
+
+            await("it has them").atMost(Cluster.PATIENCE).until(() -> costs.booked() == told);
+            costs.assertBookedOnce();
+            await("its stream is empty")
+                    .atMost(Cluster.PATIENCE)
+                    .until(() -> young.channel().length() == 0);
+            young.assertNoErrors();
+        }
+    }
+
     @Test
     void sigtermInTheMiddleOfABurstOfEventsLosesNothingAndRepeatsNothing() {
         awaitNothingLeft();
