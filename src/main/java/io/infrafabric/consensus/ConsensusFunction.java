@@ -19,6 +19,16 @@ import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RelationEvent.ClaimDisputed;
+import io.infrafabric.event.RelationEvent.ClaimRevised;
+import io.infrafabric.event.RelationEvent.ClaimSettled;
+import io.infrafabric.event.RelationEvent.ClaimStated;
+import io.infrafabric.event.RelationEvent.ContradictionEnded;
+import io.infrafabric.event.RelationEvent.ContradictionFound;
+import io.infrafabric.event.RelationEvent.ContradictionWeighed;
+import io.infrafabric.event.RelationEvent.RelationAdded;
+import io.infrafabric.event.RelationEvent.RelationRemoved;
+import io.infrafabric.event.RelationEvent.StandingChanged;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -67,18 +77,28 @@ public class ConsensusFunction {
     private record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
 
     private Uni<Void> react(Mutiny.Session session, Work work, List<Event> events) {
-        return lock(session, work, events).chain(locked -> {
-            Uni<Void> reacted = Uni.createFrom().voidItem();
-            for (Event event : events) {
-                reacted = reacted.chain(() -> react(session, work, event, locked));
-            }
-            return reacted.chain(() -> checkReach(session, work, events, locked));
-        });
+        List<ContradictionFound> found = events.stream()
+                .filter(ContradictionFound.class::isInstance)
+                .map(ContradictionFound.class::cast)
+                .toList();
+        return EvidenceStore.found(work, found)
+                .chain(citing -> lock(session, work, events, citing))
+                .chain(locked -> {
+                    Uni<Void> reacted = Uni.createFrom().voidItem();
+                    for (Event event : events) {
+                        reacted = reacted.chain(() -> react(session, work, event, locked));
+                    }
+                    if (!found.isEmpty()) {
+                        reacted = reacted.chain(() ->
+                                EvidenceStore.raise(work, locked.decisions().values()));
+                    }
+                    return reacted.chain(() -> checkReach(session, work, events, locked));
+                });
     }
 
     /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
-    private Uni<Locked> lock(Mutiny.Session session, Work work, List<Event> events) {
-        Set<String> decisions = new TreeSet<>();
+    private Uni<Locked> lock(Mutiny.Session session, Work work, List<Event> events, List<String> citing) {
+        Set<String> decisions = new TreeSet<>(citing);
         Set<String> reopened = new TreeSet<>();
         for (Event event : events) {
             switch (event) {
@@ -149,6 +169,7 @@ public class ConsensusFunction {
                 DecisionRow row = locked.decisions().get(after("close:", due.entity()));
                 yield row == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, row, locked.now());
             }
+            case ContradictionEnded ended -> EvidenceStore.ended(work, ended);
             case CaseResolved resolved
             when isOurs(resolved) ->
                 reviews.resolved(
@@ -169,7 +190,15 @@ public class ConsensusFunction {
                     RescueEvent _,
                     StealingEvent _,
                     DeadlockEvent _,
-                    RelationEvent _ -> Uni.createFrom().voidItem();
+                    ClaimStated _,
+                    ClaimRevised _,
+                    ClaimDisputed _,
+                    ClaimSettled _,
+                    RelationAdded _,
+                    RelationRemoved _,
+                    ContradictionFound _,
+                    ContradictionWeighed _,
+                    StandingChanged _ -> Uni.createFrom().voidItem();
         };
     }
 

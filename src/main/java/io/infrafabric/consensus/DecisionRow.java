@@ -10,7 +10,9 @@ import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /** A decision in the database. Never leaves the room: {@link Decision} does. */
 @Entity
@@ -172,6 +174,16 @@ class DecisionRow {
         closedBecause = count.because();
         closedBy = count.by();
         closedAt = count.at();
+    }
+
+    /** Adds hazards; whether one of them is new. */
+    boolean raise(Collection<Hazard> more) {
+        Set<Hazard> all = Hazard.all(List.of(hazards));
+        boolean added = all.addAll(more);
+        if (added) {
+            hazards = Hazard.words(all).toArray(String[]::new);
+        }
+        return added;
     }
 
     void resolve(Decision.Resolution resolution) {

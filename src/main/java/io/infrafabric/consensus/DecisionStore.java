@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Decisions: opened with frozen rules, given more hazards, closed by operators. */
@@ -222,10 +221,8 @@ public class DecisionStore {
                     if (row.state != Decision.State.OPEN) {
                         return Uni.createFrom().item(new Answer.Closed(row.toDecision()));
                     }
-                    Set<String> all = new TreeSet<>(List.of(row.hazards));
-                    boolean more = all.addAll(Hazard.words(hazards));
+                    boolean more = row.raise(hazards);
                     if (more) {
-                        row.hazards = Hazard.words(Hazard.all(all)).toArray(String[]::new);
                         work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
                     }
                     return session.flush()

@@ -85,12 +85,17 @@ public class VoteStore {
         Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
         Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
         // What was there before is read after the lock: so it is what there is.
-        return ClosingStore.lock(session, ids)
+        boolean claims = batch.stream().map(Cast::words).anyMatch(EvidenceStore::citesClaims);
+        return (claims ? EvidenceStore.share(work) : Uni.createFrom().voidItem())
+                .chain(() -> ClosingStore.lock(session, ids))
                 .chain(rows -> before(session, ids, voters)
                         .chain(before -> ClosingStore.now(work).chain(now -> {
                             Map<String, DecisionRow> decisions =
                                     rows.stream().collect(Collectors.toMap(row -> row.id, Function.identity()));
                             return take(session, work, decide(batch, decisions, before, now), before, now)
+                                    .call(taken -> claims
+                                            ? EvidenceStore.raise(work, rows)
+                                            : Uni.createFrom().voidItem())
                                     .chain(taken -> closeComplete(session, work, rows, taken, now));
                         })));
     }

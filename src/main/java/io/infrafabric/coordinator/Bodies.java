@@ -88,6 +88,9 @@ final class Bodies {
             @Schema(description = "Tasks of the same swarm, or of the same call", examples = "[]")
             List<String> dependsOn,
 
+            @Schema(description = "Claims that it rests on: while one is disputed, it is held back", examples = "[]")
+            List<String> basis,
+
             @Schema(description = "The only session that may claim it")
             String assignee,
 
@@ -110,9 +113,8 @@ final class Bodies {
                     or(capabilities(path + "tools", tools), List.of()),
                     or(wished, Priority.P2),
                     Check.money(path + "estimatedCost", estimatedCost),
-                    dependencies == null
-                            ? List.of()
-                            : dependencies.stream().distinct().toList(),
+                    distinct(dependencies),
+                    distinct(Check.ids(path + "basis", basis, config.maxBasis())),
                     Check.id(path + "assignee", assignee),
                     json(path + "payload", payload, config.maxPayloadBytes()),
                     or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
@@ -251,6 +253,11 @@ final class Bodies {
 
     static Integer between(String field, Integer value, long least, long most) {
         return value == null ? null : (int) Check.between(field, value, least, most);
+    }
+
+    /** Each once, in the order given; none for {@code null}. */
+    static List<String> distinct(List<String> values) {
+        return values == null ? List.of() : values.stream().distinct().toList();
     }
 
     static <T> T or(T value, T otherwise) {

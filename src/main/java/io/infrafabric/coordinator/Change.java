@@ -31,6 +31,7 @@ record Change(Task before, Task after, What what, String by, String note) {
         CANCELLED(Reason.CANCELLED),
         RETRIED(Reason.RETRIED),
         UNBLOCKED(Reason.UNBLOCKED),
+        HELD_BACK(null),
         UNASSIGNED(null),
         STOLEN(null),
         CHANGED(null);
@@ -91,13 +92,13 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** The holder gives the task back; no attempt is counted and the epoch stays until the next grant. */
     static Change released(Task task, Instant now) {
-        Task after = moved(task, State.QUEUED, task.epoch(), now);
+        Task after = moved(task, task.next(), task.epoch(), now);
         return new Change(task, after, What.RELEASED, task.holder(), null);
     }
 
     /** The fabric or an operator takes the task from its holder without counting the attempt. */
     static Change takenBack(Task task, What what, String by, String note, Instant now) {
-        Task after = moved(task, State.QUEUED, task.epoch() + 1, now);
+        Task after = moved(task, task.next(), task.epoch() + 1, now);
         return new Change(task, after, what, by, note);
     }
 
@@ -105,7 +106,7 @@ record Change(Task before, Task after, What what, String by, String note) {
     static Change preempted(Task task, String by, String note, Instant now) {
         Task after = task.as(task.priority().higher(), task.assignee(), task.estimatedCost(), now)
                 .endedAs(
-                        State.QUEUED,
+                        task.next(),
                         task.epoch() + 1,
                         task.attempts(),
                         now,
@@ -132,15 +133,20 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** An operator brings a dead or cancelled task back, with all its attempts. */
     static Change retried(Task task, String by, String reason, Instant now) {
-        State state = task.openDependencies() > 0 ? State.WAITING : State.QUEUED;
-        Task after = task.endedAs(state, task.epoch(), 0, now, null, null, null, task.version() + 1, now);
+        Task after = task.endedAs(task.next(), task.epoch(), 0, now, null, null, null, task.version() + 1, now);
         return new Change(task, after, What.RETRIED, by, reason);
     }
 
-    /** The last open dependency is done. */
+    /** The last open dependency is done, or the last dispute has ended. A rest that it was to have is kept. */
     static Change unblocked(Task task, Instant now) {
-        Task after = moved(task, State.QUEUED, task.epoch(), now);
+        Task after = resting(task, State.QUEUED, task.notBefore().isAfter(now) ? task.notBefore() : now, now);
         return new Change(task, after, What.UNBLOCKED, "fabric", null);
+    }
+
+    /** What it rests on is disputed: nobody may claim it until that ends. */
+    static Change heldBack(Task task, String claim, Instant now) {
+        return new Change(
+                task, resting(task, State.WAITING, task.notBefore(), now), What.HELD_BACK, "fabric", "claim:" + claim);
     }
 
     /** The assignee is lost or gone. */
@@ -166,6 +172,19 @@ record Change(Task before, Task after, What what, String by, String note) {
         return new Change(task, after, What.CHANGED, by, null);
     }
 
+    private static Task resting(Task task, State to, Instant notBefore, Instant now) {
+        return task.endedAs(
+                to,
+                task.epoch(),
+                task.attempts(),
+                notBefore,
+                task.result(),
+                task.error(),
+                task.cost(),
+                task.version() + 1,
+                now);
+    }
+
     /** Somewhere else from now on, with all that was said of it so far. */
     private static Task moved(Task task, State to, long epoch, Instant now) {
         return task.endedAs(
@@ -185,7 +204,7 @@ record Change(Task before, Task after, What what, String by, String note) {
         boolean again = retryable && attempts < task.maxAttempts();
         long epoch = what == What.FAILED ? task.epoch() : task.epoch() + 1;
         Task after = task.endedAs(
-                again ? State.QUEUED : State.DEAD,
+                again ? task.next() : State.DEAD,
                 epoch,
                 attempts,
                 again ? now.plus(backoff.after(attempts)) : now,
@@ -210,7 +229,7 @@ record Change(Task before, Task after, What what, String by, String note) {
             case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
             case LEASE_EXPIRED, SESSION_LOST -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
-            case RETRIED, UNBLOCKED, UNASSIGNED, STOLEN, CHANGED ->
+            case RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());
         };
     }

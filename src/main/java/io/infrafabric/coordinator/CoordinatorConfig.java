@@ -64,6 +64,10 @@ public interface CoordinatorConfig {
     @WithDefault("1000")
     int maxDependencies();
 
+    /** Claims that one task may rest on. */
+    @WithDefault("20")
+    int maxBasis();
+
     /** Tasks that one cancel may take with it ({@code cascade}). */
     @WithDefault("10000")
     int maxCascade();

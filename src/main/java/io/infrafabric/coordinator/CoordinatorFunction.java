@@ -42,7 +42,16 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
-import io.infrafabric.event.RelationEvent;
+import io.infrafabric.event.RelationEvent.ClaimDisputed;
+import io.infrafabric.event.RelationEvent.ClaimRevised;
+import io.infrafabric.event.RelationEvent.ClaimSettled;
+import io.infrafabric.event.RelationEvent.ClaimStated;
+import io.infrafabric.event.RelationEvent.ContradictionEnded;
+import io.infrafabric.event.RelationEvent.ContradictionFound;
+import io.infrafabric.event.RelationEvent.ContradictionWeighed;
+import io.infrafabric.event.RelationEvent.RelationAdded;
+import io.infrafabric.event.RelationEvent.RelationRemoved;
+import io.infrafabric.event.RelationEvent.StandingChanged;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -65,6 +74,7 @@ public class CoordinatorFunction {
     private final StoppedStore stopped;
     private final SubmitStore submits;
     private final ResolutionStore resolutions;
+    private final BasisStore bases;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -74,6 +84,7 @@ public class CoordinatorFunction {
             StoppedStore stopped,
             SubmitStore submits,
             ResolutionStore resolutions,
+            BasisStore bases,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
@@ -81,6 +92,7 @@ public class CoordinatorFunction {
         this.stopped = stopped;
         this.submits = submits;
         this.resolutions = resolutions;
+        this.bases = bases;
         this.config = config;
     }
 
@@ -91,15 +103,20 @@ public class CoordinatorFunction {
 
     /** What the deadlines and notices are about is locked first, in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        Uni<Void> reacted = lock(work, envelopes);
-        for (Envelope envelope : envelopes) {
-            reacted = reacted.chain(() -> react(work, envelope));
-        }
-        return reacted.onFailure(TaskStore.Overtaken.class)
+        return lock(work, envelopes)
+                .chain(holders -> {
+                    Uni<Void> reacted = Uni.createFrom().voidItem();
+                    for (Envelope envelope : envelopes) {
+                        reacted = reacted.chain(() -> react(work, envelope, holders));
+                    }
+                    return reacted;
+                })
+                .onFailure(TaskStore.Overtaken.class)
                 .transform(overtaken -> new RunAgain(overtaken.getMessage()));
     }
 
-    private Uni<Void> lock(Work work, List<Envelope> envelopes) {
+    /** Gives those who hold what rests on claims that events are about. */
+    private Uni<Set<String>> lock(Work work, List<Envelope> envelopes) {
         Map<String, List<String>> due = envelopes.stream()
                 .map(Envelope::event)
                 .filter(CameDue.class::isInstance)
@@ -108,17 +125,32 @@ public class CoordinatorFunction {
                         entity -> entity.substring(0, entity.indexOf(':')),
                         Collectors.mapping(entity -> entity.substring(entity.indexOf(':') + 1), Collectors.toList())));
         Set<String> told = new TreeSet<>(due.getOrDefault("stopped", List.of()));
+        Set<String> claims = new TreeSet<>();
         for (Envelope envelope : envelopes) {
             if (envelope.event() instanceof BudgetEvent budget && Purses.sessionOf(budget.account()) != null) {
                 told.add(Purses.sessionOf(budget.account()));
+            } else if (envelope.event() instanceof ClaimDisputed disputed) {
+                claims.add(disputed.claim());
+            } else if (envelope.event() instanceof ClaimSettled settled) {
+                claims.add(settled.claim());
             }
         }
-        return due.isEmpty() && told.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : leases.lock(work, due.getOrDefault("lease", List.of()), due.getOrDefault("silence", List.of()), told);
+        if (due.isEmpty() && told.isEmpty() && claims.isEmpty()) {
+            return Uni.createFrom().item(Set.of());
+        }
+        return BasisStore.lock(work.connection(), claims).chain(resting -> {
+            told.addAll(resting.holders());
+            return leases.lock(
+                            work,
+                            due.getOrDefault("lease", List.of()),
+                            due.getOrDefault("silence", List.of()),
+                            told,
+                            resting.tasks())
+                    .replaceWith(resting.holders());
+        });
     }
 
-    private Uni<Void> react(Work work, Envelope envelope) {
+    private Uni<Void> react(Work work, Envelope envelope, Set<String> holders) {
         return switch (envelope.event()) {
             case CameDue due -> due(work, due.entity());
             case SessionLost lost -> departures.unassign(work, lost.session());
@@ -129,6 +161,8 @@ public class CoordinatorFunction {
             case ProbeAllowed probe -> stopped.mayTry(work, probe.account(), probe.swarm());
             case BreakerClosed closed -> stopped.closed(work, closed.account(), closed.swarm());
             case CaseResolved resolved -> resolutions.resolved(work, resolved);
+            case ClaimDisputed disputed -> bases.disputed(work, disputed, holders);
+            case ClaimSettled settled -> bases.settled(work, settled);
             case TaskCompleted _,
                     TaskFailed _,
                     TaskSubmitted _,
@@ -153,7 +187,14 @@ public class CoordinatorFunction {
                     StealingEvent _,
                     ConsensusEvent _,
                     DissentEvent _,
-                    RelationEvent _ -> Uni.createFrom().voidItem();
+                    ClaimStated _,
+                    ClaimRevised _,
+                    RelationAdded _,
+                    RelationRemoved _,
+                    ContradictionFound _,
+                    ContradictionWeighed _,
+                    ContradictionEnded _,
+                    StandingChanged _ -> Uni.createFrom().voidItem();
         };
     }
 
@@ -179,6 +220,7 @@ public class CoordinatorFunction {
                 Bodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
                 Check.money("estimatedCost", wish.estimatedCost()),
                 Bodies.or(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies()), List.of()),
+                Bodies.distinct(Check.ids("basis", wish.basis(), config.maxBasis())),
                 Check.id("assignee", wish.assignee()),
                 wish.payload(),
                 config.maxAttempts(),

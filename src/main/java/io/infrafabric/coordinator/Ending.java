@@ -149,7 +149,7 @@ public sealed interface Ending extends Once.Keyed {
     private static Reason stale(What what) {
         return switch (what) {
             case LEASE_EXPIRED, SESSION_LOST, PREEMPTED, RELEASED, CANCELLED -> what.reason();
-            case COMPLETED, FAILED, RETRIED, UNBLOCKED, UNASSIGNED, STOLEN, CHANGED -> null;
+            case COMPLETED, FAILED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED -> null;
         };
     }
 

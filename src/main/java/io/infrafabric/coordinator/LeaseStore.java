@@ -249,8 +249,9 @@ public class LeaseStore implements Deadlines {
      * @param due tasks whose leases should end
      * @param silent sessions that were not heard of
      * @param others sessions of which no lease ends
+     * @param more tasks that something else happens to
      */
-    Uni<Void> lock(Work work, List<String> due, List<String> silent, Set<String> others) {
+    Uni<Void> lock(Work work, List<String> due, List<String> silent, Set<String> others, Set<String> more) {
         return work.connection()
                 .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
                 .execute(Tuple.of(due.toArray(String[]::new)))
@@ -265,7 +266,11 @@ public class LeaseStore implements Deadlines {
                         .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
                                 + " AND (id = ANY($1) OR holder = ANY($2))")
                         .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
-                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
+                .chain(rows -> {
+                    Set<String> all = new TreeSet<>(more);
+                    rows.forEach(row -> all.add(row.getString(0)));
+                    return tasks.lock(work.connection(), all);
+                })
                 .replaceWithVoid();
     }
 

@@ -317,9 +317,10 @@ public class OperateStore {
                                     .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
                                     .execute(Tuple.of(task.id(), ids)))
                             .chain(() -> connection
-                                    .preparedQuery(
-                                            "UPDATE coordinator_task SET open_deps = $2,"
-                                                    + " state = CASE WHEN $2 > 0 THEN 'WAITING' ELSE 'QUEUED' END WHERE id = $1")
+                                    .preparedQuery("UPDATE coordinator_task SET open_deps = o.n,"
+                                            + " state = CASE WHEN o.n > 0 THEN 'WAITING' ELSE 'QUEUED' END"
+                                            + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
+                                            + " WHERE task = $1 AND disputed) o WHERE id = $1")
                                     .execute(Tuple.of(task.id(), stillOpen)))
                             .replaceWithVoid();
                 });

@@ -26,6 +26,7 @@ public final class Submission {
             Priority priority,
             BigDecimal estimatedCost,
             List<String> dependsOn,
+            List<String> basis,
             String assignee,
             String payload,
             int maxAttempts,
@@ -69,11 +70,12 @@ public final class Submission {
     }
 
     /**
-     * A new task with the number of its dependencies that are not done.
+     * A new task with the number of what it waits for: dependencies that are not done, and claims that are disputed.
      *
      * @param hopeless those of them that will not be done by themselves: dead or cancelled
+     * @param disputed those claims of its basis that are disputed
      */
-    record Placed(NewTask task, int openDependencies, List<String> hopeless) {
+    record Placed(NewTask task, int openDependencies, List<String> hopeless, List<String> disputed) {
         State state() {
             return openDependencies == 0 ? State.QUEUED : State.WAITING;
         }
@@ -95,6 +97,7 @@ public final class Submission {
                     by,
                     at,
                     state(),
+                    null,
                     null,
                     null,
                     at,
@@ -119,8 +122,9 @@ public final class Submission {
      *
      * @param tasks those with an id of the command, and the dependencies, by id
      * @param assignees sessions by id
+     * @param disputed those claims of all bases that are disputed
      */
-    record Known(Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees) {}
+    record Known(Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees, Set<String> disputed) {}
 
     private Submission() {}
 
@@ -187,7 +191,9 @@ public final class Submission {
                 hopeless.add(dependency);
             }
         }
-        return new Placed(task, open, hopeless);
+        List<String> disputed =
+                task.basis().stream().filter(known.disputed()::contains).toList();
+        return new Placed(task, open + disputed.size(), hopeless, disputed);
     }
 
     /** Tasks that wait for each other, or an empty list (Kahn 1962: what no topological order can take). */

@@ -129,7 +129,10 @@ public class SubmitStore {
 
     /** Whether nothing has to be known before it can be added but that its swarm is there and its id is not. */
     private static boolean standsAlone(Submit submit) {
-        return only(submit).assignee() == null && only(submit).dependsOn().isEmpty();
+        NewTask task = only(submit);
+        return task.assignee() == null
+                && task.dependsOn().isEmpty()
+                && task.basis().isEmpty();
     }
 
     private static NewTask only(Submit submit) {
@@ -143,7 +146,7 @@ public class SubmitStore {
     private Uni<List<Answer>> add(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
         List<Placed> placed = commands.stream()
-                .map(submit -> new Placed(only(submit), 0, List.of()))
+                .map(submit -> new Placed(only(submit), 0, List.of(), List.of()))
                 .toList();
         List<String> by = commands.stream().map(Submit::by).toList();
         Uni<Map<String, Task>> added = insert(work.connection(), placed, by)
@@ -197,27 +200,30 @@ public class SubmitStore {
         Set<String> ids = new HashSet<>();
         Set<String> dependencies = new HashSet<>();
         Set<String> assignees = new HashSet<>();
+        Set<String> claims = new HashSet<>();
         for (NewTask task : tasks) {
             swarms.add(task.swarm());
             ids.add(task.id());
             dependencies.addAll(task.dependsOn());
+            claims.addAll(task.basis());
             if (task.assignee() != null) {
                 assignees.add(task.assignee());
             }
         }
-        // Assignees are locked first (lock order), since they may be told of a task.
-        return Uni.combine()
-                .all()
-                .unis(
-                        sessions.lock(connection, assignees),
-                        swarms(connection, swarms),
-                        existing(connection, ids, ""),
-                        existing(connection, dependencies, "ORDER BY t.id FOR SHARE"))
-                .with((locked, known, own, others) -> {
-                    Map<String, Task> all = new HashMap<>(others);
-                    all.putAll(own);
-                    return new Known(known, all, locked.sessions());
-                });
+        // Claims, then assignees are locked first (lock order), since these may be told of a task.
+        return BasisStore.disputed(connection, claims)
+                .chain(disputed -> Uni.combine()
+                        .all()
+                        .unis(
+                                sessions.lock(connection, assignees),
+                                swarms(connection, swarms),
+                                existing(connection, ids, ""),
+                                existing(connection, dependencies, "ORDER BY t.id FOR SHARE"))
+                        .with((locked, known, own, others) -> {
+                            Map<String, Task> all = new HashMap<>(others);
+                            all.putAll(own);
+                            return new Known(known, all, locked.sessions(), disputed);
+                        }));
     }
 
     private static Uni<Set<String>> swarms(SqlConnection connection, Set<String> ids) {
@@ -275,7 +281,10 @@ public class SubmitStore {
         return submit.tasks().stream()
                 .map(task -> {
                     Task there = accept.existing().get(task.id());
-                    return there != null ? there : fresh.get(task.id()).with(emptyToNull(task.dependsOn()), null, null);
+                    return there != null
+                            ? there
+                            : fresh.get(task.id())
+                                    .with(emptyToNull(task.dependsOn()), emptyToNull(task.basis()), null, null);
                 })
                 .toList();
     }
@@ -313,6 +322,7 @@ public class SubmitStore {
                                 Rows.column(edges, edge -> edge[0], String[]::new),
                                 Rows.column(edges, edge -> edge[1], String[]::new))));
             }
+            BasisStore.write(work, placed);
             return inboxes.tell(work, notices).replaceWith(tasks);
         });
     }

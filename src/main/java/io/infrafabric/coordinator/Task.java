@@ -10,7 +10,9 @@ import java.util.List;
  * A task as it is at one version: what rules decide upon, and what callers are shown.
  *
  * @param payload JSON, verbatim as it was submitted; {@code null} if none
- * @param blockedBy the dependencies that are not done; {@code null} where it was not asked for
+ * @param basis the claims that it rests on; {@code null} where it was not asked for
+ * @param blockedBy the dependencies that are not done, and as {@code claim:<id>} the claims of its basis that are
+ *     disputed; {@code null} where it was not asked for
  * @param notBefore nobody may claim it before
  * @param attempts failed attempts and lost leases so far
  * @param epoch fencing number: grows with every grant, and with every end that the holder did not ask for
@@ -18,7 +20,7 @@ import java.util.List;
  * @param result JSON, verbatim as the holder gave it; {@code null} if none
  * @param cost what the task's completion said it had cost, in US dollars; {@code null} if it said nothing
  * @param version grows by one with every change
- * @param openDependencies how many of its dependencies are not done
+ * @param openDependencies how many of its dependencies are not done, and of the claims that it rests on disputed
  * @param seq order of submission
  * @param bodyHash tells a resubmission of the same body from another one
  */
@@ -38,6 +40,7 @@ public record Task(
         Instant createdAt,
         State state,
         List<String> dependsOn,
+        List<String> basis,
         List<String> blockedBy,
         Instant notBefore,
         int attempts,
@@ -56,7 +59,7 @@ public record Task(
 
     /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
     public enum State {
-        /** A dependency is not done. */
+        /** A dependency is not done, or a claim that it rests on is disputed. */
         WAITING,
         /** May be claimed (from {@code notBefore} on). */
         QUEUED,
@@ -93,8 +96,8 @@ public record Task(
             @JsonIgnore Instant notBefore,
             Instant at) {}
 
-    /** What dependents and blockers are: the same task with these filled in. */
-    Task with(List<String> itsDependsOn, List<String> itsBlockedBy, List<Step> itsHistory) {
+    /** The same task with what it rests on, what stands in its way and its history filled in. */
+    Task with(List<String> itsDependsOn, List<String> itsBasis, List<String> itsBlockedBy, List<Step> itsHistory) {
         return new Task(
                 id,
                 swarm,
@@ -111,6 +114,7 @@ public record Task(
                 createdAt,
                 state,
                 itsDependsOn,
+                itsBasis,
                 itsBlockedBy,
                 notBefore,
                 attempts,
@@ -126,6 +130,11 @@ public record Task(
                 openDependencies,
                 seq,
                 bodyHash);
+    }
+
+    /** Where it goes when nobody holds it any more, and it is not over. */
+    State next() {
+        return openDependencies > 0 ? State.WAITING : State.QUEUED;
     }
 
     /** The same task after a claim was granted. */
@@ -146,6 +155,7 @@ public record Task(
                 createdAt,
                 State.CLAIMED,
                 dependsOn,
+                basis,
                 blockedBy,
                 notBefore,
                 attempts,
@@ -190,6 +200,7 @@ public record Task(
                 createdAt,
                 newState,
                 dependsOn,
+                basis,
                 blockedBy,
                 newNotBefore,
                 newAttempts,
@@ -225,6 +236,7 @@ public record Task(
                 createdAt,
                 state,
                 dependsOn,
+                basis,
                 blockedBy,
                 notBefore,
                 attempts,

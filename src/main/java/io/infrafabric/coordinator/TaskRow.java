@@ -55,6 +55,7 @@ final class TaskRow {
                 State.valueOf(row.getString("state")),
                 null,
                 null,
+                null,
                 Rows.instant(row, "not_before"),
                 row.getInteger("attempts"),
                 row.getLong("epoch"),

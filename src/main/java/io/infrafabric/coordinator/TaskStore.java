@@ -209,14 +209,18 @@ public class TaskStore {
                     unblocked.add(Change.unblocked(task, locked.now()));
                 }
             }
-            return work.connection()
-                    .preparedQuery("UPDATE coordinator_task t SET open_deps = open_deps - i.n"
-                            + " FROM unnest($1::text[], $2::int[]) AS i(id, n) WHERE t.id = i.id")
-                    .execute(Tuple.of(
-                            fewerBy.keySet().toArray(String[]::new),
-                            fewerBy.values().toArray(Integer[]::new)))
-                    .chain(() -> apply(work, unblocked));
+            return count(work.connection(), fewerBy, -1).chain(() -> apply(work, unblocked));
         });
+    }
+
+    /** Counts what the tasks wait for up or down; they are under lock. */
+    static Uni<Void> count(SqlConnection connection, Map<String, Integer> by, int sign) {
+        return connection
+                .preparedQuery("UPDATE coordinator_task t SET open_deps = open_deps + i.n * $3"
+                        + " FROM unnest($1::text[], $2::int[]) AS i(id, n) WHERE t.id = i.id")
+                .execute(
+                        Tuple.of(by.keySet().toArray(String[]::new), by.values().toArray(Integer[]::new), sign))
+                .replaceWithVoid();
     }
 
     private static Uni<Void> strand(Work work, List<Change> changes) {
@@ -276,24 +280,31 @@ public class TaskStore {
                 .ifNotNull()
                 .transformToUni(found -> Uni.combine()
                         .all()
-                        .unis(dependencies(client, id), history(client, id))
-                        .with((dependencies, history) -> found.with(
-                                dependencies.keySet().stream().toList(),
-                                dependencies.entrySet().stream()
-                                        .filter(dependency -> dependency.getValue() != State.DONE)
-                                        .map(Map.Entry::getKey)
-                                        .toList(),
-                                history)));
+                        .unis(restsOn(client, id), history(client, id))
+                        .with((restsOn, history) ->
+                                found.with(restsOn.dependsOn(), restsOn.basis(), restsOn.blockedBy(), history)));
     }
 
-    private static Uni<Map<String, State>> dependencies(SqlClient client, String id) {
-        return client.preparedQuery("SELECT d.depends_on, t.state FROM coordinator_dependency d"
-                        + " JOIN coordinator_task t ON t.id = d.depends_on WHERE d.task = $1")
+    private record RestsOn(List<String> dependsOn, List<String> basis, List<String> blockedBy) {}
+
+    /** What it depends on, then the claims that it rests on. */
+    private static Uni<RestsOn> restsOn(SqlClient client, String id) {
+        return client.preparedQuery(
+                        "SELECT d.depends_on AS id, false AS claim, t.state <> 'DONE' AS blocks"
+                                + " FROM coordinator_dependency d JOIN coordinator_task t ON t.id = d.depends_on WHERE d.task = $1"
+                                + " UNION ALL SELECT claim, true, disputed FROM coordinator_basis WHERE task = $1 ORDER BY 2, 1")
                 .execute(Tuple.of(id))
                 .map(rows -> {
-                    Map<String, State> states = new TreeMap<>();
-                    rows.forEach(row -> states.put(row.getString(0), State.valueOf(row.getString(1))));
-                    return states;
+                    RestsOn restsOn = new RestsOn(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+                    for (Row row : rows) {
+                        String on = row.getString("id");
+                        boolean claim = row.getBoolean("claim");
+                        (claim ? restsOn.basis() : restsOn.dependsOn()).add(on);
+                        if (row.getBoolean("blocks")) {
+                            restsOn.blockedBy().add(claim ? "claim:" + on : on);
+                        }
+                    }
+                    return restsOn;
                 });
     }
 

@@ -23,7 +23,7 @@ public sealed interface CoordinatorEvent extends Event {
         CANCELLED,
         /** Brought back from {@code DEAD} by an operator. */
         RETRIED,
-        /** The last open dependency is done. */
+        /** The last open dependency is done, or the last dispute about what it rests on has ended. */
         UNBLOCKED
     }
 
@@ -138,6 +138,7 @@ public sealed interface CoordinatorEvent extends Event {
             String priority,
             BigDecimal estimatedCost,
             List<String> dependsOn,
+            List<String> basis,
             String assignee,
             String payload)
             implements CoordinatorEvent {

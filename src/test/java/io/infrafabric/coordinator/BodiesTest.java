@@ -36,7 +36,7 @@ class BodiesTest {
 
     @Test
     void a_task_that_says_little_gets_defaults() {
-        TaskBody body = new TaskBody(null, "red", "Title", null, null, null, null, null, null, null, null, null);
+        TaskBody body = new TaskBody(null, "red", "Title", null, null, null, null, null, null, null, null, null, null);
         assertThat(body.check("", "made-up", "hash", "trace", CONFIG))
                 .isEqualTo(new NewTask(
                         "made-up",
@@ -46,6 +46,7 @@ class BodiesTest {
                         List.of(),
                         Priority.P2,
                         null,
+                        List.of(),
                         List.of(),
                         null,
                         null,
@@ -65,6 +66,7 @@ class BodiesTest {
                 "p0",
                 new BigDecimal("15.00"),
                 List.of("a", "b", "a"),
+                List.of("c", "c"),
                 "ann",
                 TextNode.valueOf("x"),
                 7,
@@ -79,6 +81,7 @@ class BodiesTest {
                         Priority.P0,
                         new BigDecimal("15"),
                         List.of("a", "b"),
+                        List.of("c"),
                         "ann",
                         "\"x\"",
                         7,
@@ -219,7 +222,7 @@ class BodiesTest {
 
     private static TaskBody task(
             String swarm, String title, String priority, BigDecimal cost, List<String> dependsOn, Integer attempts) {
-        return new TaskBody("t", swarm, title, null, null, priority, cost, dependsOn, null, null, attempts, null);
+        return new TaskBody("t", swarm, title, null, null, priority, cost, dependsOn, null, null, null, attempts, null);
     }
 
     private static NewTask check(TaskBody body) {

@@ -163,6 +163,34 @@ class ChangeTest {
     }
 
     @Test
+    void what_rests_on_a_disputed_claim_is_held_back_and_keeps_the_rest_it_was_to_have() {
+        Task queued =
+                task("t").state(State.QUEUED).notBefore(NOW.plusSeconds(9)).made();
+        Change change = Change.heldBack(queued, "c", NOW);
+        assertThat(change.after().state()).isEqualTo(State.WAITING);
+        assertThat(change.note()).isEqualTo("claim:c");
+        assertThat(change.events()).isEmpty();
+        Task waiting = task("t")
+                .state(State.WAITING)
+                .notBefore(NOW.plusSeconds(9))
+                .open(1)
+                .made();
+        assertThat(Change.unblocked(waiting, NOW).after().notBefore()).isEqualTo(NOW.plusSeconds(9));
+    }
+
+    @Test
+    void what_is_given_back_while_its_basis_is_disputed_waits() {
+        Task claimed = task("t").claimedBy("ann", 3).open(1).made();
+        assertThat(List.of(
+                        Change.released(claimed, NOW),
+                        Change.takenBack(claimed, What.RELEASED, "olga", "why", NOW),
+                        Change.preempted(claimed, "fabric", "why", NOW),
+                        Change.lost(claimed, What.LEASE_EXPIRED, NOW, BACKOFF)))
+                .extracting(change -> change.after().state())
+                .containsOnly(State.WAITING);
+    }
+
+    @Test
     void unblocked_is_queued() {
         Change change = Change.unblocked(task("t").state(State.WAITING).open(1).made(), NOW);
         assertThat(change.after().state()).isEqualTo(State.QUEUED);

@@ -231,7 +231,7 @@ class CoordinatorOperatorTest {
 
     private void request(String name, String itsSwarm) {
         TaskRequested request = new TaskRequested(
-                swarm.of(name), itsSwarm, "Title", null, null, "p1", null, null, null, "{\"by\":\"channel\"}");
+                swarm.of(name), itsSwarm, "Title", null, null, "p1", null, null, null, null, "{\"by\":\"channel\"}");
         transactions
                 .run(work -> {
                     work.emit(request, new Trace(null, "trace-" + name));

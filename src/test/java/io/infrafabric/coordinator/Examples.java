@@ -143,6 +143,7 @@ final class Examples {
                     state,
                     null,
                     null,
+                    null,
                     notBefore,
                     attempts,
                     epoch,

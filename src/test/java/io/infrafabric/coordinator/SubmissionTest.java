@@ -23,8 +23,8 @@ class SubmissionTest {
 
     @Test
     void a_task_without_dependencies_is_queued() {
-        assertThat(accepted(wish("a"))).containsExactly(new Placed(wish("a"), 0, List.of()));
-        assertThat(new Placed(wish("a"), 0, List.of()).state()).isEqualTo(State.QUEUED);
+        assertThat(accepted(wish("a"))).containsExactly(new Placed(wish("a"), 0, List.of(), List.of()));
+        assertThat(new Placed(wish("a"), 0, List.of(), List.of()).state()).isEqualTo(State.QUEUED);
     }
 
     @Test
@@ -32,8 +32,8 @@ class SubmissionTest {
         known(task("open").made(), task("done").state(State.DONE).made());
         known(task("dead").state(State.DEAD).made());
         NewTask wish = wish("a", "open", "done", "dead");
-        assertThat(accepted(wish)).containsExactly(new Placed(wish, 2, List.of("dead")));
-        assertThat(new Placed(wish, 2, List.of()).state()).isEqualTo(State.WAITING);
+        assertThat(accepted(wish)).containsExactly(new Placed(wish, 2, List.of("dead"), List.of()));
+        assertThat(new Placed(wish, 2, List.of(), List.of()).state()).isEqualTo(State.WAITING);
         assertThat(accepted(wish("b", "done"))).extracting(Placed::state).containsExactly(State.QUEUED);
     }
 
@@ -41,7 +41,9 @@ class SubmissionTest {
     void tasks_of_one_command_may_depend_on_each_other_in_any_order() {
         NewTask second = wish("second", "first");
         assertThat(accepted(second, wish("first")))
-                .containsExactly(new Placed(second, 1, List.of()), new Placed(wish("first"), 0, List.of()));
+                .containsExactly(
+                        new Placed(second, 1, List.of(), List.of()),
+                        new Placed(wish("first"), 0, List.of(), List.of()));
     }
 
     @Test
@@ -74,7 +76,8 @@ class SubmissionTest {
         known(there);
         NewTask fresh = wish("b", "a");
         assertThat(decide(wish("a"), fresh))
-                .isEqualTo(new Decision.Accept(List.of(new Placed(fresh, 1, List.of())), Map.of("a", there)));
+                .isEqualTo(
+                        new Decision.Accept(List.of(new Placed(fresh, 1, List.of(), List.of())), Map.of("a", there)));
     }
 
     @Test
@@ -95,7 +98,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
                 new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true, null),
-                new Known(Set.of("red", "blue"), Map.of(), Map.of()));
+                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Set.of()));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
 
@@ -154,6 +157,31 @@ class SubmissionTest {
         return wish(task.id(), swarm, task.assignee(), task.dependsOn());
     }
 
+    @Test
+    void a_task_that_rests_on_a_disputed_claim_waits_for_the_end_of_the_dispute() {
+        NewTask shaky = on(List.of("firm", "shaky"));
+        assertThat(accepted(shaky)).containsExactly(new Placed(shaky, 1, List.of(), List.of("shaky")));
+        assertThat(accepted(on(List.of("firm")))).extracting(Placed::state).containsExactly(State.QUEUED);
+    }
+
+    private static NewTask on(List<String> basis) {
+        return new NewTask(
+                "t",
+                "red",
+                "Title",
+                List.of(),
+                List.of(),
+                Priority.P2,
+                null,
+                List.of(),
+                basis,
+                null,
+                null,
+                3,
+                null,
+                "hash");
+    }
+
     private static NewTask to(String assignee, NewTask task) {
         return wish(task.id(), task.swarm(), assignee, task.dependsOn());
     }
@@ -168,6 +196,7 @@ class SubmissionTest {
                 Priority.P2,
                 null,
                 dependsOn,
+                List.of(),
                 assignee,
                 null,
                 3,
@@ -177,7 +206,8 @@ class SubmissionTest {
 
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
-                new Submit("olga", List.of(wishes), true, null), new Known(Set.of("red"), tasks, sessions));
+                new Submit("olga", List.of(wishes), true, null),
+                new Known(Set.of("red"), tasks, sessions, Set.of("shaky")));
     }
 
     private List<Placed> accepted(NewTask... wishes) {
