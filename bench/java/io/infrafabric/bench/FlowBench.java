@@ -139,7 +139,7 @@ class FlowBench {
         String session = SWARM + "-" + lane;
         String id = UUID.randomUUID().toString();
         NewTask task = new NewTask(
-                id, SWARM, "bench", List.of(), List.of(), Priority.P2, null, List.of(), null, null, 3, null, id);
+                id, SWARM, "bench", List.of(), List.of(), Priority.P2, null, List.of(), List.of(), null, null, 3, null, id);
         Uni<Task> done = submits.submit(new Submission.Submit("bench", List.of(task), false, null))
                 .chain(submitted -> claim(session))
                 .chain(claimed ->
