@@ -120,6 +120,9 @@ public class ClosingStore implements Deadlines {
     /** Closes a decision whose row is under lock and open: counts, decides, tells, and asks a human if need be. */
     Uni<Void> close(Mutiny.Session session, Work work, DecisionRow row, ClosedBecause because, String by, Instant now) {
         return session.flush()
+                .chain(() -> row.sealed
+                        ? EvidenceStore.unseal(work, row)
+                        : Uni.createFrom().voidItem())
                 .chain(() -> count(session, List.of(row)))
                 .invoke(counted -> close(work, row, counted.get(row.id), because, by, now))
                 .chain(() -> due.forget(work.connection(), FUNCTION, List.of(deadline(row.id))));

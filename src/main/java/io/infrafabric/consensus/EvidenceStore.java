@@ -16,7 +16,7 @@ import java.util.Set;
 
 /**
  * Disputed evidence: an open decision whose votes cite both sides of a contradiction gets the hazard {@code conflict>20%},
- * once, and keeps it. Consensus has its own copy of the contradictions, kept by relation's events.
+ * once, and keeps it; a sealed one gets it as it closes, since it would show what votes cite. Consensus has its own copy of the contradictions, kept by relation's events.
  *
  * <p>Votes that cite claims share an advisory lock that those events take alone, before anything else is locked: so a vote
  * that is cast while a contradiction is found is not overlooked.
@@ -79,6 +79,15 @@ final class EvidenceStore {
 
     /** Raises the hazard for those of the decisions, whose rows are under lock, that cite both sides of a contradiction. */
     static Uni<Void> raise(Work work, Collection<DecisionRow> decisions) {
+        return check(work, decisions.stream().filter(row -> !row.sealed).toList());
+    }
+
+    /** The same for a sealed decision, which is about to close. */
+    static Uni<Void> unseal(Work work, DecisionRow decision) {
+        return check(work, List.of(decision));
+    }
+
+    private static Uni<Void> check(Work work, List<DecisionRow> decisions) {
         List<DecisionRow> open = decisions.stream()
                 .filter(row -> row.state == Decision.State.OPEN)
                 .filter(row -> !List.of(row.hazards).contains(Hazard.CONFLICT.word()))

@@ -30,6 +30,8 @@
  *       clock says what time it is.
  *   <li>Nobody votes for another, and nobody votes who was not in the electorate (a foreign key).
  *   <li>While a decision is sealed and open, no answer and no event says how anybody voted, not even the tally.
+ *   <li>An open decision whose votes cite both sides of a contradiction has the hazard {@code conflict>20%}, whichever came
+ *       first, and keeps it ({@code EvidenceStore}). A sealed one gets it as it closes, so that nothing shows before.
  *   <li>What a human decides changes no vote and no count. It is recorded once; the first answer stands.
  *   <li>A change, its events and its due row are committed together.
  * </ul>

@@ -25,6 +25,9 @@
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
  *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of open
  *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
+ *   <li>A claim of the evidence graph that is disputed counts among the open dependencies of the tasks that rest on it
+ *       ({@link io.infrafabric.coordinator.BasisStore}): what is queued waits, what is claimed goes on and its holder is
+ *       told, what comes back waits. The end of the dispute opens it as a completion does.
  *   <li>A lease and its hold are one: granted, carried on and ended in the same transaction
  *       ({@link io.infrafabric.budget.HoldStore}). What a session cannot pay is passed over and stays queued for one that
  *       can; 402 tells that money alone stood in the way, and it is told at once, also to who would wait. A task without an
@@ -40,7 +43,7 @@
  * {@code Change} (how claims end), {@link io.infrafabric.coordinator.Match} (how well a session fits),
  * {@link io.infrafabric.coordinator.Enrolment}. Stores load, let a rule decide, and write, in one transaction each;
  * submits, claims and ends that are in flight at the same time share one ({@link io.infrafabric.bus.GroupCommit}). Locks
- * are taken in one order everywhere: sessions by id, what they pay from, then tasks by id; outcomes (what
+ * are taken in one order everywhere: claims that tasks rest on, sessions by id, what they pay from, then tasks by id; outcomes (what
  * {@code recentSuccess} is worked out from) last of all, in the transaction of the change that they are about. Resources
  * are thin, and {@link io.infrafabric.coordinator.CoordinatorFunction} is what happens when the channel says something.
  * Where a human has to decide (a dependency that can no longer be done), escalation asks, and {@code Resolution} says what

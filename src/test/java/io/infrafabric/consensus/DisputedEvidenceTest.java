@@ -119,6 +119,23 @@ class DisputedEvidenceTest {
     }
 
     @Test
+    void a_sealed_decision_shows_nothing_of_it_before_it_closes() {
+        String open = open();
+        String sealed = chamber.open("quorum", 3, "sealed", true);
+        for (String decision : List.of(open, sealed)) {
+            cite(0, decision, "fast");
+            cite(1, decision, "slow");
+        }
+        contradict("fast", "slow");
+        awaitHazard(open);
+        assertThat(hazards(sealed)).isEqualTo("[]");
+        assertThat(raised(sealed)).isEmpty();
+        chamber.close(sealed);
+        assertThat(hazards(sealed)).isEqualTo("[\"conflict>20%\"]");
+        assertThat(raised(sealed)).hasSize(1);
+    }
+
+    @Test
     void what_contradicted_once_is_no_hazard_after_it_has_ended() {
         String before = open();
         cite(0, before, "fast", "slow");

@@ -107,7 +107,7 @@ class BasisTest {
         request("third");
         await().atMost(PATIENCE)
                 .until(() -> swarm.api().get(swarm.task("third"), operator).status() == 200);
-        assertThat(swarm.state("third")).isEqualTo("WAITING");
+        awaitState("third", "WAITING");
         end(relation);
         for (String task : List.of("first", "second", "third")) {
             awaitState(task, "QUEUED");
