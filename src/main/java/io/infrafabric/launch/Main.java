@@ -29,8 +29,11 @@ public final class Main {
     // Kept, or their levels would go with them. What they say before the configuration is read would stand in front of
     // a
     // refusal, which is all that its reader wants to see.
-    private static final List<Logger> EARLY =
-            List.of(Logger.getLogger("org.hibernate"), Logger.getLogger("org.flywaydb"));
+    private static final List<Logger> EARLY = List.of(
+            Logger.getLogger("org.hibernate"),
+            Logger.getLogger("org.flywaydb"),
+            Logger.getLogger("org.jboss.logging"),
+            Logger.getLogger("io.smallrye.config"));
 
     private Main() {}
 
@@ -66,6 +69,7 @@ public final class Main {
         }
         SampleConfig config = new SmallRyeConfigBuilder()
                 .addDefaultSources()
+                .addDiscoveredConverters()
                 .withMapping(SampleConfig.class)
                 .build()
                 .getConfigMapping(SampleConfig.class);

@@ -81,6 +81,7 @@ class BudgetSoakIT {
             assertThat(surprises).isEmpty();
             assertThat(done.keySet())
                     .containsAll(actions().stream().map(Weighted::name).toList());
+            tasks.rest();
             everybodyCanPay();
             tasks.workOff();
             tasks.mustBeAccountedFor();

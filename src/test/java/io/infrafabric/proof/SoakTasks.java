@@ -189,11 +189,25 @@ final class SoakTasks {
     }
 
     /**
+     * Waits until the last leases have run out, and the budget has heard of it: three failures in a row stop a session.
+     * Call it when nobody does anything any more.
+     */
+    void rest() {
+        await("leases run out").atMost(Cluster.PATIENCE).until(() -> swarm.inState("CLAIMED") == 0);
+        await("failures are known to the budget")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> cluster.count(
+                                "SELECT count(*) FROM bus_event e JOIN bus_subscription s"
+                                        + " ON s.type = e.type AND s.active AND s.function = 'budget' WHERE NOT EXISTS"
+                                        + " (SELECT FROM bus_inbox i WHERE i.day = e.day AND i.event = e.id AND i.function = 'budget')")
+                        == 0);
+    }
+
+    /**
      * What is left is worked off by everybody at once, while all can pay: as long as there is more in the queue than there
      * are claimants, nobody may be told that there is nothing to do. Call it when nobody else does anything any more.
      */
     void workOff() {
-        await("leases run out").atMost(Cluster.PATIENCE).until(() -> swarm.inState("CLAIMED") == 0);
         swarm.submit(cluster.any(), 0, FRESH, Map.of("estimatedCost", "0.01"));
         submitted.addAndGet(FRESH);
         int all = swarm.members().size();
