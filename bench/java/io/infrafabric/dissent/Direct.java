@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Minutes.Said;
@@ -149,7 +150,7 @@ public final class Direct {
     /** Writes a memo as the reaction to a closed decision does, in a transaction of its own. */
     public static Uni<Void> append(Sessions sessions, MemoStore memos, Minutes minutes) {
         return sessions.run((session, work) -> ChainStore.lock(session)
-                .chain(head -> ChainStore.now(work)
+                .chain(head -> Rows.now(work.connection())
                         .chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE))));
     }
 

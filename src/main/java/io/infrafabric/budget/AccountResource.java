@@ -271,23 +271,11 @@ public class AccountResource {
                 return new After(LedgerStore.FOREVER, Long.toString(Long.MAX_VALUE));
             }
             List<String> parts = Cursor.decode(cursor, 2);
-            try {
-                return new After(Instant.parse(parts.get(0)), parts.get(1));
-            } catch (DateTimeException notOurs) {
-                throw bad();
-            }
+            return new After(Cursor.instant(parts.get(0)), parts.get(1));
         }
 
         long seq() {
-            try {
-                return Long.parseLong(key);
-            } catch (NumberFormatException notOurs) {
-                throw bad();
-            }
-        }
-
-        private static Problem bad() {
-            return Problem.badInput("cursor", "the next of the page before, unchanged");
+            return Cursor.number(key);
         }
     }
 }

@@ -19,7 +19,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -118,11 +117,7 @@ public class DeadLetterResource {
     private record After(Instant lastAt, UUID id) {
         static After of(String cursor) {
             List<String> key = Cursor.decode(cursor, 2);
-            try {
-                return new After(Instant.parse(key.get(0)), UUID.fromString(key.get(1)));
-            } catch (DateTimeException | IllegalArgumentException _) {
-                throw Problem.badInput("cursor", "the next of the page before, unchanged");
-            }
+            return new After(Cursor.instant(key.get(0)), Cursor.uuid(key.get(1)));
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.infrafabric.bus;
 
+import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -29,6 +31,13 @@ public final class Rows {
     /** A moment as the client wants it; {@code null} stays so. */
     public static OffsetDateTime at(Instant instant) {
         return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+
+    /** The database's time: within a transaction, when it began. */
+    public static Uni<Instant> now(SqlClient client) {
+        return client.preparedQuery("SELECT now() AS now")
+                .execute()
+                .map(rows -> instant(rows.iterator().next(), "now"));
     }
 
     /** The moment in this column, {@code null} if there is none. */

@@ -236,12 +236,4 @@ public class ClosingStore implements Deadlines {
                 .execute(Tuple.of(gap.toMillis(), from))
                 .replaceWithVoid();
     }
-
-    /** When the transaction began, by the clock that decides. */
-    static Uni<Instant> now(Work work) {
-        return work.connection()
-                .preparedQuery("SELECT now()")
-                .execute()
-                .map(rows -> rows.iterator().next().get(OffsetDateTime.class, 0).toInstant());
-    }
 }

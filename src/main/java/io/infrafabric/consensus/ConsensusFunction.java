@@ -2,6 +2,7 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.ElectorateStore;
@@ -130,7 +131,7 @@ public class ConsensusFunction {
                 .chain(electors -> ClosingStore.openWith(session, gone(events))
                         .invoke(decisions::addAll)
                         .chain(() -> ClosingStore.lock(session, decisions))
-                        .chain(rows -> ClosingStore.now(work).map(now -> {
+                        .chain(rows -> Rows.now(work.connection()).map(now -> {
                             Map<String, DecisionRow> locked = new HashMap<>();
                             rows.forEach(row -> locked.put(row.id, row));
                             return new Locked(locked, electors, now);

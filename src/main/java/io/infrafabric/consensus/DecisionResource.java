@@ -24,8 +24,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -82,7 +80,7 @@ public class DecisionResource {
                     + " operator may loosen them or leave out live sessions.")
     public Uni<RestResponse<String>> open(DecisionBody body) {
         Check.given("body", body);
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         caller.mustActIn(Check.givenId("swarm", body.swarm()));
         Trace trace = identity.trace();
         Proposal proposal = new Proposal(
@@ -109,7 +107,7 @@ public class DecisionResource {
             @RestQuery Boolean voted,
             @RestQuery Integer limit,
             @RestQuery String cursor) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         String who = elector == null && voted != null && caller.isSession()
@@ -125,7 +123,7 @@ public class DecisionResource {
                 Check.oneOf("state", state, Decision.State.class),
                 who,
                 voted,
-                after == null ? null : at(after.getFirst()),
+                after == null ? null : Cursor.instant(after.getFirst()),
                 after == null ? null : after.getLast());
         return readings.page(filter, size + 1)
                 .map(rows ->
@@ -138,11 +136,12 @@ public class DecisionResource {
             summary = "A decision with its votes",
             description = "While a sealed decision is open its votes and its tally are left out for everybody.")
     public Uni<DecisionView> get(@RestPath String id) {
-        return readings.find(Check.id("id", id), heard()).invoke(found -> {
-            if (found == null) {
-                throw Answers.unknown(id);
-            }
-        });
+        return readings.find(Check.id("id", id), presence.heard(identity.caller()))
+                .invoke(found -> {
+                    if (found == null) {
+                        throw Answers.unknown(id);
+                    }
+                });
     }
 
     @POST
@@ -152,7 +151,7 @@ public class DecisionResource {
             description = "While the decision is open the vote can be changed; its history is kept.")
     public Uni<RestResponse<String>> vote(@RestPath String id, VoteBody body) {
         Check.given("body", body);
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String session = body.session() == null ? caller.subject() : Check.id("session", body.session());
         caller.mustBe(session);
         Cast cast = new Cast(
@@ -172,7 +171,7 @@ public class DecisionResource {
         VoteStore.Filter filter = new VoteStore.Filter(
                 id,
                 Check.id("session", session),
-                after == null ? null : at(after.getFirst()),
+                after == null ? null : Cursor.instant(after.getFirst()),
                 after == null ? null : after.get(1),
                 after == null ? null : number(after.getLast()));
         return get(id).chain(decision -> decision.votes() == null
@@ -189,7 +188,7 @@ public class DecisionResource {
     @Operation(summary = "Add hazards to an open decision", description = "Hazards are never taken away.")
     public Uni<RestResponse<String>> raise(@RestPath String id, HazardsBody body) {
         Check.given("body", body);
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         caller.mustActIn(caller.swarm());
         Set<Hazard> hazards = Bodies.hazards(Check.given("hazards", body.hazards()));
         return decisions
@@ -214,32 +213,11 @@ public class DecisionResource {
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, OK)));
     }
 
-    /** Any call of a session counts as its heartbeat. */
-    private Caller heard() {
-        Caller caller = identity.caller();
-        if (caller.isSession()) {
-            presence.heard(caller.subject());
-        }
-        return caller;
-    }
-
-    private static Instant at(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeException _) {
-            throw badCursor();
-        }
-    }
-
     private static int number(String text) {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException _) {
-            throw badCursor();
+            throw Cursor.bad();
         }
-    }
-
-    private static Problem badCursor() {
-        return Problem.badInput("cursor", "the next of the page before, unchanged");
     }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Opening.Elector;
@@ -114,7 +115,7 @@ public class DecisionStore {
                     if (roll == null) {
                         return Uni.createFrom().item(new Answer.UnknownSwarm(proposal.swarm()));
                     }
-                    return ClosingStore.now(work).chain(now -> switch (Opening.decide(
+                    return Rows.now(work.connection()).chain(now -> switch (Opening.decide(
                             proposal.wish(), usual(roll.quorum()), members(roll), proposal.operator(), now)) {
                         case Frozen frozen -> open(session, work, proposal, frozen, now);
                         case Opening refused -> Uni.createFrom().item(new Answer.Refused(refused));
@@ -244,7 +245,7 @@ public class DecisionStore {
                     if (row.state != Decision.State.OPEN) {
                         return Uni.createFrom().item(new Answer.Closed(row.toDecision()));
                     }
-                    return ClosingStore.now(work)
+                    return Rows.now(work.connection())
                             .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
                             .chain(session::flush)
                             .chain(() -> readings.view(session, work, row))

@@ -30,8 +30,4 @@ class ElectorRow {
         this.provider = elector.provider();
         this.model = elector.model();
     }
-
-    Opening.Elector toElector() {
-        return new Opening.Elector(session, provider, model);
-    }
 }

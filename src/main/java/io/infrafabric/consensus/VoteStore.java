@@ -1,6 +1,7 @@
 package io.infrafabric.consensus;
 
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.ClosingStore.Counted;
@@ -89,7 +90,7 @@ public class VoteStore {
         return (claims ? EvidenceStore.share(work) : Uni.createFrom().voidItem())
                 .chain(() -> ClosingStore.lock(session, ids))
                 .chain(rows -> before(session, ids, voters)
-                        .chain(before -> ClosingStore.now(work).chain(now -> {
+                        .chain(before -> Rows.now(work.connection()).chain(now -> {
                             Map<String, DecisionRow> decisions =
                                     rows.stream().collect(Collectors.toMap(row -> row.id, Function.identity()));
                             return take(session, work, decide(batch, decisions, before, now), before, now)

@@ -150,7 +150,7 @@ public class HandoverStore {
                                 .unis(
                                         sessions.find(client, found.keySet()),
                                         QueueStore.outcomes(client, List.copyOf(found.keySet())),
-                                        now(client))
+                                        Rows.now(client))
                                 .with((known, outcomes, now) -> views(found, known, outcomes, now)));
     }
 
@@ -253,12 +253,6 @@ public class HandoverStore {
                 .execute(Tuple.of(session, keep))
                 .invoke(rows -> rows.forEach(row -> work.ring("tasks:" + row.getString("swarm"))))
                 .replaceWithVoid();
-    }
-
-    private static Uni<Instant> now(SqlClient client) {
-        return client.preparedQuery("SELECT now() AS now")
-                .execute()
-                .map(rows -> Rows.instant(rows.iterator().next(), "now"));
     }
 
     private static Tuple parameters(Collection<String> idle, Bounds bounds) {

@@ -43,7 +43,7 @@ public class PresenceStore {
     }
 
     /** A call of whoever calls came in: it counts if it is a session. */
-    Caller heard(Caller caller) {
+    public Caller heard(Caller caller) {
         if (caller.isSession()) {
             heard(caller.subject());
         }

@@ -35,7 +35,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -197,7 +196,12 @@ public class SessionResource {
         int size = paging.limit(limit);
         List<String> from = cursor == null ? List.of(LAST.toString(), "") : Cursor.decode(cursor, 2);
         return sessions.page(
-                        pool, reach, Check.oneOf("state", state, State.class), at(from.get(0)), from.get(1), size + 1)
+                        pool,
+                        reach,
+                        Check.oneOf("state", state, State.class),
+                        Cursor.instant(from.get(0)),
+                        from.get(1),
+                        size + 1)
                 .chain(rows -> sessions.loads(
                                 pool, rows.stream().map(Session::id).toList())
                         .map(loads -> Page.of(rows, size, SessionResource::cursor)
@@ -206,14 +210,6 @@ public class SessionResource {
 
     static List<String> cursor(Session session) {
         return List.of(session.createdAt().toString(), session.id());
-    }
-
-    static Instant at(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeParseException notOurs) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
-        }
     }
 
     @GET

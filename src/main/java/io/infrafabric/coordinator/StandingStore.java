@@ -105,12 +105,9 @@ public class StandingStore {
                     });
                     return byId;
                 });
-        Uni<Instant> now = client.query("SELECT now() AS now")
-                .execute()
-                .map(rows -> Rows.instant(rows.iterator().next(), "now"));
         return Uni.combine()
                 .all()
-                .unis(foundSessions, tasks(client, someTasks, most), now)
+                .unis(foundSessions, tasks(client, someTasks, most), Rows.now(client))
                 .with(Standing::new);
     }
 

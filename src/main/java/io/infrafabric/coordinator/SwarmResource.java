@@ -59,7 +59,7 @@ public class SwarmResource {
         Caller caller = identity.caller();
         int size = paging.limit(limit);
         List<String> from = cursor == null ? List.of(FIRST_PAGE, "") : Cursor.decode(cursor, 2);
-        return swarms.page(pool, caller.swarm(), SessionResource.at(from.get(0)), from.get(1), size + 1)
+        return swarms.page(pool, caller.swarm(), Cursor.instant(from.get(0)), from.get(1), size + 1)
                 .map(rows ->
                         Page.of(rows, size, swarm -> List.of(swarm.createdAt().toString(), swarm.id())));
     }

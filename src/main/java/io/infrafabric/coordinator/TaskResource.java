@@ -150,7 +150,7 @@ public class TaskResource {
         int size = paging.limit(limit);
         long before = cursor == null
                 ? Long.MAX_VALUE
-                : number(Cursor.decode(cursor, 1).getFirst());
+                : Cursor.number(Cursor.decode(cursor, 1).getFirst());
         return tasks.page(
                         pool,
                         reach,
@@ -159,14 +159,6 @@ public class TaskResource {
                         before,
                         size + 1)
                 .map(rows -> Page.of(rows, size, task -> List.of(Long.toString(task.seq()))));
-    }
-
-    private static long number(String text) {
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException notOurs) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
-        }
     }
 
     @GET

@@ -15,7 +15,6 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.door.Sessions;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -29,7 +28,6 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -187,12 +185,8 @@ public class DeadlockResource {
         caller.mustRead(only);
         int size = paging.limit(limit);
         List<String> after = cursor == null ? List.of(LAST.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
-        try {
-            return settling.page(pool, only, Instant.parse(after.get(0)), UUID.fromString(after.get(1)), size + 1)
-                    .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), row.id())));
-        } catch (DateTimeException | IllegalArgumentException _) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
-        }
+        return settling.page(pool, only, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), size + 1)
+                .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), row.id())));
     }
 
     private static boolean refuses(String onCycle) {

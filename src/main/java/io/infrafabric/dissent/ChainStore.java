@@ -1,7 +1,6 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Sessions;
-import io.infrafabric.bus.Work;
 import io.infrafabric.dissent.Chain.Broken;
 import io.infrafabric.dissent.Chain.Fault;
 import io.infrafabric.dissent.Chain.Head;
@@ -13,7 +12,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -69,14 +67,6 @@ public class ChainStore {
         Link link = Chain.append(head.toHead(), kind, decision, swarm, content, at);
         head.become(link.head());
         return session.persist(new LinkRow(link)).chain(session::flush).replaceWith(link);
-    }
-
-    /** When the transaction began, by the clock that decides. */
-    static Uni<Instant> now(Work work) {
-        return work.connection()
-                .preparedQuery("SELECT now()")
-                .execute()
-                .map(rows -> rows.iterator().next().get(OffsetDateTime.class, 0).toInstant());
     }
 
     /** The memo of a decision and its addenda, in the order of the chain. */

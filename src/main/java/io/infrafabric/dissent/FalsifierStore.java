@@ -1,6 +1,7 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.dissent.Chain.Kind;
@@ -77,7 +78,7 @@ public class FalsifierStore {
                 () -> locked(session, seen.falsifier())
                         .chain(row -> row == null || !seen.caller().reaches(row.swarm)
                                 ? Uni.createFrom().item(new Report.Unknown())
-                                : ChainStore.now(work).chain(now -> observe(session, work, row, seen, now))),
+                                : Rows.now(work.connection()).chain(now -> observe(session, work, row, seen, now))),
                 answers::toKeep));
     }
 
@@ -126,7 +127,7 @@ public class FalsifierStore {
             if (row == null || row.state != State.OPEN) {
                 return Uni.createFrom().voidItem();
             }
-            return ChainStore.now(work).chain(now -> {
+            return Rows.now(work.connection()).chain(now -> {
                 row.end(State.LAPSED, now, null);
                 work.emit(new FalsifierLapsed(row.decision, row.swarm, row.id.toString(), row.namedBy), trace);
                 Ended content = ended(row, null, null, List.of(), now);

@@ -2,6 +2,7 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Minutes;
@@ -71,7 +72,7 @@ public class MemoStore {
                                 ? Uni.createFrom().voidItem()
                                 : readings.minutes(closed.decision(), session)
                                         .invoke(minutes -> mustBeThere(minutes, closed))
-                                        .chain(minutes -> ChainStore.now(work)
+                                        .chain(minutes -> Rows.now(work.connection())
                                                 .chain(now -> write(session, work, head, minutes, now, trace)))));
     }
 
@@ -155,7 +156,7 @@ public class MemoStore {
 
     /** Adds what a human decided; it is shown with the memo, whichever of the two comes first. */
     Uni<Void> resolved(Mutiny.Session session, Work work, DecisionResolved resolved, Trace trace) {
-        return ChainStore.now(work)
+        return Rows.now(work.connection())
                 .chain(now -> add(
                         session,
                         work,

@@ -70,7 +70,7 @@ public class SearchResource {
                 ended == null ? null : ended.name(),
                 time("from", from),
                 time("to", to),
-                cursor == null ? null : position(cursor));
+                cursor == null ? null : Cursor.number(Cursor.decode(cursor, 1).getFirst()));
         return memos.search(query, size + 1)
                 .map(rows -> Page.of(rows, size, found -> List.of(Long.toString(found.position()))));
     }
@@ -86,14 +86,6 @@ public class SearchResource {
                     : Instant.parse(text);
         } catch (DateTimeException _) {
             throw Problem.badInput(field, "a date or a time, such as 2026-01-01 or 2026-01-01T12:00:00Z");
-        }
-    }
-
-    private static long position(String cursor) {
-        try {
-            return Long.parseLong(Cursor.decode(cursor, 1).getFirst());
-        } catch (NumberFormatException _) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
         }
     }
 }

@@ -3,8 +3,11 @@ package io.infrafabric.door;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Where the next page of a list starts, as an opaque and URL-safe text. Callers hand it back as they got it; it holds the
@@ -56,7 +59,35 @@ public final class Cursor {
         }
     }
 
-    private static Problem bad() {
+    /** A moment that stands in a cursor; a {@link Problem} if the part is none. */
+    public static Instant instant(String part) {
+        try {
+            return Instant.parse(part);
+        } catch (DateTimeException _) {
+            throw bad();
+        }
+    }
+
+    /** A number that stands in a cursor; a {@link Problem} if the part is none. */
+    public static long number(String part) {
+        try {
+            return Long.parseLong(part);
+        } catch (NumberFormatException _) {
+            throw bad();
+        }
+    }
+
+    /** An id that stands in a cursor; a {@link Problem} if the part is none. */
+    public static UUID uuid(String part) {
+        try {
+            return UUID.fromString(part);
+        } catch (IllegalArgumentException _) {
+            throw bad();
+        }
+    }
+
+    /** What the caller is told whose cursor is none of ours. */
+    public static Problem bad() {
         return Problem.badInput("cursor", "the next of the page before, unchanged");
     }
 }

@@ -6,7 +6,6 @@ import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.escalation.CaseStore.Filter;
 import io.infrafabric.escalation.CaseStore.Word;
@@ -18,7 +17,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -142,11 +140,7 @@ public class CaseResource {
                 return new After(null, null);
             }
             List<String> key = Cursor.decode(cursor, 2);
-            try {
-                return new After(Instant.parse(key.get(0)), UUID.fromString(key.get(1)));
-            } catch (DateTimeException | IllegalArgumentException _) {
-                throw Problem.badInput("cursor", "the next of the page before, unchanged");
-            }
+            return new After(Cursor.instant(key.get(0)), Cursor.uuid(key.get(1)));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Caller;
@@ -18,7 +19,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +78,7 @@ public class CaseStore {
     /** Opens a case for the question, unless there is one. */
     Uni<Void> open(Mutiny.Session session, Work work, Question question, Trace trace) {
         UUID id = ids.next();
-        return now(work)
+        return Rows.now(work.connection())
                 .chain(now -> session.createMutationQuery(OPEN)
                         .setParameter("id", id)
                         .setParameter("function", question.function())
@@ -109,7 +109,7 @@ public class CaseStore {
      * transaction should change are left to the next one, which is asked for over the channel.
      */
     Uni<Void> withdraw(Mutiny.Session session, Work work, Cause cause, Trace trace) {
-        return now(work)
+        return Rows.now(work.connection())
                 .chain(now -> session.createSelectionQuery(CAUSED, CaseRow.class)
                         .setParameter("function", cause.function())
                         .setParameter("reasons", cause.reasons())
@@ -193,7 +193,7 @@ public class CaseStore {
         return sessions.run((session, work) -> once.run(
                 work.connection(),
                 word.key(),
-                () -> now(work)
+                () -> Rows.now(work.connection())
                         .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
                                 .chain(row -> {
                                     if (row == null || !word.caller().reaches(row.swarm)) {
@@ -267,13 +267,5 @@ public class CaseStore {
             query.append(condition);
             given.put(name, value);
         }
-    }
-
-    /** When the transaction began, by the clock that decides. */
-    static Uni<Instant> now(Work work) {
-        return work.connection()
-                .preparedQuery("SELECT now()")
-                .execute()
-                .map(rows -> rows.iterator().next().get(OffsetDateTime.class, 0).toInstant());
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
@@ -93,7 +94,7 @@ public class DeliveryStore {
                             .toList();
                     return wanting.isEmpty()
                             ? Uni.createFrom().voidItem()
-                            : CaseStore.now(work).chain(now -> add(session, work, wanting, about, type, now));
+                            : Rows.now(work.connection()).chain(now -> add(session, work, wanting, about, type, now));
                 });
     }
 
@@ -130,7 +131,7 @@ public class DeliveryStore {
         return session.find(DeliveryRow.class, id)
                 .chain(row -> row == null || row.toDelivery().isEnded()
                         ? Uni.createFrom().item(Optional.empty())
-                        : CaseStore.now(work)
+                        : Rows.now(work.connection())
                                 .chain(now -> again(work, id, now.plus(config.lease())))
                                 .replaceWith(Optional.of(id)));
     }
@@ -141,7 +142,7 @@ public class DeliveryStore {
             if (row == null) {
                 return Uni.createFrom().item(Optional.empty());
             }
-            return CaseStore.now(work)
+            return Rows.now(work.connection())
                     .chain(now -> row.toDelivery().isDue(now)
                             ? session.find(WebhookRow.class, row.webhook)
                                     .chain(webhook -> claim(work, row, webhook, now))
@@ -167,7 +168,7 @@ public class DeliveryStore {
             if (row == null || row.state != Delivery.State.SENDING || row.attempt != attempt.number()) {
                 return Uni.createFrom().voidItem();
             }
-            return CaseStore.now(work).chain(now -> {
+            return Rows.now(work.connection()).chain(now -> {
                 row.become(row.toDelivery().after(outcome, retry, ThreadLocalRandom.current(), now));
                 Uni<Void> next = row.nextAt == null ? forget(work, row.id) : again(work, row.id, row.nextAt);
                 return next.chain(() -> tidy(session, row, now));
@@ -213,7 +214,7 @@ public class DeliveryStore {
         if (row.state != Delivery.State.DEAD || !enabled) {
             return Uni.createFrom().item(new Replay.Refused(row.toDelivery(), enabled));
         }
-        return CaseStore.now(work)
+        return Rows.now(work.connection())
                 .invoke(now -> row.become(row.toDelivery().replayed(now)))
                 .chain(now -> again(work, row.id, now))
                 .map(done -> new Replay.Replayed(row.toDelivery()));

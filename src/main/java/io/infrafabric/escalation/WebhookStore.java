@@ -1,5 +1,6 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Caller;
@@ -66,7 +67,7 @@ public class WebhookStore {
                 .getSingleResult()
                 .chain(count -> count >= config.maxWebhooks()
                         ? Uni.createFrom().item(new Put.Full(config.maxWebhooks()))
-                        : CaseStore.now(work).chain(now -> {
+                        : Rows.now(work.connection()).chain(now -> {
                             WebhookRow row = new WebhookRow(name, caller.swarm(), now);
                             Put done = done(row, wish);
                             return session.persist(row).replaceWith(done);

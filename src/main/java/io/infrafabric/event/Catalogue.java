@@ -39,63 +39,63 @@ public final class Catalogue {
     private static final List<Type> TYPES = Stream.concat(
                     FUNCTIONS.stream().map(function -> new Type("s2." + function + ".came-due.v1", CameDue.class)),
                     Stream.of(
-                            coordinator("task-submitted", CoordinatorEvent.TaskSubmitted.class),
-                            coordinator("task-moved", CoordinatorEvent.TaskMoved.class),
-                            coordinator("task-queued", CoordinatorEvent.TaskQueued.class),
-                            coordinator("task-claimed", CoordinatorEvent.TaskClaimed.class),
-                            coordinator("task-completed", CoordinatorEvent.TaskCompleted.class),
-                            coordinator("task-failed", CoordinatorEvent.TaskFailed.class),
-                            coordinator("task-died", CoordinatorEvent.TaskDied.class),
-                            coordinator("task-cancelled", CoordinatorEvent.TaskCancelled.class),
-                            coordinator("task-stranded", CoordinatorEvent.TaskStranded.class),
-                            coordinator("task-requested", CoordinatorEvent.TaskRequested.class),
-                            coordinator("session-enrolled", CoordinatorEvent.SessionEnrolled.class),
-                            coordinator("session-lost", CoordinatorEvent.SessionLost.class),
-                            coordinator("session-returned", CoordinatorEvent.SessionReturned.class),
-                            coordinator("session-left", CoordinatorEvent.SessionLeft.class),
-                            coordinator("swarm-paused", CoordinatorEvent.SwarmPaused.class),
-                            coordinator("swarm-resumed", CoordinatorEvent.SwarmResumed.class),
-                            budget("cost-reported", BudgetEvent.CostReported.class),
-                            budget("budget-warned", BudgetEvent.BudgetWarned.class),
-                            budget("breaker-opened", BudgetEvent.BreakerOpened.class),
-                            budget("probe-allowed", BudgetEvent.ProbeAllowed.class),
-                            budget("breaker-closed", BudgetEvent.BreakerClosed.class),
-                            escalation("case-requested", EscalationEvent.CaseRequested.class),
-                            escalation("case-opened", EscalationEvent.CaseOpened.class),
-                            escalation("case-acknowledged", EscalationEvent.CaseAcknowledged.class),
-                            escalation("case-resolved", EscalationEvent.CaseResolved.class),
-                            escalation("cause-ended", EscalationEvent.CauseEnded.class),
-                            escalation("case-withdrawn", EscalationEvent.CaseWithdrawn.class),
-                            rescue("blocker-reported", RescueEvent.BlockerReported.class),
-                            rescue("blocker-raised", RescueEvent.BlockerRaised.class),
-                            rescue("help-requested", RescueEvent.HelpRequested.class),
-                            rescue("help-answered", RescueEvent.HelpAnswered.class),
-                            rescue("help-rated", RescueEvent.HelpRated.class),
-                            rescue("blocker-escalated", RescueEvent.BlockerEscalated.class),
-                            rescue("blocker-resolved", RescueEvent.BlockerResolved.class),
-                            rescue("blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
-                            stealing("task-stolen", StealingEvent.TaskStolen.class),
-                            deadlock("wait-reported", DeadlockEvent.WaitReported.class),
-                            deadlock("session-preempted", DeadlockEvent.SessionPreempted.class),
-                            consensus("decision-opened", ConsensusEvent.DecisionOpened.class),
-                            consensus("vote-cast", ConsensusEvent.VoteCast.class),
-                            consensus("hazards-raised", ConsensusEvent.HazardsRaised.class),
-                            consensus("decision-closed", ConsensusEvent.DecisionClosed.class),
-                            consensus("decision-resolved", ConsensusEvent.DecisionResolved.class),
-                            dissent("memo-recorded", DissentEvent.MemoRecorded.class),
-                            dissent("addendum-recorded", DissentEvent.AddendumRecorded.class),
-                            dissent("falsifier-observed", DissentEvent.FalsifierObserved.class),
-                            dissent("falsifier-lapsed", DissentEvent.FalsifierLapsed.class),
-                            relation("claim-stated", RelationEvent.ClaimStated.class),
-                            relation("claim-revised", RelationEvent.ClaimRevised.class),
-                            relation("relation-added", RelationEvent.RelationAdded.class),
-                            relation("relation-removed", RelationEvent.RelationRemoved.class),
-                            relation("contradiction-found", RelationEvent.ContradictionFound.class),
-                            relation("contradiction-weighed", RelationEvent.ContradictionWeighed.class),
-                            relation("contradiction-ended", RelationEvent.ContradictionEnded.class),
-                            relation("standing-changed", RelationEvent.StandingChanged.class),
-                            relation("claim-disputed", RelationEvent.ClaimDisputed.class),
-                            relation("claim-settled", RelationEvent.ClaimSettled.class)))
+                            type("coordinator", "task-submitted", CoordinatorEvent.TaskSubmitted.class),
+                            type("coordinator", "task-moved", CoordinatorEvent.TaskMoved.class),
+                            type("coordinator", "task-queued", CoordinatorEvent.TaskQueued.class),
+                            type("coordinator", "task-claimed", CoordinatorEvent.TaskClaimed.class),
+                            type("coordinator", "task-completed", CoordinatorEvent.TaskCompleted.class),
+                            type("coordinator", "task-failed", CoordinatorEvent.TaskFailed.class),
+                            type("coordinator", "task-died", CoordinatorEvent.TaskDied.class),
+                            type("coordinator", "task-cancelled", CoordinatorEvent.TaskCancelled.class),
+                            type("coordinator", "task-stranded", CoordinatorEvent.TaskStranded.class),
+                            type("coordinator", "task-requested", CoordinatorEvent.TaskRequested.class),
+                            type("coordinator", "session-enrolled", CoordinatorEvent.SessionEnrolled.class),
+                            type("coordinator", "session-lost", CoordinatorEvent.SessionLost.class),
+                            type("coordinator", "session-returned", CoordinatorEvent.SessionReturned.class),
+                            type("coordinator", "session-left", CoordinatorEvent.SessionLeft.class),
+                            type("coordinator", "swarm-paused", CoordinatorEvent.SwarmPaused.class),
+                            type("coordinator", "swarm-resumed", CoordinatorEvent.SwarmResumed.class),
+                            type("budget", "cost-reported", BudgetEvent.CostReported.class),
+                            type("budget", "budget-warned", BudgetEvent.BudgetWarned.class),
+                            type("budget", "breaker-opened", BudgetEvent.BreakerOpened.class),
+                            type("budget", "probe-allowed", BudgetEvent.ProbeAllowed.class),
+                            type("budget", "breaker-closed", BudgetEvent.BreakerClosed.class),
+                            type("escalation", "case-requested", EscalationEvent.CaseRequested.class),
+                            type("escalation", "case-opened", EscalationEvent.CaseOpened.class),
+                            type("escalation", "case-acknowledged", EscalationEvent.CaseAcknowledged.class),
+                            type("escalation", "case-resolved", EscalationEvent.CaseResolved.class),
+                            type("escalation", "cause-ended", EscalationEvent.CauseEnded.class),
+                            type("escalation", "case-withdrawn", EscalationEvent.CaseWithdrawn.class),
+                            type("rescue", "blocker-reported", RescueEvent.BlockerReported.class),
+                            type("rescue", "blocker-raised", RescueEvent.BlockerRaised.class),
+                            type("rescue", "help-requested", RescueEvent.HelpRequested.class),
+                            type("rescue", "help-answered", RescueEvent.HelpAnswered.class),
+                            type("rescue", "help-rated", RescueEvent.HelpRated.class),
+                            type("rescue", "blocker-escalated", RescueEvent.BlockerEscalated.class),
+                            type("rescue", "blocker-resolved", RescueEvent.BlockerResolved.class),
+                            type("rescue", "blocker-withdrawn", RescueEvent.BlockerWithdrawn.class),
+                            type("stealing", "task-stolen", StealingEvent.TaskStolen.class),
+                            type("deadlock", "wait-reported", DeadlockEvent.WaitReported.class),
+                            type("deadlock", "session-preempted", DeadlockEvent.SessionPreempted.class),
+                            type("consensus", "decision-opened", ConsensusEvent.DecisionOpened.class),
+                            type("consensus", "vote-cast", ConsensusEvent.VoteCast.class),
+                            type("consensus", "hazards-raised", ConsensusEvent.HazardsRaised.class),
+                            type("consensus", "decision-closed", ConsensusEvent.DecisionClosed.class),
+                            type("consensus", "decision-resolved", ConsensusEvent.DecisionResolved.class),
+                            type("dissent", "memo-recorded", DissentEvent.MemoRecorded.class),
+                            type("dissent", "addendum-recorded", DissentEvent.AddendumRecorded.class),
+                            type("dissent", "falsifier-observed", DissentEvent.FalsifierObserved.class),
+                            type("dissent", "falsifier-lapsed", DissentEvent.FalsifierLapsed.class),
+                            type("relation", "claim-stated", RelationEvent.ClaimStated.class),
+                            type("relation", "claim-revised", RelationEvent.ClaimRevised.class),
+                            type("relation", "relation-added", RelationEvent.RelationAdded.class),
+                            type("relation", "relation-removed", RelationEvent.RelationRemoved.class),
+                            type("relation", "contradiction-found", RelationEvent.ContradictionFound.class),
+                            type("relation", "contradiction-weighed", RelationEvent.ContradictionWeighed.class),
+                            type("relation", "contradiction-ended", RelationEvent.ContradictionEnded.class),
+                            type("relation", "standing-changed", RelationEvent.StandingChanged.class),
+                            type("relation", "claim-disputed", RelationEvent.ClaimDisputed.class),
+                            type("relation", "claim-settled", RelationEvent.ClaimSettled.class)))
             .toList();
 
     /** Who reacts to what. A function always gets its own {@link CameDue} besides. */
@@ -194,39 +194,7 @@ public final class Catalogue {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static Type coordinator(String what, Class<? extends Event> record) {
-        return new Type("s2.coordinator." + what + ".v1", record);
-    }
-
-    private static Type escalation(String what, Class<? extends Event> record) {
-        return new Type("s2.escalation." + what + ".v1", record);
-    }
-
-    private static Type relation(String what, Class<? extends Event> record) {
-        return new Type("s2.relation." + what + ".v1", record);
-    }
-
-    private static Type stealing(String what, Class<? extends Event> record) {
-        return new Type("s2.stealing." + what + ".v1", record);
-    }
-
-    private static Type deadlock(String what, Class<? extends Event> record) {
-        return new Type("s2.deadlock." + what + ".v1", record);
-    }
-
-    private static Type consensus(String what, Class<? extends Event> record) {
-        return new Type("s2.consensus." + what + ".v1", record);
-    }
-
-    private static Type dissent(String what, Class<? extends Event> record) {
-        return new Type("s2.dissent." + what + ".v1", record);
-    }
-
-    private static Type budget(String what, Class<? extends Event> record) {
-        return new Type("s2.budget." + what + ".v1", record);
-    }
-
-    private static Type rescue(String what, Class<? extends Event> record) {
-        return new Type("s2.rescue." + what + ".v1", record);
+    private static Type type(String function, String what, Class<? extends Event> record) {
+        return new Type("s2." + function + "." + what + ".v1", record);
     }
 }

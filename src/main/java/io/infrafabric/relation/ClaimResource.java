@@ -24,8 +24,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -182,16 +180,12 @@ public class ClaimResource {
         if (key == null) {
             return filter;
         }
-        try {
-            return new AuditStore.Claims(
-                    filter.swarm(),
-                    filter.standing(),
-                    filter.disputed(),
-                    Instant.parse(key.get(0)),
-                    Long.valueOf(key.get(1)));
-        } catch (DateTimeException | NumberFormatException _) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
-        }
+        return new AuditStore.Claims(
+                filter.swarm(),
+                filter.standing(),
+                filter.disputed(),
+                Cursor.instant(key.get(0)),
+                Cursor.number(key.get(1)));
     }
 
     @GET

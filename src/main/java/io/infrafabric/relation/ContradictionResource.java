@@ -6,7 +6,6 @@ import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.relation.AuditStore.Contradictions;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -15,7 +14,6 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -83,11 +81,7 @@ public class ContradictionResource {
             return new Contradictions(swarm, least, ended, at, null, null);
         }
         List<String> key = Cursor.decode(cursor, 2);
-        try {
-            return new Contradictions(swarm, least, ended, at, Instant.parse(key.get(0)), UUID.fromString(key.get(1)));
-        } catch (DateTimeException | IllegalArgumentException _) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
-        }
+        return new Contradictions(swarm, least, ended, at, Cursor.instant(key.get(0)), Cursor.uuid(key.get(1)));
     }
 
     private static UUID uuid(String id) {

@@ -33,7 +33,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -137,13 +136,13 @@ public class BlockerResource {
             @RestQuery String rescuer,
             @RestQuery Integer limit,
             @RestQuery String cursor) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         int size = paging.limit(limit);
         List<String> after = cursor == null ? List.of(END.toString(), "") : Cursor.decode(cursor, 2);
         Filter filter = new Filter(only, Check.oneOf("state", state, State.class), Check.id("rescuer", rescuer));
-        return blockers.page(pool, filter, instant(after.getFirst()), after.getLast(), size + 1)
+        return blockers.page(pool, filter, Cursor.instant(after.getFirst()), after.getLast(), size + 1)
                 .map(rows -> Page.of(
                                 rows,
                                 size,
@@ -151,19 +150,11 @@ public class BlockerResource {
                         .map(blocker -> Answers.view(blocker, null)));
     }
 
-    private static Instant instant(String text) {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeException notOurs) {
-            throw Problem.badInput("cursor", "the next of the page before, unchanged");
-        }
-    }
-
     @GET
     @Path("/{id}")
     @Operation(summary = "A blocker, with what was said on it")
     public Uni<BlockerView> get(@RestPath String id) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         return found(caller, id).chain(blocker -> blockers.messages(pool, id).map(said -> Answers.view(blocker, said)));
     }
 
@@ -204,7 +195,7 @@ public class BlockerResource {
             description = "For the blocked session, those who have accepted, and operators.")
     public Uni<RestResponse<String>> say(@RestPath String id, MessageBody body) {
         String text = Check.givenText("text", Check.given("body", body).text(), Bodies.TEXT);
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         String by = caller.isOperator() ? caller.subject() : session(body.session());
         Said said = new Said(
                 by,
@@ -237,7 +228,7 @@ public class BlockerResource {
     }
 
     private Uni<RestResponse<String>> end(String id, Function<String, Uni<Reply<Answer>>> call) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         return found(caller, id)
                 .invoke(blocker -> caller.mustBeOrOperate(blocker.session(), blocker.swarm()))
                 .chain(() -> call.apply(caller.subject()))
@@ -254,17 +245,9 @@ public class BlockerResource {
         });
     }
 
-    private Caller heard() {
-        Caller caller = identity.caller();
-        if (caller.isSession()) {
-            presence.heard(caller.subject());
-        }
-        return caller;
-    }
-
     /** The session that calls; a body may name it, but no other. */
     private String session(String named) {
-        Caller caller = heard();
+        Caller caller = presence.heard(identity.caller());
         caller.mustBe(named == null ? caller.isSession() ? caller.subject() : "that is concerned" : named);
         return caller.subject();
     }

@@ -208,6 +208,16 @@ final class Cluster implements AutoCloseable {
                 type);
     }
 
+    /** Whether nothing is on its way to the function any more. */
+    boolean hasHeardAll(String function) {
+        return count(
+                        "SELECT count(*) FROM bus_event e JOIN bus_subscription s ON s.type = e.type AND s.active"
+                                + " AND s.function = ? WHERE NOT EXISTS (SELECT FROM bus_inbox i WHERE i.day = e.day"
+                                + " AND i.event = e.id AND i.function = s.function)",
+                        function)
+                == 0;
+    }
+
     long deadLetters() {
         return count("SELECT count(*) FROM bus_dead_letter");
     }

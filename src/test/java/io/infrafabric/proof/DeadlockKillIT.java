@@ -85,7 +85,7 @@ class DeadlockKillIT {
         players.forEach(DeadlockKillIT::join);
         assertThat(surprises).isEmpty();
 
-        await("all events are taken in").atMost(BOUND).until(DeadlockKillIT::quiet);
+        await("all events are taken in").atMost(BOUND).until(() -> cluster.hasHeardAll("deadlock"));
         assertThat(cluster.count("SELECT count(*) FROM deadlock_history"))
                 .as("deadlocks")
                 .isPositive();
@@ -144,14 +144,6 @@ class DeadlockKillIT {
                 ended = true;
             }
         }
-    }
-
-    /** Nothing is on its way to the function any more. */
-    private static boolean quiet() {
-        return cluster.count("SELECT count(*) FROM bus_event e JOIN bus_subscription s ON s.type = e.type AND s.active"
-                        + " AND s.function = 'deadlock' WHERE NOT EXISTS (SELECT FROM bus_inbox i WHERE i.day = e.day"
-                        + " AND i.event = e.id AND i.function = 'deadlock')")
-                == 0;
     }
 
     /** By JGraphT, on who waits as it stands in the tables; one free alternative is enough, so those are left out. */

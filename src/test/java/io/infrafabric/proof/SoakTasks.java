@@ -194,13 +194,7 @@ final class SoakTasks {
      */
     void rest() {
         await("leases run out").atMost(Cluster.PATIENCE).until(() -> swarm.inState("CLAIMED") == 0);
-        await("failures are known to the budget")
-                .atMost(Cluster.PATIENCE)
-                .until(() -> cluster.count(
-                                "SELECT count(*) FROM bus_event e JOIN bus_subscription s"
-                                        + " ON s.type = e.type AND s.active AND s.function = 'budget' WHERE NOT EXISTS"
-                                        + " (SELECT FROM bus_inbox i WHERE i.day = e.day AND i.event = e.id AND i.function = 'budget')")
-                        == 0);
+        await("failures are known to the budget").atMost(Cluster.PATIENCE).until(() -> cluster.hasHeardAll("budget"));
     }
 
     /**
