@@ -66,6 +66,13 @@ public class HoldStore {
                AND (d.total > 0 OR d.expires IS NOT NULL OR a.probe_at IS NOT NULL)
             """;
 
+    // Nothing is held by it, so no balance changes.
+    private static final String PLACE_EMPTY = """
+            INSERT INTO budget_hold (id, account, amount, task, first_epoch, epoch, by)
+            SELECT i.id, i.account, 0, i.task, i.epoch, i.epoch, i.by
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[]) AS i(id, account, task, epoch, by)
+            """;
+
     private static final String CARRY =
             "UPDATE budget_hold SET epoch = $3" + " WHERE task = $1 AND epoch = $2 AND state = 'PLACED' RETURNING id";
 
@@ -142,9 +149,10 @@ public class HoldStore {
      * Places holds that were found to fit ({@link Purses#afford}) since the sessions were locked in this transaction. It
      * is sent alongside: nobody waits for it, and if it fails, so does the transaction.
      *
+     * @param purses what the sessions could pay as they were locked
      * @return the id of the hold by task
      */
-    public Map<String, String> place(Work work, List<LeaseHold> holds) {
+    public Map<String, String> place(Work work, Purses purses, List<LeaseHold> holds) {
         Map<String, String> byTask = new HashMap<>();
         List<Placing> placing = new ArrayList<>(holds.size());
         for (LeaseHold hold : holds) {
@@ -160,8 +168,26 @@ public class HoldStore {
                     null,
                     hold.session()));
         }
-        write(work, placing);
+        if (holds.stream()
+                .allMatch(hold -> Money.orZero(hold.amount()).signum() == 0 && !purses.probing(hold.session()))) {
+            writeEmpty(work, placing);
+        } else {
+            write(work, placing);
+        }
         return byTask;
+    }
+
+    private static void writeEmpty(Work work, List<Placing> holds) {
+        if (!holds.isEmpty()) {
+            work.alongside(work.connection()
+                    .preparedQuery(PLACE_EMPTY)
+                    .execute(Tuple.of(
+                            Rows.column(holds, Placing::id, String[]::new),
+                            Rows.column(holds, Placing::account, String[]::new),
+                            Rows.column(holds, Placing::task, String[]::new),
+                            Rows.column(holds, Placing::epoch, Long[]::new),
+                            Rows.column(holds, Placing::by, String[]::new))));
+        }
     }
 
     String newId() {

@@ -100,6 +100,12 @@ public final class Purses {
         return own != null && chain(own).stream().anyMatch(account -> account.stopped(now) != null);
     }
 
+    /** Whether the next hold of the session is its probe, or might be. */
+    boolean probing(String session) {
+        Account own = accounts.get(accountOf(session));
+        return own == null || own.failing().probeAt() != null;
+    }
+
     /** The most that the session can hold, {@code null} if it has no limit; nothing for one without an account. */
     public BigDecimal left(String session) {
         String id = accountOf(session);

@@ -105,11 +105,7 @@ public class ClaimStore {
         this.others = others;
         this.answers = answers;
         this.config = config;
-        this.claims = new GroupCommit<>(
-                "claim",
-                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
-                Claim::session,
-                this::commit);
+        this.claims = new GroupCommit<>("claim", CoordinatorConfig.commits(config), Claim::session, this::commit);
         this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
     }
 
@@ -249,7 +245,7 @@ public class ClaimStore {
                 .toList();
         return granted(work, grants, locked.now()).chain(granted -> {
             granted.values().forEach(task -> tell(work, task));
-            Uni<Map<String, String>> held = hold(work, grants, granted);
+            Uni<Map<String, String>> held = hold(work, locked.purses(), grants, granted);
             work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
             return Uni.combine()
                     .all()
@@ -264,7 +260,8 @@ public class ClaimStore {
     }
 
     /** Places the holds of new leases; those of leases that their holders claimed again go on. The hold by task. */
-    private Uni<Map<String, String>> hold(Work work, List<Decision.Grant> grants, Map<String, Task> granted) {
+    private Uni<Map<String, String>> hold(
+            Work work, Purses purses, List<Decision.Grant> grants, Map<String, Task> granted) {
         List<LeaseHold> fresh = new ArrayList<>();
         Uni<Map<String, String>> carried = Uni.createFrom().item(new HashMap<>());
         for (Decision.Grant grant : grants) {
@@ -283,7 +280,7 @@ public class ClaimStore {
                 fresh.add(new LeaseHold(task.holder(), task.id(), task.epoch(), task.estimatedCost()));
             }
         }
-        Map<String, String> placed = holds.place(work, fresh);
+        Map<String, String> placed = holds.place(work, purses, fresh);
         return carried.invoke(all -> all.putAll(placed));
     }
 

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.GroupCommit;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -99,4 +100,14 @@ public interface CoordinatorConfig {
     /** Transactions of one kind under way at once in one process. */
     @WithDefault("2")
     int commitParallel();
+
+    /** Time after which a transaction is begun beside one that is under way, although less than a full batch waits. */
+    @WithDefault("20ms")
+    Duration commitPatience();
+
+    /** The bounds of one kind of command. */
+    static GroupCommit.Bounds commits(CoordinatorConfig config) {
+        return new GroupCommit.Bounds(
+                config.commitBatch(), config.commitQueue(), config.commitParallel(), config.commitPatience());
+    }
 }

@@ -78,11 +78,7 @@ public class LeaseStore implements Deadlines {
         this.inboxes = inboxes;
         this.due = due;
         this.answers = answers;
-        this.endings = new GroupCommit<>(
-                "end",
-                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
-                Ending::task,
-                this::commit);
+        this.endings = new GroupCommit<>("end", CoordinatorConfig.commits(config), Ending::task, this::commit);
     }
 
     /** Ends a claim at its holder's word. */

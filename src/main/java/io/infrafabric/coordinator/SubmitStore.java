@@ -86,7 +86,7 @@ public class SubmitStore {
         this.answers = answers;
         this.singles = new GroupCommit<>(
                 "submit",
-                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                CoordinatorConfig.commits(config),
                 submit -> submit.tasks().getFirst().id(),
                 this::commit);
     }

@@ -75,7 +75,8 @@ class ClaimHoldTest {
             assertThat(purses.stopped(session)).isFalse();
             assertThat(purses.afford(session, usd("15"))).isInstanceOf(Purses.Verdict.Fits.class);
             assertThat(purses.afford(session, usd("50.000001"))).isInstanceOf(Purses.Verdict.Refused.class);
-            return Uni.createFrom().item(holds.place(work, List.of(new LeaseHold(session, task, 1, usd("15")))));
+            return Uni.createFrom()
+                    .item(holds.place(work, purses, List.of(new LeaseHold(session, task, 1, usd("15")))));
         }));
     }
 

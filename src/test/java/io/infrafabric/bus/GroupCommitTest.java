@@ -2,15 +2,21 @@ package io.infrafabric.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
 import java.net.ConnectException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class GroupCommitTest {
@@ -23,7 +29,7 @@ class GroupCommitTest {
         }
     }
 
-    private final List<Batch> batches = new ArrayList<>();
+    private final List<Batch> batches = new CopyOnWriteArrayList<>();
 
     private GroupCommit<Command, String> group(int maxBatch, int maxQueued, int maxParallel) {
         return new GroupCommit<>(
@@ -39,6 +45,65 @@ class GroupCommitTest {
 
     private List<Integer> numbers(int batch) {
         return batches.get(batch).commands().stream().map(Command::number).toList();
+    }
+
+    /** Submits these on one event loop, to transactions of at most three; returns when all were let in. */
+    private void submitOnVertx(Vertx vertx, Duration patience, int commands) throws Exception {
+        GroupCommit<Command, String> group = new GroupCommit<>(
+                "test",
+                new GroupCommit.Bounds(3, 100, 2, patience),
+                Command::entity,
+                batch -> Uni.createFrom().emitter(emitter -> batches.add(new Batch(batch, emitter))));
+        CountDownLatch submitted = new CountDownLatch(1);
+        vertx.runOnContext(start -> {
+            for (int i = 0; i < commands; i++) {
+                submit(group, "e" + i, i);
+            }
+            submitted.countDown();
+        });
+        assertThat(submitted.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void whatDoesNotFillABatchWaitsForTheOneUnderWay() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            submitOnVertx(vertx, Duration.ofHours(1), 3);
+
+            assertThat(batches).hasSize(1);
+            batches.get(0).commit();
+            await().untilAsserted(() -> assertThat(batches).hasSize(2));
+            assertThat(numbers(1)).containsExactly(1, 2);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aFullBatchIsBegunBesideTheOneUnderWay() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            submitOnVertx(vertx, Duration.ofHours(1), 5);
+
+            assertThat(batches).hasSize(2);
+            assertThat(numbers(1)).containsExactly(1, 2, 3);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void patienceEnds() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            submitOnVertx(vertx, Duration.ofMillis(20), 2);
+
+            await().untilAsserted(() -> assertThat(batches).hasSize(2));
+            assertThat(numbers(0)).containsExactly(0);
+            assertThat(numbers(1)).containsExactly(1);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        }
     }
 
     @Test
