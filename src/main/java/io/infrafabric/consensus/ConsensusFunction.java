@@ -78,28 +78,30 @@ public class ConsensusFunction {
     private record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
 
     private Uni<Void> react(Mutiny.Session session, Work work, List<Event> events) {
-        List<ContradictionFound> found = events.stream()
-                .filter(ContradictionFound.class::isInstance)
-                .map(ContradictionFound.class::cast)
-                .toList();
-        return EvidenceStore.found(work, found)
-                .chain(citing -> lock(session, work, events, citing))
+        List<ContradictionFound> found = only(ContradictionFound.class, events);
+        List<ContradictionEnded> ended = only(ContradictionEnded.class, events);
+        return EvidenceStore.learn(work, found, ended)
+                .chain(concerned -> lock(session, work, events, concerned))
                 .chain(locked -> {
                     Uni<Void> reacted = Uni.createFrom().voidItem();
                     for (Event event : events) {
                         reacted = reacted.chain(() -> react(session, work, event, locked));
                     }
-                    if (!found.isEmpty()) {
+                    if (!found.isEmpty() || !ended.isEmpty()) {
                         reacted = reacted.chain(() ->
-                                EvidenceStore.raise(work, locked.decisions().values()));
+                                EvidenceStore.weigh(work, locked.decisions().values()));
                     }
                     return reacted.chain(() -> checkReach(session, work, events, locked));
                 });
     }
 
+    private static <E extends Event> List<E> only(Class<E> type, List<Event> events) {
+        return events.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
     /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
-    private Uni<Locked> lock(Mutiny.Session session, Work work, List<Event> events, List<String> citing) {
-        Set<String> decisions = new TreeSet<>(citing);
+    private Uni<Locked> lock(Mutiny.Session session, Work work, List<Event> events, Set<String> concerned) {
+        Set<String> decisions = new TreeSet<>(concerned);
         Set<String> reopened = new TreeSet<>();
         for (Event event : events) {
             switch (event) {
@@ -170,7 +172,6 @@ public class ConsensusFunction {
                 DecisionRow row = locked.decisions().get(after("close:", due.entity()));
                 yield row == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, row, locked.now());
             }
-            case ContradictionEnded ended -> EvidenceStore.ended(work, ended);
             case CaseResolved resolved
             when isOurs(resolved) ->
                 reviews.resolved(
@@ -199,6 +200,7 @@ public class ConsensusFunction {
                     RelationRemoved _,
                     ContradictionFound _,
                     ContradictionWeighed _,
+                    ContradictionEnded _,
                     StandingChanged _ -> Uni.createFrom().voidItem();
         };
     }

@@ -185,7 +185,9 @@ public class DecisionResource {
 
     @POST
     @Path("/{id}/hazards")
-    @Operation(summary = "Add hazards to an open decision", description = "Hazards are never taken away.")
+    @Operation(
+            summary = "Add hazards to an open decision",
+            description = "Hazards that somebody named are never taken away.")
     public Uni<RestResponse<String>> raise(@RestPath String id, HazardsBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());

@@ -25,6 +25,10 @@ class DecisionRow {
     String summary;
     String rationale;
     String[] hazards;
+
+    /** Whether {@link Hazard#CONFLICT} is among them only because of disputed evidence. */
+    boolean disputed;
+
     int electors;
     int quorum;
     BigDecimal majority;
@@ -96,14 +100,17 @@ class DecisionRow {
 
     protected DecisionRow() {}
 
-    /** A decision that is put to the vote again: the same question to the same electors by the same rules. */
+    /**
+     * A decision that is put to the vote again: the same question to the same electors by the same rules. Disputed evidence
+     * is none of it before votes cite it.
+     */
     static DecisionRow again(String id, DecisionRow old, String rationale, Instant now, Instant closesAt) {
         DecisionRow again = new DecisionRow();
         again.id = id;
         again.swarm = old.swarm;
         again.summary = old.summary;
         again.rationale = rationale;
-        again.hazards = old.hazards.clone();
+        again.hazards = old.named();
         again.electors = old.electors;
         again.quorum = old.quorum;
         again.majority = old.majority;
@@ -176,14 +183,40 @@ class DecisionRow {
         closedAt = count.at();
     }
 
-    /** Adds hazards; whether one of them is new. */
+    /** Adds hazards that somebody named; whether one of them is new, or was only due to disputed evidence before. */
     boolean raise(Collection<Hazard> more) {
         Set<Hazard> all = Hazard.all(List.of(hazards));
+        boolean named = disputed && more.contains(Hazard.CONFLICT);
         boolean added = all.addAll(more);
         if (added) {
             hazards = Hazard.words(all).toArray(String[]::new);
         }
-        return added;
+        disputed &= !named;
+        return added || named;
+    }
+
+    /** Evidence is disputed now, or no longer; whether that changes the hazards. Those that somebody named stay. */
+    boolean dispute(boolean now) {
+        boolean changes = now ? !List.of(hazards).contains(Hazard.CONFLICT.word()) : disputed;
+        if (changes) {
+            hazards = now ? Hazard.words(with(Hazard.CONFLICT)).toArray(String[]::new) : named();
+            disputed = now;
+        }
+        return changes;
+    }
+
+    private Set<Hazard> with(Hazard one) {
+        Set<Hazard> all = Hazard.all(List.of(hazards));
+        all.add(one);
+        return all;
+    }
+
+    private String[] named() {
+        Set<Hazard> named = Hazard.all(List.of(hazards));
+        if (disputed) {
+            named.remove(Hazard.CONFLICT);
+        }
+        return Hazard.words(named).toArray(String[]::new);
     }
 
     void resolve(Decision.Resolution resolution) {

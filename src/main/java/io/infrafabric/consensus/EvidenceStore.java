@@ -2,6 +2,7 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.event.ConsensusEvent.HazardsLifted;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
@@ -16,10 +17,12 @@ import java.util.Set;
 
 /**
  * Disputed evidence: an open decision whose votes cite both sides of a contradiction gets the hazard {@code conflict>20%},
- * once, and keeps it; a sealed one gets it as it closes, since it would show what votes cite. Consensus has its own copy of the contradictions, kept by relation's events.
+ * and keeps it until the last such contradiction has ended, unless somebody has named that hazard, too. A sealed decision
+ * gets it as it closes, since it would show what votes cite. Consensus has its own copy of the contradictions, kept by
+ * relation's events.
  *
  * <p>Votes that cite claims share an advisory lock that those events take alone, before anything else is locked: so a vote
- * that is cast while a contradiction is found is not overlooked.
+ * that is cast while a contradiction is found or ends is not overlooked.
  */
 final class EvidenceStore {
     private static final String CLAIM = "claim:";
@@ -29,13 +32,29 @@ final class EvidenceStore {
     private static final String CITING = "SELECT DISTINCT v.decision FROM consensus_vote v JOIN consensus_decision d"
             + " ON d.id = v.decision AND d.state = 'OPEN' WHERE v.current AND v.evidence && $1::text[]";
 
-    private static final String SPLIT = """
+    private static final String FOUND = "INSERT INTO consensus_contradiction (id, first, second)"
+            + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING";
+
+    private static final String ENDED = "INSERT INTO consensus_contradiction (id, first, second, ended)"
+            + " SELECT *, true FROM unnest($1::text[], $2::text[], $3::text[])"
+            + " ON CONFLICT (id) DO UPDATE SET ended = true";
+
+    private static final String RELEASE = """
+            WITH released AS (DELETE FROM consensus_dispute WHERE contradiction = ANY($1) RETURNING decision)
+            SELECT DISTINCT r.decision FROM released r JOIN consensus_decision d ON d.id = r.decision AND d.state = 'OPEN'
+            """;
+
+    private static final String HOLD = """
             WITH cited AS (
               SELECT DISTINCT v.decision, e.claim FROM consensus_vote v, unnest(v.evidence) AS e(claim)
                WHERE v.decision = ANY($1) AND v.current AND starts_with(e.claim, 'claim:'))
-            SELECT DISTINCT a.decision FROM cited a JOIN consensus_contradiction c ON c.first = a.claim
+            INSERT INTO consensus_dispute (decision, contradiction)
+            SELECT DISTINCT a.decision, c.id FROM cited a JOIN consensus_contradiction c ON c.first = a.claim AND NOT c.ended
               JOIN cited b ON b.decision = a.decision AND b.claim = c.second
+            ON CONFLICT DO NOTHING
             """;
+
+    private static final String HELD = "SELECT DISTINCT decision FROM consensus_dispute WHERE decision = ANY($1)";
 
     private EvidenceStore() {}
 
@@ -49,36 +68,55 @@ final class EvidenceStore {
         return lock(work, "SELECT pg_advisory_xact_lock_shared" + KEY);
     }
 
-    /** Writes contradictions down that were found, and gives the open decisions that cite a side of one. */
-    static Uni<List<String>> found(Work work, List<ContradictionFound> found) {
+    /**
+     * Writes contradictions down that were found or have ended, and gives the open decisions that this matters to: those
+     * that cite a side of a new one, and those that had the hazard because of one that is over.
+     */
+    static Uni<Set<String>> learn(Work work, List<ContradictionFound> found, List<ContradictionEnded> ended) {
+        Set<String> decisions = new HashSet<>();
+        return found.isEmpty() && ended.isEmpty()
+                ? Uni.createFrom().item(decisions)
+                : lock(work, "SELECT pg_advisory_xact_lock" + KEY)
+                        .chain(() -> found(work.connection(), found))
+                        .invoke(decisions::addAll)
+                        .chain(() -> ended(work.connection(), ended))
+                        .invoke(decisions::addAll)
+                        .replaceWith(decisions);
+    }
+
+    private static Uni<List<String>> found(SqlConnection connection, List<ContradictionFound> found) {
         if (found.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        SqlConnection connection = work.connection();
         Set<String> sides = new HashSet<>();
         found.forEach(one -> sides.addAll(List.of(CLAIM + one.claim1(), CLAIM + one.claim2())));
-        return lock(work, "SELECT pg_advisory_xact_lock" + KEY)
-                .chain(() -> connection
-                        .preparedQuery("INSERT INTO consensus_contradiction"
-                                + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING")
-                        .execute(Tuple.of(
-                                Rows.column(found, ContradictionFound::contradiction, String[]::new),
-                                Rows.column(found, one -> CLAIM + one.claim1(), String[]::new),
-                                Rows.column(found, one -> CLAIM + one.claim2(), String[]::new))))
+        return connection
+                .preparedQuery(FOUND)
+                .execute(Tuple.of(
+                        Rows.column(found, ContradictionFound::contradiction, String[]::new),
+                        Rows.column(found, one -> CLAIM + one.claim1(), String[]::new),
+                        Rows.column(found, one -> CLAIM + one.claim2(), String[]::new)))
                 .chain(() -> connection.preparedQuery(CITING).execute(Tuple.of(sides.toArray(String[]::new))))
                 .map(rows -> Rows.all(rows, row -> row.getString(0)));
     }
 
-    /** Forgets a contradiction. What it raised stays: the votes were cast on it. */
-    static Uni<Void> ended(Work work, ContradictionEnded ended) {
-        return work.connection()
-                .preparedQuery("DELETE FROM consensus_contradiction WHERE id = $1")
-                .execute(Tuple.of(ended.contradiction()))
-                .replaceWithVoid();
+    private static Uni<List<String>> ended(SqlConnection connection, List<ContradictionEnded> ended) {
+        if (ended.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        String[] ids = Rows.column(ended, ContradictionEnded::contradiction, String[]::new);
+        return connection
+                .preparedQuery(ENDED)
+                .execute(Tuple.of(
+                        ids,
+                        Rows.column(ended, one -> CLAIM + one.claim1(), String[]::new),
+                        Rows.column(ended, one -> CLAIM + one.claim2(), String[]::new)))
+                .chain(() -> connection.preparedQuery(RELEASE).execute(Tuple.of((Object) ids)))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)));
     }
 
-    /** Raises the hazard for those of the decisions, whose rows are under lock, that cite both sides of a contradiction. */
-    static Uni<Void> raise(Work work, Collection<DecisionRow> decisions) {
+    /** Gives the hazard to those of the decisions, whose rows are under lock, that cite both sides, and takes it back. */
+    static Uni<Void> weigh(Work work, Collection<DecisionRow> decisions) {
         return check(work, decisions.stream().filter(row -> !row.sealed).toList());
     }
 
@@ -90,24 +128,32 @@ final class EvidenceStore {
     private static Uni<Void> check(Work work, List<DecisionRow> decisions) {
         List<DecisionRow> open = decisions.stream()
                 .filter(row -> row.state == Decision.State.OPEN)
-                .filter(row -> !List.of(row.hazards).contains(Hazard.CONFLICT.word()))
+                .filter(row -> row.disputed || !List.of(row.hazards).contains(Hazard.CONFLICT.word()))
                 .toList();
         if (open.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
+        Tuple ids = Tuple.of((Object) Rows.column(open, row -> row.id, String[]::new));
         return work.connection()
-                .preparedQuery(SPLIT)
-                .execute(Tuple.of((Object) Rows.column(open, row -> row.id, String[]::new)))
+                .preparedQuery(HOLD)
+                .execute(ids)
+                .chain(() -> work.connection().preparedQuery(HELD).execute(ids))
                 .invoke(rows -> {
-                    Set<String> split = new HashSet<>(Rows.all(rows, row -> row.getString(0)));
-                    open.stream().filter(row -> split.contains(row.id)).forEach(row -> {
-                        row.raise(Set.of(Hazard.CONFLICT));
-                        work.emit(
-                                new HazardsRaised(row.id, row.swarm, List.of(row.hazards), BY),
-                                new Trace(null, row.traceToken));
-                    });
+                    Set<String> held = new HashSet<>(Rows.all(rows, row -> row.getString(0)));
+                    open.stream()
+                            .filter(row -> row.dispute(held.contains(row.id)))
+                            .forEach(row -> tell(work, row));
                 })
                 .replaceWithVoid();
+    }
+
+    private static void tell(Work work, DecisionRow row) {
+        List<String> hazards = List.of(row.hazards);
+        work.emit(
+                row.disputed
+                        ? new HazardsRaised(row.id, row.swarm, hazards, BY)
+                        : new HazardsLifted(row.id, row.swarm, hazards, BY),
+                new Trace(null, row.traceToken));
     }
 
     private static Uni<Void> lock(Work work, String statement) {

@@ -66,7 +66,7 @@ public class ReviewStore {
     }
 
     /**
-     * Puts a decision to the vote again, with the electorate, the rules and the hazards that it had, and asks a human. If it
+     * Puts a decision to the vote again, with the electorate, the rules and the named hazards that it had, and asks a human. If it
      * is being voted on again already, only the human is asked.
      */
     Uni<Void> reopen(

@@ -95,7 +95,7 @@ public class VoteStore {
                                     rows.stream().collect(Collectors.toMap(row -> row.id, Function.identity()));
                             return take(session, work, decide(batch, decisions, before, now), before, now)
                                     .call(taken -> claims
-                                            ? EvidenceStore.raise(work, rows)
+                                            ? EvidenceStore.weigh(work, rows)
                                             : Uni.createFrom().voidItem())
                                     .chain(taken -> closeComplete(session, work, rows, taken, now));
                         })));

@@ -31,7 +31,8 @@
  *   <li>Nobody votes for another, and nobody votes who was not in the electorate (a foreign key).
  *   <li>While a decision is sealed and open, no answer and no event says how anybody voted, not even the tally.
  *   <li>An open decision whose votes cite both sides of a contradiction has the hazard {@code conflict>20%}, whichever came
- *       first, and keeps it ({@code EvidenceStore}). A sealed one gets it as it closes, so that nothing shows before.
+ *       first, until the last such contradiction has ended; what somebody named stays ({@code EvidenceStore}). A sealed one gets
+ *       it as it closes, so that nothing shows before.
  *   <li>What a human decides changes no vote and no count. It is recorded once; the first answer stands.
  *   <li>A change, its events and its due row are committed together.
  * </ul>
@@ -52,7 +53,7 @@
  * <h2>A decision that was wrong</h2>
  *
  * When a falsifier is reported as observed, {@code ReviewStore} opens a new decision that names the old one, with the same
- * question, electorate and rules, and a human is asked at once. The old one stays as it is.
+ * question, electorate, rules and named hazards, and a human is asked at once. The old one stays as it is.
  *
  * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave it.
  */

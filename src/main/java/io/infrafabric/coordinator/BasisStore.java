@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.InboxStore.Notice;
@@ -9,6 +10,8 @@ import io.infrafabric.event.RelationEvent.ClaimDisputed;
 import io.infrafabric.event.RelationEvent.ClaimSettled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -19,6 +22,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What tasks rest on. A disputed claim counts among what its tasks wait for, as an open dependency does: what is queued is
@@ -34,19 +39,54 @@ public class BasisStore {
             " FROM (SELECT DISTINCT hashtextextended('coordinator.basis:' || claim, 0) AS key FROM unnest($1::text[]) AS n(claim)"
                     + " ORDER BY 1) n";
 
-    private static final String RESTING = "SELECT b.task, t.holder FROM coordinator_basis b JOIN coordinator_task t"
-            + " ON t.id = b.task AND t.state <> 'DONE' WHERE b.claim = ANY($1)";
+    // A left join for each claim: the rows to be turned are found by the index, and those that are not are not looked
+    // at.
+    private static final String RESTING = """
+            SELECT b.claim, b.task, t.holder, d.claim IS NOT NULL AS disputed, d.standing
+              FROM unnest($1::text[]) AS n(claim) LEFT JOIN coordinator_disputed d ON d.claim = n.claim
+              JOIN coordinator_basis b ON b.claim = n.claim AND b.disputed = (d.claim IS NULL)
+              JOIN coordinator_task t ON t.id = b.task AND t.state <> 'DONE' LIMIT $2
+            """;
+
+    private static final String TURN = """
+            UPDATE coordinator_basis b SET disputed = $3 FROM coordinator_task t
+             WHERE b.claim = $1 AND b.task = ANY($2) AND b.disputed <> $3 AND t.id = b.task AND t.state <> 'DONE'
+            RETURNING b.task
+            """;
+
+    private static final String DUE = "basis:";
 
     private final TaskStore tasks;
     private final InboxStore inboxes;
+    private final Due due;
+    private final CoordinatorConfig config;
 
-    public BasisStore(TaskStore tasks, InboxStore inboxes) {
+    public BasisStore(TaskStore tasks, InboxStore inboxes, Due due, CoordinatorConfig config) {
         this.tasks = tasks;
         this.inboxes = inboxes;
+        this.due = due;
+        this.config = config;
     }
 
-    /** Tasks that rest on some claims, and who holds them. */
-    record Resting(Set<String> tasks, Set<String> holders) {}
+    /** A claim that is disputed now, or no longer, and tasks for which it is to be turned to that. */
+    record Turned(boolean disputed, String standing, Set<String> tasks) {}
+
+    /**
+     * What rests on some claims, as much as one transaction turns.
+     *
+     * @param claims all of them that are looked at
+     * @param holders who holds some of the tasks
+     * @param more whether there may be more tasks than these
+     */
+    record Resting(Set<String> claims, Map<String, Turned> turned, Set<String> holders, boolean more) {
+        static final Resting NOTHING = new Resting(Set.of(), Map.of(), Set.of(), false);
+
+        Set<String> tasks() {
+            return turned.values().stream()
+                    .flatMap(claim -> claim.tasks().stream())
+                    .collect(Collectors.toSet());
+        }
+    }
 
     /** Those of the claims that are disputed, and stay so until the transaction has ended. */
     static Uni<Set<String>> disputed(SqlConnection connection, Collection<String> claims) {
@@ -86,83 +126,109 @@ public class BasisStore {
         }
     }
 
-    /** Locks claims that events are about, and gives what rests on them, to be locked in its turn. */
-    static Uni<Resting> lock(SqlConnection connection, Collection<String> claims) {
+    /**
+     * Locks claims that events are about, writes down which are disputed, and gives what rests on them, to be locked in its
+     * turn.
+     *
+     * @param others claims of which tasks were left over
+     */
+    Uni<Resting> lock(
+            SqlConnection connection, List<ClaimDisputed> disputed, List<ClaimSettled> settled, List<String> others) {
+        Set<String> claims = new HashSet<>(others);
+        disputed.forEach(event -> claims.add(event.claim()));
+        settled.forEach(event -> claims.add(event.claim()));
         if (claims.isEmpty()) {
-            return Uni.createFrom().item(new Resting(Set.of(), Set.of()));
+            return Uni.createFrom().item(Resting.NOTHING);
         }
-        Tuple named = Tuple.of(claims.toArray(String[]::new));
+        String[] named = claims.toArray(String[]::new);
         return connection
                 .preparedQuery("SELECT pg_advisory_xact_lock(n.key)" + LOCK)
-                .execute(named)
-                .chain(() -> connection.preparedQuery(RESTING).execute(named))
-                .map(rows -> {
-                    Resting resting = new Resting(new HashSet<>(), new HashSet<>());
-                    rows.forEach(row -> {
-                        resting.tasks().add(row.getString("task"));
-                        if (row.getString("holder") != null) {
-                            resting.holders().add(row.getString("holder"));
-                        }
-                    });
-                    return resting;
-                });
+                .execute(Tuple.of(named))
+                .chain(() -> connection
+                        .preparedQuery("INSERT INTO coordinator_disputed (claim, standing)"
+                                + " SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING")
+                        .execute(Tuple.of(
+                                Rows.column(disputed, ClaimDisputed::claim, String[]::new),
+                                Rows.column(disputed, ClaimDisputed::standing, String[]::new))))
+                .chain(() -> connection
+                        .preparedQuery("DELETE FROM coordinator_disputed WHERE claim = ANY($1)")
+                        .execute(Tuple.of((Object) Rows.column(settled, ClaimSettled::claim, String[]::new))))
+                .chain(() -> connection.preparedQuery(RESTING).execute(Tuple.of(named, config.basisBatch())))
+                .map(rows -> resting(claims, rows));
     }
 
-    /**
-     * Holds back what rests on the claim. The claim, what rests on it and who holds that are under lock; one who came
-     * between is not, and has the transaction run again.
-     */
-    Uni<Void> disputed(Work work, ClaimDisputed disputed, Set<String> lockedHolders) {
-        String claim = disputed.claim();
-        return work.connection()
-                .preparedQuery("INSERT INTO coordinator_disputed VALUES ($1) ON CONFLICT DO NOTHING")
-                .execute(Tuple.of(claim))
-                .chain(() -> turn(work, claim, true))
-                .chain(locked -> {
-                    List<Change> heldBack = new ArrayList<>();
-                    List<Notice> notices = new ArrayList<>();
-                    String data = new JsonObject()
-                            .put("claim", claim)
-                            .put("standing", disputed.standing())
-                            .encode();
-                    for (Task task : locked.tasks().values()) {
-                        if (task.state() == State.QUEUED) {
-                            heldBack.add(Change.heldBack(task, claim, locked.now()));
-                        } else if (task.state() == State.CLAIMED) {
-                            if (!lockedHolders.contains(task.holder())) {
-                                throw new TaskStore.Overtaken("claimed by " + task.holder());
-                            }
-                            notices.add(new Notice("claimDisputed", task.holder(), "task:" + task.id(), data));
-                        }
-                    }
-                    return count(work, locked, 1)
-                            .chain(() -> tasks.apply(work, heldBack))
-                            .chain(() -> inboxes.tell(work, notices));
-                });
+    private Resting resting(Set<String> claims, RowSet<Row> rows) {
+        Map<String, Turned> turned = new TreeMap<>();
+        Set<String> holders = new HashSet<>();
+        for (Row row : rows) {
+            turned.computeIfAbsent(
+                            row.getString("claim"),
+                            claim -> new Turned(row.getBoolean("disputed"), row.getString("standing"), new HashSet<>()))
+                    .tasks()
+                    .add(row.getString("task"));
+            if (row.getString("holder") != null) {
+                holders.add(row.getString("holder"));
+            }
+        }
+        return new Resting(claims, turned, holders, rows.size() >= config.basisBatch());
     }
 
-    /** Lets what rests on the claim go on, if nothing else is in its way. */
-    Uni<Void> settled(Work work, ClaimSettled settled) {
-        return work.connection()
-                .preparedQuery("DELETE FROM coordinator_disputed WHERE claim = $1")
-                .execute(Tuple.of(settled.claim()))
-                .chain(() -> turn(work, settled.claim(), false))
-                .chain(locked -> {
-                    List<Change> unblocked = locked.tasks().values().stream()
-                            .filter(task -> task.state() == State.WAITING && task.openDependencies() == 1)
-                            .map(task -> Change.unblocked(task, locked.now()))
-                            .toList();
-                    return count(work, locked, -1).chain(() -> tasks.apply(work, unblocked));
-                });
+    /** Turns all these tasks, and has the next transaction go on if there may be more. All of it is under lock. */
+    Uni<Void> turn(Work work, Resting resting) {
+        Uni<Void> turned = Uni.createFrom().voidItem();
+        for (Map.Entry<String, Turned> one : resting.turned().entrySet()) {
+            turned = turned.chain(() -> turn(work, one.getKey(), one.getValue(), resting.holders()));
+        }
+        return resting.more() ? turned.chain(() -> goOn(work, resting.claims())) : turned;
     }
 
-    /** The tasks for which the claim was not so before, under lock. What is done needs no basis any more. */
-    private Uni<TaskStore.Locked> turn(Work work, String claim, boolean disputed) {
+    private Uni<Void> goOn(Work work, Set<String> claims) {
+        return Rows.now(work.connection())
+                .chain(now -> due.at(
+                        work.connection(),
+                        "coordinator",
+                        claims.stream().collect(Collectors.toMap(claim -> DUE + claim, claim -> now))));
+    }
+
+    private Uni<Void> turn(Work work, String claim, Turned now, Set<String> lockedHolders) {
         return work.connection()
-                .preparedQuery("UPDATE coordinator_basis b SET disputed = $2 FROM coordinator_task t WHERE b.claim = $1"
-                        + " AND b.disputed <> $2 AND t.id = b.task AND t.state <> 'DONE' RETURNING b.task")
-                .execute(Tuple.of(claim, disputed))
-                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))));
+                .preparedQuery(TURN)
+                .execute(Tuple.of(claim, now.tasks().toArray(String[]::new), now.disputed()))
+                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
+                .chain(locked -> count(work, locked, now.disputed() ? 1 : -1)
+                        .chain(() -> now.disputed()
+                                ? holdBack(work, claim, now.standing(), locked, lockedHolders)
+                                : letGo(work, locked)));
+    }
+
+    /** Who came between and holds one of them is not under lock, and has the transaction run again. */
+    private Uni<Void> holdBack(
+            Work work, String claim, String standing, TaskStore.Locked locked, Set<String> lockedHolders) {
+        List<Change> heldBack = new ArrayList<>();
+        List<Notice> notices = new ArrayList<>();
+        String data =
+                new JsonObject().put("claim", claim).put("standing", standing).encode();
+        for (Task task : locked.tasks().values()) {
+            if (task.state() == State.QUEUED) {
+                heldBack.add(Change.heldBack(task, claim, locked.now()));
+            } else if (task.state() == State.CLAIMED) {
+                if (!lockedHolders.contains(task.holder())) {
+                    throw new TaskStore.Overtaken("claimed by " + task.holder());
+                }
+                notices.add(new Notice("claimDisputed", task.holder(), "task:" + task.id(), data));
+            }
+        }
+        return tasks.apply(work, heldBack).chain(() -> inboxes.tell(work, notices));
+    }
+
+    /** Those go on that nothing else is in the way of. */
+    private Uni<Void> letGo(Work work, TaskStore.Locked locked) {
+        return tasks.apply(
+                work,
+                locked.tasks().values().stream()
+                        .filter(task -> task.state() == State.WAITING && task.openDependencies() == 1)
+                        .map(task -> Change.unblocked(task, locked.now()))
+                        .toList());
     }
 
     private static Uni<Void> count(Work work, TaskStore.Locked locked, int sign) {

@@ -69,6 +69,10 @@ public interface CoordinatorConfig {
     @WithDefault("20")
     int maxBasis();
 
+    /** Tasks that one transaction holds back, or lets go, because of disputed claims; the rest follows in the next ones. */
+    @WithDefault("1000")
+    int basisBatch();
+
     /** Tasks that one cancel may take with it ({@code cascade}). */
     @WithDefault("10000")
     int maxCascade();

@@ -57,6 +57,7 @@ import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,10 +105,10 @@ public class CoordinatorFunction {
     /** What the deadlines and notices are about is locked first, in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         return lock(work, envelopes)
-                .chain(holders -> {
-                    Uni<Void> reacted = Uni.createFrom().voidItem();
+                .chain(resting -> {
+                    Uni<Void> reacted = bases.turn(work, resting);
                     for (Envelope envelope : envelopes) {
-                        reacted = reacted.chain(() -> react(work, envelope, holders));
+                        reacted = reacted.chain(() -> react(work, envelope));
                     }
                     return reacted;
                 })
@@ -115,8 +116,8 @@ public class CoordinatorFunction {
                 .transform(overtaken -> new RunAgain(overtaken.getMessage()));
     }
 
-    /** Gives those who hold what rests on claims that events are about. */
-    private Uni<Set<String>> lock(Work work, List<Envelope> envelopes) {
+    /** Gives what rests on claims that events are about. */
+    private Uni<BasisStore.Resting> lock(Work work, List<Envelope> envelopes) {
         Map<String, List<String>> due = envelopes.stream()
                 .map(Envelope::event)
                 .filter(CameDue.class::isInstance)
@@ -125,20 +126,22 @@ public class CoordinatorFunction {
                         entity -> entity.substring(0, entity.indexOf(':')),
                         Collectors.mapping(entity -> entity.substring(entity.indexOf(':') + 1), Collectors.toList())));
         Set<String> told = new TreeSet<>(due.getOrDefault("stopped", List.of()));
-        Set<String> claims = new TreeSet<>();
+        List<ClaimDisputed> disputed = new ArrayList<>();
+        List<ClaimSettled> settled = new ArrayList<>();
         for (Envelope envelope : envelopes) {
             if (envelope.event() instanceof BudgetEvent budget && Purses.sessionOf(budget.account()) != null) {
                 told.add(Purses.sessionOf(budget.account()));
-            } else if (envelope.event() instanceof ClaimDisputed disputed) {
-                claims.add(disputed.claim());
-            } else if (envelope.event() instanceof ClaimSettled settled) {
-                claims.add(settled.claim());
+            } else if (envelope.event() instanceof ClaimDisputed now) {
+                disputed.add(now);
+            } else if (envelope.event() instanceof ClaimSettled now) {
+                settled.add(now);
             }
         }
-        if (due.isEmpty() && told.isEmpty() && claims.isEmpty()) {
-            return Uni.createFrom().item(Set.of());
+        if (due.isEmpty() && told.isEmpty() && disputed.isEmpty() && settled.isEmpty()) {
+            return Uni.createFrom().item(BasisStore.Resting.NOTHING);
         }
-        return BasisStore.lock(work.connection(), claims).chain(resting -> {
+        List<String> leftOver = due.getOrDefault("basis", List.of());
+        return bases.lock(work.connection(), disputed, settled, leftOver).chain(resting -> {
             told.addAll(resting.holders());
             return leases.lock(
                             work,
@@ -146,11 +149,11 @@ public class CoordinatorFunction {
                             due.getOrDefault("silence", List.of()),
                             told,
                             resting.tasks())
-                    .replaceWith(resting.holders());
+                    .replaceWith(resting);
         });
     }
 
-    private Uni<Void> react(Work work, Envelope envelope, Set<String> holders) {
+    private Uni<Void> react(Work work, Envelope envelope) {
         return switch (envelope.event()) {
             case CameDue due -> due(work, due.entity());
             case SessionLost lost -> departures.unassign(work, lost.session());
@@ -161,8 +164,6 @@ public class CoordinatorFunction {
             case ProbeAllowed probe -> stopped.mayTry(work, probe.account(), probe.swarm());
             case BreakerClosed closed -> stopped.closed(work, closed.account(), closed.swarm());
             case CaseResolved resolved -> resolutions.resolved(work, resolved);
-            case ClaimDisputed disputed -> bases.disputed(work, disputed, holders);
-            case ClaimSettled settled -> bases.settled(work, settled);
             case TaskCompleted _,
                     TaskFailed _,
                     TaskSubmitted _,
@@ -189,6 +190,8 @@ public class CoordinatorFunction {
                     DissentEvent _,
                     ClaimStated _,
                     ClaimRevised _,
+                    ClaimDisputed _,
+                    ClaimSettled _,
                     RelationAdded _,
                     RelationRemoved _,
                     ContradictionFound _,
@@ -205,6 +208,8 @@ public class CoordinatorFunction {
             case "lease" -> leases.expire(work, id);
             case "silence" -> departures.silent(work, id);
             case "stopped" -> stopped.stillStopped(work, id);
+            // It was turned with all that rests on claims.
+            case "basis" -> Uni.createFrom().voidItem();
             default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
         };
     }

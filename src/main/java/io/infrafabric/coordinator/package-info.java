@@ -27,7 +27,8 @@
  *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
  *   <li>A claim of the evidence graph that is disputed counts among the open dependencies of the tasks that rest on it
  *       ({@link io.infrafabric.coordinator.BasisStore}): what is queued waits, what is claimed goes on and its holder is
- *       told, what comes back waits. The end of the dispute opens it as a completion does.
+ *       told, what comes back waits. The end of the dispute opens it as a completion does. So many tasks in one
+ *       transaction, and a due row for the rest.
  *   <li>A lease and its hold are one: granted, carried on and ended in the same transaction
  *       ({@link io.infrafabric.budget.HoldStore}). What a session cannot pay is passed over and stays queued for one that
  *       can; 402 tells that money alone stood in the way, and it is told at once, also to who would wait. A task without an

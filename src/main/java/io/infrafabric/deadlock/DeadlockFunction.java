@@ -19,6 +19,7 @@ import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionOpened;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.ConsensusEvent.HazardsLifted;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
 import io.infrafabric.event.ConsensusEvent.VoteCast;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
@@ -192,6 +193,7 @@ public class DeadlockFunction {
                         DecisionOpened _,
                         VoteCast _,
                         HazardsRaised _,
+                        HazardsLifted _,
                         DecisionResolved _,
                         DissentEvent _,
                         SessionPreempted _,

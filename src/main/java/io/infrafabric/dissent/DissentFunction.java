@@ -9,6 +9,7 @@ import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionOpened;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.ConsensusEvent.HazardsLifted;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
 import io.infrafabric.event.ConsensusEvent.VoteCast;
 import io.infrafabric.event.CoordinatorEvent;
@@ -54,6 +55,7 @@ public class DissentFunction {
             case DecisionOpened _,
                     VoteCast _,
                     HazardsRaised _,
+                    HazardsLifted _,
                     CoordinatorEvent _,
                     BudgetEvent _,
                     EscalationEvent _,

@@ -80,6 +80,7 @@ public final class Catalogue {
                             type("consensus", "decision-opened", ConsensusEvent.DecisionOpened.class),
                             type("consensus", "vote-cast", ConsensusEvent.VoteCast.class),
                             type("consensus", "hazards-raised", ConsensusEvent.HazardsRaised.class),
+                            type("consensus", "hazards-lifted", ConsensusEvent.HazardsLifted.class),
                             type("consensus", "decision-closed", ConsensusEvent.DecisionClosed.class),
                             type("consensus", "decision-resolved", ConsensusEvent.DecisionResolved.class),
                             type("dissent", "memo-recorded", DissentEvent.MemoRecorded.class),

@@ -75,8 +75,21 @@ public sealed interface ConsensusEvent extends Event {
     record VoteCast(String decision, String swarm, String session, String vote, BigDecimal confidence, int number)
             implements ConsensusEvent {}
 
-    /** Hazards were added. */
+    /**
+     * Hazards were added.
+     *
+     * @param hazards all that it has now
+     * @param by who named them, or {@code disputed evidence}
+     */
     record HazardsRaised(String decision, String swarm, List<String> hazards, String by) implements ConsensusEvent {}
+
+    /**
+     * A hazard is gone that nobody had named: the dispute about what votes cite has ended.
+     *
+     * @param hazards all that it still has
+     * @param by what it was due to
+     */
+    record HazardsLifted(String decision, String swarm, List<String> hazards, String by) implements ConsensusEvent {}
 
     /**
      * The votes are counted, and do not change any more. What was said is read from the store of consensus: it may be

@@ -50,8 +50,14 @@ public class AuditStore {
     private static final String STANDS = "ended_at IS NULL";
     private static final String STOOD = "found_at <= $3 AND (ended_at IS NULL OR ended_at > $3)";
 
-    /** Which claims to list; {@code null} is any. */
-    record Claims(String swarm, Standing standing, Boolean disputed, Instant beforeAt, Long beforeNode) {}
+    // What was said then, as it stood then: the conditions on that are those of the row that THEN finds.
+    private static final String CLAIMS_THEN = "select c.* from relation_claim c where c.stated_at <= :then"
+            + " and (c.superseded_at is null or c.superseded_at > :then)";
+    private static final String STANDING_THEN = " from relation_standing s where s.node = c.node and s.at <= :then"
+            + " order by s.at desc, s.seq desc limit 1)";
+
+    /** Which claims to list; {@code null} is any, and now. */
+    record Claims(String swarm, Standing standing, Boolean disputed, Instant at, Instant beforeAt, Long beforeNode) {}
 
     /** Which contradictions to list; {@code null} is any. */
     record Contradictions(String swarm, Severity least, boolean ended, Instant at, Instant beforeAt, UUID beforeId) {}
@@ -83,8 +89,12 @@ public class AuditStore {
                         : claims(session, work, List.of(row.node), at).map(all -> all.get(row.node))));
     }
 
-    /** One page of newest versions, newest first. */
+    /** One page of newest versions, newest first; or of those that were the newest ones then, as they stood then. */
     Uni<List<Listed>> page(Claims filter, int limit) {
+        return filter.at() == null ? pageNow(filter, limit) : pageThen(filter, limit);
+    }
+
+    private Uni<List<Listed>> pageNow(Claims filter, int limit) {
         Map<String, Object> given = new HashMap<>();
         StringBuilder query = new StringBuilder("from ClaimRow c where c.supersededAt is null");
         and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
@@ -101,6 +111,29 @@ public class AuditStore {
                 .map(rows -> rows.stream()
                         .map(row -> new Listed(row.toClaim(), row.node))
                         .toList());
+    }
+
+    private Uni<List<Listed>> pageThen(Claims filter, int limit) {
+        Map<String, Object> given = new HashMap<>(Map.of("then", filter.at()));
+        StringBuilder query = new StringBuilder(CLAIMS_THEN);
+        String standing = filter.standing() == null ? null : filter.standing().name();
+        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
+        and(query, given, " and :standing = (select s.standing" + STANDING_THEN, "standing", standing);
+        and(query, given, " and :disputed = (select s.disputed" + STANDING_THEN, "disputed", filter.disputed());
+        and(query, given, " and (c.stated_at, c.node) < (:at, :node)", "at", filter.beforeAt());
+        and(query, given, "", "node", filter.beforeNode());
+        query.append(" order by c.stated_at desc, c.node desc");
+        return read((session, work) -> {
+            var selection = session.createNativeQuery(query.toString(), ClaimRow.class);
+            given.forEach(selection::setParameter);
+            return selection.setMaxResults(limit).getResultList().chain(rows -> {
+                List<Long> nodes = rows.stream().map(row -> row.node).toList();
+                return claims(session, work, nodes, filter.at())
+                        .map(claims -> nodes.stream()
+                                .map(node -> new Listed(claims.get(node), node))
+                                .toList());
+            });
+        });
     }
 
     /** The graph around a claim, {@code null} if there is none in reach. */
@@ -288,6 +321,9 @@ public class AuditStore {
                         }
                     }
                     walk.step(links);
+                    if (rows.size() >= config.maxRelations()) {
+                        walk.cut();
+                    }
                     return meet(connection, walk, rivalries, at);
                 });
     }

@@ -153,11 +153,14 @@ public class ClaimResource {
     }
 
     @GET
-    @Operation(summary = "List claims, newest first, each in its newest version")
+    @Operation(
+            summary = "List claims, newest first, each in its newest version",
+            description = "With at those that were the newest versions at that time, as they stood then.")
     public Uni<Page<Claim>> list(
             @RestQuery String swarm,
             @RestQuery String standing,
             @RestQuery Boolean disputed,
+            @RestQuery String at,
             @RestQuery Integer limit,
             @RestQuery String cursor) {
         Caller caller = caller();
@@ -166,7 +169,13 @@ public class ClaimResource {
         int size = paging.limit(limit);
         List<String> after = cursor == null ? null : Cursor.decode(cursor, 2);
         AuditStore.Claims filter = after(
-                new AuditStore.Claims(only, Check.oneOf("standing", standing, Standing.class), disputed, null, null),
+                new AuditStore.Claims(
+                        only,
+                        Check.oneOf("standing", standing, Standing.class),
+                        disputed,
+                        Bodies.instant("at", at),
+                        null,
+                        null),
                 after);
         return audits.page(filter, size + 1)
                 .map(rows -> Page.of(
@@ -184,6 +193,7 @@ public class ClaimResource {
                 filter.swarm(),
                 filter.standing(),
                 filter.disputed(),
+                filter.at(),
                 Cursor.instant(key.get(0)),
                 Cursor.number(key.get(1)));
     }

@@ -176,16 +176,17 @@ public class ContradictionStore {
     }
 
     private Uni<Void> both(Work work, Ripple ripple, Clash clash) {
-        return graph.follow(work, List.of(clash.first()), Way.ABOVE).chain(one -> {
-            ripple.bounded |= one.bounded();
-            return graph.follow(work, List.of(clash.second()), Way.ABOVE).chain(other -> {
-                ripple.bounded |= other.bounded();
-                Set<Long> tops = new LinkedHashSet<>(one.claims());
-                tops.retainAll(other.claims());
-                Set<Link> links = new HashSet<>(one.links());
-                links.addAll(other.links());
-                return write(work, ripple, findings(ripple, Derivation.of(tops, links, List.of(clash))));
-            });
+        Uni<Walk> first = graph.follow(work, List.of(clash.first()), Way.ABOVE);
+        Uni<Walk> second = graph.follow(work, List.of(clash.second()), Way.ABOVE);
+        return Uni.combine().all().unis(first, second).asTuple().chain(above -> {
+            Walk one = above.getItem1();
+            Walk other = above.getItem2();
+            ripple.bounded |= one.bounded() || other.bounded();
+            Set<Long> tops = new LinkedHashSet<>(one.claims());
+            tops.retainAll(other.claims());
+            Set<Link> links = new HashSet<>(one.links());
+            links.addAll(other.links());
+            return write(work, ripple, findings(ripple, Derivation.of(tops, links, List.of(clash))));
         });
     }
 
@@ -260,8 +261,8 @@ public class ContradictionStore {
             named.addAll(List.of(finding.clash().first(), finding.clash().second()));
             finding.path().forEach(link -> named.addAll(List.of(link.from(), link.to())));
         }
-        return names(work.connection(), named)
-                .chain(names -> work.connection()
+        return names(work.connection(), ripple.names, named)
+                .chain(() -> work.connection()
                         .preparedQuery(FIND)
                         .execute(Tuple.from(new Object[] {
                             Rows.column(found, one -> ids.next(), UUID[]::new),
@@ -269,7 +270,7 @@ public class ContradictionStore {
                             Rows.column(found, one -> one.clash().second(), Long[]::new),
                             Rows.column(found, Finding::through, Long[]::new),
                             Rows.column(found, one -> one.kind().name(), String[]::new),
-                            Rows.column(found, one -> path(one, names), String[]::new),
+                            Rows.column(found, one -> path(one, ripple.names), String[]::new),
                             Rows.at(ripple.at),
                             Rows.column(found, Finding::certainty, Double[]::new)
                         }))
@@ -347,12 +348,16 @@ public class ContradictionStore {
         }
     }
 
-    private static Uni<Map<Long, String>> names(SqlConnection connection, Set<Long> nodes) {
-        return connection.preparedQuery(NAMES).execute(Tuple.of(array(nodes))).map(rows -> {
-            Map<Long, String> names = new HashMap<>();
-            rows.forEach(row -> names.put(row.getLong("node"), row.getString("id")));
-            return names;
-        });
+    /** Adds the names of those that have none yet. */
+    private static Uni<Void> names(SqlConnection connection, Map<Long, String> names, Set<Long> nodes) {
+        nodes.removeAll(names.keySet());
+        return nodes.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : connection
+                        .preparedQuery(NAMES)
+                        .execute(Tuple.of(array(nodes)))
+                        .invoke(rows -> rows.forEach(row -> names.put(row.getLong("node"), row.getString("id"))))
+                        .replaceWithVoid();
     }
 
     private static Map<Clash, Said> said(RowSet<Row> rows) {

@@ -163,7 +163,7 @@ public class GraphStore {
     }
 
     /** Adds a relation that is not there; both claims are under the graph's lock. */
-    Uni<Edge> add(Work work, Command.Relate wish, ClaimRow from, ClaimRow to, Instant at) {
+    Edge add(Work work, Command.Relate wish, ClaimRow from, ClaimRow to, Instant at) {
         UUID id = ids.next();
         Relation relation = new Relation(
                 id.toString(),
@@ -179,20 +179,18 @@ public class GraphStore {
                 at,
                 null,
                 null);
-        return work.connection()
-                .preparedQuery(ADD)
-                .execute(Tuple.from(new Object[] {
-                    id,
-                    from.swarm,
-                    from.node,
-                    to.node,
-                    wish.type().name(),
-                    wish.confidence(),
-                    wish.falsifier(),
-                    wish.by(),
-                    Rows.at(at)
-                }))
-                .replaceWith(new Edge(relation, id, from.node, to.node));
+        work.alongside(work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
+            id,
+            from.swarm,
+            from.node,
+            to.node,
+            wish.type().name(),
+            wish.confidence(),
+            wish.falsifier(),
+            wish.by(),
+            Rows.at(at)
+        })));
+        return new Edge(relation, id, from.node, to.node);
     }
 
     /** These do not count any more. */

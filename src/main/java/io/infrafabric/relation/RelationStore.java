@@ -115,7 +115,7 @@ public class RelationStore {
                         return Uni.createFrom().item(new Answer.Conflict(edge.relation()));
                     }
                 }
-                return graph.add(work, wish, from, to, at).chain(edge -> added(work, at, wish, edge));
+                return added(work, at, wish, graph.add(work, wish, from, to, at));
             });
         });
     }
@@ -136,6 +136,8 @@ public class RelationStore {
         Relation now = edge.relation();
         Ripple ripple = new Ripple(now.swarm(), at, wish.call().trace());
         ripple.cause = Contradiction.Ended.SCOPED;
+        ripple.names.put(edge.from(), now.from());
+        ripple.names.put(edge.to(), now.to());
         if (wish.type() == Relation.Type.DEPENDS_ON) {
             ripple.added.add(edge.link());
         }

@@ -5,9 +5,11 @@ import io.infrafabric.relation.Derivation.Clash;
 import io.infrafabric.relation.Relation.Link;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -20,6 +22,8 @@ final class Ripple {
     final Instant at;
     final Trace trace;
 
+    /** Ids of claims, as far as they are known already. */
+    final Map<Long, String> names = new HashMap<>();
     /** Pairs of claims of which it is to be seen whether they contradict each other. */
     final Set<Clash> pairs = new LinkedHashSet<>();
     /** Dependencies that were added. */

@@ -94,10 +94,12 @@ public class SeverityStore {
                     List<Row> all = Rows.all(rows, row -> row);
                     Set<Long> sides = new LinkedHashSet<>();
                     all.forEach(row -> sides.addAll(sides(row)));
-                    return graph.follow(work, sides, Way.ABOVE).chain(walk -> {
-                        ripple.bounded |= walk.bounded() || all.size() >= config.maxWeighed();
-                        return write(work, ripple, weigh(all, walk.links()));
-                    });
+                    return graph.follow(work, sides, Way.ABOVE)
+                            .invoke(walk -> {
+                                ripple.bounded |= walk.bounded() || all.size() >= config.maxWeighed();
+                                write(work, ripple, weigh(all, walk.links()));
+                            })
+                            .replaceWithVoid();
                 });
     }
 
@@ -135,7 +137,7 @@ public class SeverityStore {
         return through == null ? List.of(row.getLong("first_node"), row.getLong("second_node")) : List.of(through);
     }
 
-    private Uni<Void> write(Work work, Ripple ripple, List<Weighed> all) {
+    private static void write(Work work, Ripple ripple, List<Weighed> all) {
         Set<UUID> found = Set.copyOf(ripple.found);
         List<Weighed> changed = all.stream()
                 .filter(one -> found.contains(one.id())
@@ -143,18 +145,17 @@ public class SeverityStore {
                         || one.gravity().resting() != one.row().getInteger("resting"))
                 .toList();
         if (changed.isEmpty()) {
-            return Uni.createFrom().voidItem();
+            return;
         }
         changed.forEach(one -> tell(work, ripple, one, found.contains(one.id())));
-        return work.connection()
+        work.alongside(work.connection()
                 .preparedQuery(WRITE)
                 .execute(Tuple.of(
                         Rows.column(changed, Weighed::id, UUID[]::new),
                         Rows.column(changed, one -> one.gravity().score(), Double[]::new),
                         Rows.column(changed, one -> one.gravity().severity().name(), String[]::new),
                         Rows.column(changed, one -> one.gravity().resting(), Integer[]::new),
-                        Rows.column(changed, Weighed::asks, Boolean[]::new)))
-                .replaceWithVoid();
+                        Rows.column(changed, Weighed::asks, Boolean[]::new))));
     }
 
     private static void tell(Work work, Ripple ripple, Weighed one, boolean isNew) {

@@ -85,7 +85,7 @@ public class StandingStore {
         return (ripple.dirty.isEmpty() && ripple.seeds.isEmpty()
                         ? Uni.createFrom().voidItem()
                         : takeUp(work, ripple).chain(() -> settle(work, ripple)).chain(() -> disputes(work, ripple)))
-                .chain(() -> remember(work, ripple.changed, ripple));
+                .invoke(() -> remember(work, ripple.changed, ripple));
     }
 
     /** Goes on with what earlier changes of the swarm left over. */
@@ -93,7 +93,7 @@ public class StandingStore {
         return takeUp(work, ripple)
                 .chain(() -> settle(work, ripple))
                 .chain(() -> disputes(work, ripple))
-                .chain(() -> remember(work, ripple.changed, ripple));
+                .invoke(() -> remember(work, ripple.changed, ripple));
     }
 
     private Uni<Void> takeUp(Work work, Ripple ripple) {
@@ -265,13 +265,11 @@ public class StandingStore {
                 ripple.trace);
     }
 
-    private Uni<Void> remember(Work work, Collection<Long> changed, Ripple ripple) {
-        return changed.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : work.connection()
-                        .preparedQuery(REMEMBER)
-                        .execute(Tuple.of(array(changed), Rows.at(ripple.at)))
-                        .replaceWithVoid();
+    private static void remember(Work work, Collection<Long> changed, Ripple ripple) {
+        if (!changed.isEmpty()) {
+            work.alongside(
+                    work.connection().preparedQuery(REMEMBER).execute(Tuple.of(array(changed), Rows.at(ripple.at))));
+        }
     }
 
     private static Long[] array(Collection<Long> nodes) {

@@ -6,14 +6,22 @@ import static io.infrafabric.consensus.Chamber.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.RelationEvent.ContradictionEnded;
+import io.infrafabric.event.RelationEvent.ContradictionFound;
+import io.infrafabric.event.Trace;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +37,9 @@ class DisputedEvidenceTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    Transactions transactions;
 
     private Chamber chamber;
 
@@ -75,11 +86,42 @@ class DisputedEvidenceTest {
                 .untilAsserted(() -> assertThat(hazards(decision)).isEqualTo("[\"conflict>20%\"]"));
     }
 
+    private void awaitNone(String decision) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(hazards(decision)).isEqualTo("[]"));
+    }
+
+    private void end(String relation) {
+        expect(200, chamber.api.delete("/relation/relations/" + relation, operator));
+    }
+
+    private boolean known(String contradiction) {
+        return count("SELECT count(*) FROM consensus_contradiction WHERE id = $1", contradiction) == 1;
+    }
+
+    /** How many contradictions give the decision its hazard. */
+    private long disputes(String decision) {
+        return count("SELECT count(*) FROM consensus_dispute WHERE decision = $1", decision);
+    }
+
+    private long count(String query, String of) {
+        return pool.preparedQuery(query)
+                .execute(Tuple.of(of))
+                .await()
+                .atMost(PATIENCE)
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+
     private List<String> raised(String decision) {
+        return told("raised", decision);
+    }
+
+    private List<String> told(String what, String decision) {
         List<String> envelopes = new ArrayList<>();
-        pool.preparedQuery("SELECT envelope FROM bus_event WHERE type = 's2.consensus.hazards-raised.v1'"
-                        + " AND swarm = $1 AND strpos(envelope, $2) > 0")
-                .execute(Tuple.of(chamber.swarm, decision))
+        pool.preparedQuery("SELECT envelope FROM bus_event WHERE type = $3 AND swarm = $1 AND strpos(envelope, $2) > 0")
+                .execute(Tuple.of(chamber.swarm, decision, "s2.consensus.hazards-" + what + ".v1"))
                 .await()
                 .atMost(PATIENCE)
                 .forEach(row -> envelopes.add(row.getString(0)));
@@ -136,22 +178,97 @@ class DisputedEvidenceTest {
     }
 
     @Test
-    void what_contradicted_once_is_no_hazard_after_it_has_ended() {
-        String before = open();
-        cite(0, before, "fast", "slow");
+    void the_hazard_goes_when_the_dispute_ends() {
+        String open = open();
+        String closed = open();
+        for (String decision : List.of(open, closed)) {
+            cite(0, decision, "fast", "slow");
+        }
         String relation = contradict("fast", "slow");
-        awaitHazard(before);
-        expect(200, chamber.api.delete("/relation/relations/" + relation, operator));
-        await().atMost(PATIENCE)
-                .until(() -> pool.preparedQuery("SELECT 1 FROM consensus_contradiction WHERE first = ANY($1)")
-                                .execute(Tuple.of(new String[] {"claim:" + id("fast"), "claim:" + id("slow")}))
-                                .await()
-                                .atMost(PATIENCE)
-                                .size()
-                        == 0);
+        awaitHazard(open);
+        awaitHazard(closed);
+        chamber.close(closed);
+        // The vote was cast on it, whatever the elector says now.
+        cite(0, open, "cheap");
+        assertThat(hazards(open)).isEqualTo("[\"conflict>20%\"]");
+        end(relation);
+        awaitNone(open);
+        assertThat(told("lifted", open)).singleElement().asString().contains("\"hazards\":[]", "disputed evidence");
+        assertThat(hazards(closed)).isEqualTo("[\"conflict>20%\"]");
+        assertThat(told("lifted", closed)).isEmpty();
         String after = open();
         cite(0, after, "fast", "slow");
         assertThat(hazards(after)).isEqualTo("[]");
-        assertThat(hazards(before)).isEqualTo("[\"conflict>20%\"]");
+        cite(0, open, "fast", "slow");
+        contradict("fast", "slow");
+        awaitHazard(open);
+        assertThat(raised(open)).hasSize(2);
+    }
+
+    @Test
+    void another_dispute_still_holds_it() {
+        String decision = open();
+        cite(0, decision, "fast", "slow", "cheap");
+        String first = contradict("fast", "slow");
+        awaitHazard(decision);
+        String second = contradict("fast", "cheap");
+        await().atMost(PATIENCE).until(() -> disputes(decision) == 2);
+        end(first);
+        await().atMost(PATIENCE).until(() -> disputes(decision) == 1);
+        assertThat(hazards(decision)).isEqualTo("[\"conflict>20%\"]");
+        end(second);
+        awaitNone(decision);
+        assertThat(raised(decision)).hasSize(1);
+        assertThat(told("lifted", decision)).hasSize(1);
+    }
+
+    @Test
+    void a_hazard_that_somebody_named_stays() {
+        String before = chamber.open("quorum", 3, "hazards", List.of("conflict>20%"));
+        String meanwhile = open();
+        String only = chamber.open("quorum", 3, "hazards", List.of("safety"));
+        for (String decision : List.of(before, meanwhile, only)) {
+            cite(0, decision, "fast", "slow");
+        }
+        String relation = contradict("fast", "slow");
+        awaitHazard(meanwhile);
+        await().atMost(PATIENCE).until(() -> raised(only).size() == 1);
+        Object named = json("hazards", List.of("conflict>20%"));
+        expect(200, chamber.api.post(Chamber.DECISIONS + "/" + meanwhile + "/hazards", named, operator));
+        assertThat(raised(meanwhile)).as("somebody names it now").hasSize(2);
+        end(relation);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(hazards(only)).isEqualTo("[\"safety\"]"));
+        for (String decision : List.of(before, meanwhile)) {
+            assertThat(hazards(decision)).isEqualTo("[\"conflict>20%\"]");
+            assertThat(told("lifted", decision)).isEmpty();
+        }
+    }
+
+    /** Two batches of events are handled at the same time. */
+    @Test
+    void an_end_that_is_told_before_the_beginning_is_not_forgotten() {
+        String id = UUID.randomUUID().toString();
+        emit(new ContradictionEnded(id, chamber.swarm, id("fast"), id("slow"), null, "REMOVED"));
+        await().atMost(PATIENCE).until(() -> known(id));
+        emit(new ContradictionFound(
+                id, chamber.swarm, id("fast"), id("slow"), "DECLARED", null, Severity.LOW, List.of()));
+        // Taken in after the one before: the other contradiction comes last.
+        String decision = open();
+        cite(0, decision, "fast", "slow");
+        String other = open();
+        cite(0, other, "cheap", "slow");
+        contradict("cheap", "slow");
+        awaitHazard(other);
+        assertThat(hazards(decision)).isEqualTo("[]");
+    }
+
+    private void emit(Event event) {
+        transactions
+                .run(work -> {
+                    work.emit(event, Trace.NONE);
+                    return Uni.createFrom().voidItem();
+                })
+                .await()
+                .atMost(PATIENCE);
     }
 }

@@ -23,9 +23,6 @@ class RelationRaceIT {
     private static final int CLAIMS = 60;
     private static final int CHANGES = 400;
 
-    /** Changes in flight at a time: they queue for one graph, and the last one must not wait longer than a call may. */
-    private static final int AT_ONCE = 40;
-
     private static Cluster cluster;
 
     @BeforeAll
@@ -118,11 +115,8 @@ class RelationRaceIT {
         for (int i = 0; i < CHANGES; i++) {
             pairs[i] = new int[] {random.nextInt(CLAIMS), random.nextInt(CLAIMS)};
         }
-        for (int first = 0; first < CHANGES; first += AT_ONCE) {
-            int from = first;
-            List<Answer> answers = together(AT_ONCE, i -> change(swarm, pairs, from + i));
-            assertThat(answers).extracting(Answer::status).isSubsetOf(200, 201);
-        }
+        List<Answer> answers = together(CHANGES, i -> change(swarm, pairs, i));
+        assertThat(answers).extracting(Answer::status).isSubsetOf(200, 201);
         assertThat(cluster.count("SELECT count(*) FROM relation_unsettled")).isZero();
         assertThat(stored(swarm)).isEqualTo(grounded(swarm));
         cluster.assertNoErrors();

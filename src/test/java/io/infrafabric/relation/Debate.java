@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +46,7 @@ final class Debate {
 
     /** A claim of this confidence, with that many independent pieces of evidence. */
     JsonNode state(String claim, double confidence, int sources) {
-        List<Map<String, String>> evidence = new java.util.ArrayList<>();
+        List<Map<String, String>> evidence = new ArrayList<>();
         for (int i = 0; i < sources; i++) {
             evidence.add(Map.of("type", "document", "url", "https://example.org/" + claim + "/" + i));
         }
@@ -93,6 +96,17 @@ final class Debate {
     /** Cases of the swarm. */
     List<JsonNode> cases() {
         return items(expect(200, api.get("/escalation/cases?limit=500&function=relation&swarm=" + swarm, operator)));
+    }
+
+    /** The envelopes of this type that the swarm has had. */
+    List<String> events(Pool pool, String type) {
+        List<String> envelopes = new ArrayList<>();
+        pool.preparedQuery("SELECT envelope FROM bus_event WHERE type = $1 AND swarm = $2 ORDER BY id")
+                .execute(Tuple.of("s2.relation." + type + ".v1", swarm))
+                .await()
+                .atMost(PATIENCE)
+                .forEach(row -> envelopes.add(row.getString(0)));
+        return envelopes;
     }
 
     static List<JsonNode> items(JsonNode page) {

@@ -2,23 +2,16 @@ package io.infrafabric.relation;
 
 import static io.infrafabric.relation.Debate.CLAIMS;
 import static io.infrafabric.relation.Debate.PATIENCE;
-import static io.infrafabric.relation.Debate.RELATIONS;
 import static io.infrafabric.relation.Debate.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Role;
-import io.infrafabric.door.Tokens;
-import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +29,6 @@ class RelationTest {
     String operator;
 
     @Inject
-    Tokens tokens;
-
-    @Inject
     Pool pool;
 
     private Debate debate;
@@ -46,24 +36,6 @@ class RelationTest {
     @BeforeEach
     void a_debate() {
         debate = new Debate(fabric, operator);
-    }
-
-    private String session(String id) {
-        return tokens.issue(new Caller(id, debate.swarm, Role.SESSION), Duration.ofHours(1))
-                .await()
-                .atMost(PATIENCE)
-                .token();
-    }
-
-    /** How many events of this type the swarm has had. */
-    private List<String> events(String type) {
-        List<String> envelopes = new ArrayList<>();
-        pool.preparedQuery("SELECT envelope FROM bus_event WHERE type = $1 AND swarm = $2 ORDER BY id")
-                .execute(Tuple.of("s2.relation." + type + ".v1", debate.swarm))
-                .await()
-                .atMost(PATIENCE)
-                .forEach(row -> envelopes.add(row.getString(0)));
-        return envelopes;
     }
 
     @Test
@@ -81,8 +53,8 @@ class RelationTest {
         assertThat(before.path("statement").asText()).isEqualTo("It is a");
         assertThat(before.path("supersededAt").asText())
                 .isEqualTo(revised.path("statedAt").asText());
-        assertThat(events("claim-stated")).hasSize(1);
-        assertThat(events("claim-revised")).hasSize(1);
+        assertThat(debate.events(pool, "claim-stated")).hasSize(1);
+        assertThat(debate.events(pool, "claim-revised")).hasSize(1);
     }
 
     @Test
@@ -106,9 +78,9 @@ class RelationTest {
         JsonNode again = expect(200, debate.relates("a", "contradicts", "b"));
         assertThat(again.path("id")).isEqualTo(relation.path("id"));
         assertThat(debate.contradictions("")).hasSize(1);
-        assertThat(events("contradiction-found")).hasSize(1);
-        assertThat(events("relation-added")).hasSize(2);
-        assertThat(events("claim-disputed")).hasSize(1);
+        assertThat(debate.events(pool, "contradiction-found")).hasSize(1);
+        assertThat(debate.events(pool, "relation-added")).hasSize(2);
+        assertThat(debate.events(pool, "claim-disputed")).hasSize(1);
         // It stands as long as one of both is said.
         debate.remove(relation);
         assertThat(debate.contradictions("")).hasSize(1);
@@ -138,9 +110,9 @@ class RelationTest {
             assertThat(debate.disputed(claim)).isFalse();
             assertThat(debate.standing(claim)).isEqualTo("ACCEPTED");
         }
-        assertThat(events("claim-disputed")).hasSize(5);
-        assertThat(events("claim-settled")).hasSize(5);
-        assertThat(events("contradiction-ended")).hasSize(1);
+        assertThat(debate.events(pool, "claim-disputed")).hasSize(5);
+        assertThat(debate.events(pool, "claim-settled")).hasSize(5);
+        assertThat(debate.events(pool, "contradiction-ended")).hasSize(1);
     }
 
     @Test
@@ -242,8 +214,8 @@ class RelationTest {
                 .isEqualTo("REVISED");
         JsonNode now = expect(200, debate.api.get(CLAIMS + "/" + debate.id("a") + "/graph", operator));
         assertThat(now.path("relations")).isEmpty();
-        assertThat(events("claim-disputed")).hasSize(3);
-        assertThat(events("claim-settled")).hasSize(3);
+        assertThat(debate.events(pool, "claim-disputed")).hasSize(3);
+        assertThat(debate.events(pool, "claim-settled")).hasSize(3);
         // The new version can have the same relation anew.
         expect(201, debate.relates("a", "contradicts", "b"));
         assertThat(debate.standing("b")).isEqualTo("UNDECIDED");
@@ -293,7 +265,7 @@ class RelationTest {
                 .isEqualTo("MEDIUM");
         debate.relate("x", "depends_on", "a");
         debate.relate("y", "depends_on", "a");
-        assertThat(events("contradiction-weighed")).hasSize(3);
+        assertThat(debate.events(pool, "contradiction-weighed")).hasSize(3);
         assertThat(debate.contradictions("").getFirst().path("escalated").asBoolean())
                 .isTrue();
         assertThat(debate.cases()).hasSize(1);
@@ -340,128 +312,5 @@ class RelationTest {
         return expect(200, debate.api.get(CLAIMS + "/" + id, operator))
                 .path("standing")
                 .asText();
-    }
-
-    @Test
-    void the_graph_can_be_asked_and_exported_and_names_its_bounds() {
-        for (String claim : List.of("a", "b", "c", "d")) {
-            debate.state(claim, 0.5, 1);
-        }
-        debate.relate("b", "depends_on", "a");
-        debate.relate("c", "supports", "b");
-        debate.relate("d", "contradicts", "c");
-        String path = CLAIMS + "/" + debate.id("a") + "/graph";
-        JsonNode near = expect(200, debate.api.get(path + "?depth=1", operator));
-        assertThat(near.path("claims")).hasSize(2);
-        assertThat(near.path("relations")).hasSize(1);
-        assertThat(near.path("bound").path("more").asBoolean()).isTrue();
-        assertThat(near.path("bound").path("claims").asInt()).isEqualTo(2000);
-        JsonNode far = expect(200, debate.api.get(path + "?depth=4", operator));
-        assertThat(far.path("claims")).hasSize(4);
-        assertThat(far.path("bound").path("more").asBoolean()).isFalse();
-        assertThat(debate.api.get(path + "?depth=11", operator).code()).isEqualTo("IF_ERR_BAD_INPUT");
-        Answer dot = debate.api.get(path + "?depth=4&format=dot", operator);
-        assertThat(dot.body().asText()).startsWith("digraph").contains("depends_on", "supports", "contradicts");
-        Answer prov = debate.api.get(path + "?depth=4", operator, "Accept", "application/provenance+json");
-        assertThat(prov.headers().firstValue("Content-Type")).hasValue("application/provenance+json");
-        assertThat(prov.body().has("wasDerivedFrom") || prov.body().asText().contains("wasDerivedFrom"))
-                .isTrue();
-        JsonNode resting = expect(200, debate.api.get(CLAIMS + "/" + debate.id("a") + "/dependents", operator));
-        assertThat(resting.path("claims")).hasSize(1);
-        assertThat(resting.path("claims").get(0).path("claim").path("id").asText())
-                .isEqualTo(debate.id("b"));
-    }
-
-    @Test
-    void the_past_can_be_asked() {
-        debate.state("a", 0.9, 3);
-        debate.state("b", 0.5, 3);
-        JsonNode relation = debate.relate("a", "contradicts", "b");
-        String then = relation.path("at").asText();
-        debate.remove(relation);
-        debate.put("b", Map.of("statement", "It is better now"));
-        String b = CLAIMS + "/" + debate.id("b");
-        JsonNode was = expect(200, debate.api.get(b + "?at=" + then, operator));
-        assertThat(was.path("version").asInt()).isEqualTo(1);
-        assertThat(was.path("standing").asText()).isEqualTo("REJECTED");
-        assertThat(debate.standing("b")).isEqualTo("ACCEPTED");
-        JsonNode graph = expect(200, debate.api.get(b + "/graph?at=" + then, operator));
-        assertThat(graph.path("relations")).hasSize(1);
-        JsonNode why = expect(200, debate.api.get(b + "/why?at=" + then, operator));
-        assertThat(why.path("attackingPath").toString())
-                .isEqualTo("[\"%s\",\"%s\"]".formatted(debate.id("b"), debate.id("a")));
-        assertThat(debate.contradictions("&at=" + then)).hasSize(1);
-        assertThat(debate.contradictions("")).isEmpty();
-    }
-
-    @Test
-    void refusals() {
-        debate.state("a", 0.5, 1);
-        assertThat(debate.relates("a", "contradicts", "nobody").code()).isEqualTo("IF_ERR_UNKNOWN_CLAIM");
-        assertThat(debate.relates("a", "contradicts", "a").code()).isEqualTo("IF_ERR_BAD_INPUT");
-        assertThat(debate.relates("a", "denies", "a").code()).isEqualTo("IF_ERR_BAD_INPUT");
-        assertThat(debate.api
-                        .put(CLAIMS + "/" + debate.id("new"), Map.of("swarm", debate.swarm), operator)
-                        .code())
-                .isEqualTo("IF_ERR_BAD_INPUT");
-        Debate other = new Debate(fabric, operator);
-        other.state("b", 0.5, 1);
-        Map<String, Object> across = Map.of("from", debate.id("a"), "type", "supports", "to", other.id("b"));
-        assertThat(debate.api.post(RELATIONS, across, operator).code()).isEqualTo("IF_ERR_BAD_INPUT");
-        assertThat(debate.api.post(RELATIONS, across, session("ann")).code()).isEqualTo("IF_ERR_UNKNOWN_CLAIM");
-        assertThat(debate.api.get(CLAIMS + "/" + other.id("b"), session("ann")).code())
-                .isEqualTo("IF_ERR_UNKNOWN_CLAIM");
-        assertThat(debate.api.get("/relation/contradictions/none", operator).code())
-                .isEqualTo("IF_ERR_UNKNOWN_CONTRADICTION");
-    }
-
-    @Test
-    void a_session_speaks_for_itself() {
-        String ann = session("ann");
-        String bob = session("bob");
-        String claim = CLAIMS + "/" + debate.id("mine");
-        JsonNode mine = expect(201, debate.api.put(claim, Map.of("statement", "Mine"), ann));
-        assertThat(mine.path("session").asText()).isEqualTo("ann");
-        assertThat(debate.api.put(claim, Map.of("statement", "Not yours"), bob).code())
-                .isEqualTo("IF_ERR_CLAIM_EXISTS");
-        assertThat(debate.api
-                        .put(claim, Map.of("statement", "x", "session", "ann"), bob)
-                        .code())
-                .isEqualTo("IF_ERR_NOT_YOUR_SESSION");
-        expect(201, debate.api.put(CLAIMS + "/" + debate.id("his"), Map.of("statement", "His"), bob));
-        Map<String, Object> said = Map.of("from", debate.id("his"), "type", "contradicts", "to", debate.id("mine"));
-        JsonNode relation = expect(201, debate.api.post(RELATIONS, said, bob, "Idempotency-Key", "k"));
-        Answer again = debate.api.post(RELATIONS, said, bob, "Idempotency-Key", "k");
-        assertThat(again.headers().firstValue("Idempotency-Replayed")).hasValue("true");
-        assertThat(again.body()).isEqualTo(relation);
-        assertThat(debate.api
-                        .delete(RELATIONS + "/" + relation.path("id").asText(), ann)
-                        .code())
-                .isEqualTo("IF_ERR_NOT_YOUR_SESSION");
-        expect(200, debate.api.delete(RELATIONS + "/" + relation.path("id").asText(), bob));
-        expect(200, debate.api.delete(RELATIONS + "/" + relation.path("id").asText(), bob));
-        assertThat(events("relation-removed")).hasSize(1);
-    }
-
-    @Test
-    void lists_are_paged() {
-        for (int i = 0; i < 5; i++) {
-            debate.state("c" + i, 0.5, 1);
-        }
-        JsonNode first = expect(200, debate.api.get(CLAIMS + "?limit=3&swarm=" + debate.swarm, operator));
-        JsonNode rest = expect(
-                200,
-                debate.api.get(
-                        CLAIMS + "?limit=3&swarm=" + debate.swarm + "&cursor="
-                                + first.path("next").asText(),
-                        operator));
-        assertThat(Debate.items(first))
-                .extracting(one -> one.path("id").asText())
-                .contains(debate.id("c4"));
-        assertThat(Debate.items(rest)).hasSize(2);
-        assertThat(rest.path("next").isNull()).isTrue();
-        assertThat(Debate.items(
-                        expect(200, debate.api.get(CLAIMS + "?standing=rejected&swarm=" + debate.swarm, operator))))
-                .isEmpty();
     }
 }

@@ -21,11 +21,16 @@ class UnsettledTest {
     // Each step waits for the sweep, and each relation turns over the whole chain below it.
     private static final int LENGTH = 7;
 
-    /** Few claims at a time. */
+    /** Few claims at a time, in changes and in answers. */
     public static final class SmallSteps implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("s2.relation.settle-claims", "3", "s2.relation.derive-depth", "2");
+            return Map.of(
+                    "s2.relation.settle-claims", "3",
+                    "s2.relation.derive-depth", "2",
+                    "s2.relation.max-depth", "3",
+                    "s2.relation.max-claims", "5",
+                    "s2.relation.max-relations", "6");
         }
     }
 

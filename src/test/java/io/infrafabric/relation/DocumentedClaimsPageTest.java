@@ -11,18 +11,27 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
-/** 125 documented claims of a real swarm and the 101 relations between them. */
+/**
+ * 125 documented claims of a real swarm and the 101 relations between them ({@code claims.jsonl}, own fixture). {@code
+ * docs/documented-claims.md} lists the contradictions that matter.
+ */
 @QuarkusTest
-class DocumentedClaimsTest {
+class DocumentedClaimsPageTest {
+    private static final Path PAGE = Path.of("docs/documented-claims.md");
     private static final int CLAIMS = 125;
     private static final int RELATIONS = 101;
 
@@ -81,8 +90,55 @@ class DocumentedClaimsTest {
         assertThat(matter)
                 .isNotEmpty()
                 .allSatisfy(one -> assertThat(one.path("escalated").asBoolean()).isTrue());
-        System.getLogger("documented claims")
-                .log(System.Logger.Level.INFO, "{0} contradictions, {1} matter", all.size(), matter.size());
+        String page = page(debate, all, matter, apart);
+        if (Boolean.getBoolean("s2.write-docs")) {
+            Files.writeString(PAGE, page);
+        }
+        assertThat(PAGE).hasContent(page);
+    }
+
+    private static String page(Debate debate, List<JsonNode> all, List<JsonNode> matter, Set<String> apart) {
+        String rows = matter.stream()
+                .sorted(Comparator.comparingDouble(
+                                (JsonNode one) -> -one.path("score").asDouble())
+                        .thenComparing(one -> one.path("claim1").asText())
+                        .thenComparing(one -> one.path("claim2").asText())
+                        .thenComparing(one -> one.path("through").asText()))
+                .map(one -> row(debate, one))
+                .collect(Collectors.joining("\n"));
+        return """
+                # Documented claims, and where they contradict each other
+
+                %d claims and %d relations between them are in the public documents of the InfraFabric project
+                (`src/test/resources/relation/claims.jsonl` names the document of each). Stated anew in this order, they
+                make %d contradictions; %d more are said, but their scopes do not overlap. These are the ones that matter,
+                HIGH and CRITICAL, of which a human is asked each; with what becomes of each claim by grounded semantics.
+                *Resting* is how many claims depend on the two. Where a claim depends on both sides, it is named.
+
+                | severity | score | resting | one claim | the other | depends on both |
+                |---|--:|--:|---|---|---|
+                """.formatted(CLAIMS, RELATIONS, all.size(), apart.size()) + rows
+                + "\n\nThis page is checked against the function (`DocumentedClaimsPageTest`).\n";
+    }
+
+    private static String row(Debate debate, JsonNode one) {
+        return "| %s | %s | %d | %s | %s | %s |"
+                .formatted(
+                        one.path("severity").asText(),
+                        String.format(Locale.ROOT, "%.2f", one.path("score").asDouble()),
+                        one.path("resting").asInt(),
+                        cell(debate, one.path("claim1")),
+                        cell(debate, one.path("claim2")),
+                        one.path("through").isTextual() ? cell(debate, one.path("through")) : "");
+    }
+
+    private static String cell(Debate debate, JsonNode claim) {
+        JsonNode now = expect(200, debate.api.get(Debate.CLAIMS + "/" + claim.asText(), debate.operator));
+        return "`%s` %s: %s"
+                .formatted(
+                        claim.asText().replace("-" + debate.swarm, ""),
+                        now.path("standing").asText(),
+                        now.path("statement").asText());
     }
 
     private static JsonNode through(List<JsonNode> all, String claim) {
@@ -127,7 +183,7 @@ class DocumentedClaimsTest {
     private static List<JsonNode> records() throws IOException {
         ObjectMapper json = new ObjectMapper();
         List<JsonNode> records = new ArrayList<>();
-        try (InputStream lines = DocumentedClaimsTest.class.getResourceAsStream("/relation/claims.jsonl")) {
+        try (InputStream lines = DocumentedClaimsPageTest.class.getResourceAsStream("/relation/claims.jsonl")) {
             List<String> all = new String(lines.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
