@@ -8,11 +8,13 @@ import io.infrafabric.door.Check;
 import io.infrafabric.door.Identity;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -28,6 +30,8 @@ public class MemoResource {
     private final Identity identity;
     private final ChainStore chain;
     private final ReadingStore decisions;
+    // A memo may have megabytes: it is put together off the event loop.
+    private final Executor worker = Infrastructure.getDefaultWorkerPool();
 
     MemoResource(Identity identity, ChainStore chain, ReadingStore decisions) {
         this.identity = identity;
@@ -47,7 +51,7 @@ public class MemoResource {
                     "404 IF_ERR_MEMO_PENDING until it is written. hash is of all other members but addenda, in the"
                             + " canonical form of RFC 8785. As text/markdown for humans.")
     public Uni<String> json(@RestPath String decision) {
-        return find(decision).map(bound -> {
+        return find(decision).emitOn(worker).map(bound -> {
             String addenda = bound.addenda().stream()
                     .map(addendum -> Chain.exported(addendum, ""))
                     .collect(Collectors.joining(",", ",\"addenda\":[", "]"));
@@ -60,7 +64,7 @@ public class MemoResource {
     @Produces(MARKDOWN)
     @Operation(hidden = true)
     public Uni<String> markdown(@RestPath String decision) {
-        return find(decision).map(bound -> Markdown.of(bound.memo(), bound.addenda()));
+        return find(decision).emitOn(worker).map(bound -> Markdown.of(bound.memo(), bound.addenda()));
     }
 
     private Uni<Bound> find(String decision) {
