@@ -174,9 +174,15 @@ public class DecisionResource {
                 after == null ? null : Cursor.instant(after.getFirst()),
                 after == null ? null : after.get(1),
                 after == null ? null : number(after.getLast()));
-        return get(id).chain(decision -> decision.votes() == null
-                        ? Uni.createFrom().item(List.<Vote>of())
-                        : votes.page(filter, size + 1))
+        return readings.showsVotes(Check.id("id", id), presence.heard(identity.caller()))
+                .chain(shown -> {
+                    if (shown == null) {
+                        throw Answers.unknown(id);
+                    }
+                    return shown
+                            ? votes.page(filter, size + 1)
+                            : Uni.createFrom().item(List.<Vote>of());
+                })
                 .map(rows -> Page.of(
                         rows,
                         size,

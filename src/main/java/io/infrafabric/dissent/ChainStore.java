@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.dissent.Chain.Head;
@@ -12,12 +13,10 @@ import io.infrafabric.event.Trace;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -35,13 +34,13 @@ public class ChainStore {
             + " from (select * from dissent_link where position > :after and position <= :upTo"
             + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
 
-    private final Vertx vertx;
+    private final Aside aside;
     private final Sessions sessions;
     private final DissentConfig config;
     private final Semaphore verifying;
 
-    ChainStore(Vertx vertx, Sessions sessions, DissentConfig config) {
-        this.vertx = vertx;
+    ChainStore(Aside aside, Sessions sessions, DissentConfig config) {
+        this.aside = aside;
         this.sessions = sessions;
         this.config = config;
         this.verifying = new Semaphore(config.maxVerifying());
@@ -50,15 +49,6 @@ public class ChainStore {
     /** Locks the end of the chain to the end of the transaction. */
     static Uni<HeadRow> lock(Mutiny.Session session) {
         return session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE);
-    }
-
-    /**
-     * Does what takes long on a worker thread: a memo may have megabytes. What comes after it is on the event loop again that
-     * this was subscribed to on, where the transaction's connection is used.
-     */
-    <T> Uni<T> aside(Callable<T> work) {
-        return Uni.createFrom()
-                .completionStage(() -> vertx.executeBlocking(work, false).toCompletionStage());
     }
 
     /** Appends to the chain, whose head is under lock. */
@@ -71,7 +61,7 @@ public class ChainStore {
             Object content,
             Instant at) {
         Head end = head.toHead();
-        return aside(() -> new LinkRow(Chain.append(end, kind, decision, swarm, content, at)))
+        return aside.run(() -> new LinkRow(Chain.append(end, kind, decision, swarm, content, at)))
                 .chain(row -> {
                     Link link = row.toLink();
                     head.become(link.head());
@@ -136,7 +126,7 @@ public class ChainStore {
     private Uni<Walk> step(Walk walk) {
         return walk.over()
                 ? Uni.createFrom().item(walk)
-                : page(walk.at().position(), walk.end().position()).chain(links -> aside(() -> walk.on(links)));
+                : page(walk.at().position(), walk.end().position()).chain(links -> aside.run(() -> walk.on(links)));
     }
 
     private Uni<List<Link>> page(long after, long upTo) {

@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
@@ -49,14 +50,23 @@ public class MemoStore {
     record Resolution(String option, String by, String note, String caseId, Instant resolvedAt, Instant timestamp) {}
 
     private final Sessions sessions;
+    private final Aside aside;
     private final ChainStore chain;
     private final Due due;
     private final EventIds ids;
     private final ReadingStore readings;
     private final DissentConfig config;
 
-    MemoStore(Sessions sessions, ChainStore chain, Due due, EventIds ids, ReadingStore readings, DissentConfig config) {
+    MemoStore(
+            Sessions sessions,
+            Aside aside,
+            ChainStore chain,
+            Due due,
+            EventIds ids,
+            ReadingStore readings,
+            DissentConfig config) {
         this.sessions = sessions;
+        this.aside = aside;
         this.chain = chain;
         this.due = due;
         this.ids = ids;
@@ -92,7 +102,7 @@ public class MemoStore {
 
     /** Writes it at the end of the chain, which is under lock. */
     Uni<Void> write(Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
-        return chain.aside(() -> drafted(Memo.of(minutes, now)))
+        return aside.run(() -> drafted(Memo.of(minutes, now)))
                 .chain(draft -> write(session, work, head, minutes, draft, now, trace));
     }
 

@@ -5,6 +5,7 @@ import static io.infrafabric.dissent.Examples.AT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Kind;
@@ -15,7 +16,6 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
@@ -33,7 +33,7 @@ class ChainStoreTest {
     private static final int LONG = 6000;
 
     @Inject
-    Vertx vertx;
+    Aside aside;
 
     @Inject
     Sessions sessions;
@@ -109,7 +109,7 @@ class ChainStoreTest {
                 .build()
                 .getConfigMapping(DissentConfig.class);
         Head end = grow();
-        Verified verified = await(new ChainStore(vertx, sessions, smallPages).verify(end));
+        Verified verified = await(new ChainStore(aside, sessions, smallPages).verify(end));
         assertThat(verified.intact()).as("%s", verified).isTrue();
         assertThat(verified.links()).isGreaterThanOrEqualTo(LONG);
     }
