@@ -100,6 +100,10 @@ public class Answers {
         };
     }
 
+    Idempotency.Answer shown(DecisionView decision) {
+        return json.write(OK, decision);
+    }
+
     Idempotency.Answer shown(DecisionStore.Answer answer, int status) {
         return switch (answer) {
             case DecisionStore.Answer.Done(DecisionView now) -> json.write(status, now);
