@@ -27,8 +27,8 @@
  * <h2>Large memos</h2>
  *
  * A memo holds all that was said: up to {@code s2.consensus.max-words}, megabytes. Making, canonicalising, hashing and
- * checking links is done on worker threads ({@link io.infrafabric.bus.Aside}); the transaction, its connection and its entities stay
- * on their event loop. Meanwhile the head is under lock: others that append wait, and nobody else does.
+ * checking links is done on worker threads ({@link io.infrafabric.bus.Aside}); the transaction, its connection and its
+ * entities stay on their event loop. Meanwhile the head is under lock: others that append wait, and nobody else does.
  *
  * <h2>Falsifiers</h2>
  *
