@@ -58,6 +58,10 @@ record Assumptions(
                 blockersPerHour, least, slow);
     }
 
+    Assumptions human(double its) {
+        return times(wrongHours, distraction, aloneHours, its);
+    }
+
     Assumptions blockers(double itsPerHour) {
         return new Assumptions(
                 steepness, half, honest, hidden, helpHours, wrongHours, distraction, aloneHours, humanHours, itsPerHour,

@@ -1,5 +1,6 @@
 package io.infrafabric.simulation;
 
+import io.infrafabric.coordinator.Match;
 import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.coordinator.Session;
@@ -22,11 +23,13 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Blockers of one swarm, as discrete events. A blocker opens; those whom the policy sends help or turn out to be of no use;
  * then the next are sent. It ends with the first useful help, when the blocked session has helped itself, or when a human
- * has answered (matched only: where nobody fits, a case is raised and nobody is sent).
+ * has answered. A human is asked where nobody is left who could be sent ({@link Policy#asksHumans}), and asked no more once
+ * somebody can be sent after all: as in {@code rescue}, such a blocker is looked at with all others.
  */
 final class Help {
     private static final Duration HALF_LIFE = Duration.ofDays(7);
@@ -35,12 +38,45 @@ final class Help {
     /**
      * What came of it.
      *
+     * @param all of all blockers
+     * @param fitting of those for which somebody else scored enough, as sessions declare themselves
+     * @param others of those for which nobody did
+     */
+    record Result(Figures all, Figures fitting, Figures others) {
+        private static Result of(List<Blocker> ended) {
+            return new Result(
+                    Figures.of(ended),
+                    Figures.of(ended.stream().filter(blocker -> blocker.fitting).toList()),
+                    Figures.of(ended.stream().filter(blocker -> !blocker.fitting).toList()));
+        }
+    }
+
+    /**
+     * Some blockers; all NaN where there were none.
+     *
+     * @param count of blockers
      * @param waste share of what help cost that was for helpers of no use; NaN if nobody helped
      * @param hours mean time from the opening of a blocker to its end
      * @param escalated share of blockers for which a human was asked
      * @param cost what help cost for each blocker, in US dollars
+     * @param unfit share of blockers that ended by the help of somebody whom the rule would not have sent, as declared
      */
-    record Result(double waste, double hours, double escalated, double cost) {}
+    record Figures(int count, double waste, double hours, double escalated, double cost, double unfit) {
+        private static Figures of(List<Blocker> blockers) {
+            double cost = blockers.stream().mapToDouble(blocker -> blocker.cost).sum();
+            return new Figures(
+                    blockers.size(),
+                    blockers.stream().mapToDouble(blocker -> blocker.wasted).sum() / cost,
+                    blockers.stream().mapToDouble(blocker -> blocker.hours).sum() / blockers.size(),
+                    share(blockers, blocker -> blocker.cases > 0),
+                    cost / blockers.size(),
+                    share(blockers, blocker -> blocker.unfit));
+        }
+    }
+
+    private static double share(List<Blocker> blockers, Predicate<Blocker> which) {
+        return (double) blockers.stream().filter(which).count() / blockers.size();
+    }
 
     private record Event(double at, long order, Runnable what) {
         static final Comparator<Event> IN_TIME =
@@ -56,14 +92,21 @@ final class Help {
         final double since;
         final Set<String> asked = new HashSet<>();
         final List<Helping> helping = new ArrayList<>();
+        final boolean fitting;
         double aloneAt;
         boolean escalated;
         boolean over;
+        boolean unfit;
+        int cases;
+        double hours;
+        double cost;
+        double wasted;
 
-        Blocker(String id, Session blocked, Need need, double since) {
+        Blocker(String id, Session blocked, Need need, boolean fitting, double since) {
             this.id = id;
             this.blocked = blocked;
             this.need = need;
+            this.fitting = fitting;
             this.since = since;
         }
     }
@@ -79,11 +122,7 @@ final class Help {
     private final Map<String, Map<String, Outcomes>> outcomes = new HashMap<>();
     private double now;
     private long order;
-    private int blockers;
-    private int cases;
-    private double hours;
-    private double cost;
-    private double wasted;
+    private final List<Blocker> blockers = new ArrayList<>();
 
     private Help(Swarm swarm, Policy policy, Assumptions given, long seed) {
         this.swarm = swarm;
@@ -109,11 +148,7 @@ final class Help {
             help.now = event.at();
             event.what().run();
         }
-        return new Result(
-                help.wasted / help.cost,
-                help.hours / help.blockers,
-                (double) help.cases / help.blockers,
-                help.cost / help.blockers);
+        return Result.of(help.blockers);
     }
 
     private void at(double time, Runnable what) {
@@ -121,11 +156,22 @@ final class Help {
     }
 
     private void opens(Session blocked, Need need, double alone) {
-        Blocker blocker = new Blocker("b" + blockers++, blocked, need, now);
+        Blocker blocker = new Blocker("b" + blockers.size(), blocked, need, somebodyFits(blocked, need), now);
+        blockers.add(blocker);
         blocker.aloneAt = now + alone;
         open.add(blocker);
         at(blocker.aloneAt, () -> alone(blocker));
         send();
+    }
+
+    private boolean somebodyFits(Session blocked, Need need) {
+        return swarm.sessions().stream()
+                .filter(session -> !session.id().equals(blocked.id()))
+                .anyMatch(session -> fits(session, need));
+    }
+
+    private boolean fits(Session session, Need need) {
+        return Match.score(need, session, Map.of(), Documented.START, HALF_LIFE).score() >= given.least();
     }
 
     private void alone(Blocker blocker) {
@@ -142,7 +188,7 @@ final class Help {
         }
         blocker.over = true;
         open.remove(blocker);
-        hours += now - blocker.since;
+        blocker.hours = now - blocker.since;
         List.copyOf(blocker.helping).forEach(helping -> stops(blocker, helping));
         send();
     }
@@ -154,8 +200,8 @@ final class Help {
         Session helper = helping.helper();
         helps.merge(helper.id(), -1, Integer::sum);
         double price = (now - helping.since()) * helper.hourlyCost().doubleValue();
-        cost += price;
-        wasted += helping.useful() ? 0 : price;
+        blocker.cost += price;
+        blocker.wasted += helping.useful() ? 0 : price;
         Map<String, Outcomes> known = outcomes.computeIfAbsent(helper.id(), none -> new HashMap<>());
         for (String domain : blocker.need.domains()) {
             known.merge(
@@ -168,6 +214,7 @@ final class Help {
     private void helps(Blocker blocker, Session helper) {
         boolean useful = luck.nextDouble() < given.useful(swarm.skill(helper.id(), blocker.need));
         Helping helping = new Helping(helper, now, useful);
+        blocker.escalated = false;
         blocker.asked.add(helper.id());
         blocker.helping.add(helping);
         helps.merge(helper.id(), 1, Integer::sum);
@@ -175,6 +222,7 @@ final class Help {
         if (useful) {
             at(now + exponential(given.helpHours(), luck), () -> {
                 if (blocker.helping.contains(helping)) {
+                    blocker.unfit = !fits(helper, blocker.need);
                     ends(blocker);
                 }
             });
@@ -199,7 +247,23 @@ final class Help {
             if (wanted > 0) {
                 List<Session> free = free(blocker);
                 free.subList(0, Math.min(wanted, free.size())).forEach(helper -> helps(blocker, helper));
+                if (policy.asksHumans()) {
+                    escalateIfAlone(blocker);
+                }
             }
+        }
+    }
+
+    /** A human is asked, unless somebody helps, or one is asked already. */
+    private void escalateIfAlone(Blocker blocker) {
+        if (blocker.helping.isEmpty() && !blocker.escalated) {
+            blocker.escalated = true;
+            int number = ++blocker.cases;
+            at(now + exponential(given.humanHours(), luck), () -> {
+                if (blocker.escalated && blocker.cases == number) {
+                    ends(blocker);
+                }
+            });
         }
     }
 
@@ -220,7 +284,7 @@ final class Help {
 
     private void matched() {
         List<Blocker> wanting = open.stream()
-                .filter(blocker -> !blocker.escalated && blocker.helping.size() < RESCUERS)
+                .filter(blocker -> blocker.helping.size() < RESCUERS)
                 .limit(Assignment.MOST)
                 .toList();
         if (wanting.isEmpty()) {
@@ -243,15 +307,11 @@ final class Help {
                     Ranking.of(blocker.need, blocker.blocked.id(), blocker.asked, candidates, instant(), terms);
             byId.put(blocker.id, blocker);
             wishes.add(new Wish(blocker.id, RESCUERS - blocker.helping.size(), ranking.fits()));
-            if (ranking.fits().isEmpty() && blocker.helping.isEmpty()) {
-                blocker.escalated = true;
-                cases++;
-                at(now + exponential(given.humanHours(), luck), () -> ends(blocker));
-            }
         }
         Map<String, List<Fit>> assigned = Assignment.of(wishes);
         assigned.forEach((id, fits) ->
                 fits.forEach(fit -> helps(byId.get(id), fit.candidate().session())));
+        wanting.forEach(this::escalateIfAlone);
     }
 
     private Set<String> blocked() {

@@ -16,7 +16,7 @@
  * What is due later it writes with {@link io.infrafabric.bus.Due#at} and gets back as {@code CameDue}; deadlines that it
  * keeps in tables of its own it moves in {@link io.infrafabric.bus.Deadlines}. What many callers do at the same time it
  * gathers with {@link io.infrafabric.bus.GroupCommit}. Whom it keeps waiting it wakes with
- * {@link io.infrafabric.bus.Bells}.
+ * {@link io.infrafabric.bus.Bells}. What takes long it works out with {@link io.infrafabric.bus.Aside}, not on the event loop.
  *
  * <h2>The journey of an event</h2>
  *

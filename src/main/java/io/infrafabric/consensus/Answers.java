@@ -85,12 +85,23 @@ public class Answers {
             case Voting.TooLong(long most) ->
                 throw Problem.of(
                                 Code.IF_ERR_PAYLOAD_TOO_LARGE,
-                                "All votes on one decision together may have " + most + " characters.")
+                                "All votes that stand on one decision may have " + most + " characters together.")
+                        .with("field", "rationale")
+                        .with("most", most);
+            case Voting.TooMuch(long most) ->
+                throw Problem.of(
+                                Code.IF_ERR_PAYLOAD_TOO_LARGE,
+                                "All votes of one elector on one decision may have " + most
+                                        + " characters, changes included.")
                         .with("field", "rationale")
                         .with("most", most);
             case Voting.DueOutOfBounds(var longest) ->
                 throw Problem.badInput("falsifier.dueAt", "a time after now, at most " + longest + " ahead");
         };
+    }
+
+    Idempotency.Answer shown(DecisionView decision) {
+        return json.write(OK, decision);
     }
 
     Idempotency.Answer shown(DecisionStore.Answer answer, int status) {

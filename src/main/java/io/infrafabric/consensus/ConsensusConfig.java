@@ -53,9 +53,13 @@ public interface ConsensusConfig {
     @WithDefault("1000")
     int maxChanges();
 
-    /** Characters of all votes on one decision, changes included: what a memo has to hold. */
+    /** Characters of the votes that stand on one decision: what its memo has to hold. 28 of the longest votes fit. */
     @WithDefault("8388608")
     long maxWords();
+
+    /** Characters of all votes of one elector on one decision, changes included. */
+    @WithDefault("8388608")
+    long maxElectorWords();
 
     /** The latest that a falsifier may be due, from now. */
     @WithDefault("366d")

@@ -1,5 +1,6 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.consensus.Bodies.DecisionBody;
 import io.infrafabric.consensus.Bodies.HazardsBody;
@@ -27,6 +28,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -43,6 +45,7 @@ public class DecisionResource {
     private static final int OK = 200;
 
     private final Identity identity;
+    private final Aside aside;
     private final DecisionStore decisions;
     private final VoteStore votes;
     private final ReadingStore readings;
@@ -54,6 +57,7 @@ public class DecisionResource {
 
     DecisionResource(
             Identity identity,
+            Aside aside,
             DecisionStore decisions,
             VoteStore votes,
             ReadingStore readings,
@@ -63,6 +67,7 @@ public class DecisionResource {
             Answers answers,
             ConsensusConfig config) {
         this.identity = identity;
+        this.aside = aside;
         this.decisions = decisions;
         this.votes = votes;
         this.readings = readings;
@@ -135,13 +140,16 @@ public class DecisionResource {
     @Operation(
             summary = "A decision with its votes",
             description = "While a sealed decision is open its votes and its tally are left out for everybody.")
-    public Uni<DecisionView> get(@RestPath String id) {
+    @APIResponseSchema(DecisionView.class)
+    public Uni<RestResponse<String>> get(@RestPath String id) {
         return readings.find(Check.id("id", id), presence.heard(identity.caller()))
                 .invoke(found -> {
                     if (found == null) {
                         throw Answers.unknown(id);
                     }
-                });
+                })
+                .chain(found -> aside.run(() -> answers.shown(found)))
+                .map(shown -> Respond.json(shown.status(), shown.body(), false));
     }
 
     @POST
@@ -174,9 +182,15 @@ public class DecisionResource {
                 after == null ? null : Cursor.instant(after.getFirst()),
                 after == null ? null : after.get(1),
                 after == null ? null : number(after.getLast()));
-        return get(id).chain(decision -> decision.votes() == null
-                        ? Uni.createFrom().item(List.<Vote>of())
-                        : votes.page(filter, size + 1))
+        return readings.showsVotes(Check.id("id", id), presence.heard(identity.caller()))
+                .chain(shown -> {
+                    if (shown == null) {
+                        throw Answers.unknown(id);
+                    }
+                    return shown
+                            ? votes.page(filter, size + 1)
+                            : Uni.createFrom().item(List.<Vote>of());
+                })
                 .map(rows -> Page.of(
                         rows,
                         size,

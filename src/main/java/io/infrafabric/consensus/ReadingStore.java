@@ -121,6 +121,14 @@ public class ReadingStore {
         }
     }
 
+    /** Whether the votes on a decision may be shown now, {@code null} if there is none in reach. Reads no vote. */
+    Uni<Boolean> showsVotes(String id, Caller caller) {
+        return sessions.read(session -> session.find(DecisionRow.class, id).map(row -> {
+            boolean inReach = row != null && caller.reaches(row.swarm);
+            return inReach ? row.toDecision().isShown() : null;
+        }));
+    }
+
     /** Where a decision stands; {@code null} if there is none. */
     public Uni<Standing> standing(String id) {
         return sessions.read(session -> session.find(DecisionRow.class, id)

@@ -43,13 +43,22 @@ record Vote(
 
         /** All characters of it, for the decision's bound. */
         long length() {
-            return Stream.concat(
-                            Stream.of(rationale, alternative, falsifier == null ? null : falsifier.statement()),
-                            evidence.stream())
-                    .filter(Objects::nonNull)
-                    .mapToLong(String::length)
-                    .sum();
+            return Vote.length(rationale, alternative, evidence, falsifier);
         }
+    }
+
+    /** All characters of it, for the decision's bound. */
+    long length() {
+        return length(rationale, alternative, evidence, falsifier);
+    }
+
+    private static long length(String rationale, String alternative, List<String> evidence, Falsifier falsifier) {
+        return Stream.concat(
+                        Stream.of(rationale, alternative, falsifier == null ? null : falsifier.statement()),
+                        evidence.stream())
+                .filter(Objects::nonNull)
+                .mapToLong(String::length)
+                .sum();
     }
 
     /** Whether it says exactly this. */

@@ -44,9 +44,12 @@ class VoteRow {
     Instant at;
     boolean current;
 
+    /** Characters of all votes of the elector on the decision, up to this one. */
+    long said;
+
     protected VoteRow() {}
 
-    VoteRow(String decision, String session, int number, Vote.Words words, Instant at) {
+    VoteRow(String decision, String session, int number, Vote.Words words, long saidBefore, Instant at) {
         this.decision = decision;
         this.session = session;
         this.number = number;
@@ -59,6 +62,7 @@ class VoteRow {
         this.falsifierDue = words.falsifier() == null ? null : words.falsifier().dueAt();
         this.at = at;
         this.current = true;
+        this.said = saidBefore + words.length();
     }
 
     Vote toVote() {

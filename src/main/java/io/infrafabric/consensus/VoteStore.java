@@ -61,7 +61,8 @@ public class VoteStore {
         this.once = once;
         this.closings = closings;
         this.answers = answers;
-        this.bounds = new Voting.Bounds(config.maxChanges(), config.maxWords(), config.longestFalsifier());
+        this.bounds = new Voting.Bounds(
+                config.maxChanges(), config.maxWords(), config.maxElectorWords(), config.longestFalsifier());
         this.votes = new GroupCommit<>(
                 "vote",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
@@ -135,17 +136,18 @@ public class VoteStore {
                 continue;
             }
             ElectorRow.Key key = new ElectorRow.Key(cast.decision(), cast.session());
-            VoteRow last = before.votes().get(key);
+            VoteRow stands = before.votes().get(key);
+            Vote last = stands == null ? null : stands.toVote();
             Voting voting = Voting.decide(
                     row.toDecision(),
                     before.electors().contains(key),
-                    last == null ? null : last.toVote(),
+                    last,
                     cast.words(),
-                    row.words,
+                    new Voting.Said(row.words, stands == null ? 0 : stands.said),
                     bounds,
                     now);
             if (voting instanceof Voting.Cast) {
-                row.words += cast.words().length();
+                row.words += cast.words().length() - (last == null ? 0 : last.length());
             }
             decided.add(new Decided(cast, row, voting));
         }
@@ -161,8 +163,9 @@ public class VoteStore {
             Cast cast = one.cast();
             Vote vote = one.voting() instanceof Voting.Same(Vote same) ? same : null;
             if (one.voting() instanceof Voting.Cast(int number)) {
-                VoteRow row = new VoteRow(cast.decision(), cast.session(), number, cast.words(), now);
                 VoteRow last = before.votes().get(new ElectorRow.Key(cast.decision(), cast.session()));
+                long said = last == null ? 0 : last.said;
+                VoteRow row = new VoteRow(cast.decision(), cast.session(), number, cast.words(), said, now);
                 if (last != null) {
                     last.current = false;
                 }

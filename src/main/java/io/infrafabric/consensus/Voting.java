@@ -24,23 +24,38 @@ sealed interface Voting {
     /** It was changed as often as it may be. */
     record TooOften(int most) implements Voting {}
 
-    /** All votes on one decision together may have no more characters. */
+    /** All votes that stand on one decision together may have no more characters: a memo has to hold them. */
     record TooLong(long most) implements Voting {}
+
+    /** All votes of one elector on one decision, changes included, may have no more characters. */
+    record TooMuch(long most) implements Voting {}
 
     /** The falsifier is due too early or too late. */
     record DueOutOfBounds(Duration longest) implements Voting {}
 
-    /** Most of one decision; and the latest that a falsifier may be due, from now. */
-    record Bounds(int changes, long words, Duration falsifier) {}
+    /**
+     * Most of one decision; and the latest that a falsifier may be due, from now.
+     *
+     * @param words characters of the votes that stand
+     * @param electorWords characters of all votes of one elector, changes included
+     */
+    record Bounds(int changes, long words, long electorWords, Duration falsifier) {}
+
+    /**
+     * Characters so far.
+     *
+     * @param standing of the votes that stand on the decision: who talks long and often takes nobody else's room
+     * @param own of all votes of the elector on it
+     */
+    record Said(long standing, long own) {}
 
     /**
      * Decides, under the lock of the decision.
      *
      * @param before the elector's vote as it stands, {@code null} for none
-     * @param said characters of all votes on the decision so far
      */
     static Voting decide(
-            Decision decision, boolean elector, Vote before, Vote.Words words, long said, Bounds bounds, Instant at) {
+            Decision decision, boolean elector, Vote before, Vote.Words words, Said said, Bounds bounds, Instant at) {
         if (!decision.takesVotes(at)) {
             return new Closed(decision);
         }
@@ -59,6 +74,10 @@ sealed interface Voting {
         if (number > bounds.changes()) {
             return new TooOften(bounds.changes());
         }
-        return said + words.length() > bounds.words() ? new TooLong(bounds.words()) : new Cast(number);
+        if (said.own() + words.length() > bounds.electorWords()) {
+            return new TooMuch(bounds.electorWords());
+        }
+        long standing = said.standing() + words.length() - (before == null ? 0 : before.length());
+        return standing > bounds.words() ? new TooLong(bounds.words()) : new Cast(number);
     }
 }

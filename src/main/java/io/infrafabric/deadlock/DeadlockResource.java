@@ -11,6 +11,7 @@ import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Graphviz;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
@@ -157,7 +158,7 @@ public class DeadlockResource {
 
     @GET
     @Path("/graph")
-    @Produces(Dot.MEDIA_TYPE + ";qs=0.5")
+    @Produces(Graphviz.MEDIA_TYPE + ";qs=0.5")
     @Operation(hidden = true)
     public Uni<String> dot(@RestQuery String swarm) {
         return read(swarm).map(Dot::of);

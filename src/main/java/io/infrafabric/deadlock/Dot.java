@@ -1,5 +1,7 @@
 package io.infrafabric.deadlock;
 
+import static io.infrafabric.door.Graphviz.quoted;
+
 import io.infrafabric.deadlock.Answers.ArrowView;
 import io.infrafabric.deadlock.Answers.GraphView;
 import io.infrafabric.deadlock.Answers.NodeView;
@@ -7,9 +9,6 @@ import io.infrafabric.deadlock.Waits.Mode;
 
 /** The graph in the language of Graphviz: alternatives are dashed, what needs a human is red. */
 final class Dot {
-    /** The media type that IANA has for it. */
-    static final String MEDIA_TYPE = "text/vnd.graphviz";
-
     private Dot() {}
 
     static String of(GraphView graph) {
@@ -30,9 +29,5 @@ final class Dot {
             dot.append(";\n");
         }
         return dot.append("}\n").toString();
-    }
-
-    private static String quoted(String text) {
-        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 }

@@ -1,20 +1,24 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Sessions;
-import io.infrafabric.dissent.Chain.Broken;
-import io.infrafabric.dissent.Chain.Fault;
+import io.infrafabric.bus.Work;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Link;
+import io.infrafabric.dissent.Walk.Verified;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
+import io.infrafabric.event.DissentEvent.AddendumRecorded;
+import io.infrafabric.event.Trace;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
@@ -30,21 +34,13 @@ public class ChainStore {
             + " from (select * from dissent_link where position > :after and position <= :upTo"
             + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
 
-    /**
-     * What a verification found.
-     *
-     * @param memos memos that were read until then
-     * @param links memos and addenda that were read until then
-     * @param head the chain's end when it began
-     * @param firstBroken {@code null} if all is intact
-     */
-    record Verified(boolean intact, long memos, long links, String head, Broken firstBroken) {}
-
+    private final Aside aside;
     private final Sessions sessions;
     private final DissentConfig config;
     private final Semaphore verifying;
 
-    ChainStore(Sessions sessions, DissentConfig config) {
+    ChainStore(Aside aside, Sessions sessions, DissentConfig config) {
+        this.aside = aside;
         this.sessions = sessions;
         this.config = config;
         this.verifying = new Semaphore(config.maxVerifying());
@@ -56,7 +52,7 @@ public class ChainStore {
     }
 
     /** Appends to the chain, whose head is under lock. */
-    static Uni<Link> append(
+    Uni<Link> append(
             Mutiny.Session session,
             HeadRow head,
             Chain.Kind kind,
@@ -64,9 +60,32 @@ public class ChainStore {
             String swarm,
             Object content,
             Instant at) {
-        Link link = Chain.append(head.toHead(), kind, decision, swarm, content, at);
-        head.become(link.head());
-        return session.persist(new LinkRow(link)).chain(session::flush).replaceWith(link);
+        Head end = head.toHead();
+        return aside.run(() -> new LinkRow(Chain.append(end, kind, decision, swarm, content, at)))
+                .chain(row -> {
+                    Link link = row.toLink();
+                    head.become(link.head());
+                    return session.persist(row).chain(session::flush).replaceWith(link);
+                });
+    }
+
+    /** Locks the end of the chain, appends an addendum, and tells that there is one. */
+    Uni<Void> add(
+            Mutiny.Session session,
+            Work work,
+            Chain.Kind kind,
+            String decision,
+            String swarm,
+            Object content,
+            Instant now,
+            Trace trace) {
+        return lock(session)
+                .chain(head -> append(session, head, kind, decision, swarm, content, now))
+                .invoke(link -> work.emit(
+                        new AddendumRecorded(
+                                decision, swarm, kind.name(), link.head().toString()),
+                        trace))
+                .replaceWithVoid();
     }
 
     /** The memo of a decision and its addenda, in the order of the chain. */
@@ -89,62 +108,25 @@ public class ChainStore {
             throw Problem.of(Code.IF_ERR_OVERLOADED, "The chain is being verified already.");
         }
         return sessions.read(session -> session.find(HeadRow.class, HeadRow.ID).map(HeadRow::toHead))
-                .chain(end -> walk(new Walk(end, known, Head.START, 0)))
+                .chain(end -> walk(Walk.from(end, known)))
+                .map(Walk::verified)
                 .eventually(() -> verifying.release());
     }
 
-    /** A verification under way: what it must come to, and how far it is. */
-    private record Walk(Head end, Head known, Head at, long memos) {
-        Walk on(List<Link> links) {
-            long more = links.stream()
-                    .filter(link -> link.kind() == Chain.Kind.MEMO)
-                    .count();
-            return new Walk(end, known, links.getLast().head(), memos + more);
-        }
-
-        Verified ended(Broken broken) {
-            return new Verified(broken == null, memos, at.position(), end.toString(), broken);
-        }
-
-        /** A head that is named must be the link at its place. */
-        Optional<Broken> contradicts(List<Link> links) {
-            return links.stream()
-                    .filter(link -> known != null
-                            && link.position() == known.position()
-                            && !link.hash().equals(known.hash()))
-                    .map(link -> new Broken(link.position(), link.decision(), Fault.NOT_THE_HEAD))
-                    .findFirst();
-        }
-
-        /** What is wrong at the end, where every link is what it says. */
-        Broken last() {
-            if (known != null && known.position() > end.position()) {
-                return new Broken(end.position() + 1, null, Fault.MISSING);
-            }
-            return at.equals(end) ? null : new Broken(end.position(), null, Fault.NOT_THE_HEAD);
-        }
+    /** In turns and not nested in one another: a long chain has more pages than a stack has room. */
+    private Uni<Walk> walk(Walk start) {
+        return Multi.createBy()
+                .repeating()
+                .uni(() -> new AtomicReference<>(start), at -> step(at.get()).invoke(at::set))
+                .whilst(walk -> !walk.over())
+                .collect()
+                .last();
     }
 
-    private Uni<Verified> walk(Walk walk) {
-        if (walk.at().position() >= walk.end().position()) {
-            return Uni.createFrom().item(walk.ended(walk.last()));
-        }
-        return page(walk.at().position(), walk.end().position()).chain(links -> {
-            if (links.isEmpty()) {
-                return Uni.createFrom().item(walk.ended(new Broken(walk.at().position() + 1, null, Fault.MISSING)));
-            }
-            Optional<Broken> broken = Chain.check(walk.at(), links);
-            Optional<Broken> other = walk.contradicts(links);
-            Broken first = first(broken.orElse(null), other.orElse(null));
-            return first == null ? walk(walk.on(links)) : Uni.createFrom().item(walk.ended(first));
-        });
-    }
-
-    private static Broken first(Broken one, Broken other) {
-        if (one == null || other == null) {
-            return one == null ? other : one;
-        }
-        return one.position() <= other.position() ? one : other;
+    private Uni<Walk> step(Walk walk) {
+        return walk.over()
+                ? Uni.createFrom().item(walk)
+                : page(walk.at().position(), walk.end().position()).chain(links -> aside.run(() -> walk.on(links)));
     }
 
     private Uni<List<Link>> page(long after, long upTo) {

@@ -54,12 +54,14 @@ public class FalsifierStore {
     record Filter(String swarm, String decision, State state, UUID before) {}
 
     private final Sessions sessions;
+    private final ChainStore chain;
     private final Once once;
     private final Due due;
     private final Answers answers;
 
-    FalsifierStore(Sessions sessions, Once once, Due due, Answers answers) {
+    FalsifierStore(Sessions sessions, ChainStore chain, Once once, Due due, Answers answers) {
         this.sessions = sessions;
+        this.chain = chain;
         this.once = once;
         this.due = due;
         this.answers = answers;
@@ -101,7 +103,7 @@ public class FalsifierStore {
                         seen.evidence(),
                         now),
                 seen.trace());
-        return MemoStore.add(
+        return chain.add(
                         session,
                         work,
                         Kind.FALSIFIER_OBSERVED,
@@ -131,8 +133,7 @@ public class FalsifierStore {
                 row.end(State.LAPSED, now, null);
                 work.emit(new FalsifierLapsed(row.decision, row.swarm, row.id.toString(), row.namedBy), trace);
                 Ended content = ended(row, null, null, List.of(), now);
-                return MemoStore.add(
-                        session, work, Kind.FALSIFIER_LAPSED, row.decision, row.swarm, content, now, trace);
+                return chain.add(session, work, Kind.FALSIFIER_LAPSED, row.decision, row.swarm, content, now, trace);
             });
         });
     }

@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.consensus.ReadingStore;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
@@ -26,11 +27,13 @@ public class MemoResource {
     private static final String MARKDOWN = "text/markdown";
 
     private final Identity identity;
+    private final Aside aside;
     private final ChainStore chain;
     private final ReadingStore decisions;
 
-    MemoResource(Identity identity, ChainStore chain, ReadingStore decisions) {
+    MemoResource(Identity identity, Aside aside, ChainStore chain, ReadingStore decisions) {
         this.identity = identity;
+        this.aside = aside;
         this.chain = chain;
         this.decisions = decisions;
     }
@@ -47,12 +50,14 @@ public class MemoResource {
                     "404 IF_ERR_MEMO_PENDING until it is written. hash is of all other members but addenda, in the"
                             + " canonical form of RFC 8785. As text/markdown for humans.")
     public Uni<String> json(@RestPath String decision) {
-        return find(decision).map(bound -> {
-            String addenda = bound.addenda().stream()
-                    .map(addendum -> Chain.exported(addendum, ""))
-                    .collect(Collectors.joining(",", ",\"addenda\":[", "]"));
-            return Chain.exported(bound.memo(), addenda);
-        });
+        return find(decision).chain(bound -> aside.run(() -> json(bound)));
+    }
+
+    private static String json(Bound bound) {
+        String addenda = bound.addenda().stream()
+                .map(addendum -> Chain.exported(addendum, ""))
+                .collect(Collectors.joining(",", ",\"addenda\":[", "]"));
+        return Chain.exported(bound.memo(), addenda);
     }
 
     @GET
@@ -60,7 +65,7 @@ public class MemoResource {
     @Produces(MARKDOWN)
     @Operation(hidden = true)
     public Uni<String> markdown(@RestPath String decision) {
-        return find(decision).map(bound -> Markdown.of(bound.memo(), bound.addenda()));
+        return find(decision).chain(bound -> aside.run(() -> Markdown.of(bound.memo(), bound.addenda())));
     }
 
     private Uni<Bound> find(String decision) {

@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
@@ -8,11 +9,9 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.ReadingStore;
 import io.infrafabric.dissent.Chain.Kind;
-import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.dissent.MemoRow.Found;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
-import io.infrafabric.event.DissentEvent.AddendumRecorded;
 import io.infrafabric.event.DissentEvent.MemoRecorded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -51,13 +50,24 @@ public class MemoStore {
     record Resolution(String option, String by, String note, String caseId, Instant resolvedAt, Instant timestamp) {}
 
     private final Sessions sessions;
+    private final Aside aside;
+    private final ChainStore chain;
     private final Due due;
     private final EventIds ids;
     private final ReadingStore readings;
     private final DissentConfig config;
 
-    MemoStore(Sessions sessions, Due due, EventIds ids, ReadingStore readings, DissentConfig config) {
+    MemoStore(
+            Sessions sessions,
+            Aside aside,
+            ChainStore chain,
+            Due due,
+            EventIds ids,
+            ReadingStore readings,
+            DissentConfig config) {
         this.sessions = sessions;
+        this.aside = aside;
+        this.chain = chain;
         this.due = due;
         this.ids = ids;
         this.readings = readings;
@@ -92,13 +102,23 @@ public class MemoStore {
 
     /** Writes it at the end of the chain, which is under lock. */
     Uni<Void> write(Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
-        Memo memo = Memo.of(minutes, now);
+        return aside.run(() -> drafted(Memo.of(minutes, now)))
+                .chain(draft -> write(session, work, head, minutes, draft, now, trace));
+    }
+
+    /** A memo, and what of it is searched: the memo as a whole, and each view in it. */
+    private record Draft(Memo memo, List<String> texts) {}
+
+    private Uni<Void> write(
+            Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Draft draft, Instant now, Trace trace) {
+        Memo memo = draft.memo();
         String decision = minutes.decision();
-        return ChainStore.append(session, head, Kind.MEMO, decision, minutes.swarm(), memo, now)
+        return chain.append(session, head, Kind.MEMO, decision, minutes.swarm(), memo, now)
                 .call(link -> session.persist(new MemoRow(link.position(), decision, minutes.swarm(), memo))
                         .chain(session::flush)
-                        .chain(() ->
-                                work.connection().preparedQuery(INDEX).execute(Tuple.of(link.position(), texts(memo)))))
+                        .chain(() -> work.connection()
+                                .preparedQuery(INDEX)
+                                .execute(Tuple.of(link.position(), draft.texts().toArray(String[]::new)))))
                 .invoke(link -> work.emit(
                         new MemoRecorded(
                                 decision,
@@ -109,16 +129,16 @@ public class MemoStore {
                 .chain(() -> nameFalsifiers(session, work, minutes, memo));
     }
 
-    /** What is searched: the memo as a whole, and each view in it. */
-    private String[] texts(Memo memo) {
+    private Draft drafted(Memo memo) {
         List<String> views =
                 memo.dissentingViews().stream().map(MemoStore::text).toList();
         Stream<String> whole = Stream.concat(
                 Stream.of(memo.decisionSummary(), memo.decisionRationale(), String.join(" ", memo.hazards())),
                 views.stream());
-        return Stream.concat(Stream.of(whole.collect(Collectors.joining("\n"))), views.stream())
+        List<String> texts = Stream.concat(Stream.of(whole.collect(Collectors.joining("\n"))), views.stream())
                 .map(this::indexed)
-                .toArray(String[]::new);
+                .toList();
+        return new Draft(memo, texts);
     }
 
     private static String text(Memo.View view) {
@@ -157,7 +177,7 @@ public class MemoStore {
     /** Adds what a human decided; it is shown with the memo, whichever of the two comes first. */
     Uni<Void> resolved(Mutiny.Session session, Work work, DecisionResolved resolved, Trace trace) {
         return Rows.now(work.connection())
-                .chain(now -> add(
+                .chain(now -> chain.add(
                         session,
                         work,
                         Kind.HUMAN_RESOLUTION,
@@ -172,32 +192,6 @@ public class MemoStore {
                                 now),
                         now,
                         trace));
-    }
-
-    /** Appends an addendum. */
-    static Uni<Void> add(
-            Mutiny.Session session,
-            Work work,
-            Kind kind,
-            String decision,
-            String swarm,
-            Object content,
-            Instant now,
-            Trace trace) {
-        return ChainStore.lock(session)
-                .chain(head -> ChainStore.append(session, head, kind, decision, swarm, content, now))
-                .invoke(link -> told(work, link, trace))
-                .replaceWithVoid();
-    }
-
-    private static void told(Work work, Link link, Trace trace) {
-        work.emit(
-                new AddendumRecorded(
-                        link.decision(),
-                        link.swarm(),
-                        link.kind().name(),
-                        link.head().toString()),
-                trace);
     }
 
     /** One page of what is found, newest first. */

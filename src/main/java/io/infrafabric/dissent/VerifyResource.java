@@ -1,7 +1,7 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.dissent.Chain.Head;
-import io.infrafabric.dissent.ChainStore.Verified;
+import io.infrafabric.dissent.Walk.Verified;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;

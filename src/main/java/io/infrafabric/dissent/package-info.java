@@ -21,7 +21,14 @@
  * Memos and addenda are links of one chain ({@code Chain}): each holds the hash of the one before. A link is stored as the
  * canonical JSON (RFC 8785) that its hash is of, so an exported memo can be checked by any program, without us
  * ({@code docs/memos.md}). The head (position and hash of the last link) travels in the events; who keeps an old one notices
- * also when the end of the chain is cut off and the rest is consistent again.
+ * also when the end of the chain is cut off and the rest is consistent again. {@code Walk} (plain Java) verifies the whole
+ * chain, with the memory of one page of it.
+ *
+ * <h2>Large memos</h2>
+ *
+ * A memo holds all that was said: up to {@code s2.consensus.max-words}, megabytes. Making, canonicalising, hashing and
+ * checking links is done on worker threads ({@link io.infrafabric.bus.Aside}); the transaction, its connection and its
+ * entities stay on their event loop. Meanwhile the head is under lock: others that append wait, and nobody else does.
  *
  * <h2>Falsifiers</h2>
  *

@@ -4,6 +4,7 @@ import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Graphviz;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
@@ -41,7 +42,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "relation")
 public class ClaimResource {
     private static final String PROV = "application/provenance+json";
-    private static final String DOT = "text/vnd.graphviz";
     private static final int USUAL_DEPTH = 2;
 
     private final Identity identity;
@@ -209,7 +209,7 @@ public class ClaimResource {
 
     @GET
     @Path("/{id}/graph")
-    @Produces({MediaType.APPLICATION_JSON, PROV, DOT})
+    @Produces({MediaType.APPLICATION_JSON, PROV, Graphviz.MEDIA_TYPE})
     @Operation(
             summary = "The graph around a claim",
             description = "All that is within depth steps, in any direction; format json, prov (W3C PROV-JSON) or dot"
@@ -224,7 +224,7 @@ public class ClaimResource {
         return known(id, audits.graph(id, depth(depth), Bodies.instant("at", at), caller()))
                 .map(graph -> RestResponse.ResponseBuilder.ok(
                                 switch (type) {
-                                    case DOT -> Dot.of(graph);
+                                    case Graphviz.MEDIA_TYPE -> Dot.of(graph);
                                     case PROV ->
                                         json.write(200, Provenance.of(graph)).body();
                                     default -> json.write(200, graph).body();
@@ -258,12 +258,14 @@ public class ClaimResource {
     private static String mediaType(String format, HttpHeaders headers) {
         if (format == null) {
             String accepted = headers.getAcceptableMediaTypes().getFirst().toString();
-            return accepted.startsWith(PROV) ? PROV : accepted.startsWith(DOT) ? DOT : MediaType.APPLICATION_JSON;
+            return accepted.startsWith(PROV)
+                    ? PROV
+                    : accepted.startsWith(Graphviz.MEDIA_TYPE) ? Graphviz.MEDIA_TYPE : MediaType.APPLICATION_JSON;
         }
         return switch (format.toLowerCase(Locale.ROOT)) {
             case "json" -> MediaType.APPLICATION_JSON;
             case "prov" -> PROV;
-            case "dot" -> DOT;
+            case "dot" -> Graphviz.MEDIA_TYPE;
             default -> throw Problem.badInput("format", "json, prov or dot");
         };
     }

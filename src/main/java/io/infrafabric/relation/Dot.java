@@ -1,5 +1,7 @@
 package io.infrafabric.relation;
 
+import static io.infrafabric.door.Graphviz.quoted;
+
 /** A graph in the language of Graphviz: claims as boxes with their standing, relations as arrows. */
 final class Dot {
     private static final int LABEL = 80;
@@ -48,14 +50,5 @@ final class Dot {
 
     private static String cut(String statement) {
         return statement.length() <= LABEL ? statement : statement.substring(0, LABEL) + "…";
-    }
-
-    private static String quoted(String text) {
-        return '"'
-                + text.replace("\\", "\\\\")
-                        .replace("\"", "\\\"")
-                        .replace("\r", "")
-                        .replace("\n", "\\n")
-                + '"';
     }
 }

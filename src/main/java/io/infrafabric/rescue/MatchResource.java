@@ -1,5 +1,6 @@
 package io.infrafabric.rescue;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
@@ -28,12 +29,14 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @IfBuildProperty(name = "s2.build.rescue.door", stringValue = "true", enableIfMissing = true)
 public class MatchResource {
     private final Identity identity;
+    private final Aside aside;
     private final RescueStore rescue;
     private final Pool pool;
     private final RescueConfig config;
 
-    public MatchResource(Identity identity, RescueStore rescue, Pool pool, RescueConfig config) {
+    public MatchResource(Identity identity, Aside aside, RescueStore rescue, Pool pool, RescueConfig config) {
         this.identity = identity;
+        this.aside = aside;
         this.rescue = rescue;
         this.pool = pool;
         this.config = config;
@@ -51,8 +54,8 @@ public class MatchResource {
         Need need = Need.of(Bodies.capabilities("domains", body.domains()), Bodies.capabilities("tools", body.tools()));
         String session = Check.id("session", body.session());
         return rescue.look(pool, swarm)
-                .map(seen -> Ranking.of(need, session, Set.of(), seen.candidates(), seen.now(), rescue.terms()))
-                .map(this::view);
+                .chain(seen -> aside.run(() ->
+                        view(Ranking.of(need, session, Set.of(), seen.candidates(), seen.now(), rescue.terms()))));
     }
 
     private MatchView view(Ranking ranking) {

@@ -2,6 +2,7 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.FreeHoldStore;
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
@@ -16,6 +17,7 @@ import io.infrafabric.event.RescueEvent.BlockerEscalated;
 import io.infrafabric.event.RescueEvent.HelpRated;
 import io.infrafabric.event.Trace;
 import io.infrafabric.rescue.Blocker.State;
+import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.BlockerStore.Pledges;
 import io.infrafabric.rescue.Notices.Notice;
 import io.infrafabric.rescue.Ranking.Terms;
@@ -47,6 +49,7 @@ public class RescueStore {
     private static final String NOBODY_CAN_HELP = "NOBODY_CAN_HELP";
     private static final String DUE = "look:";
 
+    private final Aside aside;
     private final BlockerStore blockers;
     private final CapabilityStore capabilities;
     private final InboxStore inboxes;
@@ -58,6 +61,7 @@ public class RescueStore {
     private final RescueConfig config;
 
     public RescueStore(
+            Aside aside,
             BlockerStore blockers,
             CapabilityStore capabilities,
             InboxStore inboxes,
@@ -67,6 +71,7 @@ public class RescueStore {
             Due due,
             Subscriptions subscriptions,
             RescueConfig config) {
+        this.aside = aside;
         this.blockers = blockers;
         this.capabilities = capabilities;
         this.inboxes = inboxes;
@@ -116,22 +121,22 @@ public class RescueStore {
                     Set<String> ids = new HashSet<>(read.getItem1());
                     ids.addAll(read.getItem2());
                     return blockers.load(client, ids)
-                            .invoke(found -> plan().look(
-                                            read.getItem1().stream()
-                                                    .map(found::get)
-                                                    .toList(),
-                                            read.getItem2().stream()
-                                                    .map(found::get)
-                                                    .toList(),
-                                            read.getItem3().candidates(),
-                                            changes.now())
-                                    .forEach((id, step) -> changes.take(found.get(id), step)));
+                            .chain(found -> planned(
+                                            found, read.getItem1(), read.getItem2(), read.getItem3(), changes.now())
+                                    .invoke(steps -> steps.forEach((id, step) -> changes.take(found.get(id), step))));
                 })
                 .chain(() -> save(work, changes));
     }
 
-    private Plan plan() {
-        return new Plan(terms(), config.maxRescuers(), config.acceptWithin(), config.maxLeftOut());
+    /** Every needy blocker is ranked against the whole swarm. */
+    private Uni<Map<String, Step>> planned(
+            Map<String, Blocker> found, List<String> needy, List<String> waiting, Seen seen, Instant now) {
+        Plan plan = new Plan(terms(), config.maxRescuers(), config.acceptWithin(), config.maxLeftOut());
+        return aside.run(() -> plan.look(
+                needy.stream().map(found::get).toList(),
+                waiting.stream().map(found::get).toList(),
+                seen.candidates(),
+                now));
     }
 
     Terms terms() {

@@ -18,7 +18,12 @@ import java.util.Optional;
 /**
  * Which task an idle session takes, and from whom (seed P8): from the longest queue that is longer than what its owner
  * keeps, the least important task, and of those the newest, that the session can do and pay. A queue with nothing for it
- * is passed over for the next. A {@code P0} stays with its owner as long as a {@code P3} is in the queue.
+ * is passed over for the next.
+ *
+ * <p>A {@code P0} stays with its owner as long as a {@code P3} is in the same queue, be it that the idle session can do only
+ * the {@code P0}, or that the {@code P3} was stolen just now and rests. The seed's "never" is taken at its word: whoever
+ * wrote a priority down can rely on it. What it costs is bounded: owners claim their {@code P0} first, so it is not what
+ * waits long. What is in other queues does not matter, so that a long queue of important tasks is relieved, too.
  *
  * @param from whose queue it is in
  * @param score how well the session fits it

@@ -68,6 +68,22 @@ class VoteRefusalTest {
         assertThat(chamber.read(id).path("tally").path("votes").asInt()).isZero();
     }
 
+    /** 64 times as much as fits into one vote is all that one elector may say, changes included. */
+    @Test
+    void who_has_said_too_much_is_refused_and_takes_nobody_elses_room() {
+        String id = chamber.open("quorum", 3);
+        String words = "x".repeat(65_535);
+        for (int change = 0; change < 64; change++) {
+            String own = (char) ('0' + change) + words;
+            expect(201, chamber.vote(0, id, "vote", "reject", "rationale", own, "alternative", own));
+        }
+        Answer tooMuch = chamber.say(0, id, "approve");
+        refused(413, "IF_ERR_PAYLOAD_TOO_LARGE", tooMuch);
+        assertThat(tooMuch.body().path("most").asLong()).isEqualTo(8_388_608);
+        expect(201, chamber.vote(1, id, "vote", "reject", "rationale", "y" + words, "alternative", "y" + words));
+        assertThat(chamber.read(id).path("tally").path("reject").asInt()).isEqualTo(2);
+    }
+
     @Test
     void what_is_cited_is_something_one_can_look_up() {
         String id = chamber.open("quorum", 3);

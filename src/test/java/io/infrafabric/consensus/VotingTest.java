@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class VotingTest {
     private static final Instant CLOSES = Instant.EPOCH.plusSeconds(3600);
     private static final Instant BEFORE = CLOSES.minusNanos(1000);
-    private static final Voting.Bounds BOUNDS = new Voting.Bounds(100, 1000, Duration.ofDays(1));
+    private static final Voting.Bounds BOUNDS = new Voting.Bounds(100, 1000, 3000, Duration.ofDays(1));
     private static final Vote.Words NO = words(Ballot.REJECT, "no");
 
     private static Vote.Words words(Ballot ballot, String rationale) {
@@ -53,7 +53,7 @@ class VotingTest {
     }
 
     private static Voting decide(Decision decision, boolean elector, Vote before, Vote.Words words, Instant at) {
-        return Voting.decide(decision, elector, before, words, 0, BOUNDS, at);
+        return Voting.decide(decision, elector, before, words, new Voting.Said(0, 0), BOUNDS, at);
     }
 
     @Test
@@ -99,8 +99,8 @@ class VotingTest {
     void all_words_together_have_a_bound() {
         Decision open = decision(Decision.State.OPEN);
         Vote.Words ten = words(Ballot.REJECT, "0123456789");
-        assertThat(Voting.decide(open, true, null, ten, 990, BOUNDS, BEFORE)).isEqualTo(new Voting.Cast(1));
-        assertThat(Voting.decide(open, true, null, ten, 991, BOUNDS, BEFORE)).isEqualTo(new Voting.TooLong(1000));
+        assertThat(decide(open, null, ten, 990, 0)).isEqualTo(new Voting.Cast(1));
+        assertThat(decide(open, null, ten, 991, 0)).isEqualTo(new Voting.TooLong(1000));
         Vote.Words all = new Vote.Words(
                 Ballot.REJECT,
                 "12",
@@ -109,6 +109,29 @@ class VotingTest {
                 List.of("6", "78"),
                 new Vote.Falsifier("9", BEFORE.plusSeconds(9)));
         assertThat(all.length()).isEqualTo(9);
+        assertThat(vote(1, all).length()).isEqualTo(9);
+    }
+
+    private static Voting decide(Decision decision, Vote before, Vote.Words words, long standing, long own) {
+        return Voting.decide(decision, true, before, words, new Voting.Said(standing, own), BOUNDS, BEFORE);
+    }
+
+    @Test
+    void who_changes_a_long_vote_often_takes_nobody_elses_room() {
+        Decision open = decision(Decision.State.OPEN);
+        Vote before = vote(1, words(Ballot.REJECT, "x".repeat(900)));
+        Vote.Words after = words(Ballot.APPROVE, "y".repeat(900));
+        assertThat(decide(open, before, after, 1000, 900)).isEqualTo(new Voting.Cast(2));
+        assertThat(decide(open, before, words(Ballot.REJECT, "z".repeat(901)), 1000, 900))
+                .isEqualTo(new Voting.TooLong(1000));
+    }
+
+    @Test
+    void what_one_elector_says_has_a_bound_with_all_changes() {
+        Decision open = decision(Decision.State.OPEN);
+        Vote.Words ten = words(Ballot.REJECT, "0123456789");
+        assertThat(decide(open, vote(9, NO), ten, 2, 2990)).isEqualTo(new Voting.Cast(10));
+        assertThat(decide(open, vote(9, NO), ten, 2, 2991)).isEqualTo(new Voting.TooMuch(3000));
     }
 
     @Test

@@ -13,16 +13,22 @@ import io.infrafabric.fabric.Api.Answer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
-import java.net.URI;
+import jakarta.enterprise.context.Dependent;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** A swarm of one test's own, over HTTP, with the calls of rescue. Names are made unique by a suffix. */
-final class Party {
+/**
+ * A swarm of one test's own, over HTTP, with the calls of rescue. Names are made unique by a suffix. One session, {@code
+ * stuck}, is there from the beginning, and knows nothing but {@code cli}.
+ */
+@Dependent
+class Party {
     static final Duration PATIENCE = Duration.ofSeconds(60);
     static final String BLOCKERS = "/rescue/blockers";
 
@@ -33,11 +39,17 @@ final class Party {
     private final String suffix = "-" + UUID.randomUUID();
     private final Map<String, String> tokens = new HashMap<>();
 
-    Party(URI fabric, String operator, Transactions transactions, Pool pool) {
-        this.api = new Api(fabric.toString().replaceAll("/$", ""));
+    @Inject
+    Party(
+            @ConfigProperty(name = "test.url") String fabric,
+            @ConfigProperty(name = "s2.door.operator-token") String operator,
+            Transactions transactions,
+            Pool pool) {
+        this.api = new Api(fabric.replaceAll("/$", ""));
         this.operator = operator;
         this.transactions = transactions;
         this.pool = pool;
+        enrol("stuck", List.of("cli"), List.of());
     }
 
     String swarm() {
@@ -59,7 +71,7 @@ final class Party {
     }
 
     /** Enrols a session that can do this, with these further members, and gets its token. */
-    void enrol(String name, List<String> domains, List<String> tools, Object... more) {
+    final void enrol(String name, List<String> domains, List<String> tools, Object... more) {
         Map<String, Object> body = json(more);
         body.putAll(json("swarm", swarm(), "domains", domains, "tools", tools));
         body.putIfAbsent("hourlyCost", 5);

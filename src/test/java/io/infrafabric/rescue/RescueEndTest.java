@@ -7,15 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.bus.Transactions;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What ends a blocker, or the question to a human, by itself; and what a pause holds up. */
@@ -24,25 +18,8 @@ class RescueEndTest {
     private static final List<String> SIP = List.of("sip");
     private static final List<String> NONE = List.of();
 
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
-
     @Inject
-    Transactions transactions;
-
-    @Inject
-    Pool pool;
-
-    private Party party;
-
-    @BeforeEach
-    void a_swarm() {
-        party = new Party(fabric, operator, transactions, pool);
-        party.enrol("stuck", List.of("cli"), NONE);
-    }
+    Party party;
 
     @Test
     void a_human_who_was_asked_is_left_in_peace_once_somebody_can_help() {

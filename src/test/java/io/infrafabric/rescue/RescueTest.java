@@ -7,19 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerReported;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** From a blocker to its end, through the door and over the channel, on a real PostgreSQL and Redis. */
@@ -28,25 +22,8 @@ class RescueTest {
     private static final List<String> SIP = List.of("sip");
     private static final List<String> NONE = List.of();
 
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
-
     @Inject
-    Transactions transactions;
-
-    @Inject
-    Pool pool;
-
-    private Party party;
-
-    @BeforeEach
-    void a_swarm() {
-        party = new Party(fabric, operator, transactions, pool);
-        party.enrol("stuck", List.of("cli"), NONE);
-    }
+    Party party;
 
     @AfterEach
     void the_ledger_balances() {
