@@ -139,7 +139,7 @@ public class DecisionResource {
         return readings.find(Check.id("id", id), presence.heard(identity.caller()))
                 .invoke(found -> {
                     if (found == null) {
-                        throw Answers.unknown(id);
+                        throw Problem.unknownDecision(id);
                     }
                 });
     }

@@ -1,5 +1,6 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.deadlock.Answers.GraphView;
 import io.infrafabric.deadlock.Answers.WaitsView;
 import io.infrafabric.deadlock.Bodies.AddBody;
@@ -15,6 +16,7 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.door.Sessions;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -28,7 +30,6 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -44,8 +45,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "deadlock")
 @IfBuildProperty(name = "s2.build.deadlock.door", stringValue = "true", enableIfMissing = true)
 public class DeadlockResource {
-    // Cursor of the first page: PostgreSQL's timestamps end far beyond it.
-    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
     private static final UUID LAST_ID = new UUID(-1, -1);
 
     /** What may be done about a wait that closes a cycle. */
@@ -184,7 +183,8 @@ public class DeadlockResource {
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         int size = paging.limit(limit);
-        List<String> after = cursor == null ? List.of(LAST.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
+        List<String> after =
+                cursor == null ? List.of(Rows.FOREVER.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
         return settling.page(pool, only, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), size + 1)
                 .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), row.id())));
     }
@@ -195,6 +195,6 @@ public class DeadlockResource {
 
     private Uni<String> swarmOf(String session) {
         return sessions.swarmOf(Check.id("session", session))
-                .map(swarm -> swarm.orElseThrow(() -> Answers.unknownSession(session)));
+                .map(swarm -> swarm.orElseThrow(() -> Problem.unknownSession(session)));
     }
 }
