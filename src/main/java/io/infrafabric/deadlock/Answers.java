@@ -174,13 +174,15 @@ public class Answers {
                         .with("target", target);
             case Answer.Unknown(Target target) ->
                 Problem.of(
-                                target.kind() == Target.Kind.TASK
-                                        ? Code.IF_ERR_UNKNOWN_TASK
-                                        : Code.IF_ERR_UNKNOWN_SESSION,
-                                "There is no " + target.name() + " in the swarm of session " + session + ".")
+                                switch (target.kind()) {
+                                    case TASK -> Code.IF_ERR_UNKNOWN_TASK;
+                                    case ACCOUNT -> Code.IF_ERR_UNKNOWN_ACCOUNT;
+                                    case SESSION, BLOCKER, DECISION, HUMAN -> Code.IF_ERR_UNKNOWN_SESSION;
+                                },
+                                "There is no " + target.name() + " that session " + session + " could wait for.")
                         .with("field", "waitingOn")
                         .with("target", target.name());
-            case Answer.UnknownSession _ -> unknownSession(session);
+            case Answer.UnknownSession _ -> Problem.unknownSession(session);
             case Answer.Left _ ->
                 Problem.of(Code.IF_ERR_SESSION_LEFT, "Session " + session + " has left its swarm.")
                         .with("session", session);
@@ -193,10 +195,5 @@ public class Answers {
                                 "More than " + max + " things would be reachable from this wait.")
                         .with("max", max);
         };
-    }
-
-    static Problem unknownSession(String session) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")
-                .with("session", session);
     }
 }
