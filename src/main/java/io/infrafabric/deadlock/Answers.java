@@ -62,7 +62,7 @@ public class Answers {
      */
     public record NodeView(String id, Mode needs, boolean human, Instant since, String reason, String taskId) {}
 
-    /** An edge of the graph; those without a start are worked out from how tasks and blockers stand. */
+    /** An edge of the graph; those without a start are worked out from how tasks, blockers and votes stand. */
     public record ArrowView(String from, String to, Mode mode, Instant since, Long version, Boolean byFabric) {}
 
     /** Who waits for what in a swarm; {@code truncated} if there is more. */
@@ -100,11 +100,26 @@ public class Answers {
                 first == null ? null : deadlocks.stream().map(Deadlock::id).toList());
     }
 
-    static GraphView shown(String swarm, Snapshot read, boolean truncated) {
+    /**
+     * The graph as it was read, and whose votes open decisions wait for: those are shown, but decide nothing, since a decision
+     * closes without them when its time is up.
+     */
+    static GraphView shown(String swarm, Snapshot read, Map<String, List<String>> missing, boolean truncated) {
         Set<String> humans = read.graph().needHumans(read.nodes().keySet());
+        Map<String, Node> all = new TreeMap<>(read.nodes());
+        missing.forEach((decision, electors) -> {
+            String name = new Target(Target.Kind.DECISION, decision).name();
+            all.put(
+                    name,
+                    new Node(
+                            name,
+                            List.of(),
+                            electors.stream().map(Target::session).toList(),
+                            false));
+        });
         Map<String, NodeView> nodes = new TreeMap<>();
         List<ArrowView> arrows = new ArrayList<>();
-        for (Node node : new TreeMap<>(read.nodes()).values()) {
+        for (Node node : all.values()) {
             Waits waits = waits(read, node.name());
             nodes.put(
                     node.name(),

@@ -1,6 +1,7 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
+import io.infrafabric.consensus.TurnoutStore;
 import io.infrafabric.deadlock.Answers.GraphView;
 import io.infrafabric.deadlock.Answers.WaitsView;
 import io.infrafabric.deadlock.Bodies.AddBody;
@@ -60,6 +61,7 @@ public class DeadlockResource {
     private final WaitStore waits;
     private final EdgeStore edges;
     private final GraphStore graphs;
+    private final TurnoutStore turnouts;
     private final SettleStore settling;
     private final Answers answers;
     private final Paging paging;
@@ -72,6 +74,7 @@ public class DeadlockResource {
             WaitStore waits,
             EdgeStore edges,
             GraphStore graphs,
+            TurnoutStore turnouts,
             SettleStore settling,
             Answers answers,
             Paging paging,
@@ -82,6 +85,7 @@ public class DeadlockResource {
         this.waits = waits;
         this.edges = edges;
         this.graphs = graphs;
+        this.turnouts = turnouts;
         this.settling = settling;
         this.answers = answers;
         this.paging = paging;
@@ -169,7 +173,9 @@ public class DeadlockResource {
         return edges.waiting(pool, only, config.maxShown() + 1).chain(found -> {
             List<String> starts =
                     found.stream().limit(config.maxShown()).map(Target::session).toList();
-            return graphs.read(pool, starts).map(read -> Answers.shown(only, read, found.size() > config.maxShown()));
+            return graphs.read(pool, starts)
+                    .chain(read -> turnouts.missing(only, read.decisions(), config.maxShown())
+                            .map(missing -> Answers.shown(only, read, missing, found.size() > config.maxShown())));
         });
     }
 

@@ -146,6 +146,19 @@ final class Band {
         expect(api.patch("/coordinator/tasks/" + of(task), Map.of(member, value), operator), 200);
     }
 
+    /** Opens a decision of all in the swarm. */
+    void opens(String decision, int quorum) {
+        Map<String, Object> body = members("id", of(decision), "swarm", swarm(), "quorum", quorum);
+        body.put("summary", "Shall we?");
+        body.put("rationale", "It rains.");
+        expect(api.post("/consensus/decisions", body, operator), 201);
+    }
+
+    void votes(String session, String decision) {
+        Map<String, Object> body = members("vote", "approve", "rationale", "It rains.");
+        expect(api.post("/consensus/decisions/" + of(decision) + "/votes", body, tokens.get(session)), 201);
+    }
+
     /** Spends more than a session may. */
     void stop(String session) {
         limit(session, 1);

@@ -275,6 +275,23 @@ class DeadlockTest {
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/vnd.graphviz"));
     }
 
+    /** Ann waits for a decision that waits for her vote: everybody sees it, and nobody is preempted, for it will close. */
+    @Test
+    void who_has_not_voted_is_waited_for_in_the_graph() {
+        Band band = band("ann", "bob");
+        band.waitsFor("ann", "decision:d");
+        band.opens("d", 2);
+        band.votes("bob", "d");
+        JsonNode graph = expect(band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator), 200);
+        assertThat(graph.path("edges"))
+                .extracting(edge -> band.plain(
+                        edge.path("from").asText() + " " + edge.path("to").asText()))
+                .containsExactlyInAnyOrder("session:ann decision:d", "decision:d session:ann");
+        assertThat(band.deadlocks()).isEmpty();
+        band.votes("ann", "d");
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+    }
+
     /** Rescue says that a session is blocked and who helps; if the helper waits for it, neither can go on. */
     @Test
     void a_blocker_is_a_wait_that_nobody_has_to_report() {
