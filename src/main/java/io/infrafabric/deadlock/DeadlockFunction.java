@@ -108,8 +108,8 @@ public class DeadlockFunction {
     }
 
     /**
-     * Where somebody waits for accounts that opened again: in their own swarm, as far as that is known before its lock, and in
-     * others for those of the whole installation.
+     * Where somebody may wait for accounts that opened again: in the account's own swarm, whose lock must be had to know, and
+     * wherever else somebody is known to.
      */
     private Uni<Map<String, Set<String>>> accounts(Work work, List<Envelope> envelopes) {
         Map<String, Set<String>> swarms = new TreeMap<>();

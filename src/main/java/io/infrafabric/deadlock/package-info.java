@@ -11,10 +11,11 @@
  * </pre>
  *
  * Only what sessions report and what is told of blockers is kept here ({@code EdgeStore}); holders and dependencies are read
- * where they are, at the coordinator, whenever somebody looks. A session needs all that it waits for ({@code ALL}) or one of
- * it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated, a dead task that another one
- * depends on) is no deadlock; it is marked in the graph. Decisions have a time at which they end by themselves, with or without the
- * votes that are missing, and so have accounts: the day. One waits for an account while its breaker is open, which is asked at budget.
+ * where they are, at the coordinator, whenever somebody looks, and so are breakers at the budget. A session needs all that it
+ * waits for ({@code ALL}) or one of it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated,
+ * a dead task that another one depends on) is no deadlock; it is marked in the graph. Decisions have a time at which they end
+ * by themselves, with or without the votes that are missing; and so have accounts, for which one waits while their breaker is
+ * open: the day.
  *
  * <h2>A wait</h2>
  *
