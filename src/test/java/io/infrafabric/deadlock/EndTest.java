@@ -6,9 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.event.ConsensusEvent.ClosedBecause;
-import io.infrafabric.event.ConsensusEvent.DecisionClosed;
-import io.infrafabric.event.ConsensusEvent.Outcome;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
@@ -19,7 +16,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -94,25 +90,16 @@ class EndTest {
         assertThat(graph.path("edges")).hasSize(1);
     }
 
-    /** The decision is told to be closed before somebody waits for it, too: that leaves no wait behind. */
+    /** Once it is made, nobody can begin to wait for it any more. */
     @Test
     void a_wait_for_a_decision_or_a_human_ends_when_it_is_made() {
         Band band = band("ann");
         String decision = "decision:d";
         String human = "human:case";
+        band.opens("d", 1);
         band.waitsFor("ann", decision, human);
         assertThat(band.waiting("ann")).containsExactly(decision, human);
-        tell(new DecisionClosed(
-                band.of("d"),
-                band.swarm(),
-                Outcome.APPROVED,
-                null,
-                ClosedBecause.ALL_VOTED,
-                7,
-                0,
-                0,
-                null,
-                Instant.EPOCH));
+        band.votes("ann", "d");
         await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of(human)));
         tell(new CaseResolved(
                 band.of("case"),
