@@ -46,7 +46,7 @@ class ArchitectureTest {
             entry("budget", Set.of("event", "bus", "door")),
             entry("rescue", Set.of("event", "bus", "door", "coordinator", "budget")),
             entry("stealing", Set.of("event", "bus", "door", "coordinator")),
-            entry("deadlock", Set.of("event", "bus", "door", "coordinator", "budget")),
+            entry("deadlock", Set.of("event", "bus", "door", "coordinator", "budget", "consensus")),
             entry("consensus", Set.of("event", "bus", "door", "coordinator")),
             entry("dissent", Set.of("event", "bus", "door", "consensus")),
             entry("relation", Set.of("event", "bus", "door")),
@@ -58,7 +58,7 @@ class ArchitectureTest {
             "coordinator", Set.of("budget", "escalation"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
-            "deadlock", Set.of("coordinator", "budget"),
+            "deadlock", Set.of("coordinator", "budget", "consensus"),
             "consensus", Set.of("coordinator"),
             "dissent", Set.of("consensus"));
 

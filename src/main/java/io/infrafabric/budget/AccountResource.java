@@ -9,6 +9,7 @@ import io.infrafabric.budget.Bodies.CostBody;
 import io.infrafabric.budget.Bodies.HoldBody;
 import io.infrafabric.budget.Bodies.ResetBody;
 import io.infrafabric.budget.LedgerStore.Line;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
@@ -268,7 +269,7 @@ public class AccountResource {
     private record After(Instant at, String key) {
         static After of(String cursor) {
             if (cursor == null) {
-                return new After(LedgerStore.FOREVER, Long.toString(Long.MAX_VALUE));
+                return new After(Rows.FOREVER, Long.toString(Long.MAX_VALUE));
             }
             List<String> parts = Cursor.decode(cursor, 2);
             return new After(Cursor.instant(parts.get(0)), parts.get(1));

@@ -110,6 +110,21 @@ public class AccountStore implements Deadlines {
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> Purses.sessionOf(row.getString(0)))));
     }
 
+    /** Whether the breakers of these accounts are closed, by account; what does not exist is not in it. */
+    public Uni<Map<String, Boolean>> closed(SqlClient client, Collection<String> accounts) {
+        if (accounts.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return client.preparedQuery(
+                        "SELECT a.id, " + BREAKER + " = 'CLOSED' AS closed FROM budget_account a WHERE a.id = ANY($1)")
+                .execute(Tuple.of(accounts.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Boolean> closed = new HashMap<>();
+                    rows.forEach(row -> closed.put(row.getString("id"), row.getBoolean("closed")));
+                    return closed;
+                });
+    }
+
     /** Shares the tree: nothing moves in it to the end of the transaction. */
     Uni<Void> share(Work work) {
         return work.connection().query(SHARE).execute().replaceWithVoid();

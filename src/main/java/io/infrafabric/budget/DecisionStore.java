@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Problem;
@@ -12,6 +13,7 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -64,18 +66,17 @@ public class DecisionStore {
                                 Check.given("dailyLimit", money(resolved.parameters(), "dailyLimit")),
                                 resolved.by())
                         .chain(() -> accounts.lock(work, List.of(account)))
-                        .invoke(locked -> {
+                        .chain(locked -> {
                             Account now = locked.today(locked.account(account));
-                            if (now.breaker(locked.now()).reason() == BreakerReason.BUDGET) {
-                                askAgain(
-                                        work,
-                                        trace,
-                                        resolved,
-                                        now.limit(),
-                                        now.total().sum());
-                            }
-                        })
-                        .replaceWithVoid();
+                            return now.breaker(locked.now()).reason() == BreakerReason.BUDGET
+                                    ? askAgain(
+                                            work,
+                                            trace,
+                                            resolved,
+                                            now.limit(),
+                                            now.total().sum())
+                                    : Uni.createFrom().voidItem();
+                        });
             case RESET ->
                 accounts.reset(
                                 work,
@@ -83,25 +84,27 @@ public class DecisionStore {
                                 resolved.note() == null ? "case " + resolved.caseId() : resolved.note(),
                                 Money.orZero(money(resolved.parameters(), "allowance")),
                                 resolved.by())
-                        .invoke(reset -> {
-                            switch (reset) {
-                                case Reset.Done _ -> {
-                                    // It goes on.
-                                }
-                                case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
-                                    askAgain(work, trace, resolved, limit, used);
-                                case null -> throw Answers.unknownAccount(account);
-                            }
-                        })
-                        .replaceWithVoid();
+                        .chain(reset -> switch (reset) {
+                            case Reset.Done _ -> Uni.createFrom().voidItem();
+                            case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
+                                askAgain(work, trace, resolved, limit, used);
+                            case null -> throw Answers.unknownAccount(account);
+                        });
             case KEEP_STOPPED -> Uni.createFrom().voidItem();
             default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET or KEEP_STOPPED");
         };
     }
 
-    private static void askAgain(Work work, Trace trace, CaseResolved resolved, BigDecimal limit, BigDecimal used) {
+    private static Uni<Void> askAgain(
+            Work work, Trace trace, CaseResolved resolved, BigDecimal limit, BigDecimal used) {
+        return Rows.now(work.connection())
+                .invoke(now -> work.emit(again(resolved, limit, used, now), trace))
+                .replaceWithVoid();
+    }
+
+    private static CaseRequested again(CaseResolved resolved, BigDecimal limit, BigDecimal used, Instant now) {
         String account = account(resolved);
-        CaseRequested again = new CaseRequested(
+        return new CaseRequested(
                 resolved.function(),
                 resolved.subject(),
                 resolved.swarm(),
@@ -113,8 +116,8 @@ public class DecisionStore {
                         + " are spent or held, so its breaker stays open. How to go on?",
                 List.of(RAISE_LIMIT, RESET, KEEP_STOPPED),
                 List.of(resolved.subject(), "case:" + resolved.caseId()),
-                "after " + resolved.caseId());
-        work.emit(again, trace);
+                "after " + resolved.caseId(),
+                now);
     }
 
     private static BigDecimal money(Map<String, String> parameters, String name) {

@@ -158,7 +158,7 @@ public class LedgerStore {
                         later.put("probe:" + after.id(), after.failing().probeAt());
                 }
             }
-            work.emit(event(notable, journal.day()), Trace.NONE);
+            work.emit(event(notable, journal.day(), journal.now()), Trace.NONE);
         }
         work.alongside(due.at(work.connection(), "budget", later));
     }
@@ -169,7 +169,7 @@ public class LedgerStore {
         }
     }
 
-    private static BudgetEvent event(Notable notable, LocalDate day) {
+    private static BudgetEvent event(Notable notable, LocalDate day, Instant now) {
         return switch (notable) {
             case Notable.Warned(Account after, BigDecimal limit) ->
                 new BudgetEvent.BudgetWarned(after.id(), after.swarm(), day, plainSpent(after), Money.plain(limit));
@@ -184,7 +184,7 @@ public class LedgerStore {
             case Notable.Probing(Account after) ->
                 new BudgetEvent.ProbeAllowed(after.id(), after.swarm(), after.version());
             case Notable.Closed(Account after, BudgetEvent.ClosedBecause why, String by) ->
-                new BudgetEvent.BreakerClosed(after.id(), after.swarm(), why, by, after.version());
+                new BudgetEvent.BreakerClosed(after.id(), after.swarm(), why, by, now, after.version());
         };
     }
 
@@ -269,14 +269,11 @@ public class LedgerStore {
             long seq,
             int limit) {
         Tuple bounds = Tuple.of(
-                account, Rows.at(before), seq, Rows.at(or(from, Instant.EPOCH)), Rows.at(or(to, FOREVER)), limit);
+                account, Rows.at(before), seq, Rows.at(or(from, Instant.EPOCH)), Rows.at(or(to, Rows.FOREVER)), limit);
         return client.preparedQuery(PAGE + (task == null ? "" : " AND e.task = $7") + NEWEST)
                 .execute(task == null ? bounds : bounds.addString(task))
                 .map(rows -> Rows.all(rows, LedgerStore::line));
     }
-
-    /** Later than everything that is booked. */
-    static final Instant FOREVER = Instant.parse("9999-01-01T00:00:00Z");
 
     private static Instant or(Instant given, Instant otherwise) {
         return given == null ? otherwise : given;

@@ -1,6 +1,7 @@
 package io.infrafabric.bus;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.infrafabric.door.DatabaseAway;
 import io.infrafabric.door.Problem;
 import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;
@@ -8,7 +9,6 @@ import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.hibernate.HibernateException;
@@ -21,16 +21,6 @@ public enum FailureKind {
     ABORTED,
     /** Everything else: a bug, or data that no rule expected. Counted. */
     BROKEN;
-
-    /**
-     * Classes of SQLSTATE in which the server, and not the statement, is the reason: connection (08), insufficient
-     * resources (53), operator intervention with cancelled and timed-out statements (57), system error (58), and
-     * authorization (28), which is a deployment's mistake and never an event's.
-     */
-    private static final Set<String> AWAY_CLASSES = Set.of("08", "28", "53", "57", "58");
-
-    /** Lock timeout, idle and whole transaction timeout, and a server that became read-only (a failover). */
-    private static final Set<String> AWAY_STATES = Set.of("55P03", "25P03", "25P04", "25006");
 
     /** Which kind {@code failure} is; causes count where the failure itself says nothing. */
     public static FailureKind of(Throwable failure) {
@@ -59,7 +49,7 @@ public enum FailureKind {
     }
 
     private static FailureKind ofState(String state) {
-        if (state == null || AWAY_STATES.contains(state) || AWAY_CLASSES.contains(state.substring(0, 2))) {
+        if (DatabaseAway.isReasonOf(state)) {
             return AWAY;
         }
         return state.startsWith("40") ? ABORTED : BROKEN;

@@ -45,9 +45,6 @@ final class Recovery {
     private static final String COMPLETE = "INSERT INTO bus_complete AS c (function, until) VALUES ($1, $2)"
             + " ON CONFLICT (function) DO UPDATE SET until = excluded.until WHERE c.until = $3";
 
-    /** A bound on ids in an unbounded search. */
-    private static final Instant EVER = Instant.parse("9999-12-31T00:00:00Z");
-
     /** The most entries of a stream that are compared with the log; a longer one has enough to do. */
     private static final int MAX_COMPARED = 200;
 
@@ -135,7 +132,7 @@ final class Recovery {
     }
 
     private Future<Integer> restore(String function, UUID after) {
-        return unhandled(function, after, EventIds.floor(EVER)).compose(rows -> {
+        return unhandled(function, after, EventIds.floor(Rows.FOREVER)).compose(rows -> {
             if (rows.size() == 0) {
                 return Future.succeededFuture(0);
             }

@@ -16,6 +16,9 @@ import java.util.stream.StreamSupport;
 
 /** Between rows and values, for stores on the reactive client: lists become columns of an {@code unnest}, rows a list. */
 public final class Rows {
+    /** Later than anything in any table: where there is no end, and where the newest first page starts. */
+    public static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
+
     private Rows() {}
 
     /** One column of a statement's rows. */

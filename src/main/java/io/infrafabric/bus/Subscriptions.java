@@ -7,9 +7,9 @@ import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
+import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -83,7 +83,7 @@ public final class Subscriptions {
     public Uni<Void> watch(Work work, String function, Collection<String> swarms) {
         return work.connection()
                 .preparedQuery(WATCH)
-                .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarms.toArray(String[]::new)))
+                .execute(Tuple.of(function, swarms.toArray(String[]::new)))
                 .invoke(() -> {
                     // This process knows at once; should the transaction be rolled back, the next look forgets it
                     // again.
@@ -98,7 +98,7 @@ public final class Subscriptions {
     public Uni<Void> unwatch(Work work, String function, String swarm) {
         return work.connection()
                 .preparedQuery("DELETE FROM bus_watch WHERE function = $1 AND swarm = $2")
-                .execute(io.vertx.mutiny.sqlclient.Tuple.of(function, swarm))
+                .execute(Tuple.of(function, swarm))
                 .replaceWithVoid();
     }
 
@@ -148,13 +148,14 @@ public final class Subscriptions {
     /** Ends what nobody asked for in this time, while its function asked for others. */
     Future<Void> endUnasked(Duration after) {
         return pool.preparedQuery(END)
-                .execute(Tuple.of((double) after.toSeconds()))
+                .execute(Tuple.of((double) after.toSeconds()).getDelegate())
                 .mapEmpty();
     }
 
     Future<Void> ask(String function, Collection<String> types) {
         return pool.preparedQuery(ASK)
-                .execute(Tuple.of(function, (Object) types.toArray(String[]::new)))
+                .execute(Tuple.of(function, (Object) types.toArray(String[]::new))
+                        .getDelegate())
                 .compose(asked -> refresh());
     }
 

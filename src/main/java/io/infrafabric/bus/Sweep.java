@@ -200,7 +200,7 @@ final class Sweep {
     private Future<Void> takeRound() {
         double period = config.housekeeping().toMillis() / 1000.0 * EARLY;
         return pool.preparedQuery(TAKE_ROUND)
-                .execute(io.vertx.sqlclient.Tuple.of(period))
+                .execute(Tuple.of(period).getDelegate())
                 .compose(taken -> taken.rowCount() == 0
                         ? Future.succeededFuture()
                         : days.make()

@@ -69,7 +69,7 @@ public class Answers {
         String id = answer.cast().decision();
         return switch (answer.voting()) {
             case Voting.Cast _, Voting.Same _ -> taken(answer);
-            case Voting.Unknown _ -> throw unknown(id);
+            case Voting.Unknown _ -> throw Problem.unknownDecision(id);
             case Voting.Closed(Decision decision) -> throw closed(decision);
             case Voting.NotElector _ ->
                 throw Problem.of(
@@ -115,7 +115,7 @@ public class Answers {
             case DecisionStore.Answer.Exists(String id) ->
                 throw Problem.of(Code.IF_ERR_DECISION_EXISTS, "There is a decision " + id + ".")
                         .with("decision", id);
-            case DecisionStore.Answer.Unknown(String id) -> throw unknown(id);
+            case DecisionStore.Answer.Unknown(String id) -> throw Problem.unknownDecision(id);
             case DecisionStore.Answer.Closed(Decision decision) -> throw closed(decision);
         };
     }
@@ -141,11 +141,6 @@ public class Answers {
                         .with("sessions", sessions);
             case Opening.OutOfBounds(String field, String expected) -> Problem.badInput(field, expected);
         };
-    }
-
-    static Problem unknown(String id) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_DECISION, "There is no decision " + id + " in reach.")
-                .with("decision", id);
     }
 
     private static Problem closed(Decision decision) {

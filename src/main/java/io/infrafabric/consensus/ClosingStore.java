@@ -178,7 +178,8 @@ public class ClosingStore implements Deadlines {
                 asked,
                 List.of("APPROVE", "REJECT"),
                 List.of("decision:" + decision.id()),
-                occurrence);
+                occurrence,
+                null);
     }
 
     /** As much of a summary as fits into a question. */

@@ -145,7 +145,7 @@ public class DecisionResource {
         return readings.find(Check.id("id", id), presence.heard(identity.caller()))
                 .invoke(found -> {
                     if (found == null) {
-                        throw Answers.unknown(id);
+                        throw Problem.unknownDecision(id);
                     }
                 })
                 .chain(found -> aside.run(() -> answers.shown(found)))

@@ -144,8 +144,8 @@ public class Answers {
                 Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task + " fits the session with " + score + ".")
                         .with("task", task)
                         .with("score", score);
-            case Claiming.Answer.UnknownTask(String task) -> unknownTask(task);
-            case Claiming.Answer.UnknownSession(String session) -> unknownSession(session);
+            case Claiming.Answer.UnknownTask(String task) -> Problem.unknownTask(task);
+            case Claiming.Answer.UnknownSession(String session) -> Problem.unknownSession(session);
             case Claiming.Answer.Left(String session) ->
                 Problem.of(Code.IF_ERR_SESSION_LEFT, "Session " + session + " has left its swarm.")
                         .with("session", session);
@@ -155,7 +155,7 @@ public class Answers {
     static Problem refusal(Ending.Answer answer, String task, String session) {
         return switch (answer) {
             case Ending.Answer.Ended ended -> throw new IllegalArgumentException("not a refusal: " + ended);
-            case Ending.Answer.UnknownTask ignored -> unknownTask(task);
+            case Ending.Answer.UnknownTask ignored -> Problem.unknownTask(task);
             case Ending.Answer.NotHolder ignored ->
                 Problem.of(Code.IF_ERR_FORBIDDEN, "Task " + task + " is held by another session than " + session + ".")
                         .with("task", task);
@@ -185,16 +185,6 @@ public class Answers {
                         swarm + ", the swarm of session " + enrolment.id() + " until it leaves (DELETE it first)");
             case Enrolment.Decision.SwarmMissing ignored -> Problem.badInput("swarm", "the swarm of the new session");
         };
-    }
-
-    static Problem unknownTask(String task) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_TASK, "There is no task " + task + " in reach.")
-                .with("task", task);
-    }
-
-    static Problem unknownSession(String session) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")
-                .with("session", session);
     }
 
     static Problem unknownSwarm(String swarm) {

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What callers send, and the checks that turn it into commands. A check that fails names the field. */
@@ -21,12 +20,9 @@ final class Bodies {
     static final int LONGEST_WAIT = 50;
     private static final int MOST_TASKS_AT_ONCE = 1000;
     private static final int MOST_ATTEMPTS = 100;
-    private static final int MOST_CAPABILITIES = 500;
     private static final int TITLE = 500;
     private static final int TEXT = 4000;
     private static final int NAME = 128;
-    // A comma separates capabilities on their way into the database.
-    private static final Pattern CAPABILITY = Pattern.compile("[^,\\p{Cntrl}]{1,64}");
 
     private Bodies() {}
 
@@ -52,8 +48,8 @@ final class Bodies {
             return new Enrolment(
                     sessionId,
                     Check.id(path + "swarm", swarm),
-                    capabilities(path + "domains", domains),
-                    capabilities(path + "tools", tools),
+                    Check.capabilities(path + "domains", domains),
+                    Check.capabilities(path + "tools", tools),
                     Check.text(path + "provider", provider, NAME),
                     Check.text(path + "model", model, NAME),
                     Check.money(path + "hourlyCost", hourlyCost),
@@ -109,8 +105,8 @@ final class Bodies {
                     id == null ? freshId : Check.id(path + "id", id),
                     Check.givenId(path + "swarm", swarm),
                     Check.givenText(path + "title", title, TITLE),
-                    or(capabilities(path + "domains", domains), List.of()),
-                    or(capabilities(path + "tools", tools), List.of()),
+                    or(Check.capabilities(path + "domains", domains), List.of()),
+                    or(Check.capabilities(path + "tools", tools), List.of()),
                     or(wished, Priority.P2),
                     Check.money(path + "estimatedCost", estimatedCost),
                     distinct(dependencies),
@@ -282,15 +278,5 @@ final class Bodies {
             throw Problem.badInput(field, "JSON without the character U+0000");
         }
         return text;
-    }
-
-    /** Domains or tools. */
-    static List<String> capabilities(String field, List<String> values) {
-        Check.atMost(field, values, MOST_CAPABILITIES);
-        if (values != null
-                && !values.stream().allMatch(value -> CAPABILITY.matcher(value).matches())) {
-            throw Problem.badInput(field, "entries of 1 to 64 characters, without commas and control characters");
-        }
-        return values == null ? null : values.stream().distinct().toList();
     }
 }

@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -70,7 +71,7 @@ public class HeartbeatStore {
         return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
             Session session = locked.sessions().get(id);
             if (session == null) {
-                throw Answers.unknownSession(id);
+                throw Problem.unknownSession(id);
             }
             return alive(work, session)
                     .chain(state -> leases.renew(work, id, held, lease)

@@ -155,7 +155,7 @@ public class OperateStore {
     private static Task one(TaskStore.Locked locked, String id) {
         Task task = locked.tasks().get(id);
         if (task == null) {
-            throw Answers.unknownTask(id);
+            throw Problem.unknownTask(id);
         }
         return task;
     }
@@ -296,7 +296,7 @@ public class OperateStore {
             open += other.state() == State.DONE ? 0 : 1;
             if (other.state() == State.DEAD || other.state() == State.CANCELLED) {
                 work.emit(
-                        new CoordinatorEvent.TaskStranded(task.id(), task.swarm(), dependency),
+                        new CoordinatorEvent.TaskStranded(task.id(), task.swarm(), dependency, locked.now()),
                         new Trace(null, task.traceToken()));
             }
         }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.Bodies.EnrolBatchBody;
 import io.infrafabric.coordinator.Bodies.EnrolBody;
 import io.infrafabric.coordinator.Bodies.HeartbeatBody;
@@ -34,7 +35,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -52,9 +52,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class SessionResource {
-    // Cursor of the first page: PostgreSQL's timestamps end far beyond it.
-    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
-
     /** A session with what it has to do. */
     public record Shown(@JsonUnwrapped Session session, List<Held> leases, int queued, String account) {
         static Shown of(Session session, Load load) {
@@ -194,7 +191,7 @@ public class SessionResource {
         String reach = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(reach);
         int size = paging.limit(limit);
-        List<String> from = cursor == null ? List.of(LAST.toString(), "") : Cursor.decode(cursor, 2);
+        List<String> from = cursor == null ? List.of(Rows.FOREVER.toString(), "") : Cursor.decode(cursor, 2);
         return sessions.page(
                         pool,
                         reach,
@@ -220,7 +217,7 @@ public class SessionResource {
         return sessions.find(pool, Check.id("id", id))
                 .invoke(session -> {
                     if (session == null) {
-                        throw Answers.unknownSession(id);
+                        throw Problem.unknownSession(id);
                     }
                     caller.mustRead(session.swarm());
                 })
@@ -236,7 +233,7 @@ public class SessionResource {
                 .invoke(session -> {
                     if (session == null) {
                         caller.mustBeOrOperate(id, caller.swarm());
-                        throw Answers.unknownSession(id);
+                        throw Problem.unknownSession(id);
                     }
                     caller.mustBeOrOperate(id, session.swarm());
                 })

@@ -308,7 +308,8 @@ public class SubmitStore {
             if (tasks.size() != placed.size()) {
                 throw new TaskStore.Overtaken("a task of that id was added by another");
             }
-            placed.forEach(p -> p.hopeless().forEach(dependency -> strand(work, p.task(), dependency)));
+            placed.forEach(p -> p.hopeless()
+                    .forEach(dependency -> strand(work, tasks.get(p.task().id()), dependency)));
             tasks.values().forEach(task -> {
                 tell(work, task);
                 if (task.state() == State.QUEUED) {
@@ -344,8 +345,10 @@ public class SubmitStore {
         });
     }
 
-    private static void strand(Work work, NewTask task, String dependency) {
-        work.emit(new TaskStranded(task.id(), task.swarm(), dependency), new Trace(null, task.traceToken()));
+    private static void strand(Work work, Task task, String dependency) {
+        work.emit(
+                new TaskStranded(task.id(), task.swarm(), dependency, task.createdAt()),
+                new Trace(null, task.traceToken()));
     }
 
     private static void tell(Work work, Task task) {

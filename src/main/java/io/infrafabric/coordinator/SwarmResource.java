@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.Bodies.ReasonBody;
 import io.infrafabric.coordinator.Bodies.SwarmBody;
 import io.infrafabric.coordinator.SwarmStore.Overview;
@@ -36,7 +37,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class SwarmResource {
-    private static final String FIRST_PAGE = "9999-12-31T23:59:59Z";
     private static final int MOST_ELECTORS = 1000;
 
     private final Identity identity;
@@ -58,7 +58,7 @@ public class SwarmResource {
     public Uni<Page<Swarm>> list(@RestQuery Integer limit, @RestQuery String cursor) {
         Caller caller = identity.caller();
         int size = paging.limit(limit);
-        List<String> from = cursor == null ? List.of(FIRST_PAGE, "") : Cursor.decode(cursor, 2);
+        List<String> from = cursor == null ? List.of(Rows.FOREVER.toString(), "") : Cursor.decode(cursor, 2);
         return swarms.page(pool, caller.swarm(), Cursor.instant(from.get(0)), from.get(1), size + 1)
                 .map(rows ->
                         Page.of(rows, size, swarm -> List.of(swarm.createdAt().toString(), swarm.id())));

@@ -172,7 +172,7 @@ public class TaskResource {
     private Uni<Task> found(Caller caller, String id) {
         return tasks.show(pool, Check.id("id", id)).invoke(task -> {
             if (task == null) {
-                throw Answers.unknownTask(id);
+                throw Problem.unknownTask(id);
             }
             caller.mustRead(task.swarm());
         });
@@ -301,7 +301,7 @@ public class TaskResource {
                 .invoke(swarm -> {
                     caller.mustOperate(swarm == null ? caller.swarm() : swarm);
                     if (swarm == null) {
-                        throw Answers.unknownTask(operation.task());
+                        throw Problem.unknownTask(operation.task());
                     }
                 })
                 .chain(() -> operations.operate(operation))

@@ -62,7 +62,7 @@ public class Answers {
      */
     public record NodeView(String id, Mode needs, boolean human, Instant since, String reason, String taskId) {}
 
-    /** An edge of the graph; those without a start are worked out from how tasks and blockers stand. */
+    /** An edge of the graph; those without a start are worked out from how tasks, blockers and votes stand. */
     public record ArrowView(String from, String to, Mode mode, Instant since, Long version, Boolean byFabric) {}
 
     /** Who waits for what in a swarm; {@code truncated} if there is more. */
@@ -100,11 +100,26 @@ public class Answers {
                 first == null ? null : deadlocks.stream().map(Deadlock::id).toList());
     }
 
-    static GraphView shown(String swarm, Snapshot read, boolean truncated) {
+    /**
+     * The graph as it was read, and whose votes open decisions wait for: those are shown, but decide nothing, since a decision
+     * closes without them when its time is up.
+     */
+    static GraphView shown(String swarm, Snapshot read, Map<String, List<String>> missing, boolean truncated) {
         Set<String> humans = read.graph().needHumans(read.nodes().keySet());
+        Map<String, Node> all = new TreeMap<>(read.nodes());
+        missing.forEach((decision, electors) -> {
+            String name = new Target(Target.Kind.DECISION, decision).name();
+            all.put(
+                    name,
+                    new Node(
+                            name,
+                            List.of(),
+                            electors.stream().map(Target::session).toList(),
+                            false));
+        });
         Map<String, NodeView> nodes = new TreeMap<>();
         List<ArrowView> arrows = new ArrayList<>();
-        for (Node node : new TreeMap<>(read.nodes()).values()) {
+        for (Node node : all.values()) {
             Waits waits = waits(read, node.name());
             nodes.put(
                     node.name(),
@@ -174,13 +189,15 @@ public class Answers {
                         .with("target", target);
             case Answer.Unknown(Target target) ->
                 Problem.of(
-                                target.kind() == Target.Kind.TASK
-                                        ? Code.IF_ERR_UNKNOWN_TASK
-                                        : Code.IF_ERR_UNKNOWN_SESSION,
-                                "There is no " + target.name() + " in the swarm of session " + session + ".")
+                                switch (target.kind()) {
+                                    case TASK -> Code.IF_ERR_UNKNOWN_TASK;
+                                    case ACCOUNT -> Code.IF_ERR_UNKNOWN_ACCOUNT;
+                                    case SESSION, BLOCKER, DECISION, HUMAN -> Code.IF_ERR_UNKNOWN_SESSION;
+                                },
+                                "There is no " + target.name() + " that session " + session + " could wait for.")
                         .with("field", "waitingOn")
                         .with("target", target.name());
-            case Answer.UnknownSession _ -> unknownSession(session);
+            case Answer.UnknownSession _ -> Problem.unknownSession(session);
             case Answer.Left _ ->
                 Problem.of(Code.IF_ERR_SESSION_LEFT, "Session " + session + " has left its swarm.")
                         .with("session", session);
@@ -193,10 +210,5 @@ public class Answers {
                                 "More than " + max + " things would be reachable from this wait.")
                         .with("max", max);
         };
-    }
-
-    static Problem unknownSession(String session) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")
-                .with("session", session);
     }
 }

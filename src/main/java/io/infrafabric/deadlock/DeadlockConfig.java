@@ -44,7 +44,7 @@ public interface DeadlockConfig {
     @WithDefault("24h")
     Duration keepEnded();
 
-    /** How often a decision is made again at once because tasks changed hands meanwhile. */
+    /** How often a decision is made again because tasks changed hands meanwhile, and then how often its transaction is run. */
     @WithDefault("5")
     int maxTries();
 

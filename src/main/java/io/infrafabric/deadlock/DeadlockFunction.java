@@ -108,14 +108,22 @@ public class DeadlockFunction {
         });
     }
 
-    /** Where somebody waits for accounts that opened again; those of the whole installation belong to no swarm. */
+    /**
+     * Where somebody may wait for accounts that opened again: in the account's own swarm, whose lock must be had to know, and
+     * wherever else somebody is known to.
+     */
     private Uni<Map<String, Set<String>>> accounts(Work work, List<Envelope> envelopes) {
         Map<String, Set<String>> swarms = new TreeMap<>();
         Uni<Void> all = Uni.createFrom().voidItem();
         for (Envelope envelope : envelopes) {
             if (envelope.event() instanceof BreakerClosed closed) {
                 all = all.chain(() -> ends.swarmsWaitingFor(work, closed.account()))
-                        .invoke(found -> swarms.put(closed.account(), found))
+                        .invoke(found -> {
+                            if (closed.swarm() != null) {
+                                found.add(closed.swarm());
+                            }
+                            swarms.put(closed.account(), found);
+                        })
                         .replaceWithVoid();
             }
         }
@@ -154,8 +162,7 @@ public class DeadlockFunction {
                 case SessionLeft left -> in(left.swarm()).departed.add(left.session());
                 case BreakerClosed closed ->
                     accounts.getOrDefault(closed.account(), Set.of())
-                            .forEach(swarm ->
-                                    in(swarm).over.put(new Target(Kind.ACCOUNT, closed.account()).name(), Over.DONE));
+                            .forEach(swarm -> in(swarm).accounts.add(closed.account()));
                 case CaseResolved resolved -> over(resolved.swarm(), new Target(Kind.HUMAN, resolved.caseId()).name());
                 case BlockerRaised raised -> blocked(raised.swarm(), raised.session(), raised.blocker(), false);
                 case BlockerEscalated escalated ->

@@ -1,5 +1,7 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.bus.Rows;
+import io.infrafabric.consensus.TurnoutStore;
 import io.infrafabric.deadlock.Answers.GraphView;
 import io.infrafabric.deadlock.Answers.WaitsView;
 import io.infrafabric.deadlock.Bodies.AddBody;
@@ -16,6 +18,7 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
+import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.door.Sessions;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -29,7 +32,6 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -45,8 +47,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "deadlock")
 @IfBuildProperty(name = "s2.build.deadlock.door", stringValue = "true", enableIfMissing = true)
 public class DeadlockResource {
-    // Cursor of the first page: PostgreSQL's timestamps end far beyond it.
-    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
     private static final UUID LAST_ID = new UUID(-1, -1);
 
     /** What may be done about a wait that closes a cycle. */
@@ -62,6 +62,7 @@ public class DeadlockResource {
     private final WaitStore waits;
     private final EdgeStore edges;
     private final GraphStore graphs;
+    private final TurnoutStore turnouts;
     private final SettleStore settling;
     private final Answers answers;
     private final Paging paging;
@@ -74,6 +75,7 @@ public class DeadlockResource {
             WaitStore waits,
             EdgeStore edges,
             GraphStore graphs,
+            TurnoutStore turnouts,
             SettleStore settling,
             Answers answers,
             Paging paging,
@@ -84,6 +86,7 @@ public class DeadlockResource {
         this.waits = waits;
         this.edges = edges;
         this.graphs = graphs;
+        this.turnouts = turnouts;
         this.settling = settling;
         this.answers = answers;
         this.paging = paging;
@@ -171,7 +174,9 @@ public class DeadlockResource {
         return edges.waiting(pool, only, config.maxShown() + 1).chain(found -> {
             List<String> starts =
                     found.stream().limit(config.maxShown()).map(Target::session).toList();
-            return graphs.read(pool, starts).map(read -> Answers.shown(only, read, found.size() > config.maxShown()));
+            return graphs.read(pool, starts)
+                    .chain(read -> turnouts.missing(only, read.decisions(), config.maxShown())
+                            .map(missing -> Answers.shown(only, read, missing, found.size() > config.maxShown())));
         });
     }
 
@@ -185,7 +190,8 @@ public class DeadlockResource {
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         int size = paging.limit(limit);
-        List<String> after = cursor == null ? List.of(LAST.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
+        List<String> after =
+                cursor == null ? List.of(Rows.FOREVER.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
         return settling.page(pool, only, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), size + 1)
                 .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), row.id())));
     }
@@ -196,6 +202,6 @@ public class DeadlockResource {
 
     private Uni<String> swarmOf(String session) {
         return sessions.swarmOf(Check.id("session", session))
-                .map(swarm -> swarm.orElseThrow(() -> Answers.unknownSession(session)));
+                .map(swarm -> swarm.orElseThrow(() -> Problem.unknownSession(session)));
     }
 }

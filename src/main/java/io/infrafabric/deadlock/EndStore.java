@@ -1,5 +1,6 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.budget.AccountStore;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.StandingStore;
@@ -29,6 +30,9 @@ public class EndStore {
         /** What is over now. */
         final Map<String, Over> over = new HashMap<>();
 
+        /** Accounts that opened again, as far as they have not been stopped since. */
+        final Set<String> accounts = new TreeSet<>();
+
         /** Who is gone, as sessions' ids, as far as they have not come back. */
         final Set<String> departed = new TreeSet<>();
 
@@ -44,6 +48,7 @@ public class EndStore {
 
     private final EdgeStore edges;
     private final StandingStore standings;
+    private final AccountStore accounts;
     private final SettleStore settling;
     private final Due due;
     private final MeterRegistry metrics;
@@ -52,12 +57,14 @@ public class EndStore {
     public EndStore(
             EdgeStore edges,
             StandingStore standings,
+            AccountStore accounts,
             SettleStore settling,
             Due due,
             MeterRegistry metrics,
             DeadlockConfig config) {
         this.edges = edges;
         this.standings = standings;
+        this.accounts = accounts;
         this.settling = settling;
         this.due = due;
         this.metrics = metrics;
@@ -75,7 +82,8 @@ public class EndStore {
             if (swept.isEmpty() && news.blocked.isEmpty()) {
                 return Uni.createFrom().voidItem();
             }
-            return gone(work, news)
+            return open(work, news)
+                    .chain(() -> gone(work, news))
                     .chain(gone -> {
                         gone.forEach(id -> news.over.put(Target.session(id), Over.GONE));
                         return edges.waitersOf(work.connection(), news.over.keySet())
@@ -99,6 +107,21 @@ public class EndStore {
                         return settling.settle(work, swarm, starts, FoundBy.EVENT);
                     })
                     .replaceWithVoid();
+        });
+    }
+
+    /** Of what was told to be open again, what is. */
+    private Uni<Void> open(Work work, News news) {
+        return accounts.closed(work.connection(), news.accounts)
+                .invoke(breakers -> over(news, breakers))
+                .replaceWithVoid();
+    }
+
+    private static void over(News news, Map<String, Boolean> breakers) {
+        breakers.forEach((account, closed) -> {
+            if (closed) {
+                news.over.put(new Target(Kind.ACCOUNT, account).name(), Over.DONE);
+            }
         });
     }
 
@@ -203,22 +226,26 @@ public class EndStore {
         Set<String> sessions = new TreeSet<>(waits.keySet());
         Set<String> tasks = new TreeSet<>();
         Set<String> things = new TreeSet<>();
+        Set<String> purses = new TreeSet<>();
         waits.values()
                 .forEach(its -> its.open().keySet().forEach(name -> {
                     Target target = Target.of(name).orElseThrow();
                     switch (target.kind()) {
                         case SESSION -> sessions.add(target.id());
                         case TASK -> tasks.add(target.id());
-                        case BLOCKER, DECISION, ACCOUNT, HUMAN -> things.add(name);
+                        case ACCOUNT -> purses.add(target.id());
+                        case BLOCKER, DECISION, HUMAN -> things.add(name);
                     }
                 }));
         return Uni.combine()
                 .all()
                 .unis(
                         standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
-                        edges.things(work.connection(), things))
-                .with((standing, known) -> {
+                        edges.things(work.connection(), things),
+                        accounts.closed(work.connection(), purses))
+                .with((standing, known, breakers) -> {
                     News news = new News();
+                    over(news, breakers);
                     standing.sessions().values().stream()
                             .filter(session -> !session.live())
                             .forEach(session -> {

@@ -47,6 +47,15 @@ public class GraphStore {
         WaitGraph graph() {
             return WaitGraph.of(nodes);
         }
+
+        /** The decisions that somebody waits for, by id. */
+        List<String> decisions() {
+            return nodes.keySet().stream()
+                    .map(name -> Target.of(name).orElseThrow())
+                    .filter(target -> target.kind() == Kind.DECISION)
+                    .map(Target::id)
+                    .toList();
+        }
     }
 
     private final EdgeStore edges;

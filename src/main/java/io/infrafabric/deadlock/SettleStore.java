@@ -3,6 +3,7 @@ package io.infrafabric.deadlock;
 import io.infrafabric.budget.SunkStore;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.Taken;
@@ -123,7 +124,7 @@ public class SettleStore {
                             return apply(work, swarm, read, preemptions, foundBy);
                         }
                         if (tries >= config.maxTries()) {
-                            throw new IllegalStateException("The graph of " + swarm + " changed " + tries
+                            throw new RunAgain("The graph of " + swarm + " changed " + tries
                                     + " times while a deadlock was being ended.");
                         }
                         return settle(work, swarm, starts, foundBy, tries + 1);
@@ -228,9 +229,9 @@ public class SettleStore {
                     Trace.NONE);
             metrics.counter("s2_deadlock_preempted_total", "found_by", foundBy.name())
                     .increment();
-            return keep(work, id, deadlock)
-                    .chain(() -> standings.tellPreempted(
-                            work, deadlock.victim(), "deadlock:" + id, notice(deadlock, claims)))
+            keep(work, id, deadlock);
+            return standings
+                    .tellPreempted(work, deadlock.victim(), "deadlock:" + id, notice(deadlock, claims))
                     .replaceWith(deadlock);
         });
     }
@@ -248,21 +249,18 @@ public class SettleStore {
                 .encode();
     }
 
-    private static Uni<Void> keep(Work work, UUID id, Deadlock deadlock) {
-        return work.connection()
-                .preparedQuery(KEEP)
-                .execute(Tuple.from(new Object[] {
-                    id,
-                    deadlock.swarm(),
-                    deadlock.victim(),
-                    deadlock.cycle().toArray(String[]::new),
-                    deadlock.members().toArray(String[]::new),
-                    deadlock.endedWaits().toArray(String[]::new),
-                    deadlock.released().toArray(String[]::new),
-                    deadlock.why(),
-                    deadlock.foundBy().name()
-                }))
-                .replaceWithVoid();
+    private static void keep(Work work, UUID id, Deadlock deadlock) {
+        work.alongside(work.connection().preparedQuery(KEEP).execute(Tuple.from(new Object[] {
+            id,
+            deadlock.swarm(),
+            deadlock.victim(),
+            deadlock.cycle().toArray(String[]::new),
+            deadlock.members().toArray(String[]::new),
+            deadlock.endedWaits().toArray(String[]::new),
+            deadlock.released().toArray(String[]::new),
+            deadlock.why(),
+            deadlock.foundBy().name()
+        })));
     }
 
     private Uni<Map<String, Past>> pasts(SqlClient client, Set<String> sessions) {

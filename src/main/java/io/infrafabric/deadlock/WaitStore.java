@@ -1,6 +1,8 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.budget.AccountStore;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.StandingStore;
@@ -61,7 +63,7 @@ public class WaitStore {
         /** A session, or a task that it holds, cannot wait for itself. */
         record Itself(String target) implements Answer {}
 
-        /** No such session or task in its swarm. */
+        /** No such session or task in its swarm, or no such account. */
         record Unknown(Target target) implements Answer {}
 
         /** The session is not enrolled in this swarm. */
@@ -78,6 +80,7 @@ public class WaitStore {
     }
 
     private final StandingStore standings;
+    private final AccountStore accounts;
     private final EdgeStore edges;
     private final GraphStore graphs;
     private final SettleStore settling;
@@ -88,12 +91,14 @@ public class WaitStore {
             Transactions transactions,
             Once once,
             StandingStore standings,
+            AccountStore accounts,
             EdgeStore edges,
             GraphStore graphs,
             SettleStore settling,
             Answers answers,
             DeadlockConfig config) {
         this.standings = standings;
+        this.accounts = accounts;
         this.edges = edges;
         this.graphs = graphs;
         this.settling = settling;
@@ -108,7 +113,7 @@ public class WaitStore {
 
     /** Takes a word in. */
     Uni<Reply<Answer>> tell(Command command) {
-        return commands.submit(command);
+        return commands.submit(command).onFailure(RunAgain.class).retry().atMost(config.maxTries());
     }
 
     /** The same in a transaction that is under way; each session is at most once among them. */
@@ -117,6 +122,7 @@ public class WaitStore {
         Set<String> sessions = new TreeSet<>();
         Set<String> tasks = new TreeSet<>();
         Set<String> things = new TreeSet<>();
+        Set<String> purses = new TreeSet<>();
         for (Command command : batch) {
             swarms.add(command.swarm());
             sessions.add(command.session());
@@ -125,7 +131,8 @@ public class WaitStore {
                 switch (target.kind()) {
                     case SESSION -> sessions.add(target.id());
                     case TASK -> tasks.add(target.id());
-                    case BLOCKER, DECISION, ACCOUNT, HUMAN -> things.add(name);
+                    case ACCOUNT -> purses.add(target.id());
+                    case BLOCKER, DECISION, HUMAN -> things.add(name);
                 }
             }
         }
@@ -139,13 +146,14 @@ public class WaitStore {
                         standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
                         edges.waits(work.connection(), waiters),
                         edges.things(work.connection(), things),
+                        accounts.closed(work.connection(), purses),
                         edges.swept(work.connection(), swarms))
                 .asTuple()
                 .chain(read -> {
-                    Telling telling = new Telling(read.getItem2(), read.getItem3(), read.getItem4());
+                    Telling telling = new Telling(read.getItem2(), read.getItem3(), read.getItem4(), read.getItem5());
                     return graph(work, batch)
                             .map(graph -> telling.all(batch, graph))
-                            .chain(answers -> write(work, batch, telling, answers, read.getItem5()));
+                            .chain(answers -> write(work, batch, telling, answers, read.getItem6()));
                 });
     }
 
@@ -221,13 +229,15 @@ public class WaitStore {
         private final Standing standing;
         private final Map<String, Waits> before;
         private final Map<String, Thing> things;
+        private final Map<String, Boolean> closed;
         private final List<Changed> changed = new ArrayList<>();
         private final Set<String> lost = new TreeSet<>();
 
-        Telling(Standing standing, Map<String, Waits> before, Map<String, Thing> things) {
+        Telling(Standing standing, Map<String, Waits> before, Map<String, Thing> things, Map<String, Boolean> closed) {
             this.standing = standing;
             this.before = before;
             this.things = things;
+            this.closed = closed;
         }
 
         List<Answer> all(List<Command> batch, Snapshot read) {
@@ -315,7 +325,8 @@ public class WaitStore {
                             ? new Answer.Unknown(target)
                             : command.session().equals(task.holder()) ? new Answer.Itself(target.name()) : null;
                 }
-                case BLOCKER, DECISION, ACCOUNT, HUMAN -> null;
+                case ACCOUNT -> closed.containsKey(target.id()) ? null : new Answer.Unknown(target);
+                case BLOCKER, DECISION, HUMAN -> null;
             };
         }
 
@@ -323,7 +334,8 @@ public class WaitStore {
             return switch (target.kind()) {
                 case SESSION -> standing.sessions().get(target.id()).live() ? null : Over.GONE;
                 case TASK -> EndStore.over(standing.tasks().get(target.id()));
-                case BLOCKER, DECISION, ACCOUNT, HUMAN -> {
+                case ACCOUNT -> closed.get(target.id()) ? Over.DONE : null;
+                case BLOCKER, DECISION, HUMAN -> {
                     Thing thing = things.get(target.name());
                     yield thing == null ? null : thing.over();
                 }

@@ -7,12 +7,15 @@
  *   session --reports, or has a blocker--> session | task | blocker | decision | account | human
  *   task    --its holder; or what it depends on, and the only one who may claim it--> session | task
  *   blocker --one of those who help--> session
+ *   decision --who has not voted--> session    (shown only)
  * </pre>
  *
  * Only what sessions report and what is told of blockers is kept here ({@code EdgeStore}); holders and dependencies are read
- * where they are, at the coordinator, whenever somebody looks. A session needs all that it waits for ({@code ALL}) or one of
- * it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated, a dead task that another one
- * depends on) is no deadlock; it is marked in the graph. Decisions and accounts have a time at which they end by themselves.
+ * where they are, at the coordinator, whenever somebody looks, and so are breakers at the budget. A session needs all that it
+ * waits for ({@code ALL}) or one of it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated,
+ * a dead task that another one depends on) is no deadlock; it is marked in the graph. Decisions have a time at which they end
+ * by themselves, with or without the votes that are missing; and so have accounts, for which one waits while their breaker is
+ * open: the day.
  *
  * <h2>A wait</h2>
  *
@@ -32,7 +35,7 @@
  * preempted. {@link io.infrafabric.deadlock.Preemption} chooses one of a cycle, as often as it takes.
  *
  * <pre>
- *   a wait is said, or an event tells that a task changed hands or that something ended
+ *   a wait is said, or an event tells that something ended, or that a task changed: its holder, its assignee, its dependencies
  *     -> graph lock of the swarm -> how the targets stand -> edges written
  *     -> what is reachable is read (GraphStore) -> WaitGraph: nobody deadlocked (mostly): commit
  *     -> Preemption -> sessions, accounts and tasks of the knot locked, and compared with what was read
@@ -56,9 +59,8 @@
  *
  * A process that dies leaves nothing half done, and its events are delivered to others. Each swarm in which somebody waits
  * has a due row {@code sweep:<swarm>}: once a minute the whole graph is checked, and what only that check found is counted
- * ({@code s2_deadlock_swept_total}). It should be nothing, but for what is not told by an event: an operator who changes a
- * task's dependencies or assignee, and tasks that change hands in the second after somebody waits in a swarm for the first
- * time, before all processes know that it is watched ({@link io.infrafabric.event.OnDemand}). So the first check comes after
- * three seconds.
+ * ({@code s2_deadlock_swept_total}). It should be nothing, but for what is not told by an event: tasks that change in the second
+ * after somebody waits in a swarm for the first time, before all processes know that it is watched
+ * ({@link io.infrafabric.event.OnDemand}). So the first check comes after three seconds.
  */
 package io.infrafabric.deadlock;

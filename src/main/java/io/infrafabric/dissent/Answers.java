@@ -41,11 +41,6 @@ public class Answers {
                 .with("falsifier", id);
     }
 
-    static Problem unknownDecision(String id) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_DECISION, "There is no decision " + id + " in reach.")
-                .with("decision", id);
-    }
-
     static Problem pending(String id, String state) {
         return Problem.of(Code.IF_ERR_MEMO_PENDING, "The memo of decision " + id + " is not written yet.")
                 .with("decision", id)

@@ -7,6 +7,7 @@ import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -79,7 +80,7 @@ public class MemoResource {
                 return missing(decision, caller);
             }
             if (!caller.reaches(memo.swarm())) {
-                throw Answers.unknownDecision(decision);
+                throw Problem.unknownDecision(decision);
             }
             List<Link> addenda =
                     links.stream().filter(link -> link.kind() != Kind.MEMO).toList();
@@ -90,7 +91,7 @@ public class MemoResource {
     private Uni<Bound> missing(String decision, Caller caller) {
         return decisions.standing(decision).map(standing -> {
             if (standing == null || !caller.reaches(standing.swarm())) {
-                throw Answers.unknownDecision(decision);
+                throw Problem.unknownDecision(decision);
             }
             throw Answers.pending(decision, standing.state());
         });

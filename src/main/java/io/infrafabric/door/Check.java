@@ -16,6 +16,10 @@ public final class Check {
     /** DESIGN.md, section 4: what an id looks like everywhere. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
+    /** A comma separates capabilities on their way into the database. */
+    private static final Pattern CAPABILITY = Pattern.compile("[^,\\p{Cntrl}]{1,64}");
+
+    private static final int MOST_CAPABILITIES = 500;
     private static final int MONEY_DECIMALS = 6;
     private static final int MONEY_DIGITS = 12;
 
@@ -95,6 +99,16 @@ public final class Check {
             }
         }
         return values;
+    }
+
+    /** Domains or tools, each once: at most {@value #MOST_CAPABILITIES} of 1 to 64 characters. */
+    public static List<String> capabilities(String field, List<String> values) {
+        atMost(field, values, MOST_CAPABILITIES);
+        if (values != null
+                && !values.stream().allMatch(value -> CAPABILITY.matcher(value).matches())) {
+            throw Problem.badInput(field, "entries of 1 to 64 characters, without commas and control characters");
+        }
+        return values == null ? null : values.stream().distinct().toList();
     }
 
     /** A whole number within both bounds. */

@@ -212,7 +212,9 @@ public enum Code {
     IF_ERR_OVERLOADED(
             503, "A bounded queue is full, so the call was not begun.", "Try again after Retry-After seconds."),
     IF_ERR_UNAVAILABLE(
-            503, "The database cannot be reached, so nothing was done.", "Try again after Retry-After seconds."),
+            503,
+            "The database cannot be reached, or did not do its part in time, so nothing was done.",
+            "Try again after Retry-After seconds."),
     IF_ERR_INTERNAL(
             500,
             "Something is wrong on our side.",

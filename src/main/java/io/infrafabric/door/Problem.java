@@ -36,6 +36,24 @@ public final class Problem extends RuntimeException {
                 .with("expected", expected);
     }
 
+    /** There is no such session, or none that the caller may know of. */
+    public static Problem unknownSession(String session) {
+        return of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")
+                .with("session", session);
+    }
+
+    /** There is no such task, or none that the caller may know of. */
+    public static Problem unknownTask(String task) {
+        return of(Code.IF_ERR_UNKNOWN_TASK, "There is no task " + task + " in reach.")
+                .with("task", task);
+    }
+
+    /** There is no such decision, or none that the caller may know of. */
+    public static Problem unknownDecision(String decision) {
+        return of(Code.IF_ERR_UNKNOWN_DECISION, "There is no decision " + decision + " in reach.")
+                .with("decision", decision);
+    }
+
     /** Adds an extension member, or replaces one of the same name; {@code null} values are left out. Returns this. */
     public Problem with(String member, Object value) {
         if (value != null) {

@@ -89,7 +89,7 @@ public class ProblemMappers {
         return answer(Unauthenticated.MISSING.problem(), request);
     }
 
-    /** The database is away, or something that nobody expected. */
+    /** The database is away or too slow, or something that nobody expected. */
     @ServerExceptionMapper
     RestResponse<String> unexpected(Throwable e, ContainerRequestContext request) {
         Problem inside = BadJson.problemIn(e);
@@ -101,9 +101,12 @@ public class ProblemMappers {
         }
         if (DatabaseAway.isReasonOf(e)) {
             LOG.warnf(
-                    "%s %s: the database is away: %s",
+                    "%s %s: the database is away, or too slow: %s",
                     request.getMethod(), request.getUriInfo().getPath(), e);
-            return answer(Problem.of(Code.IF_ERR_UNAVAILABLE, "The database cannot be reached."), request);
+            return answer(
+                    Problem.of(
+                            Code.IF_ERR_UNAVAILABLE, "The database cannot be reached, or did not do its part in time."),
+                    request);
         }
         String errorId = RequestLog.requestId(request);
         LOG.errorf(

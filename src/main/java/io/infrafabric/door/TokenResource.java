@@ -63,9 +63,7 @@ public class TokenResource {
 
     private Uni<String> swarmOf(String session) {
         Check.id("session", session);
-        return sessions.swarmOf(session)
-                .map(swarm -> swarm.orElseThrow(
-                        () -> Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")));
+        return sessions.swarmOf(session).map(swarm -> swarm.orElseThrow(() -> Problem.unknownSession(session)));
     }
 
     private static long ttlSeconds(Wish wish) {

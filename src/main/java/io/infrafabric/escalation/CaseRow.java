@@ -44,6 +44,9 @@ class CaseRow {
     @Column(name = "opened_at")
     Instant openedAt;
 
+    @Column(name = "asked_at")
+    Instant askedAt;
+
     @Enumerated(EnumType.STRING)
     @Column(columnDefinition = "text")
     Case.State state;

@@ -16,9 +16,11 @@ import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,14 +36,29 @@ public class CaseStore {
 
     /** Who comes second waits for the first to commit, and then does nothing: the unique key decides. */
     private static final String OPEN = "insert into CaseRow (id, function, subject, swarm, reason, severity, asked,"
-            + " options, evidence, occurrence, openedAt, state, version) values (:id, :function, :subject, :swarm,"
-            + " :reason, :severity, :asked, :options, :evidence, :occurrence, :openedAt, :state, 0)"
+            + " options, evidence, occurrence, openedAt, askedAt, state, version) values (:id, :function, :subject,"
+            + " :swarm, :reason, :severity, :asked, :options, :evidence, :occurrence, :openedAt, :askedAt, :state, 0)"
             + " on conflict do nothing";
 
     /** The oldest that wait for a decision and that this cause has asked about. */
     private static final String CAUSED = "from CaseRow c where c.function = :function and c.reason in :reasons"
             + " and (c.subject = :subject or cast(sql('? = any(?)', :subject, c.evidence) as Boolean) = true)"
-            + " and c.state in (OPEN, ACKNOWLEDGED) and c.openedAt < :before order by c.openedAt, c.id";
+            + " and c.state in (OPEN, ACKNOWLEDGED) and c.askedAt < :before order by c.openedAt, c.id";
+
+    /** What opens cases and what makes them needless see each other: of two at once one is second. */
+    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_case')))";
+
+    private static final String ENDED = "SELECT FROM escalation_ended WHERE function = $1 AND reason = $2"
+            + " AND subject = ANY($3) AND until > $4 LIMIT 1";
+
+    private static final String REMEMBER = """
+            INSERT INTO escalation_ended AS e (function, reason, subject, until)
+            SELECT $1, unnest($2::text[]), $3, $4
+            ON CONFLICT (function, reason, subject) DO UPDATE SET until = greatest(e.until, excluded.until), at = now()
+            """;
+
+    private static final String FORGET =
+            "DELETE FROM escalation_ended WHERE at < now() - $1 * interval '1 millisecond'";
 
     /**
      * Which cases to list; {@code null} is any.
@@ -75,48 +92,82 @@ public class CaseStore {
         this.answers = answers;
     }
 
-    /** Opens a case for the question, unless there is one. */
+    /** Opens a case for the question, unless there is one, or what it asks about is over by now. */
     Uni<Void> open(Mutiny.Session session, Work work, Question question, Trace trace) {
+        return inTurn(work)
+                .chain(() -> Rows.now(work.connection()))
+                .chain(now -> isOver(work, question, now)
+                        .chain(over -> over
+                                ? Uni.createFrom().voidItem()
+                                : insert(session, question, now)
+                                        .chain(row -> row == null
+                                                ? Uni.createFrom().voidItem()
+                                                : tell(session, work, row.toCase(), opened(row.toCase()), trace))));
+    }
+
+    private static Uni<Void> inTurn(Work work) {
+        return work.connection().query(IN_TURN).execute().replaceWithVoid();
+    }
+
+    /** Whether the cause of a question went away after it was asked: then nobody is asked any more. */
+    private static Uni<Boolean> isOver(Work work, Question question, Instant now) {
+        List<String> names = new ArrayList<>(question.evidence());
+        names.add(question.subject());
+        return work.connection()
+                .preparedQuery(ENDED)
+                .execute(Tuple.of(
+                        question.function(),
+                        question.reason(),
+                        names.toArray(String[]::new),
+                        Rows.at(question.askedAt(now))))
+                .map(rows -> rows.size() > 0)
+                .invoke(over -> {
+                    if (over) {
+                        LOG.debugf("%s need not ask any more: %s", question.function(), question);
+                    }
+                });
+    }
+
+    /** The new case; {@code null} if there is one. */
+    private Uni<CaseRow> insert(Mutiny.Session session, Question question, Instant now) {
         UUID id = ids.next();
-        return Rows.now(work.connection())
-                .chain(now -> session.createMutationQuery(OPEN)
-                        .setParameter("id", id)
-                        .setParameter("function", question.function())
-                        .setParameter("subject", question.subject())
-                        .setParameter("swarm", question.swarm())
-                        .setParameter("reason", question.reason())
-                        .setParameter("severity", question.severity())
-                        .setParameter("asked", question.asked())
-                        .setParameter("options", question.options().toArray(String[]::new))
-                        .setParameter("evidence", question.evidence().toArray(String[]::new))
-                        .setParameter("occurrence", question.occurrence())
-                        .setParameter("openedAt", now)
-                        .setParameter("state", Case.State.OPEN)
-                        .executeUpdate())
+        return session.createMutationQuery(OPEN)
+                .setParameter("id", id)
+                .setParameter("function", question.function())
+                .setParameter("subject", question.subject())
+                .setParameter("swarm", question.swarm())
+                .setParameter("reason", question.reason())
+                .setParameter("severity", question.severity())
+                .setParameter("asked", question.asked())
+                .setParameter("options", question.options().toArray(String[]::new))
+                .setParameter("evidence", question.evidence().toArray(String[]::new))
+                .setParameter("occurrence", question.occurrence())
+                .setParameter("openedAt", now)
+                .setParameter("askedAt", question.askedAt(now))
+                .setParameter("state", Case.State.OPEN)
+                .executeUpdate()
                 .invoke(opened -> {
                     if (opened == 0) {
                         LOG.debugf("%s asked before: %s", question.function(), question);
                     }
                 })
-                .chain(opened -> opened == 0
-                        ? Uni.createFrom().voidItem()
-                        : session.find(CaseRow.class, id)
-                                .chain(row -> tell(session, work, row.toCase(), opened(row.toCase()), trace)));
+                .chain(opened -> opened == 0 ? Uni.createFrom().nullItem() : session.find(CaseRow.class, id));
     }
 
     /**
-     * Withdraws the cases that a cause has asked about, since it has gone away; what was decided stays. More than one
-     * transaction should change are left to the next one, which is asked for over the channel.
+     * Withdraws the cases that a cause has asked about, since it has gone away; what was decided stays. What was asked
+     * before and comes later makes no case. More than one transaction should change are left to the next one, which is
+     * asked for over the channel.
      */
     Uni<Void> withdraw(Mutiny.Session session, Work work, Cause cause, Trace trace) {
-        return Rows.now(work.connection())
+        return inTurn(work)
+                .chain(() -> remember(work, cause))
+                .chain(() -> Rows.now(work.connection()))
                 .chain(now -> session.createSelectionQuery(CAUSED, CaseRow.class)
                         .setParameter("function", cause.function())
                         .setParameter("reasons", cause.reasons())
                         .setParameter("subject", cause.subject())
-                        .setParameter(
-                                "before",
-                                cause.before() == null ? Instant.parse("9999-01-01T00:00:00Z") : cause.before())
+                        .setParameter("before", forever(cause.before()))
                         .setMaxResults(config.withdrawBatch())
                         .setLockMode(LockModeType.PESSIMISTIC_WRITE)
                         .getResultList()
@@ -137,6 +188,24 @@ public class CaseStore {
                             }
                             return told;
                         }));
+    }
+
+    private Uni<Void> remember(Work work, Cause cause) {
+        work.alongside(work.connection()
+                .preparedQuery(FORGET)
+                .execute(Tuple.of(config.keepEnded().toMillis())));
+        return work.connection()
+                .preparedQuery(REMEMBER)
+                .execute(Tuple.of(
+                        cause.function(),
+                        cause.reasons().toArray(String[]::new),
+                        cause.subject(),
+                        Rows.at(forever(cause.until()))))
+                .replaceWithVoid();
+    }
+
+    private static Instant forever(Instant given) {
+        return given == null ? Rows.FOREVER : given;
     }
 
     private static void goOn(Work work, Cause cause, CaseRow one, Trace trace, Instant before) {

@@ -12,9 +12,10 @@ import java.util.List;
  * @param subject what they are about, or show as evidence
  * @param reasons why they were opened: any of these
  * @param why what happened, in words
- * @param before only those that were opened before; {@code null} for all
+ * @param before only those that were asked before; {@code null} for all
+ * @param until what was asked before, and comes later, makes no case any more; {@code null} for whatever is asked
  */
-record Cause(String function, String subject, List<String> reasons, String why, Instant before) {
+record Cause(String function, String subject, List<String> reasons, String why, Instant before, Instant until) {
 
     /**
      * A breaker is closed again: by itself on a new day, by a raised limit or an operator's reset (which ends both reasons),
@@ -32,12 +33,14 @@ record Cause(String function, String subject, List<String> reasons, String why, 
                 closed.subject(),
                 over.stream().map(Cause::reason).toList(),
                 "The breaker has closed: " + closed.why() + by + ".",
-                null);
+                null,
+                closed.at() == null ? Instant.EPOCH : closed.at());
     }
 
     /** A function says so in its own words. */
     static Cause of(CauseEnded gone) {
-        return new Cause(gone.function(), gone.subject(), List.of(gone.reason()), gone.why(), gone.before());
+        return new Cause(
+                gone.function(), gone.subject(), List.of(gone.reason()), gone.why(), gone.before(), gone.before());
     }
 
     /** The reason of a case about a breaker that opened. */

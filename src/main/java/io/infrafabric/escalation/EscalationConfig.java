@@ -25,6 +25,10 @@ public interface EscalationConfig {
     @WithDefault("100")
     int withdrawBatch();
 
+    /** How long it stays known that a cause has gone away, so that a question that comes late makes no case. */
+    @WithDefault("7d")
+    Duration keepEnded();
+
     /** Time for one attempt, from resolving the name to the end of the answer. */
     @WithDefault("10s")
     Duration timeout();

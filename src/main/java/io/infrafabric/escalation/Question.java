@@ -5,6 +5,7 @@ import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.Severity;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -14,6 +15,7 @@ import java.util.List;
  * @param subject what it is about
  * @param swarm whose it is, {@code null} for the installation's
  * @param occurrence what tells this time from another
+ * @param at when it was asked, by the database's clock; {@code null} for when the case is opened
  */
 record Question(
         String function,
@@ -24,7 +26,8 @@ record Question(
         String asked,
         List<String> options,
         List<String> evidence,
-        String occurrence) {
+        String occurrence,
+        Instant at) {
 
     private static final int LONGEST_NAME = 200;
     private static final int LONGEST_EVIDENCE = 2000;
@@ -48,13 +51,14 @@ record Question(
                         + ", which is dead or cancelled. What shall become of it?",
                 List.of(Options.RETRY_DEPENDENCY, Options.CANCEL_TASK, Options.KEEP_WAITING),
                 List.of("task:" + stranded.blockedBy()),
-                event);
+                event,
+                stranded.at());
     }
 
     /**
      * A breaker stopped an account. One session that is stopped is HIGH, everything above (swarm, org) CRITICAL: it stops
      * many. After failures money does not help, so no limit is offered. Each opening is asked about once: the account's
-     * version tells it from another.
+     * version tells it from another, and one that comes after a newer event of the account is not applied at all.
      */
     static Question of(BreakerOpened opened) {
         String why = "$" + opened.spent().toPlainString() + " are spent today"
@@ -76,7 +80,13 @@ record Question(
                     case FAILURES -> List.of(Options.RESET, Options.KEEP_STOPPED);
                 },
                 List.of(opened.subject(), why),
-                Long.toString(opened.version()));
+                Long.toString(opened.version()),
+                null);
+    }
+
+    /** When it was asked: by what it says, but not later than now. */
+    Instant askedAt(Instant now) {
+        return at == null || at.isAfter(now) ? now : at;
     }
 
     /**
@@ -100,6 +110,7 @@ record Question(
                 wish.evidence() == null
                         ? List.of()
                         : List.copyOf(Check.texts("evidence", wish.evidence(), bounds.evidence(), LONGEST_EVIDENCE)),
-                Check.givenText("occurrence", wish.occurrence(), LONGEST_NAME));
+                Check.givenText("occurrence", wish.occurrence(), LONGEST_NAME),
+                wish.at());
     }
 }

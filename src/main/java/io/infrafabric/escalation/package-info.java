@@ -35,8 +35,10 @@
  *
  * <ul>
  *   <li>The same question (function, reason, subject, occurrence) makes one case: the database's unique key decides.
- *   <li>A case is resolved once, or withdrawn, and never both; what is asked after a cause went away stays. Who says the
- *       same again (option and parameters) gets the same answer.
+ *   <li>A case is resolved once, or withdrawn, and never both. Who says the same again (option and parameters) gets the same
+ *       answer.
+ *   <li>What is asked before a cause went away has no open case, in whatever order, and however late, both are told: that it
+ *       went away is remembered for a week, and opening and withdrawing take turns. What is asked after it stays.
  *   <li>A case's change, its event and its deliveries are committed together, or not at all.
  *   <li>A delivery that is neither delivered nor dead has a due row. So it is woken from zero, and survives its process.
  *   <li>No HTTP call is made inside a transaction. An attempt is claimed under the row's lock with a number; an outcome is

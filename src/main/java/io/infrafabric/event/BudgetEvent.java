@@ -69,7 +69,12 @@ public sealed interface BudgetEvent extends Event {
     /** After failures, one hold may try whether it goes better now. */
     record ProbeAllowed(String account, String swarm, long version) implements BudgetEvent, Versioned {}
 
-    /** Holds and claims are possible again. {@code by} is the operator, {@code null} where nobody did it. */
-    record BreakerClosed(String account, String swarm, ClosedBecause why, String by, long version)
+    /**
+     * Holds and claims are possible again.
+     *
+     * @param by the operator, {@code null} where nobody did it
+     * @param at when, by the database's clock; {@code null} from a release that did not say
+     */
+    record BreakerClosed(String account, String swarm, ClosedBecause why, String by, Instant at, long version)
             implements BudgetEvent, Versioned {}
 }

@@ -120,8 +120,12 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** A dependency can no longer be done, so {@code task} waits for a human (a fact: one for each such dependency). */
-    record TaskStranded(String task, String swarm, String blockedBy) implements CoordinatorEvent {
+    /**
+     * A dependency can no longer be done, so {@code task} waits for a human (a fact: one for each such dependency).
+     *
+     * @param at when, by the database's clock; {@code null} from a release that did not say
+     */
+    record TaskStranded(String task, String swarm, String blockedBy, Instant at) implements CoordinatorEvent {
         @Override
         public String subject() {
             return "task:" + task;

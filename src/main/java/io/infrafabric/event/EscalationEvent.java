@@ -30,6 +30,8 @@ public sealed interface EscalationEvent extends Event {
      * @param options the answers that are possible, at least one
      * @param evidence what the human should know, texts or links
      * @param occurrence what tells this time from another; a new one is a new case
+     * @param at when, by the database's clock, so that a cause that has ended since ({@link CauseEnded}) is known to have;
+     *     {@code null} where it does not say: when the case is opened
      */
     record CaseRequested(
             String function,
@@ -40,7 +42,8 @@ public sealed interface EscalationEvent extends Event {
             String asked,
             List<String> options,
             List<String> evidence,
-            String occurrence)
+            String occurrence,
+            Instant at)
             implements EscalationEvent {}
 
     /** A case was opened: a human is asked. */
@@ -85,8 +88,8 @@ public sealed interface EscalationEvent extends Event {
 
     /**
      * What cases are about is over: nobody has to decide any more. Those of {@code function} and {@code reason} that name
-     * the subject, as what they are about or as evidence, and that were opened before are withdrawn. Where none is open,
-     * nothing happens. A breaker needs no such event: that it has closed says it.
+     * the subject, as what they are about or as evidence, and that were asked before are withdrawn; a question from before
+     * that comes later makes none. A breaker needs no such event: that it has closed says it.
      *
      * @param why what happened, in words
      * @param before when it happened, by the database's clock: what is asked about later stays; {@code null} if it is never asked

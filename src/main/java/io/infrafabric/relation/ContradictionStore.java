@@ -317,6 +317,7 @@ public class ContradictionStore {
     private static void ended(Work work, Ripple ripple, Row row) {
         touch(ripple, row);
         if (row.getBoolean("escalated") && ripple.cause != Contradiction.Ended.DISMISSED) {
+            // One that has ended is never asked about again.
             work.emit(
                     new CauseEnded(
                             "relation",
@@ -324,7 +325,7 @@ public class ContradictionStore {
                             ripple.swarm,
                             SeverityStore.REASON,
                             "The contradiction has ended: " + ripple.cause,
-                            ripple.at),
+                            null),
                     ripple.trace);
         }
         work.emit(

@@ -207,6 +207,7 @@ public class SeverityStore {
                         + "; " + one.gravity().resting() + " claims rest on that. What holds?",
                 List.of(REJECT_FIRST, REJECT_SECOND, DISMISS, KEEP_OPEN),
                 evidence,
-                "1");
+                "1",
+                ripple.at);
     }
 }

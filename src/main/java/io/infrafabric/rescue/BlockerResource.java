@@ -1,11 +1,11 @@
 package io.infrafabric.rescue;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
@@ -33,7 +33,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -51,9 +50,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "rescue")
 @IfBuildProperty(name = "s2.build.rescue.door", stringValue = "true", enableIfMissing = true)
 public class BlockerResource {
-    /** After everything, in the years that a database can hold. */
-    private static final Instant END = Instant.parse("9999-01-01T00:00:00Z");
-
     private final Identity identity;
     private final PresenceStore presence;
     private final CallStore calls;
@@ -95,8 +91,8 @@ public class BlockerResource {
         String session = session(Check.given("body", body).session());
         String swarm = identity.caller().swarm();
         String text = Check.givenText("description", body.description(), Bodies.DESCRIPTION);
-        List<String> domains = Bodies.capabilities("domains", body.domains());
-        List<String> tools = Bodies.capabilities("tools", body.tools());
+        List<String> domains = Bodies.needs("domains", body.domains());
+        List<String> tools = Bodies.needs("tools", body.tools());
         String task = Check.id("taskId", body.taskId());
         Idempotency.Key key = identity.key(body);
         boolean asTheTask = body.domains() == null && body.tools() == null;
@@ -120,8 +116,7 @@ public class BlockerResource {
                 ? Uni.createFrom().nullItem()
                 : capabilities.needs(pool, task).invoke(needs -> {
                     if (needs == null || !needs.swarm().equals(swarm)) {
-                        throw Problem.of(Code.IF_ERR_UNKNOWN_TASK, "There is no task " + task + " in reach.")
-                                .with("task", task);
+                        throw Problem.unknownTask(task);
                     }
                 });
     }
@@ -140,7 +135,7 @@ public class BlockerResource {
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         int size = paging.limit(limit);
-        List<String> after = cursor == null ? List.of(END.toString(), "") : Cursor.decode(cursor, 2);
+        List<String> after = cursor == null ? List.of(Rows.FOREVER.toString(), "") : Cursor.decode(cursor, 2);
         Filter filter = new Filter(only, Check.oneOf("state", state, State.class), Check.id("rescuer", rescuer));
         return blockers.page(pool, filter, Cursor.instant(after.getFirst()), after.getLast(), size + 1)
                 .map(rows -> Page.of(

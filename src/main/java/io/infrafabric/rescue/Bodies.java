@@ -14,8 +14,6 @@ final class Bodies {
     static final int DESCRIPTION = 4000;
     static final int TEXT = 4000;
     private static final int LINK = 2000;
-    private static final int MOST_CAPABILITIES = 500;
-    private static final int CAPABILITY = 64;
 
     private Bodies() {}
 
@@ -67,9 +65,9 @@ final class Bodies {
     /** Whether a rescuer has helped. */
     record Outcome(String session, Boolean helped) {}
 
-    static List<String> capabilities(String field, List<String> values) {
-        Check.texts(field, values, MOST_CAPABILITIES, CAPABILITY);
-        return values == null ? List.of() : values.stream().distinct().toList();
+    /** Domains or tools that are needed, none if nothing is said of them. */
+    static List<String> needs(String field, List<String> values) {
+        return values == null ? List.of() : Check.capabilities(field, values);
     }
 
     static Severity severity(String value) {

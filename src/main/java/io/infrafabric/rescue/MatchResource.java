@@ -51,7 +51,7 @@ public class MatchResource {
         Check.given("body", body);
         String swarm = body.swarm() == null ? Check.given("swarm", caller.swarm()) : Check.id("swarm", body.swarm());
         caller.mustRead(swarm);
-        Need need = Need.of(Bodies.capabilities("domains", body.domains()), Bodies.capabilities("tools", body.tools()));
+        Need need = Need.of(Bodies.needs("domains", body.domains()), Bodies.needs("tools", body.tools()));
         String session = Check.id("session", body.session());
         return rescue.look(pool, swarm)
                 .chain(seen -> aside.run(() ->

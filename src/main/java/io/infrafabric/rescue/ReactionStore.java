@@ -17,6 +17,7 @@ import io.infrafabric.rescue.Blocker.Verdict;
 import io.infrafabric.rescue.Ranking.Fit;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -171,7 +172,7 @@ public class ReactionStore {
                             .orElse(null);
                     Ask before = blocker.ask(named);
                     if (candidate == null) {
-                        work.emit(again(blocker, resolved, named), trace);
+                        work.emit(again(blocker, resolved, named, changes.now()), trace);
                     } else if (before == null || !before.isActive()) {
                         Parts parts = Match.score(
                                 blocker.need(),
@@ -190,7 +191,7 @@ public class ReactionStore {
                 .replaceWithVoid();
     }
 
-    private static CaseRequested again(Blocker blocker, CaseResolved resolved, String named) {
+    private static CaseRequested again(Blocker blocker, CaseResolved resolved, String named, Instant now) {
         return new CaseRequested(
                 resolved.function(),
                 resolved.subject(),
@@ -201,6 +202,7 @@ public class ReactionStore {
                         + blocker.session() + " still cannot go on. Who is to help?",
                 List.of(RescueStore.ASSIGN, RescueStore.WITHDRAW),
                 List.of(resolved.subject(), "case:" + resolved.caseId()),
-                "after " + resolved.caseId());
+                "after " + resolved.caseId(),
+                now);
     }
 }

@@ -128,8 +128,8 @@ public class RescueFunction {
                 Check.givenId("session", report.session()),
                 Check.id("task", report.task()),
                 Check.givenText("description", report.description(), Bodies.DESCRIPTION),
-                Bodies.capabilities("domains", report.domains()),
-                Bodies.capabilities("tools", report.tools()),
+                Bodies.needs("domains", report.domains()),
+                Bodies.needs("tools", report.tools()),
                 report.severity() == null ? Severity.MEDIUM : report.severity(),
                 envelope.trace(),
                 null);

@@ -185,7 +185,7 @@ public class RescueStore {
             Blocker blocker = byId.get(event.blocker());
             notices.addAll(Notices.of(event, blocker));
             if (event instanceof BlockerEscalated) {
-                work.emit(question(blocker), trace);
+                work.emit(question(blocker, changes.now()), trace);
             }
             if (event instanceof HelpRated) {
                 work.last(outcomes);
@@ -284,7 +284,7 @@ public class RescueStore {
                         null);
     }
 
-    private static CaseRequested question(Blocker blocker) {
+    private static CaseRequested question(Blocker blocker, Instant now) {
         List<String> evidence = new ArrayList<>();
         evidence.add(SUBJECT + blocker.id());
         if (blocker.task() != null) {
@@ -305,6 +305,7 @@ public class RescueStore {
                         + blocker.description() + "\" Who is to help?",
                 List.of(ASSIGN, WITHDRAW),
                 evidence,
-                "v" + blocker.version());
+                "v" + blocker.version(),
+                now);
     }
 }

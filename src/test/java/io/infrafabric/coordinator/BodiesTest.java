@@ -17,7 +17,6 @@ import io.infrafabric.door.Problem;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -124,20 +123,6 @@ class BodiesTest {
         assertThat(Bodies.json("payload", JsonNodeFactory.instance.nullNode(), 100))
                 .isNull();
         refused("payload", () -> Bodies.json("payload", TextNode.valueOf("a\0b"), 100));
-    }
-
-    // Capabilities
-
-    @Test
-    void capabilities_are_short_and_without_commas() {
-        assertThat(Bodies.capabilities("domains", null)).isNull();
-        assertThat(Bodies.capabilities("domains", List.of("event bus", "ä", "ä")))
-                .containsExactly("event bus", "ä");
-        for (String bad : List.of("", "a,b", "a\nb", "x".repeat(65))) {
-            refused("domains", () -> Bodies.capabilities("domains", List.of(bad)));
-        }
-        refused("domains", () -> Bodies.capabilities("domains", Arrays.asList("a", null)));
-        refused("domains", () -> Bodies.capabilities("domains", Collections.nCopies(501, "a")));
     }
 
     // Sessions

@@ -26,8 +26,10 @@ final class Band {
         }
     }
 
-    void enrol(String session) {
-        expect(api.put("/coordinator/sessions/" + of(session), Map.of("swarm", swarm()), operator), 200);
+    void enrol(String session, Object... more) {
+        Map<String, Object> body = members(more);
+        body.put("swarm", swarm());
+        expect(api.put("/coordinator/sessions/" + of(session), body, operator), 200);
         Answer token = api.post("/coordinator/sessions/" + of(session) + "/tokens", Map.of(), operator);
         tokens.put(session, expect(token, 201).path("token").asText());
     }
@@ -137,6 +139,40 @@ final class Band {
 
     JsonNode task(String task) {
         return expect(api.get("/coordinator/tasks/" + of(task), operator), 200);
+    }
+
+    /** An operator changes a task that is not over. */
+    void change(String task, String member, Object value) {
+        expect(api.patch("/coordinator/tasks/" + of(task), Map.of(member, value), operator), 200);
+    }
+
+    /** Opens a decision of all in the swarm. */
+    void opens(String decision, int quorum) {
+        Map<String, Object> body = members("id", of(decision), "swarm", swarm(), "quorum", quorum);
+        body.put("summary", "Shall we?");
+        body.put("rationale", "It rains.");
+        expect(api.post("/consensus/decisions", body, operator), 201);
+    }
+
+    void votes(String session, String decision) {
+        Map<String, Object> body = members("vote", "approve", "rationale", "It rains.");
+        expect(api.post("/consensus/decisions/" + of(decision) + "/votes", body, tokens.get(session)), 201);
+    }
+
+    /** Spends more than a session may. */
+    void stop(String session) {
+        limit(session, 1);
+        String account = "/budget/accounts/session:" + of(session);
+        expect(api.post(account + "/costs", Map.of("amount", 2), operator), 200);
+    }
+
+    /** Lets a session that was stopped spend more. */
+    void goOn(String session) {
+        limit(session, 100);
+    }
+
+    private void limit(String session, int dailyLimit) {
+        expect(api.put("/budget/accounts/session:" + of(session), Map.of("dailyLimit", dailyLimit), operator), 200);
     }
 
     JsonNode inbox(String session) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.fabric.Api.Answer;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -34,6 +35,9 @@ class DeadlockRaceTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    MeterRegistry metrics;
 
     @Test
     void both_halves_of_a_cycle_at_once_are_one_deadlock() {
@@ -85,9 +89,25 @@ class DeadlockRaceTest {
         await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
     }
 
+    /** The account opens again while somebody begins to wait for it. */
+    @Test
+    void an_account_that_opens_and_its_edge_at_once_leave_no_edge() {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 1; round <= ROUNDS / 2; round++) {
+                Band band = new Band(fabric, operator, "ann");
+                band.stop("ann");
+                CompletableFuture<Void> opens = CompletableFuture.runAsync(() -> band.goOn("ann"), threads);
+                expect(band.add("ann", band.on("account:session:ann")), 200);
+                opens.join();
+                await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+            }
+        }
+    }
+
     /** A cycle that nobody was told of: it was written into the tables behind the fabric's back. */
     @Test
     void the_check_of_the_whole_graph_finds_what_was_missed() {
+        double before = onlyTheCheckFound();
         Band band = new Band(fabric, operator, "ann", "bob");
         for (List<String> edge : List.of(List.of("ann", "bob"), List.of("bob", "ann"))) {
             run(
@@ -100,6 +120,11 @@ class DeadlockRaceTest {
         await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
         assertThat(band.deadlocks().path(0).path("foundBy").asText()).isEqualTo("SWEEP");
         assertThat(band.waiting("ann").size() + band.waiting("bob").size()).isEqualTo(1);
+        assertThat(onlyTheCheckFound()).isEqualTo(before + 1);
+    }
+
+    private double onlyTheCheckFound() {
+        return metrics.counter("s2_deadlock_swept_total", "what", "deadlock").count();
     }
 
     private void run(String sql, Tuple parameters) {

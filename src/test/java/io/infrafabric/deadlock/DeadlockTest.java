@@ -127,26 +127,6 @@ class DeadlockTest {
         assertThat(band.deadlocks()).hasSize(1);
     }
 
-    @Test
-    void waits_end_by_themselves() {
-        Band band = band("ann", "bob", "cy");
-        band.submit("t");
-        band.submit("gone");
-        long epoch = band.claims("bob", "t");
-        band.waitsFor("ann", "task:t", "task:gone", "cy");
-        expect(band.end("bob", "complete", "t", epoch), 200);
-        await().atMost(PATIENCE).until(() -> !band.waiting("ann").contains("task:t"));
-        band.leave("cy");
-        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("task:gone")));
-        expect(
-                band.api().post("/coordinator/tasks/" + band.of("gone") + "/cancel", Map.of("reason", "no"), operator),
-                200);
-        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
-        JsonNode late = expect(band.add("ann", band.on("task:t")), 200);
-        assertThat(late.path("waitingOn")).isEmpty();
-        assertThat(band.plain(late.path("over"))).containsExactly("task:t");
-    }
-
     /** Nobody says anything: a task changes hands, and that closes the cycle. */
     @Test
     void a_claim_can_close_a_cycle() {
@@ -161,6 +141,54 @@ class DeadlockTest {
         assertThat(band.plain(band.deadlocks().path(0).path("victim").asText())).isEqualTo("ann");
         assertThat(band.waiting("ann")).isEmpty();
         assertThat(band.task("t").path("holder").asText()).isEqualTo(band.of("bob"));
+    }
+
+    /** Nobody says anything: an operator makes a task depend on another one, and that closes the cycle. */
+    @Test
+    void new_dependencies_can_close_a_cycle() {
+        Band band = band("ann", "bob");
+        band.submit("first");
+        band.submit("then");
+        band.claims("bob", "first");
+        band.waitsFor("ann", "task:then");
+        band.waitsFor("bob", "ann");
+        assertThat(band.deadlocks()).isEmpty();
+        band.change("then", "dependsOn", band.on("first"));
+        await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
+        assertThat(band.deadlocks().path(0).path("foundBy").asText()).isEqualTo("EVENT");
+        assertThat(band.plain(band.deadlocks().path(0).path("cycle")))
+                .containsExactlyInAnyOrder("session:bob", "session:ann", "task:then", "task:first");
+    }
+
+    @Test
+    void a_new_assignee_can_close_a_cycle() {
+        Band band = band("ann", "bob");
+        band.submit("t");
+        band.waitsFor("ann", "task:t");
+        band.waitsFor("bob", "ann");
+        band.change("t", "assignee", band.of("bob"));
+        await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
+        assertThat(band.deadlocks().path(0).path("foundBy").asText()).isEqualTo("EVENT");
+        assertThat(band.waiting("ann").size() + band.waiting("bob").size()).isEqualTo(1);
+    }
+
+    /** What would have closed the cycle is gone before it closes: nobody is preempted. */
+    @Test
+    void a_cycle_that_an_operator_opens_preempts_nobody() {
+        Band band = band("ann", "bob");
+        band.submit("first");
+        band.submit("then", "dependsOn", List.of(band.of("first")));
+        band.submit("hers", "assignee", band.of("bob"));
+        band.claims("bob", "first");
+        band.waitsFor("ann", "task:then", "task:hers");
+        band.change("then", "dependsOn", List.of());
+        band.change("hers", "assignee", "");
+        JsonNode said = band.waitsFor("bob", "ann");
+        assertThat(said.path("cycle").isMissingNode()).isTrue();
+        expect(band.refusing("bob", "ann"), 200);
+        assertThat(band.deadlocks()).isEmpty();
+        assertThat(band.waiting("ann")).containsExactlyInAnyOrder("task:then", "task:hers");
+        assertThat(band.task("first").path("holder").asText()).isEqualTo(band.of("bob"));
     }
 
     @Test
@@ -245,6 +273,23 @@ class DeadlockTest {
         assertThat(dot.status()).isEqualTo(200);
         assertThat(dot.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/vnd.graphviz"));
+    }
+
+    /** Ann waits for a decision that waits for her vote: everybody sees it, and nobody is preempted, for it will close. */
+    @Test
+    void who_has_not_voted_is_waited_for_in_the_graph() {
+        Band band = band("ann", "bob");
+        band.waitsFor("ann", "decision:d");
+        band.opens("d", 2);
+        band.votes("bob", "d");
+        JsonNode graph = expect(band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator), 200);
+        assertThat(graph.path("edges"))
+                .extracting(edge -> band.plain(
+                        edge.path("from").asText() + " " + edge.path("to").asText()))
+                .containsExactlyInAnyOrder("session:ann decision:d", "decision:d session:ann");
+        assertThat(band.deadlocks()).isEmpty();
+        band.votes("ann", "d");
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
     }
 
     /** Rescue says that a session is blocked and who helps; if the helper waits for it, neither can go on. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,18 @@ class CheckTest {
         assertThat(Check.between("limit", 500, 1, 500)).isEqualTo(500);
         refused(() -> Check.between("limit", 0, 1, 500), "limit");
         refused(() -> Check.between("limit", 501, 1, 500), "limit");
+    }
+
+    @Test
+    void capabilities_are_short_and_without_commas() {
+        assertThat(Check.capabilities("domains", null)).isNull();
+        assertThat(Check.capabilities("domains", List.of("event bus", "ä", "ä")))
+                .containsExactly("event bus", "ä");
+        for (String bad : List.of("", "a,b", "a\nb", "x".repeat(65))) {
+            refused(() -> Check.capabilities("domains", List.of(bad)), "domains");
+        }
+        refused(() -> Check.capabilities("domains", Arrays.asList("a", null)), "domains");
+        refused(() -> Check.capabilities("domains", Collections.nCopies(501, "a")), "domains");
     }
 
     @Test

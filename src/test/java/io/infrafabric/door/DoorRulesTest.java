@@ -23,15 +23,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DoorRulesTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"08006", "53300", "57P01", "57P03", "58030"})
-    void these_states_mean_that_the_database_is_away(String sqlState) {
+    @ValueSource(strings = {"08006", "28P01", "53300", "57P01", "57P03", "57014", "55P03", "25P04", "58030"})
+    void these_states_mean_that_the_database_is_away_or_too_slow(String sqlState) {
         assertThat(DatabaseAway.isReasonOf(pg(sqlState))).isTrue();
         assertThat(DatabaseAway.isReasonOf(new IllegalStateException(pg(sqlState))))
                 .isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"23505", "42601", "40001", "57014"})
+    @ValueSource(strings = {"23505", "42601", "40001", "25P02", "P0001"})
     void these_states_mean_something_else(String sqlState) {
         assertThat(DatabaseAway.isReasonOf(pg(sqlState))).isFalse();
     }

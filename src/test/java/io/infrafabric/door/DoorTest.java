@@ -269,6 +269,15 @@ class DoorTest {
                 .header("Retry-After", "1");
     }
 
+    /** A statement that the server cancelled for its time, and a lock that did not come free: the same call may succeed. */
+    @Test
+    void a_database_that_is_too_slow_is_told_like_one_that_is_away() {
+        refused(operator().get(THINGS + "/slow").then(), Code.IF_ERR_UNAVAILABLE)
+                .header("Retry-After", "1");
+        refused(operator().get(THINGS + "/locked").then(), Code.IF_ERR_UNAVAILABLE)
+                .header("Retry-After", "1");
+    }
+
     @Test
     void the_trace_token_comes_back_with_a_refusal() {
         refused(

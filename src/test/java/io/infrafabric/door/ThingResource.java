@@ -117,4 +117,28 @@ public class ThingResource {
                 .execute()
                 .map(_ -> "");
     }
+
+    /** Asks for more than the database may take its time for. */
+    @GET
+    @Path("slow")
+    public Uni<String> slow() {
+        return pool.withTransaction(connection -> connection
+                .query("SET LOCAL statement_timeout = 20")
+                .execute()
+                .chain(() -> connection.query("SELECT pg_sleep(60)").execute())
+                .map(_ -> ""));
+    }
+
+    /** Waits for a lock that nobody gives up in time. */
+    @GET
+    @Path("locked")
+    public Uni<String> locked() {
+        return pool.withTransaction(holder -> holder.query("SELECT pg_advisory_xact_lock(4711)")
+                .execute()
+                .chain(() -> pool.withTransaction(waiter -> waiter.query("SET LOCAL lock_timeout = 20")
+                        .execute()
+                        .chain(() -> waiter.query("SELECT pg_advisory_xact_lock(4711)")
+                                .execute())
+                        .map(_ -> ""))));
+    }
 }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -15,6 +16,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -333,6 +335,25 @@ class AnswerTest {
         expect(200, desk.api.patch("/coordinator/tasks/" + waiting, json("dependsOn", List.of(other)), operator));
         await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
         assertThat(desk.about("task:" + waiting)).hasSize(1);
+    }
+
+    /** The end of a cause may be told before the cause: nobody is asked then, but when it happens again. */
+    @Test
+    void a_dependency_that_is_brought_back_is_asked_about_when_it_dies_again_and_not_when_its_death_is_told_late() {
+        String dead = submit("dead");
+        String waiting = submit("waiting", dead);
+        dies(dead);
+        Instant died = Instant.parse(task(dead).path("changedAt").asText());
+        String first = stranded(waiting).path("id").asText();
+        expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "It is back."), operator));
+        await().atMost(PATIENCE).until(() -> state(first).equals("WITHDRAWN"));
+        desk.emit(new TaskStranded(waiting, desk.swarm, dead, died));
+        dies(dead);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(desk.about("task:" + waiting))
+                        .extracting(about -> about.path("state").asText())
+                        .containsExactly("OPEN", "WITHDRAWN"));
+        assertThat(openCases()).isOne();
     }
 
     @Test

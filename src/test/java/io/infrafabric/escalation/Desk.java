@@ -15,6 +15,7 @@ import io.infrafabric.fabric.Api.Answer;
 import io.smallrye.mutiny.Uni;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -69,6 +70,10 @@ final class Desk {
     }
 
     CaseRequested question(String subject, Severity severity, String occurrence) {
+        return question(subject, severity, occurrence, null);
+    }
+
+    CaseRequested question(String subject, Severity severity, String occurrence, Instant at) {
         return new CaseRequested(
                 ASKING,
                 subject,
@@ -77,8 +82,9 @@ final class Desk {
                 severity,
                 "How to go on?",
                 List.of("RAISE_LIMIT", "RESET", "KEEP_STOPPED"),
-                List.of("account:org"),
-                occurrence);
+                List.of(of("account:org")),
+                occurrence,
+                at);
     }
 
     /** Asks, and gives the case when it is there. */

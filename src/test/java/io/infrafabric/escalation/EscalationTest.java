@@ -14,7 +14,6 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Role;
 import io.infrafabric.door.Tokens;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
-import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
@@ -26,7 +25,6 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +79,7 @@ class EscalationTest {
 
     @Test
     void a_stranded_task_asks_a_human() {
-        desk.emit(new TaskStranded("t", desk.swarm, "u"));
+        desk.emit(new TaskStranded("t", desk.swarm, "u", null));
         await().atMost(PATIENCE).until(() -> desk.about("task:t").size() == 1);
         JsonNode found = desk.about("task:t").getFirst();
         assertThat(found.path("function").asText()).isEqualTo("coordinator");
@@ -134,78 +132,6 @@ class EscalationTest {
         List<String> told = events("case-resolved", desk.of("account:b"));
         assertThat(told).hasSize(1);
         assertThat(told.getFirst()).contains("\"function\":\"example\"", "\"dailyLimit\":\"80.5\"", id);
-    }
-
-    private static CauseEnded gone(String subject, String swarm, Instant before) {
-        return new CauseEnded(Desk.ASKING, subject, swarm, "BREAKER_BUDGET", "It rained.", before);
-    }
-
-    @Test
-    void a_case_whose_cause_is_gone_is_withdrawn_and_decided_no_more() {
-        String id = desk.opened(desk.of("account:gone")).path("id").asText();
-        String other = desk.opened(desk.of("account:not-gone")).path("id").asText();
-        desk.emit(gone(desk.of("account:gone"), desk.swarm, Instant.EPOCH));
-        desk.emit(gone(desk.of("account:gone"), desk.swarm, Instant.parse("2999-01-01T00:00:00Z")));
-        await().atMost(PATIENCE)
-                .until(() -> desk.read(id).path("state").asText().equals("WITHDRAWN"));
-        assertThat(desk.read(id).path("withdrawnBecause").asText()).isEqualTo("It rained.");
-        assertThat(desk.read(id).has("resolvedBy")).isFalse();
-        assertThat(desk.read(other).path("state").asText()).isEqualTo("OPEN");
-        Answer late = desk.resolve(id, operator, "option", "RESET");
-        expect(409, late);
-        assertThat(late.code()).isEqualTo("IF_ERR_CASE_WITHDRAWN");
-        assertThat(late.body().path("withdrawnBecause").asText()).isEqualTo("It rained.");
-        assertThat(events("case-withdrawn", desk.of("account:gone"))).hasSize(1);
-        assertThat(desk.list("?swarm=" + desk.swarm + "&state=withdrawn")).hasSize(1);
-    }
-
-    @Test
-    void what_is_asked_later_and_what_is_decided_stay_when_a_cause_goes_away() {
-        String subject = desk.of("account:stays");
-        String decided = desk.opened(subject).path("id").asText();
-        expect(200, desk.resolve(decided, operator, "option", "RESET"));
-        desk.emit(desk.question(subject, Severity.HIGH, "2"));
-        await().atMost(PATIENCE).until(() -> desk.about(subject).size() == 2);
-        Instant opened =
-                Instant.parse(desk.about(subject).getFirst().path("openedAt").asText());
-        desk.emit(gone(subject, desk.swarm, opened));
-        desk.emit(gone(desk.of("account:marker"), desk.swarm, opened));
-        await().atMost(PATIENCE).until(() -> handled(subject) && handled(desk.of("account:marker")));
-        assertThat(desk.about(subject))
-                .extracting(found -> found.path("state").asText())
-                .containsExactly("OPEN", "RESOLVED");
-    }
-
-    /** Whether escalation has taken in that the cause of this is gone. */
-    private boolean handled(String subject) {
-        return pool.preparedQuery("SELECT 1 FROM bus_inbox i JOIN bus_event e ON e.day = i.day AND e.id = i.event"
-                                + " WHERE i.function = 'escalation' AND e.type = 's2.escalation.cause-ended.v1'"
-                                + " AND e.subject = $1")
-                        .execute(Tuple.of(subject))
-                        .await()
-                        .atMost(PATIENCE)
-                        .size()
-                > 0;
-    }
-
-    @Test
-    void more_cases_than_one_transaction_takes_are_withdrawn_in_turn() {
-        String evidence = "account:org";
-        List<Event> many = new ArrayList<>();
-        for (int i = 0; i < 130; i++) {
-            many.add(desk.question(desk.of("account:many" + i), Severity.LOW, "1"));
-        }
-        desk.emit(many.toArray(Event[]::new));
-        String all = "?limit=500&swarm=" + desk.swarm;
-        await().atMost(PATIENCE).until(() -> desk.list(all).size() == many.size());
-        desk.emit(new CauseEnded(
-                Desk.ASKING,
-                evidence,
-                desk.swarm,
-                "BREAKER_BUDGET",
-                "It rained.",
-                Instant.parse("2999-01-01T00:00:00Z")));
-        await().atMost(PATIENCE).until(() -> desk.list(all + "&state=withdrawn").size() == many.size());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.infrafabric.escalation;
 
+import static io.infrafabric.escalation.Examples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,13 +19,14 @@ class QuestionTest {
 
     @Test
     void a_stranded_task_is_asked_about_each_time_it_happens() {
-        Question question = Question.of(new TaskStranded("t", "swarm", "u"), "event-1");
+        Question question = Question.of(new TaskStranded("t", "swarm", "u", NOW), "event-1");
         assertThat(question.function()).isEqualTo("coordinator");
         assertThat(question.subject()).isEqualTo("task:t");
         assertThat(question.swarm()).isEqualTo("swarm");
         assertThat(question.options()).containsExactly("RETRY_DEPENDENCY", "CANCEL_TASK", "KEEP_WAITING");
         assertThat(question.evidence()).containsExactly("task:u");
         assertThat(question.occurrence()).isEqualTo("event-1");
+        assertThat(question.at()).isEqualTo(NOW);
     }
 
     private static BreakerOpened opened(String account, String swarm, BreakerReason reason, String limit) {
@@ -63,7 +65,7 @@ class QuestionTest {
 
     private static CaseRequested wish(String function, String asked, List<String> options, List<String> evidence) {
         return new CaseRequested(
-                function, "decision:d", "swarm", "QUORUM_NOT_MET", Severity.HIGH, asked, options, evidence, "1");
+                function, "decision:d", "swarm", "QUORUM_NOT_MET", Severity.HIGH, asked, options, evidence, "1", NOW);
     }
 
     @Test
@@ -71,6 +73,15 @@ class QuestionTest {
         Question question = Question.of(wish("consensus", "Well?", List.of("APPROVE", "REJECT"), null), BOUNDS);
         assertThat(question.options()).containsExactly("APPROVE", "REJECT");
         assertThat(question.evidence()).isEmpty();
+        assertThat(question.askedAt(NOW.plusSeconds(1))).isEqualTo(NOW);
+    }
+
+    @Test
+    void nobody_asks_in_the_future_nor_at_no_time() {
+        Question early = Question.of(wish("consensus", "Well?", List.of("APPROVE"), null), BOUNDS);
+        assertThat(early.askedAt(NOW.minusSeconds(1))).isEqualTo(NOW.minusSeconds(1));
+        Question timeless = Question.of(opened("session:s", "swarm", BreakerReason.BUDGET, "50"));
+        assertThat(timeless.askedAt(NOW)).isEqualTo(NOW);
     }
 
     @Test

@@ -38,7 +38,8 @@ class EnvelopeTest {
     void state_events_have_a_version_and_facts_have_none() {
         UUID id = UUID.fromString("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
         assertThat(envelope(id, new SessionLost("ann", "red", 4)).version()).isEqualTo(4);
-        assertThat(envelope(id, new TaskStranded("b", "red", "a")).version()).isNull();
+        assertThat(envelope(id, new TaskStranded("b", "red", "a", null)).version())
+                .isNull();
     }
 
     private static Envelope envelope(UUID id, Event event) {

@@ -81,6 +81,9 @@ class BudgetSoakIT {
             assertThat(surprises).isEmpty();
             assertThat(done.keySet())
                     .containsAll(actions().stream().map(Weighted::name).toList());
+            assertThat(tasks.preempted())
+                    .as("claims that were taken to end a deadlock")
+                    .isPositive();
             tasks.rest();
             everybodyCanPay();
             tasks.workOff();
@@ -106,6 +109,7 @@ class BudgetSoakIT {
         all.add(new Weighted("fail", 2, tasks::fail));
         all.add(new Weighted("release", 4, tasks::release));
         all.add(new Weighted("take back", 4, tasks::takeBack));
+        all.add(new Weighted("wait", 8, tasks::waits));
         all.add(new Weighted("cost of a task", 8, tasks::cost));
         all.add(new Weighted("cancel", 3, tasks::cancel));
         all.add(new Weighted("retry", 2, tasks::retry));

@@ -134,7 +134,25 @@ final class SoakTasks {
                         cluster.operator()));
     }
 
-    /** An operator takes the task from its holder: so does who preempts it. */
+    /** Waits for another one, and for what somebody has claimed: now and then that closes a cycle, and one is preempted. */
+    Answer waits(Api api, SplittableRandom random) {
+        Grant grant = grants.peek();
+        List<String> on = new ArrayList<>(List.of(any(random).id()));
+        if (grant != null) {
+            on.add("task:" + grant.task());
+        }
+        Member member = any(random);
+        return api.put(
+                waitsOf(member),
+                Map.of("waitingOn", on, "mode", random.nextInt(4) == 0 ? "any" : "all"),
+                member.token());
+    }
+
+    private static String waitsOf(Member member) {
+        return "/deadlock/waits/" + member.id();
+    }
+
+    /** An operator takes the task from its holder. */
     Answer takeBack(Api api, SplittableRandom random) {
         return with(grants.poll(), api, random, (member, grant) -> operate(api, grant.task(), "release", Map.of()));
     }
@@ -189,10 +207,13 @@ final class SoakTasks {
     }
 
     /**
-     * Waits until the last leases have run out, and the budget has heard of it: three failures in a row stop a session.
-     * Call it when nobody does anything any more.
+     * Nobody waits for anybody any more, the last leases have run out, and the budget has heard of it: three failures in a row
+     * stop a session. Call it when nobody does anything any more.
      */
     void rest() {
+        for (Member member : swarm.members()) {
+            expect(cluster.any().delete(waitsOf(member), member.token()), 200);
+        }
         await("leases run out").atMost(Cluster.PATIENCE).until(() -> swarm.inState("CLAIMED") == 0);
         await("failures are known to the budget").atMost(Cluster.PATIENCE).until(() -> cluster.hasHeardAll("budget"));
     }
@@ -271,9 +292,14 @@ final class SoakTasks {
                 .isZero();
     }
 
+    /** How many claims were taken to end a deadlock. */
+    long preempted() {
+        return swarm.steps("preempted");
+    }
+
     /** How all of them stand, in a line. */
     String told() {
         return "tasks " + submitted + ", completed " + completed.size() + ", leases that ran out "
-                + swarm.steps("lease-expired");
+                + swarm.steps("lease-expired") + ", preempted " + preempted();
     }
 }
