@@ -277,6 +277,31 @@ class WaitingRoomTest {
     }
 
     @Test
+    void who_waits_is_answered_when_the_room_closes() {
+        var ann = parked("ann");
+        var annAgain = parked("ann");
+        var bob = parked(new Claim("bob", null, 0.7, LEASE, null));
+        var eve = arrives("eve");
+        room.close();
+        hasNothing(ann);
+        hasNothing(annAgain);
+        hasNothing(bob);
+        eve.assertNotTerminated();
+        next("eve").finds("t");
+        has(eve, "t");
+        isEmpty();
+    }
+
+    @Test
+    void who_comes_to_a_closed_room_tries_once() {
+        room.close();
+        var ann = arrives("ann");
+        next("ann").findsNothing();
+        hasNothing(ann);
+        isEmpty();
+    }
+
+    @Test
     void a_claim_that_is_lent_does_not_look_by_itself_and_goes_with_what_it_was_given() {
         var ann = parked("ann");
         var bob = parked("bob");
