@@ -18,8 +18,10 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.launch.BuildConfigSource;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
+import jakarta.persistence.Entity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.Test;
@@ -119,6 +122,15 @@ class ArchitectureTest {
     @Test
     void functions_reach_each_other_only_through_the_stores_in_the_tables() {
         stores(ROOT, Catalogue.FUNCTIONS, READS, WRITES, PUBLISHED).check(HOUSE);
+    }
+
+    @Test
+    void builds_without_hibernate_are_those_of_functions_that_have_no_entities() {
+        assertThat(HOUSE.stream()
+                        .filter(type -> type.isAnnotatedWith(Entity.class))
+                        .map(type -> room(ROOT, type))
+                        .collect(Collectors.toSet()))
+                .isEqualTo(BuildConfigSource.WITH_ENTITIES);
     }
 
     @Test

@@ -35,6 +35,8 @@ class BuildsIT {
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
 
+    private static final Set<String> WITH_ENTITIES = Set.of("consensus", "dissent", "escalation", "relation");
+
     /** Doors that a function has outside of its room. */
     private static final String TOKENS = "door.TokenResource#";
 
@@ -102,6 +104,10 @@ class BuildsIT {
                         coordinator
                                 ? union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS))
                                 : CHORES_OF_ALL);
+        assertThat(Builds.hasBean(build, "bus.Transactions")).isTrue();
+        assertThat(Builds.hasBean(build, "bus.Sessions"))
+                .as("it has entities, and so a Hibernate")
+                .isEqualTo(WITH_ENTITIES.contains(function));
         assertSlim(build);
     }
 
