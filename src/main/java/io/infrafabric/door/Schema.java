@@ -83,7 +83,11 @@ public class Schema {
         if (first) {
             lookAgain(System.nanoTime(), Duration.ZERO);
         }
-        return Uni.createFrom().completionStage(there);
+        // Whoever no longer waits must not take it from the others.
+        return Uni.createFrom().emitter(caller -> {
+            var told = there.thenAccept(caller::complete);
+            caller.onTermination(() -> told.cancel(false));
+        });
     }
 
     private Uni<Boolean> applied() {

@@ -61,6 +61,8 @@ public final class BuildConfigSource implements ConfigSourceFactory {
                     + " (the REST doors of all of them); and " + ALL + ".");
         }
         Map<String, String> parts = new HashMap<>();
+        // What the build is given is not recorded by itself.
+        parts.put(FUNCTION, wanted);
         for (String function : functions) {
             boolean channel = wanted.equals(ALL) || wanted.equals(function);
             boolean door = channel || wanted.equals(GATEWAY);

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What each build contains: read from the classes that Quarkus has generated to call it. What is not called from there is
- * not reached by any event, request or clock.
+ * not reached by any event, request or clock. There are jars to read where the application is no native binary (tag "jar").
  */
+@Tag("jar")
 class BuildsIT {
 
     /** What is in every build: see ARCHITECTURE.md. */

@@ -49,6 +49,7 @@ class BuildConfigSourceTest {
     @Test
     void whatIsOutIsSwitchedOffAndNotOnlyUnmentioned() {
         assertThat(BuildConfigSource.parts("pears", FUNCTIONS, WITH_ENTITIES))
+                .containsEntry("s2.build.function", "pears")
                 .containsEntry("s2.build.apples.door", "false")
                 .containsEntry("mp.messaging.incoming.apples.enabled", "false");
     }
