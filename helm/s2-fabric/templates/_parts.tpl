@@ -83,6 +83,8 @@ helm.sh/chart: {{ (first .).Chart.Name }}-{{ (first .).Chart.Version }}
 {{ end -}}
 - name: S2_BUS_READER_DRAIN
   value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
+- name: QUARKUS_SHUTDOWN_TIMEOUT
+  value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
 - name: QUARKUS_DATASOURCE_REACTIVE_MAX_SIZE
   value: {{ $function.connections | quote }}
 {{- range $name, $value := mergeOverwrite (deepCopy .env) $function.env }}

@@ -7,6 +7,7 @@ import static io.infrafabric.HouseRules.essay;
 import static io.infrafabric.HouseRules.names;
 import static io.infrafabric.HouseRules.noCircle;
 import static io.infrafabric.HouseRules.plain;
+import static io.infrafabric.HouseRules.room;
 import static io.infrafabric.HouseRules.stores;
 import static io.infrafabric.HouseRules.violations;
 import static java.util.Map.entry;
@@ -16,6 +17,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.launch.BuildConfigSource;
+import jakarta.persistence.Entity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +105,15 @@ class ArchitectureTest {
     @Test
     void functions_reach_each_other_only_through_the_stores_in_the_tables() {
         stores(ROOT, Catalogue.FUNCTIONS, READS, WRITES, PUBLISHED).check(HOUSE);
+    }
+
+    @Test
+    void builds_without_hibernate_are_those_of_functions_that_have_no_entities() {
+        assertThat(HOUSE.stream()
+                        .filter(type -> type.isAnnotatedWith(Entity.class))
+                        .map(type -> room(ROOT, type))
+                        .collect(Collectors.toSet()))
+                .isEqualTo(BuildConfigSource.WITH_ENTITIES);
     }
 
     @Test

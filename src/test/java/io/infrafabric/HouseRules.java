@@ -207,7 +207,7 @@ final class HouseRules {
     }
 
     /** The package right below the root that a class is in, empty for classes that are not ours. */
-    private static String room(String root, JavaClass type) {
+    static String room(String root, JavaClass type) {
         String name = type.getPackageName();
         if (!name.startsWith(root + ".")) {
             return "";

@@ -1,6 +1,7 @@
 package io.infrafabric.bus;
 
 import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +35,8 @@ import org.hibernate.reactive.util.impl.CompletionStages;
  * <p>Hibernate opens, commits and closes nothing here: the transaction is the bus's. To give it a connection that it does
  * not own, the session is put together from Hibernate's own parts, without reflection (native images), but with some from
  * its {@code internal} and {@code impl} packages; {@code SessionsTest} says at once if a new release changed them.
+ *
+ * <p>Builds of functions without entities have no Hibernate (see {@code launch/BuildConfigSource}) and do not make this bean.
  */
 @Singleton
 public final class Sessions {
@@ -45,9 +48,9 @@ public final class Sessions {
     private final MutinySessionFactoryImpl sessions;
 
     @Inject
-    Sessions(Transactions transactions, Mutiny.SessionFactory given) {
+    Sessions(Transactions transactions, Instance<Mutiny.SessionFactory> given) {
         this.transactions = transactions;
-        SessionFactory orm = given.getCache().unwrap(Cache.class).getSessionFactory();
+        SessionFactory orm = given.get().getCache().unwrap(Cache.class).getSessionFactory();
         this.factory = orm.unwrap(SessionFactoryImpl.class);
         this.sessions = new MutinySessionFactoryImpl(factory);
     }

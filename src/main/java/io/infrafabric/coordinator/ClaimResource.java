@@ -16,11 +16,13 @@ import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -152,6 +154,11 @@ public class ClaimResource {
                     Answer.UnknownSession _,
                     Answer.Left _ -> throw Answers.refusal(answer);
         });
+    }
+
+    /** While calls are still answered: a claim that waits gets "nothing yet", and its client asks another process. */
+    void closeRoom(@Observes ShutdownDelayInitiatedEvent ending) {
+        room.close();
     }
 
     /** Looks again without a bell: for those that were lost, and for tasks whose rest after a failure is over. */

@@ -11,11 +11,13 @@ import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -116,6 +118,11 @@ public class InboxResource {
     private void mine(String id) {
         identity.caller().mustBe(Check.id("id", id));
         presence.heard(id);
+    }
+
+    /** While calls are still answered: who waits for a first notice hears that there is none. */
+    void stopWaiting(@Observes ShutdownDelayInitiatedEvent ending) {
+        rings.close();
     }
 
     /** Looks again without a bell. */

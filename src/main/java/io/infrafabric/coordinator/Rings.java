@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /** Lets calls of this process wait for the next bell of a key. Who waits has looked before, and looks again after. */
 final class Rings {
     private final Map<String, Queue<Place>> waiting = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     /** Somebody's place at a key. To be left in any case: who has a place counts as waiting. */
     final class Place {
@@ -53,6 +54,12 @@ final class Rings {
         }
     }
 
+    /** From now on bells of all keys ring without end: nobody waits here any more. */
+    void close() {
+        closed = true;
+        waiting.keySet().forEach(this::ring);
+    }
+
     /** Takes a place at once, so that no bell is missed between a look and the wait. */
     Place take(String key) {
         Place place = new Place(key);
@@ -61,6 +68,9 @@ final class Rings {
             all.add(place);
             return all;
         });
+        if (closed) {
+            ring(key);
+        }
         return place;
     }
 }

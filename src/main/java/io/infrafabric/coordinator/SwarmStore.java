@@ -9,7 +9,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
-import io.infrafabric.escalation.CaseStore;
+import io.infrafabric.escalation.OpenCaseStore;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -57,7 +57,7 @@ public class SwarmStore {
     private final AccountStore accounts;
     private final PauseStore pauses;
     private final Answers answers;
-    private final CaseStore cases;
+    private final OpenCaseStore cases;
 
     public SwarmStore(
             Transactions transactions,
@@ -65,7 +65,7 @@ public class SwarmStore {
             AccountStore accounts,
             PauseStore pauses,
             Answers answers,
-            CaseStore cases) {
+            OpenCaseStore cases) {
         this.accounts = accounts;
         this.pauses = pauses;
         this.transactions = transactions;
@@ -138,7 +138,7 @@ public class SwarmStore {
                                 counts(client, "coordinator_task", id),
                                 counts(client, "coordinator_session", id),
                                 accounts.swarmMoney(client, id),
-                                cases.open(id),
+                                cases.count(client, id),
                                 oldest(client, id))
                         .with((tasks, sessions, money, open, oldest) ->
                                 new Overview(swarm, tasks, sessions, money, open, oldest.at())));

@@ -171,6 +171,7 @@ final class WaitingRoom {
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
     private final Map<String, Waiter> bySession = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
+    private volatile boolean closed;
 
     WaitingRoom(Function<Claim, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer, int maxWaiting) {
         this.claims = claims;
@@ -225,12 +226,23 @@ final class WaitingRoom {
             line.coming.decrementAndGet();
             size.incrementAndGet();
             bySession.put(claim.session(), waiter);
+            // Before this look or after it: who closes the room also ends the time of whoever he finds there.
+            waiter.timeUp = closed;
             var end = timer.schedule(waiter::timeIsUp, time.toMillis(), TimeUnit.MILLISECONDS);
             caller.onTermination(() -> {
                 end.cancel(false);
                 waiter.leave();
             });
             waiter.attempt().subscribe().with(ignored -> {}, caller::fail);
+        });
+    }
+
+    /** Nobody waits here any more: who does is answered now, and who comes later as soon as one try has ended. */
+    void close() {
+        closed = true;
+        lines.values().forEach(line -> {
+            line.plain.forEach(Waiter::timeIsUp);
+            line.picky.forEach(Waiter::timeIsUp);
         });
     }
 

@@ -27,8 +27,8 @@ public class Schema {
 
     /** The migrations of this release: a test compares them with the files. */
     static final List<String> MIGRATIONS = List.of(
-            "001", "002", "050", "100", "101", "110", "111", "200", "201", "250", "251", "252", "300", "350", "400", "450",
-            "451", "452", "453", "500", "550", "551");
+            "001", "002", "050", "100", "101", "110", "111", "200", "201", "250", "251", "252", "300", "350", "400",
+            "450", "451", "452", "453", "500", "550", "551");
 
     private static final String HISTORY = "SELECT to_regclass('flyway_schema_history') IS NOT NULL";
     private static final String APPLIED =
@@ -83,7 +83,11 @@ public class Schema {
         if (first) {
             lookAgain(System.nanoTime(), Duration.ZERO);
         }
-        return Uni.createFrom().completionStage(there);
+        // Whoever no longer waits must not take it from the others.
+        return Uni.createFrom().emitter(caller -> {
+            var told = there.thenAccept(caller::complete);
+            caller.onTermination(() -> told.cancel(false));
+        });
     }
 
     private Uni<Boolean> applied() {

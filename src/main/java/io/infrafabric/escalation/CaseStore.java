@@ -321,15 +321,6 @@ public class CaseStore {
                 .map(rows -> rows.stream().map(CaseRow::toCase).toList());
     }
 
-    /** How many cases of the swarm wait for a human's decision, whether or not somebody has seen them. */
-    public Uni<Long> open(String swarm) {
-        return sessions.read(session -> session.createSelectionQuery(
-                        "select count(*) from CaseRow c where c.swarm = :swarm and c.state in (OPEN, ACKNOWLEDGED)",
-                        Long.class)
-                .setParameter("swarm", swarm)
-                .getSingleResult());
-    }
-
     private static void and(
             StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
         if (value != null) {

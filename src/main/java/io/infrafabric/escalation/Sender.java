@@ -3,7 +3,6 @@ package io.infrafabric.escalation;
 import io.infrafabric.door.Problem;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.escalation.DeliveryStore.Attempt;
-import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -16,8 +15,8 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +63,8 @@ public class Sender {
                 .setDecompressionSupported(false));
     }
 
-    void stop(@Observes ShutdownEvent stopping) {
+    @PreDestroy
+    void stop() {
         http.close().onFailure(failure -> LOG.debug("The HTTP client did not close", failure));
     }
 

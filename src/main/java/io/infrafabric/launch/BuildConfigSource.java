@@ -14,7 +14,7 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
  * Answers what the build contains: {@code s2.build.<function>.channel} and {@code …door}, the conditions that functions,
- * resources and tools carry, and which channels are on. It is derived from the one key {@code s2.build.function}, which
+ * resources and tools carry, which channels are on, and whether there is a Hibernate. It is derived from the one key {@code s2.build.function}, which
  * the build sets ({@code ./mvnw package -Dfunction=budget}); Quarkus records the answers, so the running process knows them
  * too. Where the key is absent (tests, development) it answers nothing, and everything is in.
  */
@@ -29,6 +29,10 @@ public final class BuildConfigSource implements ConfigSourceFactory {
     /** Every function's doors, and no channel. */
     static final String GATEWAY = "gateway";
 
+    /** The functions that have entities. Hibernate took a third of a start, so the others' builds do without. */
+    public static final Set<String> WITH_ENTITIES = Set.of("consensus", "dissent", "escalation", "relation");
+
+    private static final String HIBERNATE = "quarkus.hibernate-orm.enabled";
     private static final int ORDINAL = 50;
 
     /** Made by the service loader. */
@@ -40,7 +44,9 @@ public final class BuildConfigSource implements ConfigSourceFactory {
         return wanted == null || wanted.getValue() == null
                 ? List.of()
                 : List.of(new PropertiesConfigSource(
-                        parts(wanted.getValue(), Catalogue.FUNCTIONS), "S2 parts of the build", ORDINAL));
+                        parts(wanted.getValue(), Catalogue.FUNCTIONS, WITH_ENTITIES),
+                        "S2 parts of the build",
+                        ORDINAL));
     }
 
     /**
@@ -48,13 +54,15 @@ public final class BuildConfigSource implements ConfigSourceFactory {
      *
      * @throws IllegalArgumentException if there is no such function, saying which there are
      */
-    static Map<String, String> parts(String wanted, Set<String> functions) {
+    static Map<String, String> parts(String wanted, Set<String> functions, Set<String> withEntities) {
         if (!wanted.equals(ALL) && !wanted.equals(GATEWAY) && !functions.contains(wanted)) {
             throw new IllegalArgumentException("There is no function '" + wanted + "' to build. There are "
                     + String.join(", ", new TreeSet<>(functions)) + "; " + GATEWAY
                     + " (the REST doors of all of them); and " + ALL + ".");
         }
         Map<String, String> parts = new HashMap<>();
+        // What the build is given is not recorded by itself.
+        parts.put(FUNCTION, wanted);
         for (String function : functions) {
             boolean channel = wanted.equals(ALL) || wanted.equals(function);
             boolean door = channel || wanted.equals(GATEWAY);
@@ -63,6 +71,7 @@ public final class BuildConfigSource implements ConfigSourceFactory {
             // Else the connector would subscribe, and read for nobody.
             parts.put("mp.messaging.incoming." + function + ".enabled", Boolean.toString(channel));
         }
+        parts.put(HIBERNATE, Boolean.toString(!functions.contains(wanted) || withEntities.contains(wanted)));
         return parts;
     }
 }

@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  *
  * <p>{@code application.properties} refers to these keys; a key without an answer is absent.
  */
+@RegisterForReflection(classNames = LaunchConfigSource.OF_THE_ALL_IN_ONE)
 public final class LaunchConfigSource implements ConfigSourceFactory {
 
     /** {@code postgresql://host:port/database}; with {@code jdbc:} before it, a JDBC address. */
@@ -36,6 +38,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** Why nothing was started: the sentence of a {@link Refusal}. */
     static final String REFUSED = "s2.launch.refused";
 
+    /** A class that only a build of all functions carries. */
+    static final String OF_THE_ALL_IN_ONE = "io.zonky.test.db.postgres.embedded.EmbeddedPostgres";
+
     private static final Set<String> KEYS =
             Set.of(POSTGRES_URL, POSTGRES_USER, POSTGRES_PASSWORD, REDIS_URL, DIRECTORY, OPERATOR_TOKEN, STARTED);
 
@@ -57,10 +62,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** What a build of one function leaves out (see the profile "function" in pom.xml) is left out together. */
     private static boolean isAllInOne() {
         try {
-            Class.forName(
-                    "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
-                    false,
-                    LaunchConfigSource.class.getClassLoader());
+            Class.forName(OF_THE_ALL_IN_ONE, false, LaunchConfigSource.class.getClassLoader());
             return true;
         } catch (ClassNotFoundException _) {
             return false;

@@ -63,6 +63,15 @@ class RingsTest {
         next.assertCompleted();
     }
 
+    @Test
+    void where_it_is_closed_nobody_waits() {
+        var before = rung(rings.take("ann"), LONG);
+        rings.close();
+        before.assertCompleted();
+        rung(rings.take("bob"), LONG).assertCompleted();
+        assertThat(rings.awaited()).isEmpty();
+    }
+
     private static UniAssertSubscriber<Void> rung(Rings.Place place, Duration atMost) {
         return place.rung(atMost).subscribe().withSubscriber(UniAssertSubscriber.create());
     }

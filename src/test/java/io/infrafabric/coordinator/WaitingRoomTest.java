@@ -236,6 +236,31 @@ class WaitingRoomTest {
     }
 
     @Test
+    void who_waits_is_answered_when_the_room_closes() {
+        var ann = hand.parked("ann");
+        var annAgain = hand.parked("ann");
+        var bob = hand.parked(new Claim("bob", null, 0.7, LEASE, null));
+        var eve = hand.arrives("eve");
+        hand.room.close();
+        HandRoom.hasNothing(ann);
+        HandRoom.hasNothing(annAgain);
+        HandRoom.hasNothing(bob);
+        eve.assertNotTerminated();
+        hand.next("eve").finds("t");
+        HandRoom.has(eve, "t");
+        hand.mustBeEmpty();
+    }
+
+    @Test
+    void who_comes_to_a_closed_room_tries_once() {
+        hand.room.close();
+        var ann = hand.arrives("ann");
+        hand.next("ann").findsNothing();
+        HandRoom.hasNothing(ann);
+        hand.mustBeEmpty();
+    }
+
+    @Test
     void the_room_has_as_many_places_as_it_says() {
         for (int i = 0; i < 10; i++) {
             assertThat(hand.room.hasPlace()).isTrue();

@@ -11,9 +11,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -45,16 +47,23 @@ public final class Builds {
      * @param kind the name of the generated class contains this: {@code quarkusrest}, {@code Messaging}, {@code Scheduled}
      */
     public static Set<String> invokers(Path build, String kind) {
+        return generated(build).stream()
+                .map(INVOKER::matcher)
+                .filter(Matcher::matches)
+                .filter(invoker -> invoker.group().contains(kind))
+                .map(invoker -> invoker.group(1) + "." + invoker.group(2) + "#" + invoker.group(3))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Whether a build has the bean of this class, {@code bus.Sessions}: Quarkus leaves out what nobody uses. */
+    public static boolean hasBean(Path build, String type) {
+        return generated(build).contains("io/infrafabric/" + type.replace('.', '/') + "_Bean.class");
+    }
+
+    private static Set<String> generated(Path build) {
         try (JarFile generated =
                 new JarFile(build.resolve("quarkus/generated-bytecode.jar").toFile())) {
-            Set<String> invokers = new TreeSet<>();
-            generated.stream()
-                    .map(entry -> INVOKER.matcher(entry.getName()))
-                    .filter(Matcher::matches)
-                    .filter(invoker -> invoker.group().contains(kind))
-                    .forEach(invoker ->
-                            invokers.add(invoker.group(1) + "." + invoker.group(2) + "#" + invoker.group(3)));
-            return invokers;
+            return generated.stream().map(JarEntry::getName).collect(Collectors.toSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What each build contains: read from the classes that Quarkus has generated to call it. What is not called from there is
- * not reached by any event, request or clock.
+ * not reached by any event, request or clock. There are jars to read where the application is no native binary (tag "jar").
  */
+@Tag("jar")
 class BuildsIT {
 
     /** What is in every build: see ARCHITECTURE.md. */
@@ -34,6 +35,8 @@ class BuildsIT {
     /** Who waits looks again by itself, in whichever process it waits. */
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
+
+    private static final Set<String> WITH_ENTITIES = Set.of("consensus", "dissent", "escalation", "relation");
 
     /** Doors that a function has outside of its room. */
     private static final String TOKENS = "door.TokenResource#";
@@ -102,6 +105,10 @@ class BuildsIT {
                         coordinator
                                 ? union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS))
                                 : CHORES_OF_ALL);
+        assertThat(Builds.hasBean(build, "bus.Transactions")).isTrue();
+        assertThat(Builds.hasBean(build, "bus.Sessions"))
+                .as("it has entities, and so a Hibernate")
+                .isEqualTo(WITH_ENTITIES.contains(function));
         assertSlim(build);
     }
 

@@ -152,7 +152,8 @@ class ScalingTest {
             assertThat(pod.get("terminationGracePeriodSeconds").asLong())
                     .isGreaterThan(pod.at("/containers/0/lifecycle/preStop/sleep/seconds")
                                     .asLong()
-                            + shutdown.get("drainSeconds").asLong()
+                            // Calls, then the batch.
+                            + 2 * shutdown.get("drainSeconds").asLong()
                             + read);
         }
         for (ObjectNode scaled : Chart.ofKind(objects, "ScaledObject")) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.FabricProcess;
 import io.infrafabric.proof.Swarm.Member;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +162,33 @@ class WakeIT {
         cluster.assertNoErrors();
     }
 
+    /** So that its client asks again, elsewhere: "nothing yet", and word that the connection is at its end. */
+    @Test
+    void whoWaitsInAProcessThatIsToEndIsAnswered() {
+        Swarm swarm = Swarm.enrol(cluster, "ending", 2, Map.of());
+        Member reader = swarm.member(1);
+        FabricProcess ending = cluster.add(Map.of());
+        int index = cluster.size() - 1;
+        CompletableFuture<Answer> claim = waitingClaim(swarm.member(0), index);
+        String before = lastSeen(reader);
+        CompletableFuture<Answer> inbox =
+                CompletableFuture.supplyAsync(() -> reader.inbox(ending.api(), WAIT_SECONDS), calls);
+        await("the inbox waits")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> !lastSeen(reader).equals(before));
+
+        assertThat(ending.stop()).as("exit code after SIGTERM").isZero();
+
+        Answer nothing = join(claim);
+        assertThat(nothing.status()).isEqualTo(204);
+        assertThat(nothing.headers().firstValue("Connection")).contains("close");
+        assertThat(join(inbox).status()).isEqualTo(200);
+        assertThat(join(inbox).body().path("items")).isEmpty();
+        swarm.submit(cluster.api(LOOKING), 0, 1, Map.of());
+        assertThat(swarm.member(0).claim(cluster.api(LOOKING), WAIT).status()).isEqualTo(201);
+        cluster.assertNoErrors();
+    }
+
     /** A claim that is known to wait. */
     private static CompletableFuture<Answer> waitingClaim(Member member, int process) {
         double before = waiting(process);
@@ -175,8 +203,8 @@ class WakeIT {
         Api api = cluster.api(process);
         Matcher gauge =
                 WAITING.matcher(api.get("/q/metrics", cluster.operator()).body().asText());
-        assertThat(gauge.find()).isTrue();
-        return Double.parseDouble(gauge.group(1));
+        // It is there from the first call on.
+        return gauge.find() ? Double.parseDouble(gauge.group(1)) : 0;
     }
 
     private static String lastSeen(Member member) {
