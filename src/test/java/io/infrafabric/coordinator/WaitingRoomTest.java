@@ -239,7 +239,7 @@ class WaitingRoomTest {
     void who_waits_is_answered_when_the_room_closes() {
         var ann = hand.parked("ann");
         var annAgain = hand.parked("ann");
-        var bob = hand.parked(new Claim("bob", null, 0.7, LEASE, null));
+        var bob = hand.parked(new Claim("bob", null, 0.7, HandRoom.LEASE, null));
         var eve = hand.arrives("eve");
         hand.room.close();
         HandRoom.hasNothing(ann);
