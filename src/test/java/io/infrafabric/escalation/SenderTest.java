@@ -3,7 +3,6 @@ package io.infrafabric.escalation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.escalation.Delivery.Outcome;
-import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -76,7 +75,7 @@ class SenderTest {
         try {
             return outcome.get(30, TimeUnit.SECONDS);
         } finally {
-            sender.stop(new ShutdownEvent());
+            sender.stop();
         }
     }
 
