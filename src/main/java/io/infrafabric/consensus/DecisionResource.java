@@ -185,7 +185,7 @@ public class DecisionResource {
         return readings.showsVotes(Check.id("id", id), presence.heard(identity.caller()))
                 .chain(shown -> {
                     if (shown == null) {
-                        throw Answers.unknown(id);
+                        throw Problem.unknownDecision(id);
                     }
                     return shown
                             ? votes.page(filter, size + 1)
