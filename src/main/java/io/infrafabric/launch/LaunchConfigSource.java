@@ -63,7 +63,10 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** What a build of one function leaves out (see the profile "function" in pom.xml) is left out together. */
     private static boolean isAllInOne() {
         try {
-            Class.forName(OF_THE_ALL_IN_ONE, false, LaunchConfigSource.class.getClassLoader());
+            Class.forName(
+                    "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+                    false,
+                    LaunchConfigSource.class.getClassLoader());
             return true;
         } catch (ClassNotFoundException _) {
             return false;
