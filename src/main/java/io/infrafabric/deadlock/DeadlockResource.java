@@ -175,7 +175,7 @@ public class DeadlockResource {
             List<String> starts =
                     found.stream().limit(config.maxShown()).map(Target::session).toList();
             return graphs.read(pool, starts)
-                    .chain(read -> turnouts.missing(only, read.decisions(), config.maxShown())
+                    .chain(read -> turnouts.missing(pool, only, read.decisions(), config.maxShown())
                             .map(missing -> Answers.shown(only, read, missing, found.size() > config.maxShown())));
         });
     }
