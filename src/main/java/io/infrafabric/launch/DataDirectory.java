@@ -23,8 +23,6 @@ import java.util.stream.Stream;
  */
 final class DataDirectory implements AutoCloseable {
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final Path path;
     private final FileChannel lock;
 
@@ -80,7 +78,7 @@ final class DataDirectory implements AutoCloseable {
                 }
             }
             byte[] bytes = new byte[32];
-            RANDOM.nextBytes(bytes);
+            new SecureRandom().nextBytes(bytes);
             String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
             writePrivate(file, secret + "\n");
             return secret;

@@ -55,7 +55,7 @@ final class Embedded {
     private static Map<String, String> start(Given given) {
         Servers servers = Servers.choose(given);
         Map<String, String> answers = new LinkedHashMap<>();
-        if (servers.embedded()) {
+        if (LaunchConfigSource.ALL_IN_ONE && servers.embedded()) {
             embed(servers, given, answers);
         }
         servers.postgres().ifPresent(address -> put(address, answers));

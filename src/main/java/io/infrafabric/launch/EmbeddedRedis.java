@@ -26,7 +26,7 @@ import redis.embedded.core.ExecutableProvider;
  */
 final class EmbeddedRedis implements AutoCloseable {
 
-    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+    private static final String LOOPBACK = "127.0.0.1";
     private static final int MIN_MAJOR = 7;
     private static final int START_ATTEMPTS = 100;
     private static final long BETWEEN_ATTEMPTS_MILLIS = 50;
@@ -134,7 +134,7 @@ final class EmbeddedRedis implements AutoCloseable {
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral(LOOPBACK))) {
             return socket.getLocalPort();
         }
     }
@@ -152,7 +152,7 @@ final class EmbeddedRedis implements AutoCloseable {
     private boolean pong() {
         byte[] expected = "+OK\r\n+PONG\r\n".getBytes(StandardCharsets.US_ASCII);
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(LOOPBACK, port), SOCKET_TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(LOOPBACK), port), SOCKET_TIMEOUT_MILLIS);
             socket.setSoTimeout(SOCKET_TIMEOUT_MILLIS);
             OutputStream out = socket.getOutputStream();
             out.write(("AUTH " + password + "\r\nPING\r\n").getBytes(StandardCharsets.US_ASCII));

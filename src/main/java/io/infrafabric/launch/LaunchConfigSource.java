@@ -1,6 +1,5 @@
 package io.infrafabric.launch;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import java.util.List;
@@ -13,7 +12,6 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  *
  * <p>{@code application.properties} refers to these keys; a key without an answer is absent.
  */
-@RegisterForReflection(classNames = LaunchConfigSource.OF_THE_ALL_IN_ONE)
 public final class LaunchConfigSource implements ConfigSourceFactory {
 
     /** {@code postgresql://host:port/database}; with {@code jdbc:} before it, a JDBC address. */
@@ -38,8 +36,11 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** Why nothing was started: the sentence of a {@link Refusal}. */
     static final String REFUSED = "s2.launch.refused";
 
-    /** A class that only a build of all functions carries. */
-    static final String OF_THE_ALL_IN_ONE = "io.zonky.test.db.postgres.embedded.EmbeddedPostgres";
+    /**
+     * Whether this build carries servers to embed. Worked out when the class is loaded, which for a native binary is when it
+     * is compiled: the compiler then leaves out what stands behind it, and refers to classes that are not there.
+     */
+    static final boolean ALL_IN_ONE = isAllInOne();
 
     private static final Set<String> KEYS =
             Set.of(POSTGRES_URL, POSTGRES_USER, POSTGRES_PASSWORD, REDIS_URL, DIRECTORY, OPERATOR_TOKEN, STARTED);
@@ -56,13 +57,16 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
                     var value = context.getValue(key);
                     return value == null ? null : value.getValue();
                 },
-                isAllInOne())));
+                ALL_IN_ONE)));
     }
 
     /** What a build of one function leaves out (see the profile "function" in pom.xml) is left out together. */
     private static boolean isAllInOne() {
         try {
-            Class.forName(OF_THE_ALL_IN_ONE, false, LaunchConfigSource.class.getClassLoader());
+            Class.forName(
+                    "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+                    false,
+                    LaunchConfigSource.class.getClassLoader());
             return true;
         } catch (ClassNotFoundException _) {
             return false;

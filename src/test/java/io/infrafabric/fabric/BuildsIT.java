@@ -3,13 +3,18 @@ package io.infrafabric.fabric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.event.Catalogue;
+import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -41,6 +46,8 @@ class BuildsIT {
     /** Doors that a function has outside of its room. */
     private static final String TOKENS = "door.TokenResource#";
 
+    private static final Pattern MISSING = Pattern.compile("(?m)^ +io\\.infrafabric\\.(\\S+) +-> .* not found$");
+
     private static final String NOT_IN_A_FUNCTION =
             ".*(flyway|postgresql-\\d|quarkus-jdbc|embedded|zonky|codemonstur).*";
 
@@ -70,6 +77,33 @@ class BuildsIT {
     @Test
     void theBudgetHasItsOwn() throws IOException {
         assertAlone("budget");
+    }
+
+    /** A native compiler refuses them, unless {@code LaunchConfigSource.ALL_IN_ONE} stands before each way to them. */
+    @Test
+    void onlyTheEmbeddedServersNameClassesThatABuildOfOneFunctionLacks() throws IOException {
+        Path build = Builds.of("budget");
+        StringWriter found = new StringWriter();
+
+        try (Stream<Path> jars = Files.list(build.resolve("app"));
+                PrintWriter out = new PrintWriter(found)) {
+            ToolProvider.findFirst("jdeps")
+                    .orElseThrow()
+                    .run(
+                            out,
+                            out,
+                            "--multi-release",
+                            "base",
+                            "--missing-deps",
+                            "--class-path",
+                            build.resolve("lib/main/*") + File.pathSeparator + build.resolve("lib/boot/*"),
+                            jars.findFirst().orElseThrow().toString());
+        }
+
+        assertThat(MISSING.matcher(found.toString()).results().map(line -> line.group(1)))
+                .as("%s", found)
+                .isNotEmpty()
+                .allMatch(type -> type.matches("launch\\.Embedded(PostgreSql|Redis)"));
     }
 
     @ParameterizedTest
