@@ -85,19 +85,12 @@ class BuildsIT {
         Path build = Builds.of("budget");
         StringWriter found = new StringWriter();
 
-        try (Stream<Path> jars = Files.list(build.resolve("app"));
-                PrintWriter out = new PrintWriter(found)) {
+        try (PrintWriter out = new PrintWriter(found)) {
+            String libraries = jars(build.resolve("lib")).collect(Collectors.joining(File.pathSeparator));
+            String application = jars(build.resolve("app")).collect(Collectors.joining());
             ToolProvider.findFirst("jdeps")
                     .orElseThrow()
-                    .run(
-                            out,
-                            out,
-                            "--multi-release",
-                            "base",
-                            "--missing-deps",
-                            "--class-path",
-                            build.resolve("lib/main/*") + File.pathSeparator + build.resolve("lib/boot/*"),
-                            jars.findFirst().orElseThrow().toString());
+                    .run(out, out, "--multi-release", "base", "--missing-deps", "--class-path", libraries, application);
         }
 
         assertThat(MISSING.matcher(found.toString()).results().map(line -> line.group(1)))
@@ -169,10 +162,14 @@ class BuildsIT {
     }
 
     private static Set<String> libraries(Path build) throws IOException {
-        try (Stream<Path> files = Files.walk(build.resolve("lib"))) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".jar"))
-                    .collect(Collectors.toSet());
+        return jars(build.resolve("lib"))
+                .map(jar -> Path.of(jar).getFileName().toString())
+                .collect(Collectors.toSet());
+    }
+
+    private static Stream<String> jars(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.map(Path::toString).filter(name -> name.endsWith(".jar")).toList().stream();
         }
     }
 
