@@ -3,6 +3,7 @@ package io.infrafabric.fabric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.launch.BuildConfigSource;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,8 +41,6 @@ class BuildsIT {
     /** Who waits looks again by itself, in whichever process it waits. */
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
-
-    private static final Set<String> WITH_ENTITIES = Set.of("consensus", "dissent", "escalation", "relation");
 
     /** Doors that a function has outside of its room. */
     private static final String TOKENS = "door.TokenResource#";
@@ -135,7 +134,7 @@ class BuildsIT {
         assertThat(Builds.hasBean(build, "bus.Transactions")).isTrue();
         assertThat(Builds.hasBean(build, "bus.Sessions"))
                 .as("it has entities, and so a Hibernate")
-                .isEqualTo(WITH_ENTITIES.contains(function));
+                .isEqualTo(BuildConfigSource.WITH_ENTITIES.contains(function));
         assertSlim(build);
     }
 
