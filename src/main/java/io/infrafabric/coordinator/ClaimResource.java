@@ -23,6 +23,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Reception;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -157,7 +158,7 @@ public class ClaimResource {
     }
 
     /** While calls are still answered: a claim that waits gets "nothing yet", and its client asks another process. */
-    void closeRoom(@Observes ShutdownDelayInitiatedEvent ending) {
+    void closeRoom(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent ending) {
         room.close();
     }
 

@@ -18,6 +18,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Reception;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -121,7 +122,7 @@ public class InboxResource {
     }
 
     /** While calls are still answered: who waits for a first notice hears that there is none. */
-    void stopWaiting(@Observes ShutdownDelayInitiatedEvent ending) {
+    void stopWaiting(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent ending) {
         rings.close();
     }
 

@@ -24,6 +24,7 @@ import io.infrafabric.door.Role;
 import io.infrafabric.door.Tokens;
 import io.infrafabric.door.Tokens.Token;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -60,6 +61,7 @@ public class SessionResource {
     }
 
     /** What a batch enrolment came to; tokens by session, if they were asked for. */
+    @RegisterForReflection
     public record Enrolled(List<Session> sessions, Map<String, Token> tokens) {}
 
     private final Identity identity;

@@ -15,6 +15,7 @@ import io.infrafabric.relation.AuditStore.Resting;
 import io.infrafabric.relation.Bodies.ScopeBody;
 import io.infrafabric.relation.Command.Call;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -35,6 +36,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Claims over REST: any session of the swarm states its own and reads all, operators do so, too, and viewers read. */
+@RegisterForReflection(targets = {Graph.class, Relation.class})
 @IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
 @Path("/relation/claims")
 @Consumes(MediaType.APPLICATION_JSON)

@@ -3,6 +3,7 @@ package io.infrafabric.fabric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.launch.BuildConfigSource;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,8 +41,6 @@ class BuildsIT {
     /** Who waits looks again by itself, in whichever process it waits. */
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
-
-    private static final Set<String> WITH_ENTITIES = Set.of("consensus", "dissent", "escalation", "relation");
 
     /** Doors that a function has outside of its room. */
     private static final String TOKENS = "door.TokenResource#";
@@ -85,19 +84,12 @@ class BuildsIT {
         Path build = Builds.of("budget");
         StringWriter found = new StringWriter();
 
-        try (Stream<Path> jars = Files.list(build.resolve("app"));
-                PrintWriter out = new PrintWriter(found)) {
+        try (PrintWriter out = new PrintWriter(found)) {
+            String libraries = jars(build.resolve("lib")).collect(Collectors.joining(File.pathSeparator));
+            String application = jars(build.resolve("app")).collect(Collectors.joining());
             ToolProvider.findFirst("jdeps")
                     .orElseThrow()
-                    .run(
-                            out,
-                            out,
-                            "--multi-release",
-                            "base",
-                            "--missing-deps",
-                            "--class-path",
-                            build.resolve("lib/main/*") + File.pathSeparator + build.resolve("lib/boot/*"),
-                            jars.findFirst().orElseThrow().toString());
+                    .run(out, out, "--multi-release", "base", "--missing-deps", "--class-path", libraries, application);
         }
 
         assertThat(MISSING.matcher(found.toString()).results().map(line -> line.group(1)))
@@ -142,7 +134,7 @@ class BuildsIT {
         assertThat(Builds.hasBean(build, "bus.Transactions")).isTrue();
         assertThat(Builds.hasBean(build, "bus.Sessions"))
                 .as("it has entities, and so a Hibernate")
-                .isEqualTo(WITH_ENTITIES.contains(function));
+                .isEqualTo(BuildConfigSource.WITH_ENTITIES.contains(function));
         assertSlim(build);
     }
 
@@ -169,10 +161,14 @@ class BuildsIT {
     }
 
     private static Set<String> libraries(Path build) throws IOException {
-        try (Stream<Path> files = Files.walk(build.resolve("lib"))) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".jar"))
-                    .collect(Collectors.toSet());
+        return jars(build.resolve("lib"))
+                .map(jar -> Path.of(jar).getFileName().toString())
+                .collect(Collectors.toSet());
+    }
+
+    private static Stream<String> jars(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.map(Path::toString).filter(name -> name.endsWith(".jar")).toList().stream();
         }
     }
 
