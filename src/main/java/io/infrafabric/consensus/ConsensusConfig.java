@@ -65,6 +65,10 @@ public interface ConsensusConfig {
     @WithDefault("366d")
     Duration longestFalsifier();
 
+    /** Decisions that get or lose a hazard in one transaction because of disputed evidence; the rest follows in the next ones. */
+    @WithDefault("200")
+    int evidenceBatch();
+
     /** Votes in one transaction. */
     @WithDefault("64")
     int commitBatch();

@@ -1,5 +1,6 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Rows;
@@ -42,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -54,14 +56,24 @@ public class ConsensusFunction {
     private final ElectorateStore electorates;
     private final ClosingStore closings;
     private final ReviewStore reviews;
+    private final Due due;
+    private final ConsensusConfig config;
 
     public ConsensusFunction(
-            Inbox inbox, Sessions sessions, ElectorateStore electorates, ClosingStore closings, ReviewStore reviews) {
+            Inbox inbox,
+            Sessions sessions,
+            ElectorateStore electorates,
+            ClosingStore closings,
+            ReviewStore reviews,
+            Due due,
+            ConsensusConfig config) {
         this.inbox = inbox;
         this.sessions = sessions;
         this.electorates = electorates;
         this.closings = closings;
         this.reviews = reviews;
+        this.due = due;
+        this.config = config;
     }
 
     @Incoming("consensus")
@@ -78,25 +90,26 @@ public class ConsensusFunction {
     private record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
 
     private Uni<Void> react(Mutiny.Session session, Work work, List<Event> events) {
-        List<ContradictionFound> found = only(ContradictionFound.class, events);
-        List<ContradictionEnded> ended = only(ContradictionEnded.class, events);
-        return EvidenceStore.learn(work, found, ended)
-                .chain(concerned -> lock(session, work, events, concerned))
-                .chain(locked -> {
-                    Uni<Void> reacted = Uni.createFrom().voidItem();
-                    for (Event event : events) {
-                        reacted = reacted.chain(() -> react(session, work, event, locked));
-                    }
-                    if (!found.isEmpty() || !ended.isEmpty()) {
-                        reacted = reacted.chain(() ->
-                                EvidenceStore.weigh(work, locked.decisions().values()));
-                    }
-                    return reacted.chain(() -> checkReach(session, work, events, locked));
-                });
-    }
-
-    private static <E extends Event> List<E> only(Class<E> type, List<Event> events) {
-        return events.stream().filter(type::isInstance).map(type::cast).toList();
+        return EvidenceStore.learn(work, events, config.evidenceBatch())
+                .chain(concerned -> lock(session, work, events, concerned.decisions())
+                        .chain(locked -> {
+                            Uni<Void> reacted = Uni.createFrom().voidItem();
+                            for (Event event : events) {
+                                reacted = reacted.chain(() -> react(session, work, event, locked));
+                            }
+                            if (!concerned.decisions().isEmpty()) {
+                                reacted = reacted.chain(() -> EvidenceStore.weigh(
+                                        work, locked.decisions().values()));
+                            }
+                            return reacted.chain(() -> checkReach(session, work, events, locked))
+                                    .chain(() -> due.at(
+                                            work.connection(),
+                                            ClosingStore.FUNCTION,
+                                            concerned.unfinished().stream()
+                                                    .collect(Collectors.toMap(
+                                                            contradiction -> EvidenceStore.DUE + contradiction,
+                                                            contradiction -> locked.now()))));
+                        }));
     }
 
     /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
@@ -105,6 +118,9 @@ public class ConsensusFunction {
         Set<String> reopened = new TreeSet<>();
         for (Event event : events) {
             switch (event) {
+                case CameDue due when due.entity().startsWith(EvidenceStore.DUE) -> {
+                    // What it concerns is among the decisions.
+                }
                 case CameDue due -> decisions.add(after("close:", due.entity()));
                 case CaseResolved resolved
                 when isOurs(resolved) -> decisions.add(after("decision:", resolved.subject()));
@@ -168,6 +184,8 @@ public class ConsensusFunction {
 
     private Uni<Void> react(Mutiny.Session session, Work work, Event event, Locked locked) {
         return switch (event) {
+            case CameDue due
+            when due.entity().startsWith(EvidenceStore.DUE) -> Uni.createFrom().voidItem();
             case CameDue due -> {
                 DecisionRow row = locked.decisions().get(after("close:", due.entity()));
                 yield row == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, row, locked.now());

@@ -2,18 +2,22 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.ConsensusEvent.HazardsLifted;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
+import io.infrafabric.event.Event;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Disputed evidence: an open decision whose votes cite both sides of a contradiction gets the hazard {@code conflict>20%},
@@ -22,15 +26,13 @@ import java.util.Set;
  * relation's events.
  *
  * <p>Votes that cite claims share an advisory lock that those events take alone, before anything else is locked: so a vote
- * that is cast while a contradiction is found or ends is not overlooked.
+ * that is cast while a contradiction is found or ends is not overlooked. One transaction gives or takes back the hazard of
+ * {@link ConsensusConfig#evidenceBatch} decisions at most; a due row has the next one go on.
  */
 final class EvidenceStore {
     private static final String CLAIM = "claim:";
     private static final String BY = "disputed evidence";
     private static final String KEY = "(hashtextextended('consensus.contradiction', 0))";
-
-    private static final String CITING = "SELECT DISTINCT v.decision FROM consensus_vote v JOIN consensus_decision d"
-            + " ON d.id = v.decision AND d.state = 'OPEN' WHERE v.current AND v.evidence && $1::text[]";
 
     private static final String FOUND = "INSERT INTO consensus_contradiction (id, first, second)"
             + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING";
@@ -39,10 +41,23 @@ final class EvidenceStore {
             + " SELECT *, true FROM unnest($1::text[], $2::text[], $3::text[])"
             + " ON CONFLICT (id) DO UPDATE SET ended = true";
 
-    private static final String RELEASE = """
-            WITH released AS (DELETE FROM consensus_dispute WHERE contradiction = ANY($1) RETURNING decision)
-            SELECT DISTINCT r.decision FROM released r JOIN consensus_decision d ON d.id = r.decision AND d.state = 'OPEN'
+    // Who has lost a reason for the hazard, and who has one more. A dispute that is over counts no more, even while its
+    // row is still there.
+    private static final String CONCERNED = """
+            SELECT s.decision FROM consensus_dispute s JOIN consensus_contradiction c ON c.id = s.contradiction AND c.ended
+             WHERE s.contradiction = ANY($1)
+             UNION
+            SELECT a.decision FROM consensus_contradiction c
+              JOIN consensus_decision d ON d.state = 'OPEN' AND NOT d.sealed AND (d.disputed OR $2 <> ALL (d.hazards))
+              JOIN consensus_vote a ON a.decision = d.id AND a.current AND c.first = ANY(a.evidence)
+              JOIN consensus_vote b ON b.decision = d.id AND b.current AND c.second = ANY(b.evidence)
+             WHERE c.id = ANY($1) AND NOT c.ended AND NOT EXISTS (
+                   SELECT 1 FROM consensus_dispute s WHERE s.decision = d.id AND s.contradiction = c.id)
+             LIMIT $3
             """;
+
+    private static final String RELEASE = "DELETE FROM consensus_dispute s USING consensus_contradiction c"
+            + " WHERE s.decision = ANY($1) AND c.id = s.contradiction AND c.ended";
 
     private static final String HOLD = """
             WITH cited AS (
@@ -54,7 +69,19 @@ final class EvidenceStore {
             ON CONFLICT DO NOTHING
             """;
 
-    private static final String HELD = "SELECT DISTINCT decision FROM consensus_dispute WHERE decision = ANY($1)";
+    private static final String HELD = "SELECT DISTINCT s.decision FROM consensus_dispute s"
+            + " JOIN consensus_contradiction c ON c.id = s.contradiction AND NOT c.ended WHERE s.decision = ANY($1)";
+
+    /** What comes due where a contradiction concerns more decisions than one transaction takes. */
+    static final String DUE = "evidence:";
+
+    /**
+     * What contradictions that began or ended matter to.
+     *
+     * @param decisions to be locked, and weighed
+     * @param unfinished the contradictions, if they may matter to more decisions than these
+     */
+    record Concerned(Set<String> decisions, Set<String> unfinished) {}
 
     private EvidenceStore() {}
 
@@ -69,50 +96,50 @@ final class EvidenceStore {
     }
 
     /**
-     * Writes contradictions down that were found or have ended, and gives the open decisions that this matters to: those
-     * that cite a side of a new one, and those that had the hazard because of one that is over.
+     * Writes contradictions down that were found or have ended, and gives the decisions that this matters to: open ones that
+     * cite both sides of a new one, and those that had the hazard because of one that is over.
+     *
+     * @param most how many decisions at most
      */
-    static Uni<Set<String>> learn(Work work, List<ContradictionFound> found, List<ContradictionEnded> ended) {
-        Set<String> decisions = new HashSet<>();
-        return found.isEmpty() && ended.isEmpty()
-                ? Uni.createFrom().item(decisions)
-                : lock(work, "SELECT pg_advisory_xact_lock" + KEY)
-                        .chain(() -> found(work.connection(), found))
-                        .invoke(decisions::addAll)
-                        .chain(() -> ended(work.connection(), ended))
-                        .invoke(decisions::addAll)
-                        .replaceWith(decisions);
-    }
-
-    private static Uni<List<String>> found(SqlConnection connection, List<ContradictionFound> found) {
-        if (found.isEmpty()) {
-            return Uni.createFrom().item(List.of());
+    static Uni<Concerned> learn(Work work, List<Event> events, int most) {
+        List<ContradictionFound> found = new ArrayList<>();
+        List<ContradictionEnded> ended = new ArrayList<>();
+        Set<String> ids = new TreeSet<>();
+        for (Event event : events) {
+            if (event instanceof ContradictionFound one) {
+                found.add(one);
+                ids.add(one.contradiction());
+            } else if (event instanceof ContradictionEnded one) {
+                ended.add(one);
+                ids.add(one.contradiction());
+            } else if (event instanceof CameDue due && due.entity().startsWith(DUE)) {
+                ids.add(due.entity().substring(DUE.length()));
+            }
         }
-        Set<String> sides = new HashSet<>();
-        found.forEach(one -> sides.addAll(List.of(CLAIM + one.claim1(), CLAIM + one.claim2())));
-        return connection
-                .preparedQuery(FOUND)
-                .execute(Tuple.of(
-                        Rows.column(found, ContradictionFound::contradiction, String[]::new),
-                        Rows.column(found, one -> CLAIM + one.claim1(), String[]::new),
-                        Rows.column(found, one -> CLAIM + one.claim2(), String[]::new)))
-                .chain(() -> connection.preparedQuery(CITING).execute(Tuple.of(sides.toArray(String[]::new))))
-                .map(rows -> Rows.all(rows, row -> row.getString(0)));
-    }
-
-    private static Uni<List<String>> ended(SqlConnection connection, List<ContradictionEnded> ended) {
-        if (ended.isEmpty()) {
-            return Uni.createFrom().item(List.of());
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(new Concerned(Set.of(), Set.of()));
         }
-        String[] ids = Rows.column(ended, ContradictionEnded::contradiction, String[]::new);
-        return connection
-                .preparedQuery(ENDED)
-                .execute(Tuple.of(
-                        ids,
-                        Rows.column(ended, one -> CLAIM + one.claim1(), String[]::new),
-                        Rows.column(ended, one -> CLAIM + one.claim2(), String[]::new)))
-                .chain(() -> connection.preparedQuery(RELEASE).execute(Tuple.of((Object) ids)))
-                .map(rows -> Rows.all(rows, row -> row.getString(0)));
+        SqlConnection connection = work.connection();
+        return lock(work, "SELECT pg_advisory_xact_lock" + KEY)
+                .chain(() -> connection
+                        .preparedQuery(FOUND)
+                        .execute(Tuple.of(
+                                Rows.column(found, ContradictionFound::contradiction, String[]::new),
+                                Rows.column(found, one -> CLAIM + one.claim1(), String[]::new),
+                                Rows.column(found, one -> CLAIM + one.claim2(), String[]::new))))
+                .chain(() -> connection
+                        .preparedQuery(ENDED)
+                        .execute(Tuple.of(
+                                Rows.column(ended, ContradictionEnded::contradiction, String[]::new),
+                                Rows.column(ended, one -> CLAIM + one.claim1(), String[]::new),
+                                Rows.column(ended, one -> CLAIM + one.claim2(), String[]::new))))
+                .chain(() -> connection
+                        .preparedQuery(CONCERNED)
+                        .execute(Tuple.of(ids.toArray(String[]::new), Hazard.CONFLICT.word(), most)))
+                .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString(0))))
+                .call(decisions ->
+                        connection.preparedQuery(RELEASE).execute(Tuple.of((Object) decisions.toArray(String[]::new))))
+                .map(decisions -> new Concerned(decisions, decisions.size() < most ? Set.of() : ids));
     }
 
     /** Gives the hazard to those of the decisions, whose rows are under lock, that cite both sides, and takes it back. */

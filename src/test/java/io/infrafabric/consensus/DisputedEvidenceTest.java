@@ -14,6 +14,8 @@ import io.infrafabric.event.RelationEvent.ContradictionFound;
 import io.infrafabric.event.Trace;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -21,14 +23,24 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Votes that cite both sides of a contradiction, through the door. */
+/** Votes that cite both sides of a contradiction, through the door; two decisions at a time. */
 @QuarkusTest
+@TestProfile(DisputedEvidenceTest.TwoAtATime.class)
 class DisputedEvidenceTest {
+    /** Small batches: what is left over comes due. */
+    public static final class TwoAtATime implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("s2.consensus.evidence-batch", "2");
+        }
+    }
+
     @TestHTTPResource("/")
     URI fabric;
 
@@ -203,6 +215,26 @@ class DisputedEvidenceTest {
         contradict("fast", "slow");
         awaitHazard(open);
         assertThat(raised(open)).hasSize(2);
+    }
+
+    @Test
+    void more_decisions_than_one_transaction_takes_get_it_and_lose_it() {
+        List<String> decisions = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            String decision = open();
+            cite(0, decision, "fast");
+            cite(1, decision, "slow");
+            decisions.add(decision);
+        }
+        String relation = contradict("fast", "slow");
+        decisions.forEach(this::awaitHazard);
+        end(relation);
+        decisions.forEach(this::awaitNone);
+        assertThat(decisions).allSatisfy(decision -> {
+            assertThat(raised(decision)).hasSize(1);
+            assertThat(told("lifted", decision)).hasSize(1);
+            assertThat(disputes(decision)).isZero();
+        });
     }
 
     @Test
