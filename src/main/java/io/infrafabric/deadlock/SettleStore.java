@@ -119,21 +119,35 @@ public class SettleStore {
                             pasts,
                             starts,
                             new Preemption.Rules(config.victim(), config.spare(), read.now())))
-                    .chain(preemptions -> freeze(work, read, preemptions).chain(stands -> {
-                        if (stands) {
+                    .chain(preemptions -> freeze(work, read, preemptions).chain(frozen -> {
+                        if (frozen.stands()) {
                             return apply(work, swarm, read, preemptions, foundBy);
                         }
                         if (tries >= config.maxTries()) {
                             throw new RunAgain("The graph of " + swarm + " changed " + tries
                                     + " times while a deadlock was being ended.");
                         }
-                        return settle(work, swarm, starts, foundBy, tries + 1);
+                        // What was locked is let go, since the next look may lock sessions, and these come before
+                        // accounts.
+                        return work.connection()
+                                .query("ROLLBACK TO SAVEPOINT frozen")
+                                .execute()
+                                .chain(() -> without(work, frozen.gone()))
+                                .chain(() -> settle(work, swarm, starts, foundBy, tries + 1));
                     }));
         });
     }
 
-    /** Locks all that the decision goes by, and drops the waits of who is gone; whether it still is as it was read. */
-    private Uni<Boolean> freeze(Work work, Snapshot read, List<Preemption> preemptions) {
+    /**
+     * What was found under lock.
+     *
+     * @param stands whether it still is as it was read
+     * @param gone sessions that are not there any more
+     */
+    private record Frozen(boolean stands, List<String> gone) {}
+
+    /** Locks all that the decision goes by, from a savepoint on. */
+    private Uni<Frozen> freeze(Work work, Snapshot read, List<Preemption> preemptions) {
         Set<String> sessions = new TreeSet<>();
         Set<String> tasks = new TreeSet<>();
         Set<String> victims = new TreeSet<>();
@@ -150,16 +164,16 @@ public class SettleStore {
                 }
             }
         }
-        return standings.freeze(work, sessions, victims, tasks).chain(frozen -> {
-            if (GraphStore.stands(read, frozen, sessions, tasks)) {
-                return Uni.createFrom().item(true);
-            }
-            List<String> gone = sessions.stream()
-                    .filter(id -> !frozen.sessions().containsKey(id)
-                            || !frozen.sessions().get(id).live())
-                    .toList();
-            return without(work, gone).replaceWith(false);
-        });
+        return work.connection()
+                .query("SAVEPOINT frozen")
+                .execute()
+                .chain(() -> standings.freeze(work, sessions, victims, tasks))
+                .map(standing -> new Frozen(
+                        GraphStore.stands(read, standing, sessions, tasks),
+                        sessions.stream()
+                                .filter(id -> !standing.sessions().containsKey(id)
+                                        || !standing.sessions().get(id).live())
+                                .toList()));
     }
 
     /** Ends all that these sessions wait for: they are gone. */
