@@ -6,6 +6,7 @@ import io.infrafabric.bus.Sessions;
 import io.infrafabric.dissent.ChainStore;
 import io.infrafabric.dissent.Direct;
 import io.infrafabric.dissent.MemoStore;
+import io.infrafabric.dissent.SearchStore;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -15,6 +16,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,9 @@ class MemosBench {
     private static final int FEW = 1_000;
     private static final int CHUNK = 1_000;
     private static final int PAGE = 50;
+    private static final int PHRASES = 20;
+    /** There are {@code PAGE} memos before, of the oldest ones. */
+    private static final Instant DAY = Direct.dated(PAGE);
     private static final String COMMIT = "one durable commit";
 
     /** The application in this process, on the servers of the run. */
@@ -46,6 +51,9 @@ class MemosBench {
 
     @Inject
     MemoStore memos;
+
+    @Inject
+    SearchStore searched;
 
     @Inject
     ChainStore chain;
@@ -77,6 +85,11 @@ class MemosBench {
                     Figures.text(after.get(kind).at(0.99)),
                     Figures.times(after.get(kind).median() / few.median()))));
             Report.table(rows);
+            Figures phrases = phrases();
+            Report.say("A phrase of two words that all memos have, and none in this order, which each memo is read for: "
+                    + Figures.text(phrases.median()) + " ms (p50 of " + PHRASES + ", "
+                    + Figures.text(phrases.at(1)) + " at most). A search ends after s2.dissent.search-time, 1 s, with a"
+                    + " cursor.");
             long start = System.nanoTime();
             long links = Ground.await(onLoop(() -> Direct.verify(chain)));
             double seconds = (System.nanoTime() - start) / 1e9;
@@ -97,9 +110,14 @@ class MemosBench {
         Map<String, Supplier<Future<?>>> kinds = new LinkedHashMap<>();
         kinds.put(COMMIT, floor::commit);
         kinds.put("append a memo", () -> onLoop(() -> Direct.append(sessions, memos, Direct.minutes(next++))));
-        kinds.put("search: a word of one memo", () -> found(1, "memo" + FEW / 2, null));
-        kinds.put("search: two words of many memos", () -> found(PAGE, "rollback schema", null));
-        kinds.put("search: a word and a session", () -> found(1, "decide", "s7"));
+        kinds.put("search: a word of one memo", () -> found("memo" + Direct.ODD_ONE, null, 1, 1));
+        kinds.put("search: a word of none", () -> found("nowhere", null, 0, 0));
+        kinds.put("search: two words of many memos", () -> found("rollback schema", null, PAGE, PAGE));
+        kinds.put("search: two words of half of them each, one memo with both", () -> found("half rest", null, 1, 1));
+        kinds.put("search: no word but one", () -> found("-half", null, PAGE, PAGE));
+        kinds.put("search: a word and a session", () -> found("decide", "s7", 1, PAGE));
+        kinds.put("search: a word and a session of one memo", () -> found("decide", "once", 1, 1));
+        kinds.put("search: a word and the oldest date", () -> found("decide", null, DAY, PAGE, PAGE));
         Map<String, List<Long>> times = new LinkedHashMap<>();
         kinds.keySet().forEach(kind -> times.put(kind, new ArrayList<>()));
         int warmUp = Sizes.BENCH_WARM_UP.get();
@@ -118,12 +136,26 @@ class MemosBench {
         return figures;
     }
 
-    private Future<?> found(int atLeast, String words, String session) {
-        return onLoop(() -> Direct.search(memos, words, session, PAGE))
-                .map(count -> {
-                    assertThat(count).as(words).isGreaterThanOrEqualTo(atLeast);
-                    return count;
-                });
+    private Future<?> found(String words, String session, int atLeast, int atMost) {
+        return found(words, session, null, atLeast, atMost);
+    }
+
+    private Future<?> found(String words, String session, Instant to, int atLeast, int atMost) {
+        return onLoop(() -> Direct.search(searched, words, session, to, PAGE)).map(count -> {
+            assertThat(count).as(words).isBetween(atLeast, atMost);
+            return count;
+        });
+    }
+
+    /** What no index can tell: all memos have both words, and none has them in this order. */
+    private Figures phrases() {
+        List<Long> nanos = new ArrayList<>();
+        for (int i = 0; i < PHRASES; i++) {
+            long start = System.nanoTime();
+            Ground.await(found("\"on decide\"", null, 0, 0));
+            nanos.add(System.nanoTime() - start);
+        }
+        return Figures.ofNanos(nanos);
     }
 
     /** As a resource calls it: on an event loop. */

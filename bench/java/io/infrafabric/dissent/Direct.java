@@ -1,13 +1,12 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Minutes.Said;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
-import io.infrafabric.dissent.MemoStore.Query;
+import io.infrafabric.dissent.SearchStore.Query;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.Outcome;
 import io.infrafabric.event.Trace;
@@ -17,16 +16,22 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Dissent as its function and its REST resources see it, for the bench. */
 public final class Direct {
+    /** The memo that has what no other one has. */
+    public static final int ODD_ONE = 500;
+
+    private static final int INDEXED = 100_000;
     private static final String SWARM = "bench";
     private static final int VOTES = 7;
     private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
@@ -38,12 +43,12 @@ public final class Direct {
             + " $4::text[], $5::text[], $6::text[]) AS l (p, d, b, r, h)";
 
     private static final String MEMOS = "INSERT INTO dissent_memo (position, decision, swarm, summary, outcome, sessions,"
-            + " objected, at) SELECT p, d, $2, s, 'APPROVED', ARRAY['s' || p % 100], ARRAY['s' || p % 100], $5"
-            + " FROM unnest($1::bigint[], $3::text[], $4::text[]) AS l (p, d, s)";
+            + " objected, at) SELECT p, d, $2, s, 'APPROVED', string_to_array(v, ' '),"
+            + " (string_to_array(v, ' '))[:1], t FROM unnest($1::bigint[], $3::text[], $4::text[], $5::text[],"
+            + " $6::timestamptz[]) AS l (p, d, s, v, t)";
 
     private static final String WORDS = "INSERT INTO dissent_words (position, part, words)"
-            + " SELECT p, part, to_tsvector('simple', t) FROM unnest($1::bigint[], $2::text[]) AS l (p, t),"
-            + " generate_series(0, 1) part";
+            + " SELECT p, 0, to_tsvector('simple', t) FROM unnest($1::bigint[], $2::text[]) AS l (p, t)";
 
     private Direct() {}
 
@@ -51,7 +56,7 @@ public final class Direct {
     public static Minutes minutes(int number) {
         List<Said> votes = IntStream.range(0, VOTES)
                 .mapToObj(voter -> new Said(
-                        "s" + (number + voter) % 100,
+                        number == ODD_ONE && voter == 0 ? "once" : "s" + (number + voter) % 100,
                         voter == 0 ? "reject" : "approve",
                         words(number + voter),
                         new BigDecimal("0.8"),
@@ -98,7 +103,8 @@ public final class Direct {
                     .append(Integer.toString(number % 997 + i, 36))
                     .append(' ');
         }
-        return text.append("memo").append(number).toString();
+        text.append(number == ODD_ONE ? "half rest" : number % 2 == 0 ? "half" : "rest");
+        return text.append(" memo").append(number).toString();
     }
 
     /** Appends memos with these numbers in bulk, as the store would one by one; the chain is intact afterwards. */
@@ -129,18 +135,28 @@ public final class Direct {
         return pool.withTransaction(c -> c.preparedQuery(LINKS)
                 .execute(all)
                 .compose(done -> c.preparedQuery(MEMOS)
-                        .execute(Tuple.of(
-                                positions,
-                                SWARM,
-                                decisions,
-                                texts(numbers, number -> minutes(number).summary()),
-                                at)))
+                        .execute(Tuple.of(positions, SWARM, decisions)
+                                .addValue(texts(numbers, number -> minutes(number).summary()))
+                                .addValue(texts(numbers, Direct::voters))
+                                .addValue(numbers.stream()
+                                        .map(number -> dated(number).atOffset(ZoneOffset.UTC))
+                                        .toArray(OffsetDateTime[]::new))))
                 .compose(done -> c.preparedQuery(WORDS)
                         .execute(Tuple.of(
                                 positions,
-                                (Object) texts(numbers, number -> minutes(number).summary() + " " + words(number)))))
+                                (Object) texts(numbers, number -> Searched.parts(Memo.of(minutes(number), AT), INDEXED)
+                                        .getFirst()))))
                 .compose(done -> c.preparedQuery("UPDATE dissent_head SET position = $1, hash = $2")
                         .execute(Tuple.of(head.position(), head.hash()))));
+    }
+
+    private static String voters(int number) {
+        return minutes(number).votes().stream().map(Said::session).collect(Collectors.joining(" "));
+    }
+
+    /** When the memo with this number is dated, if it was written in bulk. */
+    public static Instant dated(int number) {
+        return AT.plus(Duration.ofMinutes(number));
     }
 
     private static <T> String[] texts(List<T> rows, Function<T, String> cell) {
@@ -150,14 +166,14 @@ public final class Direct {
     /** Writes a memo as the reaction to a closed decision does, in a transaction of its own. */
     public static Uni<Void> append(Sessions sessions, MemoStore memos, Minutes minutes) {
         return sessions.run((session, work) -> ChainStore.lock(session)
-                .chain(head -> Rows.now(work.connection())
+                .chain(head -> MemoStore.time(work)
                         .chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE))));
     }
 
-    /** How many of the first page are found. */
-    public static Uni<Integer> search(MemoStore memos, String words, String session, int limit) {
-        return memos.search(new Query(words, session, SWARM, null, null, null, null), limit)
-                .map(List::size);
+    /** How many of the first page are found; {@code null} is any. */
+    public static Uni<Integer> search(SearchStore memos, String words, String session, Instant to, int limit) {
+        return memos.search(new Query(words, session, SWARM, null, null, to, null), limit)
+                .map(page -> page.items().size());
     }
 
     /** How many links were verified; fails if one is broken. */

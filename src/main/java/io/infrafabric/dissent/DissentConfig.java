@@ -2,18 +2,26 @@ package io.infrafabric.dissent;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 
 /** Numbers of dissent; all under {@code s2.dissent}. */
 @ConfigMapping(prefix = "s2.dissent")
 public interface DissentConfig {
 
-    /** Characters of a memo, and of each view in it, that are searched; more are kept, but not found by their words. */
+    /**
+     * Characters of a memo that are searched together; the views of a longer memo are searched in parts. Of a view that is
+     * longer alone, the rest is kept, but not found by its words.
+     */
     @WithDefault("100000")
     int maxIndexed();
 
     /** Characters of a query. */
     @WithDefault("500")
     int maxQuery();
+
+    /** How long one search looks; then its page is shorter than asked, and its cursor goes on from there. */
+    @WithDefault("1s")
+    Duration searchTime();
 
     /** Characters of a note to a report. */
     @WithDefault("65536")

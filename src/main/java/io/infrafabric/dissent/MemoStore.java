@@ -4,12 +4,10 @@ import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.ReadingStore;
 import io.infrafabric.dissent.Chain.Kind;
-import io.infrafabric.dissent.MemoRow.Found;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
 import io.infrafabric.event.DissentEvent.MemoRecorded;
@@ -22,13 +20,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Memos: written once, added to, and found again. */
+/** Memos: written once, and added to. */
 @ApplicationScoped
 public class MemoStore {
     static final String FUNCTION = "dissent";
@@ -36,20 +31,9 @@ public class MemoStore {
     private static final String INDEX = "INSERT INTO dissent_words (position, part, words)"
             + " SELECT $1, n - 1, to_tsvector('simple', t) FROM unnest($2::text[]) WITH ORDINALITY AS w (t, n)";
 
-    /**
-     * What to search for; {@code null} is anything.
-     *
-     * @param words all of them must be in the memo, or in one view of it; as in a web search ({@code "…"}, {@code or},
-     *     {@code -})
-     * @param session who voted
-     * @param before position of the last memo of the page before
-     */
-    record Query(String words, String session, String swarm, String outcome, Instant from, Instant to, Long before) {}
-
     /** What a human decided. */
     record Resolution(String option, String by, String note, String caseId, Instant resolvedAt, Instant timestamp) {}
 
-    private final Sessions sessions;
     private final Aside aside;
     private final ChainStore chain;
     private final Due due;
@@ -57,15 +41,7 @@ public class MemoStore {
     private final ReadingStore readings;
     private final DissentConfig config;
 
-    MemoStore(
-            Sessions sessions,
-            Aside aside,
-            ChainStore chain,
-            Due due,
-            EventIds ids,
-            ReadingStore readings,
-            DissentConfig config) {
-        this.sessions = sessions;
+    MemoStore(Aside aside, ChainStore chain, Due due, EventIds ids, ReadingStore readings, DissentConfig config) {
         this.aside = aside;
         this.chain = chain;
         this.due = due;
@@ -82,8 +58,16 @@ public class MemoStore {
                                 ? Uni.createFrom().voidItem()
                                 : readings.minutes(closed.decision(), session)
                                         .invoke(minutes -> mustBeThere(minutes, closed))
-                                        .chain(minutes -> Rows.now(work.connection())
+                                        .chain(minutes -> time(work)
                                                 .chain(now -> write(session, work, head, minutes, now, trace)))));
+    }
+
+    /** The database's time, but not before the last memo's: dates are looked up as positions in the chain. */
+    static Uni<Instant> time(Work work) {
+        return work.connection()
+                .preparedQuery("SELECT greatest(now(), max(at)) AS now FROM dissent_memo")
+                .execute()
+                .map(rows -> Rows.instant(rows.iterator().next(), "now"));
     }
 
     private static void mustBeThere(Minutes minutes, DecisionClosed closed) {
@@ -102,12 +86,16 @@ public class MemoStore {
 
     /** Writes it at the end of the chain, which is under lock. */
     Uni<Void> write(Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
-        return aside.run(() -> drafted(Memo.of(minutes, now)))
+        return aside.run(() -> Draft.of(Memo.of(minutes, now), config.maxIndexed()))
                 .chain(draft -> write(session, work, head, minutes, draft, now, trace));
     }
 
-    /** A memo, and what of it is searched: the memo as a whole, and each view in it. */
-    private record Draft(Memo memo, List<String> texts) {}
+    /** A memo, and what of it is searched. */
+    private record Draft(Memo memo, List<String> parts) {
+        static Draft of(Memo memo, int mostInAPart) {
+            return new Draft(memo, Searched.parts(memo, mostInAPart));
+        }
+    }
 
     private Uni<Void> write(
             Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Draft draft, Instant now, Trace trace) {
@@ -118,7 +106,7 @@ public class MemoStore {
                         .chain(session::flush)
                         .chain(() -> work.connection()
                                 .preparedQuery(INDEX)
-                                .execute(Tuple.of(link.position(), draft.texts().toArray(String[]::new)))))
+                                .execute(Tuple.of(link.position(), draft.parts().toArray(String[]::new)))))
                 .invoke(link -> work.emit(
                         new MemoRecorded(
                                 decision,
@@ -127,38 +115,6 @@ public class MemoStore {
                                 link.head().toString()),
                         trace))
                 .chain(() -> nameFalsifiers(session, work, minutes, memo));
-    }
-
-    private Draft drafted(Memo memo) {
-        List<String> views =
-                memo.dissentingViews().stream().map(MemoStore::text).toList();
-        Stream<String> whole = Stream.concat(
-                Stream.of(memo.decisionSummary(), memo.decisionRationale(), String.join(" ", memo.hazards())),
-                views.stream());
-        List<String> texts = Stream.concat(Stream.of(whole.collect(Collectors.joining("\n"))), views.stream())
-                .map(this::indexed)
-                .toList();
-        return new Draft(memo, texts);
-    }
-
-    private static String text(Memo.View view) {
-        Stream<String> said = Stream.of(
-                view.session(),
-                view.rationale(),
-                view.alternativeProposed(),
-                view.falsifier() == null ? null : view.falsifier().statement());
-        return Stream.concat(said, view.evidenceCited().stream())
-                .filter(Objects::nonNull)
-                .collect(Collectors.joining("\n"));
-    }
-
-    /** As much as an index entry surely holds, without half of a surrogate pair. */
-    private String indexed(String text) {
-        int most = config.maxIndexed();
-        if (text.length() <= most) {
-            return text;
-        }
-        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 
     private Uni<Void> nameFalsifiers(Mutiny.Session session, Work work, Minutes minutes, Memo memo) {
@@ -192,38 +148,5 @@ public class MemoStore {
                                 now),
                         now,
                         trace));
-    }
-
-    /** One page of what is found, newest first. */
-    Uni<List<Found>> search(Query query, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder sql = new StringBuilder("select m.* from dissent_memo m where true");
-        and(
-                sql,
-                given,
-                " and m.position in (select w.position from dissent_words w"
-                        + " where w.words @@ websearch_to_tsquery('simple', :words))",
-                "words",
-                query.words());
-        and(sql, given, " and m.sessions @> array[:session]", "session", query.session());
-        and(sql, given, " and m.swarm = :swarm", "swarm", query.swarm());
-        and(sql, given, " and m.outcome = :outcome", "outcome", query.outcome());
-        and(sql, given, " and m.at >= :from", "from", query.from());
-        and(sql, given, " and m.at < :to", "to", query.to());
-        and(sql, given, " and m.position < :before", "before", query.before());
-        sql.append(" order by m.position desc limit ").append(limit);
-        return sessions.read(session -> {
-                    var found = session.createNativeQuery(sql.toString(), MemoRow.class);
-                    given.forEach(found::setParameter);
-                    return found.getResultList();
-                })
-                .map(rows -> rows.stream().map(MemoRow::toFound).toList());
-    }
-
-    private static void and(StringBuilder sql, Map<String, Object> given, String condition, String name, Object value) {
-        if (value != null) {
-            sql.append(condition);
-            given.put(name, value);
-        }
     }
 }

@@ -1,7 +1,7 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.dissent.MemoRow.Found;
-import io.infrafabric.dissent.MemoStore.Query;
+import io.infrafabric.dissent.SearchStore.Found;
+import io.infrafabric.dissent.SearchStore.Query;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
@@ -20,7 +20,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -32,11 +31,11 @@ import org.jboss.resteasy.reactive.RestQuery;
 @IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
 public class SearchResource {
     private final Identity identity;
-    private final MemoStore memos;
+    private final SearchStore memos;
     private final Paging paging;
     private final DissentConfig config;
 
-    SearchResource(Identity identity, MemoStore memos, Paging paging, DissentConfig config) {
+    SearchResource(Identity identity, SearchStore memos, Paging paging, DissentConfig config) {
         this.identity = identity;
         this.memos = memos;
         this.paging = paging;
@@ -48,7 +47,8 @@ public class SearchResource {
             summary = "Search memos, newest first",
             description =
                     "q as in a web search: all words, \"phrases\", or, -without. session voted on it. from and to are"
-                            + " dates or times; to is not included.")
+                            + " dates or times; to is not included. A search that takes long ends early: its page is"
+                            + " shorter than asked, or empty, and next goes on from there.")
     public Uni<Page<Found>> search(
             @RestQuery String q,
             @RestQuery String session,
@@ -62,7 +62,6 @@ public class SearchResource {
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         Outcome ended = Check.oneOf("outcome", outcome, Outcome.class);
-        int size = paging.limit(limit);
         Query query = new Query(
                 Check.text("q", q, config.maxQuery()),
                 Check.id("session", session),
@@ -71,8 +70,7 @@ public class SearchResource {
                 time("from", from),
                 time("to", to),
                 cursor == null ? null : Cursor.number(Cursor.decode(cursor, 1).getFirst()));
-        return memos.search(query, size + 1)
-                .map(rows -> Page.of(rows, size, found -> List.of(Long.toString(found.position()))));
+        return memos.search(query, paging.limit(limit));
     }
 
     /** A date is its first instant in UTC. */

@@ -8,7 +8,7 @@
  *        read what was said (Minutes)             consensus/ReadingStore
  *        make the memo of it                      Memo, ReviewTier (plain Java)
  *        lock the chain's end, append a link      Chain (plain Java), ChainStore
- *        index its words                          MemoStore
+ *        index its words                          Searched (plain Java), MemoStore
  *        name its falsifiers, each with a due row
  *        MemoRecorded, with the new head; COMMIT
  * </pre>
@@ -29,6 +29,13 @@
  * A memo holds all that was said: up to {@code s2.consensus.max-words}, megabytes. Making, canonicalising, hashing and
  * checking links is done on worker threads ({@link io.infrafabric.bus.Aside}); the transaction, its connection and its
  * entities stay on their event loop. Meanwhile the head is under lock: others that append wait, and nobody else does.
+ *
+ * <h2>Searching</h2>
+ *
+ * One index for words, sessions, outcomes, swarms and places in the chain; {@code SearchStore} looks through the chain from
+ * its end by pieces, each with one look into it. What is common is found in the newest piece, and where there is nothing a
+ * look costs next to nothing. A memo is searched as a whole, a long one in parts ({@code Searched}). Dates are looked up as
+ * positions: no memo is dated before the one that it follows.
  *
  * <h2>Falsifiers</h2>
  *

@@ -12,14 +12,10 @@ import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.dissent.Walk.Verified;
 import io.quarkus.test.junit.QuarkusTest;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
-import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -39,10 +35,10 @@ class ChainStoreTest {
     Sessions sessions;
 
     @Inject
-    Pool pool;
+    ChainStore chain;
 
     @Inject
-    ChainStore chain;
+    Scribe scribe;
 
     private static <T> T await(Uni<T> uni) {
         return uni.await().atMost(PATIENCE);
@@ -103,40 +99,10 @@ class ChainStoreTest {
     /** A link to a page: many pages, and none of them kept. */
     @Test
     void a_chain_of_many_pages_is_verified() {
-        DissentConfig smallPages = new SmallRyeConfigBuilder()
-                .withMapping(DissentConfig.class)
-                .withSources(new PropertiesConfigSource(Map.of("s2.dissent.verify-page", "1"), "test", 1))
-                .build()
-                .getConfigMapping(DissentConfig.class);
-        Head end = grow();
+        DissentConfig smallPages = Examples.config("verify-page", "1");
+        Head end = scribe.grow(LONG);
         Verified verified = await(new ChainStore(aside, sessions, smallPages).verify(end));
         assertThat(verified.intact()).as("%s", verified).isTrue();
         assertThat(verified.links()).isGreaterThanOrEqualTo(LONG);
-    }
-
-    /** Appends many links, in one statement. */
-    private Head grow() {
-        return await(sessions.run((session, work) -> ChainStore.lock(session).chain(row -> {
-            List<Link> links = new ArrayList<>();
-            Head head = row.toHead();
-            String decision = "long-" + UUID.randomUUID();
-            for (int i = 0; i < LONG; i++) {
-                links.add(Chain.append(head, Kind.FALSIFIER_LAPSED, decision, "demo", Map.of("said", i), AT));
-                head = links.getLast().head();
-            }
-            Head end = head;
-            row.become(end);
-            return work.connection()
-                    .preparedQuery("INSERT INTO dissent_link SELECT p, 'FALSIFIER_LAPSED', $2, 'demo', b,"
-                            + " octet_length(b), r, h, now() FROM unnest($1::bigint[], $3::text[], $4::text[],"
-                            + " $5::text[]) AS l (p, b, r, h)")
-                    .execute(Tuple.of(
-                            links.stream().map(Link::position).toArray(Long[]::new),
-                            decision,
-                            links.stream().map(Link::body).toArray(String[]::new),
-                            links.stream().map(Link::previous).toArray(String[]::new),
-                            links.stream().map(Link::hash).toArray(String[]::new)))
-                    .replaceWith(end);
-        })));
     }
 }

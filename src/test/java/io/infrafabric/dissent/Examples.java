@@ -4,10 +4,15 @@ import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Minutes.Said;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.Outcome;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Minutes for tests. */
 final class Examples {
@@ -25,9 +30,13 @@ final class Examples {
     }
 
     static Minutes minutes(Outcome outcome, List<String> hazards, List<Said> votes) {
+        return minutes("d-1", "demo", outcome, hazards, votes);
+    }
+
+    static Minutes minutes(String decision, String swarm, Outcome outcome, List<String> hazards, List<Said> votes) {
         return new Minutes(
-                "d-1",
-                "demo",
+                decision,
+                swarm,
                 "Release it",
                 "All is tested.",
                 hazards,
@@ -51,5 +60,15 @@ final class Examples {
                 new BigDecimal("1.7500"),
                 new ArrayList<>(votes),
                 List.of("zoe"));
+    }
+
+    /** The usual configuration but for one key below {@code s2.dissent}. */
+    static DissentConfig config(String key, String value) {
+        return new SmallRyeConfigBuilder()
+                .withMapping(DissentConfig.class)
+                .withSources(new PropertiesConfigSource(Map.of("s2.dissent." + key, value), "test", 1))
+                .withConverter(Duration.class, 1, new DurationConverter())
+                .build()
+                .getConfigMapping(DissentConfig.class);
     }
 }
