@@ -13,8 +13,8 @@ import java.time.Instant;
 @ApplicationScoped
 @RegisterForReflection(targets = Answers.Taken.class)
 public class Answers {
-    private static final int CREATED = 201;
-    private static final int OK = 200;
+    static final int CREATED = 201;
+    static final int OK = 200;
 
     /**
      * A vote as it was taken in.
@@ -43,12 +43,11 @@ public class Answers {
     }
 
     Idempotency.Answer toKeep(DecisionStore.Answer answer) {
-        return answer instanceof DecisionStore.Answer.Done(DecisionView now) ? json.write(statusOf(now), now) : null;
+        return answer instanceof DecisionStore.Answer.Done(Idempotency.Answer now) ? now : null;
     }
 
-    /** A decision is created by the call that opens it; later ones change it. */
-    private static int statusOf(DecisionView now) {
-        return now.version() == 0 ? CREATED : OK;
+    Idempotency.Answer write(int status, DecisionView decision) {
+        return json.write(status, decision);
     }
 
     private Idempotency.Answer taken(VoteStore.Answer answer) {
@@ -100,14 +99,10 @@ public class Answers {
         };
     }
 
-    Idempotency.Answer shown(DecisionView decision) {
-        return json.write(OK, decision);
-    }
-
-    Idempotency.Answer shown(DecisionStore.Answer answer, int status) {
+    Idempotency.Answer shown(DecisionStore.Answer answer) {
         return switch (answer) {
-            case DecisionStore.Answer.Done(DecisionView now) -> json.write(status, now);
-            case DecisionStore.Answer.Same(DecisionView now) -> json.write(status, now);
+            case DecisionStore.Answer.Done(Idempotency.Answer now) -> now;
+            case DecisionStore.Answer.Same(Idempotency.Answer now) -> now;
             case DecisionStore.Answer.Refused(Opening why) -> throw refusal(why);
             case DecisionStore.Answer.UnknownSwarm(String swarm) ->
                 throw Problem.of(Code.IF_ERR_UNKNOWN_SWARM, "There is no swarm " + swarm + ".")

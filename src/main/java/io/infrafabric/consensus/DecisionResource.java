@@ -41,9 +41,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "consensus")
 @IfBuildProperty(name = "s2.build.consensus.door", stringValue = "true", enableIfMissing = true)
 public class DecisionResource {
-    private static final int CREATED = 201;
-    private static final int OK = 200;
-
     private final Identity identity;
     private final Aside aside;
     private final DecisionStore decisions;
@@ -98,9 +95,7 @@ public class DecisionResource {
                 caller.subject(),
                 caller.isOperator(),
                 new Trace(trace.traceparent(), Bodies.traceToken(body.traceToken(), trace.token())));
-        return decisions
-                .open(proposal, identity.key(body))
-                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, CREATED)));
+        return decisions.open(proposal, identity.key(body)).map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @GET
@@ -148,7 +143,7 @@ public class DecisionResource {
                         throw Problem.unknownDecision(id);
                     }
                 })
-                .chain(found -> aside.run(() -> answers.shown(found)))
+                .chain(found -> aside.run(() -> answers.write(Answers.OK, found)))
                 .map(shown -> Respond.json(shown.status(), shown.body(), false));
     }
 
@@ -215,7 +210,7 @@ public class DecisionResource {
                         caller.swarm(),
                         identity.key(body),
                         identity.trace())
-                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, OK)));
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @POST
@@ -226,7 +221,7 @@ public class DecisionResource {
         caller.mustOperate(caller.swarm());
         return decisions
                 .close(Check.id("id", id), caller.subject(), caller.swarm(), identity.key(null))
-                .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, OK)));
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     private static int number(String text) {

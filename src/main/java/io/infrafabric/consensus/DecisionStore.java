@@ -1,5 +1,6 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
@@ -52,11 +53,11 @@ public class DecisionStore {
 
     /** What became of a call about a decision. */
     sealed interface Answer {
-        /** The decision as it is now. */
-        record Done(DecisionView now) implements Answer {}
+        /** The decision as it is now, as it is shown. */
+        record Done(Idempotency.Answer now) implements Answer {}
 
-        /** It was so before; nothing changed. */
-        record Same(DecisionView now) implements Answer {}
+        /** The same; it was so before, and nothing changed. */
+        record Same(Idempotency.Answer now) implements Answer {}
 
         record Refused(Opening why) implements Answer {}
 
@@ -70,6 +71,7 @@ public class DecisionStore {
     }
 
     private final Sessions sessions;
+    private final Aside aside;
     private final Once once;
     private final Due due;
     private final ElectorateStore electorates;
@@ -81,6 +83,7 @@ public class DecisionStore {
 
     DecisionStore(
             Sessions sessions,
+            Aside aside,
             Once once,
             Due due,
             ElectorateStore electorates,
@@ -90,6 +93,7 @@ public class DecisionStore {
             Answers answers,
             ConsensusConfig config) {
         this.sessions = sessions;
+        this.aside = aside;
         this.once = once;
         this.due = due;
         this.electorates = electorates;
@@ -154,7 +158,7 @@ public class DecisionStore {
                                 .chain(() -> session.find(DecisionRow.class, proposal.id()))
                                 .call(row -> announce(work, row, electors, proposal.trace()))
                                 .call(row -> closings.checkReach(session, work, row, now))
-                                .chain(row -> readings.view(session, work, row))
+                                .chain(row -> written(session, work, row, Answers.CREATED))
                                 .map(Answer.Done::new));
     }
 
@@ -227,8 +231,8 @@ public class DecisionStore {
                         work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
                     }
                     return session.flush()
-                            .chain(() -> readings.view(session, work, row))
-                            .map(view -> more ? new Answer.Done(view) : new Answer.Same(view));
+                            .chain(() -> written(session, work, row, Answers.OK))
+                            .map(now -> more ? new Answer.Done(now) : new Answer.Same(now));
                 }),
                 answers::toKeep));
     }
@@ -248,10 +252,15 @@ public class DecisionStore {
                     return Rows.now(work.connection())
                             .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
                             .chain(session::flush)
-                            .chain(() -> readings.view(session, work, row))
+                            .chain(() -> written(session, work, row, Answers.OK))
                             .map(Answer.Done::new);
                 }),
                 answers::toKeep));
+    }
+
+    /** With all its votes, which may be megabytes. */
+    private Uni<Idempotency.Answer> written(Mutiny.Session session, Work work, DecisionRow row, int status) {
+        return readings.view(session, work, row).chain(view -> aside.run(() -> answers.write(status, view)));
     }
 
     /** The decision's row under lock, {@code null} if it is not in reach. */

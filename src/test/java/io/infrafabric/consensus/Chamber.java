@@ -1,11 +1,11 @@
 package io.infrafabric.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,18 +24,30 @@ public final class Chamber {
     public final List<String> members = new ArrayList<>();
     private final Map<String, String> tokens = new LinkedHashMap<>();
 
-    public Chamber(URI fabric, String operator, int count) {
-        this.api = new Api(fabric.toString().replaceAll("/$", ""));
+    Chamber(String fabric, String operator, int count) {
+        this.api = new Api(fabric.replaceAll("/$", ""));
         this.operator = operator;
+        join(count);
+    }
+
+    private void join(int count) {
         List<Map<String, Object>> sessions = new ArrayList<>();
-        for (int number = 0; number < count; number++) {
+        for (int number = members.size(); sessions.size() < count; number++) {
             members.add("m%02d-%s".formatted(number, swarm));
             sessions.add(json("id", members.get(number), "swarm", swarm, "provider", "p", "model", "m" + number % 3));
         }
         JsonNode enrolled = expect(
                 201, api.post("/coordinator/sessions/batch", json("sessions", sessions, "tokens", true), operator));
-        members.forEach(member -> tokens.put(
-                member, enrolled.path("tokens").path(member).path("token").asText()));
+        enrolled.path("tokens")
+                .properties()
+                .forEach(entry -> tokens.put(
+                        entry.getKey(), entry.getValue().path("token").asText()));
+    }
+
+    /** One more comes in; gives its number. */
+    public int join() {
+        join(1);
+        return members.size() - 1;
     }
 
     public static Map<String, Object> json(Object... entries) {
@@ -93,6 +105,19 @@ public final class Chamber {
 
     public JsonNode close(String decision) {
         return expect(200, api.post(DECISIONS + "/" + decision + "/close", null, operator));
+    }
+
+    public void leave(int member) {
+        assertThat(api.delete("/coordinator/sessions/" + members.get(member), operator)
+                        .status())
+                .isBetween(200, 204);
+    }
+
+    /** The memo of a decision, when it is written. */
+    public JsonNode memo(String decision) {
+        String path = "/dissent/memos/" + decision;
+        await().atMost(PATIENCE).until(() -> api.get(path, operator).status() == 200);
+        return expect(200, api.get(path, operator));
     }
 
     /** The cases about a decision, newest first. */

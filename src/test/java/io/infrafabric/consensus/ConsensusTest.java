@@ -10,12 +10,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api.Answer;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,48 +21,29 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 /** Decisions through the door and the channel, on real servers. */
 @QuarkusTest
 class ConsensusTest {
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
-
     @Inject
-    Pool pool;
-
-    private Chamber chamber(int members) {
-        return new Chamber(fabric, operator, members);
-    }
+    Chambers chambers;
 
     private long events(String decision, String what) {
-        return pool.preparedQuery("SELECT count(*) FROM bus_event WHERE type = $1 AND subject = $2")
-                .execute(Tuple.of("s2.consensus." + what + ".v1", "decision:" + decision))
-                .await()
-                .atMost(PATIENCE)
-                .iterator()
-                .next()
-                .getLong(0);
+        return chambers.count(
+                "SELECT count(*) FROM bus_event WHERE type = $1 AND subject = $2",
+                "s2.consensus." + what + ".v1",
+                "decision:" + decision);
     }
 
     private String envelopes(String decision) {
-        StringBuilder all = new StringBuilder();
-        pool.preparedQuery("SELECT envelope FROM bus_event WHERE subject = $1")
-                .execute(Tuple.of("decision:" + decision))
-                .await()
-                .atMost(PATIENCE)
-                .forEach(row -> all.append(row.getString(0)));
-        return all.toString();
+        return String.join(
+                "", chambers.texts("SELECT envelope FROM bus_event WHERE subject = $1", "decision:" + decision));
     }
 
     @Test
     void the_last_vote_closes_a_decision_and_every_elector_was_asked() {
-        Chamber chamber = chamber(7);
+        Chamber chamber = chambers.of(7);
         String id = chamber.open("hazards", List.of("SAFETY"), "traceToken", "trace-1");
         JsonNode opened = chamber.read(id);
         assertThat(opened.path("state").asText()).isEqualTo("OPEN");
@@ -103,7 +80,7 @@ class ConsensusTest {
 
     @Test
     void four_approve_and_three_abstain_with_a_hazard_so_a_human_decides() {
-        Chamber chamber = chamber(7);
+        Chamber chamber = chambers.of(7);
         String id = chamber.open("hazards", List.of("legal"));
         chamber.votes(id, 4, 0, 3);
         JsonNode closed = chamber.read(id);
@@ -131,7 +108,7 @@ class ConsensusTest {
 
     @Test
     void all_rejected_is_rejected_and_asks_nobody() {
-        Chamber chamber = chamber(7);
+        Chamber chamber = chambers.of(7);
         String id = chamber.open();
         chamber.votes(id, 0, 7, 0);
         assertThat(chamber.state(id)).isEqualTo("REJECTED");
@@ -140,7 +117,7 @@ class ConsensusTest {
 
     @Test
     void six_of_seven_are_no_quorum_when_time_is_up_and_it_closes_by_itself() {
-        Chamber chamber = chamber(7);
+        Chamber chamber = chambers.of(7);
         String id = chamber.open("closesAt", Instant.now().plusSeconds(5).toString());
         chamber.votes(id, 6, 0, 0);
         await().atMost(PATIENCE).until(() -> !chamber.state(id).equals("OPEN"));
@@ -155,10 +132,10 @@ class ConsensusTest {
 
     @Test
     void a_sealed_decision_shows_nothing_until_it_closes() {
-        Chamber chamber = chamber(3);
+        Chamber chamber = chambers.of(3);
         String id = chamber.open("sealed", true, "quorum", 3);
         expect(201, chamber.vote(0, id, "vote", "reject", "rationale", "Sealed words.", "confidence", 0.1234));
-        for (String token : List.of(operator, chamber.token(0), chamber.token(1))) {
+        for (String token : List.of(chamber.operator, chamber.token(0), chamber.token(1))) {
             JsonNode open = expect(200, chamber.api.get(DECISIONS + "/" + id, token));
             assertThat(open.has("tally")).isFalse();
             assertThat(open.has("votes")).isFalse();
@@ -178,7 +155,7 @@ class ConsensusTest {
 
     @Test
     void a_vote_changed_a_hundred_times_counts_once_and_all_of_it_is_kept() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String id = chamber.open("quorum", 2);
         for (int i = 0; i <= 100; i++) {
             expect(201, chamber.vote(0, id, "vote", i % 2 == 0 ? "approve" : "reject", "rationale", "Change " + i));
@@ -206,7 +183,7 @@ class ConsensusTest {
 
     @Test
     void one_session_that_votes_twice_at_once_has_one_vote() throws Exception {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String id = chamber.open("quorum", 2);
         List<Answer> answers = together(List.of(
                 () -> chamber.say(0, id, "approve"),
@@ -216,7 +193,7 @@ class ConsensusTest {
         JsonNode open = chamber.read(id);
         assertThat(open.path("votes")).hasSize(1);
         assertThat(open.path("tally").path("votes").asInt()).isEqualTo(1);
-        assertThat(items(expect(200, chamber.api.get(DECISIONS + "/" + id + "/votes", operator))))
+        assertThat(items(expect(200, chamber.api.get(DECISIONS + "/" + id + "/votes", chamber.operator))))
                 .extracting(vote -> vote.path("number").asInt())
                 .containsExactlyInAnyOrder(1, 2, 3);
     }
@@ -233,33 +210,26 @@ class ConsensusTest {
 
     @Test
     void a_lost_session_does_not_block_until_the_quorum_is_out_of_reach() {
-        Chamber chamber = chamber(4);
+        Chamber chamber = chambers.of(4);
         String id = chamber.open("quorum", 3);
         expect(201, chamber.say(0, id, "approve"));
-        lose(chamber, 3);
+        chamber.leave(3);
         await().atMost(PATIENCE)
                 .until(() -> chamber.read(id).path("missing").toString().contains("LEFT"));
         JsonNode open = chamber.read(id);
         assertThat(open.path("state").asText()).isEqualTo("OPEN");
         assertThat(open.path("missingForQuorum").asInt()).isEqualTo(2);
 
-        lose(chamber, 2);
+        chamber.leave(2);
         await().atMost(PATIENCE).until(() -> !chamber.state(id).equals("OPEN"));
         assertThat(chamber.state(id)).isEqualTo("QUORUM_NOT_MET");
         assertThat(chamber.read(id).path("closedBecause").asText()).isEqualTo("QUORUM_UNREACHABLE");
         await().atMost(PATIENCE).until(() -> chamber.cases(id).size() == 1);
     }
 
-    private void lose(Chamber chamber, int member) {
-        assertThat(chamber.api
-                        .delete("/coordinator/sessions/" + chamber.members.get(member), operator)
-                        .status())
-                .isBetween(200, 204);
-    }
-
     @Test
     void who_fell_silent_is_shown_as_lost_and_can_vote_when_it_is_back() {
-        Chamber chamber = chamber(3);
+        Chamber chamber = chambers.of(3);
         String silent = chamber.members.get(2);
         String id = chamber.open("quorum", 2);
         expect(
@@ -267,7 +237,7 @@ class ConsensusTest {
                 chamber.api.put(
                         "/coordinator/sessions/" + silent,
                         json("swarm", chamber.swarm, "heartbeatSeconds", 1),
-                        operator));
+                        chamber.operator));
         await().atMost(PATIENCE)
                 .until(() -> chamber.read(id).path("missing").toString().contains("LOST"));
         assertThat(chamber.state(id)).isEqualTo("OPEN");
@@ -279,7 +249,7 @@ class ConsensusTest {
 
     @Test
     void operators_close_and_nobody_else() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String id = chamber.open("quorum", 1);
         expect(201, chamber.say(0, id, "approve"));
         Answer bySession = chamber.api.post(DECISIONS + "/" + id + "/close", null, chamber.token(0));
@@ -289,26 +259,61 @@ class ConsensusTest {
         assertThat(closed.path("closedBecause").asText()).isEqualTo("OPERATOR");
         assertThat(closed.path("closedBy").asText()).isNotBlank();
         Chamber.refused(
-                409, "IF_ERR_DECISION_CLOSED", chamber.api.post(DECISIONS + "/" + id + "/close", null, operator));
+                409,
+                "IF_ERR_DECISION_CLOSED",
+                chamber.api.post(DECISIONS + "/" + id + "/close", null, chamber.operator));
     }
 
     @Test
     void the_swarms_quorum_holds_and_the_installations_otherwise() {
-        Chamber chamber = chamber(3);
+        Chamber chamber = chambers.of(3);
         Map<String, Object> body = json("swarm", chamber.swarm, "summary", "s", "rationale", "r");
         Answer refused = chamber.api.post(DECISIONS, body, chamber.token(0));
         Chamber.refused(422, "IF_ERR_QUORUM_ABOVE_ELECTORATE", refused);
         assertThat(refused.body().path("quorum").asInt()).isEqualTo(7);
         assertThat(refused.body().path("electorate").asInt()).isEqualTo(3);
-        expect(200, chamber.api.put("/coordinator/swarms/" + chamber.swarm, json("quorum", 2), operator));
+        expect(200, chamber.api.put("/coordinator/swarms/" + chamber.swarm, json("quorum", 2), chamber.operator));
         JsonNode opened = expect(201, chamber.api.post(DECISIONS, body, chamber.token(0)));
         assertThat(opened.path("rules").path("quorum").asInt()).isEqualTo(2);
         assertThat(opened.path("openedBy").asText()).isEqualTo(chamber.members.getFirst());
     }
 
     @Test
+    void rules_and_electorate_are_those_of_the_opening() {
+        Chamber chamber = chambers.of(2);
+        expect(200, chamber.api.put("/coordinator/swarms/" + chamber.swarm, json("quorum", 2), chamber.operator));
+        String id = chamber.open();
+        String rules = chamber.read(id).path("rules").toString();
+        expect(200, chamber.api.put("/coordinator/swarms/" + chamber.swarm, json("quorum", 1), chamber.operator));
+        int newcomer = chamber.join();
+        Chamber.refused(403, "IF_ERR_NOT_AN_ELECTOR", chamber.say(newcomer, id, "approve"));
+        expect(201, chamber.say(0, id, "approve"));
+        assertThat(chamber.read(id).path("rules")).hasToString(rules);
+        assertThat(chamber.read(id).path("electors").asInt()).isEqualTo(2);
+        assertThat(chamber.close(id).path("state").asText()).isEqualTo("QUORUM_NOT_MET");
+    }
+
+    @Test
+    void voters_of_one_model_are_too_few_where_independent_ones_are_asked_for() {
+        Chamber chamber = chambers.of(6);
+        List<String> alike = List.of(chamber.members.get(0), chamber.members.get(3));
+        String usual = chamber.open("quorum", 2, "electorate", alike);
+        String strict = chamber.open("quorum", 2, "electorate", alike, "minIndependent", 2);
+        for (String id : List.of(usual, strict)) {
+            expect(201, chamber.say(0, id, "approve"));
+            expect(201, chamber.say(3, id, "approve"));
+            assertThat(chamber.read(id).path("tally").path("independent").decimalValue())
+                    .isEqualByComparingTo("1.3333");
+        }
+        assertThat(chamber.state(usual)).isEqualTo("APPROVED");
+        assertThat(chamber.state(strict)).isEqualTo("ESCALATED");
+        assertThat(chamber.read(strict).path("gate").asText()).isEqualTo("TOO_FEW_INDEPENDENT");
+        await().atMost(PATIENCE).until(() -> chamber.cases(strict).size() == 1);
+    }
+
+    @Test
     void hazards_are_added_while_it_is_open_and_unknown_ones_refused() {
-        Chamber chamber = chamber(5);
+        Chamber chamber = chambers.of(5);
         String id = chamber.open("quorum", 5);
         String path = DECISIONS + "/" + id + "/hazards";
         JsonNode raised =
@@ -316,24 +321,26 @@ class ConsensusTest {
         assertThat(raised.path("hazards").toString()).isEqualTo("[\"conflict>20%\"]");
         expect(200, chamber.api.post(path, json("hazards", List.of("conflict>20%")), chamber.token(3)));
         assertThat(events(id, "hazards-raised")).isEqualTo(1);
-        Answer unknown = chamber.api.post(path, json("hazards", List.of("boredom")), operator);
+        Answer unknown = chamber.api.post(path, json("hazards", List.of("boredom")), chamber.operator);
         Chamber.refused(422, "IF_ERR_UNKNOWN_HAZARD", unknown);
         assertThat(unknown.body().path("known").toString()).isEqualTo("[\"legal\",\"safety\",\"conflict>20%\"]");
         chamber.votes(id, 3, 2, 0);
         assertThat(chamber.state(id)).isEqualTo("ESCALATED");
         Chamber.refused(
-                409, "IF_ERR_DECISION_CLOSED", chamber.api.post(path, json("hazards", List.of("legal")), operator));
+                409,
+                "IF_ERR_DECISION_CLOSED",
+                chamber.api.post(path, json("hazards", List.of("legal")), chamber.operator));
     }
 
     @Test
     void lists_say_what_a_session_has_still_to_vote_on() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String first = chamber.open("quorum", 1);
         String second = chamber.open("quorum", 1);
         expect(201, chamber.say(0, first, "approve"));
         String mine = DECISIONS + "?swarm=" + chamber.swarm + "&state=open&elector=" + chamber.members.getFirst();
-        assertThat(items(expect(200, chamber.api.get(mine, operator)))).hasSize(2);
-        assertThat(items(expect(200, chamber.api.get(mine + "&voted=false", operator))))
+        assertThat(items(expect(200, chamber.api.get(mine, chamber.operator)))).hasSize(2);
+        assertThat(items(expect(200, chamber.api.get(mine + "&voted=false", chamber.operator))))
                 .singleElement()
                 .satisfies(found -> assertThat(found.path("id").asText()).isEqualTo(second));
         assertThat(items(expect(200, chamber.api.get(DECISIONS + "?voted=true", chamber.token(0)))))
@@ -343,12 +350,12 @@ class ConsensusTest {
                     assertThat(found.path("tally").path("approve").asInt()).isEqualTo(1);
                     assertThat(found.has("votes")).isFalse();
                 });
-        Chamber.refused(400, "IF_ERR_BAD_INPUT", chamber.api.get(DECISIONS + "?voted=true", operator));
-        JsonNode page = expect(200, chamber.api.get(DECISIONS + "?limit=1&swarm=" + chamber.swarm, operator));
+        Chamber.refused(400, "IF_ERR_BAD_INPUT", chamber.api.get(DECISIONS + "?voted=true", chamber.operator));
+        JsonNode page = expect(200, chamber.api.get(DECISIONS + "?limit=1&swarm=" + chamber.swarm, chamber.operator));
         assertThat(items(page).getFirst().path("id").asText()).isEqualTo(second);
         String rest = DECISIONS + "?limit=1&swarm=" + chamber.swarm + "&cursor="
                 + page.path("next").asText();
-        assertThat(items(expect(200, chamber.api.get(rest, operator)))
+        assertThat(items(expect(200, chamber.api.get(rest, chamber.operator)))
                         .getFirst()
                         .path("id")
                         .asText())

@@ -12,20 +12,15 @@ import io.infrafabric.event.Event;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
 import io.infrafabric.event.Trace;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,14 +36,8 @@ class DisputedEvidenceTest {
         }
     }
 
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
-
     @Inject
-    Pool pool;
+    Chambers chambers;
 
     @Inject
     Transactions transactions;
@@ -57,10 +46,10 @@ class DisputedEvidenceTest {
 
     @BeforeEach
     void three_electors_and_three_claims() {
-        chamber = new Chamber(fabric, operator, 3);
+        chamber = chambers.of(3);
         for (String claim : List.of("fast", "slow", "cheap")) {
             Object body = json("swarm", chamber.swarm, "statement", "It is " + claim, "confidence", 0.5);
-            expect(201, chamber.api.put("/relation/claims/" + id(claim), body, operator));
+            expect(201, chamber.api.put("/relation/claims/" + id(claim), body, chamber.operator));
         }
     }
 
@@ -84,7 +73,7 @@ class DisputedEvidenceTest {
 
     private String contradict(String one, String other) {
         Object body = json("from", id(one), "type", "contradicts", "to", id(other));
-        return expect(201, chamber.api.post("/relation/relations", body, operator))
+        return expect(201, chamber.api.post("/relation/relations", body, chamber.operator))
                 .path("id")
                 .asText();
     }
@@ -104,26 +93,16 @@ class DisputedEvidenceTest {
     }
 
     private void end(String relation) {
-        expect(200, chamber.api.delete("/relation/relations/" + relation, operator));
+        expect(200, chamber.api.delete("/relation/relations/" + relation, chamber.operator));
     }
 
     private boolean known(String contradiction) {
-        return count("SELECT count(*) FROM consensus_contradiction WHERE id = $1", contradiction) == 1;
+        return chambers.count("SELECT count(*) FROM consensus_contradiction WHERE id = $1", contradiction) == 1;
     }
 
     /** How many contradictions give the decision its hazard. */
     private long disputes(String decision) {
-        return count("SELECT count(*) FROM consensus_dispute WHERE decision = $1", decision);
-    }
-
-    private long count(String query, String of) {
-        return pool.preparedQuery(query)
-                .execute(Tuple.of(of))
-                .await()
-                .atMost(PATIENCE)
-                .iterator()
-                .next()
-                .getLong(0);
+        return chambers.count("SELECT count(*) FROM consensus_dispute WHERE decision = $1", decision);
     }
 
     private List<String> raised(String decision) {
@@ -131,13 +110,11 @@ class DisputedEvidenceTest {
     }
 
     private List<String> told(String what, String decision) {
-        List<String> envelopes = new ArrayList<>();
-        pool.preparedQuery("SELECT envelope FROM bus_event WHERE type = $3 AND swarm = $1 AND strpos(envelope, $2) > 0")
-                .execute(Tuple.of(chamber.swarm, decision, "s2.consensus.hazards-" + what + ".v1"))
-                .await()
-                .atMost(PATIENCE)
-                .forEach(row -> envelopes.add(row.getString(0)));
-        return envelopes;
+        return chambers.texts(
+                "SELECT envelope FROM bus_event WHERE type = $3 AND swarm = $1 AND strpos(envelope, $2) > 0",
+                chamber.swarm,
+                decision,
+                "s2.consensus.hazards-" + what + ".v1");
     }
 
     @Test
@@ -266,7 +243,7 @@ class DisputedEvidenceTest {
         awaitHazard(meanwhile);
         await().atMost(PATIENCE).until(() -> raised(only).size() == 1);
         Object named = json("hazards", List.of("conflict>20%"));
-        expect(200, chamber.api.post(Chamber.DECISIONS + "/" + meanwhile + "/hazards", named, operator));
+        expect(200, chamber.api.post(Chamber.DECISIONS + "/" + meanwhile + "/hazards", named, chamber.operator));
         assertThat(raised(meanwhile)).as("somebody names it now").hasSize(2);
         end(relation);
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(hazards(only)).isEqualTo("[\"safety\"]"));

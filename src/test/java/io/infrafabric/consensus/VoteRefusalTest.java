@@ -7,30 +7,25 @@ import static io.infrafabric.consensus.Chamber.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.fabric.Api.Answer;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.net.URI;
+import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is not let in, and what it is called. */
 @QuarkusTest
 class VoteRefusalTest {
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
+    @Inject
+    Chambers chambers;
 
     private Chamber chamber;
 
     @BeforeEach
     void three_sessions() {
-        chamber = new Chamber(fabric, operator, 3);
+        chamber = chambers.of(3);
     }
 
     @Test
@@ -39,10 +34,10 @@ class VoteRefusalTest {
         Answer forOther =
                 chamber.vote(0, id, "session", chamber.members.get(1), "vote", "approve", "rationale", "In her name.");
         refused(403, "IF_ERR_NOT_YOUR_SESSION", forOther);
-        Map<String, Object> vote = json("vote", "approve", "rationale", "As an operator.");
-        refused(403, "IF_ERR_FORBIDDEN", chamber.api.post(DECISIONS + "/" + id + "/votes", vote, operator));
+        Map<String, Object> vote = json("vote", "approve", "rationale", "As an chamber.operator.");
+        refused(403, "IF_ERR_FORBIDDEN", chamber.api.post(DECISIONS + "/" + id + "/votes", vote, chamber.operator));
         refused(403, "IF_ERR_NOT_AN_ELECTOR", chamber.say(2, id, "approve"));
-        Chamber others = new Chamber(fabric, operator, 1);
+        Chamber others = chambers.of(1);
         Answer stranger = others.api.post(DECISIONS + "/" + id + "/votes", vote, others.token(0));
         refused(404, "IF_ERR_UNKNOWN_DECISION", stranger);
         refused(404, "IF_ERR_UNKNOWN_DECISION", others.api.get(DECISIONS + "/" + id, others.token(0)));
@@ -115,9 +110,9 @@ class VoteRefusalTest {
     @Test
     void unknown_decisions_and_swarms_are_called_so() {
         refused(404, "IF_ERR_UNKNOWN_DECISION", chamber.say(0, "nowhere", "approve"));
-        refused(404, "IF_ERR_UNKNOWN_DECISION", chamber.api.get(DECISIONS + "/nowhere", operator));
+        refused(404, "IF_ERR_UNKNOWN_DECISION", chamber.api.get(DECISIONS + "/nowhere", chamber.operator));
         Map<String, Object> body = json("swarm", "nowhere-" + chamber.swarm, "summary", "s", "rationale", "r");
-        refused(404, "IF_ERR_UNKNOWN_SWARM", chamber.api.post(DECISIONS, body, operator));
+        refused(404, "IF_ERR_UNKNOWN_SWARM", chamber.api.post(DECISIONS, body, chamber.operator));
     }
 
     @Test
@@ -127,11 +122,11 @@ class VoteRefusalTest {
         Answer loose = chamber.api.post(DECISIONS, body, chamber.token(0));
         refused(403, "IF_ERR_RULES_LOOSENED", loose);
         assertThat(loose.body().path("field").asText()).isEqualTo("quorum");
-        expect(201, chamber.api.post(DECISIONS, body, operator));
-        refused(409, "IF_ERR_DECISION_EXISTS", chamber.api.post(DECISIONS, body, operator));
+        expect(201, chamber.api.post(DECISIONS, body, chamber.operator));
+        refused(409, "IF_ERR_DECISION_EXISTS", chamber.api.post(DECISIONS, body, chamber.operator));
         body.put("id", "two-" + chamber.swarm);
         body.put("electorate", List.of("nobody"));
-        Answer unknown = chamber.api.post(DECISIONS, body, operator);
+        Answer unknown = chamber.api.post(DECISIONS, body, chamber.operator);
         refused(422, "IF_ERR_UNKNOWN_ELECTOR", unknown);
         assertThat(unknown.body().path("sessions").toString()).isEqualTo("[\"nobody\"]");
     }

@@ -4,16 +4,14 @@ import static io.infrafabric.consensus.Chamber.PATIENCE;
 import static io.infrafabric.consensus.Chamber.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.infrafabric.consensus.Chamber;
-import io.quarkus.test.common.http.TestHTTPResource;
+import io.infrafabric.consensus.Chambers;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +25,8 @@ class AppendOnlyTest {
     /** Where PostgreSQL's packages put it if it is not on the path. */
     private static final List<String> PSQL = List.of("psql", "/usr/lib/postgresql/15/bin/psql");
 
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
+    @Inject
+    Chambers chambers;
 
     @ConfigProperty(name = "quarkus.datasource.reactive.url")
     String url;
@@ -50,11 +45,10 @@ class AppendOnlyTest {
 
     @BeforeEach
     void a_memo() {
-        chamber = new Chamber(fabric, operator, 1);
+        chamber = chambers.of(1);
         decision = chamber.open("quorum", 1);
         expect(201, chamber.say(0, decision, "reject"));
-        String path = "/dissent/memos/" + decision;
-        await().atMost(PATIENCE).until(() -> chamber.api.get(path, operator).status() == 200);
+        chamber.memo(decision);
     }
 
     private static List<String> statements() {
@@ -73,10 +67,8 @@ class AppendOnlyTest {
     }
 
     private void isUnharmed() {
-        assertThat(expect(200, chamber.api.get("/dissent/memos/" + decision, operator))
-                        .path("dissentingViews"))
-                .hasSize(1);
-        assertThat(expect(200, chamber.api.get("/dissent/verify", operator))
+        assertThat(chamber.memo(decision).path("dissentingViews")).hasSize(1);
+        assertThat(expect(200, chamber.api.get("/dissent/verify", chamber.operator))
                         .path("intact")
                         .asBoolean())
                 .isTrue();

@@ -11,56 +11,25 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.consensus.Chamber;
+import io.infrafabric.consensus.Chambers;
 import io.infrafabric.fabric.Api.Answer;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 /** Memos through the door and the channel, on real servers. */
 @QuarkusTest
 class DissentTest {
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
-
     @Inject
-    Pool pool;
-
-    private Chamber chamber(int members) {
-        return new Chamber(fabric, operator, members);
-    }
-
-    private static JsonNode memo(Chamber chamber, String decision) {
-        String path = "/dissent/memos/" + decision;
-        await().atMost(PATIENCE)
-                .until(() -> chamber.api.get(path, chamber.operator).status() == 200);
-        return expect(200, chamber.api.get(path, chamber.operator));
-    }
-
-    private long count(String sql, Object... parameters) {
-        return pool.preparedQuery(sql)
-                .execute(Tuple.from(parameters))
-                .await()
-                .atMost(PATIENCE)
-                .iterator()
-                .next()
-                .getLong(0);
-    }
+    Chambers chambers;
 
     @Test
     void every_rejection_is_in_the_memo_byte_for_byte() {
-        Chamber chamber = chamber(4);
+        Chamber chamber = chambers.of(4);
         String id = chamber.open("quorum", 4, "hazards", List.of("safety"), "traceToken", "trace-7");
         String large =
                 ("żółć \uD83D\uDE80 ``` **" + "x".repeat(16)).repeat(5000).substring(0, 65_536);
@@ -81,10 +50,10 @@ class DissentTest {
                         List.of("task:build", "https://example.org/log")));
         expect(201, chamber.vote(1, id, "vote", "reject", "rationale", large));
         expect(201, chamber.say(2, id, "approve"));
-        refused(404, "IF_ERR_MEMO_PENDING", chamber.api.get("/dissent/memos/" + id, operator));
+        refused(404, "IF_ERR_MEMO_PENDING", chamber.api.get("/dissent/memos/" + id, chamber.operator));
         expect(201, chamber.say(3, id, "abstain"));
 
-        JsonNode memo = memo(chamber, id);
+        JsonNode memo = chamber.memo(id);
         assertThat(memo.path("decisionSummary").asText()).isEqualTo("Release it");
         assertThat(memo.path("outcome").asText()).isEqualTo("ESCALATED");
         assertThat(memo.path("valid").asBoolean()).isFalse();
@@ -110,7 +79,7 @@ class DissentTest {
         Answer page = chamber.api.get("/dissent/memos/" + id, chamber.token(3), "Accept", "text/markdown");
         assertThat(page.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/markdown");
         assertThat(page.body().asText()).contains(Examples.NASTY, large, "# Memo of decision " + id);
-        assertThat(count("SELECT count(*) FROM dissent_link WHERE decision = $1", id))
+        assertThat(chambers.count("SELECT count(*) FROM dissent_link WHERE decision = $1", id))
                 .isEqualTo(1);
     }
 
@@ -118,51 +87,51 @@ class DissentTest {
     @Test
     void a_memo_of_many_long_votes_holds_all_of_it() {
         int members = 40;
-        Chamber chamber = chamber(members);
+        Chamber chamber = chambers.of(members);
         String id = chamber.open("quorum", members);
         String words = Examples.NASTY.repeat(65_000 / Examples.NASTY.length());
         for (int member = 0; member < members; member++) {
             String own = member + " " + words;
             expect(201, chamber.vote(member, id, "vote", "reject", "rationale", own, "alternative", "not " + own));
         }
-        JsonNode views = memo(chamber, id).path("dissentingViews");
+        JsonNode views = chamber.memo(id).path("dissentingViews");
         assertThat(views).hasSize(members);
         for (int member = 0; member < members; member++) {
             assertThat(views.path(member).path("rationale").asText()).isEqualTo(member + " " + words);
             assertThat(views.path(member).path("alternativeProposed").asText())
                     .isEqualTo("not " + member + " " + words);
         }
-        assertThat(count("SELECT size FROM dissent_link WHERE decision = $1", id))
+        assertThat(chambers.count("SELECT size FROM dissent_link WHERE decision = $1", id))
                 .isGreaterThan(5_000_000);
         assertThat(verify(chamber, "").path("intact").asBoolean()).isTrue();
     }
 
     @Test
     void until_it_is_written_it_is_pending_and_what_is_unknown_is_not() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String id = chamber.open("quorum", 2);
         Answer pending = chamber.api.get("/dissent/memos/" + id, chamber.token(0));
         refused(404, "IF_ERR_MEMO_PENDING", pending);
         assertThat(pending.headers().firstValue("Retry-After")).isPresent();
         assertThat(pending.body().path("decisionState").asText()).isEqualTo("OPEN");
-        refused(404, "IF_ERR_UNKNOWN_DECISION", chamber.api.get("/dissent/memos/nowhere", operator));
-        Chamber others = chamber(1);
+        refused(404, "IF_ERR_UNKNOWN_DECISION", chamber.api.get("/dissent/memos/nowhere", chamber.operator));
+        Chamber others = chambers.of(1);
         refused(404, "IF_ERR_UNKNOWN_DECISION", others.api.get("/dissent/memos/" + id, others.token(0)));
         chamber.close(id);
-        memo(chamber, id);
+        chamber.memo(id);
         refused(404, "IF_ERR_UNKNOWN_DECISION", others.api.get("/dissent/memos/" + id, others.token(0)));
     }
 
     @Test
     void what_a_human_decides_is_an_addendum() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String id = chamber.open("quorum", 2);
         expect(201, chamber.say(0, id, "approve"));
         chamber.close(id);
         await().atMost(PATIENCE).until(() -> chamber.cases(id).size() == 1);
         chamber.resolve(chamber.cases(id).getFirst(), "REJECT", "Too early.");
-        await().atMost(PATIENCE).until(() -> memo(chamber, id).path("addenda").size() == 1);
-        JsonNode memo = memo(chamber, id);
+        await().atMost(PATIENCE).until(() -> chamber.memo(id).path("addenda").size() == 1);
+        JsonNode memo = chamber.memo(id);
         JsonNode addendum = memo.path("addenda").path(0);
         assertThat(addendum.path("kind").asText()).isEqualTo("HUMAN_RESOLUTION");
         assertThat(addendum.path("option").asText()).isEqualTo("REJECT");
@@ -173,7 +142,7 @@ class DissentTest {
 
     @Test
     void a_falsifier_that_is_seen_puts_the_decision_to_the_vote_again_and_asks_a_human() {
-        Chamber chamber = chamber(3);
+        Chamber chamber = chambers.of(3);
         String id = chamber.open("quorum", 3);
         expect(
                 201,
@@ -192,27 +161,30 @@ class DissentTest {
                                 Instant.now().plusSeconds(3600).toString())));
         expect(201, chamber.say(1, id, "approve"));
         expect(201, chamber.say(2, id, "approve"));
-        memo(chamber, id);
+        chamber.memo(id);
         String list = "/dissent/falsifiers?decision=" + id;
         JsonNode falsifier =
                 items(expect(200, chamber.api.get(list, chamber.token(2)))).getFirst();
         assertThat(falsifier.path("state").asText()).isEqualTo("OPEN");
         String path = "/dissent/falsifiers/" + falsifier.path("id").asText() + "/observed";
-        Chamber others = chamber(1);
+        Chamber others = chambers.of(1);
         refused(404, "IF_ERR_UNKNOWN_FALSIFIER", others.api.post(path, json("note", "n"), others.token(0)));
         expect(200, chamber.api.post(path, json("note", "It broke on Tuesday."), chamber.token(2)));
         refused(409, "IF_ERR_FALSIFIER_STATE", chamber.api.post(path, json("note", "Again."), chamber.token(1)));
 
         String open = DECISIONS + "?state=open&swarm=" + chamber.swarm;
         await().atMost(PATIENCE)
-                .until(() -> items(expect(200, chamber.api.get(open, operator))).size() == 1);
-        JsonNode again = items(expect(200, chamber.api.get(open, operator))).getFirst();
+                .until(() -> items(expect(200, chamber.api.get(open, chamber.operator)))
+                                .size()
+                        == 1);
+        JsonNode again =
+                items(expect(200, chamber.api.get(open, chamber.operator))).getFirst();
         String second = again.path("id").asText();
         assertThat(again.path("reopens").asText()).isEqualTo(id);
         assertThat(again.path("summary").asText()).isEqualTo("Release it");
         assertThat(again.path("rationale").asText()).contains(id, "It breaks.", "All is tested.");
         assertThat(chamber.told(1, "voteRequested")).hasSize(2);
-        assertThat(memo(chamber, id).path("addenda").path(0).path("kind").asText())
+        assertThat(chamber.memo(id).path("addenda").path(0).path("kind").asText())
                 .isEqualTo("FALSIFIER_OBSERVED");
         assertThat(chamber.state(id)).as("it stays what it was").isEqualTo("APPROVED");
 
@@ -225,13 +197,13 @@ class DissentTest {
         assertThat(ended.path("closedBecause").asText()).isEqualTo("HUMAN");
         assertThat(ended.path("resolution").path("option").asText()).isEqualTo("REJECT");
         await().atMost(PATIENCE)
-                .until(() -> memo(chamber, second).path("addenda").size() == 1);
-        assertThat(memo(chamber, second).path("reopens").asText()).isEqualTo(id);
+                .until(() -> chamber.memo(second).path("addenda").size() == 1);
+        assertThat(chamber.memo(second).path("reopens").asText()).isEqualTo(id);
     }
 
     @Test
     void a_falsifier_that_nobody_has_seen_lapses() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String id = chamber.open("quorum", 2);
         String due = Instant.now().plusSeconds(4).toString();
         expect(
@@ -246,26 +218,27 @@ class DissentTest {
                         "falsifier",
                         json("statement", "It breaks.", "dueAt", due)));
         expect(201, chamber.say(1, id, "approve"));
-        await().atMost(PATIENCE).until(() -> memo(chamber, id).path("addenda").size() == 1);
-        assertThat(memo(chamber, id).path("addenda").path(0).path("kind").asText())
+        await().atMost(PATIENCE).until(() -> chamber.memo(id).path("addenda").size() == 1);
+        assertThat(chamber.memo(id).path("addenda").path(0).path("kind").asText())
                 .isEqualTo("FALSIFIER_LAPSED");
         String list = "/dissent/falsifiers?state=lapsed&swarm=" + chamber.swarm;
-        JsonNode lapsed = items(expect(200, chamber.api.get(list, operator))).getFirst();
+        JsonNode lapsed =
+                items(expect(200, chamber.api.get(list, chamber.operator))).getFirst();
         String path = "/dissent/falsifiers/" + lapsed.path("id").asText() + "/observed";
-        refused(409, "IF_ERR_FALSIFIER_STATE", chamber.api.post(path, json("note", "Late."), operator));
+        refused(409, "IF_ERR_FALSIFIER_STATE", chamber.api.post(path, json("note", "Late."), chamber.operator));
     }
 
     @Test
     void memos_are_found_by_words_session_outcome_and_date() {
-        Chamber chamber = chamber(2);
+        Chamber chamber = chambers.of(2);
         String first = chamber.open("quorum", 2, "summary", "Use the zebra cache", "rationale", "It is fast.");
         expect(201, chamber.say(0, first, "approve"));
         expect(201, chamber.vote(1, first, "vote", "reject", "rationale", "Okapi caches leak żółć."));
         String second = chamber.open("quorum", 1, "summary", "Use the zebra queue", "rationale", "It is short.");
         expect(201, chamber.say(0, second, "approve"));
         chamber.close(second);
-        memo(chamber, first);
-        memo(chamber, second);
+        chamber.memo(first);
+        chamber.memo(second);
 
         assertThat(found(chamber, "q=zebra")).containsExactly(second, first);
         assertThat(found(chamber, "q=zebra+leak")).containsExactly(first);
@@ -301,10 +274,10 @@ class DissentTest {
 
     @Test
     void the_chain_is_verified() {
-        Chamber chamber = chamber(1);
+        Chamber chamber = chambers.of(1);
         String id = chamber.open("quorum", 1);
         expect(201, chamber.say(0, id, "reject"));
-        JsonNode memo = memo(chamber, id);
+        JsonNode memo = chamber.memo(id);
         String head = memo.path("position").asText() + "-" + memo.path("hash").asText();
         JsonNode verified = verify(chamber, "?head=" + head);
         assertThat(verified.path("intact").asBoolean()).as("%s", verified).isTrue();
@@ -321,8 +294,8 @@ class DissentTest {
                         .path("fault")
                         .asText())
                 .isEqualTo("MISSING");
-        refused(400, "IF_ERR_BAD_INPUT", chamber.api.get("/dissent/verify?head=abc", operator));
-        assertThat(count(
+        refused(400, "IF_ERR_BAD_INPUT", chamber.api.get("/dissent/verify?head=abc", chamber.operator));
+        assertThat(chambers.count(
                         "SELECT count(*) FROM bus_event WHERE type = 's2.dissent.memo-recorded.v1' AND envelope LIKE $1",
                         "%" + head + "%"))
                 .isEqualTo(1);
@@ -334,9 +307,9 @@ class DissentTest {
 
     @Test
     void no_dead_letters() {
-        Chamber chamber = chamber(1);
+        Chamber chamber = chambers.of(1);
         for (String function : List.of("consensus", "dissent")) {
-            assertThat(items(expect(200, chamber.api.get("/" + function + "/dead-letters", operator))))
+            assertThat(items(expect(200, chamber.api.get("/" + function + "/dead-letters", chamber.operator))))
                     .as(function)
                     .isEmpty();
         }
