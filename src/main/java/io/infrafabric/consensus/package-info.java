@@ -43,6 +43,12 @@
  * those who are live and could still vote are fewer than the quorum, the decision is not going to be made, and closes at once
  * ({@code QUORUM_UNREACHABLE}): a human is asked instead of waiting for the closing time.
  *
+ * <h2>Large decisions</h2>
+ *
+ * The votes on one decision may say megabytes ({@code s2.consensus.max-words}), and who reads, closes or changes it is shown
+ * all of them. Such an answer becomes JSON once, on a worker thread ({@link io.infrafabric.bus.Aside}), within the
+ * transaction if it is kept for a key.
+ *
  * <h2>On failure</h2>
  *
  * The closing time is a due row, swept and delivered until it has had its effect; a process that dies loses nothing. After a
