@@ -26,7 +26,10 @@ import java.util.stream.Stream;
  */
 @ApplicationScoped
 public class SearchStore {
-    /** $1 words, $2 keys, $3 and $4 bounds of time, $5 the position before which to look, $6 how many, $7 milliseconds. */
+    /**
+     * $1 words, $2 keys, $3 and $4 bounds of time, $5 the position before which to look, $6 how many, $7 milliseconds. What
+     * is at the edges of a piece is left out by arithmetic, so that no index of positions is read besides.
+     */
     private static final String SEARCH = """
             WITH RECURSIVE asked AS MATERIALIZED (
                 SELECT
@@ -65,7 +68,8 @@ public class SearchStore {
     /**
      * What to search for; {@code null} is anything.
      *
-     * @param words all of them must be in the memo; as in a web search ({@code "…"}, {@code or}, {@code -})
+     * @param words all of them must be in the memo, or in one part of a long one; as in a web search ({@code "…"}, {@code
+     *     or}, {@code -})
      * @param session who voted
      * @param before where the page before has ended
      */
