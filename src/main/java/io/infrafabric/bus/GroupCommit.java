@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * Gathers the commands that are in flight at the same time into one transaction (group commit, DeWitt et al. 1984): while
@@ -22,9 +23,12 @@ import java.util.function.Function;
  *
  * <p>Commands on one entity are run one after the other in the order they came in, never two in one batch, nor in two
  * batches at the same time. A batch that the database aborts, or that a bug breaks, is redone one command at a time, so
- * that a command fails only for its own sake; one that fails because the infrastructure is away fails as a whole.
+ * that a command fails only for its own sake; one that is {@linkplain FailureKind#ABORTED aborted} alone is run again, up
+ * to {@value #TRIES} times. A batch that fails because the infrastructure is away fails as a whole.
  */
 public final class GroupCommit<C, A> {
+    /** How often a command is run alone before its caller is told that others were always faster. */
+    static final int TRIES = 5;
 
     /**
      * Bounds of one kind of command.
@@ -41,6 +45,8 @@ public final class GroupCommit<C, A> {
             this(maxBatch, maxQueued, maxParallel, Duration.ZERO);
         }
     }
+
+    private static final Logger LOG = Logger.getLogger(GroupCommit.class);
 
     private record Waiting<C, A>(C command, Object entity, Context context, UniEmitter<? super A> caller) {}
 
@@ -171,17 +177,19 @@ public final class GroupCommit<C, A> {
                             finishSoon(batch);
                         },
                         failure -> {
-                            if (batch.size() == 1 || FailureKind.of(failure) == FailureKind.AWAY) {
+                            FailureKind kind = FailureKind.of(failure);
+                            boolean alone = batch.size() == 1;
+                            if (kind == FailureKind.AWAY || (alone && kind == FailureKind.BROKEN)) {
                                 batch.forEach(waiting -> tell(waiting, null, failure));
                                 finishSoon(batch);
                             } else {
-                                redo(batch, 0);
+                                redo(batch, 0, alone ? 1 : 0);
                             }
                         });
     }
 
     /** One at a time, from the {@code index}th on; the batch keeps its place among the parallel ones. */
-    private void redo(List<Waiting<C, A>> batch, int index) {
+    private void redo(List<Waiting<C, A>> batch, int index, int tried) {
         if (index == batch.size()) {
             finish(batch);
             return;
@@ -192,12 +200,23 @@ public final class GroupCommit<C, A> {
                 .with(
                         answers -> {
                             tell(alone, answers.getFirst(), null);
-                            redo(batch, index + 1);
+                            redo(batch, index + 1, 0);
                         },
                         failure -> {
-                            tell(alone, null, failure);
-                            redo(batch, index + 1);
+                            boolean aborted = FailureKind.of(failure) == FailureKind.ABORTED;
+                            if (aborted && tried + 1 < TRIES) {
+                                redo(batch, index, tried + 1);
+                                return;
+                            }
+                            tell(alone, null, aborted ? overtaken(failure) : failure);
+                            redo(batch, index + 1, 0);
                         });
+    }
+
+    private Problem overtaken(Throwable failure) {
+        LOG.warnf(failure, "A call to %s was given up: others were faster %d times", name, TRIES);
+        return Problem.of(
+                Code.IF_ERR_OVERLOADED, "Others were faster " + TRIES + " times; nothing of this call was done.");
     }
 
     private Uni<List<A>> commit(List<Waiting<C, A>> batch) {

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.Submission.Placed;
@@ -213,7 +214,7 @@ public class BasisStore {
                 heldBack.add(Change.heldBack(task, claim, locked.now()));
             } else if (task.state() == State.CLAIMED) {
                 if (!lockedHolders.contains(task.holder())) {
-                    throw new TaskStore.Overtaken("claimed by " + task.holder());
+                    throw new RunAgain("claimed by " + task.holder());
                 }
                 notices.add(new Notice("claimDisputed", task.holder(), "task:" + task.id(), data));
             }

@@ -3,7 +3,6 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
-import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
@@ -104,16 +103,13 @@ public class CoordinatorFunction {
 
     /** What the deadlines and notices are about is locked first, in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        return lock(work, envelopes)
-                .chain(resting -> {
-                    Uni<Void> reacted = bases.turn(work, resting);
-                    for (Envelope envelope : envelopes) {
-                        reacted = reacted.chain(() -> react(work, envelope));
-                    }
-                    return reacted;
-                })
-                .onFailure(TaskStore.Overtaken.class)
-                .transform(overtaken -> new RunAgain(overtaken.getMessage()));
+        return lock(work, envelopes).chain(resting -> {
+            Uni<Void> reacted = bases.turn(work, resting);
+            for (Envelope envelope : envelopes) {
+                reacted = reacted.chain(() -> react(work, envelope));
+            }
+            return reacted;
+        });
     }
 
     /** Gives what rests on claims that events are about. */

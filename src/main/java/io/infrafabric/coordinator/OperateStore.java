@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
@@ -113,7 +114,7 @@ public class OperateStore {
                                 ? Uni.createFrom().item(List.of())
                                 : operate(work, fresh.getFirst()).map(List::of),
                         task -> answers.rendered(200, task)))
-                .onFailure(TaskStore.Overtaken.class)
+                .onFailure(RunAgain.class)
                 .retry()
                 .atMost(TaskStore.RETRIES)
                 .map(List::getFirst);
@@ -147,7 +148,7 @@ public class OperateStore {
                                     .filter(Objects::nonNull)
                                     .filter(holder -> !holders.contains(holder))
                                     .forEach(holder -> {
-                                        throw new TaskStore.Overtaken("claimed by " + holder);
+                                        throw new RunAgain("claimed by " + holder);
                                     }));
                 });
     }

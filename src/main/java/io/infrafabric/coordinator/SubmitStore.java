@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.Answer;
@@ -93,10 +94,14 @@ public class SubmitStore {
 
     /** Adds the tasks of one command, all or none. */
     public Uni<Reply<Answer>> submit(Submit command) {
-        Uni<Reply<Answer>> submitted = command.tasks().size() == 1
+        return command.tasks().size() == 1
                 ? singles.submit(command)
-                : transactions.run(work -> submit(work, List.of(command))).map(List::getFirst);
-        return submitted.onFailure(TaskStore.Overtaken.class).retry().atMost(TaskStore.RETRIES);
+                : transactions
+                        .run(work -> submit(work, List.of(command)))
+                        .onFailure(RunAgain.class)
+                        .retry()
+                        .atMost(TaskStore.RETRIES)
+                        .map(List::getFirst);
     }
 
     /** The same in a transaction that is under way (tasks that are requested over the channel). */
@@ -306,7 +311,7 @@ public class SubmitStore {
                 .toList();
         return insert(connection, placed, by).chain(tasks -> {
             if (tasks.size() != placed.size()) {
-                throw new TaskStore.Overtaken("a task of that id was added by another");
+                throw new RunAgain("a task of that id was added by another");
             }
             placed.forEach(p -> p.hopeless()
                     .forEach(dependency -> strand(work, tasks.get(p.task().id()), dependency)));

@@ -63,17 +63,8 @@ public class TaskStore {
     private final OutcomeStore outcomes;
     private final CoordinatorConfig config;
 
-    /** How often a command is done again at once that another one has overtaken. */
+    /** How often a command that is not batched is done again at once if another one has overtaken it. */
     static final int RETRIES = 3;
-
-    /** Thrown where a row that was read under lock is not as it was decided upon: the batch is redone one by one. */
-    static final class Overtaken extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        Overtaken(String what) {
-            super(what, null, false, false);
-        }
-    }
 
     /** Tasks under lock, and the database's time. */
     record Locked(Map<String, Task> tasks, Instant now) {}

@@ -44,7 +44,7 @@ public interface DeadlockConfig {
     @WithDefault("24h")
     Duration keepEnded();
 
-    /** How often a decision is made again because tasks changed hands meanwhile, and then how often its transaction is run. */
+    /** How often a decision is made again in its transaction because tasks changed hands meanwhile. */
     @WithDefault("5")
     int maxTries();
 

@@ -2,7 +2,6 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.bus.GroupCommit;
-import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.StandingStore;
@@ -113,7 +112,7 @@ public class WaitStore {
 
     /** Takes a word in. */
     Uni<Reply<Answer>> tell(Command command) {
-        return commands.submit(command).onFailure(RunAgain.class).retry().atMost(config.maxTries());
+        return commands.submit(command);
     }
 
     /** The same in a transaction that is under way; each session is at most once among them. */

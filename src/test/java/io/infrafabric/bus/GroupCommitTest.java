@@ -170,6 +170,40 @@ class GroupCommitTest {
     }
 
     @Test
+    void whoIsAbortedAloneIsRunAgain() {
+        GroupCommit<Command, String> group = group(10, 100, 1);
+        UniAssertSubscriber<String> answer = submit(group, "a", 0);
+
+        batches.get(0).emitter().fail(new RunAgain("another was faster"));
+        batches.get(1).emitter().fail(new RunAgain("and again"));
+        batches.get(2).commit();
+
+        answer.assertItem("done 0");
+        assertThat(batches).hasSize(3);
+    }
+
+    @Test
+    void whoIsAlwaysAbortedIsToldThatNothingWasDone() {
+        GroupCommit<Command, String> group = group(10, 100, 1);
+        submit(group, "first", 0);
+        UniAssertSubscriber<String> unlucky = submit(group, "a", 1);
+        UniAssertSubscriber<String> other = submit(group, "b", 2);
+        batches.get(0).commit();
+
+        batches.get(1).emitter().fail(new RunAgain("one of us"));
+        for (int i = 0; i < GroupCommit.TRIES; i++) {
+            assertThat(numbers(2 + i)).containsExactly(1);
+            batches.get(2 + i).emitter().fail(new RunAgain("me"));
+        }
+        batches.get(2 + GroupCommit.TRIES).commit();
+
+        assertThat(unlucky.getFailure())
+                .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.code()).isEqualTo(Code.IF_ERR_OVERLOADED));
+        other.assertItem("done 2");
+    }
+
+    @Test
     void whenTheDatabaseIsAwayTheWholeBatchFailsAtOnce() {
         GroupCommit<Command, String> group = group(10, 100, 1);
         submit(group, "first", 0);
