@@ -100,11 +100,20 @@ public class StandingStore {
         return work.connection()
                 .preparedQuery(TAKE_UNSETTLED)
                 .execute(Tuple.of(ripple.swarm, config.settleClaims()))
-                .invoke(rows -> rows.forEach(row -> {
-                    ripple.dirty.add(row.getLong("node"));
-                    ripple.seeds.add(row.getLong("node"));
-                }))
-                .replaceWithVoid();
+                .chain(rows -> {
+                    rows.forEach(row -> {
+                        ripple.dirty.add(row.getLong("node"));
+                        ripple.seeds.add(row.getLong("node"));
+                    });
+                    // There may be more of them, which nothing else would come back for.
+                    return rows.size() < config.settleClaims()
+                            ? Uni.createFrom().voidItem()
+                            : comeBack(work, ripple);
+                });
+    }
+
+    private Uni<Void> comeBack(Work work, Ripple ripple) {
+        return due.at(work.connection(), "relation", Map.of("unsettled:" + ripple.swarm, ripple.at));
     }
 
     private Uni<Void> settle(Work work, Ripple ripple) {
@@ -195,7 +204,7 @@ public class StandingStore {
         return work.connection()
                 .preparedQuery(LEAVE_UNSETTLED)
                 .execute(Tuple.of(ripple.swarm, array(left)))
-                .chain(() -> due.at(work.connection(), "relation", Map.of("unsettled:" + ripple.swarm, ripple.at)));
+                .chain(() -> comeBack(work, ripple));
     }
 
     /** Only claims that depend on what changed can be disputed now, or no longer. */
