@@ -38,37 +38,59 @@ final class EvidenceGraph {
     /** Copies that one statement makes. */
     private static final int AT_ONCE = 1_000;
 
-    /** Numbers of the claims of copy {@code k} begin at {@code k} times this. */
+    /** The number of a claim in copy {@code k} is greater by {@code k} times this; the statements below say so, too. */
     private static final long STRIDE = 1_000;
+
+    /** Copies that the neighbours of a hub are in. */
+    private static final long HUB_COPIES = 90;
 
     private static final String COPY_CLAIMS = """
             INSERT INTO relation_claim (node, id, version, swarm, session, stated_by, statement, confidence, includes,
                    excludes, falsifiers, evidence, ruling, stated_at, strength, standing, disputed, seq)
-            SELECT node + k * $3, id || '-' || k, version, swarm, session, stated_by, statement, confidence, includes,
+            SELECT node + k * 1000, id || '-' || k, version, swarm, session, stated_by, statement, confidence, includes,
                    excludes, falsifiers, evidence, ruling, stated_at, strength, standing, disputed, seq
-              FROM generate_series($1::bigint, $2::bigint) k, relation_claim WHERE node <= $4
+              FROM generate_series($1::bigint, $2::bigint) k, relation_claim WHERE node <= $3
             """;
 
     private static final String COPY_RELATIONS = """
             INSERT INTO relation_edge (id, swarm, from_node, to_node, type, confidence, by, at)
-            SELECT gen_random_uuid(), swarm, from_node + k * $3, to_node + k * $3, type, confidence, by, at
-              FROM generate_series($1::bigint, $2::bigint) k, relation_edge WHERE from_node <= $4
+            SELECT gen_random_uuid(), swarm, from_node + k * 1000, to_node + k * 1000, type, confidence, by, at
+              FROM generate_series($1::bigint, $2::bigint) k, relation_edge WHERE from_node <= $3 AND until IS NULL
             """;
 
     private static final String COPY_CONTRADICTIONS = """
             INSERT INTO relation_contradiction (id, swarm, first_node, second_node, through_node, claim1, version1, claim2,
                    version2, through, through_version, kind, path, certainty, severity, score, resting, found_at, escalated)
-            SELECT gen_random_uuid(), swarm, first_node + k * $3, second_node + k * $3, through_node + k * $3,
+            SELECT md5(id::text || k)::uuid, swarm, first_node + k * 1000, second_node + k * 1000, through_node + k * 1000,
                    claim1 || '-' || k, version1, claim2 || '-' || k, version2, through || '-' || k, through_version, kind,
                    (SELECT array_agg(regexp_replace(step, ' (.*) (.*)', '-' || k || ' \\1 \\2-' || k)) FROM unnest(path) step),
                    certainty, severity, score, resting, found_at, escalated
-              FROM generate_series($1::bigint, $2::bigint) k, relation_contradiction WHERE first_node <= $4
+              FROM generate_series($1::bigint, $2::bigint) k, relation_contradiction
+             WHERE first_node <= $3 AND ended_at IS NULL
             """;
 
     private static final String COPY_STANDINGS = """
             INSERT INTO relation_standing (node, at, strength, standing, disputed)
-            SELECT node + k * $3, at, strength, standing, disputed
-              FROM generate_series($1::bigint, $2::bigint) k, relation_standing WHERE node <= $4
+            SELECT node + k * 1000, at, strength, standing, disputed
+              FROM generate_series($1::bigint, $2::bigint) k, relation_standing WHERE node <= $3
+            """;
+
+    private static final String COPY_SEVERITIES = """
+            INSERT INTO relation_severity (contradiction, at, severity, score, resting, escalated)
+            SELECT md5(s.contradiction::text || k)::uuid, at, s.severity, s.score, s.resting, s.escalated
+              FROM generate_series($1::bigint, $2::bigint) k, relation_severity s
+              JOIN relation_contradiction c ON c.id = s.contradiction WHERE c.first_node <= $3 AND c.ended_at IS NULL
+            """;
+
+    private static final List<String> COPY =
+            List.of(COPY_CLAIMS, COPY_RELATIONS, COPY_CONTRADICTIONS, COPY_SEVERITIES, COPY_STANDINGS);
+
+    private static final String NEIGHBOURS = """
+            INSERT INTO relation_edge (id, swarm, from_node, to_node, type, confidence, by, at)
+            SELECT gen_random_uuid(), f.swarm, f.node, h.node, 'SCOPED_AS', 1, 'bench', now()
+              FROM relation_claim h, (SELECT * FROM relation_claim
+               WHERE node > 1000 AND node / 1000 % $3 = 0 ORDER BY node % 1000, node LIMIT $2) f
+             WHERE h.id = $1
             """;
 
     private static final String COUNT = "SELECT count(*) FROM relation_edge WHERE until IS NULL";
@@ -85,6 +107,7 @@ final class EvidenceGraph {
             "VACUUM (ANALYZE) relation_claim",
             "VACUUM (ANALYZE) relation_edge",
             "VACUUM (ANALYZE) relation_contradiction",
+            "VACUUM (ANALYZE) relation_severity",
             "VACUUM (ANALYZE) relation_standing",
             "SELECT setval(pg_get_serial_sequence('relation_claim', 'node'), (SELECT max(node) FROM relation_claim))",
             "CHECKPOINT");
@@ -158,8 +181,7 @@ final class EvidenceGraph {
 
     /** Adds a relation between two documented claims of one copy; {@code null} if they had one already. */
     Answer add(SplittableRandom random, String type) {
-        long copy = random.nextLong(copies + 1);
-        String suffix = copy == 0 ? "" : "-" + copy;
+        String suffix = "-" + random.nextLong(1, copies + 1);
         int from = random.nextInt(documented.size());
         int to = (from + 1 + random.nextInt(documented.size() - 1)) % documented.size();
         return relate(documented.get(from) + suffix, type, documented.get(to) + suffix);
@@ -184,8 +206,8 @@ final class EvidenceGraph {
         long wanted = (relations - DENSE_RELATIONS) / perCopy - 1;
         while (copies < wanted) {
             long to = Math.min(wanted, copies + AT_ONCE);
-            Tuple range = Tuple.of(copies + 1, to, STRIDE, last);
-            for (String sql : List.of(COPY_CLAIMS, COPY_RELATIONS, COPY_CONTRADICTIONS, COPY_STANDINGS)) {
+            Tuple range = Tuple.of(copies + 1, to, last);
+            for (String sql : COPY) {
                 Ground.await(database.preparedQuery(sql).execute(range));
             }
             copies = to;
@@ -203,16 +225,12 @@ final class EvidenceGraph {
         assertThat(number(CHANGES)).isEqualTo(before);
     }
 
-    /** A claim whose scope lies within it; {@code neighbours} of them, each of another copy as far as there are so many. */
+    /** A claim with so many neighbours, whose scopes lie within its own: some in each of as many copies at any size. */
     String hub(int neighbours) {
         String id = "hub" + copies;
-        state(id, new JsonObject().put("statement", "Everything else is about this"));
-        Ground.await(database.preparedQuery("""
-                        INSERT INTO relation_edge (id, swarm, from_node, to_node, type, confidence, by, at)
-                        SELECT gen_random_uuid(), f.swarm, f.node, h.node, 'SCOPED_AS', 1, 'bench', now()
-                          FROM relation_claim h, (SELECT * FROM relation_claim WHERE node > $3
-                           AND ($4 OR node % $5 = 1) ORDER BY node LIMIT $2) f WHERE h.id = $1
-                        """).execute(Tuple.of(id, neighbours, STRIDE, copies < neighbours, STRIDE)));
+        state(id, new JsonObject().put("statement", "All else is about this"));
+        Ground.await(
+                database.preparedQuery(NEIGHBOURS).execute(Tuple.of(id, neighbours, copies / HUB_COPIES)));
         return id;
     }
 

@@ -93,6 +93,35 @@ class AuditTest {
     }
 
     @Test
+    void contradictions_are_as_grave_as_they_were_then() {
+        debate.state("a", 0.5, 1);
+        debate.state("b", 0.5, 1);
+        String found = debate.relate("a", "contradicts", "b").path("at").asText();
+        String rests = "";
+        for (int i = 0; i < 3; i++) {
+            debate.state("on" + i, 0.5, 1);
+            rests = debate.relate("on" + i, "depends_on", "a").path("at").asText();
+        }
+        assertThat(debate.contradictions(""))
+                .singleElement()
+                .satisfies(now -> assertThat(weight(now)).isEqualTo("HIGH 1.0 3 true"));
+        assertThat(debate.contradictions("&at=" + found))
+                .singleElement()
+                .satisfies(was -> assertThat(weight(was)).isEqualTo("MEDIUM 0.5 0 false"));
+        assertThat(debate.contradictions("&at=" + rests)).isEqualTo(debate.contradictions(""));
+        assertThat(debate.contradictions("&minSeverity=high&at=" + found)).isEmpty();
+        assertThat(debate.contradictions("&minSeverity=medium&at=" + found)).hasSize(1);
+        assertThat(debate.contradictions("&minSeverity=high&at=" + rests)).hasSize(1);
+    }
+
+    private static String weight(JsonNode contradiction) {
+        return contradiction.path("severity").asText() + " "
+                + contradiction.path("score").asDouble() + " "
+                + contradiction.path("resting").asInt() + " "
+                + contradiction.path("escalated").asBoolean();
+    }
+
+    @Test
     void lists_are_paged() {
         for (int i = 0; i < 5; i++) {
             debate.state("c" + i, 0.5, 1);
