@@ -42,11 +42,15 @@ public class GraphStore {
               FROM relation_edge e JOIN relation_claim f ON f.node = e.from_node JOIN relation_claim t ON t.node = e.to_node
             """;
 
-    // A relation that counts is always between newest versions.
-    private static final String BETWEEN = READ
-            + " WHERE f.id = $1 AND f.superseded_at IS NULL AND t.id = $2 AND t.superseded_at IS NULL AND e.until IS NULL"
-            + " UNION ALL " + READ
-            + " WHERE f.id = $2 AND f.superseded_at IS NULL AND t.id = $1 AND t.superseded_at IS NULL AND e.until IS NULL";
+    // Both ends are found first: a claim may have many relations.
+    private static final String BETWEEN = READ + """
+             WHERE e.from_node = (SELECT node FROM relation_claim WHERE id = $1 AND superseded_at IS NULL)
+               AND e.to_node = (SELECT node FROM relation_claim WHERE id = $2 AND superseded_at IS NULL)
+               AND e.until IS NULL
+            """;
+
+    private static final String BETWEEN_BOTH_WAYS = BETWEEN + " UNION ALL "
+            + BETWEEN.replace("$1", "$3").replace("$2", "$1").replace("$3", "$2");
 
     private static final String ADD =
             "INSERT INTO relation_edge (id, swarm, from_node, to_node, type, confidence, falsifier,"
@@ -158,7 +162,7 @@ public class GraphStore {
 
     /** Those between the newest versions of two claims that count, in any direction. */
     Uni<List<Edge>> between(SqlConnection connection, String one, String other) {
-        return read(connection, BETWEEN, Tuple.of(one, other));
+        return read(connection, BETWEEN_BOTH_WAYS, Tuple.of(one, other));
     }
 
     /** Those of one claim that count, as far as they are of this type ({@code null} for any). */
