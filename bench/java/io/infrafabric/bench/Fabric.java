@@ -75,25 +75,39 @@ final class Fabric implements AutoCloseable {
         return post(path, operator, body);
     }
 
+    /** Puts as the operator. */
+    Future<Answer> put(String path, JsonObject body) {
+        return send(HttpMethod.PUT, path, operator, body);
+    }
+
+    /** Deletes as the operator. */
+    Future<Answer> delete(String path) {
+        return send(HttpMethod.DELETE, path, operator, new JsonObject());
+    }
+
     /** Calls. */
     Future<Answer> post(String path, String token, JsonObject body) {
+        return send(HttpMethod.POST, path, token, body);
+    }
+
+    private Future<Answer> send(HttpMethod method, String path, String token, JsonObject body) {
         Buffer sent = body.toBuffer();
-        return http.request(HttpMethod.POST, path)
-                .compose(request -> request.putHeader("Authorization", "Bearer " + token)
-                        .putHeader("Content-Type", "application/json")
-                        .send(sent))
+        // In one step: an answer that comes before its reader is there would be lost.
+        return http.request(method, path).compose(request -> request.putHeader("Authorization", "Bearer " + token)
+                .putHeader("Content-Type", "application/json")
+                .send(sent)
                 .compose(response -> response.body()
                         .map(answer -> new Answer(
                                 response.statusCode(),
-                                answer.length() == 0 ? new JsonObject() : answer.toJsonObject())));
+                                answer.length() == 0 ? new JsonObject() : answer.toJsonObject()))));
     }
 
     /** Reads as the operator. */
     Future<JsonObject> look(String path) {
-        return http.request(HttpMethod.GET, path)
-                .compose(request ->
-                        request.putHeader("Authorization", "Bearer " + operator).send())
-                .compose(response -> response.body().map(Buffer::toJsonObject));
+        return http.request(HttpMethod.GET, path).compose(request -> request.putHeader(
+                        "Authorization", "Bearer " + operator)
+                .send()
+                .compose(response -> response.body().map(Buffer::toJsonObject)));
     }
 
     /** Makes a swarm of so many sessions. */

@@ -4,7 +4,6 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Caller;
-import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.relation.GraphStore.Edge;
 import io.infrafabric.relation.Relation.Link;
 import io.infrafabric.relation.Walk.Way;
@@ -26,9 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.BiFunction;
-import java.util.stream.Stream;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Questions to the graph, also as of a time in the past. Every answer is bounded, and says by what. */
@@ -58,9 +55,6 @@ public class AuditStore {
 
     /** Which claims to list; {@code null} is any, and now. */
     record Claims(String swarm, Standing standing, Boolean disputed, Instant at, Instant beforeAt, Long beforeNode) {}
-
-    /** Which contradictions to list; {@code null} is any. */
-    record Contradictions(String swarm, Severity least, boolean ended, Instant at, Instant beforeAt, UUID beforeId) {}
 
     /** A claim in a list, with what its place there is. */
     record Listed(Claim claim, long node) {}
@@ -201,42 +195,6 @@ public class AuditStore {
                         });
                     });
         }));
-    }
-
-    /** One page, newest first. */
-    Uni<List<Contradiction>> contradictions(Contradictions filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from ContradictionRow c where true");
-        if (filter.at() == null && !filter.ended()) {
-            query.append(" and c.endedAt is null");
-        }
-        and(query, given, " and c.foundAt <= :then and (c.endedAt is null or c.endedAt > :then)", "then", filter.at());
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and c.severity in (:severities)", "severities", atLeast(filter.least()));
-        and(query, given, " and (c.foundAt, c.id) < (:at, :id)", "at", filter.beforeAt());
-        and(query, given, "", "id", filter.beforeId());
-        query.append(" order by c.foundAt desc, c.id desc");
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(query.toString(), ContradictionRow.class);
-                    given.forEach(selection::setParameter);
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows ->
-                        rows.stream().map(ContradictionRow::toContradiction).toList());
-    }
-
-    /** The contradiction, {@code null} if there is none in reach. */
-    Uni<Contradiction> contradiction(UUID id, Caller caller) {
-        return sessions.read(session -> session.find(ContradictionRow.class, id)
-                .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toContradiction()));
-    }
-
-    private static List<Severity> atLeast(Severity least) {
-        return least == null
-                ? null
-                : Stream.of(Severity.values())
-                        .filter(severity -> severity.compareTo(least) >= 0)
-                        .toList();
     }
 
     private <T> Uni<T> read(BiFunction<Mutiny.Session, Work, Uni<T>> body) {

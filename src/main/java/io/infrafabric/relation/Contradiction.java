@@ -14,7 +14,7 @@ import java.util.List;
  * @param path the relations that it follows from, in words, from {@code through} to both sides
  * @param score what the severity was made of ({@link Gravity})
  * @param resting how many claims rest on it, counted up to {@link Gravity#MOST_RESTING}
- * @param endedAt {@code null} while it stands
+ * @param endedAt {@code null} while it stands; also in an answer about a time before that it says when it ended
  * @param escalated whether a human was asked
  */
 public record Contradiction(
@@ -36,6 +36,29 @@ public record Contradiction(
         Instant endedAt,
         Ended ended,
         boolean escalated) {
+
+    /** The same, as grave as it was at another time. */
+    Contradiction weighed(Severity severity, double score, int resting, boolean escalated) {
+        return new Contradiction(
+                id,
+                swarm,
+                claim1,
+                version1,
+                claim2,
+                version2,
+                kind,
+                derived,
+                through,
+                throughVersion,
+                path,
+                severity,
+                score,
+                resting,
+                foundAt,
+                endedAt,
+                ended,
+                escalated);
+    }
 
     /** How it is known. */
     public enum Kind {

@@ -7,7 +7,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.event.EscalationEvent.Severity;
-import io.infrafabric.relation.AuditStore.Contradictions;
+import io.infrafabric.relation.FindingStore.Wanted;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -29,12 +29,12 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Tag(name = "relation")
 public class ContradictionResource {
     private final Identity identity;
-    private final AuditStore audits;
+    private final FindingStore findings;
     private final Paging paging;
 
-    ContradictionResource(Identity identity, AuditStore audits, Paging paging) {
+    ContradictionResource(Identity identity, FindingStore findings, Paging paging) {
         this.identity = identity;
-        this.audits = audits;
+        this.findings = findings;
         this.paging = paging;
     }
 
@@ -42,7 +42,8 @@ public class ContradictionResource {
     @Operation(
             summary = "List contradictions, newest first",
             description =
-                    "Those that stand; with ended=true those that ended, too; with at those that stood at that time.")
+                    "Those that stand; with ended=true those that ended, too; with at those that stood at that time, with the"
+                            + " severity, score and resting of then (endedAt says what became of them since).")
     public Uni<Page<Contradiction>> list(
             @RestQuery String minSeverity,
             @RestQuery String swarm,
@@ -54,13 +55,13 @@ public class ContradictionResource {
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
         caller.mustRead(only);
         int size = paging.limit(limit);
-        Contradictions filter = after(
+        Wanted wanted = after(
                 only,
                 Check.oneOf("minSeverity", minSeverity, Severity.class),
                 Boolean.TRUE.equals(ended),
                 Bodies.instant("at", at),
                 cursor);
-        return audits.contradictions(filter, size + 1)
+        return findings.page(wanted, size + 1)
                 .map(rows ->
                         Page.of(rows, size, shown -> List.of(shown.foundAt().toString(), shown.id())));
     }
@@ -69,19 +70,19 @@ public class ContradictionResource {
     @Path("/{id}")
     @Operation(summary = "A contradiction, with the path that it follows from")
     public Uni<Contradiction> get(@RestPath String id) {
-        return audits.contradiction(uuid(id), identity.caller()).invoke(found -> {
+        return findings.find(uuid(id), identity.caller()).invoke(found -> {
             if (found == null) {
                 throw Answers.unknownContradiction(id);
             }
         });
     }
 
-    private static Contradictions after(String swarm, Severity least, boolean ended, Instant at, String cursor) {
+    private static Wanted after(String swarm, Severity least, boolean ended, Instant at, String cursor) {
         if (cursor == null) {
-            return new Contradictions(swarm, least, ended, at, null, null);
+            return new Wanted(swarm, least, ended, at, null, null);
         }
         List<String> key = Cursor.decode(cursor, 2);
-        return new Contradictions(swarm, least, ended, at, Cursor.instant(key.get(0)), Cursor.uuid(key.get(1)));
+        return new Wanted(swarm, least, ended, at, Cursor.instant(key.get(0)), Cursor.uuid(key.get(1)));
     }
 
     private static UUID uuid(String id) {

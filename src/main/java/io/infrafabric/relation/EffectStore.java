@@ -21,7 +21,11 @@ public class EffectStore {
     Uni<Void> follow(Work work, Ripple ripple) {
         return contradictions
                 .follow(work, ripple)
-                .chain(() -> severities.follow(work, ripple))
+                // Sent one after the other without waiting: neither needs what the other finds.
+                .chain(() -> Uni.combine()
+                        .all()
+                        .unis(severities.follow(work, ripple), standings.takeUp(work, ripple))
+                        .discardItems())
                 .chain(() -> standings.follow(work, ripple));
     }
 }

@@ -7,6 +7,7 @@ import io.infrafabric.relation.Relation.Link;
 import io.infrafabric.relation.Walk.Way;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The graph itself: its lock, its relations, and walks through it. */
 @ApplicationScoped
@@ -40,6 +42,16 @@ public class GraphStore {
               FROM relation_edge e JOIN relation_claim f ON f.node = e.from_node JOIN relation_claim t ON t.node = e.to_node
             """;
 
+    // Both ends are found first: a claim may have many relations.
+    private static final String BETWEEN = READ + """
+             WHERE e.from_node = (SELECT node FROM relation_claim WHERE id = $1 AND superseded_at IS NULL)
+               AND e.to_node = (SELECT node FROM relation_claim WHERE id = $2 AND superseded_at IS NULL)
+               AND e.until IS NULL
+            """;
+
+    private static final String BETWEEN_BOTH_WAYS = BETWEEN + " UNION ALL "
+            + BETWEEN.replace("$1", "$3").replace("$2", "$1").replace("$3", "$2");
+
     private static final String ADD =
             "INSERT INTO relation_edge (id, swarm, from_node, to_node, type, confidence, falsifier,"
                     + " by, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -47,15 +59,32 @@ public class GraphStore {
     private static final String END =
             "UPDATE relation_edge SET until = $2, ended = $3 WHERE id = ANY($1) AND until IS NULL";
 
-    private static final String BELOW = "SELECT from_node, to_node FROM relation_edge WHERE from_node = ANY($1)"
-            + " AND type = 'DEPENDS_ON' AND until IS NULL LIMIT $2";
+    // Some steps in one round trip: most chains of dependencies are no longer. The first rows are the nearest ones.
+    private static final int STEPS = 4;
+    private static final String BELOW = """
+            WITH RECURSIVE met (from_node, to_node, step) AS (
+              SELECT from_node, to_node, 1 FROM relation_edge
+               WHERE from_node = ANY($1) AND type = 'DEPENDS_ON' AND until IS NULL
+               UNION SELECT e.from_node, e.to_node, m.step + 1 FROM met m, LATERAL (
+                 SELECT * FROM relation_edge WHERE from_node = m.to_node AND type = 'DEPENDS_ON' AND until IS NULL) e
+               WHERE m.step < %d)
+            SELECT * FROM met LIMIT $2
+            """.formatted(STEPS);
 
-    private static final String ABOVE = "SELECT from_node, to_node FROM relation_edge WHERE to_node = ANY($1)"
-            + " AND type = 'DEPENDS_ON' AND until IS NULL LIMIT $2";
+    private static final String ABOVE = """
+            WITH RECURSIVE met (from_node, to_node, step) AS (
+              SELECT from_node, to_node, 1 FROM relation_edge
+               WHERE to_node = ANY($1) AND type = 'DEPENDS_ON' AND until IS NULL
+               UNION SELECT e.from_node, e.to_node, m.step + 1 FROM met m, LATERAL (
+                 SELECT * FROM relation_edge WHERE to_node = m.from_node AND type = 'DEPENDS_ON' AND until IS NULL) e
+               WHERE m.step < %d)
+            SELECT * FROM met LIMIT $2
+            """.formatted(STEPS);
 
     private static final String AROUND = """
-            (SELECT from_node, to_node FROM relation_edge WHERE from_node = ANY($1) AND until IS NULL LIMIT $2)
-             UNION ALL (SELECT from_node, to_node FROM relation_edge WHERE to_node = ANY($1) AND until IS NULL LIMIT $2)
+            (SELECT from_node, to_node, 1 AS step FROM relation_edge WHERE from_node = ANY($1) AND until IS NULL LIMIT $2)
+             UNION ALL
+            (SELECT from_node, to_node, 1 FROM relation_edge WHERE to_node = ANY($1) AND until IS NULL LIMIT $2)
             """;
 
     private static final String NOW = "until IS NULL";
@@ -131,13 +160,9 @@ public class GraphStore {
         return read(connection, READ + " WHERE e.id = $1", Tuple.of(id)).map(GraphStore::first);
     }
 
-    /** Those between two claims that count, in any direction. */
-    Uni<List<Edge>> between(SqlConnection connection, long one, long other) {
-        return read(
-                connection,
-                READ + " WHERE (e.from_node = $1 AND e.to_node = $2 OR e.from_node = $2 AND e.to_node = $1)"
-                        + " AND e.until IS NULL",
-                Tuple.of(one, other));
+    /** Those between the newest versions of two claims that count, in any direction. */
+    Uni<List<Edge>> between(SqlConnection connection, String one, String other) {
+        return read(connection, BETWEEN_BOTH_WAYS, Tuple.of(one, other));
     }
 
     /** Those of one claim that count, as far as they are of this type ({@code null} for any). */
@@ -220,22 +245,39 @@ public class GraphStore {
         }
         int most = walk.room(config.maxRelations());
         String sql = switch (way) {
-            case BELOW -> at == null ? BELOW : BELOW.replace(NOW, THEN);
-            case ABOVE -> at == null ? ABOVE : ABOVE.replace(NOW, THEN);
-            case AROUND -> at == null ? AROUND : AROUND.replace(NOW, THEN);
+            case BELOW -> BELOW;
+            case ABOVE -> ABOVE;
+            case AROUND -> AROUND;
         };
         Tuple parameters = Tuple.of(frontier.toArray(Long[]::new), most);
         return connection
-                .preparedQuery(sql)
+                .preparedQuery(at == null ? sql : sql.replace(NOW, THEN))
                 .execute(at == null ? parameters : parameters.addValue(Rows.at(at)))
-                .map(rows -> Rows.all(rows, row -> new Link(row.getLong("from_node"), row.getLong("to_node"))))
-                .chain(links -> {
-                    walk.step(links);
-                    if (links.size() >= most) {
-                        walk.cut();
+                .chain(rows -> {
+                    List<List<Link>> steps = steps(rows, way == Way.AROUND ? 1 : STEPS);
+                    boolean cut = rows.size() >= most;
+                    int whole = cut ? last(steps) : steps.size();
+                    for (int i = 0; i < whole && !walk.frontier().isEmpty(); i++) {
+                        walk.step(steps.get(i));
+                        if (cut && i == whole - 1) {
+                            walk.cut();
+                        }
                     }
                     return walk(connection, walk, way, at);
                 });
+    }
+
+    private static List<List<Link>> steps(RowSet<Row> rows, int most) {
+        List<List<Link>> steps =
+                Stream.<List<Link>>generate(ArrayList::new).limit(most).toList();
+        rows.forEach(row ->
+                steps.get(row.getInteger("step") - 1).add(new Link(row.getLong("from_node"), row.getLong("to_node"))));
+        return steps;
+    }
+
+    /** How many steps the relations reach that were let through; of the last one some may have been left out. */
+    private static int last(List<List<Link>> steps) {
+        return (int) steps.stream().takeWhile(links -> !links.isEmpty()).count();
     }
 
     private static Uni<List<Edge>> read(SqlConnection connection, String sql, Tuple parameters) {

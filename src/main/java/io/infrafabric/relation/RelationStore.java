@@ -97,39 +97,48 @@ public class RelationStore {
     }
 
     private Uni<Answer> relate(Mutiny.Session session, Work work, Instant at, Command.Relate wish) {
-        return claims.current(session, List.of(wish.from(), wish.to())).chain(found -> {
-            Answer refusal = refusal(wish, found);
-            if (refusal != null) {
-                return Uni.createFrom().item(refusal);
-            }
-            ClaimRow from = found.get(wish.from());
-            ClaimRow to = found.get(wish.to());
-            return graph.between(work.connection(), from.node, to.node).chain(between -> {
-                for (Edge edge : between) {
-                    if (edge.from() == from.node && edge.relation().type() == wish.type()) {
-                        return Uni.createFrom().item(new Related(edge.relation(), false, false, List.of(), false));
-                    }
-                }
-                for (Edge edge : between) {
-                    if (!edge.relation().type().agreesWith(wish.type())) {
-                        return Uni.createFrom().item(new Answer.Conflict(edge.relation()));
-                    }
-                }
-                return added(work, at, wish, graph.add(work, wish, from, to, at));
-            });
-        });
+        // Sent one after the other without waiting.
+        return Uni.combine()
+                .all()
+                .unis(
+                        claims.current(session, List.of(wish.from(), wish.to())),
+                        graph.between(work.connection(), wish.from(), wish.to()))
+                .asTuple()
+                .chain(read -> {
+                    Map<String, ClaimRow> found = read.getItem1();
+                    Answer refusal = refusal(wish, found, read.getItem2());
+                    return refusal != null
+                            ? Uni.createFrom().item(refusal)
+                            : added(
+                                    work,
+                                    at,
+                                    wish,
+                                    graph.add(work, wish, found.get(wish.from()), found.get(wish.to()), at));
+                });
     }
 
-    private static Answer refusal(Command.Relate wish, Map<String, ClaimRow> found) {
+    /** What is answered without a change, {@code null} if the relation is to be added. */
+    private static Answer refusal(Command.Relate wish, Map<String, ClaimRow> found, List<Edge> between) {
         for (String id : List.of(wish.from(), wish.to())) {
             ClaimRow row = found.get(id);
             if (row == null || !wish.call().caller().reaches(row.swarm)) {
                 return new Answer.UnknownClaim(id.equals(wish.from()) ? "from" : "to", id);
             }
         }
-        return found.get(wish.from()).swarm.equals(found.get(wish.to()).swarm)
-                ? null
-                : new Answer.OtherSwarm(wish.from(), wish.to());
+        ClaimRow from = found.get(wish.from());
+        if (!from.swarm.equals(found.get(wish.to()).swarm)) {
+            return new Answer.OtherSwarm(wish.from(), wish.to());
+        }
+        for (Edge edge : between) {
+            if (edge.from() == from.node && edge.relation().type() == wish.type()) {
+                return new Related(edge.relation(), false, false, List.of(), false);
+            }
+        }
+        return between.stream()
+                .filter(edge -> !edge.relation().type().agreesWith(wish.type()))
+                .findFirst()
+                .map(edge -> new Answer.Conflict(edge.relation()))
+                .orElse(null);
     }
 
     private Uni<Answer> added(Work work, Instant at, Command.Relate wish, Edge edge) {

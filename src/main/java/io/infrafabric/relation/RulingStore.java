@@ -90,7 +90,7 @@ public class RulingStore {
             ripple.cause = Contradiction.Ended.DISMISSED;
             return contradictions.endIds(work, ripple, List.of(row.id)).chain(() -> effects.follow(work, ripple));
         }
-        return graph.between(work.connection(), row.firstNode, row.secondNode).chain(edges -> {
+        return graph.between(work.connection(), row.claim1, row.claim2).chain(edges -> {
             Uni<Void> ended = Uni.createFrom().voidItem();
             for (Edge edge : edges) {
                 if (edge.relation().type() == Relation.Type.CONTRADICTS) {

@@ -37,10 +37,14 @@ public class SeverityStore {
             """;
 
     private static final String WRITE = """
-            UPDATE relation_contradiction c SET score = i.score, severity = i.severity, resting = i.resting,
-                   escalated = c.escalated OR i.asks
-              FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int[], $5::boolean[]) AS i(id, score, severity, resting, asks)
-             WHERE c.id = i.id
+            WITH weighed AS (
+              UPDATE relation_contradiction c SET score = i.score, severity = i.severity, resting = i.resting,
+                     escalated = c.escalated OR i.asks
+                FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int[], $5::boolean[])
+                  AS i(id, score, severity, resting, asks) WHERE c.id = i.id
+              RETURNING c.id, c.severity, c.score, c.resting, c.escalated)
+            INSERT INTO relation_severity (contradiction, at, severity, score, resting, escalated)
+            SELECT id, $6, severity, score, resting, escalated FROM weighed
             """;
 
     /** What an operator can make of a contradiction. */
@@ -155,7 +159,8 @@ public class SeverityStore {
                         Rows.column(changed, one -> one.gravity().score(), Double[]::new),
                         Rows.column(changed, one -> one.gravity().severity().name(), String[]::new),
                         Rows.column(changed, one -> one.gravity().resting(), Integer[]::new),
-                        Rows.column(changed, Weighed::asks, Boolean[]::new))));
+                        Rows.column(changed, Weighed::asks, Boolean[]::new),
+                        Rows.at(ripple.at))));
     }
 
     private static void tell(Work work, Ripple ripple, Weighed one, boolean isNew) {

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,17 +32,17 @@ public class StandingStore {
     private static final String LEAVE_UNSETTLED = "INSERT INTO relation_unsettled (swarm, node)"
             + " SELECT $1, node FROM unnest($2::bigint[]) AS n(node) ORDER BY node ON CONFLICT DO NOTHING";
 
+    // Each claim itself, and what it contradicts. No EXISTS: it may be answered by reading all contradictions there
+    // are.
     private static final String RIVALS = """
-            SELECT first_node AS claim, second_node AS rival FROM relation_contradiction
-             WHERE first_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
-             UNION ALL SELECT second_node, first_node FROM relation_contradiction
-             WHERE second_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
-            """;
-
-    private static final String CLAIMS = """
-            SELECT node, strength, standing, EXISTS (SELECT 1 FROM relation_contradiction x
-                   WHERE x.through_node = c.node AND x.ended_at IS NULL) AS itself
-              FROM relation_claim c WHERE node = ANY($1)
+            SELECT r.claim, c.node, c.strength, c.standing, (SELECT 1 FROM relation_contradiction x
+                   WHERE x.through_node = c.node AND x.ended_at IS NULL LIMIT 1) IS NOT NULL AS itself
+              FROM (SELECT n AS claim, n AS rival FROM unnest($1::bigint[]) n
+                     UNION ALL SELECT first_node, second_node FROM relation_contradiction
+                      WHERE first_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
+                     UNION ALL SELECT second_node, first_node FROM relation_contradiction
+                      WHERE second_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL) r
+              JOIN relation_claim c ON c.node = r.rival
             """;
 
     private static final String STAND = """
@@ -78,33 +77,49 @@ public class StandingStore {
         this.config = config;
     }
 
-    /** Brings up to date what the change has touched, and what an earlier one left over. */
+    /** Adds what earlier changes left over to what this one has touched, if it has touched anything. */
+    Uni<Void> takeUp(Work work, Ripple ripple) {
+        return ripple.dirty.isEmpty() && ripple.seeds.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : take(work, ripple);
+    }
+
+    /** Brings up to date what the change has touched, and what it took up. */
     Uni<Void> follow(Work work, Ripple ripple) {
         ripple.dirty.removeAll(ripple.gone);
         ripple.seeds.removeAll(ripple.gone);
         return (ripple.dirty.isEmpty() && ripple.seeds.isEmpty()
                         ? Uni.createFrom().voidItem()
-                        : takeUp(work, ripple).chain(() -> settle(work, ripple)).chain(() -> disputes(work, ripple)))
+                        : settle(work, ripple).chain(() -> disputes(work, ripple)))
                 .invoke(() -> remember(work, ripple.changed, ripple));
     }
 
     /** Goes on with what earlier changes of the swarm left over. */
     Uni<Void> goOn(Work work, Ripple ripple) {
-        return takeUp(work, ripple)
+        return take(work, ripple)
                 .chain(() -> settle(work, ripple))
                 .chain(() -> disputes(work, ripple))
                 .invoke(() -> remember(work, ripple.changed, ripple));
     }
 
-    private Uni<Void> takeUp(Work work, Ripple ripple) {
+    private Uni<Void> take(Work work, Ripple ripple) {
         return work.connection()
                 .preparedQuery(TAKE_UNSETTLED)
                 .execute(Tuple.of(ripple.swarm, config.settleClaims()))
-                .invoke(rows -> rows.forEach(row -> {
-                    ripple.dirty.add(row.getLong("node"));
-                    ripple.seeds.add(row.getLong("node"));
-                }))
-                .replaceWithVoid();
+                .chain(rows -> {
+                    rows.forEach(row -> {
+                        ripple.dirty.add(row.getLong("node"));
+                        ripple.seeds.add(row.getLong("node"));
+                    });
+                    // There may be more of them, which nothing else would come back for.
+                    return rows.size() < config.settleClaims()
+                            ? Uni.createFrom().voidItem()
+                            : comeBack(work, ripple);
+                });
+    }
+
+    private Uni<Void> comeBack(Work work, Ripple ripple) {
+        return due.at(work.connection(), "relation", Map.of("unsettled:" + ripple.swarm, ripple.at));
     }
 
     private Uni<Void> settle(Work work, Ripple ripple) {
@@ -150,40 +165,29 @@ public class StandingStore {
         return connection
                 .preparedQuery(RIVALS)
                 .execute(Tuple.of(array(missing)))
-                .chain(rows -> {
-                    Map<Long, List<Long>> rivals = new HashMap<>();
-                    Set<Long> all = new LinkedHashSet<>(missing);
-                    for (Row row : rows) {
-                        rivals.computeIfAbsent(row.getLong("claim"), none -> new ArrayList<>())
-                                .add(row.getLong("rival"));
-                        all.add(row.getLong("rival"));
-                    }
-                    return connection
-                            .preparedQuery(CLAIMS)
-                            .execute(Tuple.of(array(all)))
-                            .invoke(claims -> give(standings, missing, rivals, claims));
-                })
+                .invoke(rows -> give(standings, missing, rows))
                 .chain(() -> load(connection, standings));
     }
 
-    private static void give(Standings standings, Set<Long> missing, Map<Long, List<Long>> rivals, RowSet<Row> claims) {
+    private static void give(Standings standings, Set<Long> missing, RowSet<Row> rows) {
         Map<Long, Known> known = new HashMap<>();
-        for (Row row : claims) {
+        Map<Long, List<Known>> rivals = new HashMap<>();
+        for (Row row : rows) {
             long node = row.getLong("node");
-            known.put(
+            Known one = new Known(
                     node,
-                    new Known(
-                            node,
-                            row.getDouble("strength"),
-                            row.getBoolean("itself"),
-                            Standing.valueOf(row.getString("standing"))));
+                    row.getDouble("strength"),
+                    row.getBoolean("itself"),
+                    Standing.valueOf(row.getString("standing")));
+            if (row.getLong("claim") == node) {
+                known.put(node, one);
+            } else {
+                rivals.computeIfAbsent(row.getLong("claim"), none -> new ArrayList<>())
+                        .add(one);
+            }
         }
         for (long claim : missing) {
-            standings.give(
-                    known.get(claim),
-                    rivals.getOrDefault(claim, List.of()).stream()
-                            .map(known::get)
-                            .toList());
+            standings.give(known.get(claim), rivals.getOrDefault(claim, List.of()));
         }
     }
 
@@ -195,7 +199,7 @@ public class StandingStore {
         return work.connection()
                 .preparedQuery(LEAVE_UNSETTLED)
                 .execute(Tuple.of(ripple.swarm, array(left)))
-                .chain(() -> due.at(work.connection(), "relation", Map.of("unsettled:" + ripple.swarm, ripple.at)));
+                .chain(() -> comeBack(work, ripple));
     }
 
     /** Only claims that depend on what changed can be disputed now, or no longer. */

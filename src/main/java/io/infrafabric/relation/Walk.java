@@ -3,6 +3,7 @@ package io.infrafabric.relation;
 import io.infrafabric.relation.Relation.Link;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,11 +62,15 @@ final class Walk {
         return Math.max(1, most - links.size() + 1);
     }
 
-    /** Takes the relations at the frontier, from wherever they lead. */
+    /** Takes the relations at the frontier, from wherever they lead; others are left out. */
     void step(Collection<Link> found) {
         depth++;
         List<Long> next = new ArrayList<>();
+        Set<Long> at = new HashSet<>(frontier);
         for (Link link : found) {
+            if (!at.contains(link.from()) && !at.contains(link.to())) {
+                continue;
+            }
             boolean from = arrive(link.from(), next);
             boolean to = arrive(link.to(), next);
             if (from && to) {

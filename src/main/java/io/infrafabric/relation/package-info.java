@@ -26,7 +26,7 @@
  *
  * {@code RelationStore} takes commands, {@code EffectStore} has them followed, in the transaction of the change and no further
  * than it reaches: a {@code Ripple} carries what is to be looked at from step to step. {@code RulingStore} does what a human
- * decided. {@code AuditStore} answers questions, also about the past.
+ * decided. {@code AuditStore} and {@code FindingStore} answer questions, also about the past.
  *
  * <h2>What always holds</h2>
  *
@@ -41,6 +41,14 @@
  *   <li>Every walk has a bound on steps and on claims. An answer that was cut off says so.
  *   <li>{@code ClaimDisputed} and {@code ClaimSettled} alternate for each claim, with growing versions.
  * </ul>
+ *
+ * <h2>What a change costs</h2>
+ *
+ * What can be reached from it, whatever the size of the graph: the claims above and below it (at most {@code
+ * s2.relation.derive-claims} each way, some steps in one round trip), the claims whose standing turns over ({@code
+ * settle-claims} in one transaction), and the contradictions that rest on those ({@code max-weighed}). So a change in one
+ * large component can cost as much as these bounds allow. Changes of one graph wait for each other; those that wait
+ * together share a transaction, and the last of many that come at once waits for all of them.
  *
  * <h2>On failure</h2>
  *

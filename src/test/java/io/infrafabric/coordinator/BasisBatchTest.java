@@ -8,20 +8,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.Trace;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
-import java.net.URI;
-import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +28,6 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(BasisBatchTest.ThreeAtATime.class)
 class BasisBatchTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int TASKS = 8;
 
     /** Batches of three, and no sweep. */
@@ -43,11 +38,8 @@ class BasisBatchTest {
         }
     }
 
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
+    @Inject
+    Disputed disputed;
 
     @Inject
     Transactions transactions;
@@ -56,33 +48,20 @@ class BasisBatchTest {
 
     @BeforeEach
     void tasks_that_rest_on_one_claim() {
-        swarm = new Swarm(fabric, operator);
-        swarm.enrol("ann", "maxConcurrentTasks", "5");
-        for (String claim : List.of("a", "b")) {
-            String body = Swarm.body("swarm", swarm.id(), "statement", "It is " + claim, "confidence", "0.5");
-            expect(swarm.api().put("/relation/claims/" + swarm.of(claim), body, operator), 201);
-        }
+        swarm = disputed.swarm();
         IntStream.range(0, TASKS).forEach(i -> swarm.submit("t" + i, "basis", swarm.list("a")));
     }
 
-    private String dispute() {
-        String body = Swarm.body("from", swarm.of("a"), "type", "contradicts", "to", swarm.of("b"));
-        return expect(swarm.api().post("/relation/relations", body, operator), 201)
-                .path("id")
-                .asText();
-    }
-
-    private void end(String relation) {
-        expect(swarm.api().delete("/relation/relations/" + relation, operator), 200);
-    }
-
     private void awaitWaiting(int tasks) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(waiting()).isEqualTo(tasks));
+        await().atMost(Disputed.PATIENCE)
+                .untilAsserted(() -> assertThat(waiting()).isEqualTo(tasks));
     }
 
     private int waiting() {
         String query = "/coordinator/tasks?limit=500&state=waiting&swarm=" + swarm.id();
-        return expect(swarm.api().get(query, operator), 200).path("items").size();
+        return expect(swarm.api().get(query, swarm.operator()), 200)
+                .path("items")
+                .size();
     }
 
     /** What the sweep does with the due row of the claim; whether there was one. */
@@ -102,17 +81,17 @@ class BasisBatchTest {
                             return rows.size() == 1;
                         }))
                 .await()
-                .atMost(PATIENCE);
+                .atMost(Disputed.PATIENCE);
     }
 
     @Test
     void all_are_held_back_and_let_go_batch_by_batch() {
-        String relation = dispute();
+        String relation = disputed.dispute();
         for (int waiting : List.of(3, 6, TASKS)) {
             awaitWaiting(waiting);
             assertThat(sweep()).isEqualTo(waiting < TASKS);
         }
-        end(relation);
+        disputed.end(relation);
         for (int waiting : List.of(TASKS - 3, TASKS - 6, 0)) {
             awaitWaiting(waiting);
             assertThat(sweep()).isEqualTo(waiting > 0);
@@ -121,12 +100,12 @@ class BasisBatchTest {
 
     @Test
     void a_dispute_that_ends_between_two_batches_leaves_nothing_held_back() {
-        String relation = dispute();
+        String relation = disputed.dispute();
         awaitWaiting(3);
         // Who comes now waits at once, whatever is left over.
         swarm.submit("late", "basis", swarm.list("a"));
         assertThat(swarm.state("late")).isEqualTo("WAITING");
-        end(relation);
+        disputed.end(relation);
         awaitWaiting(1);
         assertThat(sweep()).isTrue();
         awaitWaiting(0);
@@ -140,26 +119,19 @@ class BasisBatchTest {
             JsonNode granted = expect(swarm.claim("ann"), 201);
             held.add("task:" + granted.path("task").path("id").asText());
         }
-        dispute();
+        disputed.dispute();
         for (int turned : List.of(3, 6, TASKS)) {
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(waiting() + told().size()).isEqualTo(turned));
+            await().atMost(Disputed.PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(waiting() + disputed.told().size()).isEqualTo(turned));
             assertThat(sweep()).isEqualTo(turned < TASKS);
         }
-        assertThat(told())
+        assertThat(disputed.told())
                 .extracting(notice -> notice.path("subject").asText())
                 .containsExactlyInAnyOrderElementsOf(held);
-        assertThat(told())
+        assertThat(disputed.told())
                 .extracting(notice -> notice.path("data").path("standing").asText())
                 .containsOnly("UNDECIDED");
         assertThat(waiting()).isEqualTo(TASKS - held.size());
-    }
-
-    private List<JsonNode> told() {
-        JsonNode inbox = expect(swarm.api().get(swarm.session("ann") + "/inbox?after=0", swarm.token("ann")), 200);
-        return inbox.path("items")
-                .valueStream()
-                .filter(notice -> notice.path("type").asText().equals("claimDisputed"))
-                .toList();
     }
 }

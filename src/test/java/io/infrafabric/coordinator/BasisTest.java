@@ -8,27 +8,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.Trace;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
-import java.net.URI;
-import java.time.Duration;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tasks that rest on claims, through the door: a dispute holds them back, and its end lets them go. */
 @QuarkusTest
 class BasisTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    @TestHTTPResource("/")
-    URI fabric;
-
-    @ConfigProperty(name = "s2.door.operator-token")
-    String operator;
+    @Inject
+    Disputed disputed;
 
     @Inject
     Transactions transactions;
@@ -36,32 +27,12 @@ class BasisTest {
     private Swarm swarm;
 
     @BeforeEach
-    void two_claims_and_a_session() {
-        swarm = new Swarm(fabric, operator);
-        swarm.enrol("ann");
-        state("a");
-        state("b");
-    }
-
-    private void state(String claim) {
-        String body = Swarm.body("swarm", swarm.id(), "statement", "It is " + claim, "confidence", "0.5");
-        expect(swarm.api().put("/relation/claims/" + swarm.of(claim), body, operator), 201);
-    }
-
-    /** Two claims of one strength that contradict each other are both disputed; gives the relation. */
-    private String dispute() {
-        String body = Swarm.body("from", swarm.of("a"), "type", "contradicts", "to", swarm.of("b"));
-        return expect(swarm.api().post("/relation/relations", body, operator), 201)
-                .path("id")
-                .asText();
-    }
-
-    private void end(String relation) {
-        expect(swarm.api().delete("/relation/relations/" + relation, operator), 200);
+    void swarm() {
+        swarm = disputed.swarm();
     }
 
     private void awaitState(String task, String state) {
-        await().atMost(PATIENCE)
+        await().atMost(Disputed.PATIENCE)
                 .untilAsserted(() -> assertThat(swarm.state(task)).isEqualTo(state));
     }
 
@@ -73,24 +44,16 @@ class BasisTest {
                 .toList();
     }
 
-    private List<JsonNode> told() {
-        JsonNode inbox = expect(swarm.api().get(swarm.session("ann") + "/inbox?after=0", swarm.token("ann")), 200);
-        return inbox.path("items")
-                .valueStream()
-                .filter(notice -> notice.path("type").asText().equals("claimDisputed"))
-                .toList();
-    }
-
     @Test
     void a_queued_task_is_held_back_while_its_basis_is_disputed() {
         JsonNode submitted = swarm.submit("t", "basis", swarm.list("a"));
         assertThat(submitted.path("basis").path(0).asText()).isEqualTo(swarm.of("a"));
         assertThat(swarm.state("t")).isEqualTo("QUEUED");
-        String relation = dispute();
+        String relation = disputed.dispute();
         awaitState("t", "WAITING");
         assertThat(blockedBy("t")).containsExactly("claim:" + swarm.of("a"));
         assertThat(swarm.claim("ann").status()).isEqualTo(204);
-        end(relation);
+        disputed.end(relation);
         awaitState("t", "QUEUED");
         assertThat(blockedBy("t")).isEmpty();
         swarm.claims("ann", "t");
@@ -98,17 +61,18 @@ class BasisTest {
 
     @Test
     void a_task_that_is_submitted_while_its_basis_is_disputed_waits() {
-        String relation = dispute();
+        String relation = disputed.dispute();
         swarm.submit("first", "basis", swarm.list("b"));
         awaitState("first", "WAITING");
         String batch = "{\"tasks\":[" + swarm.taskBody("second", "basis", swarm.list("a", "b")) + "]}";
-        JsonNode tasks = expect(swarm.api().post("/coordinator/tasks/batch", batch, operator), 201);
+        JsonNode tasks = expect(swarm.api().post("/coordinator/tasks/batch", batch, swarm.operator()), 201);
         assertThat(tasks.findValuesAsText("state")).containsExactly("WAITING");
         request("third");
-        await().atMost(PATIENCE)
-                .until(() -> swarm.api().get(swarm.task("third"), operator).status() == 200);
+        await().atMost(Disputed.PATIENCE)
+                .until(() ->
+                        swarm.api().get(swarm.task("third"), swarm.operator()).status() == 200);
         awaitState("third", "WAITING");
-        end(relation);
+        disputed.end(relation);
         for (String task : List.of("first", "second", "third")) {
             awaitState(task, "QUEUED");
         }
@@ -123,26 +87,28 @@ class BasisTest {
                     return Uni.createFrom().voidItem();
                 })
                 .await()
-                .atMost(PATIENCE);
+                .atMost(Disputed.PATIENCE);
     }
 
     @Test
     void who_holds_it_is_told_and_goes_on_and_what_is_given_back_waits() {
         swarm.submit("t", "basis", swarm.list("a"));
         long epoch = swarm.claims("ann", "t");
-        String relation = dispute();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(told()).hasSize(1));
-        JsonNode notice = told().getFirst();
+        String relation = disputed.dispute();
+        await().atMost(Disputed.PATIENCE)
+                .untilAsserted(() -> assertThat(disputed.told()).hasSize(1));
+        JsonNode notice = disputed.told().getFirst();
         assertThat(notice.path("subject").asText()).isEqualTo("task:" + swarm.of("t"));
         assertThat(notice.path("data").path("claim").asText()).isEqualTo(swarm.of("a"));
         assertThat(swarm.state("t")).isEqualTo("CLAIMED");
         expect(swarm.end("ann", "release", "t", epoch), 200);
         assertThat(swarm.state("t")).isEqualTo("WAITING");
-        end(relation);
+        disputed.end(relation);
         awaitState("t", "QUEUED");
         epoch = swarm.claims("ann", "t");
-        dispute();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(told()).hasSize(2));
+        disputed.dispute();
+        await().atMost(Disputed.PATIENCE)
+                .untilAsserted(() -> assertThat(disputed.told()).hasSize(2));
         expect(swarm.end("ann", "complete", "t", epoch), 200);
         assertThat(swarm.state("t")).isEqualTo("DONE");
     }
@@ -151,13 +117,13 @@ class BasisTest {
     void a_dependency_and_a_dispute_each_count() {
         swarm.submit("before");
         swarm.submit("t", "dependsOn", swarm.list("before"), "basis", swarm.list("a"));
-        String relation = dispute();
-        await().atMost(PATIENCE)
+        String relation = disputed.dispute();
+        await().atMost(Disputed.PATIENCE)
                 .untilAsserted(
                         () -> assertThat(blockedBy("t")).containsExactly(swarm.of("before"), "claim:" + swarm.of("a")));
-        expect(swarm.api().patch(swarm.task("t"), Swarm.body("dependsOn", "[]"), operator), 200);
+        expect(swarm.api().patch(swarm.task("t"), Swarm.body("dependsOn", "[]"), swarm.operator()), 200);
         assertThat(swarm.state("t")).isEqualTo("WAITING");
-        end(relation);
+        disputed.end(relation);
         awaitState("t", "QUEUED");
         assertThat(swarm.read("t").path("history").findValuesAsText("what")).contains("unblocked");
     }

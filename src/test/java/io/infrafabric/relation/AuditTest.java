@@ -12,6 +12,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,40 @@ class AuditTest {
     }
 
     @Test
+    void long_ways_are_walked_to_their_end_or_to_the_depth() {
+        debate.state("c0", 0.5, 1);
+        String then = "";
+        for (int i = 1; i < 10; i++) {
+            debate.state("c" + i, 0.5, 1);
+            then = debate.relate("c" + i, "depends_on", "c" + (i - 1))
+                    .path("at")
+                    .asText();
+        }
+        // A way round, which adds nothing.
+        debate.relate("c8", "depends_on", "c2");
+        String path = CLAIMS + "/" + debate.id("c0") + "/dependents?depth=";
+        for (String when : List.of("", "&at=" + then)) {
+            JsonNode part = expect(200, debate.api.get(path + "6" + when, operator));
+            assertThat(steps(part)).isEqualTo(when.isEmpty() ? "1 2 3 3 4 4 5 6" : "1 2 3 4 5 6");
+            assertThat(part.path("bound").path("more").asBoolean()).isTrue();
+        }
+        JsonNode all = expect(200, debate.api.get(path + "10", operator));
+        assertThat(steps(all)).isEqualTo("1 2 3 3 4 4 5 6 7");
+        assertThat(all.path("bound").path("more").asBoolean()).isFalse();
+        JsonNode before = expect(200, debate.api.get(path + "10&at=" + then, operator));
+        assertThat(steps(before)).isEqualTo("1 2 3 4 5 6 7 8 9");
+        assertThat(before.path("bound").path("more").asBoolean()).isFalse();
+    }
+
+    private static String steps(JsonNode dependents) {
+        return dependents
+                .path("claims")
+                .valueStream()
+                .map(one -> one.path("steps").asText())
+                .collect(Collectors.joining(" "));
+    }
+
+    @Test
     void the_past_can_be_asked() {
         debate.state("a", 0.9, 3);
         debate.state("b", 0.5, 3);
@@ -90,6 +125,35 @@ class AuditTest {
                 .isEqualTo(debate.id("b"));
         assertThat(debate.contradictions("&at=" + then)).hasSize(1);
         assertThat(debate.contradictions("")).isEmpty();
+    }
+
+    @Test
+    void contradictions_are_as_grave_as_they_were_then() {
+        debate.state("a", 0.5, 1);
+        debate.state("b", 0.5, 1);
+        String found = debate.relate("a", "contradicts", "b").path("at").asText();
+        String rests = "";
+        for (int i = 0; i < 3; i++) {
+            debate.state("on" + i, 0.5, 1);
+            rests = debate.relate("on" + i, "depends_on", "a").path("at").asText();
+        }
+        assertThat(debate.contradictions(""))
+                .singleElement()
+                .satisfies(now -> assertThat(weight(now)).isEqualTo("HIGH 1.0 3 true"));
+        assertThat(debate.contradictions("&at=" + found))
+                .singleElement()
+                .satisfies(was -> assertThat(weight(was)).isEqualTo("MEDIUM 0.5 0 false"));
+        assertThat(debate.contradictions("&at=" + rests)).isEqualTo(debate.contradictions(""));
+        assertThat(debate.contradictions("&minSeverity=high&at=" + found)).isEmpty();
+        assertThat(debate.contradictions("&minSeverity=medium&at=" + found)).hasSize(1);
+        assertThat(debate.contradictions("&minSeverity=high&at=" + rests)).hasSize(1);
+    }
+
+    private static String weight(JsonNode contradiction) {
+        return contradiction.path("severity").asText() + " "
+                + contradiction.path("score").asDouble() + " "
+                + contradiction.path("resting").asInt() + " "
+                + contradiction.path("escalated").asBoolean();
     }
 
     @Test

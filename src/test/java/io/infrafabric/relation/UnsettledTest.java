@@ -10,7 +10,9 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,27 @@ class UnsettledTest {
             }
         }
         return true;
+    }
+
+    @Test
+    void more_is_left_over_than_the_next_transaction_takes() {
+        Debate debate = new Debate(fabric, operator);
+        debate.state("first", 0.49, 0);
+        debate.state("second", 0.47, 0);
+        debate.state("third", 0.45, 0);
+        List<String> weak = IntStream.range(0, 8).mapToObj(i -> "weak" + i).toList();
+        weak.forEach(claim -> debate.state(claim, 0.3, 0));
+        weak.forEach(claim -> debate.relate("third", "contradicts", claim));
+        debate.relate("second", "contradicts", "third");
+        await().atMost(PATIENCE).until(() -> all(debate, weak, "ACCEPTED"));
+        // Three are looked at, and eight are left over, three of which are taken up at a time.
+        JsonNode last = debate.relate("first", "contradicts", "second");
+        assertThat(last.path("bounded").asBoolean()).isTrue();
+        await().atMost(PATIENCE).until(() -> all(debate, weak, "REJECTED"));
+    }
+
+    private static boolean all(Debate debate, List<String> claims, String standing) {
+        return claims.stream().allMatch(claim -> debate.standing(claim).equals(standing));
     }
 
     @Test

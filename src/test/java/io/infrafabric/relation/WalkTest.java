@@ -57,4 +57,13 @@ class WalkTest {
         assertThat(walk.bounded()).isTrue();
         assertThat(walk.rim()).containsExactly(1L);
     }
+
+    @Test
+    void what_is_not_at_the_frontier_is_left_out() {
+        Walk walk = new Walk(List.of(1L), new Walk.Bound(5, 5));
+        walk.step(List.of(new Link(1, 2), new Link(3, 4)));
+        assertThat(walk.claims()).containsExactly(1L, 2L);
+        assertThat(walk.links()).containsExactly(new Link(1, 2));
+        assertThat(walk.rim()).isEmpty();
+    }
 }
