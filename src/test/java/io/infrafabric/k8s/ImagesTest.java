@@ -84,6 +84,7 @@ class ImagesTest {
                     .matcher(Files.readString(DOCKER.resolve("Dockerfile." + flavor)))
                     .results()
                     .map(match -> match.group(1))
+                    .distinct()
                     .toList();
             assertThat(copied).hasSize(1);
             assertThat(ignored).contains("!target/" + copied.getFirst(), "!target/functions/*/" + copied.getFirst());
