@@ -58,7 +58,9 @@ class ReflectionIT {
             Future<Set<String>> uses = Reflection.of(port);
             fabric.awaitReady();
             await("the sample").atMost(PATIENCE).until(() -> fabric.log().contains("documented votes again"));
-            askAtEveryDoor(fabric.api(), Files.readString(data.resolve("fabric/operator.token")).strip());
+            askAtEveryDoor(
+                    fabric.api(),
+                    Files.readString(data.resolve("fabric/operator.token")).strip());
             assertThat(fabric.stop()).isZero();
             used = uses.get(1, TimeUnit.MINUTES);
         }
@@ -74,14 +76,15 @@ class ReflectionIT {
     private static void askAtEveryDoor(Api api, String operator) {
         JsonNode paths = api.get("/q/openapi?format=json", operator).body().path("paths");
         assertThat(paths).isNotEmpty();
-        paths.properties().forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
-            String address = path.getKey().replaceAll("\\{\\w+}", "nobody");
-            switch (method) {
-                case "get" -> api.get(address, operator);
-                case "post" -> api.post(address, Map.of(), operator);
-                default -> {}
-            }
-        }));
+        paths.properties()
+                .forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
+                    String address = path.getKey().replaceAll("\\{\\w+}", "nobody");
+                    switch (method) {
+                        case "get" -> api.get(address, operator);
+                        case "post" -> api.post(address, Map.of(), operator);
+                        default -> {}
+                    }
+                }));
     }
 
     private static boolean isRegistered(String use, Map<String, JsonNode> registered) {
@@ -107,7 +110,9 @@ class ReflectionIT {
                     .orElseThrow();
             try (JarFile jar = new JarFile(made.toFile());
                     var text = jar.getInputStream(jar.getEntry("META-INF/native-image/reflect-config.json"))) {
-                new ObjectMapper().readTree(text).forEach(type -> registered.put(type.path("name").asText(), type));
+                new ObjectMapper()
+                        .readTree(text)
+                        .forEach(type -> registered.put(type.path("name").asText(), type));
             }
         }
         return registered;
