@@ -34,7 +34,6 @@ class ScalePageTest {
     private static final double[] SESSIONS = {10, 1_000, 100_000, 10_000_000};
     private static final double PERIOD = 600;
     private static final double DAY = 86_400;
-    private static final double KIB_IN_GIB = 1024.0 * 1024;
 
     private record Input(String figure, String source) {
         double value() {
@@ -112,9 +111,9 @@ class ScalePageTest {
 
     private static List<Row> rows(Map<String, Input> inputs) {
         DoubleFunction<String> figure = ScalePageTest::figure;
-        DoubleFunction<String> percent = share -> figure(100 * share) + " %";
-        DoubleFunction<String> seconds = time -> figure(time) + " s";
-        DoubleFunction<String> memory = kib -> kib < KIB_IN_GIB ? figure(kib / 1024) + " MiB" : gib(kib);
+        DoubleFunction<String> percent = share -> atLeast(100 * share) + " %";
+        DoubleFunction<String> seconds = time -> atLeast(time) + " s";
+        DoubleFunction<String> count = number -> String.format(Locale.ROOT, "%,.0f", number);
         class At {
             double of(String name) {
                 return inputs.get(name).value();
@@ -150,14 +149,14 @@ class ScalePageTest {
                 new Row("of `flow`", n -> at.commands(n) / (3 * at.of("flow")), percent),
                 new Row("tasks a second", n -> at.perSecond(n, "tasks"), figure),
                 new Row("of `limit`", n -> at.perSecond(n, "tasks") / at.of("limit"), percent),
-                new Row("memory of those that wait, if all do", n -> n * at.of("waiting"), memory),
-                new Row("processes for them", n -> Math.ceil(n / at.of("room")), figure),
+                new Row("memory of those that wait, if all do", n -> n * at.of("waiting"), ScalePageTest::memory),
+                new Row("processes for them", n -> Math.ceil(n / at.of("room")), count),
                 new Row("of `consumer`", n -> at.events(n) / at.of("consumer"), percent),
                 new Row("rows in the event log, a day", n -> at.events(n) * DAY, figure),
                 new Row(
                         "size of the event log",
                         n -> at.events(n) * DAY * at.of("days") * at.of("eventSize"),
-                        ScalePageTest::gib),
+                        ScalePageTest::memory),
                 new Row("rows in the ledger, a day", n -> at.ledger(n) * DAY, figure),
                 new Row("time to check a day's ledger", n -> at.ledger(n) * DAY / 1e7 * at.of("check"), seconds),
                 new Row(
@@ -183,8 +182,13 @@ class ScalePageTest {
                         seconds));
     }
 
-    private static String gib(double kib) {
-        return figure(kib / KIB_IN_GIB) + " GiB";
+    private static String memory(double kib) {
+        double gib = kib / (1024 * 1024);
+        return gib < 1 ? figure(1024 * gib) + " MiB" : gib < 1024 ? figure(gib) + " GiB" : figure(gib / 1024) + " TiB";
+    }
+
+    private static String atLeast(double value) {
+        return value < 0.01 ? "< 0.01" : figure(value);
     }
 
     /** With two digits that count: the inputs give no more. */
