@@ -14,9 +14,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleFunction;
 import java.util.function.DoubleUnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -35,9 +37,44 @@ class ScalePageTest {
     private static final double PERIOD = 600;
     private static final double DAY = 86_400;
 
+    private static final DoubleFunction<String> PERCENT = share -> atLeast(100 * share) + " %";
+    private static final DoubleFunction<String> SECONDS = time -> atLeast(time) + " s";
+    private static final DoubleFunction<String> COUNT = number -> String.format(Locale.ROOT, "%,.0f", number);
+
     private record Input(String figure, String source) {
         double value() {
             return Double.parseDouble(figure.replace(",", ""));
+        }
+    }
+
+    /** The table at the top, and what is said of so many sessions in more than one row. */
+    private record Inputs(Map<String, Input> byName) {
+        double of(String name) {
+            return byName.get(name).value();
+        }
+
+        double perSecond(double sessions, String name) {
+            return sessions * of(name) / PERIOD;
+        }
+
+        double commands(double sessions) {
+            return 3 * perSecond(sessions, "tasks") + perSecond(sessions, "costs") + perSecond(sessions, "heartbeats");
+        }
+
+        double events(double sessions) {
+            return perSecond(sessions, "tasks") * of("taskEvents") + perSecond(sessions, "costs") * of("costEvents");
+        }
+
+        double ledger(double sessions) {
+            return perSecond(sessions, "tasks") * of("taskEntries") + perSecond(sessions, "costs") * of("costEntries");
+        }
+
+        double memosOfADay(double sessions) {
+            return perSecond(sessions, "memos") * DAY;
+        }
+
+        double swarm(double sessions) {
+            return Math.min(sessions, of("swarm"));
         }
     }
 
@@ -47,7 +84,7 @@ class ScalePageTest {
     void what_follows_from_the_inputs_is_what_the_page_says() throws IOException {
         String page = Files.readString(PAGE);
 
-        String computed = COMPUTED.matcher(page).replaceFirst(table(inputs(page)));
+        String computed = COMPUTED.matcher(page).replaceFirst(Matcher.quoteReplacement(table(inputs(page))));
         if (Boolean.getBoolean("s2.write-docs")) {
             Files.writeString(PAGE, computed);
         }
@@ -59,7 +96,7 @@ class ScalePageTest {
     @Test
     void what_was_measured_stands_in_the_results() throws IOException {
         String results = Files.readString(RESULTS);
-        var measured = inputs(Files.readString(PAGE)).values().stream()
+        var measured = inputs(Files.readString(PAGE)).byName().values().stream()
                 .filter(input -> input.source().startsWith("measured"))
                 .toList();
 
@@ -74,8 +111,8 @@ class ScalePageTest {
     void defaults_are_those_of_the_configuration() throws IOException, ReflectiveOperationException {
         var inputs = inputs(Files.readString(PAGE));
 
-        assertThat(inputs.get("room").value()).isEqualTo(number(CoordinatorConfig.class, "maxWaiting"));
-        assertThat(inputs.get("days").value()).isEqualTo(number(BusConfig.class, "retentionDays"));
+        assertThat(inputs.of("room")).isEqualTo(number(CoordinatorConfig.class, "maxWaiting"));
+        assertThat(inputs.of("days")).isEqualTo(number(BusConfig.class, "retentionDays"));
     }
 
     private static double number(Class<?> config, String key) throws ReflectiveOperationException {
@@ -83,8 +120,8 @@ class ScalePageTest {
                 config.getMethod(key).getAnnotation(WithDefault.class).value());
     }
 
-    private static Map<String, Input> inputs(String page) {
-        return INPUT.matcher(page)
+    private static Inputs inputs(String page) {
+        return new Inputs(INPUT.matcher(page)
                 .results()
                 .collect(Collectors.toMap(
                         row -> row.group(1),
@@ -92,10 +129,10 @@ class ScalePageTest {
                         (_, second) -> {
                             throw new IllegalArgumentException("Twice: " + second);
                         },
-                        LinkedHashMap::new));
+                        LinkedHashMap::new)));
     }
 
-    private static String table(Map<String, Input> inputs) {
+    private static String table(Inputs inputs) {
         var lines = rows(inputs).stream()
                 .map(row -> "| " + row.what() + " | "
                         + DoubleStream.of(SESSIONS)
@@ -109,77 +146,53 @@ class ScalePageTest {
                 """ + lines.collect(Collectors.joining("\n", "", "\n"));
     }
 
-    private static List<Row> rows(Map<String, Input> inputs) {
-        DoubleFunction<String> figure = ScalePageTest::figure;
-        DoubleFunction<String> percent = share -> atLeast(100 * share) + " %";
-        DoubleFunction<String> seconds = time -> atLeast(time) + " s";
-        DoubleFunction<String> count = number -> String.format(Locale.ROOT, "%,.0f", number);
-        class At {
-            double of(String name) {
-                return inputs.get(name).value();
-            }
+    private static List<Row> rows(Inputs in) {
+        return Stream.of(ofPostgres(in), ofTables(in), ofWhatGoesOneByOne(in))
+                .flatMap(List::stream)
+                .toList();
+    }
 
-            double perSecond(double sessions, String name) {
-                return sessions * of(name) / PERIOD;
-            }
-
-            double commands(double sessions) {
-                return 3 * perSecond(sessions, "tasks")
-                        + perSecond(sessions, "costs")
-                        + perSecond(sessions, "heartbeats");
-            }
-
-            double events(double sessions) {
-                return perSecond(sessions, "tasks") * of("taskEvents")
-                        + perSecond(sessions, "costs") * of("costEvents");
-            }
-
-            double ledger(double sessions) {
-                return perSecond(sessions, "tasks") * of("taskEntries")
-                        + perSecond(sessions, "costs") * of("costEntries");
-            }
-
-            double memosOfADay(double sessions) {
-                return perSecond(sessions, "memos") * DAY;
-            }
-        }
-        At at = new At();
+    private static List<Row> ofPostgres(Inputs in) {
         return List.of(
-                new Row("commands a second", at::commands, figure),
-                new Row("of `flow`", n -> at.commands(n) / (3 * at.of("flow")), percent),
-                new Row("tasks a second", n -> at.perSecond(n, "tasks"), figure),
-                new Row("of `limit`", n -> at.perSecond(n, "tasks") / at.of("limit"), percent),
-                new Row("memory of those that wait, if all do", n -> n * at.of("waiting"), ScalePageTest::memory),
-                new Row("processes for them", n -> Math.ceil(n / at.of("room")), count),
-                new Row("of `consumer`", n -> at.events(n) / at.of("consumer"), percent),
-                new Row("rows in the event log, a day", n -> at.events(n) * DAY, figure),
+                new Row("commands a second", in::commands, ScalePageTest::figure),
+                new Row("of `flow`", n -> in.commands(n) / (3 * in.of("flow")), PERCENT),
+                new Row("tasks a second", n -> in.perSecond(n, "tasks"), ScalePageTest::figure),
+                new Row("of `limit`", n -> in.perSecond(n, "tasks") / in.of("limit"), PERCENT),
+                new Row("memory of those that wait, if all do", n -> n * in.of("waiting"), ScalePageTest::memory),
+                new Row("processes for them", n -> Math.ceil(n / in.of("room")), COUNT),
+                new Row("of `consumer`", n -> in.events(n) / in.of("consumer"), PERCENT));
+    }
+
+    private static List<Row> ofTables(Inputs in) {
+        return List.of(
+                new Row("rows in the event log, a day", n -> in.events(n) * DAY, ScalePageTest::figure),
                 new Row(
                         "size of the event log",
-                        n -> at.events(n) * DAY * at.of("days") * at.of("eventSize"),
+                        n -> in.events(n) * DAY * in.of("days") * in.of("eventSize"),
                         ScalePageTest::memory),
-                new Row("rows in the ledger, a day", n -> at.ledger(n) * DAY, figure),
-                new Row("time to check a day's ledger", n -> at.ledger(n) * DAY / 1e7 * at.of("check"), seconds),
-                new Row(
-                        "of the time of the largest swarm's graph, for edges",
-                        n -> at.perSecond(Math.min(n, at.of("swarm")), "edges") * at.of("edge") / 1000,
-                        percent),
-                new Row(
-                        "of one core, for matches of rescue",
-                        n -> at.perSecond(n, "blockers")
-                                * at.of("match")
-                                / 1000
-                                * Math.min(n, at.of("swarm"))
-                                / at.of("swarm"),
-                        percent),
-                new Row(
-                        "of the time of the chain of memos",
-                        n -> at.perSecond(n, "memos") * at.of("append") / 1000,
-                        percent),
-                new Row("time to verify a day's memos", n -> at.memosOfADay(n) / at.of("verify"), seconds),
+                new Row("rows in the ledger, a day", n -> in.ledger(n) * DAY, ScalePageTest::figure),
+                new Row("time to check a day's ledger", n -> in.ledger(n) * DAY / 1e7 * in.of("check"), SECONDS),
+                new Row("time to verify a day's memos", n -> in.memosOfADay(n) / in.of("verify"), SECONDS),
                 new Row(
                         "time to search them for a rare word",
-                        n -> at.memosOfADay(n) / 100_000 * at.of("search") / 1000,
-                        seconds));
+                        n -> in.memosOfADay(n) / 100_000 * in.of("search") / 1000,
+                        SECONDS));
+    }
+
+    private static List<Row> ofWhatGoesOneByOne(Inputs in) {
+        return List.of(
+                new Row(
+                        "of the time of the largest swarm's graph, for edges",
+                        n -> in.perSecond(in.swarm(n), "edges") * in.of("edge") / 1000,
+                        PERCENT),
+                new Row(
+                        "of one core, for matches of rescue",
+                        n -> in.perSecond(n, "blockers") * in.of("match") / 1000 * in.swarm(n) / in.of("swarm"),
+                        PERCENT),
+                new Row(
+                        "of the time of the chain of memos",
+                        n -> in.perSecond(n, "memos") * in.of("append") / 1000,
+                        PERCENT));
     }
 
     private static String memory(double kib) {
