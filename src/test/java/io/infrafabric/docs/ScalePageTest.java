@@ -37,10 +37,6 @@ class ScalePageTest {
     private static final double PERIOD = 600;
     private static final double DAY = 86_400;
 
-    private static final DoubleFunction<String> PERCENT = share -> atLeast(100 * share) + " %";
-    private static final DoubleFunction<String> SECONDS = time -> atLeast(time) + " s";
-    private static final DoubleFunction<String> COUNT = number -> String.format(Locale.ROOT, "%,.0f", number);
-
     private record Input(String figure, String source) {
         double value() {
             return Double.parseDouble(figure.replace(",", ""));
@@ -155,12 +151,12 @@ class ScalePageTest {
     private static List<Row> ofPostgres(Inputs in) {
         return List.of(
                 new Row("commands a second", in::commands, ScalePageTest::figure),
-                new Row("of `flow`", n -> in.commands(n) / (3 * in.of("flow")), PERCENT),
+                new Row("of `flow`", n -> in.commands(n) / (3 * in.of("flow")), ScalePageTest::percent),
                 new Row("tasks a second", n -> in.perSecond(n, "tasks"), ScalePageTest::figure),
-                new Row("of `limit`", n -> in.perSecond(n, "tasks") / in.of("limit"), PERCENT),
+                new Row("of `limit`", n -> in.perSecond(n, "tasks") / in.of("limit"), ScalePageTest::percent),
                 new Row("memory of those that wait, if all do", n -> n * in.of("waiting"), ScalePageTest::memory),
-                new Row("processes for them", n -> Math.ceil(n / in.of("room")), COUNT),
-                new Row("of `consumer`", n -> in.events(n) / in.of("consumer"), PERCENT));
+                new Row("processes for them", n -> Math.ceil(n / in.of("room")), ScalePageTest::count),
+                new Row("of `consumer`", n -> in.events(n) / in.of("consumer"), ScalePageTest::percent));
     }
 
     private static List<Row> ofTables(Inputs in) {
@@ -171,12 +167,18 @@ class ScalePageTest {
                         n -> in.events(n) * DAY * in.of("days") * in.of("eventSize"),
                         ScalePageTest::memory),
                 new Row("rows in the ledger, a day", n -> in.ledger(n) * DAY, ScalePageTest::figure),
-                new Row("time to check a day's ledger", n -> in.ledger(n) * DAY / 1e7 * in.of("check"), SECONDS),
-                new Row("time to verify a day's memos", n -> in.memosOfADay(n) / in.of("verify"), SECONDS),
+                new Row(
+                        "time to check a day's ledger",
+                        n -> in.ledger(n) * DAY / 1e7 * in.of("check"),
+                        ScalePageTest::seconds),
+                new Row(
+                        "time to verify a day's memos",
+                        n -> in.memosOfADay(n) / in.of("verify"),
+                        ScalePageTest::seconds),
                 new Row(
                         "time to search them for a rare word",
                         n -> in.memosOfADay(n) / 100_000 * in.of("search") / 1000,
-                        SECONDS));
+                        ScalePageTest::seconds));
     }
 
     private static List<Row> ofWhatGoesOneByOne(Inputs in) {
@@ -184,20 +186,32 @@ class ScalePageTest {
                 new Row(
                         "of the time of the largest swarm's graph, for edges",
                         n -> in.perSecond(in.swarm(n), "edges") * in.of("edge") / 1000,
-                        PERCENT),
+                        ScalePageTest::percent),
                 new Row(
                         "of one core, for matches of rescue",
                         n -> in.perSecond(n, "blockers") * in.of("match") / 1000 * in.swarm(n) / in.of("swarm"),
-                        PERCENT),
+                        ScalePageTest::percent),
                 new Row(
                         "of the time of the chain of memos",
                         n -> in.perSecond(n, "memos") * in.of("append") / 1000,
-                        PERCENT));
+                        ScalePageTest::percent));
     }
 
     private static String memory(double kib) {
         double gib = kib / (1024 * 1024);
         return gib < 1 ? figure(1024 * gib) + " MiB" : gib < 1024 ? figure(gib) + " GiB" : figure(gib / 1024) + " TiB";
+    }
+
+    private static String percent(double share) {
+        return atLeast(100 * share) + " %";
+    }
+
+    private static String seconds(double time) {
+        return atLeast(time) + " s";
+    }
+
+    private static String count(double number) {
+        return String.format(Locale.ROOT, "%,.0f", number);
     }
 
     private static String atLeast(double value) {
