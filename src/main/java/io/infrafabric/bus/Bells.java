@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -7,7 +8,6 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -177,7 +177,11 @@ public final class Bells {
         }
     }
 
-    @PreDestroy
+    /** Before the clients of Redis are gone, which a timer would ask for a connection. */
+    void stop(@Observes ShutdownEvent stopping) {
+        close();
+    }
+
     void close() {
         RedisConnection last;
         synchronized (this) {

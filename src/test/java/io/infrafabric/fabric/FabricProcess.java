@@ -31,8 +31,8 @@ public final class FabricProcess implements AutoCloseable {
     public static final String ARGUMENT = "ARGUMENT";
 
     /** Starts quickly and takes little, since several run at once on few cores. */
-    private static final List<String> JVM_FLAGS = List.of(
-            "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Xss512k", "-XX:-UsePerfData", "-Xshare:auto");
+    private static final List<String> JVM_FLAGS =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Xss512k", "-XX:-UsePerfData");
 
     private final String name;
     private final Map<String, String> settings;

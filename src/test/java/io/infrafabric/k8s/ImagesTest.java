@@ -76,6 +76,35 @@ class ImagesTest {
     }
 
     @Test
+    void what_starts_from_zero_on_a_jvm_uses_the_quick_compiler_alone() {
+        var values = ValueSet.of("jvm", """
+                image: {flavor: jvm}
+                functions: {rescue: {env: {JAVA_TOOL_OPTIONS: -Xlog:gc}}}""");
+
+        assertThat(Chart.render(values))
+                .filteredOn(object -> Chart.kind(object).equals("Deployment"))
+                .hasSameSizeAs(Chart.functions(values))
+                .allSatisfy(deployment -> {
+                    String function = Chart.name(deployment).substring(Chart.RELEASE.length() + 1);
+                    var options = StreamSupport.stream(
+                                    deployment
+                                            .at("/spec/template/spec/containers/0/env")
+                                            .spliterator(),
+                                    false)
+                            .filter(variable -> variable.get("name").asText().equals("JAVA_TOOL_OPTIONS"))
+                            .map(variable -> variable.get("value").asText())
+                            .toList();
+                    if (function.equals("rescue")) {
+                        assertThat(options).as("its own").containsExactly("-Xlog:gc");
+                    } else if (Chart.function(values, function).get("fromZero").asBoolean()) {
+                        assertThat(options).as(function).containsExactly("-XX:TieredStopAtLevel=1");
+                    } else {
+                        assertThat(options).as(function).isEmpty();
+                    }
+                });
+    }
+
+    @Test
     void what_images_are_made_of_reaches_the_engine() throws IOException {
         var ignored = Files.readAllLines(Path.of(".dockerignore"));
 
@@ -84,6 +113,7 @@ class ImagesTest {
                     .matcher(Files.readString(DOCKER.resolve("Dockerfile." + flavor)))
                     .results()
                     .map(match -> match.group(1))
+                    .distinct()
                     .toList();
             assertThat(copied).hasSize(1);
             assertThat(ignored).contains("!target/" + copied.getFirst(), "!target/functions/*/" + copied.getFirst());
