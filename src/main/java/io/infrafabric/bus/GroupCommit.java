@@ -1,14 +1,11 @@
 package io.infrafabric.bus;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,15 +33,8 @@ public final class GroupCommit<C, A> {
      * @param maxBatch the most commands in one transaction
      * @param maxQueued the most commands that wait for one; more are refused with {@link Code#IF_ERR_OVERLOADED}
      * @param maxParallel the most transactions at a time
-     * @param patience how long a transaction that is under way may take before another is begun beside it for less than
-     *     a full batch
      */
-    public record Bounds(int maxBatch, int maxQueued, int maxParallel, Duration patience) {
-        /** Without patience. */
-        public Bounds(int maxBatch, int maxQueued, int maxParallel) {
-            this(maxBatch, maxQueued, maxParallel, Duration.ZERO);
-        }
-    }
+    public record Bounds(int maxBatch, int maxQueued, int maxParallel) {}
 
     private static final Logger LOG = Logger.getLogger(GroupCommit.class);
 
@@ -52,6 +42,7 @@ public final class GroupCommit<C, A> {
 
     private final String name;
     private final Bounds bounds;
+    private final Turns turns;
     private final Function<C, Object> entity;
     private final Function<List<C>, Uni<List<A>>> commit;
 
@@ -62,21 +53,29 @@ public final class GroupCommit<C, A> {
 
     private int queued;
     private int running;
-    /** When the newest transaction was begun, by {@link System#nanoTime}. */
-    private long begun;
-    /** Whether it is looked again when the patience is over. */
-    private boolean looking;
+
+    /** A kind of command whose transactions wait for nobody. */
+    public GroupCommit(String name, Bounds bounds, Function<C, Object> entity, Function<List<C>, Uni<List<A>>> commit) {
+        this(name, bounds, Turns.none(), entity, commit);
+    }
 
     /**
      * A kind of command.
      *
      * @param name what a refusal calls it
+     * @param turns with which other kinds its transactions take turns
      * @param entity what a command changes; {@code null} from it means that nothing stands against any company
      * @param commit runs a batch in one transaction, and answers each of its commands in their order
      */
-    public GroupCommit(String name, Bounds bounds, Function<C, Object> entity, Function<List<C>, Uni<List<A>>> commit) {
+    public GroupCommit(
+            String name,
+            Bounds bounds,
+            Turns turns,
+            Function<C, Object> entity,
+            Function<List<C>, Uni<List<A>>> commit) {
         this.name = name;
         this.bounds = bounds;
+        this.turns = turns;
         this.entity = entity;
         this.commit = commit;
     }
@@ -119,51 +118,26 @@ public final class GroupCommit<C, A> {
         ready.add(waiting);
     }
 
-    private void startBatches() {
+    /** Begins what may be begun now. */
+    void startBatches() {
         for (List<Waiting<C, A>> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
             run(batch);
         }
     }
 
     private synchronized List<Waiting<C, A>> nextBatch() {
-        if (running >= bounds.maxParallel() || ready.isEmpty() || joinsNext()) {
+        if (running >= bounds.maxParallel()
+                || ready.isEmpty()
+                || !turns.begin(this, ready.size() >= bounds.maxBatch())) {
             return List.of();
         }
         running++;
-        begun = System.nanoTime();
         List<Waiting<C, A>> batch = new ArrayList<>(Math.min(ready.size(), bounds.maxBatch()));
         while (batch.size() < bounds.maxBatch() && !ready.isEmpty()) {
             batch.add(ready.poll());
         }
         queued -= batch.size();
         return batch;
-    }
-
-    /**
-     * Whether what is ready had better wait for the end of the transaction that is under way, since in one larger batch it
-     * costs less than in two small ones. Not for long: that one may be waiting for a lock that somebody else has.
-     */
-    private boolean joinsNext() {
-        if (running == 0 || ready.size() >= bounds.maxBatch()) {
-            return false;
-        }
-        long left = bounds.patience().toMillis() - NANOSECONDS.toMillis(System.nanoTime() - begun);
-        Context context = Vertx.currentContext();
-        if (left <= 0 || context == null) {
-            return false;
-        }
-        if (!looking) {
-            looking = true;
-            context.owner().setTimer(left, over -> lookAgain());
-        }
-        return true;
-    }
-
-    private void lookAgain() {
-        synchronized (this) {
-            looking = false;
-        }
-        startBatches();
     }
 
     private void run(List<Waiting<C, A>> batch) {
@@ -257,6 +231,7 @@ public final class GroupCommit<C, A> {
                 }
             }
         }
+        turns.end();
         startBatches();
     }
 

@@ -94,6 +94,7 @@ public class ClaimStore {
             Due due,
             OtherQueues others,
             Answers answers,
+            Commits commits,
             CoordinatorConfig config) {
         this.transactions = transactions;
         this.pool = pool;
@@ -105,7 +106,7 @@ public class ClaimStore {
         this.others = others;
         this.answers = answers;
         this.config = config;
-        this.claims = new GroupCommit<>("claim", CoordinatorConfig.commits(config), Claim::session, this::commit);
+        this.claims = commits.of("claim", Claim::session, this::commit);
         this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
     }
 

@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.bus.GroupCommit;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -105,13 +104,10 @@ public interface CoordinatorConfig {
     @WithDefault("2")
     int commitParallel();
 
-    /** Time after which a transaction is begun beside one that is under way, although less than a full batch waits. */
+    /**
+     * Time after which a transaction of tasks submitted, claimed or ended is begun beside one that is under way, although
+     * less than a full batch waits.
+     */
     @WithDefault("20ms")
     Duration commitPatience();
-
-    /** The bounds of one kind of command. */
-    static GroupCommit.Bounds commits(CoordinatorConfig config) {
-        return new GroupCommit.Bounds(
-                config.commitBatch(), config.commitQueue(), config.commitParallel(), config.commitPatience());
-    }
 }

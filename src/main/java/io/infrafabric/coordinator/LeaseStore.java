@@ -69,7 +69,7 @@ public class LeaseStore implements Deadlines {
             InboxStore inboxes,
             Due due,
             Answers answers,
-            CoordinatorConfig config) {
+            Commits commits) {
         this.transactions = transactions;
         this.once = once;
         this.tasks = tasks;
@@ -78,7 +78,7 @@ public class LeaseStore implements Deadlines {
         this.inboxes = inboxes;
         this.due = due;
         this.answers = answers;
-        this.endings = new GroupCommit<>("end", CoordinatorConfig.commits(config), Ending::task, this::commit);
+        this.endings = commits.of("end", Ending::task, this::commit);
     }
 
     /** Ends a claim at its holder's word. */

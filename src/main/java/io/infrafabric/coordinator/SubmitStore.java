@@ -78,18 +78,14 @@ public class SubmitStore {
             InboxStore inboxes,
             ClaimStore claims,
             Answers answers,
-            CoordinatorConfig config) {
+            Commits commits) {
         this.transactions = transactions;
         this.once = once;
         this.sessions = sessions;
         this.inboxes = inboxes;
         this.claims = claims;
         this.answers = answers;
-        this.singles = new GroupCommit<>(
-                "submit",
-                CoordinatorConfig.commits(config),
-                submit -> submit.tasks().getFirst().id(),
-                this::commit);
+        this.singles = commits.of("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
 
     /** Adds the tasks of one command, all or none. */

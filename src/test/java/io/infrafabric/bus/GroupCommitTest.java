@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class GroupCommitTest {
@@ -51,7 +52,8 @@ class GroupCommitTest {
     private void submitOnVertx(Vertx vertx, Duration patience, int commands) throws Exception {
         GroupCommit<Command, String> group = new GroupCommit<>(
                 "test",
-                new GroupCommit.Bounds(3, 100, 2, patience),
+                new GroupCommit.Bounds(3, 100, 2),
+                new Turns(vertx, patience),
                 Command::entity,
                 batch -> Uni.createFrom().emitter(emitter -> batches.add(new Batch(batch, emitter))));
         CountDownLatch submitted = new CountDownLatch(1);
@@ -74,6 +76,35 @@ class GroupCommitTest {
             batches.get(0).commit();
             await().untilAsserted(() -> assertThat(batches).hasSize(2));
             assertThat(numbers(1)).containsExactly(1, 2);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void kindsTakeTurns() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Turns turns = new Turns(vertx, Duration.ofHours(1));
+            List<GroupCommit<Command, String>> kinds = Stream.of("one", "two", "three")
+                    .map(name -> new GroupCommit<Command, String>(
+                            name,
+                            new GroupCommit.Bounds(3, 100, 2),
+                            turns,
+                            Command::entity,
+                            batch -> Uni.createFrom().emitter(emitter -> batches.add(new Batch(batch, emitter)))))
+                    .toList();
+            for (int i = 0; i < 6; i++) {
+                submit(kinds.get(i % 3), "e" + i, i);
+            }
+
+            assertThat(batches).hasSize(1);
+            for (List<Integer> next : List.of(List.of(0), List.of(1, 4), List.of(2, 5), List.of(3))) {
+                await().untilAsserted(
+                                () -> assertThat(numbers(batches.size() - 1)).isEqualTo(next));
+                batches.getLast().commit();
+            }
+            assertThat(batches).hasSize(4);
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
         }

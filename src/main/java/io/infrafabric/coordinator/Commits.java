@@ -1,0 +1,30 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Turns;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * How tasks that are submitted, claimed and ended at the same time are committed: each kind gathered into transactions of its
+ * own, and one transaction after the other. A session that works does one after the other too, so in turns each kind
+ * gathers nearly all who are in flight, while side by side each would carry a third of them.
+ */
+@Singleton
+final class Commits {
+    private final GroupCommit.Bounds bounds;
+    private final Turns turns;
+
+    Commits(Vertx vertx, CoordinatorConfig config) {
+        this.bounds = new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel());
+        this.turns = new Turns(vertx, config.commitPatience());
+    }
+
+    /** One kind; see {@link GroupCommit}. */
+    <C, A> GroupCommit<C, A> of(String name, Function<C, Object> entity, Function<List<C>, Uni<List<A>>> commit) {
+        return new GroupCommit<>(name, bounds, turns, entity, commit);
+    }
+}
