@@ -176,7 +176,7 @@ class ScalePageTest {
                         n -> in.memosOfADay(n) / in.of("verify"),
                         ScalePageTest::seconds),
                 new Row(
-                        "time to search them for a rare word",
+                        "time to search them for common words that hardly ever meet",
                         n -> in.memosOfADay(n) / 100_000 * in.of("search") / 1000,
                         ScalePageTest::seconds));
     }
