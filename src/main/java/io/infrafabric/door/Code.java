@@ -210,7 +210,9 @@ public enum Code {
             "The connection broke while committing, and it is not yet known whether the call had its effect.",
             "Repeat it with the same Idempotency-Key, or read before repeating."),
     IF_ERR_OVERLOADED(
-            503, "A bounded queue is full, so the call was not begun.", "Try again after Retry-After seconds."),
+            503,
+            "A bounded queue is full, or others changed the same things again and again; nothing was done.",
+            "Try again after Retry-After seconds."),
     IF_ERR_UNAVAILABLE(
             503,
             "The database cannot be reached, or did not do its part in time, so nothing was done.",
