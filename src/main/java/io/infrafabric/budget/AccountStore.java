@@ -90,7 +90,7 @@ public class AccountStore implements Deadlines {
         return Uni.combine()
                 .all()
                 .unis(
-                        connection.query(SHARE).execute(),
+                        connection.preparedQuery(SHARE).execute(),
                         connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
                 .with((shared, rows) -> {
                     List<Account> locked = Rows.all(rows, AccountStore::account);
@@ -127,7 +127,7 @@ public class AccountStore implements Deadlines {
 
     /** Shares the tree: nothing moves in it to the end of the transaction. */
     Uni<Void> share(Work work) {
-        return work.connection().query(SHARE).execute().replaceWithVoid();
+        return work.connection().preparedQuery(SHARE).execute().replaceWithVoid();
     }
 
     /** The account as it stands with all below it, {@code null} if there is none. */

@@ -173,8 +173,8 @@ public final class Transactions {
             for (String bell : work.bells()) {
                 bells.ring(bell);
             }
-            relay.publish(work.outgoing());
             caller.complete(answer);
+            relay.publish(work.outgoing());
         }
 
         /** Asks until the outcome is known: in progress means that the server has not noticed the lost connection. */

@@ -42,13 +42,6 @@ public class ClaimStore {
     /** How often a claim that found nothing is tried again at once, while others are taking what is queued. */
     private static final int RACES = 5;
 
-    private static final String CLAIMANTS = """
-            SELECT s.id, w.paused, w.paused_reason,
-                   (SELECT count(*)::int FROM coordinator_task t WHERE t.holder = s.id AND t.state = 'CLAIMED') AS leases
-              FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
-             WHERE s.id = ANY($1)
-            """;
-
     // The guard: of all who want a task, the one whose statement finds it QUEUED has it. Nobody else's row is affected.
     private static final String GRANT = """
             WITH granted AS (
@@ -178,17 +171,12 @@ public class ClaimStore {
         // leases are counted in a later statement than the lock.
         return Uni.combine()
                 .all()
-                .unis(
-                        sessions.lock(connection, all),
-                        holds.lock(work, all),
-                        added,
-                        claimants(connection, all),
-                        queue.read(connection, batch))
-                .with((locked, purses, ignored, counts, read) -> {
+                .unis(sessions.lock(connection, all), holds.lock(work, all), added, queue.read(connection, batch))
+                .with((locked, purses, ignored, read) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
                     locked.sessions()
                             .forEach((id, session) ->
-                                    claimants.put(id, counts.get(id).of(session)));
+                                    claimants.put(id, read.counted().get(id).of(session)));
                     return decide(work, batch, new Locked(claimants, purses, locked.now()), read);
                 })
                 .flatMap(answered -> answered);
@@ -221,22 +209,6 @@ public class ClaimStore {
             }
         }
         return poor;
-    }
-
-    record Counted(boolean paused, String reason, int leases) {
-        Claimant of(Session session) {
-            return new Claimant(session, leases, paused, reason);
-        }
-    }
-
-    static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
-        return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(rows -> {
-            Map<String, Counted> counts = new HashMap<>();
-            rows.forEach(row -> counts.put(
-                    row.getString("id"),
-                    new Counted(row.getBoolean("paused"), row.getString("paused_reason"), row.getInteger("leases"))));
-            return counts;
-        });
     }
 
     private Uni<List<Answer>> write(Work work, List<Claim> batch, Locked locked, List<Decision> decisions) {
@@ -380,9 +352,5 @@ public class ClaimStore {
                     });
         }
         return answers;
-    }
-
-    private static String[] array(List<String> list) {
-        return list.toArray(String[]::new);
     }
 }

@@ -230,7 +230,7 @@ public class HandoverStore {
                 .unis(
                         sessions.lock(work.connection(), session),
                         holds.lock(work, session),
-                        ClaimStore.claimants(work.connection(), session))
+                        QueueStore.claimants(work.connection(), session))
                 .with((locked, purses, counted) -> {
                     work.nothingWritten();
                     Map<String, Claimant> claimants = new HashMap<>();

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.smallrye.mutiny.Uni;
@@ -19,29 +20,40 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The queues as claimants see them: what there is to claim, in claiming order. It locks what may be granted. */
 @ApplicationScoped
 public class QueueStore {
-    // Own tasks first; the rows are locked, those that others are taking are passed over.
-    private static final String ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
-              FROM unnest($1::text[]) AS s(id), LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) t
+    private static final String CLAIMANTS = """
+            SELECT s.id AS claimant, s.swarm, s.state, s.max_tasks, w.paused, w.paused_reason,
+                   (SELECT count(*)::int FROM coordinator_task t WHERE t.holder = s.id AND t.state = 'CLAIMED') AS leases
+              FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
+             WHERE s.id = ANY($1)
             """;
 
-    private static final String UNASSIGNED = "SELECT" + TaskRow.COLUMNS + """
-              FROM (SELECT s.swarm, count(*)::int AS n FROM coordinator_session s
-                      JOIN coordinator_swarm w ON w.id = s.swarm AND NOT w.paused
-                     WHERE s.id = ANY($1) AND s.state <> 'LEFT' AND s.max_tasks >
-                           (SELECT count(*) FROM coordinator_task h WHERE h.holder = s.id AND h.state = 'CLAIMED')
-                     GROUP BY s.swarm) w, LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t
-            """;
+    // One statement for all that nearly every claim needs, since one of three parts takes less than three. What may be
+    // granted is locked, and what others are taking is passed over.
+    private static final String LOOK = "WITH claimant AS (" + CLAIMANTS + """
+            ), assigned AS (
+              SELECT $columns
+                FROM unnest($2::text[]) AS s(id), LATERAL (
+                  SELECT * FROM coordinator_task q
+                   WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now()
+                   ORDER BY q.priority, q.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t),
+            unassigned AS (
+              SELECT $columns
+                FROM (SELECT c.swarm, count(*)::int AS n FROM claimant c
+                       WHERE c.claimant = ANY($4) AND NOT c.paused AND c.state <> 'LEFT' AND c.max_tasks > c.leases
+                       GROUP BY c.swarm) w, LATERAL (
+                  SELECT * FROM coordinator_task q
+                   WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
+                   ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t)
+            SELECT c.claimant, c.paused, c.paused_reason, c.leases, t.* FROM claimant c LEFT JOIN assigned t ON false
+            UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM assigned t
+            UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM unassigned t
+            """.replace("$columns", TaskRow.COLUMNS);
 
     // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
     private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + """
@@ -81,12 +93,21 @@ public class QueueStore {
     private static final String ASSIGNED_TO = "SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE EXISTS (SELECT 1"
             + " FROM coordinator_task q WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now())";
 
+    /** How many leases a session has, and whether its swarm is paused and why. */
+    record Counted(boolean paused, String reason, int leases) {
+        Claimant of(Session session) {
+            return new Claimant(session, leases, paused, reason);
+        }
+    }
+
     /**
      * What was read for a batch of claims.
      *
+     * @param counted of each session
      * @param looked unassigned too, but not under lock
      */
     record Queue(
+            Map<String, Counted> counted,
             List<Task> named,
             List<Task> assigned,
             List<Task> unassigned,
@@ -99,7 +120,12 @@ public class QueueStore {
 
         private Queue with(List<Task> moreAssigned, List<Task> moreUnassigned) {
             return new Queue(
-                    named, joined(assigned, moreAssigned), joined(unassigned, moreUnassigned), looked, outcomes);
+                    counted,
+                    named,
+                    joined(assigned, moreAssigned),
+                    joined(unassigned, moreUnassigned),
+                    looked,
+                    outcomes);
         }
 
         private static List<Task> joined(List<Task> some, List<Task> more) {
@@ -130,19 +156,42 @@ public class QueueStore {
                 .filter(id -> id != null)
                 .distinct()
                 .toList();
+        List<String> all = batch.stream().map(Claim::session).toList();
+        Tuple look = Tuple.of(array(all), array(any), picky.isEmpty() ? 1 : config.claimLookahead(), array(plain));
         return Uni.combine()
                 .all()
                 .unis(
                         tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
-                        tasks(
-                                connection,
-                                any,
-                                ASSIGNED,
-                                Tuple.of(array(any), picky.isEmpty() ? 1 : config.claimLookahead())),
-                        tasks(connection, plain, UNASSIGNED, Tuple.of(array(plain))),
+                        connection.preparedQuery(LOOK).execute(look),
                         tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
                         outcomes(connection, picky))
-                .with(Queue::new);
+                .with((wanted, seen, looked, outcomes) -> {
+                    List<Row> queued = Rows.all(seen, row -> row).stream()
+                            .filter(row -> row.getString("id") != null)
+                            .toList();
+                    Map<Boolean, List<Task>> assigned = queued.stream()
+                            .map(TaskRow::task)
+                            .collect(Collectors.partitioningBy(task -> task.assignee() != null));
+                    return new Queue(counted(seen), wanted, assigned.get(true), assigned.get(false), looked, outcomes);
+                });
+    }
+
+    /** What counts of sessions under lock; of one that does not exist there is nothing. */
+    static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
+        return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(QueueStore::counted);
+    }
+
+    private static Map<String, Counted> counted(RowSet<Row> rows) {
+        Map<String, Counted> counted = new HashMap<>();
+        for (Row row : rows) {
+            if (row.getString("claimant") != null) {
+                counted.put(
+                        row.getString("claimant"),
+                        new Counted(
+                                row.getBoolean("paused"), row.getString("paused_reason"), row.getInteger("leases")));
+            }
+        }
+        return counted;
     }
 
     /**

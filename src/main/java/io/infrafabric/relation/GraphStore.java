@@ -61,25 +61,21 @@ public class GraphStore {
 
     // Some steps in one round trip: most chains of dependencies are no longer. The first rows are the nearest ones.
     private static final int STEPS = 4;
-    private static final String BELOW = """
+    private static final String DEPENDENCIES = """
             WITH RECURSIVE met (from_node, to_node, step) AS (
               SELECT from_node, to_node, 1 FROM relation_edge
-               WHERE from_node = ANY($1) AND type = 'DEPENDS_ON' AND until IS NULL
+               WHERE near_node = ANY($1) AND type = 'DEPENDS_ON' AND until IS NULL
                UNION SELECT e.from_node, e.to_node, m.step + 1 FROM met m, LATERAL (
-                 SELECT * FROM relation_edge WHERE from_node = m.to_node AND type = 'DEPENDS_ON' AND until IS NULL) e
+                 SELECT * FROM relation_edge WHERE near_node = m.far_node AND type = 'DEPENDS_ON' AND until IS NULL) e
                WHERE m.step < %d)
             SELECT * FROM met LIMIT $2
             """.formatted(STEPS);
 
-    private static final String ABOVE = """
-            WITH RECURSIVE met (from_node, to_node, step) AS (
-              SELECT from_node, to_node, 1 FROM relation_edge
-               WHERE to_node = ANY($1) AND type = 'DEPENDS_ON' AND until IS NULL
-               UNION SELECT e.from_node, e.to_node, m.step + 1 FROM met m, LATERAL (
-                 SELECT * FROM relation_edge WHERE to_node = m.from_node AND type = 'DEPENDS_ON' AND until IS NULL) e
-               WHERE m.step < %d)
-            SELECT * FROM met LIMIT $2
-            """.formatted(STEPS);
+    private static final String BELOW =
+            DEPENDENCIES.replace("near_node", "from_node").replace("far_node", "to_node");
+
+    private static final String ABOVE =
+            DEPENDENCIES.replace("near_node", "to_node").replace("far_node", "from_node");
 
     private static final String AROUND = """
             (SELECT from_node, to_node, 1 AS step FROM relation_edge WHERE from_node = ANY($1) AND until IS NULL LIMIT $2)
