@@ -8,6 +8,7 @@ import io.infrafabric.fabric.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +20,11 @@ import org.junit.jupiter.api.Test;
 /** From sending the submit to the waiting claim's answer, over HTTP, one at a time. */
 @Tag("bench")
 class PickupBench {
-    /** Time for a claim to come to wait, and for what a pickup has set in motion to settle. */
-    private static final long PAUSE_MILLIS = 15;
+    /** Time for a claim to come to wait, and for what a pickup has set in motion to settle: all processes are at rest. */
+    private static final long REST_MILLIS = 15;
+
+    /** Hardly more than a claim needs to come to wait: what the pickup before has set in motion goes on meanwhile. */
+    private static final long NO_REST_MILLIS = 1;
 
     private static final int CROWD = 8;
     private static final int WAIT_SECONDS = 50;
@@ -94,7 +98,14 @@ class PickupBench {
             kinds.put("one process", new Waiting(a, a, "one", 1));
             kinds.put("two processes, woken through Redis", new Waiting(a, b, "two", 1));
             kinds.put("one process, " + CROWD + " sessions wait", new Waiting(a, a, "crowd", CROWD));
-            report(measure(kinds));
+            kinds.put("for comparison: a submit that is refused without asking the database", () -> {
+                long start = System.nanoTime();
+                JsonObject wrong = new JsonObject().put("swarm", "one").put("title", "bench").put("priority", "P9");
+                return a.operate("/coordinator/tasks", wrong).map(refused -> System.nanoTime() - start);
+            });
+            Report.section("pickup");
+            report(measure(kinds, REST_MILLIS), REST_MILLIS);
+            report(measure(kinds, NO_REST_MILLIS), NO_REST_MILLIS);
         } finally {
             Ground.await(vertx.close());
         }
@@ -109,12 +120,12 @@ class PickupBench {
     }
 
     /** All kinds in turn, so that noise is shared. */
-    private static Map<String, Figures> measure(Map<String, Pickup> kinds) {
+    private static Map<String, Figures> measure(Map<String, Pickup> kinds, long pauseMillis) {
         Map<String, List<Long>> times = new LinkedHashMap<>();
         kinds.keySet().forEach(kind -> times.put(kind, new ArrayList<>()));
         int warmUp = Sizes.BENCH_WARM_UP.get();
         IntStream.range(0, warmUp + Sizes.BENCH_PICKUPS.get()).forEach(round -> kinds.forEach((kind, pickup) -> {
-            Ground.pause(PAUSE_MILLIS);
+            Ground.pause(pauseMillis);
             long nanos = Ground.await(pickup.once());
             if (round >= warmUp) {
                 times.get(kind).add(nanos);
@@ -125,7 +136,7 @@ class PickupBench {
         return figures;
     }
 
-    private static void report(Map<String, Figures> figures) {
+    private static void report(Map<String, Figures> figures, long pauseMillis) {
         Figures floor = figures.values().iterator().next();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("pickup, ms", "p50", "p95", "p99", "max", "p50 / floor", "p99 / floor"));
@@ -137,8 +148,8 @@ class PickupBench {
                 Figures.text(own.max()),
                 Figures.times(own.median() / floor.median()),
                 Figures.times(own.at(0.99) / floor.at(0.99)))));
-        Report.section("pickup");
-        Report.say("From sending the submit to the waiting claim's answer, over HTTP, one at a time, all kinds in turn: "
+        Report.say("From sending the submit to the waiting claim's answer, over HTTP, one at a time, all kinds in turn, "
+                + pauseMillis + " ms after the last one: "
                 + Sizes.BENCH_WARM_UP.get() + " + " + Sizes.BENCH_PICKUPS.get() + " rounds. To hold: p50 <= 1.6 x, p99 <="
                 + " 2.5 x the floor; p99 under 10 ms where the floor's is under 4 ms.");
         Report.table(rows);
