@@ -25,9 +25,14 @@ import org.jboss.logging.Logger;
 public final class Relay {
     private static final Logger LOG = Logger.getLogger(Relay.class);
 
-    private static final String MARK = "UPDATE bus_event SET published = true FROM unnest($1::date[], $2::uuid[])"
+    /**
+     * {@code IS NOT TRUE}, so that the index of what is not published cannot serve it: in a burst that index is as long as
+     * the burst, and was read whole for each event (2,270 instead of 6,205 events/s; the plan is made once, on whatever
+     * sizes the tables have then).
+     */
+    static final String MARK = "UPDATE bus_event SET published = true FROM unnest($1::date[], $2::uuid[])"
             + " AS sent (day, id) WHERE bus_event.day = sent.day AND bus_event.id = sent.id"
-            + " AND NOT bus_event.published";
+            + " AND bus_event.published IS NOT TRUE";
 
     private final Vertx vertx;
     private final Pool pool;
