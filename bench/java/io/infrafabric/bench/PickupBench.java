@@ -20,11 +20,8 @@ import org.junit.jupiter.api.Test;
 /** From sending the submit to the waiting claim's answer, over HTTP, one at a time. */
 @Tag("bench")
 class PickupBench {
-    /** Time for a claim to come to wait, and for what a pickup has set in motion to settle: all processes are at rest. */
-    private static final long REST_MILLIS = 15;
-
-    /** Hardly more than a claim needs to come to wait: what the pickup before has set in motion goes on meanwhile. */
-    private static final long NO_REST_MILLIS = 1;
+    /** Time for a claim to come to wait, and for what a pickup has set in motion to settle. */
+    private static final long PAUSE_MILLIS = 15;
 
     private static final int CROWD = 8;
     private static final int WAIT_SECONDS = 50;
@@ -103,9 +100,7 @@ class PickupBench {
                 JsonObject wrong = new JsonObject().put("swarm", "one").put("title", "bench").put("priority", "P9");
                 return a.operate("/coordinator/tasks", wrong).map(refused -> System.nanoTime() - start);
             });
-            Report.section("pickup");
-            report(measure(kinds, REST_MILLIS), REST_MILLIS);
-            report(measure(kinds, NO_REST_MILLIS), NO_REST_MILLIS);
+            report(measure(kinds));
         } finally {
             Ground.await(vertx.close());
         }
@@ -120,12 +115,12 @@ class PickupBench {
     }
 
     /** All kinds in turn, so that noise is shared. */
-    private static Map<String, Figures> measure(Map<String, Pickup> kinds, long pauseMillis) {
+    private static Map<String, Figures> measure(Map<String, Pickup> kinds) {
         Map<String, List<Long>> times = new LinkedHashMap<>();
         kinds.keySet().forEach(kind -> times.put(kind, new ArrayList<>()));
         int warmUp = Sizes.BENCH_WARM_UP.get();
         IntStream.range(0, warmUp + Sizes.BENCH_PICKUPS.get()).forEach(round -> kinds.forEach((kind, pickup) -> {
-            Ground.pause(pauseMillis);
+            Ground.pause(PAUSE_MILLIS);
             long nanos = Ground.await(pickup.once());
             if (round >= warmUp) {
                 times.get(kind).add(nanos);
@@ -136,7 +131,7 @@ class PickupBench {
         return figures;
     }
 
-    private static void report(Map<String, Figures> figures, long pauseMillis) {
+    private static void report(Map<String, Figures> figures) {
         Figures floor = figures.values().iterator().next();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("pickup, ms", "p50", "p95", "p99", "max", "p50 / floor", "p99 / floor"));
@@ -148,8 +143,8 @@ class PickupBench {
                 Figures.text(own.max()),
                 Figures.times(own.median() / floor.median()),
                 Figures.times(own.at(0.99) / floor.at(0.99)))));
-        Report.say("From sending the submit to the waiting claim's answer, over HTTP, one at a time, all kinds in turn, "
-                + pauseMillis + " ms after the last one: "
+        Report.section("pickup");
+        Report.say("From sending the submit to the waiting claim's answer, over HTTP, one at a time, all kinds in turn: "
                 + Sizes.BENCH_WARM_UP.get() + " + " + Sizes.BENCH_PICKUPS.get() + " rounds. To hold: p50 <= 1.6 x, p99 <="
                 + " 2.5 x the floor; p99 under 10 ms where the floor's is under 4 ms.");
         Report.table(rows);
