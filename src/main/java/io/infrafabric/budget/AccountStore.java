@@ -65,6 +65,13 @@ public class AccountStore implements Deadlines {
             CASE WHEN a.tripped AND a.day >= (now() AT TIME ZONE 'UTC')::date OR a.probe_at > now() THEN 'OPEN'
                  WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
 
+    /** SQL: the account of this session is there, and the breakers of it and of all above it that have a limit are closed. */
+    static final String ALL_CLOSED = """
+            EXISTS (SELECT FROM budget_account own WHERE own.id = 'session:' || %s AND NOT EXISTS (
+                      SELECT FROM budget_account a WHERE a.id = ANY(own.path)
+                         AND (a.daily_limit IS NOT NULL OR a.id = own.id) AND $breaker <> 'CLOSED'))
+            """.replace("$breaker", BREAKER);
+
     /** An account as it is read, with the sums of all below, at this time of the database. */
     record View(Account account, Instant now, Instant createdAt) {}
 

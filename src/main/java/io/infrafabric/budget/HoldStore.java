@@ -35,7 +35,8 @@ import java.util.Set;
  * Where it matters, {@link #lockLeases} locks and reads in one go what the end of leases needs, before it is known whether
  * they end: {@code end} then writes without waiting for anything.
  *
- * A hold is changed only under the lock of its account, so no hold is locked itself.
+ * A hold is changed only under the lock of its account, so no hold is locked itself. One of nothing may be placed without
+ * ({@link #holdNothing}).
  */
 @ApplicationScoped
 public class HoldStore {
@@ -147,6 +148,28 @@ public class HoldStore {
     }
 
     /**
+     * SQL, a condition of another function's statement: no breaker keeps the session from holding, at any level, nor is
+     * one to be probed. It holds for an amount of nothing, as {@link Purses#afford} would find it without a lock.
+     *
+     * @param session SQL, the session's id
+     */
+    public static String mayHoldNothing(String session) {
+        return AccountStore.ALL_CLOSED.formatted(session);
+    }
+
+    /**
+     * SQL, a part of another function's statement: places a hold of nothing for each row of {@code from}. It changes no
+     * balance, so no account has to be locked.
+     *
+     * @param id SQL, the hold's id ({@link #newId}); what follows are columns of {@code from}
+     */
+    public static String holdNothing(String id, String from, String session, String task, String epoch) {
+        return "INSERT INTO budget_hold (id, account, amount, task, first_epoch, epoch, by)"
+                + " SELECT %s, '%s' || %s, 0, %s, %s, %s, %s FROM %s"
+                        .formatted(id, Purses.accountOf(""), session, task, epoch, epoch, session, from);
+    }
+
+    /**
      * Places holds that were found to fit ({@link Purses#afford}) since the sessions were locked in this transaction. It
      * is sent alongside: nobody waits for it, and if it fails, so does the transaction.
      *
@@ -191,7 +214,8 @@ public class HoldStore {
         }
     }
 
-    String newId() {
+    /** An id for a hold. */
+    public String newId() {
         return ids.next().toString();
     }
 

@@ -283,7 +283,8 @@ public class ClaimStore {
         });
     }
 
-    private static void tell(Work work, Task task) {
+    /** Tells that the task was claimed. */
+    static void tell(Work work, Task task) {
         Trace trace = new Trace(null, task.traceToken());
         work.emit(
                 new TaskClaimed(

@@ -5,6 +5,7 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Submission.Answer;
 import io.infrafabric.coordinator.Submission.Decision;
 import io.infrafabric.coordinator.Submission.Known;
@@ -68,6 +69,7 @@ public class SubmitStore {
     private final SessionStore sessions;
     private final InboxStore inboxes;
     private final ClaimStore claims;
+    private final PickupStore pickups;
     private final Answers answers;
     private final GroupCommit<Submit, Reply<Answer>> singles;
 
@@ -77,6 +79,7 @@ public class SubmitStore {
             SessionStore sessions,
             InboxStore inboxes,
             ClaimStore claims,
+            PickupStore pickups,
             Answers answers,
             Commits commits) {
         this.transactions = transactions;
@@ -84,6 +87,7 @@ public class SubmitStore {
         this.sessions = sessions;
         this.inboxes = inboxes;
         this.claims = claims;
+        this.pickups = pickups;
         this.answers = answers;
         this.singles = commits.of("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
@@ -140,11 +144,33 @@ public class SubmitStore {
         return submit.tasks().getFirst();
     }
 
+    /** Adds tasks that stand alone; the usual case, one task and one claim that waits for it, in the shortest way. */
+    private Uni<List<Answer>> add(
+            Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
+        if (commands.size() != 1 || waiting.claims().size() != 1) {
+            return addAll(work, commands, waiting, given);
+        }
+        Submit command = commands.getFirst();
+        Claim claim = waiting.claims().getFirst();
+        if (!PickupStore.isSimple(only(command), claim)) {
+            return addAll(work, commands, waiting, given);
+        }
+        return pickups.pickup(work, only(command), command.by(), claim).chain(pickup -> {
+            if (pickup == null) {
+                return addAll(work, commands, waiting, given);
+            }
+            given.set(List.of(new Reply.Now<>(new Claiming.Answer.Granted(pickup.claimed(), pickup.hold()))));
+            tell(work, pickup.submitted());
+            ClaimStore.tell(work, pickup.claimed());
+            return Uni.createFrom().item(List.of(new Answer.Accepted(List.of(pickup.submitted()), true, false)));
+        });
+    }
+
     /**
      * Adds tasks that stand alone, with one statement that decides for itself, and gives them to claims that wait, in one
      * commit. Only for those that it did not add has to be looked why.
      */
-    private Uni<List<Answer>> add(
+    private Uni<List<Answer>> addAll(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
         List<Placed> placed = commands.stream()
                 .map(submit -> new Placed(only(submit), 0, List.of(), List.of()))
