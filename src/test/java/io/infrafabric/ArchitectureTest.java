@@ -13,13 +13,17 @@ import static io.infrafabric.HouseRules.violations;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.launch.BuildConfigSource;
+import io.vertx.sqlclient.SqlConnectOptions;
 import jakarta.persistence.Entity;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -120,6 +124,26 @@ class ArchitectureTest {
     @Test
     void what_a_file_is_shows_in_its_name() {
         plain(ROOT, Catalogue.FUNCTIONS, NOT_PLAIN.keySet()).check(HOUSE);
+    }
+
+    /** A longer one would be parsed and planned anew each time that it is run. */
+    @Test
+    void statements_of_stores_are_short_enough_to_stay_prepared() throws ReflectiveOperationException {
+        int seen = 0;
+        for (JavaClass store : HOUSE) {
+            if (store.getSimpleName().endsWith("Store")) {
+                for (Field field : store.reflect().getDeclaredFields()) {
+                    if (Modifier.isStatic(field.getModifiers()) && field.getType() == String.class) {
+                        field.setAccessible(true);
+                        assertThat((String) field.get(null))
+                                .as(store.getName() + "." + field.getName())
+                                .matches(SqlConnectOptions.DEFAULT_PREPARED_STATEMENT_CACHE_FILTER);
+                        seen++;
+                    }
+                }
+            }
+        }
+        assertThat(seen).isGreaterThan(100);
     }
 
     @Test

@@ -69,7 +69,7 @@ public class PickupStore {
         this.holds = holds;
     }
 
-    /** Whether one could be given to the other without more ado: it costs nothing that is known, and no key is kept. */
+    /** Whether it may be left to the statement: nothing has to be held, no score is asked for, and no answer is kept. */
     static boolean isSimple(NewTask task, Claim claim) {
         return claim.isPlain()
                 && claim.key() == null
@@ -77,12 +77,15 @@ public class PickupStore {
     }
 
     /**
-     * Adds a task that stands alone and gives it to this claim; {@code null} if it has to be decided, or the task is not
+     * Adds a task that stands alone and gives it to this claim; {@code null} if that has to be decided, or the task is not
      * new: then nothing was written. The events are the caller's.
      *
      * @param by who submits it
      */
     Uni<Pickup> pickup(Work work, NewTask task, String by, Claim claim) {
+        if (!isSimple(task, claim)) {
+            return Uni.createFrom().nullItem();
+        }
         SqlConnection connection = work.connection();
         String hold = holds.newId();
         // Sent without waiting: leases are counted in a later statement than the lock.

@@ -31,7 +31,12 @@ public final class Submission {
             String payload,
             int maxAttempts,
             String traceToken,
-            String bodyHash) {}
+            String bodyHash) {
+        /** Whether nothing has to be known before it can be added but that its swarm is there and its id is not. */
+        boolean standsAlone() {
+            return assignee == null && dependsOn.isEmpty() && basis.isEmpty();
+        }
+    }
 
     /** Tasks that one caller submits in one call; {@code batch} tells how the answer is shown. */
     public record Submit(String by, List<NewTask> tasks, boolean batch, Idempotency.Key key) implements Once.Keyed {}

@@ -5,7 +5,6 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Submission.Answer;
 import io.infrafabric.coordinator.Submission.Decision;
 import io.infrafabric.coordinator.Submission.Known;
@@ -110,7 +109,7 @@ public class SubmitStore {
     }
 
     private Uni<List<Reply<Answer>>> commit(List<Submit> batch) {
-        if (!batch.stream().allMatch(SubmitStore::standsAlone)) {
+        if (!batch.stream().allMatch(submit -> only(submit).standsAlone())) {
             return transactions.run(work -> submit(work, batch));
         }
         Loan waiting = claims.room()
@@ -121,49 +120,34 @@ public class SubmitStore {
                 .run(work ->
                         once.run(work.connection(), batch, fresh -> add(work, fresh, waiting, given), answers::toKeep))
                 .onItem()
-                .invoke(done -> {
-                    if (given.get() == null) {
-                        waiting.giveBack();
-                    } else {
-                        waiting.giveBack(given.get());
-                    }
-                })
+                .invoke(done -> waiting.giveBack(given.get()))
                 .onFailure()
-                .invoke(() -> waiting.giveBack());
-    }
-
-    /** Whether nothing has to be known before it can be added but that its swarm is there and its id is not. */
-    private static boolean standsAlone(Submit submit) {
-        NewTask task = only(submit);
-        return task.assignee() == null
-                && task.dependsOn().isEmpty()
-                && task.basis().isEmpty();
+                .invoke(() -> waiting.giveBack(null));
     }
 
     private static NewTask only(Submit submit) {
         return submit.tasks().getFirst();
     }
 
-    /** Adds tasks that stand alone; the usual case, one task and one claim that waits for it, in the shortest way. */
+    /** Adds tasks that stand alone. One task for one claim that waits needs no more than {@link PickupStore}, mostly. */
     private Uni<List<Answer>> add(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
         if (commands.size() != 1 || waiting.claims().size() != 1) {
             return addAll(work, commands, waiting, given);
         }
         Submit command = commands.getFirst();
-        Claim claim = waiting.claims().getFirst();
-        if (!PickupStore.isSimple(only(command), claim)) {
-            return addAll(work, commands, waiting, given);
-        }
-        return pickups.pickup(work, only(command), command.by(), claim).chain(pickup -> {
-            if (pickup == null) {
-                return addAll(work, commands, waiting, given);
-            }
-            given.set(List.of(new Reply.Now<>(new Claiming.Answer.Granted(pickup.claimed(), pickup.hold()))));
-            tell(work, pickup.submitted());
-            ClaimStore.tell(work, pickup.claimed());
-            return Uni.createFrom().item(List.of(new Answer.Accepted(List.of(pickup.submitted()), true, false)));
-        });
+        return pickups.pickup(
+                        work, only(command), command.by(), waiting.claims().getFirst())
+                .chain(pickup -> {
+                    if (pickup == null) {
+                        return addAll(work, commands, waiting, given);
+                    }
+                    given.set(List.of(new Reply.Now<>(new Claiming.Answer.Granted(pickup.claimed(), pickup.hold()))));
+                    tell(work, pickup.submitted());
+                    ClaimStore.tell(work, pickup.claimed());
+                    return Uni.createFrom()
+                            .item(List.of(new Answer.Accepted(List.of(pickup.submitted()), true, false)));
+                });
     }
 
     /**
@@ -204,10 +188,9 @@ public class SubmitStore {
 
     private static Set<String> granted(List<Reply<Claiming.Answer>> replies) {
         return replies.stream()
-                .map(reply -> reply instanceof Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task, String _))
-                        ? task.id()
-                        : null)
+                .map(Claiming.Answer::granted)
                 .filter(Objects::nonNull)
+                .map(Task::id)
                 .collect(Collectors.toSet());
     }
 

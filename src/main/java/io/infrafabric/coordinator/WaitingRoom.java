@@ -7,6 +7,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -132,7 +133,7 @@ final class WaitingRoom {
 
     /**
      * Claims that wait, in the hands of somebody who tries them in a transaction of his own. To be given back in any case:
-     * with their replies after the commit, or without any. Not thread-safe.
+     * with their replies after the commit, or with none. Not thread-safe.
      */
     static final class Loan {
         private final Map<String, Waiter> waiters = new LinkedHashMap<>();
@@ -145,15 +146,11 @@ final class WaitingRoom {
             return waiters.values().stream().map(waiter -> waiter.claim).toList();
         }
 
-        /** The replies to all claims, in their order. */
+        /** The replies to all claims, in their order; {@code null} if none of them was tried: they wait on. */
         void giveBack(List<Reply<Answer>> replies) {
-            Iterator<Reply<Answer>> each = replies.iterator();
+            Iterator<Reply<Answer>> each =
+                    (replies == null ? Collections.nCopies(waiters.size(), NOTHING) : replies).iterator();
             waiters.values().forEach(waiter -> giveBack(waiter, each.next()));
-        }
-
-        /** None of them was tried: they wait on. */
-        void giveBack() {
-            waiters.values().forEach(waiter -> giveBack(waiter, NOTHING));
         }
 
         private void giveBack(Waiter waiter, Reply<Answer> reply) {

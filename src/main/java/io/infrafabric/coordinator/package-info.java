@@ -54,7 +54,8 @@
  *
  * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task
  * rings a bell in every process; the first in line claims again. Where somebody waits in the process in which a task is
- * submitted, the task is given to it in the transaction of the submit ({@code WaitingRoom.lend}). A bell may be lost, so
+ * submitted, the task is given to it in the transaction of the submit ({@code WaitingRoom.lend}): where there is nothing to
+ * decide, by the one statement that adds it ({@link io.infrafabric.coordinator.PickupStore}). A bell may be lost, so
  * the room also looks by itself every few seconds. A process that is to end sends everybody away first, with "nothing yet":
  * they ask another one. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.
  *

@@ -37,7 +37,7 @@ class LendingTest {
     @Test
     void what_was_lent_and_got_nothing_waits_on() {
         var ann = hand.parked("ann");
-        hand.room.lend(Map.of("red", 3)).giveBack();
+        hand.room.lend(Map.of("red", 3)).giveBack(null);
         ann.assertNotTerminated();
         assertThat(hand.tries).isEmpty();
         hand.room.ring("red");
@@ -52,7 +52,7 @@ class LendingTest {
         WaitingRoom.Loan loan = hand.room.lend(Map.of("red", 1));
         hand.room.ring("red");
         assertThat(hand.tries).isEmpty();
-        loan.giveBack();
+        loan.giveBack(null);
         hand.next("ann").finds("t");
         HandRoom.has(ann, "t");
         hand.mustBeEmpty();
