@@ -66,11 +66,15 @@ public class AccountStore implements Deadlines {
                  WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
 
     /** SQL: the account of this session is there, and the breakers of it and of all above it that have a limit are closed. */
-    static final String ALL_CLOSED = """
-            EXISTS (SELECT FROM budget_account own WHERE own.id = 'session:' || %s AND NOT EXISTS (
-                      SELECT FROM budget_account a WHERE a.id = ANY(own.path)
-                         AND (a.daily_limit IS NOT NULL OR a.id = own.id) AND $breaker <> 'CLOSED'))
-            """.replace("$breaker", BREAKER);
+    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = 'session:' || %s AND NOT "
+            + anyBreaker("own", "<> 'CLOSED'") + ")";
+
+    /** SQL: the breaker of this account, or of one above it that has a limit, is like this. */
+    private static String anyBreaker(String account, String like) {
+        return "EXISTS (SELECT FROM budget_account a WHERE a.id = ANY(%1$s.path)".formatted(account)
+                + " AND (a.daily_limit IS NOT NULL OR a.id = %1$s.id) AND ".formatted(account) + BREAKER + " " + like
+                + ")";
+    }
 
     /** An account as it is read, with the sums of all below, at this time of the database. */
     record View(Account account, Instant now, Instant createdAt) {}
@@ -110,9 +114,8 @@ public class AccountStore implements Deadlines {
 
     /** Those of the sessions that a breaker, on their account or above, keeps from holding anything. */
     public Uni<Set<String>> stopped(SqlClient client, Collection<String> sessions) {
-        return client.preparedQuery("SELECT s.id FROM budget_account s WHERE s.id = ANY($1) AND EXISTS ("
-                        + "SELECT 1 FROM budget_account a WHERE a.id = ANY(s.path)"
-                        + " AND (a.daily_limit IS NOT NULL OR a.id = s.id) AND " + BREAKER + " = 'OPEN')")
+        return client.preparedQuery(
+                        "SELECT s.id FROM budget_account s WHERE s.id = ANY($1) AND " + anyBreaker("s", "= 'OPEN'"))
                 .execute(Tuple.of(Rows.column(sessions, Purses::accountOf, String[]::new)))
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> Purses.sessionOf(row.getString(0)))));
     }

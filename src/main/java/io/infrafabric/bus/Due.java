@@ -20,16 +20,15 @@ public final class Due {
     private static final String REPLACE = " ON CONFLICT (function, entity) DO UPDATE SET at = excluded.at";
 
     /** In the order of the key, so that two transactions cannot wait for each other. */
-    private static final String AT = "INSERT INTO bus_due (function, entity, at)"
-            + " SELECT $1, entity, at FROM unnest($2::text[], $3::timestamptz[]) AS due (entity, at) ORDER BY entity"
-            + REPLACE;
+    private static final String AT =
+            at("unnest($2::text[], $3::timestamptz[]) AS due (entity, at) ORDER BY entity", "$1", "entity", "at");
 
     /** In the order of the key too: that is how an index is scanned for a list. */
     private static final String FORGET = "DELETE FROM bus_due WHERE function = $1 AND entity = ANY($2::text[])";
 
     /**
-     * SQL, a part of another statement that does the same as {@link #at(SqlConnection, String, Map)} for each row of
-     * {@code from}, of which there is one at most.
+     * SQL, also as a part of another statement: does the same as {@link #at(SqlConnection, String, Map)} for each row of
+     * {@code from}; for several they have to be in the order of the key.
      *
      * @param function SQL, as is what follows: of columns of {@code from}
      */

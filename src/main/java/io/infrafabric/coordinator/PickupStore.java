@@ -98,8 +98,7 @@ public class PickupStore {
                         return null;
                     }
                     Row row = rows.iterator().next();
-                    Task submitted = new Placed(task, 0, List.of(), List.of())
-                            .added(by, row.getLong("seq"), Rows.instant(row, "created_at"));
+                    Task submitted = Placed.alone(task).added(by, row.getLong("seq"), Rows.instant(row, "created_at"));
                     Instant now = submitted.createdAt();
                     return new Pickup(
                             submitted, submitted.claimedBy(claim.session(), now.plus(claim.lease()), now), hold);

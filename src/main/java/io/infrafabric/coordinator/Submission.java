@@ -81,6 +81,11 @@ public final class Submission {
      * @param disputed those claims of its basis that are disputed
      */
     record Placed(NewTask task, int openDependencies, List<String> hopeless, List<String> disputed) {
+        /** A task that {@linkplain NewTask#standsAlone stands alone}. */
+        static Placed alone(NewTask task) {
+            return new Placed(task, 0, List.of(), List.of());
+        }
+
         State state() {
             return openDependencies == 0 ? State.QUEUED : State.WAITING;
         }

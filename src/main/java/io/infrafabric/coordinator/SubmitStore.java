@@ -156,9 +156,8 @@ public class SubmitStore {
      */
     private Uni<List<Answer>> addAll(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
-        List<Placed> placed = commands.stream()
-                .map(submit -> new Placed(only(submit), 0, List.of(), List.of()))
-                .toList();
+        List<Placed> placed =
+                commands.stream().map(submit -> Placed.alone(only(submit))).toList();
         List<String> by = commands.stream().map(Submit::by).toList();
         Uni<Map<String, Task>> added = insert(work.connection(), placed, by)
                 .invoke(tasks -> tasks.values().forEach(task -> tell(work, task)))
