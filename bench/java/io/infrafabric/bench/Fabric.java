@@ -19,8 +19,11 @@ import java.util.Map;
 
 /** A process of the fabric with the JVM settings of production, and a client of its REST API. */
 final class Fabric implements AutoCloseable {
-    /** Undoes the flags with which {@link FabricProcess} spares the cores of the tests; this variable comes after them. */
-    private static final String JVM = "-XX:TieredStopAtLevel=4 -XX:-UseSerialGC -XX:+UseG1GC -Xmx1g -Xss1m";
+    /**
+     * Undoes the flags with which {@link FabricProcess} spares the cores of the tests, but for the collector, which is that
+     * of the images and of {@code ./s2}; this variable comes after them.
+     */
+    private static final String JVM = "-XX:TieredStopAtLevel=4 -Xmx1g -Xss1m";
 
     private static final int ENROL_AT_ONCE = 500;
 
