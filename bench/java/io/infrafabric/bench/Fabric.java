@@ -25,6 +25,9 @@ final class Fabric implements AutoCloseable {
      */
     private static final String JVM = "-XX:TieredStopAtLevel=4 -Xmx1g -Xss1m";
 
+    /** Where tasks are submitted. */
+    static final String TASKS = "/coordinator/tasks";
+
     private static final int ENROL_AT_ONCE = 500;
 
     private final FabricProcess process;
@@ -71,6 +74,11 @@ final class Fabric implements AutoCloseable {
     /** Its process. */
     FabricProcess process() {
         return process;
+    }
+
+    /** The operator's token. */
+    String operator() {
+        return operator;
     }
 
     /** Calls as the operator. */
@@ -134,28 +142,42 @@ final class Fabric implements AutoCloseable {
 
     /** Submits a task to that swarm. */
     Future<Answer> submit(String swarm) {
-        return operate("/coordinator/tasks", new JsonObject().put("swarm", swarm).put("title", "bench"))
+        return operate(TASKS, new JsonObject().put("swarm", swarm).put("title", "bench"))
                 .map(answer -> expect(answer, 201));
     }
 
     /** Claims whatever there is; 201 or, when the time is up, 204. */
     Future<Answer> claim(Session session, int waitSeconds) {
         return post(
-                "/coordinator/sessions/" + session.id() + "/claims",
+                claims(session),
                 session.token(),
                 new JsonObject().put("waitSeconds", waitSeconds));
     }
 
     /** Completes what a claim gave. */
     Future<Answer> complete(Session session, Answer claimed) {
-        String task = expect(claimed, 201).body().getJsonObject("task").getString("id");
-        JsonObject body = new JsonObject()
-                .put("epoch", claimed.body().getJsonObject("lease").getLong("epoch"));
-        return post("/coordinator/tasks/" + task + "/complete", session.token(), body)
+        return post(completion(expect(claimed, 201)), session.token(), epochOf(claimed))
                 .map(answer -> expect(answer, 200));
     }
 
-    private static Answer expect(Answer answer, int status) {
+    /** Where this session claims. */
+    static String claims(Session session) {
+        return "/coordinator/sessions/" + session.id() + "/claims";
+    }
+
+    /** Where what a claim gave is completed. */
+    static String completion(Answer claimed) {
+        return TASKS + "/" + claimed.body().getJsonObject("task").getString("id") + "/complete";
+    }
+
+    /** What a completion says. */
+    static JsonObject epochOf(Answer claimed) {
+        return new JsonObject()
+                .put("epoch", claimed.body().getJsonObject("lease").getLong("epoch"));
+    }
+
+    /** This answer, if it has that status. */
+    static Answer expect(Answer answer, int status) {
         if (answer.status() != status) {
             throw new IllegalStateException("Expected " + status + ", got " + answer);
         }

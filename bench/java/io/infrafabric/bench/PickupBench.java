@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bench.Fabric.Answer;
 import io.infrafabric.bench.Fabric.Session;
+import io.infrafabric.bench.PlainHttp.Raw;
 import io.infrafabric.fabric.Tokens;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,54 +29,70 @@ class PickupBench {
     private static final int CROWD = 8;
     private static final int WAIT_SECONDS = 50;
 
-    /** One kind of pickup; the future ends with the nanoseconds that it took. */
+    /** One kind of pickup; ends with the nanoseconds that it took. */
     private interface Pickup {
-        Future<Long> once();
+        long once();
     }
 
-    /** A swarm whose sessions all wait, and where its tasks are submitted. */
-    private static final class Waiting implements Pickup {
-        private final Fabric submitAt;
-        private final Fabric waitAt;
-        private final String swarm;
-        private volatile Promise<Long> arrival = Promise.promise();
+    /** A swarm whose sessions all wait, each on a connection and in a thread of its own, and where its tasks are submitted. */
+    private static final class Waiting implements Pickup, AutoCloseable {
+        private final PlainHttp submitter;
+        private final byte[] submit;
+        private final List<PlainHttp> waiters = new ArrayList<>();
+        private final BlockingQueue<Long> arrivals = new LinkedBlockingQueue<>();
 
         Waiting(Fabric submitAt, Fabric waitAt, String swarm, int sessions) {
-            this.submitAt = submitAt;
-            this.waitAt = waitAt;
-            this.swarm = swarm;
-            submitAt.enrol(swarm, sessions).forEach(this::await);
+            submitter = new PlainHttp(submitAt.process().url());
+            submit = submitter.post(
+                    Fabric.TASKS,
+                    submitAt.operator(),
+                    new JsonObject().put("swarm", swarm).put("title", "bench"));
+            for (Session session : submitAt.enrol(swarm, sessions)) {
+                PlainHttp waiter = new PlainHttp(waitAt.process().url());
+                waiters.add(waiter);
+                Thread.ofPlatform().name("waiter-" + session.id()).start(() -> workOff(waiter, session));
+            }
         }
 
-        private void await(Session session) {
-            waitAt.claim(session, WAIT_SECONDS).onComplete(claim -> {
-                long now = System.nanoTime();
-                if (claim.failed() || claim.result().status() != 201) {
-                    again(session, claim.result());
+        /** Waits for a task, completes it, and waits for the next one, until the connection is closed. */
+        private void workOff(PlainHttp waiter, Session session) {
+            byte[] claim = waiter.post(
+                    Fabric.claims(session), session.token(), new JsonObject().put("waitSeconds", WAIT_SECONDS));
+            while (true) {
+                Raw claimed;
+                try {
+                    claimed = waiter.call(claim);
+                } catch (UncheckedIOException runIsOver) {
                     return;
                 }
-                Promise<Long> told = arrival;
-                waitAt.complete(session, claim.result())
-                        .onComplete(completed -> {
-                            await(session);
-                            told.complete(now);
-                        });
-            });
-        }
-
-        /** The time of waiting was up, or the run is over. */
-        private void again(Session session, Answer answer) {
-            if (answer != null && answer.status() == 204) {
-                await(session);
+                if (claimed.status() == 201) {
+                    Answer answer = claimed.answer();
+                    byte[] complete =
+                            waiter.post(Fabric.completion(answer), session.token(), Fabric.epochOf(answer));
+                    Fabric.expect(waiter.call(complete).answer(), 200);
+                    arrivals.add(claimed.at());
+                }
             }
         }
 
         @Override
-        public Future<Long> once() {
-            Promise<Long> told = Promise.promise();
-            arrival = told;
+        public long once() {
             long start = System.nanoTime();
-            return submitAt.submit(swarm).compose(submitted -> told.future()).map(end -> end - start);
+            Fabric.expect(submitter.call(submit).answer(), 201);
+            try {
+                Long arrival = arrivals.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+                assertThat(arrival).as("a task that was picked up").isNotNull();
+                return arrival - start;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            waiters.forEach(PlainHttp::close);
+            submitter.close();
         }
     }
 
@@ -87,20 +106,30 @@ class PickupBench {
                 Fabric b = Fabric.start(vertx, "pickup-b", ground, tokens, 64, Map.of())) {
             workOff(vertx, a, "warm-a");
             workOff(vertx, b, "warm-b");
-            Map<String, Pickup> kinds = new LinkedHashMap<>();
-            kinds.put("floor: commit, stream entry, commit", () -> {
-                long start = System.nanoTime();
-                return floor.pickup().map(claimed -> System.nanoTime() - start);
-            });
-            kinds.put("one process", new Waiting(a, a, "one", 1));
-            kinds.put("two processes, woken through Redis", new Waiting(a, b, "two", 1));
-            kinds.put("one process, " + CROWD + " sessions wait", new Waiting(a, a, "crowd", CROWD));
-            kinds.put("for comparison: a submit that is refused without asking the database", () -> {
-                long start = System.nanoTime();
-                JsonObject wrong = new JsonObject().put("swarm", "one").put("title", "bench").put("priority", "P9");
-                return a.operate("/coordinator/tasks", wrong).map(refused -> System.nanoTime() - start);
-            });
-            report(measure(kinds));
+            try (Waiting one = new Waiting(a, a, "one", 1);
+                    Waiting two = new Waiting(a, b, "two", 1);
+                    Waiting crowd = new Waiting(a, a, "crowd", CROWD);
+                    PlainHttp client = new PlainHttp(a.process().url())) {
+                Map<String, Pickup> kinds = new LinkedHashMap<>();
+                kinds.put("floor: commit, stream entry, commit", () -> {
+                    long start = System.nanoTime();
+                    return Ground.await(floor.pickup().map(claimed -> System.nanoTime() - start));
+                });
+                kinds.put("one process", one);
+                kinds.put("two processes, woken through Redis", two);
+                kinds.put("one process, " + CROWD + " sessions wait", crowd);
+                byte[] wrong = client.post(
+                        Fabric.TASKS,
+                        a.operator(),
+                        new JsonObject().put("swarm", "one").put("title", "bench").put("priority", "P9"));
+                kinds.put("for comparison: a submit that is refused without asking the database", () -> {
+                    long start = System.nanoTime();
+                    Raw refused = client.call(wrong);
+                    Fabric.expect(refused.answer(), 400);
+                    return refused.at() - start;
+                });
+                report(measure(kinds));
+            }
         } finally {
             Ground.await(vertx.close());
         }
@@ -121,7 +150,7 @@ class PickupBench {
         int warmUp = Sizes.BENCH_WARM_UP.get();
         IntStream.range(0, warmUp + Sizes.BENCH_PICKUPS.get()).forEach(round -> kinds.forEach((kind, pickup) -> {
             Ground.pause(PAUSE_MILLIS);
-            long nanos = Ground.await(pickup.once());
+            long nanos = pickup.once();
             if (round >= warmUp) {
                 times.get(kind).add(nanos);
             }
