@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** All processes are killed while decisions are open: each closes once when they are back, by its timer, with one memo. */
+@Tag("proof")
 class DecisionKillIT {
     private static final int PROCESSES = 2;
     private static final int DECISIONS = 12;

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Blockers are raised, accepted, declined and resolved at 4 processes at the same time: nobody is asked beyond what it may
  * have, an ask is answered once, and no hold is left over.
  */
+@Tag("proof")
 class RescueRaceIT {
     private static final int PROCESSES = 4;
     private static final int BLOCKED = 12;

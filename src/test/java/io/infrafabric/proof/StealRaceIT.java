@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * come back empty, half of them by saying that they are idle. A trigger in the database writes down what was left to
  * the owner at every steal.
  */
+@Tag("proof")
 class StealRaceIT {
     private static final int PROCESSES = 4;
     private static final int THIEVES = 50;

@@ -17,12 +17,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Votes at 4 processes at once: the tally equals the votes, a decision closes once, and its memo is written once, in one
  * chain.
  */
+@Tag("proof")
 class VoteRaceIT {
     private static final int PROCESSES = 4;
     private static final int ELECTORS = 500;
