@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,9 @@ import java.util.regex.Pattern;
  * @param heapKb of that, objects that are in use, in KiB
  */
 record ProcessLook(long residentKb, long heapKb, int threads) {
-    private static final Pattern HEAP = Pattern.compile("heap .*\\bused (\\d+)K");
+    /** The two generations of the serial collector. */
+    private static final Pattern HEAP = Pattern.compile("(?m)^(?:DefNew|Tenured) .*\\bused (\\d+)K");
+
     private static final int USER_TICKS = 13;
     private static final int SYSTEM_TICKS = 14;
     private static final double TICKS_PER_SECOND = 100;
@@ -23,14 +26,17 @@ record ProcessLook(long residentKb, long heapKb, int threads) {
     /** Collects its garbage, and looks. */
     static ProcessLook at(long pid) {
         jcmd(pid, "GC.run");
-        Matcher heap = HEAP.matcher(jcmd(pid, "GC.heap_info"));
-        if (!heap.find()) {
+        List<Long> heap = HEAP.matcher(jcmd(pid, "GC.heap_info"))
+                .results()
+                .map(generation -> Long.parseLong(generation.group(1)))
+                .toList();
+        if (heap.size() != 2) {
             throw new IllegalStateException("jcmd does not say how much heap is used");
         }
         String status = read(Path.of("/proc", Long.toString(pid), "status"));
         return new ProcessLook(
                 number(status, "VmRSS:\\s+(\\d+)"),
-                Long.parseLong(heap.group(1)),
+                heap.getFirst() + heap.getLast(),
                 (int) number(status, "Threads:\\s+(\\d+)"));
     }
 
