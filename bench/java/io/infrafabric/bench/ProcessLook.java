@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the operating system (Linux) and the JVM say about a process, right after a garbage collection.
@@ -19,8 +20,11 @@ record ProcessLook(long residentKb, long heapKb, int threads) {
     /** The two generations of the serial collector. */
     private static final Pattern HEAP = Pattern.compile("(?m)^(?:DefNew|Tenured) .*\\bused (\\d+)K");
 
-    private static final int USER_TICKS = 13;
-    private static final int SYSTEM_TICKS = 14;
+    /** Their names, as far as the kernel keeps them. */
+    private static final Pattern COMPILER = Pattern.compile("^C[12] CompilerThre");
+
+    private static final int USER_TICKS = 12;
+    private static final int SYSTEM_TICKS = 13;
     private static final double TICKS_PER_SECOND = 100;
 
     /** Collects its garbage, and looks. */
@@ -42,7 +46,24 @@ record ProcessLook(long residentKb, long heapKb, int threads) {
 
     /** Seconds of processor time that it has taken so far. */
     static double processorSeconds(long pid) {
-        String[] fields = read(Path.of("/proc", Long.toString(pid), "stat")).split(" ", -1);
+        return seconds(Path.of("/proc", Long.toString(pid)));
+    }
+
+    /** How many of them its compilers have taken, which come to an end some time after a load has begun. */
+    static double compilerSeconds(long pid) {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            return threads.filter(thread -> COMPILER.matcher(read(thread.resolve("comm"))).find())
+                    .mapToDouble(ProcessLook::seconds)
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double seconds(Path processOrThread) {
+        // The name, in brackets, may have spaces.
+        String stat = read(processOrThread.resolve("stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')')).split(" ", -1);
         return (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
     }
 

@@ -45,11 +45,11 @@ class WaitingBench {
             // What the first wait loads and compiles is not counted as the price of waiting.
             wait(fabric, sessions.subList(0, Math.min(count, TASKS)), 1);
             await().atMost(Duration.ofSeconds(30)).until(() -> waiting(fabric, tokens.operatorToken()) == 0);
-            double idleBefore = processorShare(fabric);
+            Shares idleBefore = Shares.of(fabric);
             ProcessLook before = ProcessLook.at(fabric.process().pid());
             Queue<Long> pickedUp = wait(fabric, sessions, WAIT_SECONDS);
             await().atMost(Duration.ofSeconds(WAIT_SECONDS)).until(() -> waiting(fabric, tokens.operatorToken()) == count);
-            double idle = processorShare(fabric);
+            Shares idle = Shares.of(fabric);
             ProcessLook with = ProcessLook.at(fabric.process().pid());
             int still = waiting(fabric, tokens.operatorToken());
             double first = pickup(fabric, pickedUp);
@@ -100,15 +100,21 @@ class WaitingBench {
         return gauge.find() ? (int) Double.parseDouble(gauge.group(1)) : -1;
     }
 
-    /** Of one processor, in per cent, while nothing is asked of it. */
-    private static double processorShare(Fabric fabric) {
-        double before = ProcessLook.processorSeconds(fabric.process().pid());
-        Ground.pause(IDLE_MILLIS);
-        double taken = ProcessLook.processorSeconds(fabric.process().pid()) - before;
-        return 100 * taken / (IDLE_MILLIS / 1000.0);
+    /** Of one processor, in per cent, while nothing is asked of it; and what the JVM's compilers take of that. */
+    private record Shares(double all, double compilers) {
+        static Shares of(Fabric fabric) {
+            long pid = fabric.process().pid();
+            double before = ProcessLook.processorSeconds(pid);
+            double compilersBefore = ProcessLook.compilerSeconds(pid);
+            Ground.pause(IDLE_MILLIS);
+            double seconds = IDLE_MILLIS / 1000.0;
+            return new Shares(
+                    100 * (ProcessLook.processorSeconds(pid) - before) / seconds,
+                    100 * (ProcessLook.compilerSeconds(pid) - compilersBefore) / seconds);
+        }
     }
 
-    private static void report(ProcessLook before, ProcessLook with, int waiting, double idleBefore, double idle) {
+    private static void report(ProcessLook before, ProcessLook with, int waiting, Shares idleBefore, Shares idle) {
         Report.say("Sessions with a waiting claim on one process, each on a connection of its own; after a garbage"
                 + " collection. To hold: no thread a session.");
         List<List<String>> rows = new ArrayList<>();
@@ -129,7 +135,12 @@ class WaitingBench {
                 Integer.toString(with.threads()),
                 Figures.text((with.threads() - before.threads()) / (double) waiting)));
         rows.add(List.of(
-                "processor while idle", Figures.text(idleBefore) + " %", Figures.text(idle) + " %", ""));
+                "processor while idle", Figures.text(idleBefore.all()) + " %", Figures.text(idle.all()) + " %", ""));
+        rows.add(List.of(
+                "of that, the JVM's compilers",
+                Figures.text(idleBefore.compilers()) + " %",
+                Figures.text(idle.compilers()) + " %",
+                ""));
         Report.table(rows);
     }
 }

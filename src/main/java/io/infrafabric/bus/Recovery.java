@@ -31,9 +31,6 @@ final class Recovery {
             + " WHERE NOT published AND at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2"
             + " FOR UPDATE SKIP LOCKED";
 
-    private static final String PUBLISHED = "UPDATE bus_event e SET published = true"
-            + " FROM unnest($1::date[], $2::uuid[]) AS sent (day, id) WHERE e.day = sent.day AND e.id = sent.id";
-
     /** A dead letter has its inbox row too, so the inbox alone says what is left. Ids grow with time. */
     private static final String UNHANDLED = """
             SELECT e.id, e.envelope FROM bus_event e
@@ -98,7 +95,7 @@ final class Recovery {
                     LOG.debugf("Publishing %d events that were left behind", events.size());
                     Tuple sent = Tuple.of(days.toArray(LocalDate[]::new), (Object) events.toArray(UUID[]::new));
                     return (entries.isEmpty() ? Future.<Void>succeededFuture() : streams.append(entries))
-                            .compose(appended -> c.preparedQuery(PUBLISHED).execute(sent))
+                            .compose(appended -> c.preparedQuery(Relay.MARK).execute(sent))
                             .map(events.size());
                 });
     }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** The queues as claimants see them: what there is to claim, in claiming order. It locks what may be granted. */
 @ApplicationScoped
@@ -166,10 +167,8 @@ public class QueueStore {
                         tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
                         outcomes(connection, picky))
                 .with((wanted, seen, looked, outcomes) -> {
-                    List<Row> queued = Rows.all(seen, row -> row).stream()
+                    Map<Boolean, List<Task>> assigned = StreamSupport.stream(seen.spliterator(), false)
                             .filter(row -> row.getString("id") != null)
-                            .toList();
-                    Map<Boolean, List<Task>> assigned = queued.stream()
                             .map(TaskRow::task)
                             .collect(Collectors.partitioningBy(task -> task.assignee() != null));
                     return new Queue(counted(seen), wanted, assigned.get(true), assigned.get(false), looked, outcomes);
