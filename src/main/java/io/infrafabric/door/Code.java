@@ -217,6 +217,10 @@ public enum Code {
             503,
             "The database cannot be reached, or did not do its part in time, so nothing was done.",
             "Try again after Retry-After seconds."),
+    IF_ERR_ENDING(
+            503,
+            "This process is about to end and takes no more calls, so nothing was done.",
+            "Try again: another process answers."),
     IF_ERR_INTERNAL(
             500,
             "Something is wrong on our side.",

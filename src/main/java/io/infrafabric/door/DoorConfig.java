@@ -53,6 +53,10 @@ public interface DoorConfig {
     @WithDefault("10m")
     Duration schemaWait();
 
+    /** On SIGTERM, when calls have ended once: how long is waited for those that came at the last moment. */
+    @WithDefault("5s")
+    Duration lastCalls();
+
     /** How often answers kept for too long are deleted, and how many in one statement. */
     @WithDefault("10m")
     Duration purgeEvery();

@@ -39,5 +39,6 @@
  * <p><b>When this process is to end</b> (SIGTERM) it says that it is not ready, calls that wait for something are answered
  * (whoever keeps somebody waiting observes {@code ShutdownDelayInitiatedEvent}), each answer ends its connection
  * ({@link io.infrafabric.door.Farewell}), and calls under way have {@code quarkus.shutdown.timeout} to end.
+ * Then the door is closed, before anything else is: who comes still is told {@link io.infrafabric.door.Code#IF_ERR_ENDING}.
  */
 package io.infrafabric.door;

@@ -131,7 +131,7 @@ class DeadlockKillIT {
                 // that
                 // is just starting again (503).
                 if (answer.status() >= 500
-                        && !List.of("IF_ERR_OUTCOME_UNKNOWN", "IF_ERR_UNAVAILABLE")
+                        && !List.of("IF_ERR_OUTCOME_UNKNOWN", "IF_ERR_UNAVAILABLE", "IF_ERR_ENDING")
                                 .contains(answer.code())) {
                     surprises.add(answer.status() + " " + answer.body());
                 }
