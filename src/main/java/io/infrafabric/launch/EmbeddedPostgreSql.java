@@ -27,6 +27,9 @@ final class EmbeddedPostgreSql implements AutoCloseable {
     private static final String DATABASE = "s2";
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final String LOG = "postgres.log";
+    private static final String PASSWORD_FILE = "postgres.password";
+    /** PostgreSQL numbers what is not its own from here on (FirstNormalObjectId in its access/transam.h). */
+    private static final long FIRST_OWN_DATABASE = 16_384;
 
     private final EmbeddedPostgres server;
     private final String password;
@@ -43,11 +46,12 @@ final class EmbeddedPostgreSql implements AutoCloseable {
      * @throws Refusal if it does not start, naming its log file
      */
     static EmbeddedPostgreSql start(DataDirectory directory, boolean durable) {
-        String password = directory.secret("postgres.password");
+        String password = directory.secret(PASSWORD_FILE);
         Path log = directory.path().resolve(LOG);
         try {
+            deleteHalfMade(directory.path().resolve("postgres"));
             EmbeddedPostgres server = unpackAndStart(directory.path(), password, durable);
-            secure(server, directory, password);
+            prepare(server, directory, password);
             return new EmbeddedPostgreSql(server, password);
         } catch (IOException | SQLException | RuntimeException | ExceptionInInitializerError e) {
             String root = "root".equals(System.getProperty("user.name"))
@@ -91,6 +95,12 @@ final class EmbeddedPostgreSql implements AutoCloseable {
                     .setConnectConfig("password", password)
                     .setOutputRedirector(log)
                     .setErrorRedirector(log)
+                    // Options of initdb, of which the library knows those for locales only. They stand behind its own
+                    // --auth=trust and count instead: with trust, anybody on this machine could log in as the
+                    // superuser until the first start is over, and stay.
+                    .setLocaleConfig("auth-host", "scram-sha-256")
+                    .setLocaleConfig("auth-local", "scram-sha-256")
+                    .setLocaleConfig("pwfile", directory.resolve(PASSWORD_FILE).toString())
                     .setLocaleConfig("locale", "C")
                     .setLocaleConfig("locale-provider", "builtin")
                     .setLocaleConfig("builtin-locale", "C.UTF-8")
@@ -140,8 +150,29 @@ final class EmbeddedPostgreSql implements AutoCloseable {
         }
     }
 
-    /** The library makes a server that trusts everybody on this machine; from here on it asks for the password. */
-    private static void secure(EmbeddedPostgres server, DataDirectory directory, String password)
+    /**
+     * Deletes what a first start left that was cut short. Nothing of ours is in it: our database is made after the server
+     * first ran, and without one the server's directory holds only what {@code initdb} puts there.
+     */
+    static void deleteHalfMade(Path data) throws IOException {
+        if (Files.isDirectory(data) && !holdsOwnDatabase(data.resolve("base"))) {
+            Trees.delete(data);
+        }
+    }
+
+    private static boolean holdsOwnDatabase(Path base) throws IOException {
+        if (!Files.isDirectory(base)) {
+            return false;
+        }
+        try (Stream<Path> databases = Files.list(base)) {
+            return databases
+                    .map(path -> path.getFileName().toString())
+                    .anyMatch(name -> name.matches("\\d{5,10}") && Long.parseLong(name) >= FIRST_OWN_DATABASE);
+        }
+    }
+
+    /** Makes our role and database, once, and then admits nobody but over 127.0.0.1 with the password. */
+    private static void prepare(EmbeddedPostgres server, DataDirectory directory, String password)
             throws SQLException, IOException {
         Path rules = directory.path().resolve("postgres").resolve("pg_hba.conf");
         String secured = "host all all 127.0.0.1/32 scram-sha-256\n";
@@ -151,7 +182,6 @@ final class EmbeddedPostgreSql implements AutoCloseable {
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             // The password is ours and consists of letters, digits, - and _.
-            statement.execute("ALTER ROLE postgres PASSWORD '" + password + "'");
             if (!exists(statement, "SELECT FROM pg_roles WHERE rolname = '" + DATABASE + "'")) {
                 statement.execute("CREATE ROLE " + DATABASE + " LOGIN PASSWORD '" + password + "'");
             }
