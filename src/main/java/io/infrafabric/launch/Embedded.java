@@ -60,6 +60,9 @@ final class Embedded {
         }
         servers.postgres().ifPresent(address -> put(address, answers));
         servers.redisUrl().ifPresent(url -> answers.put(LaunchConfigSource.REDIS_URL, url));
+        servers.redisCaFile()
+                .ifPresent(file -> answers.putAll(Map.of(
+                        LaunchConfigSource.REDIS_VERIFIED, "true", LaunchConfigSource.REDIS_CA_FILE, file.toString())));
         answers.put(LaunchConfigSource.STARTED, embeddedNames(servers));
         return answers;
     }
@@ -87,6 +90,14 @@ final class Embedded {
 
     private static void put(PostgresAddress address, Map<String, String> answers) {
         answers.put(LaunchConfigSource.POSTGRES_URL, address.url());
+        answers.put(LaunchConfigSource.POSTGRES_JDBC_URL, address.jdbcUrl());
+        Encryption encryption = address.encryption();
+        answers.put(LaunchConfigSource.POSTGRES_TRUST_ALL, Boolean.toString(encryption.trustsAll()));
+        answers.put(LaunchConfigSource.POSTGRES_NAME_CHECK, encryption.nameCheck());
+        encryption.authority().ifPresent(file -> {
+            answers.put(LaunchConfigSource.POSTGRES_VERIFIED, "true");
+            answers.put(LaunchConfigSource.POSTGRES_CA_FILE, file.toString());
+        });
         answers.put(LaunchConfigSource.POSTGRES_USER, address.user());
         answers.put(LaunchConfigSource.POSTGRES_PASSWORD, address.password());
     }

@@ -12,7 +12,10 @@ import java.util.function.Function;
  * @param postgresUser {@code S2_POSTGRES_USER}
  * @param postgresPassword {@code S2_POSTGRES_PASSWORD}
  * @param postgresPasswordFile {@code S2_POSTGRES_PASSWORD_FILE}: a file whose first line is the password
+ * @param postgresCaFile {@code S2_POSTGRES_CA_FILE}: who may have signed its certificate (PEM)
  * @param redisUrl {@code S2_REDIS_URL}: a Redis to use instead of the embedded one
+ * @param redisUrlFile {@code S2_REDIS_URL_FILE}: a file whose first line is that address, with its password
+ * @param redisCaFile {@code S2_REDIS_CA_FILE}: who may have signed its certificate (PEM)
  * @param amqpUrl {@code S2_AMQP_URL}: an AMQP broker to use instead of Redis
  * @param dataDirectory where embedded servers keep their data; {@code S2_DATA_DIR}, or {@code .s2}
  * @param allInOne whether this build carries servers to embed and migrations; one of a single function does not
@@ -24,7 +27,10 @@ record Given(
         Optional<String> postgresUser,
         Optional<String> postgresPassword,
         Optional<Path> postgresPasswordFile,
+        Optional<Path> postgresCaFile,
         Optional<String> redisUrl,
+        Optional<Path> redisUrlFile,
+        Optional<Path> redisCaFile,
         Optional<String> amqpUrl,
         Path dataDirectory,
         boolean allInOne,
@@ -41,7 +47,10 @@ record Given(
                 text(value, "s2.postgres.user"),
                 text(value, "s2.postgres.password"),
                 text(value, "s2.postgres.password-file").map(Path::of),
+                text(value, "s2.postgres.ca-file").map(Path::of),
                 text(value, "s2.redis.url"),
+                text(value, "s2.redis.url-file").map(Path::of),
+                text(value, "s2.redis.ca-file").map(Path::of),
                 text(value, "s2.amqp.url"),
                 Path.of(text(value, "s2.data-dir").orElse(".s2"))
                         .toAbsolutePath()

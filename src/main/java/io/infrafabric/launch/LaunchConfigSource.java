@@ -14,8 +14,22 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  */
 public final class LaunchConfigSource implements ConfigSourceFactory {
 
-    /** {@code postgresql://host:port/database}; with {@code jdbc:} before it, a JDBC address. */
+    /** {@code postgresql://host:port/database}, for the reactive client. */
     static final String POSTGRES_URL = "s2.launch.postgres.url";
+
+    /** The same with {@code jdbc:} before it, for JDBC. */
+    static final String POSTGRES_JDBC_URL = "s2.launch.postgres.jdbc-url";
+
+    /** Whether PostgreSQL's certificate must be signed by {@link #POSTGRES_CA_FILE}; absent: no. */
+    static final String POSTGRES_VERIFIED = "s2.launch.postgres.verified";
+
+    static final String POSTGRES_CA_FILE = "s2.launch.postgres.ca-file";
+
+    /** Whether PostgreSQL may have any certificate. */
+    static final String POSTGRES_TRUST_ALL = "s2.launch.postgres.trust-all";
+
+    /** {@code HTTPS} if PostgreSQL's certificate must carry its name, else {@code NONE}. */
+    static final String POSTGRES_NAME_CHECK = "s2.launch.postgres.name-check";
 
     static final String POSTGRES_USER = "s2.launch.postgres.user";
 
@@ -23,6 +37,11 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
     /** {@code redis://…}, with the password if there is one. */
     static final String REDIS_URL = "s2.launch.redis.url";
+
+    /** Whether Redis's certificate must be signed by {@link #REDIS_CA_FILE}; absent: by an authority of the JVM. */
+    static final String REDIS_VERIFIED = "s2.launch.redis.verified";
+
+    static final String REDIS_CA_FILE = "s2.launch.redis.ca-file";
 
     /** The data directory, absolute; absent if nothing is embedded. */
     static final String DIRECTORY = "s2.launch.directory";
@@ -42,8 +61,21 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
      */
     static final boolean ALL_IN_ONE = isAllInOne();
 
-    private static final Set<String> KEYS =
-            Set.of(POSTGRES_URL, POSTGRES_USER, POSTGRES_PASSWORD, REDIS_URL, DIRECTORY, OPERATOR_TOKEN, STARTED);
+    private static final Set<String> KEYS = Set.of(
+            POSTGRES_URL,
+            POSTGRES_JDBC_URL,
+            POSTGRES_VERIFIED,
+            POSTGRES_CA_FILE,
+            POSTGRES_TRUST_ALL,
+            POSTGRES_NAME_CHECK,
+            POSTGRES_USER,
+            POSTGRES_PASSWORD,
+            REDIS_URL,
+            REDIS_VERIFIED,
+            REDIS_CA_FILE,
+            DIRECTORY,
+            OPERATOR_TOKEN,
+            STARTED);
 
     private static final int ORDINAL = 50;
 

@@ -4,6 +4,7 @@ import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.door.Schema;
 import io.infrafabric.event.Catalogue;
 import io.quarkus.runtime.QuarkusApplication;
+import io.smallrye.mutiny.TimeoutException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,6 +22,7 @@ final class Migration implements QuarkusApplication {
     static final String ARGUMENT = "migrate";
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     private final String postgresUrl;
     private final Schema schema;
@@ -57,7 +59,14 @@ final class Migration implements QuarkusApplication {
 
     @Override
     public int run(String... args) {
-        boolean complete = schema.look().await().atMost(PATIENCE);
+        boolean complete = schema.look()
+                // A look is bounded as a probe is, which a busy machine's first connection may exceed.
+                .onFailure(TimeoutException.class)
+                .retry()
+                .withBackOff(BETWEEN_LOOKS)
+                .expireIn(PATIENCE.toMillis())
+                .await()
+                .atMost(PATIENCE);
         if (complete) {
             subscriptions.askForAll().await().atMost(PATIENCE);
         }

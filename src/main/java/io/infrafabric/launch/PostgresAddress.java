@@ -3,26 +3,39 @@ package io.infrafabric.launch;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A PostgreSQL to connect to.
  *
- * @param url {@code postgresql://host:port/database}, parameters such as {@code ?sslmode=require} included, user and
- *     password not; {@code jdbc:} before it makes it a JDBC address
+ * @param server {@code postgresql://host:port/database}, without user, password and parameters
+ * @param parameters those of the address, but for encryption
+ * @param encryption how the connection is encrypted, and what is checked
  * @param user the role to log in as
  * @param password its password; empty where the server asks for none
  */
-record PostgresAddress(String url, String user, String password) {
+record PostgresAddress(
+        String server, Map<String, String> parameters, Encryption encryption, String user, String password) {
+
+    /** One that is reached without encryption or parameters. */
+    PostgresAddress(String server, String user, String password) {
+        this(server, Map.of(), new Encryption(Optional.empty(), Optional.empty()), user, password);
+    }
 
     /**
      * Takes an address apart. A user and a password in the address ({@code postgresql://user:password@host/database})
      * count unless they are given separately.
      *
-     * @throws Refusal if it is not such an address, or names no user
+     * @param caFile the certificates that the server's must be signed by
+     * @throws Refusal if it is not such an address, names no user, or asks for encryption that cannot be had
      */
-    static PostgresAddress parse(String text, Optional<String> user, Optional<String> password) {
+    static PostgresAddress parse(String text, Optional<String> user, Optional<String> password, Optional<Path> caFile) {
         URI uri = uri(text);
         boolean scheme = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
         String path = uri.getRawPath();
@@ -33,14 +46,46 @@ record PostgresAddress(String url, String user, String password) {
                 ? new String[0]
                 : uri.getRawUserInfo().split(":", 2);
         String port = uri.getPort() < 0 ? "5432" : Integer.toString(uri.getPort());
-        String parameters = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        Map<String, String> parameters = parameters(uri);
+        Encryption encryption = Encryption.decide(parameters, caFile);
         return new PostgresAddress(
-                "postgresql://" + uri.getHost() + ":" + port + path + parameters,
+                "postgresql://" + uri.getHost() + ":" + port + path,
+                parameters,
+                encryption,
                 user.or(() -> part(login, 0))
                         .orElseThrow(() -> new Refusal(
                                 "S2_POSTGRES_URL is given, but not who to log in as: set S2_POSTGRES_USER (and"
                                         + " S2_POSTGRES_PASSWORD or S2_POSTGRES_PASSWORD_FILE).")),
                 password.or(() -> part(login, 1)).orElse(""));
+    }
+
+    /** For the reactive client. */
+    String url() {
+        return with(encryption.reactive());
+    }
+
+    /** For JDBC, with {@code jdbc:} before it. */
+    String jdbcUrl() {
+        return with(encryption.jdbc());
+    }
+
+    private String with(Map<String, String> more) {
+        var all = new LinkedHashMap<>(more);
+        all.putAll(parameters);
+        return all.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&", all.isEmpty() ? server : server + "?", ""));
+    }
+
+    private static Map<String, String> parameters(URI uri) {
+        var parameters = new LinkedHashMap<String, String>();
+        if (uri.getRawQuery() != null) {
+            for (String parameter : uri.getRawQuery().split("&", -1)) {
+                String[] parts = parameter.split("=", 2);
+                parameters.put(parts[0], parts.length < 2 ? "" : decode(parts[1]));
+            }
+        }
+        return parameters;
     }
 
     private static URI uri(String text) {
@@ -57,8 +102,10 @@ record PostgresAddress(String url, String user, String password) {
     }
 
     private static Optional<String> part(String[] login, int index) {
-        return index < login.length
-                ? Optional.of(URLDecoder.decode(login[index].replace("+", "%2B"), StandardCharsets.UTF_8))
-                : Optional.empty();
+        return index < login.length ? Optional.of(decode(login[index].replace("+", "%2B"))) : Optional.empty();
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 }

@@ -12,8 +12,9 @@ import java.util.Optional;
  *
  * @param postgres the PostgreSQL that was given
  * @param redisUrl the Redis that was given
+ * @param redisCaFile who may have signed its certificate; absent: any of the JVM's authorities
  */
-record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
+record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Optional<Path> redisCaFile) {
 
     /** Where nobody listens: a process that migrates has clients of Redis, and gives them nothing to do. */
     private static final String NO_REDIS = "redis://localhost:1";
@@ -29,28 +30,29 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
         if (given.migrate()) {
             return toMigrate(given);
         }
-        if (given.redisUrl().isEmpty() && given.amqpUrl().isPresent()) {
+        Optional<String> redisUrl = oneOf("S2_REDIS_URL", given.redisUrl(), "S2_REDIS_URL_FILE", given.redisUrlFile());
+        if (redisUrl.isEmpty() && given.amqpUrl().isPresent()) {
             throw new Refusal(
                     "S2_AMQP_URL is given, but this version carries events over Redis only: set S2_REDIS_URL.");
         }
-        given.redisUrl().filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
+        redisUrl.filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
             throw new Refusal("S2_REDIS_URL is not an address of the form redis://host:port.");
         });
-        if (!given.allInOne()
-                && (given.postgresUrl().isEmpty() || given.redisUrl().isEmpty())) {
+        given.redisCaFile().ifPresent(file -> mustServe(file, redisUrl));
+        if (!given.allInOne() && (given.postgresUrl().isEmpty() || redisUrl.isEmpty())) {
             throw new Refusal("This build of one function embeds no servers: set"
                     + " S2_POSTGRES_URL and S2_REDIS_URL to those that all functions share.");
         }
         if (given.postgresUrl().isEmpty()) {
-            return new Servers(Optional.empty(), given.redisUrl());
+            return new Servers(Optional.empty(), redisUrl, given.redisCaFile());
         }
-        if (given.redisUrl().isEmpty()) {
+        if (redisUrl.isEmpty()) {
             throw new Refusal(
                     "S2_POSTGRES_URL is given without S2_REDIS_URL. Processes that share a PostgreSQL must share"
                             + " a Redis too, so nothing is embedded then: set S2_REDIS_URL, or unset S2_POSTGRES_URL to run both"
                             + " embedded.");
         }
-        return new Servers(Optional.of(postgres(given)), given.redisUrl());
+        return new Servers(Optional.of(postgres(given)), redisUrl, given.redisCaFile());
     }
 
     /** The migrations are a matter of PostgreSQL alone: whatever carries the events need not be there yet. */
@@ -59,11 +61,17 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
             throw new Refusal("To migrate takes the all-in-one (a build of one function carries no migrations) and"
                     + " S2_POSTGRES_URL.");
         }
-        return new Servers(Optional.of(postgres(given)), Optional.of(NO_REDIS));
+        return new Servers(Optional.of(postgres(given)), Optional.of(NO_REDIS), Optional.empty());
     }
 
     private static PostgresAddress postgres(Given given) {
-        return PostgresAddress.parse(given.postgresUrl().orElseThrow(), given.postgresUser(), password(given));
+        Optional<String> password = oneOf(
+                "S2_POSTGRES_PASSWORD",
+                given.postgresPassword(),
+                "S2_POSTGRES_PASSWORD_FILE",
+                given.postgresPasswordFile());
+        return PostgresAddress.parse(
+                given.postgresUrl().orElseThrow(), given.postgresUser(), password, given.postgresCaFile());
     }
 
     /** Whether anything is embedded, so that a data directory is needed. */
@@ -71,19 +79,30 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl) {
         return postgres.isEmpty() || redisUrl.isEmpty();
     }
 
-    private static Optional<String> password(Given given) {
-        if (given.postgresPasswordFile().isEmpty()) {
-            return given.postgresPassword();
+    private static void mustServe(Path caFile, Optional<String> redisUrl) {
+        if (!Files.isReadable(caFile)) {
+            throw new Refusal("S2_REDIS_CA_FILE names " + caFile + ", which cannot be read.");
         }
-        if (given.postgresPassword().isPresent()) {
-            throw new Refusal("Both S2_POSTGRES_PASSWORD and S2_POSTGRES_PASSWORD_FILE are given: set one of them.");
+        if (redisUrl.filter(url -> url.startsWith("rediss:")).isEmpty()) {
+            throw new Refusal(
+                    "S2_REDIS_CA_FILE is given, but S2_REDIS_URL does not begin with rediss://, so nothing would"
+                            + " be encrypted or checked.");
         }
-        Path file = given.postgresPasswordFile().get();
+    }
+
+    /** What is given as it is, or by the first line of a file. */
+    private static Optional<String> oneOf(String name, Optional<String> text, String fileName, Optional<Path> file) {
+        if (file.isEmpty()) {
+            return text;
+        }
+        if (text.isPresent()) {
+            throw new Refusal("Both " + name + " and " + fileName + " are given: set one of them.");
+        }
         try {
-            List<String> lines = Files.readAllLines(file);
+            List<String> lines = Files.readAllLines(file.get());
             return Optional.of(lines.isEmpty() ? "" : lines.getFirst());
         } catch (IOException e) {
-            throw new Refusal("S2_POSTGRES_PASSWORD_FILE names " + file + ", which cannot be read.");
+            throw new Refusal(fileName + " names " + file.get() + ", which cannot be read.");
         }
     }
 }

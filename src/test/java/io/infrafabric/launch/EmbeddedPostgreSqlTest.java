@@ -60,8 +60,10 @@ class EmbeddedPostgreSqlTest {
 
     @Test
     void keepsADirectoryThatHoldsADatabaseOfOurs() throws IOException {
-        Path made = Files.createDirectories(parent.resolve("made").resolve("base").resolve("16385"));
-        Path halfMade = Files.createDirectories(parent.resolve("half").resolve("base").resolve("5"));
+        Path made =
+                Files.createDirectories(parent.resolve("made").resolve("base").resolve("16385"));
+        Path halfMade =
+                Files.createDirectories(parent.resolve("half").resolve("base").resolve("5"));
         EmbeddedPostgreSql.deleteHalfMade(parent.resolve("made"));
         EmbeddedPostgreSql.deleteHalfMade(parent.resolve("half"));
         EmbeddedPostgreSql.deleteHalfMade(parent.resolve("none"));

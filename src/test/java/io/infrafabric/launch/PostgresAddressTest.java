@@ -18,7 +18,8 @@ class PostgresAddressTest {
 
     @Test
     void prefersAUserAndAPasswordGivenSeparately() {
-        assertThat(PostgresAddress.parse("postgres://me:old@db/fabric", Optional.of("you"), Optional.of("new")))
+        assertThat(PostgresAddress.parse(
+                        "postgres://me:old@db/fabric", Optional.of("you"), Optional.of("new"), Optional.empty()))
                 .isEqualTo(new PostgresAddress("postgresql://db:5432/fabric", "you", "new"));
     }
 
@@ -57,6 +58,6 @@ class PostgresAddressTest {
     }
 
     private static PostgresAddress parse(String text) {
-        return PostgresAddress.parse(text, Optional.empty(), Optional.empty());
+        return PostgresAddress.parse(text, Optional.empty(), Optional.empty(), Optional.empty());
     }
 }

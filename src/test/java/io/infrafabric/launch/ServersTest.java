@@ -61,9 +61,10 @@ class ServersTest {
         Servers servers = choose();
 
         assertThat(servers.embedded()).isFalse();
-        assertThat(servers.postgres())
-                .contains(
-                        new PostgresAddress("postgresql://db.example:5432/fabric?sslmode=require", "fabric", "secret"));
+        PostgresAddress postgres = servers.postgres().orElseThrow();
+        assertThat(postgres.url()).isEqualTo("postgresql://db.example:5432/fabric?sslmode=require");
+        assertThat(postgres.user()).isEqualTo("fabric");
+        assertThat(postgres.password()).isEqualTo("secret");
         assertThat(servers.redisUrl()).contains("rediss://cache.example:6380");
     }
 
@@ -119,6 +120,32 @@ class ServersTest {
     }
 
     @Test
+    void readsTheAddressOfRedisFromAFile(@TempDir Path directory) throws IOException {
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        Path file = Files.writeString(directory.resolve("url"), "redis://:secret@cache.example\n");
+        settings.put("s2.redis.url-file", file.toString());
+
+        assertThat(choose().redisUrl()).contains("redis://:secret@cache.example");
+
+        settings.put("s2.redis.url", "redis://cache.example");
+        assertRefused("Both S2_REDIS_URL and S2_REDIS_URL_FILE are given");
+    }
+
+    @Test
+    void anAuthorityForRedisWantsAnEncryptedRedis(@TempDir Path directory) throws IOException {
+        givenBoth();
+        Path file = directory.resolve("ca.pem");
+        settings.put("s2.redis.ca-file", file.toString());
+        assertRefused("S2_REDIS_CA_FILE names " + file);
+
+        Files.writeString(file, "");
+        assertRefused("S2_REDIS_CA_FILE is given", "rediss://");
+
+        settings.put("s2.redis.url", "rediss://cache.example");
+        assertThat(choose().redisCaFile()).contains(file);
+    }
+
+    @Test
     void refusesTwoPasswords(@TempDir Path directory) {
         givenBoth();
         settings.put("s2.postgres.password", "secret");
@@ -132,7 +159,7 @@ class ServersTest {
         settings.put("s2.postgres.url", " ");
         settings.put("s2.redis.url", "");
 
-        assertThat(choose()).isEqualTo(new Servers(Optional.empty(), Optional.empty()));
+        assertThat(choose()).isEqualTo(new Servers(Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     @Test

@@ -1,0 +1,107 @@
+package io.infrafabric.launch;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * How a connection to PostgreSQL is encrypted, in terms that mean the same for both clients. They are libpq's: {@code
+ * require} encrypts and checks nothing, unless there is a certificate authority, which makes it {@code verify-ca}; {@code
+ * verify-ca} checks who signed the server's certificate; {@code verify-full} checks its name as well. With a certificate
+ * authority and no mode, it is {@code verify-full}.
+ *
+ * @param mode {@code sslmode}, absent where nothing was said: then nothing is encrypted
+ * @param authority the file (PEM) with the certificates that the server's must be signed by
+ */
+record Encryption(Optional<Mode> mode, Optional<Path> authority) {
+
+    /** What {@code sslmode} may be. */
+    enum Mode {
+        DISABLE,
+        ALLOW,
+        PREFER,
+        REQUIRE,
+        VERIFY_CA,
+        VERIFY_FULL;
+
+        /** As it stands in an address. */
+        String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    private static final String MODE = "sslmode";
+    private static final String AUTHORITY = "sslrootcert";
+
+    /**
+     * Decides, and takes what concerns encryption out of {@code parameters}, those of the address.
+     *
+     * @throws Refusal if the mode is none, the file cannot be read, or the two contradict each other
+     */
+    static Encryption decide(Map<String, String> parameters, Optional<Path> caFile) {
+        Optional<Mode> asked = Optional.ofNullable(parameters.remove(MODE)).map(Encryption::mode);
+        Optional<Path> named = Optional.ofNullable(parameters.remove(AUTHORITY)).map(Path::of);
+        Optional<Path> authority = caFile.or(() -> named);
+        authority.filter(file -> !Files.isReadable(file)).ifPresent(file -> {
+            throw new Refusal("S2_POSTGRES_CA_FILE names " + file + ", which cannot be read.");
+        });
+        if (authority.isEmpty()) {
+            asked.filter(Encryption::verifies).ifPresent(mode -> {
+                throw new Refusal(
+                        "S2_POSTGRES_URL asks for sslmode=" + mode.text() + ", but nobody says who may have signed the"
+                                + " server's certificate: set S2_POSTGRES_CA_FILE (for a public authority to the system's own"
+                                + " list, such as /etc/ssl/certs/ca-certificates.crt).");
+            });
+            return new Encryption(asked, authority);
+        }
+        Mode mode = asked.orElse(Mode.VERIFY_FULL);
+        return switch (mode) {
+            case VERIFY_CA, VERIFY_FULL -> new Encryption(Optional.of(mode), authority);
+            case REQUIRE -> new Encryption(Optional.of(Mode.VERIFY_CA), authority);
+            case DISABLE, ALLOW, PREFER ->
+                throw new Refusal("S2_POSTGRES_CA_FILE is given, but S2_POSTGRES_URL has sslmode=" + mode.text()
+                        + ", which does not look at certificates: take verify-full, or leave sslmode out.");
+        };
+    }
+
+    /** Parameters of an address for the reactive client, which is told of the authority by its own settings. */
+    Map<String, String> reactive() {
+        var parameters = new LinkedHashMap<String, String>();
+        mode.ifPresent(mode -> parameters.put(MODE, mode.text()));
+        return parameters;
+    }
+
+    /** Parameters of an address for JDBC. */
+    Map<String, String> jdbc() {
+        Map<String, String> parameters = reactive();
+        authority.ifPresent(file -> parameters.put(AUTHORITY, file.toString()));
+        return parameters;
+    }
+
+    /** Whether the reactive client takes any certificate: by itself it would check it against the JVM's authorities. */
+    boolean trustsAll() {
+        return mode.isPresent() && authority.isEmpty();
+    }
+
+    /** How the reactive client checks the name in the certificate: {@code HTTPS}, or {@code NONE}. */
+    String nameCheck() {
+        return mode.filter(Mode.VERIFY_FULL::equals).isPresent() ? "HTTPS" : "NONE";
+    }
+
+    private static boolean verifies(Mode mode) {
+        return mode == Mode.VERIFY_CA || mode == Mode.VERIFY_FULL;
+    }
+
+    private static Mode mode(String text) {
+        return Arrays.stream(Mode.values())
+                .filter(mode -> mode.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new Refusal("S2_POSTGRES_URL has an unknown sslmode; there are "
+                        + Arrays.stream(Mode.values()).map(Mode::text).collect(Collectors.joining(", ")) + "."));
+    }
+}
