@@ -8,9 +8,17 @@ app.kubernetes.io/component: {{ last . }}
 {{- define "s2.labels" -}}
 {{ include "s2.selector" . }}
 app.kubernetes.io/part-of: s2-fabric
-app.kubernetes.io/version: {{ (first .).Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ include "s2.labelValue" (first .).Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ (first .).Release.Service }}
-helm.sh/chart: {{ (first .).Chart.Name }}-{{ (first .).Chart.Version }}
+helm.sh/chart: {{ include "s2.labelValue" (printf "%s-%s" (first .).Chart.Name (first .).Chart.Version) }}
+{{- end }}
+
+{{/*
+A version as a label or a tag can say it: 63 characters, no plus sign. Flux puts a chart's revision behind a plus sign, and
+long names come from pull requests.
+*/}}
+{{- define "s2.labelValue" -}}
+{{- . | replace "+" "_" | trunc 63 | trimAll "-_." -}}
 {{- end }}
 
 {{/* A map of texts: numbers and switches are quoted, as labels and annotations want them. */}}
@@ -23,7 +31,7 @@ helm.sh/chart: {{ (first .).Chart.Name }}-{{ (first .).Chart.Version }}
 {{/* An image's name. Takes (list root what). */}}
 {{- define "s2.image" -}}
 {{- $image := (first .).Values.image -}}
-{{ $image.registry }}/s2-{{ last . }}:{{ $image.tag | default (first .).Chart.AppVersion }}{{ if eq $image.flavor "jvm" }}-jvm{{ end }}
+{{ $image.registry }}/s2-{{ last . }}:{{ $image.tag | default ((first .).Chart.AppVersion | replace "+" "_" | trunc 128) }}{{ if eq $image.flavor "jvm" }}-jvm{{ end }}
 {{- end }}
 
 {{/* The port that a URL names, or what its servers listen on by default. Takes (list url default). */}}
@@ -53,14 +61,24 @@ helm.sh/chart: {{ (first .).Chart.Name }}-{{ (first .).Chart.Version }}
 - name: S2_POSTGRES_URL
   value: {{ .postgres.url | quote }}
 {{ include "s2.fromSecret" (dict "name" "S2_POSTGRES_USER" "secret" .secrets.postgres.name "key" .secrets.postgres.username) }}
-{{ include "s2.fromSecret" (dict "name" "S2_POSTGRES_PASSWORD" "secret" .secrets.postgres.name "key" .secrets.postgres.password) }}
+- name: S2_POSTGRES_PASSWORD_FILE
+  value: /etc/s2/postgres/password
+{{ if include "s2.hasCa" .postgres.ca -}}
+- name: S2_POSTGRES_CA_FILE
+  value: /etc/s2/postgres-ca/ca.crt
+{{ end -}}
 {{ if eq .channel "amqp" -}}
 {{ include "s2.fromSecret" (dict "name" "S2_AMQP_URL" "secret" .secrets.amqp.name "key" .secrets.amqp.url) }}
 {{ else if .secrets.redis.name -}}
-{{ include "s2.fromSecret" (dict "name" "S2_REDIS_URL" "secret" .secrets.redis.name "key" .secrets.redis.url) }}
+- name: S2_REDIS_URL_FILE
+  value: /etc/s2/redis/url
 {{ else -}}
 - name: S2_REDIS_URL
   value: {{ .redis.url | quote }}
+{{ end -}}
+{{ if and (eq .channel "redis") (include "s2.hasCa" .redis.ca) -}}
+- name: S2_REDIS_CA_FILE
+  value: /etc/s2/redis-ca/ca.crt
 {{ end -}}
 {{ if .secrets.operator.name -}}
 {{ include "s2.fromSecret" (dict "name" "S2_OPERATOR_TOKEN" "secret" .secrets.operator.name "key" .secrets.operator.token) }}
@@ -147,6 +165,52 @@ affinity: {{- toYaml . | nindent 2 }}
       {{- end }}
       - key: {{ $jwt.publicKey }}
         path: public.pem
+{{- with (first .).Values }}
+- name: postgres
+  secret:
+    secretName: {{ .secrets.postgres.name }}
+    defaultMode: 0440
+    items:
+      - key: {{ .secrets.postgres.password }}
+        path: password
+{{- if and (eq .channel "redis") .secrets.redis.name }}
+- name: redis
+  secret:
+    secretName: {{ .secrets.redis.name }}
+    defaultMode: 0440
+    items:
+      - key: {{ .secrets.redis.url }}
+        path: url
+{{- end }}
+{{- include "s2.caVolume" (list "postgres-ca" .postgres.ca) }}
+{{- if eq .channel "redis" }}
+{{- include "s2.caVolume" (list "redis-ca" .redis.ca) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Whether there is a certificate authority: "true", or nothing. */}}
+{{- define "s2.hasCa" -}}
+{{- if or .secret .configMap }}true{{ end -}}
+{{- end }}
+
+{{/* The certificates that a server's must be signed by. Takes (list name ca). */}}
+{{- define "s2.caVolume" -}}
+{{- $ca := last . }}
+{{- if include "s2.hasCa" $ca }}
+- name: {{ first . }}
+  {{- if $ca.secret }}
+  secret:
+    secretName: {{ $ca.secret }}
+  {{- else }}
+  configMap:
+    name: {{ $ca.configMap }}
+  {{- end }}
+    defaultMode: 0444
+    items:
+      - key: {{ $ca.key }}
+        path: ca.crt
+{{- end }}
 {{- end }}
 
 {{- define "s2.mounts" -}}
@@ -155,6 +219,35 @@ affinity: {{- toYaml . | nindent 2 }}
 - name: jwt
   mountPath: /etc/s2/jwt
   readOnly: true
+- name: postgres
+  mountPath: /etc/s2/postgres
+  readOnly: true
+{{- if and (eq .Values.channel "redis") .Values.secrets.redis.name }}
+- name: redis
+  mountPath: /etc/s2/redis
+  readOnly: true
+{{- end }}
+{{- if include "s2.hasCa" .Values.postgres.ca }}
+- name: postgres-ca
+  mountPath: /etc/s2/postgres-ca
+  readOnly: true
+{{- end }}
+{{- if and (eq .Values.channel "redis") (include "s2.hasCa" .Values.redis.ca) }}
+- name: redis-ca
+  mountPath: /etc/s2/redis-ca
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{/* What makes pods start anew: processes read their secrets as they start. */}}
+{{- define "s2.podAnnotations" -}}
+{{- $annotations := deepCopy .Values.podAnnotations }}
+{{- if .Values.rotation }}
+{{- $_ := set $annotations "s2.infrafabric.io/rotation" (toString .Values.rotation) }}
+{{- end }}
+{{- with $annotations }}
+annotations: {{- include "s2.texts" . | indent 2 }}
+{{- end }}
 {{- end }}
 
 {{/* Egress to what every process needs: names, PostgreSQL and the channel. */}}

@@ -72,6 +72,19 @@ final class Chart {
         }
     }
 
+    /** Every object but hooks, of a chart that was packaged under another version; {@code copy} is an empty directory. */
+    static List<ObjectNode> renderAs(String version, Path copy) throws IOException {
+        copy(copy);
+        Path chart = copy.resolve("Chart.yaml");
+        Files.writeString(
+                chart, Files.readString(chart).replaceAll("(?m)^(version|appVersion): .*", "$1: \"" + version + "\""));
+        return Yaml.all(new Helm(copy)
+                .template()
+                .withName(RELEASE)
+                .withKubeVersion("1.36.0")
+                .call());
+    }
+
     /** What Helm's lint says of the chart with these values as its own; {@code copy} is an empty directory. */
     static LintResult lint(ValueSet values, Path copy) throws IOException {
         copy(copy);

@@ -3,6 +3,7 @@ package io.infrafabric.k8s;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -144,6 +145,54 @@ class ChartTest {
         var wrong = ValueSet.of("wrong", values);
 
         assertThatThrownBy(() -> Chart.render(wrong)).hasMessageContaining("values don't meet the specifications");
+    }
+
+    @Test
+    void fewer_replicas_at_most_than_at_least_are_refused() {
+        var wrong = ValueSet.of("wrong", "functions: {budget: {min: 9, max: 3}}");
+
+        assertThatThrownBy(() -> Chart.render(wrong))
+                .hasMessageContainingAll("functions.budget", "min is 9", "max is 3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0.1.0+3f2a1c9d",
+                "0.1.0+sha.3f2a1c9d8b7e6f5a4c3d2e1f0a9b8c7d6e5f4a3b.and.a.branch.with.a.long.name-",
+                "0.1.0-pr.1234.a-very-long-name-of-a-branch-that-nobody-wanted+build.2026.11.28"
+            })
+    void versions_as_flux_writes_them_are_labels_and_tags(String version, @TempDir Path copy) throws IOException {
+        for (ObjectNode object : Chart.renderAs(version, copy)) {
+            assertThat(object.at("/metadata/labels").valueStream())
+                    .as(Chart.name(object))
+                    .allSatisfy(label -> assertThat(label.asText())
+                            .matches("(?=.{0,63}$)([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?"));
+            for (String image : object.findValuesAsText("image")) {
+                assertThat(image).matches("[a-z0-9./-]+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?");
+            }
+        }
+    }
+
+    @Test
+    void a_rotated_secret_reaches_running_pods() {
+        var before = Chart.ofKind(Chart.render(ValueSet.DEFAULTS), "Deployment");
+        var after = Chart.ofKind(Chart.render(ValueSet.of("rotated", "rotation: 2026-11-28")), "Deployment");
+
+        for (int i = 0; i < before.size(); i++) {
+            assertThat(after.get(i).at("/spec/template"))
+                    .as(Chart.name(after.get(i)))
+                    .isNotEqualTo(before.get(i).at("/spec/template"));
+        }
+    }
+
+    @Test
+    void passwords_are_files() {
+        for (ObjectNode workload : Chart.ofKind(Chart.render(ValueSet.PRODUCTION), "Deployment")) {
+            assertThat(workload.at("/spec/template/spec/containers/0/env").findValuesAsText("name"))
+                    .contains("S2_POSTGRES_PASSWORD_FILE", "S2_REDIS_URL_FILE")
+                    .doesNotContain("S2_POSTGRES_PASSWORD", "S2_REDIS_URL");
+        }
     }
 
     private static List<String> named(List<String> functions) {

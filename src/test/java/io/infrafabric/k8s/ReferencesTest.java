@@ -141,7 +141,7 @@ class ReferencesTest {
                         .forEach(path -> files.add(mount.get("mountPath").asText() + "/" + path));
             }
             for (JsonNode variable : container.path("env")) {
-                if (variable.get("name").asText().endsWith("_KEY_FILE")) {
+                if (variable.get("name").asText().endsWith("_FILE")) {
                     assertThat(files).contains(variable.get("value").asText());
                 }
             }
