@@ -25,7 +25,8 @@ import java.util.function.Function;
  * @param warnAt share of the limit (0 to 1) at which it warns
  * @param today what holds on one day only
  * @param own booked on this account itself
- * @param total booked on it and all accounts below; only of use where there is a limit
+ * @param total booked on it and all accounts below, where there is a limit; where there is none the same as {@code own}, so
+ *     that nothing that was held can be given back from sums that never knew of it
  * @param failing what failures have come to
  * @param nextExpiry when the first free-standing hold expires, {@code null} if none was seen
  */
@@ -149,8 +150,8 @@ record Account(
 
     /** With this booked on it ({@code itself}) or on an account below. */
     Step book(BigDecimal spent, BigDecimal held, boolean itself) {
-        return with(itself ? own.plus(spent, held) : own, total.plus(spent, held))
-                .judged();
+        Figures after = itself ? own.plus(spent, held) : own;
+        return with(after, dailyLimit == null ? after : total.plus(spent, held)).judged();
     }
 
     /** What has been spent may call for a warning, or for the breaker. */
@@ -175,7 +176,8 @@ record Account(
 
     /** With another limit ({@code null}: none) and warning share; {@code sums} is what it and all below have come to. */
     Step limited(BigDecimal limit, BigDecimal share, Figures sums, String by) {
-        Account changed = new Account(id, path, limit, share, today, own, sums, failing, nextExpiry, version + 1);
+        Figures kept = limit == null ? own : sums;
+        Account changed = new Account(id, path, limit, share, today, own, kept, failing, nextExpiry, version + 1);
         boolean headroom = limit == null || Money.isAbove(changed.limit(), sums.sum());
         return changed.today().tripped() && headroom
                 ? changed.with(changed.today().closed())

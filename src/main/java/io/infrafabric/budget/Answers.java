@@ -3,7 +3,8 @@ package io.infrafabric.budget;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.AccountStore.View;
-import io.infrafabric.budget.LedgerStore.Difference;
+import io.infrafabric.budget.ProofStore.Difference;
+import io.infrafabric.budget.ProofStore.Overdue;
 import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.door.AnswerWriter;
@@ -64,10 +65,15 @@ public class Answers {
             Instant endedAt,
             BigDecimal remaining) {}
 
-    /** Whether all balances are the sum of their rows, and where they are not. */
+    /**
+     * Whether all balances are the sum of their rows, and where they are not.
+     *
+     * @param overdueHolds what is held past its end: the money is on the books, and should have come back
+     */
     public record Proof(
             boolean balanced,
-            @JsonInclude(JsonInclude.Include.ALWAYS) List<Difference> differences) {}
+            @JsonInclude(JsonInclude.Include.ALWAYS) List<Difference> differences,
+            @JsonInclude(JsonInclude.Include.ALWAYS) List<Overdue> overdueHolds) {}
 
     private final AnswerWriter json;
 

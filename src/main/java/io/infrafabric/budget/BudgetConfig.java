@@ -41,9 +41,13 @@ public interface BudgetConfig {
     @WithDefault("500")
     int expireBatch();
 
-    /** Differences between balances and ledger that one check lists. */
+    /** Differences between balances and ledger that one check lists, and holds that are past their end. */
     @WithDefault("100")
     int maxDifferences();
+
+    /** How long a hold may be past its end before a check lists it; it ends when somebody has swept, and is not late before. */
+    @WithDefault("60s")
+    Duration overdueAfter();
 
     /** How long one check of the whole ledger may take. */
     @WithDefault("5m")

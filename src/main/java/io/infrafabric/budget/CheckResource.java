@@ -4,7 +4,6 @@ import io.infrafabric.budget.Answers.Proof;
 import io.infrafabric.door.Identity;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -22,24 +21,21 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "budget")
 public class CheckResource {
     private final Identity identity;
-    private final LedgerStore ledger;
-    private final Pool pool;
-    private final BudgetConfig config;
+    private final ProofStore proof;
 
-    public CheckResource(Identity identity, LedgerStore ledger, Pool pool, BudgetConfig config) {
+    public CheckResource(Identity identity, ProofStore proof) {
         this.identity = identity;
-        this.ledger = ledger;
-        this.pool = pool;
-        this.config = config;
+        this.proof = proof;
     }
 
     @GET
     @Operation(
             summary = "Prove that balances equal the ledger (operators)",
-            description = "Adds up the whole ledger in one snapshot, and lists where a balance differs.")
+            description = "Adds up the whole ledger in one snapshot, and lists where a balance differs; lists the holds"
+                    + " that are past their end, too.")
     public Uni<Proof> check() {
         identity.caller().mustOperateAll();
-        return ledger.check(pool, config.maxDifferences(), config.checkTimeout())
-                .map(differences -> new Proof(differences.isEmpty(), differences));
+        return proof.check()
+                .map(found -> new Proof(found.differences().isEmpty(), found.differences(), found.overdue()));
     }
 }

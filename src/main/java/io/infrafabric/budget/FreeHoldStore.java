@@ -215,12 +215,15 @@ public class FreeHoldStore {
                 null);
     }
 
-    /** One due row an account, for its first expiry, so that a hold on a hot account does not cost a row of its own. */
+    /**
+     * One due row an account, for its first expiry, so that a hold on a hot account does not cost a row of its own. An expiry
+     * that is past may have failed for good, and then nobody would ask again: that costs a row, too.
+     */
     private static Map<String, Instant> firstExpiries(Purses locked, List<Placing> granted) {
         Map<String, Instant> first = new HashMap<>();
         for (Placing hold : granted) {
             Instant known = locked.account(hold.account()).nextExpiry();
-            if (known == null || hold.expiresAt().isBefore(known)) {
+            if (known == null || hold.expiresAt().isBefore(known) || known.isBefore(locked.now())) {
                 first.merge("expiry:" + hold.account(), hold.expiresAt(), (a, b) -> a.isBefore(b) ? a : b);
             }
         }

@@ -56,7 +56,7 @@ public class HoldStore {
                 FROM i WHERE amount > 0)
             UPDATE budget_account a
                SET held = a.held + d.own,
-                   total_held = a.total_held + CASE WHEN a.daily_limit IS NULL THEN 0 ELSE d.total END,
+                   total_held = CASE WHEN a.daily_limit IS NULL THEN a.held + d.own ELSE a.total_held + d.total END,
                    probe_hold = CASE WHEN a.probe_at <= now() THEN coalesce(a.probe_hold, d.hold) ELSE a.probe_hold END,
                    next_expiry = least(a.next_expiry, d.expires)
               FROM (SELECT u.id, sum(CASE WHEN u.id = i.account THEN i.amount ELSE 0 END) AS own, sum(i.amount) AS total,

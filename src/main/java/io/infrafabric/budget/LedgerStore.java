@@ -8,13 +8,11 @@ import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -26,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The ledger: how a {@link Journal} is written, how its rows are read, and the proof that balances equal their sum. */
+/** The ledger: how a {@link Journal} is written, and how its rows are read. */
 @ApplicationScoped
 public class LedgerStore {
     private static final String SAVE_ACCOUNTS = """
@@ -77,40 +75,6 @@ public class LedgerStore {
              WHERE a.path @> ARRAY[$1::text] ORDER BY e.at DESC, e.seq DESC LIMIT $6
             """;
 
-    // One statement, so one snapshot: what is being booked meanwhile is either in both or in none.
-    // Other statements are to find their few rows by an index, and soon (see application.properties); this one reads
-    // all.
-    private static final String WHOLE_LEDGER =
-            "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
-                    + " SET LOCAL statement_timeout = ";
-
-    private static final String CHECK = """
-            WITH booked AS (
-              SELECT account, day, sum(spent) AS spent, sum(held) AS held FROM budget_entry GROUP BY account, day),
-            own AS (
-              SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
-                     coalesce(sum(b.held), 0) AS held
-                FROM budget_account a LEFT JOIN booked b ON b.account = a.id GROUP BY a.id),
-            total AS (
-              SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
-                     coalesce(sum(b.held), 0) AS held
-                FROM budget_account a JOIN budget_account s ON s.path @> ARRAY[a.id]
-                LEFT JOIN booked b ON b.account = s.id
-               WHERE a.daily_limit IS NOT NULL GROUP BY a.id),
-            standing AS (
-              SELECT account, sum(greatest(0, amount - greatest(drawn, coalesce(total, 0)))) AS held
-                FROM budget_hold WHERE state = 'PLACED' GROUP BY account)
-            SELECT a.id, x.what, x.balance, x.ledger
-              FROM budget_account a JOIN own ON own.id = a.id LEFT JOIN total ON total.id = a.id
-              LEFT JOIN standing ON standing.account = a.id,
-              LATERAL (VALUES ('spent', a.spent, own.spent), ('held', a.held, own.held),
-                              ('holds', a.held, coalesce(standing.held, 0)),
-                              ('totalSpent', a.total_spent, coalesce(total.spent, a.total_spent)),
-                              ('totalHeld', a.total_held, coalesce(total.held, a.total_held)))
-                AS x(what, balance, ledger)
-             WHERE x.balance <> x.ledger ORDER BY a.id, x.what LIMIT $1
-            """;
-
     /** A row of the ledger. {@code amount} is what was told; {@code spent} and {@code held} what it changed. */
     public record Line(
             long seq,
@@ -131,9 +95,6 @@ public class LedgerStore {
             String by,
             Instant happenedAt,
             Instant at) {}
-
-    /** A balance that is not the sum of its rows. */
-    public record Difference(String account, String what, BigDecimal balance, BigDecimal ledger) {}
 
     private final Due due;
 
@@ -277,24 +238,6 @@ public class LedgerStore {
 
     private static Instant or(Instant given, Instant otherwise) {
         return given == null ? otherwise : given;
-    }
-
-    /**
-     * Where balances are not the sum of the ledger's rows: nothing, or something is broken. Reads the whole ledger in one
-     * snapshot; fails if that takes longer than {@code atMost}.
-     */
-    public Uni<List<Difference>> check(Pool pool, int most, Duration atMost) {
-        return pool.withTransaction(connection -> connection
-                .query(WHOLE_LEDGER + atMost.toMillis())
-                .execute()
-                .chain(() -> connection.preparedQuery(CHECK).execute(Tuple.of(most)))
-                .map(rows -> Rows.all(
-                        rows,
-                        row -> new Difference(
-                                row.getString("id"),
-                                row.getString("what"),
-                                Money.plain(row.getBigDecimal("balance")),
-                                Money.plain(row.getBigDecimal("ledger"))))));
     }
 
     private static Line line(Row row) {
