@@ -112,11 +112,14 @@ record Account(
         return dailyLimit == null ? null : limit().subtract(total.sum()).max(BigDecimal.ZERO);
     }
 
+    /** The same; where there is no limit, what the books can take. */
+    BigDecimal room() {
+        return dailyLimit == null ? Money.MOST.subtract(own.held()).max(BigDecimal.ZERO) : remaining();
+    }
+
     /** Whether so much can be held; to hold nothing needs no money. */
     boolean fits(BigDecimal amount) {
-        return dailyLimit == null
-                || amount.signum() == 0
-                || !Money.isAbove(total.sum().add(amount), limit());
+        return amount.signum() == 0 || !Money.isAbove(amount, room());
     }
 
     Breaker breaker(Instant now) {
@@ -152,6 +155,20 @@ record Account(
     Step book(BigDecimal spent, BigDecimal held, boolean itself) {
         Figures after = itself ? own.plus(spent, held) : own;
         return with(after, dailyLimit == null ? after : total.plus(spent, held)).judged();
+    }
+
+    /**
+     * With an operator's correction booked on it ({@code itself}) or on an account below. Where less is spent than the limit
+     * now, the breaker closes.
+     */
+    Step corrected(BigDecimal spent, boolean itself, String by) {
+        Step booked = book(spent, BigDecimal.ZERO, itself);
+        Account after = booked.account();
+        boolean closes = spent.signum() < 0
+                && after.today().tripped()
+                && after.dailyLimit() != null
+                && Money.isAbove(after.limit(), after.total().spent());
+        return closes ? booked.then(it -> it.with(it.today().closed()).closed(ClosedBecause.LIMIT_RAISED, by)) : booked;
     }
 
     /** What has been spent may call for a warning, or for the breaker. */
@@ -193,10 +210,17 @@ record Account(
 
         /** There is nothing left to spend, not even with the allowance. */
         record NoHeadroom(BigDecimal limit, BigDecimal used) implements Reset {}
+
+        /** All allowances of the day would be more than can be told; so much more may be allowed. */
+        record TooMuch(BigDecimal most) implements Reset {}
     }
 
     /** Closes the breaker at an operator's word, and allows so much more for today. */
     Reset reset(BigDecimal allowance, String by, Instant now) {
+        BigDecimal most = Money.MOST_TOLD.subtract(today.allowance());
+        if (Money.isAbove(allowance, most)) {
+            return new Reset.TooMuch(most);
+        }
         Account allowed =
                 with(new Today(today.day(), today.allowance().add(allowance), today.warned(), today.tripped()));
         if (dailyLimit != null && !Money.isAbove(allowed.limit(), total.sum())) {

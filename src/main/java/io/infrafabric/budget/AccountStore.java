@@ -49,14 +49,26 @@ public class AccountStore implements Deadlines {
              ORDER BY cardinality(a.path), a.id FOR NO KEY UPDATE OF a
             """;
 
-    // Without a limit there are no sums of their own to go by: those of all accounts below are added up.
+    // What is set apart on accounts is changed only under their locks, so this comes after LOCK, and sees all of it.
+    private static final String APART = """
+            SELECT account, day, sum(amount) AS amount FROM budget_apart
+             WHERE account = ANY($1) AND day >= (now() AT TIME ZONE 'UTC')::date GROUP BY account, day
+            """;
+
+    // Without a limit there are no sums of their own to go by: those of all accounts below are added up, but for what is
+    // set apart there.
     static final String READ = """
-            SELECT a.*, statement_timestamp() AS now, below.spent AS below_spent, below.held AS below_held
+            SELECT a.*, statement_timestamp() AS now, below.spent - apart.below AS below_spent, below.held AS below_held,
+                   apart.own AS apart
               FROM budget_account a, LATERAL (
                 SELECT coalesce(sum(s.spent) FILTER (
                          WHERE s.day >= (statement_timestamp() AT TIME ZONE 'UTC')::date), 0) AS spent,
                        coalesce(sum(s.held), 0) AS held
-                  FROM budget_account s WHERE %s s.path @> ARRAY[a.id]) below
+                  FROM budget_account s WHERE %s s.path @> ARRAY[a.id]) below, LATERAL (
+                SELECT coalesce(sum(p.amount) FILTER (WHERE p.account = a.id), 0) AS own,
+                       coalesce(sum(p.amount) FILTER (WHERE p.account <> a.id), 0) AS below
+                  FROM budget_apart p JOIN budget_account s ON s.id = p.account AND s.day = p.day
+                 WHERE p.day >= (statement_timestamp() AT TIME ZONE 'UTC')::date AND s.path @> ARRAY[a.id]) apart
             """;
 
     private static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
@@ -76,8 +88,8 @@ public class AccountStore implements Deadlines {
                 + ")";
     }
 
-    /** An account as it is read, with the sums of all below, at this time of the database. */
-    record View(Account account, Instant now, Instant createdAt) {}
+    /** An account as it is read, with the sums of all below, at this time of the database; what of its own is set apart. */
+    record View(Account account, BigDecimal apart, Instant now, Instant createdAt) {}
 
     private final Pool pool;
     private final LedgerStore ledger;
@@ -109,6 +121,24 @@ public class AccountStore implements Deadlines {
                             ? Instant.EPOCH
                             : Rows.instant(rows.iterator().next(), "now");
                     return Purses.of(locked, now);
+                });
+    }
+
+    /** The same for who books what was spent: with what is set apart on these accounts, and up to where reports are believed. */
+    Uni<Purses> lockToBook(Work work, Collection<String> accounts) {
+        return Uni.combine()
+                .all()
+                .unis(
+                        lock(work, accounts),
+                        work.connection().preparedQuery(APART).execute(Tuple.of(accounts.toArray(String[]::new))))
+                .with((locked, rows) -> {
+                    Map<String, BigDecimal> apart = new HashMap<>();
+                    for (Row row : rows) {
+                        if (row.getLocalDate("day").equals(locked.day())) {
+                            apart.put(row.getString("account"), row.getBigDecimal("amount"));
+                        }
+                    }
+                    return locked.reporting(new Apart.Bound(config.maxReport()), apart);
                 });
     }
 
@@ -334,6 +364,6 @@ public class AccountStore implements Deadlines {
         Account whole = account.dailyLimit() == null
                 ? today.summed(new Figures(row.getBigDecimal("below_spent"), row.getBigDecimal("below_held")))
                 : today;
-        return new View(whole, now, Rows.instant(row, "created_at"));
+        return new View(whole, row.getBigDecimal("apart"), now, Rows.instant(row, "created_at"));
     }
 }

@@ -27,6 +27,8 @@ public class Answers {
      * @param dailyLimit the most that may be spent in a UTC day, absent for no limit
      * @param allowance what an operator allowed for today above the limit, absent for nothing
      * @param spentToday by it and all accounts below
+     * @param apartToday what of that this account was told of in reports above the bound: it counts here, and above only if a
+     *     human says so; absent for nothing
      * @param heldToday what is set aside now, by it and all accounts below
      * @param remaining what this account could still hold, absent for no limit; those above may have less
      * @param resetsAt when the next day begins
@@ -39,6 +41,7 @@ public class Answers {
             BigDecimal allowance,
             BigDecimal warnAt,
             BigDecimal spentToday,
+            BigDecimal apartToday,
             BigDecimal heldToday,
             BigDecimal remaining,
             Breaker breaker,
@@ -95,6 +98,7 @@ public class Answers {
                         : Money.plain(account.today().allowance()),
                 Money.plain(account.warnAt()),
                 Money.plain(account.total().spent()),
+                view.apart().signum() == 0 ? null : Money.plain(view.apart()),
                 Money.plain(account.total().held()),
                 Money.plain(account.remaining()),
                 account.breaker(view.now()),
@@ -197,6 +201,10 @@ public class Answers {
         return switch (answer) {
             case CostStore.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
             case CostStore.Answer.Unknown(String account) -> unknownAccount(account);
+            case CostStore.Answer.Untimely(Instant from, Instant to) ->
+                Problem.badInput("at", "a time from " + from + " to " + to + ", or none");
+            case CostStore.Answer.Full(String account) ->
+                Problem.badInput("amount", "less: the books of account " + account + " can take no more today");
             case CostStore.Answer.Differs(String id, BigDecimal amount) ->
                 Problem.of(
                                 Code.IF_ERR_COST_EXISTS,
@@ -238,6 +246,28 @@ public class Answers {
                         .with("account", account)
                         .with("limit", Money.plain(limit))
                         .with("used", Money.plain(used));
+            case Reset.TooMuch(BigDecimal most) ->
+                Problem.badInput(
+                        "allowance", "at most " + Money.plain(most).toPlainString() + " US dollars more for today");
+        };
+    }
+
+    static Problem refusal(CorrectionStore.Answer answer) {
+        return switch (answer) {
+            case CorrectionStore.Answer.Booked booked ->
+                throw new IllegalArgumentException("not a refusal: " + booked);
+            case CorrectionStore.Answer.Unknown(String account) -> unknownAccount(account);
+            case CorrectionStore.Answer.NotYet(LocalDate today) ->
+                Problem.badInput("day", "a day up to today, " + today + " (UTC)");
+            case CorrectionStore.Answer.TooMuch(String account, LocalDate day, BigDecimal spent) ->
+                Problem.of(
+                                Code.IF_ERR_CORRECTION_TOO_LARGE,
+                                "Account " + account + " itself has spent "
+                                        + Money.plain(spent).toPlainString() + " US dollars on " + day
+                                        + ": a correction leaves it at nothing or more, and below what the books can take.")
+                        .with("account", account)
+                        .with("day", day)
+                        .with("spent", Money.plain(spent));
         };
     }
 

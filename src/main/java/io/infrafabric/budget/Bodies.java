@@ -7,6 +7,7 @@ import io.infrafabric.door.Problem;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -130,6 +131,28 @@ final class Bodies {
 
             @Schema(description = "US dollars that may be spent above the limit, today only")
             BigDecimal allowance) {}
+
+    /** {@code POST /budget/accounts/{account}/corrections}. */
+    record CorrectionBody(
+            @Schema(description = "US dollars that were spent more; less than nothing: that were not spent", examples = "-12.50")
+            BigDecimal amount,
+
+            @Schema(description = "Why; it is kept in the ledger")
+            String reason,
+
+            @Schema(description = "The UTC day that was wrong (today)", examples = "2026-01-31")
+            LocalDate day) {
+
+        /** What it changes: not nothing. */
+        BigDecimal change() {
+            BigDecimal given = Check.given("amount", amount);
+            BigDecimal size = Check.money("amount", given.abs());
+            if (size.signum() == 0) {
+                throw Problem.badInput("amount", "US dollars, more or less than 0");
+            }
+            return given.signum() < 0 ? size.negate() : size;
+        }
+    }
 
     /** The id of an account: a kind, and mostly a name, as in {@code session:ann}. */
     static String account(String field, String id) {

@@ -17,6 +17,21 @@ public interface BudgetConfig {
     @WithDefault("0.80")
     BigDecimal warnAt();
 
+    /**
+     * The most of one report of a cost, in US dollars, that counts above the account that it is booked on without a human's
+     * word; and by how much all reports of a day may exceed an account's limit and count above it.
+     */
+    @WithDefault("10000.00")
+    BigDecimal maxReport();
+
+    /** How far in the past a cost may have happened. */
+    @WithDefault("1825d")
+    Duration costPast();
+
+    /** How far in the future a cost may have happened, by the database's clock: other clocks are not right. */
+    @WithDefault("24h")
+    Duration costFuture();
+
     /** Life of a free-standing hold that asks for no other. */
     @WithDefault("300s")
     Duration holdTtl();

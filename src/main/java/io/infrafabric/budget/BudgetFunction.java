@@ -24,6 +24,7 @@ import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,14 +43,21 @@ public class BudgetFunction {
     private final DecisionStore decisions;
     private final FreeHoldStore holds;
     private final CostStore costs;
+    private final BudgetConfig config;
 
     public BudgetFunction(
-            Inbox inbox, AccountStore accounts, DecisionStore decisions, FreeHoldStore holds, CostStore costs) {
+            Inbox inbox,
+            AccountStore accounts,
+            DecisionStore decisions,
+            FreeHoldStore holds,
+            CostStore costs,
+            BudgetConfig config) {
         this.inbox = inbox;
         this.accounts = accounts;
         this.decisions = decisions;
         this.holds = holds;
         this.costs = costs;
+        this.config = config;
     }
 
     @Incoming("budget")
@@ -99,7 +107,7 @@ public class BudgetFunction {
         }
         Uni<Void> reacted = decisions
                 .prepare(work, decided.values())
-                .chain(() -> costs.book(work, accounts.lock(work, about), reported))
+                .chain(() -> costs.book(work, accounts.lockToBook(work, about), reported))
                 .invoke(BudgetFunction::mustBeBooked)
                 .chain(() -> accounts.failed(work, failures));
         for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
@@ -130,7 +138,8 @@ public class BudgetFunction {
         };
     }
 
-    private static Cost cost(Envelope envelope, CostReported cost) {
+    /** The money is gone whatever its time is said to be, and nobody waits to be told: a time that cannot be right is left out. */
+    private Cost cost(Envelope envelope, CostReported cost) {
         return new Cost(
                 cost.id() == null ? envelope.id().toString() : Check.id("id", cost.id()),
                 Bodies.account("account", Check.given("account", cost.account())),
@@ -141,9 +150,16 @@ public class BudgetFunction {
                 Bodies.atLeastNothing("tokensIn", cost.tokensIn()),
                 Bodies.atLeastNothing("tokensOut", cost.tokensOut()),
                 cost.what(),
-                cost.at(),
+                isTimely(cost.at(), envelope.time()) ? cost.at() : null,
                 envelope.source(),
                 null);
+    }
+
+    /** By half of what is allowed: between the telling and the booking the database's clock goes on. */
+    private boolean isTimely(Instant at, Instant told) {
+        return at != null
+                && at.isAfter(told.minus(config.costPast().dividedBy(2)))
+                && at.isBefore(told.plus(config.costFuture().dividedBy(2)));
     }
 
     /** A cost that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */

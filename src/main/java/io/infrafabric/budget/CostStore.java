@@ -72,6 +72,12 @@ public class CostStore {
         /** There is no such account. */
         record Unknown(String account) implements Answer {}
 
+        /** It cannot have happened then, but between these moments. */
+        record Untimely(Instant from, Instant to) implements Answer {}
+
+        /** More than the books of the account can add up. */
+        record Full(String account) implements Answer {}
+
         /** There is a cost with this id and another amount. */
         record Differs(String id, BigDecimal amount) implements Answer {}
     }
@@ -80,6 +86,7 @@ public class CostStore {
 
     private final AccountStore accounts;
     private final LedgerStore ledger;
+    private final BudgetConfig config;
     private final GroupCommit<Cost, Reply<Answer>> booking;
 
     public CostStore(
@@ -91,6 +98,7 @@ public class CostStore {
             BudgetConfig config) {
         this.accounts = accounts;
         this.ledger = ledger;
+        this.config = config;
         this.booking = new GroupCommit<>(
                 "cost",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
@@ -106,7 +114,7 @@ public class CostStore {
 
     private Uni<List<Answer>> answered(Work work, List<Cost> costs) {
         List<String> booked = costs.stream().map(Cost::account).distinct().toList();
-        return book(work, accounts.lock(work, booked), costs)
+        return book(work, accounts.lockToBook(work, booked), costs)
                 .chain(refused ->
                         accounts.views(work.connection(), booked).map(views -> answers(costs, refused, views)));
     }
@@ -133,9 +141,18 @@ public class CostStore {
     }
 
     /** Books one; {@code null}, or why not. */
-    private static Answer book(Journal journal, Cost cost, Hold hold, Map<Known, BigDecimal> known) {
-        if (journal.account(cost.account()) == null) {
+    private Answer book(Journal journal, Cost cost, Hold hold, Map<Known, BigDecimal> known) {
+        Account account = journal.account(cost.account());
+        if (account == null) {
             return new Answer.Unknown(cost.account());
+        }
+        Instant from = journal.now().minus(config.costPast());
+        Instant to = journal.now().plus(config.costFuture());
+        if (cost.happenedAt() != null && (cost.happenedAt().isBefore(from) || cost.happenedAt().isAfter(to))) {
+            return new Answer.Untimely(from, to);
+        }
+        if (Money.isAbove(account.own().spent().add(cost.amount()), Money.MOST)) {
+            return new Answer.Full(cost.account());
         }
         if (cost.id() != null) {
             BigDecimal before = known.putIfAbsent(cost.known(), cost.amount());

@@ -28,10 +28,12 @@ public class DecisionStore {
 
     private final AccountStore accounts;
     private final TreeStore tree;
+    private final CorrectionStore corrections;
 
-    public DecisionStore(AccountStore accounts, TreeStore tree) {
+    public DecisionStore(AccountStore accounts, TreeStore tree, CorrectionStore corrections) {
         this.accounts = accounts;
         this.tree = tree;
+        this.corrections = corrections;
     }
 
     /** The account that a case is about. */
@@ -52,7 +54,8 @@ public class DecisionStore {
 
     /**
      * Does it: {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter {@code allowance},
-     * US dollars for today, may be absent), or {@code KEEP_STOPPED}. Where the money is still not enough, a human is asked
+     * US dollars for today, may be absent), {@code KEEP_STOPPED}, or what a human said of a report above the bound ({@link
+     * Apart}). Where the money is still not enough, a human is asked
      * again, once for each answer: the breaker must not stay open because nobody knows. An answer without sense fails, and
      * ends among the dead letters.
      */
@@ -88,11 +91,28 @@ public class DecisionStore {
                             case Reset.Done _ -> Uni.createFrom().voidItem();
                             case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
                                 askAgain(work, trace, resolved, limit, used);
+                            case Reset.TooMuch tooMuch -> throw Answers.refusal(account, tooMuch);
                             case null -> throw Answers.unknownAccount(account);
                         });
+            case Apart.COUNT, Apart.CORRECT -> believe(work, resolved, trace);
             case KEEP_STOPPED -> Uni.createFrom().voidItem();
-            default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET or KEEP_STOPPED");
+            default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET, KEEP_STOPPED, COUNT or CORRECT");
         };
+    }
+
+    /** Acts on what was asked about, and asks about what has been reported since. */
+    private Uni<Void> believe(Work work, CaseResolved resolved, Trace trace) {
+        Apart.Asked asked = Apart.Asked.of(resolved);
+        BigDecimal real = resolved.option().equals(Apart.COUNT)
+                ? null
+                : Money.orZero(money(resolved.parameters(), "amount"));
+        String why = resolved.note() == null ? "case " + resolved.caseId() : resolved.note();
+        return corrections.decided(work, asked, real, why, resolved.by()).chain(rest -> rest.signum() == 0
+                ? Uni.createFrom().voidItem()
+                : Rows.now(work.connection())
+                        .invoke(now -> work.emit(
+                                asked.of(rest).question("after " + resolved.caseId(), now), trace))
+                        .replaceWithVoid());
     }
 
     private static Uni<Void> askAgain(

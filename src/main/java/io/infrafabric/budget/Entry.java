@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
 
 /**
  * A row of the ledger to be: what it adds to the figures of the account that it is booked on.
@@ -12,6 +13,8 @@ import java.time.Instant;
  * @param told what was told: the cost, or the amount of the hold
  * @param details what else is known, {@link Details#NONE} for nothing
  * @param by who had it booked: a session, an operator, or a function
+ * @param apart what of {@code spent} counts on the account alone, and not above; less than nothing if it counts from now on
+ * @param day the day on which it is booked, {@code null} for the one that counts
  */
 record Entry(
         Kind kind,
@@ -21,7 +24,21 @@ record Entry(
         Hold hold,
         BigDecimal told,
         Details details,
-        String by) {
+        String by,
+        BigDecimal apart,
+        LocalDate day) {
+
+    Entry(
+            Kind kind,
+            String account,
+            BigDecimal spent,
+            BigDecimal held,
+            Hold hold,
+            BigDecimal told,
+            Details details,
+            String by) {
+        this(kind, account, spent, held, hold, told, details, by, BigDecimal.ZERO, null);
+    }
 
     /** What happened. */
     public enum Kind {
@@ -38,7 +55,19 @@ record Entry(
         /** A cost without a hold. */
         COST,
         /** An operator closed the breaker; no money moved. */
-        RESET
+        RESET,
+        /** An operator had a report above the bound count above its account, too. */
+        COUNT,
+        /** An operator corrected what was spent. */
+        CORRECTION;
+
+        /** Whether it is somebody's word of what was spent, which is believed up to a bound. */
+        boolean isReport() {
+            return switch (this) {
+                case DRAW, COST, SETTLE -> true;
+                case HOLD, VOID, EXPIRE, RESET, COUNT, CORRECTION -> false;
+            };
+        }
     }
 
     /**
@@ -75,6 +104,11 @@ record Entry(
                 by);
     }
 
+    /** The same, with so much of what is spent counting on the account alone. */
+    Entry apart(BigDecimal alone) {
+        return new Entry(kind, account, spent, held, hold, told, details, by, alone, day);
+    }
+
     /** The task that it is about, {@code null} for none. */
     String task() {
         return hold == null ? details.task() : hold.task();
@@ -88,7 +122,7 @@ record Entry(
     /** Whether it would say nothing. A cost and an operator's word are kept also where they move no money. */
     boolean isEmpty() {
         return switch (kind) {
-            case DRAW, COST, RESET -> false;
+            case DRAW, COST, RESET, COUNT, CORRECTION -> false;
             case HOLD, SETTLE, VOID, EXPIRE -> spent.signum() == 0 && held.signum() == 0;
         };
     }

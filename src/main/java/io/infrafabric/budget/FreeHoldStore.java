@@ -235,7 +235,7 @@ public class FreeHoldStore {
         return Uni.combine()
                 .all()
                 .unis(
-                        accounts.lock(
+                        accounts.lockToBook(
                                 work,
                                 batch.stream()
                                         .map(end -> end.hold().account())

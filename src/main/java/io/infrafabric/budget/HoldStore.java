@@ -141,11 +141,15 @@ public class HoldStore {
 
     /** Locks what these sessions pay from, to the end of the transaction: root to leaf, then by id. */
     public Uni<Purses> lock(Work work, Collection<String> sessions) {
-        if (sessions.isEmpty()) {
-            return Uni.createFrom().item(Purses.of(List.of(), Instant.EPOCH));
-        }
-        return accounts.lock(
-                work, sessions.stream().map(Purses::accountOf).distinct().toList());
+        return sessions.isEmpty() ? nothing() : accounts.lock(work, accountsOf(sessions));
+    }
+
+    private static Uni<Purses> nothing() {
+        return Uni.createFrom().item(Purses.of(List.of(), Instant.EPOCH));
+    }
+
+    private static List<String> accountsOf(Collection<String> sessions) {
+        return sessions.stream().map(Purses::accountOf).distinct().toList();
     }
 
     /**
@@ -254,7 +258,7 @@ public class HoldStore {
      */
     public Uni<Standing> lockLeases(Work work, Collection<Lease> leases) {
         if (leases.isEmpty()) {
-            return lock(work, List.of()).map(purses -> new Standing(purses, Map.of(), Set.of()));
+            return nothing().map(purses -> new Standing(purses, Map.of(), Set.of()));
         }
         Uni<RowSet<Row>> read = work.connection()
                 .preparedQuery(OF_LEASES)
@@ -265,7 +269,11 @@ public class HoldStore {
                         Rows.column(leases, Closing::lateId, String[]::new)));
         return Uni.combine()
                 .all()
-                .unis(lock(work, leases.stream().map(Lease::session).toList()), read)
+                .unis(
+                        accounts.lockToBook(
+                                work,
+                                accountsOf(leases.stream().map(Lease::session).toList())),
+                        read)
                 .with((purses, rows) -> {
                     Map<String, Hold> holds = new HashMap<>();
                     Set<String> known = new HashSet<>();

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ final class Journal {
     private final Map<String, Hold> holds = new LinkedHashMap<>();
     private final List<Entry> entries = new ArrayList<>();
     private final List<Notable> notables = new ArrayList<>();
+    private final Map<String, BigDecimal> apart = new HashMap<>();
+    private final Map<String, String> reporters = new LinkedHashMap<>();
 
     Journal(Purses locked) {
         this.locked = locked;
@@ -44,19 +47,56 @@ final class Journal {
         return changed == null ? locked.account(id) : changed;
     }
 
-    /** Books on the account and on all above that have a limit. An entry that says nothing is left out. */
-    void book(Entry entry) {
-        if (entry.isEmpty()) {
+    /**
+     * Books on the account and on all above that have a limit; a report that is not to be believed, on the account alone
+     * ({@link Apart}). An entry that says nothing is left out, and one for a day that is past changes no balance.
+     */
+    void book(Entry told) {
+        if (told.isEmpty()) {
             return;
         }
+        Entry entry = told.kind().isReport() && isSpared(told) ? told.apart(told.spent()) : told;
         entries.add(entry);
+        if (entry.apart().signum() > 0 && apart(entry.account()).signum() == 0) {
+            reporters.put(entry.account(), entry.by());
+        }
+        if (entry.day() != null && !entry.day().equals(day)) {
+            return;
+        }
+        apart.put(entry.account(), apart(entry.account()).add(entry.apart()));
         for (String id : account(entry.account()).path()) {
             Account account = account(id);
             boolean itself = id.equals(entry.account());
             if (account != null && (itself || account.dailyLimit() != null)) {
-                change(id, it -> it.book(entry.spent(), entry.held(), itself));
+                BigDecimal spent = itself ? entry.spent() : entry.spent().subtract(entry.apart());
+                change(
+                        id,
+                        it -> entry.kind() == Entry.Kind.CORRECTION
+                                ? it.corrected(spent, itself, entry.by())
+                                : it.book(spent, entry.held(), itself));
             }
         }
+    }
+
+    private boolean isSpared(Entry told) {
+        Account own = account(told.account()).on(day).account();
+        return locked.bound().spares(own, apart(own.id()), told.spent());
+    }
+
+    /** What is set apart on this account by now, today. */
+    BigDecimal apart(String id) {
+        return apart.getOrDefault(id, locked.apart(id));
+    }
+
+    /** What humans are to be asked: about accounts on which nothing was set apart before. */
+    List<Apart.Asked> questions() {
+        List<Apart.Asked> asked = new ArrayList<>();
+        reporters.forEach((account, by) -> {
+            if (apart(account).signum() > 0) {
+                asked.add(new Apart.Asked(account, day, apart(account).min(Money.MOST_TOLD), by));
+            }
+        });
+        return asked;
     }
 
     /** Changes an account that is under lock, on this day. */

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -61,6 +60,13 @@ public class LedgerStore {
                           $15::text[], $16::timestamptz[])
                 AS i(account, day, kind, spent, held, amount, hold, task, epoch, cost, model, tokens_in, tokens_out, what,
                      by, happened_at)
+            """;
+
+    private static final String SET_APART = """
+            INSERT INTO budget_apart (account, day, kind, amount, cost, by)
+            SELECT account, day, kind, amount::numeric, cost, by
+              FROM unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::text[], $6::text[])
+                AS i(account, day, kind, amount, cost, by)
             """;
 
     // From each account below the newest ones, so that the whole ledger is never sorted.
@@ -110,6 +116,16 @@ public class LedgerStore {
         send(work, SAVE_ACCOUNTS, journal.accounts(), LedgerStore::accounts);
         send(work, SAVE_HOLDS, journal.holds(), LedgerStore::holds);
         send(work, APPEND, journal.entries(), entries -> entries(journal.day(), entries));
+        send(
+                work,
+                SET_APART,
+                journal.entries().stream()
+                        .filter(entry -> entry.apart().signum() != 0)
+                        .toList(),
+                entries -> apart(journal.day(), entries));
+        for (Apart.Asked asked : journal.questions()) {
+            work.emit(asked.question(journal.now().toString(), journal.now()), Trace.NONE);
+        }
         Map<String, Instant> later = new HashMap<>();
         for (Notable notable : journal.notables()) {
             if (notable instanceof Notable.Opened(Account after, BreakerReason reason)) {
@@ -189,12 +205,24 @@ public class LedgerStore {
                 Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new));
     }
 
-    private static Tuple entries(LocalDate day, Collection<Entry> entries) {
-        LocalDate[] days = new LocalDate[entries.size()];
-        Arrays.fill(days, day);
+    private static LocalDate[] days(LocalDate today, Collection<Entry> entries) {
+        return Rows.column(entries, entry -> entry.day() == null ? today : entry.day(), LocalDate[]::new);
+    }
+
+    private static Tuple apart(LocalDate day, Collection<Entry> entries) {
         return Tuple.tuple()
                 .addArrayOfString(Rows.column(entries, Entry::account, String[]::new))
-                .addArrayOfLocalDate(days)
+                .addArrayOfLocalDate(days(day, entries))
+                .addArrayOfString(Rows.column(entries, e -> e.kind().name(), String[]::new))
+                .addArrayOfString(Rows.column(entries, e -> Rows.text(e.apart()), String[]::new))
+                .addArrayOfString(Rows.column(entries, e -> e.details().cost(), String[]::new))
+                .addArrayOfString(Rows.column(entries, Entry::by, String[]::new));
+    }
+
+    private static Tuple entries(LocalDate day, Collection<Entry> entries) {
+        return Tuple.tuple()
+                .addArrayOfString(Rows.column(entries, Entry::account, String[]::new))
+                .addArrayOfLocalDate(days(day, entries))
                 .addArrayOfString(Rows.column(entries, e -> e.kind().name(), String[]::new))
                 .addArrayOfString(Rows.column(entries, e -> Rows.text(e.spent()), String[]::new))
                 .addArrayOfString(Rows.column(entries, e -> Rows.text(e.held()), String[]::new))

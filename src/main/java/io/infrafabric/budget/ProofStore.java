@@ -24,15 +24,17 @@ public class ProofStore {
     private static final String DIFFERENCES = """
             WITH booked AS (
               SELECT account, day, sum(spent) AS spent, sum(held) AS held FROM budget_entry GROUP BY account, day),
+            apart AS (SELECT account, day, sum(amount) AS amount FROM budget_apart GROUP BY account, day),
             own AS (
               SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
                      coalesce(sum(b.held), 0) AS held
                 FROM budget_account a LEFT JOIN booked b ON b.account = a.id GROUP BY a.id),
             total AS (
-              SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
+              SELECT a.id, coalesce(sum(b.spent - CASE WHEN s.id = a.id THEN 0 ELSE coalesce(p.amount, 0) END)
+                                    FILTER (WHERE b.day = a.day), 0) AS spent,
                      coalesce(sum(b.held), 0) AS held
                 FROM budget_account a JOIN budget_account s ON s.path @> ARRAY[a.id]
-                LEFT JOIN booked b ON b.account = s.id
+                LEFT JOIN booked b ON b.account = s.id LEFT JOIN apart p ON p.account = b.account AND p.day = b.day
                WHERE a.daily_limit IS NOT NULL GROUP BY a.id),
             standing AS (
               SELECT account, sum(greatest(0, amount - greatest(drawn, coalesce(total, 0)))) AS held

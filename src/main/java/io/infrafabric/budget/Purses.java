@@ -23,11 +23,20 @@ public final class Purses {
     private final Map<String, Account> accounts;
     private final LocalDate day;
     private final Instant now;
+    private final Apart.Bound bound;
+    private final Map<String, BigDecimal> apart;
 
-    private Purses(Map<String, Account> accounts, LocalDate day, Instant now) {
+    private Purses(
+            Map<String, Account> accounts,
+            LocalDate day,
+            Instant now,
+            Apart.Bound bound,
+            Map<String, BigDecimal> apart) {
         this.accounts = accounts;
         this.day = day;
         this.now = now;
+        this.bound = bound;
+        this.apart = apart;
     }
 
     /** Whether an amount can be held. */
@@ -71,7 +80,12 @@ public final class Purses {
                 .reduce(LocalDate.ofInstant(now, ZoneOffset.UTC), (a, b) -> a.isAfter(b) ? a : b);
         Map<String, Account> accounts = HashMap.newHashMap(locked.size());
         locked.forEach(account -> accounts.put(account.id(), account));
-        return new Purses(accounts, day, now);
+        return new Purses(accounts, day, now, Apart.Bound.NONE, Map.of());
+    }
+
+    /** The same, for booking reports: up to where they are believed, and what of which account is set apart on the day. */
+    Purses reporting(Apart.Bound believed, Map<String, BigDecimal> setApart) {
+        return new Purses(accounts, day, now, believed, setApart);
     }
 
     /** The account of a session. */
@@ -127,7 +141,7 @@ public final class Purses {
                         stopped == BreakerReason.BUDGET ? Refusal.BREAKER_BUDGET : Refusal.BREAKER_FAILURES);
             }
             if (!account.fits(amount)) {
-                return new Verdict.Refused(account.id(), Money.plain(account.remaining()), Refusal.EXCEEDED);
+                return new Verdict.Refused(account.id(), Money.plain(account.room()), Refusal.EXCEEDED);
             }
         }
         if (amount.signum() == 0 && today(own).breaker(now).equals(Breaker.CLOSED)) {
@@ -140,7 +154,7 @@ public final class Purses {
             // Whose hold it is is not known yet; that there is one is enough to refuse the next.
             after.put(account.id(), itself ? held.probed(id, now) : held);
         }
-        return new Verdict.Fits(new Purses(after, day, now));
+        return new Verdict.Fits(new Purses(after, day, now, bound, apart));
     }
 
     /** The least that is left on the way up, {@code null} if there is no limit. */
@@ -175,6 +189,15 @@ public final class Purses {
 
     LocalDate day() {
         return day;
+    }
+
+    Apart.Bound bound() {
+        return bound;
+    }
+
+    /** What is set apart on this account on the day. */
+    BigDecimal apart(String id) {
+        return apart.getOrDefault(id, BigDecimal.ZERO);
     }
 
     Instant now() {

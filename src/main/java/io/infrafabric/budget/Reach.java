@@ -1,6 +1,8 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.door.Caller;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Problem;
 import io.smallrye.mutiny.Uni;
 
 /**
@@ -49,14 +51,25 @@ final class Reach {
                 : swarmOf(parent)
                         .invoke(swarm -> caller.mustOperate(named(swarm)))
                         .replaceWithVoid();
-        // A new account is within reach if its parent is.
+        // A new account is within reach if its parent is, unless it belongs to whom some other swarm may enrol.
         return below.chain(() -> accounts.swarmOf(account))
                 .invoke(swarm -> {
                     if (swarm != null || parent == null) {
                         caller.mustOperate(named(swarm));
+                    } else if (isMadeByEnrolment(account)) {
+                        throw Problem.of(
+                                        Code.IF_ERR_FORBIDDEN,
+                                        "Account " + account + " is made by the first enrolment; before that only an"
+                                                + " operator of the installation can make it.")
+                                .with("account", account);
                     }
                 })
                 .replaceWithVoid();
+    }
+
+    /** Names of these kinds are not a swarm's own to give away: its operator would set the limit of somebody else's. */
+    private static boolean isMadeByEnrolment(String account) {
+        return account.startsWith(SESSION) || account.startsWith("swarm:") || account.equals(Tree.ROOT);
     }
 
     private Uni<String> swarmOf(String account) {

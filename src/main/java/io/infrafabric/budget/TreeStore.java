@@ -54,7 +54,8 @@ public class TreeStore {
 
     // Sessions whose account is missing, or in another swarm.
     private static final String AMISS = """
-            SELECT i.session, a.id IS NOT NULL AS moves
+            SELECT i.session, a.id IS NOT NULL AS moves, a.daily_limit,
+                   EXISTS (SELECT FROM unnest(a.path) AS u(id) WHERE u.id LIKE 'swarm:%') AS was_anothers
               FROM unnest($1::text[], $2::text[]) AS i(session, swarm)
               LEFT JOIN budget_account a ON a.id = 'session:' || i.session
              WHERE a.id IS NULL OR NOT a.path @> ARRAY['swarm:' || i.swarm]
@@ -86,7 +87,10 @@ public class TreeStore {
         this.config = config;
     }
 
-    /** Makes the accounts of sessions in their swarms, as far as they are missing; an account in another swarm moves. */
+    /**
+     * Makes the accounts of sessions in their swarms, as far as they are missing; an account in another swarm moves. What was
+     * spent and is held goes along; a limit above the usual one does not, since the other swarm's operator may have set it.
+     */
     public Uni<Void> open(Work work, Map<String, String> swarms) {
         Map<String, String> sorted = new TreeMap<>(swarms);
         return work.connection()
@@ -95,18 +99,22 @@ public class TreeStore {
                         sorted.keySet().toArray(String[]::new), sorted.values().toArray(String[]::new)))
                 .chain(rows -> {
                     Map<String, String> missing = new TreeMap<>();
-                    Map<String, String> moving = new TreeMap<>();
+                    Map<String, Wish> moving = new TreeMap<>();
                     for (Row row : rows) {
                         String session = row.getString("session");
-                        (row.getBoolean("moves") ? moving : missing).put(session, swarms.get(session));
+                        if (row.getBoolean("moves")) {
+                            moving.put(session, move(row, swarms.get(session)));
+                        } else {
+                            missing.put(session, swarms.get(session));
+                        }
                     }
                     if (missing.isEmpty() && moving.isEmpty()) {
                         return Uni.createFrom().voidItem();
                     }
                     Uni<Void> made =
                             (moving.isEmpty() ? accounts.share(work) : alone(work)).chain(() -> make(work, sorted));
-                    for (Map.Entry<String, String> move : moving.entrySet()) {
-                        made = made.chain(() -> move(work, move.getKey(), move.getValue()));
+                    for (Wish move : moving.values()) {
+                        made = made.chain(() -> changeAlone(work, move).replaceWithVoid());
                     }
                     return made;
                 });
@@ -138,9 +146,17 @@ public class TreeStore {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> move(Work work, String session, String swarm) {
-        Wish wish = new Wish(Purses.accountOf(session), "swarm:" + swarm, false, null, null, "coordinator");
-        return changeAlone(work, wish).replaceWithVoid();
+    private Wish move(Row row, String swarm) {
+        BigDecimal limit = row.getBigDecimal("daily_limit");
+        BigDecimal usual = config.sessionDailyLimit();
+        boolean lowered = row.getBoolean("was_anothers") && (limit == null || Money.isAbove(limit, usual));
+        return new Wish(
+                Purses.accountOf(row.getString("session")),
+                Purses.accountOfSwarm(swarm),
+                lowered,
+                lowered ? usual : null,
+                null,
+                "coordinator");
     }
 
     /** Makes the account or changes it. A limit below what is spent is accepted: the breaker opens. */

@@ -148,6 +148,11 @@ public enum Code {
             409,
             "As much as the limit allows is spent or held, so the breaker would open again.",
             "Raise the limit, or reset with an allowance for today."),
+    IF_ERR_CORRECTION_TOO_LARGE(
+            409,
+            "The correction would leave less than nothing spent on the account itself on that day, or more than can be kept;"
+                    + " spent says what it has spent.",
+            "Correct the account that the cost was booked on, on the day on which it was booked."),
     IF_ERR_UNKNOWN_CLAIM(
             404, "There is no claim with this id in reach of the token.", "Check the id, or state it first."),
     IF_ERR_UNKNOWN_RELATION(

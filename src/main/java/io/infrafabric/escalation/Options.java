@@ -18,6 +18,10 @@ final class Options {
     static final String RESET = "RESET";
     /** The budget's: nothing changes. */
     static final String KEEP_STOPPED = "KEEP_STOPPED";
+    /** The budget's: a report above the bound counts above its account, too. */
+    static final String COUNT = "COUNT";
+    /** The budget's: it was another amount, nothing if none is given. */
+    static final String CORRECT = "CORRECT";
     /** The coordinator's: the task that cannot be done is tried again. */
     static final String RETRY_DEPENDENCY = "RETRY_DEPENDENCY";
     /** The coordinator's: the task that waits is given up. */
@@ -54,8 +58,9 @@ final class Options {
         return switch (option) {
             case RAISE_LIMIT -> money(texts, "dailyLimit", true);
             case RESET -> money(texts, "allowance", false);
+            case CORRECT -> money(texts, "amount", false);
             case ASSIGN -> only(texts, Set.of("session"));
-            case KEEP_STOPPED, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW, APPROVE, REJECT ->
+            case KEEP_STOPPED, COUNT, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW, APPROVE, REJECT ->
                 only(texts, Set.of());
             default -> texts;
         };

@@ -27,7 +27,7 @@ public sealed interface BudgetEvent extends Event {
     enum ClosedBecause {
         /** A new UTC day began. */
         NEW_DAY,
-        /** The limit was raised above what is spent and held, or taken away. */
+        /** There is headroom: the limit was raised above what is spent and held, or taken away, or what is spent was corrected. */
         LIMIT_RAISED,
         /** An operator reset it. */
         RESET,

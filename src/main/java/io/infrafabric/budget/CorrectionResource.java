@@ -1,0 +1,97 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.AccountStore.View;
+import io.infrafabric.budget.Bodies.CorrectionBody;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Idempotency;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once;
+import io.infrafabric.door.Respond;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** Operators' corrections of what was spent, over REST. */
+@IfBuildProperty(name = "s2.build.budget.door", stringValue = "true", enableIfMissing = true)
+@Path("/budget/accounts/{account}/corrections")
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "budget")
+public class CorrectionResource {
+    private final Identity identity;
+    private final Reach reach;
+    private final Transactions transactions;
+    private final Once once;
+    private final AccountStore accounts;
+    private final CorrectionStore corrections;
+    private final Answers answers;
+
+    public CorrectionResource(
+            Identity identity,
+            Transactions transactions,
+            Once once,
+            AccountStore accounts,
+            CorrectionStore corrections,
+            Answers answers) {
+        this.identity = identity;
+        this.reach = new Reach(accounts);
+        this.transactions = transactions;
+        this.once = once;
+        this.accounts = accounts;
+        this.corrections = corrections;
+        this.answers = answers;
+    }
+
+    private record Corrected(CorrectionStore.Answer answer, View view) {}
+
+    @POST
+    @Operation(
+            summary = "Correct what an account has spent (operators)",
+            description = "A ledger entry of its own kind, with the reason. What is spent and breakers follow it at every"
+                    + " level. It is booked on the account that the cost was booked on, which cannot have spent less than"
+                    + " nothing. An operator of one swarm is believed up to the bound of a report.")
+    public Uni<RestResponse<String>> correct(@RestPath String account, CorrectionBody body) {
+        Caller caller = identity.caller();
+        CorrectionBody given = Check.given("body", body);
+        CorrectionStore.Wish wish = new CorrectionStore.Wish(
+                Bodies.account("account", account),
+                given.change(),
+                given.day(),
+                Bodies.reason(given.reason()),
+                caller.subject(),
+                caller.swarm() == null);
+        Idempotency.Key key = identity.key(body);
+        return reach.mustOperate(caller, account, null)
+                .chain(() -> transactions.run(work -> once.run(
+                        work.connection(),
+                        key,
+                        () -> corrections
+                                .correct(work, wish)
+                                .chain(answer -> accounts.view(work.connection(), account)
+                                        .map(view -> new Corrected(answer, view))),
+                        this::toKeep)))
+                .map(reply -> Respond.reply(reply, corrected -> {
+                    Idempotency.Answer done = toKeep(corrected);
+                    if (done == null) {
+                        throw Answers.refusal(corrected.answer());
+                    }
+                    return done;
+                }));
+    }
+
+    private Idempotency.Answer toKeep(Corrected corrected) {
+        return corrected.answer() instanceof CorrectionStore.Answer.Booked
+                ? answers.rendered(200, Answers.shown(corrected.view()))
+                : null;
+    }
+}
