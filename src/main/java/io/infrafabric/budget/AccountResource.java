@@ -205,7 +205,8 @@ public class AccountResource {
             summary = "Report what something has cost",
             description =
                     "Always recorded, also above the limit. With a taskId it draws on the hold of that claim; with"
-                            + " an id it counts once.")
+                            + " an id it counts once. More than the bound of a report counts on this account alone until"
+                            + " a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
         CostStore.Cost cost = Check.given("body", body)

@@ -55,7 +55,8 @@ public class AccountStore implements Deadlines {
              WHERE account = ANY($1) AND day >= (now() AT TIME ZONE 'UTC')::date GROUP BY account, day
             """;
 
-    // Without a limit there are no sums of their own to go by: those of all accounts below are added up, but for what is
+    // Without a limit there are no sums of their own to go by: those of all accounts below are added up, but for what
+    // is
     // set apart there.
     static final String READ = """
             SELECT a.*, statement_timestamp() AS now, below.spent - apart.below AS below_spent, below.held AS below_held,

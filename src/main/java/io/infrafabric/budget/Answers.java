@@ -254,8 +254,7 @@ public class Answers {
 
     static Problem refusal(CorrectionStore.Answer answer) {
         return switch (answer) {
-            case CorrectionStore.Answer.Booked booked ->
-                throw new IllegalArgumentException("not a refusal: " + booked);
+            case CorrectionStore.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
             case CorrectionStore.Answer.Unknown(String account) -> unknownAccount(account);
             case CorrectionStore.Answer.NotYet(LocalDate today) ->
                 Problem.badInput("day", "a day up to today, " + today + " (UTC)");

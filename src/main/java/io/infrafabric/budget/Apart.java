@@ -93,7 +93,8 @@ final class Apart {
                     null,
                     REASON,
                     Severity.HIGH,
-                    by + " reported " + usd + " on account " + account + " on " + day + ", which is above the bound. It is"
+                    by + " reported " + usd + " on account " + account + " on " + day
+                            + ", which is above the bound. It is"
                             + " booked on that account alone, and counts nowhere above it. Was it spent? COUNT has it count"
                             + " above, too; CORRECT books what it really was (parameter amount, 0 if absent).",
                     List.of(COUNT, CORRECT),

@@ -134,7 +134,9 @@ final class Bodies {
 
     /** {@code POST /budget/accounts/{account}/corrections}. */
     record CorrectionBody(
-            @Schema(description = "US dollars that were spent more; less than nothing: that were not spent", examples = "-12.50")
+            @Schema(
+                    description = "US dollars that were spent more; less than nothing: that were not spent",
+                    examples = "-12.50")
             BigDecimal amount,
 
             @Schema(description = "Why; it is kept in the ledger")

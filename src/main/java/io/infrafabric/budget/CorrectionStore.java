@@ -106,7 +106,9 @@ public class CorrectionStore {
                 alone,
                 day));
         ledger.write(work, journal);
-        return (alone.signum() < 0 ? endedIfNothingIsApart(work, wish, locked.now()) : Uni.createFrom().voidItem())
+        return (alone.signum() < 0
+                        ? endedIfNothingIsApart(work, wish, locked.now())
+                        : Uni.createFrom().voidItem())
                 .replaceWith(new Answer.Booked());
     }
 

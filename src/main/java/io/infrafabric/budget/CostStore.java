@@ -148,7 +148,8 @@ public class CostStore {
         }
         Instant from = journal.now().minus(config.costPast());
         Instant to = journal.now().plus(config.costFuture());
-        if (cost.happenedAt() != null && (cost.happenedAt().isBefore(from) || cost.happenedAt().isAfter(to))) {
+        if (cost.happenedAt() != null
+                && (cost.happenedAt().isBefore(from) || cost.happenedAt().isAfter(to))) {
             return new Answer.Untimely(from, to);
         }
         if (Money.isAbove(account.own().spent().add(cost.amount()), Money.MOST)) {

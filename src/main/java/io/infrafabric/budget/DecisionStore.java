@@ -103,16 +103,17 @@ public class DecisionStore {
     /** Acts on what was asked about, and asks about what has been reported since. */
     private Uni<Void> believe(Work work, CaseResolved resolved, Trace trace) {
         Apart.Asked asked = Apart.Asked.of(resolved);
-        BigDecimal real = resolved.option().equals(Apart.COUNT)
-                ? null
-                : Money.orZero(money(resolved.parameters(), "amount"));
+        BigDecimal real =
+                resolved.option().equals(Apart.COUNT) ? null : Money.orZero(money(resolved.parameters(), "amount"));
         String why = resolved.note() == null ? "case " + resolved.caseId() : resolved.note();
-        return corrections.decided(work, asked, real, why, resolved.by()).chain(rest -> rest.signum() == 0
-                ? Uni.createFrom().voidItem()
-                : Rows.now(work.connection())
-                        .invoke(now -> work.emit(
-                                asked.of(rest).question("after " + resolved.caseId(), now), trace))
-                        .replaceWithVoid());
+        return corrections
+                .decided(work, asked, real, why, resolved.by())
+                .chain(rest -> rest.signum() == 0
+                        ? Uni.createFrom().voidItem()
+                        : Rows.now(work.connection())
+                                .invoke(now ->
+                                        work.emit(asked.of(rest).question("after " + resolved.caseId(), now), trace))
+                                .replaceWithVoid());
     }
 
     private static Uni<Void> askAgain(

@@ -50,14 +50,6 @@ public class ProofStore {
              WHERE x.balance <> x.ledger ORDER BY a.id, x.what LIMIT $1
             """;
 
-    // A hold of a claim ends in the transaction of its lease, so a claim that is over has none.
-    private static final String OVERDUE = """
-            SELECT * FROM (
-              SELECT h.*, CASE WHEN h.task IS NULL THEN h.expires_at ELSE %s END AS was_to_end
-                FROM budget_hold h WHERE h.state = 'PLACED') h
-             WHERE was_to_end < now() - $2 * interval '1 millisecond' ORDER BY placed_at, id LIMIT $1
-            """;
-
     /** A balance that is not the sum of its rows. */
     public record Difference(String account, String what, BigDecimal balance, BigDecimal ledger) {}
 
@@ -72,13 +64,19 @@ public class ProofStore {
     public record Found(List<Difference> differences, List<Overdue> overdue) {}
 
     private final Pool pool;
-    private final Leases leases;
     private final BudgetConfig config;
+    private final String overdue;
 
     public ProofStore(Pool pool, Leases leases, BudgetConfig config) {
         this.pool = pool;
-        this.leases = leases;
         this.config = config;
+        // A hold of a claim ends in the transaction of its lease, so a claim that is over has none.
+        this.overdue = """
+            SELECT * FROM (
+              SELECT h.*, CASE WHEN h.task IS NULL THEN h.expires_at ELSE %s END AS was_to_end
+                FROM budget_hold h WHERE h.state = 'PLACED') h
+             WHERE was_to_end < now() - $2 * interval '1 millisecond' ORDER BY placed_at, id LIMIT $1
+            """.formatted(leases.end("h.task", "h.epoch"));
     }
 
     /**
@@ -108,9 +106,8 @@ public class ProofStore {
 
     private Uni<List<Overdue>> overdue(SqlConnection connection) {
         return connection
-                .preparedQuery(OVERDUE.formatted(leases.end("h.task", "h.epoch")))
-                .execute(Tuple.of(
-                        config.maxDifferences(), config.overdueAfter().toMillis()))
+                .preparedQuery(overdue)
+                .execute(Tuple.of(config.maxDifferences(), config.overdueAfter().toMillis()))
                 .map(rows -> Rows.all(rows, ProofStore::overdue));
     }
 

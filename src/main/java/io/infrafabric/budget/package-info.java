@@ -27,10 +27,13 @@
  *       larger of the two is booked ({@code Hold}), so nothing counts twice, in whatever order it is told, and a total that
  *       is less than what was reported takes nothing back.
  *   <li>The ledger is append-only (the database refuses anything else), and every balance is the sum of its rows; {@code
- *       GET /budget/check} proves it in one snapshot.
+ *       GET /budget/check} proves it in one snapshot, and lists what is held past its end ({@link
+ *       io.infrafabric.budget.ProofStore}).
  *   <li>An amount is one row, on the account that it was spent by. Each account keeps the figures of what is booked on
  *       itself; one with a limit keeps the sums of all below it, too. One without is never written or locked by those
- *       below, and when it is read their figures are added up: the number of accounts matters, never that of rows.
+ *       below, so its sums are its own figures, and when it is read those of all below are added up: the number of accounts
+ *       matters, never that of rows.
+ *   <li>Nobody's word stops others: a report above the bound counts on its own account alone (below).
  *   <li>Below a swarm that is paused nothing more is held ({@link io.infrafabric.budget.PauseStore}); what is held may be
  *       settled or given back.
  *   <li>A hold is changed only under its account's lock.
@@ -53,6 +56,16 @@
  * belongs to a day (spent, the warning, the allowance, an open breaker for want of money) is void on the next; what is held
  * is not. Where a transaction began before midnight and meets an account that has begun the new day, the new day counts.
  *
+ * <h2>Reports above the bound, and corrections</h2>
+ *
+ * Costs are booked whatever the limit says, so a wrong one must not stop the whole organisation. A report of more than {@link
+ * io.infrafabric.budget.BudgetConfig#maxReport()} is booked on its own account, whose breaker sees it, and set apart from all
+ * above: cost, settle, what a completion or a failure says, and what comes too late. So is what an account with a limit books
+ * beyond that limit and one bound more in a day. A human is asked ({@code COST_ABOVE_BOUND}), one question for an account at a
+ * time: {@code COUNT} has it count above, {@code CORRECT} books what it really was. An operator corrects without being asked,
+ * too. Both are entries of their own kinds, on the day that they are about; if that is today, what is spent follows at every
+ * level, and a breaker closes where less than the limit is spent. Rows of {@code budget_apart} add up to what is set apart.
+ *
  * <h2>Locks</h2>
  *
  * After sessions, and before tasks: the lock on the tree, shared by all who book; then accounts, root to leaf and then by
@@ -61,7 +74,7 @@
  *
  * <h2>How it is built</h2>
  *
- * {@code Account}, {@code Hold}, {@code Streak}, {@code Purses}, {@code Closing} and {@code Tree} are the rules. What a
+ * {@code Account}, {@code Apart}, {@code Hold}, {@code Streak}, {@code Purses}, {@code Closing} and {@code Tree} are the rules. What a
  * transaction is going to book is gathered in a {@code Journal}, which {@code LedgerStore} writes at once, along with the
  * events. Holds, settles and costs that are in flight at the same time share a transaction.
  *

@@ -6,12 +6,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 /** Until when claims last, for the budget's proof that no hold outlives its claim. */
 @ApplicationScoped
 public class LeaseEndStore implements Leases {
-    // A task that is not held, or held under another epoch, has no such claim any more.
-    private static final String END = "coalesce((SELECT t.lease_until FROM coordinator_task t"
-            + " WHERE t.id = %s AND t.epoch = %s AND t.holder IS NOT NULL), '-infinity')";
-
     @Override
     public String end(String task, String epoch) {
-        return END.formatted(task, epoch);
+        // A task that is not held, or held under another epoch, has no such claim any more.
+        return "coalesce((SELECT t.lease_until FROM coordinator_task t WHERE t.id = " + task + " AND t.epoch = " + epoch
+                + " AND t.holder IS NOT NULL), '-infinity')";
     }
 }

@@ -111,7 +111,7 @@ public class CaseResource {
     @Operation(
             summary = "Decide a case (operators)",
             description = "Once, with one of its options; the decision goes back to the function that asked."
-                    + " RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance.")
+                    + " RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance, CORRECT an amount.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Word word = word(Check.given("body", body).note(), body);
         String option = Check.givenText("option", body.option(), LONGEST_OPTION);

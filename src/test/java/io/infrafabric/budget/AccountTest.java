@@ -79,6 +79,44 @@ class AccountTest {
         assertThat(above.own().held()).isZero();
     }
 
+    @Test
+    void without_a_limit_its_sums_are_its_own_figures_whatever_they_were() {
+        Account spoiled = used("1000000", "7", "3", "org", "swarm:s");
+        Account free = spoiled.limited(null, usd("0.8"), spoiled.total(), "op").account();
+        assertThat(free.total()).isEqualTo(free.own());
+        Account held = free.book(BigDecimal.ZERO, usd("2"), true).account();
+        Account back = held.book(usd("1"), usd("-2"), true).account();
+        assertThat(back.total()).isEqualTo(back.own());
+        assertThat(back.own().held()).isEqualByComparingTo("3");
+        assertThat(back.book(usd("5"), BigDecimal.ZERO, false).account().total())
+                .isEqualTo(back.own());
+    }
+
+    @Test
+    void a_correction_closes_the_breaker_and_only_one_that_takes_back() {
+        Account open = used("50", "0", "45", "session:ann")
+                .book(usd("60"), BigDecimal.ZERO, true)
+                .account();
+        Step corrected = open.corrected(usd("-20"), true, "op");
+        assertThat(corrected.account().stopped(NOON)).isNull();
+        assertThat(corrected.notables())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Notable.Closed.class, closed -> assertThat(closed.by()).isEqualTo("op"));
+        assertThat(open.corrected(usd("-10"), true, "op").account().stopped(NOON))
+                .isEqualTo(BreakerReason.BUDGET);
+        assertThat(open.corrected(usd("5"), true, "op").notables()).isEmpty();
+    }
+
+    @Test
+    void allowances_of_a_day_have_a_bound() {
+        Account account = account("50", "session:ann");
+        Reset most = account.reset(Money.MOST_TOLD, "op", NOON);
+        Account allowed = ((Reset.Done) most).step().account();
+        assertThat(allowed.reset(usd("0.000001"), "op", NOON)).isInstanceOf(Reset.TooMuch.class);
+        assertThat(allowed.reset(BigDecimal.ZERO, "op", NOON)).isInstanceOf(Reset.Done.class);
+    }
+
     // Days
 
     @Test

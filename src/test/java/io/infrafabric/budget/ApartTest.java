@@ -72,8 +72,7 @@ class ApartTest {
         spent("100.000001", "0");
         assertThat(journal.account("session:ann").stopped(NOON)).isEqualTo(BreakerReason.BUDGET);
         assertThat(journal.account("org").stopped(NOON)).isNull();
-        assertThat(journal.questions())
-                .containsExactly(new Asked("session:ann", DAY, usd("100.000001"), "ann"));
+        assertThat(journal.questions()).containsExactly(new Asked("session:ann", DAY, usd("100.000001"), "ann"));
     }
 
     @Test
@@ -111,7 +110,7 @@ class ApartTest {
         assertThat(journal.questions().getFirst().amount()).isEqualByComparingTo(Money.MOST_TOLD);
     }
 
-    private enum End {
+    enum End {
         COMPLETED,
         FAILED,
         LATE
@@ -126,8 +125,7 @@ class ApartTest {
             case FAILED -> new LeaseEnd.Failed("ann", "task", 3, huge);
             case LATE -> new LeaseEnd.Late("ann", "task", 2, huge);
         };
-        Closing.apply(
-                journal, told, end == End.LATE ? null : ofLease("h", "15"), Set.of(), Duration.ofMinutes(5));
+        Closing.apply(journal, told, end == End.LATE ? null : ofLease("h", "15"), Set.of(), Duration.ofMinutes(5));
         spent(HUGE, "0");
         assertThat(journal.account("org").total().held())
                 .as("what was held comes back at every level")

@@ -109,9 +109,7 @@ class CorrectionTest {
     }
 
     private void resolve(JsonNode asked, String body) {
-        expect(
-                ledger.api().post("/escalation/cases/" + asked.path("id").asText() + "/resolve", body, operator),
-                200);
+        expect(ledger.api().post("/escalation/cases/" + asked.path("id").asText() + "/resolve", body, operator), 200);
     }
 
     private void spent(String account, String amount) {
@@ -233,7 +231,10 @@ class CorrectionTest {
                 correct(ledger.swarm(), "{\"amount\":-1,\"reason\":\"It has spent nothing itself.\"}"),
                 409,
                 "IF_ERR_CORRECTION_TOO_LARGE");
-        refused(correct(ledger.account("session", "nobody"), "{\"amount\":1,\"reason\":\"x\"}"), 404, "IF_ERR_UNKNOWN_ACCOUNT");
+        refused(
+                correct(ledger.account("session", "nobody"), "{\"amount\":1,\"reason\":\"x\"}"),
+                404,
+                "IF_ERR_UNKNOWN_ACCOUNT");
         for (String bad : List.of(
                 "{\"amount\":0,\"reason\":\"x\"}",
                 "{\"amount\":-0.0000001,\"reason\":\"x\"}",
@@ -275,8 +276,7 @@ class CorrectionTest {
         refused(ledger.api().post(path, huge, token(Role.OPERATOR, ledger.of("another"))), 403, "IF_ERR_FORBIDDEN");
         refused(ledger.api().post(path, huge, token(Role.VIEWER, null)), 403, "IF_ERR_FORBIDDEN");
         refused(ledger.api().post(path, huge, ledger.token("ann")), 403, "IF_ERR_FORBIDDEN");
-        refused(
-                ledger.api().post("/budget/accounts/org/corrections", huge, own), 403, "IF_ERR_FORBIDDEN");
+        refused(ledger.api().post("/budget/accounts/org/corrections", huge, own), 403, "IF_ERR_FORBIDDEN");
     }
 
     @Test
@@ -331,7 +331,8 @@ class CorrectionTest {
         for (Instant at : List.of(Instant.MAX, Instant.MIN, Instant.parse("+294277-01-01T00:00:00Z"), Instant.EPOCH)) {
             run(work -> {
                 work.emit(
-                        new CostReported(null, ann, null, usd("1"), null, null, null, null, null, null, at), Trace.NONE);
+                        new CostReported(null, ann, null, usd("1"), null, null, null, null, null, null, at),
+                        Trace.NONE);
                 return Uni.createFrom().voidItem();
             });
         }
@@ -392,9 +393,9 @@ class CorrectionTest {
     void the_check_lists_holds_past_their_end() {
         String free = ledger.holds(ann, "2");
         String task = ledger.of("gone");
-        String lease = run(work -> holds.lock(work, List.of(ledger.of("ann"))).map(purses -> holds.place(
-                        work, purses, List.of(new LeaseHold(ledger.of("ann"), task, 1, usd("3"))))
-                .get(task)));
+        String lease = run(work -> holds.lock(work, List.of(ledger.of("ann")))
+                .map(purses -> holds.place(work, purses, List.of(new LeaseHold(ledger.of("ann"), task, 1, usd("3"))))
+                        .get(task)));
         sql("UPDATE budget_hold SET expires_at = now() - interval '59 seconds' WHERE id = $1", free);
         assertThat(overdue()).containsExactly(lease);
         sql("UPDATE budget_hold SET expires_at = now() - interval '1 hour' WHERE id = $1", free);

@@ -11,8 +11,11 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +23,7 @@ import java.util.Locale;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -32,28 +36,28 @@ class HoldMatrixTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** What becomes of the limit of the account in question. */
-    private enum Limit {
+    enum Limit {
         NONE,
         ADDED,
         REMOVED
     }
 
     /** Which account that is. */
-    private enum Level {
+    enum Level {
         SESSION,
         SWARM,
         ORG
     }
 
     /** How a hold that stands free ends. */
-    private enum FreeEnd {
+    enum FreeEnd {
         SETTLED,
         VOIDED,
         EXPIRED
     }
 
     /** How a claim ends. */
-    private enum ClaimEnd {
+    enum ClaimEnd {
         COMPLETED,
         FAILED,
         RELEASED,
@@ -65,7 +69,7 @@ class HoldMatrixTest {
     }
 
     /** One case of the matrix. */
-    private record Case(String name, String account, Limit limit, BigDecimal heldBefore) {}
+    record Case(String name, String account, Limit limit, BigDecimal heldBefore) {}
 
     @TestHTTPResource("/")
     URI fabric;
@@ -101,15 +105,18 @@ class HoldMatrixTest {
             ledger.holds(account, "1");
             meanwhile(at);
             ledger.mustBalance();
-            assertThat(held(account)).as("%s", at).isEqualByComparingTo(at.heldBefore().add(new BigDecimal("3")));
+            assertThat(held(account))
+                    .as("%s", at)
+                    .isEqualByComparingTo(at.heldBefore().add(new BigDecimal("3")));
             switch (end) {
                 case SETTLED -> expect(ledger.settle(hold, "1.5"), 200);
                 case VOIDED -> expect(ledger.giveBack(hold), 200);
                 case EXPIRED -> expires(hold, account);
             }
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(held(account))
-                    .as("%s", at)
-                    .isEqualByComparingTo(at.heldBefore().add(BigDecimal.ONE)));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(held(account))
+                            .as("%s", at)
+                            .isEqualByComparingTo(at.heldBefore().add(BigDecimal.ONE)));
             assertThat(state(hold)).isEqualTo(end.name());
             ledger.mustBalance();
         }
@@ -124,14 +131,16 @@ class HoldMatrixTest {
             String account = one.account().equals("session") ? session : one.account();
             before(one, account);
             Case at = new Case(one.name(), account, one.limit(), held(account));
-            JsonNode claim = end == ClaimEnd.STOLEN_AND_COMPLETED ? stolen(one.name(), token) : claimed(one.name(), token);
-            assertThat(held(account)).as("%s", at).isEqualByComparingTo(at.heldBefore().add(new BigDecimal("2")));
+            JsonNode claim =
+                    end == ClaimEnd.STOLEN_AND_COMPLETED ? stolen(one.name(), token) : claimed(one.name(), token);
+            assertThat(held(account))
+                    .as("%s", at)
+                    .isEqualByComparingTo(at.heldBefore().add(new BigDecimal("2")));
             meanwhile(at);
             ledger.mustBalance();
             end(end, claim, ledger.of(one.name()), token);
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(held(account))
-                    .as("%s", at)
-                    .isEqualByComparingTo(at.heldBefore()));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(held(account)).as("%s", at).isEqualByComparingTo(at.heldBefore()));
             ledger.figures(
                     session,
                     switch (end) {
@@ -160,8 +169,9 @@ class HoldMatrixTest {
             meanwhile(at);
             waits(first, firstToken, other);
             waits(second, secondToken, one);
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(List.of(taskState(one), taskState(other)))
-                    .containsExactlyInAnyOrder("CLAIMED", "QUEUED"));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(List.of(taskState(one), taskState(other)))
+                            .containsExactlyInAnyOrder("CLAIMED", "QUEUED"));
             String left = taskState(one).equals("CLAIMED") ? one : other;
             expect(ledger.api().post("/coordinator/tasks/" + left + "/cancel", "{\"reason\":\"over\"}", operator), 200);
             assertThat(held(account)).as("%s", at).isEqualByComparingTo(at.heldBefore());
@@ -170,6 +180,34 @@ class HoldMatrixTest {
             }
             ledger.mustBalance();
         }
+    }
+
+    /** What an older release left behind: sums that never knew of a hold, and calls that failed for good. */
+    @Test
+    void what_was_spoiled_before_heals_with_the_migration() throws IOException {
+        String token = enrolled("ann");
+        String session = ledger.account("session", "ann");
+        limit(session, "null");
+        String hold = ledger.holds(session, "2");
+        String task = claimed("ann", token).at("/task/id").asText();
+        sql("UPDATE budget_account SET total_held = 0 WHERE id = $1", session);
+        sql("DELETE FROM bus_due WHERE entity = ANY($1)", (Object) new String[] {"expiry:" + session, "lease:" + task});
+        sql("UPDATE budget_hold SET expires_at = now() - interval '1 hour' WHERE id = $1", hold);
+        sql("UPDATE coordinator_task SET lease_until = now() - interval '1 hour' WHERE id = $1", task);
+        assertThat(expect(ledger.api().get("/budget/check", operator), 200)
+                        .path("overdueHolds")
+                        .findValuesAsText("account"))
+                .filteredOn(session::equals)
+                .hasSize(2);
+        try (InputStream migration = getClass().getResourceAsStream("/db/migration/V210__budget_totals.sql")) {
+            pool.query(new String(migration.readAllBytes(), StandardCharsets.UTF_8))
+                    .execute()
+                    .await()
+                    .atMost(PATIENCE);
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> ledger.figures(session, "0", "0"));
+        assertThat(state(hold)).isEqualTo("EXPIRED");
+        assertThat(taskState(task)).isEqualTo("QUEUED");
     }
 
     private List<Case> cases() {
