@@ -203,7 +203,7 @@ public class ClosingStore implements Deadlines {
             return Uni.createFrom().voidItem();
         }
         return silent(session, row.id)
-                .chain(silent -> electorates.states(work.connection(), silent).chain(states -> {
+                .chain(silent -> electorates.states(work.connection(), row.swarm, silent).chain(states -> {
                     int live = (int)
                             states.values().stream().filter("LIVE"::equals).count();
                     int votes = row.electors - silent.size();
