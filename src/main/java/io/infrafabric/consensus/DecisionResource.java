@@ -92,7 +92,7 @@ public class DecisionResource {
                 Bodies.givenWords("rationale", body.rationale(), config.maxRationale()),
                 Bodies.hazards(body.hazards()),
                 body.wish(config),
-                caller.subject(),
+                caller.by(),
                 caller.isOperator(),
                 new Trace(trace.traceparent(), Bodies.traceToken(body.traceToken(), trace.token())));
         return decisions.open(proposal, identity.key(body)).map(reply -> Respond.reply(reply, answers::shown));
@@ -206,7 +206,7 @@ public class DecisionResource {
                 .raise(
                         Check.id("id", id),
                         hazards,
-                        caller.subject(),
+                        caller.by(),
                         caller.swarm(),
                         identity.key(body),
                         identity.trace())
@@ -220,7 +220,7 @@ public class DecisionResource {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
         return decisions
-                .close(Check.id("id", id), caller.subject(), caller.swarm(), identity.key(null))
+                .close(Check.id("id", id), caller.by(), caller.swarm(), identity.key(null))
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 

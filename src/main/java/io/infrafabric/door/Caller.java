@@ -26,6 +26,11 @@ public record Caller(String subject, String swarm, Role role, long enrolment) {
         this(subject, swarm, role, role == Role.SESSION ? 1 : 0);
     }
 
+    /** The operator who was named so by {@link #by}, or, before there was that, by the name alone. */
+    public static Caller operator(String by, String swarm) {
+        return new Caller(by.substring(by.indexOf(':') + 1), swarm, Role.OPERATOR);
+    }
+
     /**
      * Its name where sessions, operators and viewers stand side by side: a session's is its id, that of others begins with
      * the role, as in {@code operator:ann}. No id has a colon, so nobody can be called as another is.

@@ -68,7 +68,7 @@ class Uses {
             return !written.plus(grant.idle().dividedBy(PARTS)).isAfter(now);
         }
 
-        private synchronized void usedAt(Instant at) {
+        synchronized void usedAt(Instant at) {
             last = at.isAfter(last) ? at : last;
         }
     }
