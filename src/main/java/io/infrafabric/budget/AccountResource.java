@@ -208,8 +208,8 @@ public class AccountResource {
                             + " an id it counts once.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
-        CostStore.Cost cost = Check.given("body", body)
-                .check(Bodies.account("account", account), caller.by(), identity.key(body));
+        CostStore.Cost cost =
+                Check.given("body", body).check(Bodies.account("account", account), caller.by(), identity.key(body));
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost))
                 .map(reply -> Respond.reply(reply, answer -> {

@@ -203,13 +203,7 @@ public class DecisionResource {
         caller.mustActIn(caller.swarm());
         Set<Hazard> hazards = Bodies.hazards(Check.given("hazards", body.hazards()));
         return decisions
-                .raise(
-                        Check.id("id", id),
-                        hazards,
-                        caller.by(),
-                        caller.swarm(),
-                        identity.key(body),
-                        identity.trace())
+                .raise(Check.id("id", id), hazards, caller.by(), caller.swarm(), identity.key(body), identity.trace())
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 

@@ -92,8 +92,7 @@ public class DepartureStore {
                         return Uni.createFrom().item(session);
                     }
                     caller.mustStillBe(session.enrolment());
-                    return leave(work, session, caller.by())
-                            .chain(() -> sessions.find(work.connection(), id));
+                    return leave(work, session, caller.by()).chain(() -> sessions.find(work.connection(), id));
                 }))
                 .invoke(session -> {
                     if (session != null) {
@@ -175,8 +174,7 @@ public class DepartureStore {
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
                 .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
-                .chain(locked ->
-                        unassign(work, session, locked.tasks().values(), locked.now()));
+                .chain(locked -> unassign(work, session, locked.tasks().values(), locked.now()));
     }
 
     private Uni<Void> unassign(Work work, String session, Collection<Task> some, Instant now) {

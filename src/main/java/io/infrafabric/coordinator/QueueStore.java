@@ -92,8 +92,9 @@ public class QueueStore {
             + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL"
             + " AND q.not_before <= now())";
 
-    private static final String ASSIGNED_TO = "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"
-            + " FROM coordinator_task q WHERE q.assignee = s.id AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now())";
+    private static final String ASSIGNED_TO =
+            "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"
+                    + " FROM coordinator_task q WHERE q.assignee = s.id AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now())";
 
     /** How many leases a session has, and whether its swarm is paused and why. */
     record Counted(boolean paused, String reason, int leases) {

@@ -228,7 +228,10 @@ public class SessionResource {
 
     @DELETE
     @Path("/{id}")
-    @Operation(summary = "Leave", description = "Everything it holds or is to do is for others again, no attempt counted, and its tokens end.")
+    @Operation(
+            summary = "Leave",
+            description =
+                    "Everything it holds or is to do is for others again, no attempt counted, and its tokens end.")
     public Uni<Session> leave(@RestPath String id) {
         Caller caller = identity.caller();
         return sessions.find(pool, Check.id("id", id))

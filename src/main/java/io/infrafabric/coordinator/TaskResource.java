@@ -232,8 +232,7 @@ public class TaskResource {
         Caller caller = presence.heard(identity.caller());
         if (caller.isOperator()) {
             String reason = Bodies.reason(body.reason());
-            return operate(
-                    caller, new Operation.TakeBack(Check.id("id", id), caller.by(), reason, identity.key(body)));
+            return operate(caller, new Operation.TakeBack(Check.id("id", id), caller.by(), reason, identity.key(body)));
         }
         return end(new Ending.Release(
                 Check.id("id", id), session(body.session()), Bodies.epoch(body.epoch()), identity.key(body)));
@@ -260,8 +259,7 @@ public class TaskResource {
         String reason = Bodies.reason(Check.given("body", body).reason());
         boolean cascade = Bodies.or(body.cascade(), false);
         return operate(
-                caller,
-                new Operation.Cancel(Check.id("id", id), caller.by(), reason, cascade, identity.key(body)));
+                caller, new Operation.Cancel(Check.id("id", id), caller.by(), reason, cascade, identity.key(body)));
     }
 
     @POST

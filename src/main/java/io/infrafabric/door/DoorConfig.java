@@ -48,7 +48,7 @@ public interface DoorConfig {
     @WithDefault("50000")
     int tokenCache();
 
-    /** How often revoked generations are read; a revocation holds everywhere after this and one query. At most 4 s. */
+    /** How often it is read what was revoked, and who has left; a revocation holds everywhere after this and one query. At most 4 s. */
     @WithDefault("2s")
     Duration revocationEvery();
 

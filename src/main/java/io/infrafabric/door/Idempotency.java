@@ -58,8 +58,7 @@ public class Idempotency {
          */
         static Key of(Caller caller, String method, String path, String key, String bodyHash) {
             String who = caller.enrolment() > 1 ? caller.subject() + "@" + caller.enrolment() : caller.subject();
-            return new Key(
-                    Canonical.sha256(String.join("\n", caller.role().name(), who, method, path, key)), bodyHash);
+            return new Key(Canonical.sha256(String.join("\n", caller.role().name(), who, method, path, key)), bodyHash);
         }
 
         /** What is locked for the scope. Two scopes with one lock (2^-64) wait for each other without need. */

@@ -174,7 +174,6 @@ class Revocations {
     }
 
     private void raise(Row row) {
-        floors.merge(
-                row.getString("subject"), new Floor(row.getLong("generation"), row.getLong("ended")), Floor::and);
+        floors.merge(row.getString("subject"), new Floor(row.getLong("generation"), row.getLong("ended")), Floor::and);
     }
 }

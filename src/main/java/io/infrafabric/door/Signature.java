@@ -54,7 +54,7 @@ final class Signature {
         rules.setSignatureAlgorithm(Set.of(SignatureAlgorithm.RS256));
         rules.setRequireNamedPrincipal(true);
         // Whether a token has ended is decided here and by Uses: "exp" is not the end of one that slides.
-        rules.setExpGracePeriodSecs(Integer.MAX_VALUE);
+        rules.setClockSkew(Integer.MAX_VALUE);
         this.parser = new DefaultJWTParser(rules);
     }
 

@@ -45,9 +45,10 @@ public class TokenResource {
     @POST
     @Operation(
             summary = "Issue a token for a session",
-            description = "An operator of its swarm may, and the session itself. The token holds until it is revoked, the"
-                    + " session leaves, or the token lies unused for ttlSeconds; expiresAt is when, if it is not used until"
-                    + " then. So nobody has to renew one that is in use.")
+            description =
+                    "An operator of its swarm may, and the session itself. The token holds until it is revoked, the"
+                            + " session leaves, or the token lies unused for ttlSeconds; expiresAt is when, if it is not used until"
+                            + " then. So nobody has to renew one that is in use.")
     public Uni<RestResponse<Token>> issue(@RestPath String session, Wish wish) {
         Caller caller = identity.caller();
         long generation = identity.generation();

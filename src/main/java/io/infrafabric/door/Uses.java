@@ -95,14 +95,13 @@ class Uses {
         }
         Caller caller = use.grant.caller();
         return pool.preparedQuery(LAST)
-                .execute(Tuple.of(
-                        Revocations.subject(caller), use.grant.generation(), caller.enrolment(), use.token))
+                .execute(Tuple.of(Revocations.subject(caller), use.grant.generation(), caller.enrolment(), use.token))
                 .ifNoItem()
                 .after(config.probeTimeout())
                 .fail()
                 .onFailure(DatabaseAway::isReasonOf)
-                .transform(away -> Problem.of(
-                        Code.IF_ERR_UNAVAILABLE, "It is not known here whether the token was used lately."))
+                .transform(away ->
+                        Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not known here whether the token was used lately."))
                 .invoke(rows -> learn(use, rows.iterator().next(), now))
                 .replaceWithVoid();
     }
@@ -154,7 +153,9 @@ class Uses {
                         some.get(i).written = last.get(i);
                     }
                 })
-                .chain(() -> some.size() == config.useBatch() ? write() : Uni.createFrom().voidItem());
+                .chain(() -> some.size() == config.useBatch()
+                        ? write()
+                        : Uni.createFrom().voidItem());
     }
 
     private Uni<Void> purge() {

@@ -82,9 +82,13 @@ class LeavingTest {
     @Test
     void tokens_of_a_session_that_has_left_can_be_revoked_and_none_is_issued() {
         leave("ann");
-        assertThat(swarm.api().delete(swarm.session("ann") + "/tokens", operator).status())
+        assertThat(swarm.api()
+                        .delete(swarm.session("ann") + "/tokens", operator)
+                        .status())
                 .isEqualTo(204);
-        assertThat(swarm.api().post(swarm.session("ann") + "/tokens", "{}", operator).status())
+        assertThat(swarm.api()
+                        .post(swarm.session("ann") + "/tokens", "{}", operator)
+                        .status())
                 .isEqualTo(404);
     }
 
@@ -113,8 +117,8 @@ class LeavingTest {
             List<CompletableFuture<Answer>> submits = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 String task = swarm.taskBody(ann + "." + i, "assignee", swarm.of(ann));
-                submits.add(CompletableFuture.supplyAsync(
-                        () -> swarm.api().post("/coordinator/tasks", task, operator)));
+                submits.add(
+                        CompletableFuture.supplyAsync(() -> swarm.api().post("/coordinator/tasks", task, operator)));
             }
             CompletableFuture<Answer> left =
                     CompletableFuture.supplyAsync(() -> swarm.api().delete(swarm.session(ann), operator));
@@ -187,8 +191,8 @@ class LeavingTest {
     @Test
     void operators_and_sessions_of_one_name_are_told_apart() {
         swarm.enrol("operator");
-        JsonNode own = expect(
-                swarm.api().post("/coordinator/tasks", swarm.taskBody("own"), swarm.token("operator")), 201);
+        JsonNode own =
+                expect(swarm.api().post("/coordinator/tasks", swarm.taskBody("own"), swarm.token("operator")), 201);
         assertThat(own.path("submittedBy").asText()).isEqualTo(swarm.of("operator"));
         assertThat(swarm.submit("other").path("submittedBy").asText()).isEqualTo("operator:operator");
         assertThat(swarm.api()

@@ -60,8 +60,8 @@ class SlidingTest {
 
     @BeforeEach
     void enrol() {
-        signature = new Signature(Keys.load(
-                Optional.of(Path.of(config.keyDirectory().orElseThrow(), "jwt.key")), Optional.empty()));
+        signature = new Signature(
+                Keys.load(Optional.of(Path.of(config.keyDirectory().orElseThrow(), "jwt.key")), Optional.empty()));
         pool.query("INSERT INTO coordinator_swarm (id) VALUES ('red') ON CONFLICT DO NOTHING")
                 .executeAndAwait();
         pool.preparedQuery("INSERT INTO coordinator_session"
@@ -119,8 +119,8 @@ class SlidingTest {
         used(token, Duration.ofMinutes(1));
         pool.preparedQuery("INSERT INTO door_generation (subject, generation, at)"
                         + " VALUES ($1, $2, now() - interval '60 days')")
-                .executeAndAwait(Tuple.of(
-                        session, now.minus(Duration.ofDays(60)).getEpochSecond()));
+                .executeAndAwait(
+                        Tuple.of(session, now.minus(Duration.ofDays(60)).getEpochSecond()));
         refused(token, "REVOKED");
     }
 
