@@ -89,9 +89,7 @@ final class Signature {
             long enrolment = role == Role.SESSION ? number(claims, ENROLMENT, 1) : 0;
             Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role, enrolment);
             // Only sessions' tokens slide, whatever it says.
-            Duration idle = role == Role.SESSION && claims.containsClaim(IDLE)
-                    ? Duration.ofSeconds(Math.toIntExact(number(claims, IDLE, 0)))
-                    : null;
+            Duration idle = role == Role.SESSION && claims.containsClaim(IDLE) ? idle(number(claims, IDLE, 0)) : null;
             Instant end = Instant.ofEpochSecond(Math.max(0, claims.getExpirationTime()));
             if (idle == null && !end.isAfter(Instant.now())) {
                 throw Unauthenticated.EXPIRED.problem();
@@ -99,14 +97,17 @@ final class Signature {
             return new Grant(caller, Long.parseLong(claims.getClaim(GENERATION).toString()), end, idle);
         } catch (ParseException e) {
             throw refused(e);
-        } catch (IllegalArgumentException
-                | NullPointerException
-                | ClassCastException
-                | ArithmeticException
-                | DateTimeException _) {
+        } catch (IllegalArgumentException | NullPointerException | ClassCastException | DateTimeException _) {
             // Signed by our key and yet not ours: whoever holds the key signed something else with it.
             throw Unauthenticated.MALFORMED.problem();
         }
+    }
+
+    private static Duration idle(long seconds) {
+        if (seconds < 1 || seconds > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("nothing that was ever issued");
+        }
+        return Duration.ofSeconds(seconds);
     }
 
     // A number comes as one class or another, depending on how the library is set up; all are written alike.
