@@ -106,7 +106,7 @@ public class AccountResource {
                 body.dailyLimit() != null,
                 body.limit(),
                 body.share(),
-                caller.subject());
+                caller.by());
         return reach.mustOperate(caller, account, wish.parent())
                 .chain(() -> transactions.run(work -> tree.change(work, wish)
                         .invoke(answer -> {
@@ -186,7 +186,7 @@ public class AccountResource {
                 Bodies.givenMoney("amount", body.amount()),
                 body.ttl(config),
                 body.name(),
-                caller.subject(),
+                caller.by(),
                 identity.key(body));
         return reach.mustSpend(caller, account)
                 .chain(() -> holds.place(wish))
@@ -209,8 +209,8 @@ public class AccountResource {
                             + " a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
-        CostStore.Cost cost = Check.given("body", body)
-                .check(Bodies.account("account", account), caller.subject(), identity.key(body));
+        CostStore.Cost cost =
+                Check.given("body", body).check(Bodies.account("account", account), caller.by(), identity.key(body));
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost))
                 .map(reply -> Respond.reply(reply, answer -> {
@@ -239,7 +239,7 @@ public class AccountResource {
                 .chain(() -> transactions.run(work -> once.run(
                         work.connection(),
                         key,
-                        () -> accounts.reset(work, account, reason, allowance, caller.subject())
+                        () -> accounts.reset(work, account, reason, allowance, caller.by())
                                 .chain(reset -> accounts.view(work.connection(), account)
                                         .map(view -> new Closed(reset, view))),
                         this::toKeep)))

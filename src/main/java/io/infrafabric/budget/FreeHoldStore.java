@@ -150,6 +150,21 @@ public class FreeHoldStore {
                 .replaceWithVoid();
     }
 
+    /**
+     * Gives back all that is set aside on the account of a session that leaves, which is under lock. The holds of claims end
+     * with their claims.
+     */
+    public Uni<Void> giveBackAll(Work work, String session, String by) {
+        return work.connection()
+                .preparedQuery("SELECT * FROM budget_hold WHERE account = $1 AND state = 'PLACED' AND task IS NULL"
+                        + " ORDER BY id")
+                .execute(Tuple.of(Purses.accountOf(session)))
+                .map(rows -> Rows.all(rows, row -> new End(HoldStore.hold(row), null, by, null)))
+                .chain(ends -> ends.isEmpty()
+                        ? Uni.createFrom().voidItem()
+                        : end(work, ends).replaceWithVoid());
+    }
+
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
         List<String> all = batch.stream().map(Place::account).distinct().toList();
         return Uni.combine()

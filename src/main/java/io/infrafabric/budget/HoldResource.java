@@ -80,7 +80,7 @@ public class HoldResource {
         Caller caller = identity.caller();
         return found(hold)
                 .call(found -> reach.mustSpend(caller, found.account()))
-                .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.subject(), key)))
+                .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.by(), key)))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {

@@ -203,14 +203,17 @@ public class ClosingStore implements Deadlines {
             return Uni.createFrom().voidItem();
         }
         return silent(session, row.id)
-                .chain(silent -> electorates.states(work.connection(), silent).chain(states -> {
-                    int live = (int)
-                            states.values().stream().filter("LIVE"::equals).count();
-                    int votes = row.electors - silent.size();
-                    return row.toDecision().rules().reachable(votes, live)
-                            ? Uni.createFrom().voidItem()
-                            : close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
-                }));
+                .chain(silent -> electorates
+                        .states(work.connection(), row.swarm, silent)
+                        .chain(states -> {
+                            int live = (int) states.values().stream()
+                                    .filter("LIVE"::equals)
+                                    .count();
+                            int votes = row.electors - silent.size();
+                            return row.toDecision().rules().reachable(votes, live)
+                                    ? Uni.createFrom().voidItem()
+                                    : close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
+                        }));
     }
 
     /** The open decisions in which one of these sessions may vote. */

@@ -92,7 +92,7 @@ public class DecisionResource {
                 Bodies.givenWords("rationale", body.rationale(), config.maxRationale()),
                 Bodies.hazards(body.hazards()),
                 body.wish(config),
-                caller.subject(),
+                caller.by(),
                 caller.isOperator(),
                 new Trace(trace.traceparent(), Bodies.traceToken(body.traceToken(), trace.token())));
         return decisions.open(proposal, identity.key(body)).map(reply -> Respond.reply(reply, answers::shown));
@@ -203,13 +203,7 @@ public class DecisionResource {
         caller.mustActIn(caller.swarm());
         Set<Hazard> hazards = Bodies.hazards(Check.given("hazards", body.hazards()));
         return decisions
-                .raise(
-                        Check.id("id", id),
-                        hazards,
-                        caller.subject(),
-                        caller.swarm(),
-                        identity.key(body),
-                        identity.trace())
+                .raise(Check.id("id", id), hazards, caller.by(), caller.swarm(), identity.key(body), identity.trace())
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 
@@ -220,7 +214,7 @@ public class DecisionResource {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
         return decisions
-                .close(Check.id("id", id), caller.subject(), caller.swarm(), identity.key(null))
+                .close(Check.id("id", id), caller.by(), caller.swarm(), identity.key(null))
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 

@@ -56,7 +56,7 @@ public class ReadingStore {
     Uni<DecisionView> view(Mutiny.Session session, Work work, DecisionRow row) {
         return ClosingStore.silent(session, row.id)
                 .chain(silent -> electorates
-                        .states(work.connection(), silent)
+                        .states(work.connection(), row.swarm, silent)
                         .chain(states -> votes(session, row.id)
                                 .chain(votes -> ClosingStore.count(session, List.of(row))
                                         .map(counted ->

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
+import io.infrafabric.event.Catalogue;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,6 +24,8 @@ final class Bodies {
     private static final int TITLE = 500;
     private static final int TEXT = 4000;
     private static final int NAME = 128;
+    /** Who else may stand where sessions do, by what was done. */
+    private static final String FABRIC = "fabric";
 
     private Bodies() {}
 
@@ -45,6 +48,9 @@ final class Bodies {
             Integer heartbeatSeconds) {
 
         Enrolment check(String path, String sessionId) {
+            if (FABRIC.equals(sessionId) || Catalogue.FUNCTIONS.contains(sessionId)) {
+                throw Problem.badInput(path + "id", "a name that the fabric does not use for itself");
+            }
             return new Enrolment(
                     sessionId,
                     Check.id(path + "swarm", swarm),

@@ -84,10 +84,11 @@ public class CapabilityStore {
         });
     }
 
-    /** Whether the session is heard of. */
-    public Uni<Boolean> isLive(SqlClient client, String session) {
-        return client.preparedQuery("SELECT 1 FROM coordinator_session WHERE id = $1 AND state = 'LIVE'")
-                .execute(Tuple.of(session))
+    /** Whether the session is heard of, in this swarm and still in this enrolment (0 for any). */
+    public Uni<Boolean> isLive(SqlClient client, String session, String swarm, long enrolment) {
+        return client.preparedQuery("SELECT 1 FROM coordinator_session WHERE id = $1 AND swarm = $2 AND state = 'LIVE'"
+                        + " AND $3::bigint IN (0, enrolment)")
+                .execute(Tuple.of(session, swarm, enrolment))
                 .map(rows -> rows.size() > 0);
     }
 

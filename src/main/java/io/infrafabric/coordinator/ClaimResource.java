@@ -111,7 +111,8 @@ public class ClaimResource {
                 wish.checkedScore(),
                 Bodies.lease(wish.leaseSeconds(), config),
                 identity.key(body),
-                Bodies.or(wish.steal(), true));
+                Bodies.or(wish.steal(), true),
+                caller.enrolment());
         BooleanSupplier gone = () -> request.response().closed();
         return answered(claim, wish.patience(), caller.swarm(), gone)
                 .call(reply ->

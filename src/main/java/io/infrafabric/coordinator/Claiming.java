@@ -33,13 +33,24 @@ public final class Claiming {
      * @param minScore least {@link Match} score, {@code null} for any
      * @param lease how long the lease is to last
      * @param steal whether it may be a task from another session's queue, if there is nothing else ({@link OtherQueues})
+     * @param enrolment of the session that claims, 0 for whichever it has: an earlier one gets nothing, as one that has left
      */
     public record Claim(
-            String session, String taskId, Double minScore, Duration lease, Idempotency.Key key, boolean steal)
+            String session,
+            String taskId,
+            Double minScore,
+            Duration lease,
+            Idempotency.Key key,
+            boolean steal,
+            long enrolment)
             implements Once.Keyed {
         /** A claim that does not steal. */
         public Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key) {
-            this(session, taskId, minScore, lease, key, false);
+            this(session, taskId, minScore, lease, key, false, 0);
+        }
+
+        private boolean isOf(Session latest) {
+            return latest.state() != Session.State.LEFT && (enrolment == 0 || enrolment == latest.enrolment());
         }
 
         /**
@@ -113,7 +124,7 @@ public final class Claiming {
         /** The session is not enrolled. */
         record UnknownSession(String session) implements Answer {}
 
-        /** The session has left. */
+        /** The session has left; if it was enrolled again since, this claim is still of before. */
         record Left(String session) implements Answer {}
     }
 
@@ -203,7 +214,7 @@ public final class Claiming {
         if (claimant == null) {
             return new Decision.Refuse(new Answer.UnknownSession(claim.session()));
         }
-        if (claimant.session().state() == Session.State.LEFT) {
+        if (!claim.isOf(claimant.session())) {
             return new Decision.Refuse(new Answer.Left(claim.session()));
         }
         return claim.taskId() == null ? any(claim, claimant) : named(claim, claimant);
@@ -214,8 +225,11 @@ public final class Claiming {
         if (barred != null) {
             return new Decision.Refuse(barred);
         }
-        List<Task> own = offer.assigned().getOrDefault(claim.session(), List.of());
-        List<Task> common = offer.unassigned().getOrDefault(claimant.session().swarm(), List.of());
+        String swarm = claimant.session().swarm();
+        List<Task> own = offer.assigned().getOrDefault(claim.session(), List.of()).stream()
+                .filter(task -> task.swarm().equals(swarm))
+                .toList();
+        List<Task> common = offer.unassigned().getOrDefault(swarm, List.of());
         Purses.Verdict.Refused tooDear = null;
         for (Task task : (Iterable<Task>) Stream.concat(own.stream(), common.stream())::iterator) {
             if (!taken.contains(task.id()) && fits(task, claim, claimant)) {

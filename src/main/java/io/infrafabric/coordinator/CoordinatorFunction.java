@@ -127,6 +127,10 @@ public class CoordinatorFunction {
         for (Envelope envelope : envelopes) {
             if (envelope.event() instanceof BudgetEvent budget && Purses.sessionOf(budget.account()) != null) {
                 told.add(Purses.sessionOf(budget.account()));
+            } else if (envelope.event() instanceof SessionLost lost && lost.enrolment() == 0) {
+                told.add(lost.session());
+            } else if (envelope.event() instanceof SessionLeft left && left.enrolment() == 0) {
+                told.add(left.session());
             } else if (envelope.event() instanceof ClaimDisputed now) {
                 disputed.add(now);
             } else if (envelope.event() instanceof ClaimSettled now) {
@@ -152,8 +156,8 @@ public class CoordinatorFunction {
     private Uni<Void> react(Work work, Envelope envelope) {
         return switch (envelope.event()) {
             case CameDue due -> due(work, due.entity());
-            case SessionLost lost -> departures.unassign(work, lost.session());
-            case SessionLeft left -> departures.unassign(work, left.session());
+            case SessionLost lost -> departures.went(work, lost.session(), lost.enrolment());
+            case SessionLeft left -> departures.went(work, left.session(), left.enrolment());
             case TaskRequested requested -> submit(work, envelope, requested);
             case BudgetWarned warned -> stopped.warned(work, warned);
             case BreakerOpened opened -> stopped.opened(work, opened);

@@ -1,11 +1,15 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.budget.FreeHoldStore;
+import io.infrafabric.budget.HoldStore;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.Session.State;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Tokens;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
@@ -13,24 +17,48 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How sessions go: by falling silent, or by leaving. Both end their leases in the same transaction. */
+/**
+ * How sessions go: by falling silent, or by leaving. Both end their leases in the same transaction, and what was queued for
+ * them alone is for everybody. Leaving ends the enrolment besides: its tokens, what it was told and had set aside, and what
+ * was assigned to it in any state.
+ */
 @ApplicationScoped
 public class DepartureStore {
+    private static final String ITS_TASKS = """
+            SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'
+            UNION SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')
+            """;
+
     private final Transactions transactions;
     private final SessionStore sessions;
-    private final LeaseStore leases;
     private final TaskStore tasks;
+    private final HoldStore holds;
+    private final FreeHoldStore freeHolds;
+    private final InboxStore inboxes;
+    private final Tokens tokens;
     private final Due due;
 
     public DepartureStore(
-            Transactions transactions, SessionStore sessions, LeaseStore leases, TaskStore tasks, Due due) {
+            Transactions transactions,
+            SessionStore sessions,
+            TaskStore tasks,
+            HoldStore holds,
+            FreeHoldStore freeHolds,
+            InboxStore inboxes,
+            Tokens tokens,
+            Due due) {
         this.transactions = transactions;
         this.sessions = sessions;
-        this.leases = leases;
         this.tasks = tasks;
+        this.holds = holds;
+        this.freeHolds = freeHolds;
+        this.inboxes = inboxes;
+        this.tokens = tokens;
         this.due = due;
     }
 
@@ -50,51 +78,112 @@ public class DepartureStore {
                             State.LOST,
                             What.SESSION_LOST,
                             "fabric",
-                            new CoordinatorEvent.SessionLost(id, session.swarm(), session.version() + 1));
+                            new CoordinatorEvent.SessionLost(
+                                    id, session.swarm(), session.version() + 1, session.enrolment()));
         });
     }
 
     /** The session leaves: everything is released, no attempt counted. {@code null} if there is no such session. */
-    public Uni<Session> leave(String id, String by) {
-        return transactions.run(work -> sessions.lock(work.connection(), List.of(id))
-                .chain(locked -> {
+    public Uni<Session> leave(String id, Caller caller) {
+        return transactions
+                .run(work -> sessions.lock(work.connection(), List.of(id)).chain(locked -> {
                     Session session = locked.sessions().get(id);
                     if (session == null || session.state() == State.LEFT) {
                         return Uni.createFrom().item(session);
                     }
-                    return depart(
-                                    work,
-                                    session,
-                                    State.LEFT,
-                                    What.RELEASED,
-                                    by,
-                                    new CoordinatorEvent.SessionLeft(id, session.swarm(), session.version() + 1))
-                            .chain(() -> due.forget(work.connection(), "coordinator", List.of("silence:" + id)))
-                            .chain(() -> sessions.find(work.connection(), id));
-                }));
+                    caller.mustStillBe(session.enrolment());
+                    return leave(work, session, caller.by()).chain(() -> sessions.find(work.connection(), id));
+                }))
+                .invoke(session -> {
+                    if (session != null) {
+                        tokens.ended(id, session.enrolment());
+                    }
+                });
+    }
+
+    private Uni<Void> leave(Work work, Session session, String by) {
+        String id = session.id();
+        // Claims that wait in any process are told at their next look.
+        work.ring("assigned:" + id);
+        return depart(
+                        work,
+                        session,
+                        State.LEFT,
+                        What.RELEASED,
+                        by,
+                        new CoordinatorEvent.SessionLeft(
+                                id, session.swarm(), session.version() + 1, session.enrolment()))
+                .chain(() -> work.connection()
+                        .preparedQuery("UPDATE coordinator_task SET assignee = NULL"
+                                + " WHERE assignee = $1 AND state IN ('DEAD', 'CANCELLED')")
+                        .execute(Tuple.of(id)))
+                .chain(() -> freeHolds.giveBackAll(work, id, by))
+                .chain(() -> inboxes.drop(work, id))
+                .chain(() -> due.forget(work.connection(), "coordinator", List.of("silence:" + id)))
+                .chain(() -> tokens.end(work.connection(), id, session.enrolment()));
     }
 
     private Uni<Void> depart(Work work, Session session, State to, What what, String by, Event event) {
+        String id = session.id();
         work.emit(event, Trace.NONE);
         return work.connection()
                 .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
-                .execute(Tuple.of(session.id(), to.name()))
-                .chain(() -> leases.endAll(work, session.id(), what, by));
+                .execute(Tuple.of(id, to.name()))
+                .chain(() -> holds.lock(work, List.of(id)))
+                .chain(() -> work.connection().preparedQuery(ITS_TASKS).execute(Tuple.of(id)))
+                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
+                .chain(locked -> {
+                    List<Change> ended = locked.tasks().values().stream()
+                            .filter(task -> id.equals(task.holder()))
+                            .map(task -> what.countsAttempt()
+                                    ? Change.lost(task, what, locked.now(), tasks.backoff())
+                                    : Change.takenBack(task, what, by, null, locked.now()))
+                            .toList();
+                    Map<String, Task> after = new HashMap<>(locked.tasks());
+                    ended.forEach(change -> after.put(change.after().id(), change.after()));
+                    return tasks.apply(work, ended)
+                            .chain(() -> inboxes.tell(
+                                    work,
+                                    ended.stream()
+                                            .map(change -> LeaseStore.told("leaseLost", change))
+                                            .toList()))
+                            .chain(() -> unassign(work, id, after.values(), locked.now()));
+                });
     }
 
-    /** Queued tasks of an assignee that is lost, gone, or stopped for long are for everybody again (recorded). */
+    /**
+     * What events of before this release say of a session that went: they took its tasks along later. Nothing, if it is
+     * back.
+     */
+    Uni<Void> went(Work work, String id, long enrolment) {
+        if (enrolment > 0) {
+            return Uni.createFrom().voidItem();
+        }
+        return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
+            Session session = locked.sessions().get(id);
+            return session == null || session.state() == State.LIVE
+                    ? Uni.createFrom().voidItem()
+                    : unassign(work, id);
+        });
+    }
+
+    /** Queued tasks of an assignee that is stopped for long are for everybody again (recorded). */
     Uni<Void> unassign(Work work, String session) {
         return work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')"
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
                 .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
-                .chain(locked -> tasks.apply(
-                        work,
-                        locked.tasks().values().stream()
-                                .filter(task -> session.equals(task.assignee()))
-                                .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.WAITING)
-                                .map(task -> Change.unassigned(task, "fabric", locked.now()))
-                                .toList()));
+                .chain(locked -> unassign(work, session, locked.tasks().values(), locked.now()));
+    }
+
+    private Uni<Void> unassign(Work work, String session, Collection<Task> some, Instant now) {
+        return tasks.apply(
+                work,
+                some.stream()
+                        .filter(task -> session.equals(task.assignee()))
+                        .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.WAITING)
+                        .map(task -> Change.unassigned(task, "fabric", now))
+                        .toList());
     }
 }

@@ -60,10 +60,14 @@ public class ElectorateStore {
                                                         row.getString("state").equals(State.LIVE.name()))))));
     }
 
-    /** Whether each of these sessions is {@code LIVE}, {@code LOST} or {@code LEFT}; nothing for those that there are not. */
-    public Uni<Map<String, String>> states(SqlClient client, Collection<String> ids) {
-        return client.preparedQuery("SELECT id, state FROM coordinator_session WHERE id = ANY($1)")
-                .execute(Tuple.of((Object) ids.toArray(String[]::new)))
+    /**
+     * Whether each of these sessions is {@code LIVE}, {@code LOST} or {@code LEFT} in this swarm, also if it is in another by
+     * now; nothing for those that there are not.
+     */
+    public Uni<Map<String, String>> states(SqlClient client, String swarm, Collection<String> ids) {
+        return client.preparedQuery("SELECT id, CASE WHEN swarm = $2 THEN state ELSE 'LEFT' END AS state"
+                        + " FROM coordinator_session WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new), swarm))
                 .map(rows -> {
                     Map<String, String> states = new HashMap<>();
                     rows.forEach(row -> states.put(row.getString("id"), row.getString("state")));

@@ -104,7 +104,8 @@ public record Enrolment(
                 Session.State.LIVE,
                 known.lastSeen(),
                 known.version() + 1,
-                known.createdAt());
+                known.createdAt(),
+                known.state() == Session.State.LEFT ? known.enrolment() + 1 : known.enrolment());
     }
 
     private static <T> T or(T wished, T otherwise) {

@@ -197,7 +197,7 @@ public class HandoverStore {
             if (found == null || found.state() != Task.State.QUEUED || !from.equals(found.assignee())) {
                 return Uni.createFrom().item(new Answer.Nothing(true));
             }
-            Claim named = new Claim(claim.session(), task, null, lease(claim), null);
+            Claim named = new Claim(claim.session(), task, null, lease(claim), null, false, claim.enrolment());
             return tasks.apply(work, List.of(Change.stolen(found, claim.session(), locked.now())))
                     .chain(() ->
                             claims.claim(work, List.of(named), Uni.createFrom().voidItem()))

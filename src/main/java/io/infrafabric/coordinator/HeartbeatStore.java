@@ -5,6 +5,7 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.door.Caller;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
@@ -58,8 +59,8 @@ public class HeartbeatStore {
         this.answers = answers;
     }
 
-    /** Takes a heartbeat of an enrolled session. A lost session is live again, without its former leases. */
-    public Uni<Reply<Heartbeat>> beat(String session, List<Lease> held, Duration lease, Idempotency.Key key) {
+    /** Takes a heartbeat of the session that calls. A lost session is live again, without its former leases. */
+    public Uni<Reply<Heartbeat>> beat(Caller session, List<Lease> held, Duration lease, Idempotency.Key key) {
         return transactions.run(work -> once.run(
                 work.connection(),
                 key,
@@ -67,12 +68,14 @@ public class HeartbeatStore {
                 heartbeat -> answers.rendered(200, heartbeat)));
     }
 
-    private Uni<Heartbeat> beat(Work work, String id, List<Lease> held, Duration lease) {
+    private Uni<Heartbeat> beat(Work work, Caller caller, List<Lease> held, Duration lease) {
+        String id = caller.subject();
         return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
             Session session = locked.sessions().get(id);
             if (session == null) {
                 throw Problem.unknownSession(id);
             }
+            caller.mustStillBe(session.enrolment());
             return alive(work, session)
                     .chain(state -> leases.renew(work, id, held, lease)
                             .chain(renewed -> beats(work, id, held, renewed))

@@ -4,6 +4,7 @@ import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.coordinator.Bodies.AckBody;
 import io.infrafabric.coordinator.InboxStore.Item;
+import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Identity;
@@ -80,21 +81,21 @@ public class InboxResource {
             description = "Notices after `after`, oldest first; waits at most waitSeconds (0 to 50) for the first one.")
     public Uni<Notices> read(
             @RestPath String id, @RestQuery Long after, @RestQuery Integer waitSeconds, @RestQuery Integer limit) {
-        mine(id);
+        long enrolment = mine(id);
         long from = Check.between("after", Bodies.or(after, 0L), 0, Long.MAX_VALUE);
         int size = paging.limit(limit);
         Duration wait =
                 Duration.ofSeconds(Bodies.or(Bodies.between("waitSeconds", waitSeconds, 0, Bodies.LONGEST_WAIT), 0));
         if (wait.isZero()) {
-            return inboxes.read(pool, id, from, size).map(items -> shown(items, from));
+            return inboxes.read(pool, id, enrolment, from, size).map(items -> shown(items, from));
         }
         if (rings.awaited().size() >= config.maxWaiting()) {
             throw Problem.of(Code.IF_ERR_OVERLOADED, config.maxWaiting() + " calls wait here already.");
         }
         Rings.Place place = rings.take(id);
-        return inboxes.read(pool, id, from, size)
+        return inboxes.read(pool, id, enrolment, from, size)
                 .chain(items -> items.isEmpty()
-                        ? place.rung(wait).chain(() -> inboxes.read(pool, id, from, size))
+                        ? place.rung(wait).chain(() -> inboxes.read(pool, id, enrolment, from, size))
                         : Uni.createFrom().item(items))
                 .onTermination()
                 .invoke(place::leave)
@@ -116,9 +117,11 @@ public class InboxResource {
                 .map(reply -> Respond.reply(reply, acknowledged -> answers.rendered(200, acknowledged)));
     }
 
-    private void mine(String id) {
-        identity.caller().mustBe(Check.id("id", id));
+    private long mine(String id) {
+        Caller caller = identity.caller();
+        caller.mustBe(Check.id("id", id));
         presence.heard(id);
+        return caller.enrolment();
     }
 
     /** While calls are still answered: who waits for a first notice hears that there is none. */

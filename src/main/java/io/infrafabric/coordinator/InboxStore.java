@@ -54,7 +54,7 @@ public class InboxStore {
                   AS i(session, type, subject, data, n)),
             numbered AS (
               UPDATE coordinator_session s SET next_notice = s.next_notice + i.more
-                FROM (SELECT DISTINCT session, more FROM told) i WHERE s.id = i.session
+                FROM (SELECT DISTINCT session, more FROM told) i WHERE s.id = i.session AND s.state <> 'LEFT'
               RETURNING s.id, s.next_notice - i.more - 1 AS base),
             dropped AS (
               DELETE FROM coordinator_inbox b USING numbered n WHERE b.session = n.id AND b.seq <= n.base - $5)
@@ -75,7 +75,10 @@ public class InboxStore {
         this.config = config;
     }
 
-    /** Tells sessions in the transaction of the effect. The caller has their rows under lock, or locks nothing after this. */
+    /**
+     * Tells sessions in the transaction of the effect; those that have left are told nothing any more. The caller has their rows under lock, or locks
+     * nothing after this.
+     */
     public Uni<Void> tell(Work work, List<Notice> notices) {
         if (notices.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -92,11 +95,12 @@ public class InboxStore {
                 .replaceWithVoid();
     }
 
-    /** Unacknowledged notices after {@code after}, oldest first. */
-    public Uni<List<Item>> read(SqlClient client, String session, long after, int limit) {
+    /** Unacknowledged notices after {@code after}, oldest first; none for an enrolment that is over. */
+    Uni<List<Item>> read(SqlClient client, String session, long enrolment, long after, int limit) {
         return client.preparedQuery("SELECT seq, type, subject, data, at FROM coordinator_inbox"
-                        + " WHERE session = $1 AND seq > $2 ORDER BY seq LIMIT $3")
-                .execute(Tuple.of(session, after, limit))
+                        + " WHERE session = $1 AND seq > $2 AND EXISTS (SELECT FROM coordinator_session s"
+                        + " WHERE s.id = $1 AND s.enrolment = $4) ORDER BY seq LIMIT $3")
+                .execute(Tuple.of(session, after, limit, enrolment))
                 .map(rows -> Rows.all(
                         rows,
                         row -> new Item(
@@ -105,6 +109,15 @@ public class InboxStore {
                                 row.getString("subject"),
                                 row.getString("data"),
                                 Rows.instant(row, "at"))));
+    }
+
+    /** Drops all that a session was told, since it leaves: who is enrolled under its id next is not to read it. */
+    Uni<Void> drop(Work work, String session) {
+        work.ring("inbox:" + session);
+        return work.connection()
+                .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1")
+                .execute(Tuple.of(session))
+                .replaceWithVoid();
     }
 
     /** How many notices were removed. */

@@ -259,8 +259,10 @@ public class LeaseStore implements Deadlines {
                 })
                 .chain(all -> sessions.lock(work.connection(), all).chain(() -> holds.lock(work, all)))
                 .chain(() -> work.connection()
-                        .preparedQuery("SELECT id FROM coordinator_task WHERE state = 'CLAIMED'"
-                                + " AND (id = ANY($1) OR holder = ANY($2))")
+                        .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'"
+                                + " UNION SELECT id FROM coordinator_task WHERE holder = ANY($2) AND state = 'CLAIMED'"
+                                + " UNION SELECT id FROM coordinator_task"
+                                + " WHERE assignee = ANY($2) AND state IN ('QUEUED', 'WAITING')")
                         .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
                 .chain(rows -> {
                     Set<String> all = new TreeSet<>(more);
@@ -300,29 +302,6 @@ public class LeaseStore implements Deadlines {
         }
         Change change = Change.lost(task, What.LEASE_EXPIRED, now, tasks.backoff());
         return tasks.apply(work, List.of(change)).chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
-    }
-
-    /** Ends all leases of a session whose row is under lock, by that step. */
-    Uni<Void> endAll(Work work, String session, What what, String by) {
-        return holds.lock(work, List.of(session))
-                .chain(() -> work.connection()
-                        .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'")
-                        .execute(Tuple.of(session)))
-                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
-                .chain(locked -> {
-                    List<Change> changes = locked.tasks().values().stream()
-                            .filter(task -> session.equals(task.holder()))
-                            .map(task -> what.countsAttempt()
-                                    ? Change.lost(task, what, locked.now(), tasks.backoff())
-                                    : Change.takenBack(task, what, by, null, locked.now()))
-                            .toList();
-                    return tasks.apply(work, changes)
-                            .chain(() -> inboxes.tell(
-                                    work,
-                                    changes.stream()
-                                            .map(change -> told("leaseLost", change))
-                                            .toList()));
-                });
     }
 
     static Notice told(String type, Change change) {

@@ -29,7 +29,8 @@ public class PickupStore {
     private static final String PICKUP = """
             WITH claimant AS MATERIALIZED (
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
-               WHERE s.id = $2 AND s.swarm = $3 AND s.state = 'LIVE' AND NOT w.paused
+               WHERE s.id = $2 AND s.swarm = $3 AND s.state = 'LIVE' AND $16::bigint IN (0, s.enrolment)
+                 AND NOT w.paused
                  AND s.max_tasks > (SELECT count(*) FROM coordinator_task t WHERE t.holder = $2 AND t.state = 'CLAIMED')
                  AND NOT EXISTS (SELECT FROM coordinator_task q WHERE q.swarm = $3 AND q.state = 'QUEUED'
                                     AND q.assignee IS NULL AND q.not_before <= now())
@@ -121,6 +122,7 @@ public class PickupStore {
                 .addString(by)
                 .addString(task.bodyHash())
                 .addLong(claim.lease().toMillis())
-                .addString(hold);
+                .addString(hold)
+                .addLong(claim.enrolment());
     }
 }

@@ -39,9 +39,9 @@ public class QueueStore {
     private static final String LOOK = "WITH claimant AS (" + CLAIMANTS + """
             ), assigned AS (
               SELECT $columns
-                FROM unnest($2::text[]) AS s(id), LATERAL (
+                FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
                   SELECT * FROM coordinator_task q
-                   WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now()
+                   WHERE q.assignee = s.id AND q.swarm = c.swarm AND q.state = 'QUEUED' AND q.not_before <= now()
                    ORDER BY q.priority, q.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t),
             unassigned AS (
               SELECT $columns
@@ -68,8 +68,9 @@ public class QueueStore {
             " q.state = 'QUEUED' AND q.not_before <= now()" + " AND coalesce(q.estimated_cost, 0) <= i.most::numeric";
 
     private static final String CHEAPER_ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
-              FROM unnest($1::text[], $2::text[]) AS i(session, most), LATERAL (
-                SELECT * FROM coordinator_task q WHERE q.assignee = i.session AND
+              FROM unnest($1::text[], $2::text[]) AS i(session, most)
+              JOIN coordinator_session s ON s.id = i.session, LATERAL (
+                SELECT * FROM coordinator_task q WHERE q.assignee = i.session AND q.swarm = s.swarm AND
             """ + PAYABLE
             + " ORDER BY q.priority, q.seq LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
 
@@ -91,8 +92,9 @@ public class QueueStore {
             + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL"
             + " AND q.not_before <= now())";
 
-    private static final String ASSIGNED_TO = "SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE EXISTS (SELECT 1"
-            + " FROM coordinator_task q WHERE q.assignee = s.id AND q.state = 'QUEUED' AND q.not_before <= now())";
+    private static final String ASSIGNED_TO =
+            "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"
+                    + " FROM coordinator_task q WHERE q.assignee = s.id AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now())";
 
     /** How many leases a session has, and whether its swarm is paused and why. */
     record Counted(boolean paused, String reason, int leases) {

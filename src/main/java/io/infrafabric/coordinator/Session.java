@@ -10,6 +10,7 @@ import java.util.List;
  * @param hourlyCost US dollars an hour, {@code null} if not known
  * @param maxConcurrentTasks leases it may hold at once
  * @param heartbeatSeconds silence that makes it {@code LOST}
+ * @param enrolment counted from 1; grows with each enrolment after leaving. What was said to or of an earlier one is over
  */
 public record Session(
         String id,
@@ -24,7 +25,40 @@ public record Session(
         State state,
         Instant lastSeen,
         long version,
-        Instant createdAt) {
+        Instant createdAt,
+        long enrolment) {
+
+    /** The same in its first enrolment. */
+    public Session(
+            String id,
+            String swarm,
+            List<String> domains,
+            List<String> tools,
+            String provider,
+            String model,
+            BigDecimal hourlyCost,
+            int maxConcurrentTasks,
+            int heartbeatSeconds,
+            State state,
+            Instant lastSeen,
+            long version,
+            Instant createdAt) {
+        this(
+                id,
+                swarm,
+                domains,
+                tools,
+                provider,
+                model,
+                hourlyCost,
+                maxConcurrentTasks,
+                heartbeatSeconds,
+                state,
+                lastSeen,
+                version,
+                createdAt,
+                1);
+    }
 
     /** Whether the fabric hears of it. */
     public enum State {

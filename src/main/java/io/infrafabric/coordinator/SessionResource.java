@@ -174,7 +174,7 @@ public class SessionResource {
 
     private Uni<Enrolled> issued(List<Session> enrolled) {
         List<Caller> callers = enrolled.stream()
-                .map(session -> new Caller(session.id(), session.swarm(), Role.SESSION))
+                .map(session -> new Caller(session.id(), session.swarm(), Role.SESSION, session.enrolment()))
                 .toList();
         return tokens.issueAll(callers, null).map(issued -> {
             Map<String, Token> byId = new HashMap<>();
@@ -228,7 +228,10 @@ public class SessionResource {
 
     @DELETE
     @Path("/{id}")
-    @Operation(summary = "Leave", description = "Everything it holds is released, no attempt counted.")
+    @Operation(
+            summary = "Leave",
+            description =
+                    "Everything it holds or is to do is for others again, no attempt counted, and its tokens end.")
     public Uni<Session> leave(@RestPath String id) {
         Caller caller = identity.caller();
         return sessions.find(pool, Check.id("id", id))
@@ -239,7 +242,7 @@ public class SessionResource {
                     }
                     caller.mustBeOrOperate(id, session.swarm());
                 })
-                .chain(() -> departures.leave(id, caller.subject()));
+                .chain(() -> departures.leave(id, caller));
     }
 
     @POST
@@ -248,12 +251,13 @@ public class SessionResource {
             summary = "I am alive; renew these leases",
             description = "Says for each lease until when it is renewed, or why it is lost.")
     public Uni<RestResponse<String>> heartbeat(@RestPath String id, HeartbeatBody body) {
-        identity.caller().mustBe(Check.id("id", id));
+        Caller caller = identity.caller();
+        caller.mustBe(Check.id("id", id));
         HeartbeatBody wish = Bodies.or(body, new HeartbeatBody(null, null));
         List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
         Duration lease = Bodies.lease(wish.leaseSeconds(), config);
         return heartbeats
-                .beat(id, held, lease, identity.key(body))
+                .beat(caller, held, lease, identity.key(body))
                 .map(reply -> Respond.reply(reply, heartbeat -> answers.rendered(200, heartbeat)));
     }
 }

@@ -68,7 +68,8 @@ public class SessionStore implements Sessions, Deadlines {
                SET swarm = excluded.swarm, domains = excluded.domains, tools = excluded.tools, provider = excluded.provider,
                    model = excluded.model, hourly_cost = excluded.hourly_cost, max_tasks = excluded.max_tasks,
                    heartbeat_seconds = excluded.heartbeat_seconds, state = 'LIVE', last_seen = now(),
-                   silence_at = excluded.silence_at, version = s.version + 1
+                   silence_at = excluded.silence_at, version = s.version + 1,
+                   enrolment = s.enrolment + (s.state = 'LEFT')::int
             RETURNING s.*
             """.formatted(GRACE);
 
@@ -163,7 +164,8 @@ public class SessionStore implements Sessions, Deadlines {
                 .chain(rows -> {
                     List<Session> sessions = Rows.all(rows, SessionStore::session);
                     sessions.forEach(session -> work.emit(
-                            new CoordinatorEvent.SessionEnrolled(session.id(), session.swarm(), session.version()),
+                            new CoordinatorEvent.SessionEnrolled(
+                                    session.id(), session.swarm(), session.version(), session.enrolment()),
                             Trace.NONE));
                     return tree.open(work, sessions.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
                             .chain(() -> due.at(work.connection(), "coordinator", silences(rows)))
@@ -230,7 +232,10 @@ public class SessionStore implements Sessions, Deadlines {
                 .chain(rows -> {
                     rows.forEach(row -> work.emit(
                             new CoordinatorEvent.SessionReturned(
-                                    row.getString("id"), row.getString("swarm"), row.getLong("version")),
+                                    row.getString("id"),
+                                    row.getString("swarm"),
+                                    row.getLong("version"),
+                                    row.getLong("enrolment")),
                             Trace.NONE));
                     return due.at(work.connection(), "coordinator", silences(rows));
                 });
@@ -271,11 +276,10 @@ public class SessionStore implements Sessions, Deadlines {
     }
 
     @Override
-    public Uni<Optional<String>> swarmOf(String session) {
+    public Uni<Optional<Enrolled>> enrolled(String session) {
         return find(pool, session)
                 .map(found -> Optional.ofNullable(found)
-                        .filter(known -> known.state() != State.LEFT)
-                        .map(Session::swarm));
+                        .map(known -> new Enrolled(known.swarm(), known.enrolment(), known.state() == State.LEFT)));
     }
 
     /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
@@ -350,6 +354,7 @@ public class SessionStore implements Sessions, Deadlines {
                 State.valueOf(row.getString("state")),
                 Rows.instant(row, "last_seen"),
                 row.getLong("version"),
-                Rows.instant(row, "created_at"));
+                Rows.instant(row, "created_at"),
+                row.getLong("enrolment"));
     }
 }

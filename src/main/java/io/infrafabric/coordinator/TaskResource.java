@@ -126,7 +126,7 @@ public class TaskResource {
             caller.mustActIn(task.swarm());
             fresh.add(task);
         }
-        return submits.submit(new Submit(caller.subject(), fresh, batch, identity.key(body)))
+        return submits.submit(new Submit(caller.by(), fresh, batch, identity.key(body)))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer accepted = answers.toKeep(answer);
                     if (accepted == null) {
@@ -232,8 +232,7 @@ public class TaskResource {
         Caller caller = presence.heard(identity.caller());
         if (caller.isOperator()) {
             String reason = Bodies.reason(body.reason());
-            return operate(
-                    caller, new Operation.TakeBack(Check.id("id", id), caller.subject(), reason, identity.key(body)));
+            return operate(caller, new Operation.TakeBack(Check.id("id", id), caller.by(), reason, identity.key(body)));
         }
         return end(new Ending.Release(
                 Check.id("id", id), session(body.session()), Bodies.epoch(body.epoch()), identity.key(body)));
@@ -260,8 +259,7 @@ public class TaskResource {
         String reason = Bodies.reason(Check.given("body", body).reason());
         boolean cascade = Bodies.or(body.cascade(), false);
         return operate(
-                caller,
-                new Operation.Cancel(Check.id("id", id), caller.subject(), reason, cascade, identity.key(body)));
+                caller, new Operation.Cancel(Check.id("id", id), caller.by(), reason, cascade, identity.key(body)));
     }
 
     @POST
@@ -270,7 +268,7 @@ public class TaskResource {
     public Uni<RestResponse<String>> retry(@RestPath String id, ReasonBody body) {
         Caller caller = presence.heard(identity.caller());
         String reason = Bodies.reason(Check.given("body", body).reason());
-        return operate(caller, new Operation.Retry(Check.id("id", id), caller.subject(), reason, identity.key(body)));
+        return operate(caller, new Operation.Retry(Check.id("id", id), caller.by(), reason, identity.key(body)));
     }
 
     @PATCH
@@ -288,7 +286,7 @@ public class TaskResource {
                 caller,
                 new Operation.Patch(
                         Check.id("id", id),
-                        caller.subject(),
+                        caller.by(),
                         Check.oneOf("priority", body.priority(), Priority.class),
                         assignee,
                         Check.ids("dependsOn", body.dependsOn(), config.maxDependencies()),

@@ -37,6 +37,33 @@
  *       number n has seen all below it.
  * </ul>
  *
+ * <h2>Sessions and their enrolments</h2>
+ *
+ * An id is a name that may be used again; a session is the id and its enrolment, a number that grows with each enrolment
+ * after leaving. Tokens and the events of a session carry it. A session that is lost and comes back is of the same
+ * enrolment. Leaving ends the enrolment, in one transaction ({@link io.infrafabric.coordinator.DepartureStore}); what has the
+ * id only means:
+ *
+ * <ul>
+ *   <li><b>Tokens</b> end: refused at once where the call to leave came in, within 5 s elsewhere. A claim that waits is told
+ *       that the session has left, and one that is of an earlier enrolment gets nothing, however late it comes.
+ *   <li><b>Leases</b> are released, and their holds given back, as is all that was set aside on the session's account.
+ *   <li><b>Assignments</b> end, of tasks in every state but {@code DONE}. Whoever assigns a task locks its assignee first, so
+ *       that an assignment is always of the enrolment that is. A claim takes nothing from another swarm, whatever it says.
+ *       Silence ends the assignments of what is open, in its transaction, too.
+ *   <li><b>The inbox</b> is emptied, and nothing is told to who has left.
+ *   <li><b>The account</b> stays the id's: what was spent today counts in the next enrolment, in whichever swarm.
+ *   <li><b>Outcomes</b> stay the id's: they say how well whoever bears it works, not where.
+ *   <li><b>Histories</b>, claims of the evidence graph, costs and memos name the id that acted, and stay.
+ *   <li><b>Votes</b> that were cast stand. An electorate names ids of its swarm: who has left is missing from it, who is in
+ *       another swarm counts as left, and who comes back to it votes again.
+ *   <li><b>Blockers</b> that it raised are withdrawn, and it helps with none any more; those that it raised in a later
+ *       enrolment stay, when word of leaving comes after it.
+ *   <li><b>Waits</b>: who waits for it waits no longer. Its own end unless it is live again by then; what it then says it
+ *       waits for replaces them.
+ *   <li><b>Kept answers</b> ({@code Idempotency-Key}) belong to the enrolment: another one is not answered with them.
+ * </ul>
+ *
  * <h2>How it is built</h2>
  *
  * Rules are plain Java: {@link io.infrafabric.coordinator.Submission} (may these tasks be added),

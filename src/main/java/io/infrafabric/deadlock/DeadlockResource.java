@@ -201,7 +201,9 @@ public class DeadlockResource {
     }
 
     private Uni<String> swarmOf(String session) {
-        return sessions.swarmOf(Check.id("session", session))
-                .map(swarm -> swarm.orElseThrow(() -> Problem.unknownSession(session)));
+        return sessions.enrolled(Check.id("session", session))
+                .map(found -> found.filter(known -> !known.left())
+                        .map(Sessions.Enrolled::swarm)
+                        .orElseThrow(() -> Problem.unknownSession(session)));
     }
 }

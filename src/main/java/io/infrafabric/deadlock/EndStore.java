@@ -4,6 +4,7 @@ import io.infrafabric.budget.AccountStore;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.StandingStore.SessionStanding;
 import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
 import io.infrafabric.deadlock.EdgeStore.Changed;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** How waits end by themselves, and what is looked at when something else than a wait changes. */
@@ -83,9 +85,12 @@ public class EndStore {
                 return Uni.createFrom().voidItem();
             }
             return open(work, news)
-                    .chain(() -> gone(work, news))
-                    .chain(gone -> {
-                        gone.forEach(id -> news.over.put(Target.session(id), Over.GONE));
+                    .chain(() -> gone(work, swarm, news))
+                    .chain(absent -> {
+                        absent.keySet().forEach(id -> news.over.put(Target.session(id), Over.GONE));
+                        Set<String> gone = new TreeSet<>(absent.keySet());
+                        // Who is in another swarm by now may have said there what it waits for.
+                        gone.removeIf(absent::get);
                         return edges.waitersOf(work.connection(), news.over.keySet())
                                 .map(waiters -> {
                                     waiters.addAll(gone);
@@ -125,17 +130,22 @@ public class EndStore {
         });
     }
 
-    /** Those who were told to be gone and have not come back since. */
-    private Uni<Set<String>> gone(Work work, News news) {
+    /** Those who were told to be gone and have not come back to the swarm since, and whether they are live in another. */
+    private Uni<Map<String, Boolean>> gone(Work work, String swarm, News news) {
         if (news.departed.isEmpty()) {
-            return Uni.createFrom().item(new TreeSet<>());
+            return Uni.createFrom().item(Map.of());
         }
         return standings
                 .standing(work.connection(), news.departed, List.of(), 1)
                 .map(standing -> {
-                    Set<String> gone = new TreeSet<>(news.departed);
-                    gone.removeIf(id -> standing.sessions().containsKey(id)
-                            && standing.sessions().get(id).live());
+                    Map<String, Boolean> gone = new TreeMap<>();
+                    for (String id : news.departed) {
+                        SessionStanding session = standing.sessions().get(id);
+                        boolean live = session != null && session.live();
+                        if (!live || !session.swarm().equals(swarm)) {
+                            gone.put(id, live);
+                        }
+                    }
                     return gone;
                 });
     }

@@ -85,7 +85,7 @@ public class FalsifierStore {
     }
 
     private Uni<Report> observe(Mutiny.Session session, Work work, FalsifierRow row, Seen seen, Instant now) {
-        String by = seen.caller().subject();
+        String by = seen.caller().by();
         Report report = row.toFalsifier().seen(by, now);
         if (!(report instanceof Report.Taken)) {
             return Uni.createFrom().item(report);

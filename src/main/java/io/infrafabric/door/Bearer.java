@@ -21,6 +21,8 @@ import java.util.Locale;
 public class Bearer implements HttpAuthenticationMechanism {
     /** Attribute of the security identity that holds the {@link Caller}. */
     static final String CALLER = "s2.caller";
+    /** Attribute that holds the generation of the token, a {@link Long}. */
+    static final String GENERATION = "s2.generation";
 
     private static final String WWW_AUTHENTICATE = "WWW-Authenticate";
     private static final String PROBLEM = "s2.problem";
@@ -42,12 +44,14 @@ public class Bearer implements HttpAuthenticationMechanism {
         if (header == null) {
             return Uni.createFrom().nullItem();
         }
-        try {
-            return Uni.createFrom().item(identity(tokens.accept(token(header))));
-        } catch (Problem problem) {
-            context.put(PROBLEM, problem);
-            return Uni.createFrom().failure(new AuthenticationFailedException(problem));
-        }
+        return Uni.createFrom()
+                .deferred(() -> tokens.accept(token(header)))
+                .map(Bearer::identity)
+                .onFailure(Problem.class)
+                .transform(problem -> {
+                    context.put(PROBLEM, problem);
+                    return new AuthenticationFailedException(problem);
+                });
     }
 
     private static String token(String header) {
@@ -57,11 +61,13 @@ public class Bearer implements HttpAuthenticationMechanism {
         return header.substring(SCHEME.length()).strip();
     }
 
-    private static SecurityIdentity identity(Caller caller) {
+    private static SecurityIdentity identity(Signature.Grant grant) {
+        Caller caller = grant.caller();
         return QuarkusSecurityIdentity.builder()
-                .setPrincipal(new QuarkusPrincipal(caller.subject()))
+                .setPrincipal(new QuarkusPrincipal(caller.by()))
                 .addRole(caller.role().name().toLowerCase(Locale.ROOT))
                 .addAttribute(CALLER, caller)
+                .addAttribute(GENERATION, grant.generation())
                 .build();
     }
 

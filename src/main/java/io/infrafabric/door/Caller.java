@@ -1,5 +1,6 @@
 package io.infrafabric.door;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -8,8 +9,9 @@ import java.util.Objects;
  *
  * @param subject the session's id for a session, else a name
  * @param swarm the swarm that the token is limited to; {@code null} is all of them (operators and viewers only)
+ * @param enrolment of a session: which of its enrolments the token is of, counted from 1; 0 for operators and viewers
  */
-public record Caller(String subject, String swarm, Role role) {
+public record Caller(String subject, String swarm, Role role, long enrolment) {
 
     public Caller {
         Objects.requireNonNull(subject, "subject");
@@ -17,6 +19,24 @@ public record Caller(String subject, String swarm, Role role) {
         if (role == Role.SESSION && swarm == null) {
             throw new IllegalArgumentException("A session's token is always limited to its swarm.");
         }
+    }
+
+    /** The same of a session that has never left, or of somebody who is no session. */
+    public Caller(String subject, String swarm, Role role) {
+        this(subject, swarm, role, role == Role.SESSION ? 1 : 0);
+    }
+
+    /** The operator who was named so by {@link #by}, or, before there was that, by the name alone. */
+    public static Caller operator(String by, String swarm) {
+        return new Caller(by.substring(by.indexOf(':') + 1), swarm, Role.OPERATOR);
+    }
+
+    /**
+     * Its name where sessions, operators and viewers stand side by side: a session's is its id, that of others begins with
+     * the role, as in {@code operator:ann}. No id has a colon, so nobody can be called as another is.
+     */
+    public String by() {
+        return isSession() ? subject : role.name().toLowerCase(Locale.ROOT) + ":" + subject;
     }
 
     public boolean isOperator() {
@@ -55,6 +75,13 @@ public record Caller(String subject, String swarm, Role role) {
         if (!subject.equals(session)) {
             throw Problem.of(
                     Code.IF_ERR_NOT_YOUR_SESSION, "This token is of session " + subject + ", not of " + session + ".");
+        }
+    }
+
+    /** Refuses a session whose latest enrolment is another than that of its token: it has left since. Lets others pass. */
+    public void mustStillBe(long latest) {
+        if (isSession() && enrolment != latest) {
+            throw Unauthenticated.LEFT.problem();
         }
     }
 

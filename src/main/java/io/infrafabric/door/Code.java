@@ -15,7 +15,7 @@ public enum Code {
             400, "The query has a parameter that this call does not know.", "Remove it, or correct its spelling."),
     IF_ERR_UNAUTHENTICATED(
             401,
-            "The token is missing, malformed, forged, expired or revoked; reason says which.",
+            "The token is missing, malformed, forged, expired or revoked, or its session has left; reason says which.",
             "Send a valid token: Authorization: Bearer <token>. An operator issues one with POST"
                     + " /coordinator/sessions/{id}/tokens."),
     IF_ERR_FORBIDDEN(

@@ -25,19 +25,30 @@ public interface DoorConfig {
      */
     Optional<String> keyDirectory();
 
-    /** How long a token lives that was asked for without saying how long. */
+    /**
+     * For how long a token holds that was asked for without saying how long: a session's from its last use on, an operator's
+     * or viewer's from its issue on.
+     */
     @WithDefault("24h")
     Duration tokenTtl();
 
-    /** The longest life of a token that can be asked for. */
+    /** The longest such time that can be asked for. */
     @WithDefault("30d")
     Duration tokenTtlMax();
+
+    /** How often it is written down that sessions' tokens were used. Other processes learn of a use that much later. */
+    @WithDefault("1s")
+    Duration useEvery();
+
+    /** How many uses of tokens one statement writes. */
+    @WithDefault("1000")
+    int useBatch();
 
     /** How many verified tokens are remembered, so that their signature is not computed again. */
     @WithDefault("50000")
     int tokenCache();
 
-    /** How often revoked generations are read; a revocation holds everywhere after this and one query. At most 4 s. */
+    /** How often it is read what was revoked, and who has left; a revocation holds everywhere after this and one query. At most 4 s. */
     @WithDefault("2s")
     Duration revocationEvery();
 

@@ -52,11 +52,13 @@ public class Idempotency {
      */
     public record Key(String scope, String bodyHash) {
 
-        /** The use of {@code key} by a caller on a path, with a body of this hash ({@link Canonical#hash}). */
+        /**
+         * The use of {@code key} by a caller on a path, with a body of this hash ({@link Canonical#hash}). What a session was
+         * answered before it left is not what it is answered when it is enrolled anew.
+         */
         static Key of(Caller caller, String method, String path, String key, String bodyHash) {
-            return new Key(
-                    Canonical.sha256(String.join("\n", caller.role().name(), caller.subject(), method, path, key)),
-                    bodyHash);
+            String who = caller.enrolment() > 1 ? caller.subject() + "@" + caller.enrolment() : caller.subject();
+            return new Key(Canonical.sha256(String.join("\n", caller.role().name(), who, method, path, key)), bodyHash);
         }
 
         /** What is locked for the scope. Two scopes with one lock (2^-64) wait for each other without need. */

@@ -45,6 +45,11 @@ public class Identity {
         return caller;
     }
 
+    /** The generation of the caller's token; to be asked when {@link #caller} was. */
+    long generation() {
+        return identity.<Long>getAttribute(Bearer.GENERATION);
+    }
+
     /** The headers {@code traceparent} (ignored if malformed, as W3C says) and {@code S2-Trace-Token}. */
     public Trace trace() {
         HttpServerRequest request = request();

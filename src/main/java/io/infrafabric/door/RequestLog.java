@@ -25,7 +25,7 @@ public class RequestLog {
         MDC.put(REQUEST_ID, requestId(request));
         Caller caller = identity.getAttribute(Bearer.CALLER);
         if (caller != null) {
-            MDC.put("caller", caller.subject());
+            MDC.put("caller", caller.by());
         }
         String traceToken = Identity.traceToken(request.getHeaderString(Identity.TRACE_TOKEN));
         if (traceToken != null) {

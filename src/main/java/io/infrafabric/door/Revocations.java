@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -16,13 +17,19 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The generations that tokens of a subject must at least have. Kept in the database; every process has them all in memory
- * and reads what changed every 2 s, so that a revocation holds everywhere within 5 s and costs a call nothing. While
- * the database is away, the last known ones hold; before they were read once, no signed token is let in.
+ * What tokens of a subject must at least have: a generation, and of sessions an enrolment that has not ended. Kept in the
+ * database; every process has what was revoked lately in memory and reads what changed every 2 s, so that a revocation
+ * holds everywhere within 5 s and costs a call nothing. While the database is away, the last known ones hold; before they
+ * were read once, no signed token is let in.
  *
- * <p>A generation is a second: a token carries the one it was issued in, a revocation the one after it (or one more than
- * the revocation before). So a row can be deleted when the tokens that it revoked have expired by themselves, and tokens
- * that are issued afterwards are still newer than it, for processes that have it in memory too.
+ * <p>A generation is a second: a token carries the one it was issued in, or the one of the token that it renews; a
+ * revocation the one after it (or one more than the revocation before). So tokens that are issued afterwards are newer than
+ * it, and a token that was renewed while it was being revoked is revoked with it.
+ *
+ * <p>Sessions have a namespace of their own: their rows are named by their ids, all others by role and name
+ * ({@code operator:ann}). Rows of others can be deleted when the tokens that they revoked have ended by themselves. Those of
+ * sessions stay, since their tokens have no end as long as they are used; but a process need not have the old ones in
+ * memory: whether a token of a session has been used lately is asked together with its row ({@link Uses}).
  */
 @ApplicationScoped
 class Revocations {
@@ -30,20 +37,33 @@ class Revocations {
     private static final int LOOK_BACK_SECONDS = 60;
 
     private static final String READ =
-            "SELECT clock.at AS read_at, g.subject, g.generation FROM (SELECT now() AS at) clock"
-                    + " LEFT JOIN door_generation g ON $1::timestamptz IS NULL OR g.at > $1 - make_interval(secs => "
-                    + LOOK_BACK_SECONDS + ")";
-    private static final String RAISE = "INSERT INTO door_generation AS g (subject, generation)"
-            + " VALUES ($1, floor(extract(epoch FROM now()))::bigint + 1) ON CONFLICT (subject) DO UPDATE"
-            + " SET generation = greatest(g.generation + 1, excluded.generation), at = now() RETURNING generation";
+            "SELECT clock.at AS read_at, g.subject, g.generation, g.ended FROM (SELECT now() AS at) clock"
+                    + " LEFT JOIN door_generation g ON g.at > coalesce($1::timestamptz - make_interval(secs => "
+                    + LOOK_BACK_SECONDS + "), clock.at - make_interval(secs => $2))";
+    private static final String RAISE = "INSERT INTO door_generation AS g (subject, generation, ended)"
+            + " VALUES ($1, floor(extract(epoch FROM now()))::bigint + 1, $2)"
+            + " ON CONFLICT (subject) DO UPDATE SET generation = greatest(g.generation + 1, excluded.generation),"
+            + " ended = greatest(g.ended, excluded.ended), at = now() RETURNING subject, generation, ended";
     private static final String CURRENT =
             "SELECT s.subject, greatest(g.generation, floor(extract(epoch FROM now()))::bigint)"
                     + " AS generation FROM unnest($1::text[]) AS s (subject) LEFT JOIN door_generation g ON g.subject = s.subject";
-    private static final String FORGET = "DELETE FROM door_generation WHERE at < now() - make_interval(secs => $1)";
+    private static final String FORGET = "DELETE FROM door_generation WHERE at < now() - make_interval(secs => $1)"
+            + " AND position(':' IN subject) > 0";
+
+    /** SQL, a condition: the token of subject {@code $1}, generation {@code $2} and enrolment {@code $3} no longer holds. */
+    static final String REVOKED = "EXISTS (SELECT FROM door_generation WHERE subject = $1"
+            + " AND (generation > $2::bigint OR ended >= $3::bigint AND ended > 0))";
+
+    /** The least generation that holds, and the last enrolment that has ended. */
+    private record Floor(long generation, long ended) {
+        Floor and(Floor other) {
+            return new Floor(Math.max(generation, other.generation), Math.max(ended, other.ended));
+        }
+    }
 
     private final Pool pool;
     private final DoorConfig config;
-    private final Map<String, Long> generations = new ConcurrentHashMap<>();
+    private final Map<String, Floor> floors = new ConcurrentHashMap<>();
     private volatile OffsetDateTime readAt;
 
     @Inject
@@ -65,7 +85,7 @@ class Revocations {
     /** Reads what was revoked since the last time. */
     private Uni<Void> read() {
         return pool.preparedQuery(READ)
-                .execute(Tuple.of(readAt))
+                .execute(Tuple.of(readAt, kept()))
                 .ifNoItem()
                 .after(config.probeTimeout())
                 .fail()
@@ -78,29 +98,51 @@ class Revocations {
         for (Row row : rows) {
             at = row.getOffsetDateTime("read_at");
             if (row.getString("subject") != null) {
-                raise(row.getString("subject"), row.getLong("generation"));
+                raise(row);
             }
         }
         readAt = at;
     }
 
-    /** Refuses a token of an older generation than its subject now has. */
+    /** The name of a caller among those whose tokens are revoked. */
+    static String subject(Caller caller) {
+        return caller.by();
+    }
+
+    /** Refuses a token of an older generation than its subject now has, and of an enrolment that has ended. */
     void check(Signature.Grant grant) {
         if (!areKnown()) {
             throw Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not yet known which tokens are revoked.");
         }
-        Long generation = generations.get(grant.caller().subject());
-        if (generation != null && grant.generation() < generation) {
+        Floor floor = floors.get(subject(grant.caller()));
+        if (floor == null) {
+            return;
+        }
+        if (grant.caller().isSession() && grant.caller().enrolment() <= floor.ended()) {
+            throw Unauthenticated.LEFT.problem();
+        }
+        if (grant.generation() < floor.generation()) {
             throw Unauthenticated.REVOKED.problem();
         }
     }
 
     /** Revokes all tokens that the subject has now. Holds here at once, elsewhere within 5 s. */
     Uni<Void> revoke(String subject) {
-        return pool.preparedQuery(RAISE)
-                .execute(Tuple.of(subject))
-                .invoke(rows -> raise(subject, rows.iterator().next().getLong("generation")))
-                .replaceWithVoid();
+        return raise(pool, subject, 0).invoke(rows -> rows.forEach(this::raise)).replaceWithVoid();
+    }
+
+    /** Ends this enrolment of the session, and with it all its tokens, in a transaction that is under way. */
+    Uni<Void> end(SqlClient connection, String session, long enrolment) {
+        return raise(connection, session, enrolment).replaceWithVoid();
+    }
+
+    /** That a transaction is committed that has ended this enrolment: from now on it holds here. */
+    void ended(String session, long enrolment) {
+        floors.merge(session, new Floor(0, enrolment), Floor::and);
+    }
+
+    private static Uni<RowSet<Row>> raise(SqlClient client, String subject, long enrolment) {
+        return client.preparedQuery(RAISE).execute(Tuple.of(subject, enrolment));
     }
 
     /** The generations that new tokens of these subjects get. */
@@ -114,13 +156,24 @@ class Revocations {
                 });
     }
 
-    /** Forgets revocations of tokens that have all expired; in memory they stay until the process ends. */
-    private Uni<Void> forget() {
-        double seconds = config.tokenTtlMax().plusDays(1).toSeconds();
-        return pool.preparedQuery(FORGET).execute(Tuple.of(seconds)).replaceWithVoid();
+    /** Whether a token of this generation still holds, as the database says; what it revokes later, it revokes too. */
+    Uni<Boolean> holds(Caller caller, long generation) {
+        return pool.preparedQuery("SELECT NOT " + REVOKED)
+                .execute(Tuple.of(subject(caller), generation, caller.enrolment()))
+                .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
-    private void raise(String subject, long generation) {
-        generations.merge(subject, generation, Math::max);
+    /** Forgets revocations of tokens that have all ended; in memory they stay until the process ends. */
+    private Uni<Void> forget() {
+        return pool.preparedQuery(FORGET).execute(Tuple.of(kept())).replaceWithVoid();
+    }
+
+    /** For how many seconds a token can hold that nobody uses, and a day. */
+    private double kept() {
+        return config.tokenTtlMax().plusDays(1).toSeconds();
+    }
+
+    private void raise(Row row) {
+        floors.merge(row.getString("subject"), new Floor(row.getLong("generation"), row.getLong("ended")), Floor::and);
     }
 }

@@ -6,6 +6,14 @@ import java.util.Optional;
 /** What the door asks the room that keeps the sessions. */
 public interface Sessions {
 
-    /** The swarm of a session that is enrolled and has not left; empty if there is none with this id. */
-    Uni<Optional<String>> swarmOf(String session);
+    /**
+     * A session's latest enrolment.
+     *
+     * @param swarm that it is in, or was in until it left
+     * @param enrolment counted from 1; it grows by one with each enrolment after leaving
+     */
+    record Enrolled(String swarm, long enrolment, boolean left) {}
+
+    /** The latest enrolment of a session, also if it has left; empty if there never was one with this id. */
+    Uni<Optional<Enrolled>> enrolled(String session);
 }

@@ -6,6 +6,8 @@ import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.jwt.auth.principal.ParseException;
 import io.smallrye.jwt.build.Jwt;
 import io.smallrye.jwt.build.JwtClaimsBuilder;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
@@ -20,6 +22,8 @@ final class Signature {
     private static final String SWARM = "swarm";
     private static final String ROLE = "role";
     private static final String GENERATION = "gen";
+    private static final String ENROLMENT = "enr";
+    private static final String IDLE = "ttl";
 
     private final Keys keys;
     private final DefaultJWTParser parser;
@@ -27,10 +31,21 @@ final class Signature {
     /**
      * What a token grants.
      *
-     * @param generation of the subject when it was issued; a later one revokes it
-     * @param expiresAt whole seconds
+     * @param generation of the subject when it was issued, or when the token was that it renews; a later one revokes it
+     * @param expiresAt whole seconds; if it slides, the end if it is not used until then
+     * @param idle how long it may lie unused; {@code null} if it does not slide, but ends at that time
      */
-    record Grant(Caller caller, long generation, Instant expiresAt) {}
+    record Grant(Caller caller, long generation, Instant expiresAt, Duration idle) {
+        /** One that ends at a fixed time. */
+        Grant(Caller caller, long generation, Instant expiresAt) {
+            this(caller, generation, expiresAt, null);
+        }
+
+        /** When it was issued, for one that slides. */
+        Instant issuedAt() {
+            return expiresAt.minus(idle);
+        }
+    }
 
     Signature(Keys keys) {
         this.keys = keys;
@@ -38,6 +53,8 @@ final class Signature {
         // Said outright, so that no token can choose its own algorithm (RFC 8725, 3.1).
         rules.setSignatureAlgorithm(Set.of(SignatureAlgorithm.RS256));
         rules.setRequireNamedPrincipal(true);
+        // Whether a token has ended is decided here and by Uses: "exp" is not the end of one that slides.
+        rules.setClockSkew(Integer.MAX_VALUE);
         this.parser = new DefaultJWTParser(rules);
     }
 
@@ -53,24 +70,50 @@ final class Signature {
         if (grant.caller().swarm() != null) {
             claims.claim(SWARM, grant.caller().swarm());
         }
+        if (grant.caller().isSession()) {
+            claims.claim(ENROLMENT, grant.caller().enrolment());
+        }
+        if (grant.idle() != null) {
+            claims.claim(IDLE, grant.idle().toSeconds());
+        }
         return claims.jws().algorithm(SignatureAlgorithm.RS256).sign(keys.signing());
     }
 
-    /** What a token grants; a {@link Problem} that says why not if it is malformed, forged or expired. */
+    /**
+     * What a token grants; a {@link Problem} that says why not if it is malformed or forged, or has ended at its fixed time.
+     */
     Grant verify(String token) {
         try {
             JsonWebToken claims = parser.parse(token);
             Role role = Role.valueOf(claims.<String>getClaim(ROLE).toUpperCase(Locale.ROOT));
-            Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role);
-            // A number comes as one class or another, depending on how the library is set up; all are written alike.
-            long generation = Long.parseLong(claims.getClaim(GENERATION).toString());
-            return new Grant(caller, generation, Instant.ofEpochSecond(claims.getExpirationTime()));
+            long enrolment = role == Role.SESSION ? number(claims, ENROLMENT, 1) : 0;
+            Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role, enrolment);
+            // Only sessions' tokens slide, whatever it says.
+            Duration idle = role == Role.SESSION && claims.containsClaim(IDLE) ? idle(number(claims, IDLE, 0)) : null;
+            Instant end = Instant.ofEpochSecond(Math.max(0, claims.getExpirationTime()));
+            if (idle == null && !end.isAfter(Instant.now())) {
+                throw Unauthenticated.EXPIRED.problem();
+            }
+            return new Grant(caller, Long.parseLong(claims.getClaim(GENERATION).toString()), end, idle);
         } catch (ParseException e) {
             throw refused(e);
-        } catch (IllegalArgumentException | NullPointerException | ClassCastException _) {
+        } catch (IllegalArgumentException | NullPointerException | ClassCastException | DateTimeException _) {
             // Signed by our key and yet not ours: whoever holds the key signed something else with it.
             throw Unauthenticated.MALFORMED.problem();
         }
+    }
+
+    private static Duration idle(long seconds) {
+        if (seconds < 1 || seconds > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("nothing that was ever issued");
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    // A number comes as one class or another, depending on how the library is set up; all are written alike.
+    private static long number(JsonWebToken claims, String name, long otherwise) {
+        Object value = claims.getClaim(name);
+        return value == null ? otherwise : Long.parseLong(value.toString());
     }
 
     private static Problem refused(ParseException e) {

@@ -1,5 +1,6 @@
 package io.infrafabric.door;
 
+import io.infrafabric.door.Sessions.Enrolled;
 import io.infrafabric.door.Tokens.Token;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -36,34 +37,54 @@ public class TokenResource {
 
     /** What is asked for. */
     public record Wish(
-            @Schema(description = "Life of the token in seconds; 24 h if absent, at most 30 d", examples = "3600")
+            @Schema(
+                    description = "How long the token may lie unused, in seconds; 24 h if absent, at most 30 d",
+                    examples = "3600")
             Long ttlSeconds) {}
 
     @POST
     @Operation(
             summary = "Issue a token for a session",
-            description = "An operator of its swarm may, and the session itself (to renew its own before it ends).")
+            description =
+                    "An operator of its swarm may, and the session itself. The token holds until it is revoked, the"
+                            + " session leaves, or the token lies unused for ttlSeconds; expiresAt is when, if it is not used until"
+                            + " then. So nobody has to renew one that is in use.")
     public Uni<RestResponse<Token>> issue(@RestPath String session, Wish wish) {
         Caller caller = identity.caller();
+        long generation = identity.generation();
         Duration ttl = wish == null || wish.ttlSeconds() == null ? null : Duration.ofSeconds(ttlSeconds(wish));
-        return swarmOf(session)
-                .invoke(swarm -> caller.mustBeOrOperate(session, swarm))
-                .flatMap(swarm -> tokens.issue(new Caller(session, swarm, Role.SESSION), ttl))
+        return enrolled(session)
+                .invoke(found -> caller.mustBeOrOperate(session, found.swarm()))
+                .flatMap(found -> issue(caller, generation, session, found, ttl))
                 .map(token -> RestResponse.status(RestResponse.Status.CREATED, token));
+    }
+
+    private Uni<Token> issue(Caller caller, long generation, String session, Enrolled found, Duration ttl) {
+        if (!caller.isSession()) {
+            if (found.left()) {
+                throw Problem.unknownSession(session);
+            }
+            return tokens.issue(new Caller(session, found.swarm(), Role.SESSION, found.enrolment()), ttl);
+        }
+        caller.mustStillBe(found.left() ? 0 : found.enrolment());
+        return tokens.renew(caller, generation, ttl);
     }
 
     @DELETE
     @Operation(
             summary = "Revoke all tokens of a session",
-            description = "Those issued so far; holds in every process within 5 s. For operators.")
+            description = "Those issued so far, and what they are renewed into meanwhile; holds in every process within"
+                    + " 5 s. For operators.")
     public Uni<Void> revoke(@RestPath String session) {
         Caller caller = identity.caller();
-        return swarmOf(session).invoke(caller::mustOperate).flatMap(_ -> tokens.revoke(session));
+        return enrolled(session)
+                .invoke(found -> caller.mustOperate(found.swarm()))
+                .flatMap(_ -> tokens.revoke(session));
     }
 
-    private Uni<String> swarmOf(String session) {
+    private Uni<Enrolled> enrolled(String session) {
         Check.id("session", session);
-        return sessions.swarmOf(session).map(swarm -> swarm.orElseThrow(() -> Problem.unknownSession(session)));
+        return sessions.enrolled(session).map(found -> found.orElseThrow(() -> Problem.unknownSession(session)));
     }
 
     private static long ttlSeconds(Wish wish) {

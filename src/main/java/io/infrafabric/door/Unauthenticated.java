@@ -6,7 +6,8 @@ enum Unauthenticated {
     MALFORMED("The token is not one of ours: it cannot be read."),
     FORGED("The token is not signed by the key of this fabric."),
     EXPIRED("The token has expired."),
-    REVOKED("The token has been revoked.");
+    REVOKED("The token has been revoked."),
+    LEFT("The session has left, and its tokens ended with that. Have it enrolled again, and ask for a new one.");
 
     private final String detail;
 

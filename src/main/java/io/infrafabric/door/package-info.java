@@ -18,6 +18,19 @@
  * Metrics need an operator's or viewer's token on the main port; in a build with {@code quarkus.management.enabled=true}, as
  * for Kubernetes, they are on the management port, which no ingress reaches, and need none.
  *
+ * <p><b>When a token ends.</b> An operator's or viewer's ends at a fixed time, the {@code exp} in it. A session's slides: it
+ * ends when it has lain unused for its {@code ttl}, so a run of any length needs no renewal
+ * ({@link io.infrafabric.door.Uses}). Its {@code exp} is when it ends if nobody uses it before; that is what its holder was
+ * told as {@code expiresAt}, and nobody but the fabric checks these tokens. Both kinds end when they are revoked, and a session's
+ * when the session leaves: it carries which enrolment it is of ({@code enr}), and an enrolment ends in the transaction of
+ * leaving. A renewal carries the generation of the token that it was asked with, so what revokes the one revokes the other,
+ * in whatever order they come ({@link io.infrafabric.door.Revocations}). A token that was issued before tokens slid has no
+ * {@code ttl}, and ends as it was to.
+ *
+ * <p><b>How callers are named.</b> Where sessions and operators stand side by side (in histories, as authors, in the log)
+ * a session is its id and an operator {@code operator:<name>} ({@link io.infrafabric.door.Caller#by}); no id has a colon. They
+ * are revoked apart, too.
+ *
  * <p><b>Who may do what</b> is said by the methods of {@link io.infrafabric.door.Caller}, called by the resources with
  * what they know: the session or the swarm that the call is about.
  *

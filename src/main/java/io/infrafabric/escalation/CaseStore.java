@@ -8,6 +8,7 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Role;
 import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
@@ -231,7 +232,7 @@ public class CaseStore {
                         now.subject(),
                         now.swarm(),
                         now.reason(),
-                        now.acknowledgedBy(),
+                        operator(now.acknowledgedBy()),
                         now.note()));
     }
 
@@ -250,8 +251,13 @@ public class CaseStore {
                         now.evidence(),
                         now.option(),
                         now.parameters(),
-                        now.resolvedBy(),
+                        operator(now.resolvedBy()),
                         now.note()));
+    }
+
+    /** None but operators have a say here; where the answer goes, others are named, too. */
+    private static String operator(String name) {
+        return new Caller(name, null, Role.OPERATOR).by();
     }
 
     private Uni<Reply<Case.Answer>> change(

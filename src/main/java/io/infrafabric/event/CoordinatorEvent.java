@@ -152,8 +152,14 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** A session was enrolled, or its capabilities changed. */
-    record SessionEnrolled(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+    /**
+     * A session was enrolled, or its capabilities changed.
+     *
+     * @param enrolment counted from 1, one more with each enrolment after leaving; in none of the four is it there (0) if
+     *     the event was written before there were numbers
+     */
+    record SessionEnrolled(String session, String swarm, long version, long enrolment)
+            implements CoordinatorEvent, Versioned {
         @Override
         public String subject() {
             return "session:" + session;
@@ -161,7 +167,8 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /** A session fell silent; its leases have ended. */
-    record SessionLost(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+    record SessionLost(String session, String swarm, long version, long enrolment)
+            implements CoordinatorEvent, Versioned {
         @Override
         public String subject() {
             return "session:" + session;
@@ -169,7 +176,8 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /** A lost session called again; it is live, without its former leases. */
-    record SessionReturned(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+    record SessionReturned(String session, String swarm, long version, long enrolment)
+            implements CoordinatorEvent, Versioned {
         @Override
         public String subject() {
             return "session:" + session;
@@ -177,7 +185,8 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /** A session left; all it held is released. */
-    record SessionLeft(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
+    record SessionLeft(String session, String swarm, long version, long enrolment)
+            implements CoordinatorEvent, Versioned {
         @Override
         public String subject() {
             return "session:" + session;

@@ -22,7 +22,7 @@ public sealed interface Command extends Keyed {
 
     /** Who says it: what is written down as the author. */
     default String by() {
-        return call().caller().subject();
+        return call().caller().by();
     }
 
     /**

@@ -3,7 +3,6 @@ package io.infrafabric.relation;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Role;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Trace;
 import io.infrafabric.relation.Command.Call;
@@ -58,7 +57,7 @@ public class RulingStore {
     }
 
     private static Call call(CaseResolved ruling, Trace trace) {
-        return new Call(new Caller(ruling.by(), ruling.swarm(), Role.OPERATOR), null, trace);
+        return new Call(Caller.operator(ruling.by(), ruling.swarm()), null, trace);
     }
 
     private Uni<Void> reject(

@@ -191,7 +191,7 @@ public class BlockerResource {
     public Uni<RestResponse<String>> say(@RestPath String id, MessageBody body) {
         String text = Check.givenText("text", Check.given("body", body).text(), Bodies.TEXT);
         Caller caller = presence.heard(identity.caller());
-        String by = caller.isOperator() ? caller.subject() : session(body.session());
+        String by = caller.isOperator() ? caller.by() : session(body.session());
         Said said = new Said(
                 by,
                 caller.isOperator(),
@@ -226,7 +226,7 @@ public class BlockerResource {
         Caller caller = presence.heard(identity.caller());
         return found(caller, id)
                 .invoke(blocker -> caller.mustBeOrOperate(blocker.session(), blocker.swarm()))
-                .chain(() -> call.apply(caller.subject()))
+                .chain(() -> call.apply(caller.by()))
                 .map(reply -> respond(reply, answers::done));
     }
 

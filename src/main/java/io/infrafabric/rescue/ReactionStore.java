@@ -99,22 +99,36 @@ public class ReactionStore {
     }
 
     /**
-     * A session is lost or has left: it helps nobody any more. One that was lost and calls again before this is known goes
-     * on. What it has raised itself is withdrawn: it has no claim any more, and should it come back it begins anew.
+     * That a session is lost or has left.
+     *
+     * @param enrolment the one in which it was; 0 if that was not told
+     * @param at when it went
      */
-    Uni<Void> gone(Work work, Changes changes, String session) {
+    record Gone(String session, String swarm, long enrolment, Instant at) {}
+
+    /**
+     * It helps nobody any more in that swarm. One that was lost and calls again before this is known goes on. What it has
+     * raised itself is withdrawn: it has no claim any more, and should it come back it begins anew. If it has left and is
+     * enrolled again by now, what it has raised since is another enrolment's, and stays.
+     */
+    Uni<Void> gone(Work work, Changes changes, Gone gone) {
+        String session = gone.session();
         return capabilities
-                .isLive(work.connection(), session)
+                .isLive(work.connection(), session, gone.swarm(), gone.enrolment())
                 .chain(live -> live
                         ? Uni.createFrom().item(Map.<String, String>of())
                         : blockers.of(work.connection(), session))
-                .chain(ids -> blockers.load(work.connection(), ids.keySet()))
+                .map(swarms -> swarms.keySet().stream()
+                        .filter(id -> swarms.get(id).equals(gone.swarm()))
+                        .toList())
+                .chain(ids -> blockers.load(work.connection(), ids))
                 .invoke(found -> found.values().forEach(read -> {
                     Blocker blocker = changes.current(read);
                     if (!blocker.session().equals(session)) {
                         changes.take(blocker, blocker.gone(session, changes.now()));
                         changes.look(blocker.swarm(), blocker.id());
-                    } else if (blocker.withdraw(session, changes.now()) instanceof Verdict.Done(Step step)) {
+                    } else if (!blocker.raisedAt().isAfter(gone.at())
+                            && blocker.withdraw(session, changes.now()) instanceof Verdict.Done(Step step)) {
                         changes.take(blocker, step);
                         changes.look(blocker.swarm(), blocker.id());
                     }

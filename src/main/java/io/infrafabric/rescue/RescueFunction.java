@@ -24,6 +24,7 @@ import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.event.StealingEvent;
 import io.infrafabric.rescue.CallStore.Answer;
 import io.infrafabric.rescue.CallStore.Raise;
+import io.infrafabric.rescue.ReactionStore.Gone;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -106,8 +107,12 @@ public class RescueFunction {
             case CameDue due -> reactions.due(work, changes, RescueStore.dueBlocker(due.entity()));
             case CaseResolved resolved
             when resolved.function().equals("rescue") -> reactions.decided(work, changes, resolved, envelope.trace());
-            case SessionLost lost -> reactions.gone(work, changes, lost.session());
-            case SessionLeft left -> reactions.gone(work, changes, left.session());
+            case SessionLost lost ->
+                reactions.gone(
+                        work, changes, new Gone(lost.session(), lost.swarm(), lost.enrolment(), envelope.time()));
+            case SessionLeft left ->
+                reactions.gone(
+                        work, changes, new Gone(left.session(), left.swarm(), left.enrolment(), envelope.time()));
             case CoordinatorEvent _,
                     BudgetEvent _,
                     EscalationEvent _,

@@ -59,7 +59,7 @@ public class StealingResource {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
         presence.heard(session);
-        Claim claim = new Claim(session, null, null, null, identity.key(null));
+        Claim claim = new Claim(session, null, null, null, identity.key(null), false, caller.enrolment());
         return steals.takeOrRefuse(claim, this::toKeep)
                 .call(reply -> request.response().closed() && reply instanceof Reply.Now<Answer>(Answer.Stolen stolen)
                         ? steals.giveBack(stolen.task())

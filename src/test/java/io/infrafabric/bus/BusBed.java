@@ -258,7 +258,7 @@ final class BusBed implements AutoCloseable {
 
     /** A state event. */
     static CoordinatorEvent.SessionLost lost(String session, long version) {
-        return new CoordinatorEvent.SessionLost(session, "swarm", version);
+        return new CoordinatorEvent.SessionLost(session, "swarm", version, 1);
     }
 
     /** A handler's effect: one more row in {@code effect} for the subject, so that a second one is seen. */

@@ -35,7 +35,7 @@ class EnvelopesTest {
     @Test
     void whatIsWrittenIsReadBack() {
         for (Event event : List.of(
-                new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7),
+                new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7, 1),
                 new CoordinatorEvent.TaskCompleted(
                         "t-1", "swarm-1", "s-1", List.of("java"), 3, new BigDecimal("0.000001")),
                 new CoordinatorEvent.TaskFailed(
@@ -54,7 +54,7 @@ class EnvelopesTest {
     @Test
     void isACloudEvent() throws Exception {
         JsonNode json = new ObjectMapper()
-                .readTree(Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7), TRACE)));
+                .readTree(Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7, 1), TRACE)));
 
         assertThat(json.get("specversion").textValue()).isEqualTo("1.0");
         assertThat(json.get("type").textValue()).isEqualTo("s2.coordinator.session-lost.v1");
@@ -69,7 +69,7 @@ class EnvelopesTest {
 
     @Test
     void unknownFieldsAreIgnored() {
-        String json = Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7), TRACE))
+        String json = Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7, 1), TRACE))
                 .replace("\"data\":{", "\"new\":1,\"data\":{\"newer\":[2],");
 
         assertThat(Envelopes.read(json)).isInstanceOf(Reading.Known.class);
@@ -77,7 +77,7 @@ class EnvelopesTest {
 
     @Test
     void anUnknownTypeOrVersionIsForANewerReplica() {
-        String json = Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7), TRACE));
+        String json = Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7, 1), TRACE));
 
         assertThat(Envelopes.read(json.replace("lost.v1", "lost.v2")))
                 .isInstanceOfSatisfying(
@@ -87,7 +87,7 @@ class EnvelopesTest {
 
     @Test
     void whatNobodyCouldReadIsMalformed() {
-        String good = Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7), TRACE));
+        String good = Envelopes.write(envelope(new CoordinatorEvent.SessionLost("s-1", "swarm-1", 7, 1), TRACE));
 
         assertThat(List.of(
                         "",

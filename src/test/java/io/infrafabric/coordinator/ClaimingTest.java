@@ -64,6 +64,23 @@ class ClaimingTest {
     }
 
     @Test
+    void what_is_assigned_in_a_swarm_that_was_left_is_not_granted() {
+        assigned.put("ann", List.of(task("old").swarm("blue").assignee("ann").made()));
+        queue(task("first").made());
+        assertThat(decide(any("ann"))).containsExactly("ann has first");
+    }
+
+    @Test
+    void a_claim_of_an_enrolment_that_is_over_gets_nothing() {
+        queue(task("first").made());
+        Claim before = new Claim("ann", null, null, LEASE, null, false, 1);
+        Claim now = new Claim("ann", null, null, LEASE, null, false, 2);
+        is(again(session("ann")), 0);
+        assertThat(decide(before)).containsExactly("Left[session=ann]");
+        assertThat(decide(now)).containsExactly("ann has first");
+    }
+
+    @Test
     void whoever_holds_as_many_as_it_may_is_full() {
         queue(task("first").made());
         is(session("ann"), 3);
@@ -272,6 +289,24 @@ class ClaimingTest {
 
     private void queue(Task... tasks) {
         unassigned.put("red", List.of(tasks));
+    }
+
+    private static Session again(Session first) {
+        return new Session(
+                first.id(),
+                first.swarm(),
+                first.domains(),
+                first.tools(),
+                first.provider(),
+                first.model(),
+                first.hourlyCost(),
+                first.maxConcurrentTasks(),
+                first.heartbeatSeconds(),
+                first.state(),
+                first.lastSeen(),
+                first.version(),
+                first.createdAt(),
+                first.enrolment() + 1);
     }
 
     private static Claim any(String session) {

@@ -257,18 +257,20 @@ class CoordinatorLeaseTest {
         swarm.submit("assigned", "assignee", swarm.of("ann"));
         JsonNode left = expect(swarm.api().delete(swarm.session("ann"), swarm.token("ann")), 200);
         assertThat(left.path("state").asText()).isEqualTo("LEFT");
-        assertThat(swarm.claim("ann").code()).isEqualTo("IF_ERR_SESSION_LEFT");
-        assertThat(swarm.end("ann", "complete", "held", epoch)
-                        .body()
-                        .path("reason")
-                        .asText())
-                .isEqualTo("RELEASED");
+        assertThat(swarm.claim("ann").body().path("reason").asText()).isEqualTo("LEFT");
+        assertThat(swarm.end("ann", "complete", "held", epoch).code()).isEqualTo("IF_ERR_UNAUTHENTICATED");
+        assertThat(swarm.read("assigned").has("assignee")).isFalse();
         expectWork("bob");
         expectWork("bob");
         assertThat(swarm.read("held").path("attempts").asInt()).isZero();
 
         swarm.enrol("ann");
         assertThat(swarm.claim("ann").status()).isEqualTo(204);
+        assertThat(swarm.end("ann", "complete", "held", epoch)
+                        .body()
+                        .path("reason")
+                        .asText())
+                .isEqualTo("RELEASED");
     }
 
     @Test

@@ -64,6 +64,15 @@ class EnrolmentTest {
     }
 
     @Test
+    void each_enrolment_after_leaving_has_a_number_of_its_own() {
+        for (State state : State.values()) {
+            Session before = Examples.session("ann", "red", List.of(), List.of(), 3, state);
+            assertThat(enrolled(NOTHING.decide(before, true, DEFAULTS)).enrolment())
+                    .isEqualTo(state == State.LEFT ? 2 : 1);
+        }
+    }
+
+    @Test
     void a_session_changes_only_its_own_capabilities_provider_and_model() {
         Enrolment own = new Enrolment("ann", null, List.of("go"), List.of(), "other", "m2", null, null, null);
         assertThat(enrolled(own.decide(known, false, DEFAULTS)).domains()).containsExactly("go");

@@ -63,6 +63,11 @@ final class Swarm {
         return enrolled.body();
     }
 
+    /** From now on the session uses this token. */
+    void use(String name, String token) {
+        tokens.put(name, token);
+    }
+
     String session(String name) {
         return "/coordinator/sessions/" + of(name);
     }

@@ -53,6 +53,15 @@ class CallerTest {
     }
 
     @Test
+    void nobody_is_named_as_another_is() {
+        assertThat(new Caller("ann", "red", Role.SESSION).by()).isEqualTo("ann");
+        assertThat(new Caller("ann", "red", Role.OPERATOR).by()).isEqualTo("operator:ann");
+        assertThat(new Caller("ann", null, Role.VIEWER).by()).isEqualTo("viewer:ann");
+        assertThat(Caller.operator("operator:ann", "red")).isEqualTo(new Caller("ann", "red", Role.OPERATOR));
+        assertThat(Caller.operator("ann", "red")).isEqualTo(new Caller("ann", "red", Role.OPERATOR));
+    }
+
+    @Test
     void a_session_without_a_swarm_cannot_be() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Caller("s1", null, Role.SESSION));
     }

@@ -67,6 +67,8 @@ class CanonicalTest {
         assertThat(Idempotency.Key.of(caller, "POST", "/a", "l", "h").scope()).isNotEqualTo(key.scope());
         var other = new Caller("s2", "red", Role.SESSION);
         assertThat(Idempotency.Key.of(other, "POST", "/a", "k", "h").scope()).isNotEqualTo(key.scope());
+        var again = new Caller("s1", "red", Role.SESSION, 2);
+        assertThat(Idempotency.Key.of(again, "POST", "/a", "k", "h").scope()).isNotEqualTo(key.scope());
         var namesake = new Caller("s1", null, Role.OPERATOR);
         assertThat(Idempotency.Key.of(namesake, "POST", "/a", "k", "h").scope()).isNotEqualTo(key.scope());
     }

@@ -31,13 +31,13 @@ class EnvelopeTest {
     @Test
     void the_day_of_the_example_in_rfc_9562() {
         UUID example = UUID.fromString("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
-        assertThat(envelope(example, new SessionLost("ann", "red", 4)).day()).isEqualTo("2022-02-22");
+        assertThat(envelope(example, new SessionLost("ann", "red", 4, 1)).day()).isEqualTo("2022-02-22");
     }
 
     @Test
     void state_events_have_a_version_and_facts_have_none() {
         UUID id = UUID.fromString("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
-        assertThat(envelope(id, new SessionLost("ann", "red", 4)).version()).isEqualTo(4);
+        assertThat(envelope(id, new SessionLost("ann", "red", 4, 1)).version()).isEqualTo(4);
         assertThat(envelope(id, new TaskStranded("b", "red", "a", null)).version())
                 .isNull();
     }
