@@ -30,6 +30,7 @@ public class Json implements ObjectMapperCustomizer {
     @SuppressWarnings(
             "deprecation") // the builder that replaces configure(MapperFeature) cannot change Quarkus's mapper
     static ObjectMapper rules(ObjectMapper mapper) {
+        mapper.registerModule(new StrictValues());
         mapper.setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
         mapper.configure(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, false);
         mapper.configure(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS, false);

@@ -6,6 +6,7 @@ import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.jwt.auth.principal.ParseException;
 import io.smallrye.jwt.build.Jwt;
 import io.smallrye.jwt.build.JwtClaimsBuilder;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
@@ -67,7 +68,11 @@ final class Signature {
             return new Grant(caller, generation, Instant.ofEpochSecond(claims.getExpirationTime()));
         } catch (ParseException e) {
             throw refused(e);
-        } catch (IllegalArgumentException | NullPointerException | ClassCastException _) {
+        } catch (IllegalArgumentException
+                | NullPointerException
+                | ClassCastException
+                | ArithmeticException
+                | DateTimeException _) {
             // Signed by our key and yet not ours: whoever holds the key signed something else with it.
             throw Unauthenticated.MALFORMED.problem();
         }
