@@ -14,13 +14,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Whether a call may begin, now that its head is there: on a connection beyond the limit only an operator's, and only so many
- * of one session at once. Then its body has to arrive in time. Probes never ask here.
+ * Whether a call may begin, now that its head is there: on a connection beyond the limit only a probe's or an operator's,
+ * and only so many of one session at once. Then its body has to arrive in time.
  */
 @Singleton
 public class Admission {
     // Before Farewell: who is turned away here is no call that anybody waits for.
     private static final int ROUTE_ORDER = -6;
+
+    private static final String PROBES = "/q/health";
 
     private final DoorConfig config;
     private final Gatekeeper gatekeeper;
@@ -41,7 +43,7 @@ public class Admission {
     private void admit(RoutingContext context) {
         Caller caller = caller(context);
         boolean open = begin(context, caller != null);
-        if (!open && (caller == null || !caller.isOperator())) {
+        if (!open && !isAlwaysServed(context, caller)) {
             BodyLimit.refuse(
                     context,
                     writer,
@@ -60,6 +62,10 @@ public class Admission {
         }
         giveTheBodyTime(context);
         context.next();
+    }
+
+    private static boolean isAlwaysServed(RoutingContext context, Caller caller) {
+        return caller == null ? context.normalizedPath().startsWith(PROBES) : caller.isOperator();
     }
 
     /** Marks the connection as one with a call under way, until it has ended; whether anybody's call is served on it. */

@@ -21,6 +21,12 @@ import jakarta.inject.Singleton;
 @Singleton
 public class Json implements ObjectMapperCustomizer {
 
+    /** After Quarkus's own, whose ways of reading values would else win over {@link StrictValues}. */
+    @Override
+    public int priority() {
+        return MINIMUM_PRIORITY;
+    }
+
     @Override
     public void customize(ObjectMapper mapper) {
         rules(mapper);

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Watches one connection from below HTTP. It closes the connection when the head of a call does not arrive as a whole in
@@ -23,9 +25,7 @@ import java.util.function.IntFunction;
 final class Patience extends ChannelDuplexHandler {
     private static final AttributeKey<Patience> OF = AttributeKey.valueOf("s2.patience");
 
-    private static final String STATUS_LINE = "HTTP/1.1 4";
-    private static final int STATUS_AT = "HTTP/1.1 ".length();
-    private static final int STATUS_LENGTH = 3;
+    private static final Pattern BARE = Pattern.compile("HTTP/1\\.[01] (4[0-9]{2}) .*\r\n\r\n", Pattern.DOTALL);
     private static final int TOO_SLOW = 408;
 
     private final Duration headTimeout;
@@ -99,8 +99,8 @@ final class Patience extends ChannelDuplexHandler {
     /** The status of an answer without a body; 0 if it is none. */
     private static int bareStatus(ByteBuf bytes) {
         String text = bytes.toString(StandardCharsets.ISO_8859_1);
-        boolean bare = text.startsWith(STATUS_LINE) && text.endsWith("\r\n\r\n") && !text.contains("ontent-type");
-        return bare ? Integer.parseInt(text.substring(STATUS_AT, STATUS_AT + STATUS_LENGTH)) : 0;
+        Matcher bare = BARE.matcher(text);
+        return bare.matches() && !text.contains("ontent-type") ? Integer.parseInt(bare.group(1)) : 0;
     }
 
     private static ByteBuf bytes(String text) {
