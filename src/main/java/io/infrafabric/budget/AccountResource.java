@@ -19,7 +19,6 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;

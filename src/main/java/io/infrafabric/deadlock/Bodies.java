@@ -4,7 +4,6 @@ import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Problem;
-import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -60,7 +59,9 @@ final class Bodies {
 
         Message.Add check(int most) {
             return new Message.Add(
-                    targets("waitingOn", Check.given("waitingOn", waitingOn), most), Check.instant("since", since), positive(version));
+                    targets("waitingOn", Check.given("waitingOn", waitingOn), most),
+                    Check.instant("since", since),
+                    positive(version));
         }
     }
 

@@ -103,8 +103,8 @@ final class Markdown {
     }
 
     private void addendum(JsonNode addendum) {
-        line("### " + inline(addendum.path("kind")) + " ("
-                        + inline(addendum.path("timestamp")) + ", link " + addendum.path("position") + ")")
+        line("### " + inline(addendum.path("kind")) + " (" + inline(addendum.path("timestamp")) + ", link "
+                        + addendum.path("position") + ")")
                 .line("");
         optional("- Option: ", addendum.path("option"));
         optional("- By: ", addendum.path("by"));

@@ -81,6 +81,7 @@ public class SearchResource {
         }
         return DATE.matcher(text).matches()
                 ? Check.instant(field, text + "T00:00:00Z")
-                : Rfc3339.parse(text).orElseThrow(() -> Problem.badInput(field, "a date, or " + Rfc3339.expectedFor(text)));
+                : Rfc3339.parse(text)
+                        .orElseThrow(() -> Problem.badInput(field, "a date, or " + Rfc3339.expectedFor(text)));
     }
 }

@@ -29,7 +29,8 @@ final class Address {
         return Arrays.stream(path.split("/"))
                 .map(segment -> segment.split(";", 2)[0])
                 .filter(segment -> !segment.isEmpty())
-                .map(segment -> decode(segment).orElse(segment).replace("%", "%25").replace("/", "%2F"))
+                .map(segment ->
+                        decode(segment).orElse(segment).replace("%", "%25").replace("/", "%2F"))
                 .collect(Collectors.joining("/", "/", ""));
     }
 

@@ -116,8 +116,7 @@ public class Admission {
         BodyLimit.refuse(
                 context,
                 writer,
-                Problem.of(
-                        Code.IF_ERR_TOO_SLOW, "The body did not arrive within " + config.bodyTimeout() + "."));
+                Problem.of(Code.IF_ERR_TOO_SLOW, "The body did not arrive within " + config.bodyTimeout() + "."));
     }
 
     private static Caller caller(RoutingContext context) {

@@ -71,7 +71,9 @@ public interface DoorConfig {
 
     /**
      * Connections at once. For one more, the connection is closed on which nothing has happened for the longest time. Fewer
-     * where the process may not open so many files ({@code ulimit -n}).
+     * where the process may not open so many files ({@code ulimit -n}). One on which nothing happens for
+     * {@code quarkus.http.idle-timeout} (75 s) is closed anyway, and one of HTTP/2 has at most
+     * {@code quarkus.http.limits.max-concurrent-streams} (100) calls at once.
      */
     @WithDefault("32000")
     int maxConnections();

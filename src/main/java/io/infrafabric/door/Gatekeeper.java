@@ -88,8 +88,7 @@ public class Gatekeeper {
         if (limit < config.maxConnections()) {
             LOG.infof(
                     "At most %d connections, not %d: the process may not open more files (ulimit -n)",
-                    limit,
-                    config.maxConnections());
+                    limit, config.maxConnections());
         }
         for (EventExecutor loop : vertx.getAcceptorEventLoopGroup()) {
             loop.execute(() -> standAtTheDoorsOf((SingleThreadEventLoop) loop));
@@ -113,7 +112,9 @@ public class Gatekeeper {
             Channel channel = (Channel) message;
             switch (connections.come(channel)) {
                 case Entry.Placed<Channel> _, Entry.Reserved<Channel> _ -> {}
-                case Entry.Instead<Channel>(Channel of) -> of.close();
+                case Entry.Instead<Channel>(Channel of) -> {
+                    var _ = of.close();
+                }
                 case Entry.Refused<Channel> _ -> {
                     channel.unsafe().closeForcibly();
                     return;

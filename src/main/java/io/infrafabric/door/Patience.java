@@ -83,16 +83,16 @@ final class Patience extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         if (calls.get() > 0 || multiplexed || !(message instanceof ByteBuf bytes)) {
-            context.write(message, promise);
+            var _ = context.write(message, promise);
             return;
         }
         answered = true;
         String answer = bareStatus(bytes) == 0 ? null : answers.apply(bareStatus(bytes));
         if (answer == null) {
-            context.write(message, promise);
+            var _ = context.write(message, promise);
         } else {
             bytes.release();
-            context.write(bytes(answer), promise);
+            var _ = context.write(bytes(answer), promise);
         }
     }
 

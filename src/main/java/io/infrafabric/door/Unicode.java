@@ -53,8 +53,12 @@ public final class Unicode {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
             // Marks and overrides of direction. Other format characters join letters and emoji.
-            case Character.FORMAT -> c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e)
-                    || (c >= 0x2066 && c <= 0x2069);
+            case Character.FORMAT ->
+                c == 0x061c
+                        || c == 0x200e
+                        || c == 0x200f
+                        || (c >= 0x202a && c <= 0x202e)
+                        || (c >= 0x2066 && c <= 0x2069);
             case Character.SURROGATE -> isHalf(text, at);
             default -> false;
         };

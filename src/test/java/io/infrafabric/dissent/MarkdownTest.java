@@ -67,7 +67,8 @@ class MarkdownTest {
         String page = Markdown.of(forged, List.of());
         assertThat(page.lines().filter(line -> line.equals("## Rationale"))).hasSize(1);
         assertThat(page)
-                .contains("- Trace: t\\\\u000a\\\\u000a\\#\\# Rationale\\\\u000a\\\\u000a\\<b\\>\\*all\\* agreed\\</b\\>"
-                        + " \\`x\\` a_b \\_c\\_\n");
+                .contains(
+                        "- Trace: t\\\\u000a\\\\u000a\\#\\# Rationale\\\\u000a\\\\u000a\\<b\\>\\*all\\* agreed\\</b\\>"
+                                + " \\`x\\` a_b \\_c\\_\n");
     }
 }

@@ -23,7 +23,9 @@ class AddressTest {
 
     @Test
     void the_case_of_an_escape_makes_no_difference_and_an_escaped_slash_is_none() {
-        assertThat(Address.normal("/a/%c3%bc")).isEqualTo(Address.normal("/a/%C3%BC")).isEqualTo("/a/ü");
+        assertThat(Address.normal("/a/%c3%bc"))
+                .isEqualTo(Address.normal("/a/%C3%BC"))
+                .isEqualTo("/a/ü");
         assertThat(Address.normal("/a/b%2fc")).isEqualTo("/a/b%2Fc").isNotEqualTo(Address.normal("/a/b/c"));
         assertThat(Address.normal("/a/b%252Fc")).isNotEqualTo(Address.normal("/a/b%2Fc"));
         assertThat(Address.normal("/budget/accounts/session:z")).isEqualTo("/budget/accounts/session:z");

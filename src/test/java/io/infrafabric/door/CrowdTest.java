@@ -78,14 +78,24 @@ class CrowdTest {
     @Test
     void idle_connections_make_room() throws IOException {
         Wire known = wire();
-        assertThat(known.call("GET", "/coordinator/swarms", operator(), null).answer().status()).isEqualTo(200);
+        assertThat(known.call("GET", "/coordinator/swarms", operator(), null)
+                        .answer()
+                        .status())
+                .isEqualTo(200);
         List<Wire> idle = new ArrayList<>();
         for (int i = 0; i < 3 * ROOM; i++) {
             idle.add(wire());
         }
         assertThat(idle.getFirst().ends()).isTrue();
-        assertThat(idle.getLast().call("GET", "/q/health/live", null, null).answer().status()).isEqualTo(200);
-        assertThat(known.call("GET", "/coordinator/swarms", operator(), null).answer().status()).isEqualTo(200);
+        assertThat(idle.getLast()
+                        .call("GET", "/q/health/live", null, null)
+                        .answer()
+                        .status())
+                .isEqualTo(200);
+        assertThat(known.call("GET", "/coordinator/swarms", operator(), null)
+                        .answer()
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -108,9 +118,13 @@ class CrowdTest {
         assertThat(wire().call("GET", "/q/health/ready", null, null).answer().status())
                 .isEqualTo(200);
         Wire operators = wire();
-        assertThat(operators.call("GET", "/coordinator/swarms", operator(), null).answer().status())
+        assertThat(operators
+                        .call("GET", "/coordinator/swarms", operator(), null)
+                        .answer()
+                        .status())
                 .isEqualTo(200);
-        assertThat(operators.call("DELETE", "/coordinator/sessions/" + idOf(ann) + "/tokens", operator(), null)
+        assertThat(operators
+                        .call("DELETE", "/coordinator/sessions/" + idOf(ann) + "/tokens", operator(), null)
                         .answer()
                         .status())
                 .isEqualTo(204);
@@ -123,7 +137,8 @@ class CrowdTest {
                 .contains("IF_ERR_TOO_SLOW");
         // The second call of a connection, too.
         Wire twice = wire();
-        assertThat(twice.call("GET", "/q/health/live", null, null).answer().status()).isEqualTo(200);
+        assertThat(twice.call("GET", "/q/health/live", null, null).answer().status())
+                .isEqualTo(200);
         assertThat(twice.drip("GET /q/health/live HTTP/1.1\r\nhost: door\r\nx: " + "y".repeat(1000), DRIP_MILLIS))
                 .doesNotContain("200 OK");
     }
@@ -166,10 +181,13 @@ class CrowdTest {
         Awaitility.await().until(() -> gatekeeper.connections().size() == 2);
         Wire.Answer told = Awaitility.await()
                 .until(
-                        () -> wire().call("GET", own + "/inbox?waitSeconds=1", token, null).answer(),
+                        () -> wire().call("GET", own + "/inbox?waitSeconds=1", token, null)
+                                .answer(),
                         answer -> answer.status() == 429);
         assertThat(told.body()).contains("waits in 2 calls", "IF_ERR_TOO_MANY_CALLS");
-        assertThat(wire().call("POST", own + "/claims", token, "{\"waitSeconds\":1}").answer().status())
+        assertThat(wire().call("POST", own + "/claims", token, "{\"waitSeconds\":1}")
+                        .answer()
+                        .status())
                 .isEqualTo(429);
         assertThat(wire().call("GET", own + "/inbox", token, null).answer().status())
                 .isEqualTo(200);
@@ -177,7 +195,8 @@ class CrowdTest {
 
     @Test
     void an_address_and_headers_beyond_their_limits_are_refused_with_a_problem() throws IOException {
-        Wire.Answer address = wire().call("GET", "/" + "x".repeat(10_000), operator(), null).answer();
+        Wire.Answer address =
+                wire().call("GET", "/" + "x".repeat(10_000), operator(), null).answer();
         assertThat(address.status()).isEqualTo(414);
         assertThat(address.head()).contains("application/problem+json", "connection: close");
         assertThat(address.body()).contains("IF_ERR_ADDRESS_TOO_LONG");
@@ -217,9 +236,12 @@ class CrowdTest {
     private String enrol(String name) throws IOException {
         String session = "/coordinator/sessions/" + name + "-" + UUID.randomUUID();
         try (Wire wire = new Wire(door)) {
-            Wire.Answer made = wire.call("PUT", session, operator(), "{\"swarm\":\"crowd\"}").answer();
+            Wire.Answer made = wire.call("PUT", session, operator(), "{\"swarm\":\"crowd\"}")
+                    .answer();
             assertThat(made.status()).as(made.body()).isIn(200, 201);
-            String issued = wire.call("POST", session + "/tokens", operator(), "{}").answer().body();
+            String issued = wire.call("POST", session + "/tokens", operator(), "{}")
+                    .answer()
+                    .body();
             return issued.replaceFirst(".*\"token\":\"([^\"]+)\".*", "$1");
         }
     }

@@ -102,7 +102,9 @@ class SignatureTest {
                     .issuer("s2-fabric")
                     .claim("role", "operator")
                     .claim("gen", 0)
-                    .claim("exp", claim.equals("exp") ? time : now.plusSeconds(60).getEpochSecond())
+                    .claim(
+                            "exp",
+                            claim.equals("exp") ? time : now.plusSeconds(60).getEpochSecond())
                     .claim("iat", claim.equals("iat") ? time : now.getEpochSecond())
                     .claim("nbf", claim.equals("nbf") ? time : now.getEpochSecond())
                     .sign(keys.signing());

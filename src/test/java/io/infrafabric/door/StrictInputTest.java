@@ -54,7 +54,9 @@ class StrictInputTest {
     @Test
     void no_list_takes_a_moment_beyond_the_database_nul_an_empty_value_or_a_foreign_cursor() throws IOException {
         List<Listing> lists = lists();
-        assertThat(lists).hasSizeGreaterThan(20).anyMatch(list -> list.parameters().contains("cursor"));
+        assertThat(lists)
+                .hasSizeGreaterThan(20)
+                .anyMatch(list -> list.parameters().contains("cursor"));
         List<String> wrong = new ArrayList<>();
         for (Listing list : lists) {
             for (String parameter : list.parameters()) {
@@ -76,15 +78,16 @@ class StrictInputTest {
         List<String> wrong = new ArrayList<>(List.of("", "%00", "a%00b", "%ff", "%ED%A0%80", "%"));
         switch (parameter) {
             case "from", "to", "at", "since" -> NO_MOMENTS.forEach(moment -> wrong.add(escaped(moment)));
-            case "cursor" -> NO_MOMENTS.forEach(moment -> {
-                wrong.add(Cursor.encode(moment));
-                wrong.add(Cursor.encode(moment, "a"));
-                wrong.add(Cursor.encode(moment, "00000000-0000-0000-0000-000000000000"));
-                wrong.add(Cursor.encode(moment, "1"));
-                wrong.add(Cursor.encode(moment, "a", "1"));
-                wrong.add(Cursor.encode("2026-01-01T00:00:00Z", "a\0b"));
-                wrong.add(Cursor.encode("a\0b", "c"));
-            });
+            case "cursor" ->
+                NO_MOMENTS.forEach(moment -> {
+                    wrong.add(Cursor.encode(moment));
+                    wrong.add(Cursor.encode(moment, "a"));
+                    wrong.add(Cursor.encode(moment, "00000000-0000-0000-0000-000000000000"));
+                    wrong.add(Cursor.encode(moment, "1"));
+                    wrong.add(Cursor.encode(moment, "a", "1"));
+                    wrong.add(Cursor.encode("2026-01-01T00:00:00Z", "a\0b"));
+                    wrong.add(Cursor.encode("a\0b", "c"));
+                });
             default -> {}
         }
         return wrong;
@@ -116,7 +119,9 @@ class StrictInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"+294277-01-01T00:00:00Z\"", "1795884064893", "1e300", "\"\"", "\"1969-12-31T23:59:59Z\"", "{}"})
+    @ValueSource(
+            strings = {"\"+294277-01-01T00:00:00Z\"", "1795884064893", "1e300", "\"\"", "\"1969-12-31T23:59:59Z\"", "{}"
+            })
     void no_body_takes_a_moment_that_is_none(String moment) {
         refused(operator().body("{\"amount\":1,\"at\":" + moment + "}").post("/budget/accounts/org/costs"), "at");
         refused(
@@ -136,15 +141,25 @@ class StrictInputTest {
         String task = "{\"swarm\":\"" + SWARM + "\",\"title\":\"t\",";
         String tasks = "/coordinator/tasks";
         operator().body("{}").put("/coordinator/swarms/" + SWARM);
-        refused(operator().body("{\"swarm\":\"" + SWARM + "\",\"title\":\"" + text + "\"}").post(tasks), "title");
+        refused(
+                operator()
+                        .body("{\"swarm\":\"" + SWARM + "\",\"title\":\"" + text + "\"}")
+                        .post(tasks),
+                "title");
         refused(operator().body(task + "\"traceToken\":\"" + text + "\"}").post(tasks), "traceToken");
         refused(operator().body(task + "\"domains\":[\"x\",\"" + text + "\"]}").post(tasks), "domains[1]");
-        refused(operator().body(task + "\"payload\":{\"a\":[1,\"" + text + "\"]}}").post(tasks), "payload");
-        refused(operator().body(task + "\"payload\":{\"a\":{\"" + text + "\":1}}}").post(tasks), "payload");
-        refused(operator().body(task + "\"payload\":\"" + text + "\"}").post(tasks), "payload");
         refused(
-                operator().body("{\"name\":\"" + text + "\",\"swarm\":\"a\"}").post("/door-test/things"),
-                "name");
+                operator()
+                        .body(task + "\"payload\":{\"a\":[1,\"" + text + "\"]}}")
+                        .post(tasks),
+                "payload");
+        refused(
+                operator()
+                        .body(task + "\"payload\":{\"a\":{\"" + text + "\":1}}}")
+                        .post(tasks),
+                "payload");
+        refused(operator().body(task + "\"payload\":\"" + text + "\"}").post(tasks), "payload");
+        refused(operator().body("{\"name\":\"" + text + "\",\"swarm\":\"a\"}").post("/door-test/things"), "name");
     }
 
     /** Raw bytes that Jackson reads as half of a pair. */
@@ -157,7 +172,8 @@ class StrictInputTest {
         System.arraycopy(half, 0, body, start.length, half.length);
         body[body.length - 2] = '"';
         body[body.length - 1] = '}';
-        assertThat(operator().body(body).post("/coordinator/tasks").statusCode()).isEqualTo(400);
+        assertThat(operator().body(body).post("/coordinator/tasks").statusCode())
+                .isEqualTo(400);
     }
 
     @Test
@@ -167,8 +183,9 @@ class StrictInputTest {
         String session = "s-" + UUID.randomUUID();
         operator().body("{\"swarm\":\"" + SWARM + "\"}").put("/coordinator/sessions/" + session);
         operator()
-                .body("{\"id\":\"" + id + "\",\"swarm\":\"" + SWARM
-                        + "\",\"title\":\"say \\\\u0000\",\"payload\":{\"\\\\u0000\":\"\\\\\\\\u0000 \\ud83d\\ude00\"}}")
+                .body(
+                        "{\"id\":\"" + id + "\",\"swarm\":\"" + SWARM
+                                + "\",\"title\":\"say \\\\u0000\",\"payload\":{\"\\\\u0000\":\"\\\\\\\\u0000 \\ud83d\\ude00\"}}")
                 .post("/coordinator/tasks")
                 .then()
                 .statusCode(201);
@@ -194,12 +211,14 @@ class StrictInputTest {
                             .status())
                     .as("Content-Type: " + format)
                     .isIn(400, 415);
-            assertThat(raw("GET", "/coordinator/swarms", "accept: " + format + "\r\n").status())
+            assertThat(raw("GET", "/coordinator/swarms", "accept: " + format + "\r\n")
+                            .status())
                     .as("Accept: " + format)
                     .isIn(400, 406);
         }
         assertThat(raw("GET", "/coordinator/swarms", "").status()).isEqualTo(200);
-        assertThat(raw("GET", "/coordinator/swarms", "accept: */*;q=0.8, application/json\r\n").status())
+        assertThat(raw("GET", "/coordinator/swarms", "accept: */*;q=0.8, application/json\r\n")
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -228,7 +247,8 @@ class StrictInputTest {
         String session = "s-" + UUID.randomUUID();
         operator().body("{\"swarm\":\"" + SWARM + "\"}").put("/coordinator/sessions/" + session);
         String first = null;
-        for (String path : List.of("/coordinator/tasks", "/coordinator/tasks/", "/coordinator//tasks", "/coordinator/%74asks")) {
+        for (String path :
+                List.of("/coordinator/tasks", "/coordinator/tasks/", "/coordinator//tasks", "/coordinator/%74asks")) {
             Response answer = operator()
                     .urlEncodingEnabled(false)
                     .header("Idempotency-Key", key)
@@ -249,16 +269,11 @@ class StrictInputTest {
         operator().get("/budget/accounts/nobody-" + UUID.randomUUID());
         operator().get("/coordinator/swarms").then().statusCode(200);
         String metrics = operator().get("/q/metrics").asString();
-        assertThat(metrics)
-                .contains("uri=\"/coordinator/swarms\"")
-                .doesNotContain("anonymous", "ANONYMOUS", "nobody-");
+        assertThat(metrics).contains("uri=\"/coordinator/swarms\"").doesNotContain("anonymous", "ANONYMOUS", "nobody-");
     }
 
     private void refused(Response answer, String field) {
-        answer.then()
-                .statusCode(400)
-                .body("code", equalTo("IF_ERR_BAD_INPUT"))
-                .body("field", equalTo(field));
+        answer.then().statusCode(400).body("code", equalTo("IF_ERR_BAD_INPUT")).body("field", equalTo(field));
     }
 
     private Wire.Answer raw(String method, String address, String headers) throws IOException {
@@ -278,7 +293,8 @@ class StrictInputTest {
     }
 
     private RequestSpecification operator() {
-        return given().header("Authorization", "Bearer " + config.operatorToken().orElseThrow())
+        return given().header(
+                        "Authorization", "Bearer " + config.operatorToken().orElseThrow())
                 .contentType("application/json");
     }
 }
