@@ -62,6 +62,8 @@ final class OneLine {
     }
 
     /** Stands for an exception in the log, with its message in one line. */
+    // It is shown as the other one would be, whose class stands before the message.
+    @SuppressWarnings("OverrideThrowableToString")
     private static final class Shown extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
