@@ -19,7 +19,6 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -32,9 +31,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -163,8 +160,8 @@ public class AccountResource {
             @RestQuery Integer limit,
             @RestQuery String cursor) {
         Caller caller = identity.caller();
-        Instant begin = instant("from", from);
-        Instant end = instant("to", to);
+        Instant begin = Check.instant("from", from);
+        Instant end = Check.instant("to", to);
         String task = Check.id("taskId", taskId);
         int size = paging.limit(limit);
         After after = After.of(cursor);
@@ -256,14 +253,6 @@ public class AccountResource {
 
     private Idempotency.Answer toKeep(Closed closed) {
         return closed.reset() instanceof Reset.Done ? answers.rendered(200, Answers.shown(closed.view())) : null;
-    }
-
-    private static Instant instant(String field, String text) {
-        try {
-            return text == null ? null : OffsetDateTime.parse(text).toInstant();
-        } catch (DateTimeException malformed) {
-            throw Problem.badInput(field, "a time such as 2026-01-31T12:00:00Z");
-        }
     }
 
     /** The sort key of the last row that the caller has seen; the first page comes after everything. */

@@ -19,7 +19,6 @@ final class Bodies {
     private static final int SHARE_DECIMALS = 6;
     private static final int CONFIDENCE_DECIMALS = 4;
     private static final int LONGEST_EVIDENCE = 2000;
-    private static final int LONGEST_TOKEN = 128;
     private static final Pattern OURS = Pattern.compile("(claim|task|decision):[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
     private Bodies() {}
@@ -144,7 +143,7 @@ final class Bodies {
     }
 
     static String traceToken(String given, String header) {
-        return given == null ? header : Check.text("traceToken", given, LONGEST_TOKEN);
+        return given == null ? header : Check.traceToken("traceToken", given);
     }
 
     /** Words that are kept as they are, byte for byte: so only what UTF-8 can hold. */

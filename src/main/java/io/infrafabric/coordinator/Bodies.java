@@ -120,7 +120,7 @@ final class Bodies {
                     Check.id(path + "assignee", assignee),
                     json(path + "payload", payload, config.maxPayloadBytes()),
                     or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
-                    or(Check.text(path + "traceToken", traceToken, NAME), token),
+                    or(Check.traceToken(path + "traceToken", traceToken), token),
                     bodyHash);
         }
     }
@@ -279,9 +279,6 @@ final class Bodies {
                             field + " has " + bytes + " bytes of JSON; at most " + maxBytes + " are taken.")
                     .with("field", field)
                     .with("maxBytes", maxBytes);
-        }
-        if (text.contains("\\u0000")) {
-            throw Problem.badInput(field, "JSON without the character U+0000");
         }
         return text;
     }

@@ -7,11 +7,9 @@ import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -58,6 +56,7 @@ public class ClaimResource {
     private final Answers answers;
     private final CoordinatorConfig config;
     private final WaitingRoom room;
+    private final Seats seats;
     private final Timer latency;
 
     public ClaimResource(
@@ -69,6 +68,7 @@ public class ClaimResource {
             Answers answers,
             Bells bells,
             MeterRegistry metrics,
+            Seats seats,
             CoordinatorConfig config) {
         this.identity = identity;
         this.claims = claims;
@@ -78,6 +78,7 @@ public class ClaimResource {
         this.answers = answers;
         this.config = config;
         this.room = claims.room();
+        this.seats = seats;
         this.latency = Timer.builder("s2.claim.latency")
                 .description("From a claim's call to its answer, without the time it waited for work")
                 .tag("function", "coordinator")
@@ -125,10 +126,8 @@ public class ClaimResource {
             Timer.Sample sample = Timer.start();
             return claims.claim(claim).eventually(() -> sample.stop(latency));
         }
-        if (!room.hasPlace()) {
-            throw Problem.of(Code.IF_ERR_OVERLOADED, config.maxWaiting() + " calls wait here already.");
-        }
-        return room.await(swarm, claim, patience, gone);
+        Seats.Seat seat = seats.take(claim.session());
+        return room.await(swarm, claim, patience, gone).onTermination().invoke(seat::leave);
     }
 
     /** Nobody is there to work on it: released at once, no attempt counted. */

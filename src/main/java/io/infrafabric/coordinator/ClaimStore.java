@@ -100,7 +100,7 @@ public class ClaimStore {
         this.answers = answers;
         this.config = config;
         this.claims = commits.of("claim", Claim::session, this::commit);
-        this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool(), config.maxWaiting());
+        this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool());
     }
 
     /** Where claims of this process wait that have found nothing. */

@@ -44,9 +44,16 @@ public interface CoordinatorConfig {
     @WithDefault("1s")
     Duration presenceFlush();
 
-    /** Calls that may wait at once in one process; one more gets 503. */
+    /**
+     * Calls that may wait at once in one process, for tasks and notices together; one more gets 503. At most three quarters of
+     * {@code s2.door.max-connections}.
+     */
     @WithDefault("20000")
     int maxWaiting();
+
+    /** Calls of one session that may wait at once in one process; one more gets 429. */
+    @WithDefault("16")
+    int maxWaitingPerSession();
 
     /** Queued tasks that a claim with {@code minScore} looks at, in claiming order. */
     @WithDefault("500")

@@ -6,10 +6,8 @@ import io.infrafabric.coordinator.Bodies.AckBody;
 import io.infrafabric.coordinator.InboxStore.Item;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Code;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -52,7 +50,7 @@ public class InboxResource {
     private final Paging paging;
     private final Answers answers;
     private final Pool pool;
-    private final CoordinatorConfig config;
+    private final Seats seats;
     private final Rings rings = new Rings();
 
     public InboxResource(
@@ -63,14 +61,14 @@ public class InboxResource {
             Answers answers,
             Pool pool,
             Bells bells,
-            CoordinatorConfig config) {
+            Seats seats) {
         this.identity = identity;
         this.inboxes = inboxes;
         this.presence = presence;
         this.paging = paging;
         this.answers = answers;
         this.pool = pool;
-        this.config = config;
+        this.seats = seats;
         bells.listen("inbox", rings::ring);
         presence.alsoHeard(() -> List.copyOf(rings.awaited()));
     }
@@ -89,16 +87,17 @@ public class InboxResource {
         if (wait.isZero()) {
             return inboxes.read(pool, id, enrolment, from, size).map(items -> shown(items, from));
         }
-        if (rings.awaited().size() >= config.maxWaiting()) {
-            throw Problem.of(Code.IF_ERR_OVERLOADED, config.maxWaiting() + " calls wait here already.");
-        }
+        Seats.Seat seat = seats.take(id);
         Rings.Place place = rings.take(id);
         return inboxes.read(pool, id, enrolment, from, size)
                 .chain(items -> items.isEmpty()
                         ? place.rung(wait).chain(() -> inboxes.read(pool, id, enrolment, from, size))
                         : Uni.createFrom().item(items))
                 .onTermination()
-                .invoke(place::leave)
+                .invoke(() -> {
+                    place.leave();
+                    seat.leave();
+                })
                 .map(items -> shown(items, from));
     }
 

@@ -30,7 +30,8 @@ import java.util.function.Function;
  * database; this room only says when to look.
  *
  * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. A bell that comes
- * while it is trying is noticed by the line's count of bells, and it tries once more.
+ * while it is trying is noticed by the line's count of bells, and it tries once more. How many there may be, {@link Seats}
+ * say.
  */
 final class WaitingRoom {
     private static final int WIDEST = 64;
@@ -164,26 +165,19 @@ final class WaitingRoom {
 
     private final Function<Claim, Uni<Reply<Answer>>> claims;
     private final ScheduledExecutorService timer;
-    private final int maxWaiting;
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
     private final Map<String, Waiter> bySession = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private volatile boolean closed;
 
-    WaitingRoom(Function<Claim, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer, int maxWaiting) {
+    WaitingRoom(Function<Claim, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer) {
         this.claims = claims;
         this.timer = timer;
-        this.maxWaiting = maxWaiting;
     }
 
     /** How many wait now. */
     int size() {
         return size.get();
-    }
-
-    /** Whether one more may wait. */
-    boolean hasPlace() {
-        return size.get() < maxWaiting;
     }
 
     /** Swarms in which somebody waits. */

@@ -4,8 +4,6 @@ import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Problem;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -45,7 +43,7 @@ final class Bodies {
                     mode == null ? Mode.ALL : Check.oneOf("mode", mode, Mode.class),
                     Check.text("reason", reason, TEXT),
                     Check.id("taskId", taskId),
-                    instant(since),
+                    Check.instant("since", since),
                     positive(version));
         }
     }
@@ -61,7 +59,9 @@ final class Bodies {
 
         Message.Add check(int most) {
             return new Message.Add(
-                    targets("waitingOn", Check.given("waitingOn", waitingOn), most), instant(since), positive(version));
+                    targets("waitingOn", Check.given("waitingOn", waitingOn), most),
+                    Check.instant("since", since),
+                    positive(version));
         }
     }
 
@@ -85,13 +85,5 @@ final class Bodies {
 
     static Long positive(Long version) {
         return version == null ? null : Check.between("version", version, 1, Long.MAX_VALUE / 2);
-    }
-
-    private static Instant instant(String since) {
-        try {
-            return since == null ? null : Instant.parse(since);
-        } catch (DateTimeParseException _) {
-            throw Problem.badInput("since", "a time like 2025-11-11T21:57:14Z");
-        }
     }
 }

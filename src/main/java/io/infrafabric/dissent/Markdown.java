@@ -5,17 +5,24 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.infrafabric.dissent.Chain.Link;
+import io.infrafabric.door.Unicode;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A memo to be read by humans. What people said stands in fences that are longer than any run of backticks in it: so it is
- * there byte for byte, and cannot pass for a part of the memo itself.
+ * there byte for byte, and cannot pass for a part of the memo itself. What stands within a line (names, ids, the trace token)
+ * is escaped: it ends no line, and is no mark-up.
  */
 final class Markdown {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
+
+    /** An underscore within a word, as ids have it, is none (CommonMark 0.31, 6.2). */
+    private static final Pattern MARK_UP =
+            Pattern.compile("[\\\\`*\\[\\]<>&|~#!]|(?<![\\p{L}\\p{N}])_|_(?![\\p{L}\\p{N}])");
 
     private final StringBuilder text = new StringBuilder(4096);
 
@@ -45,20 +52,19 @@ final class Markdown {
 
     private void memo(JsonNode memo) {
         JsonNode consensus = memo.path("consensus");
-        line("# Memo of decision " + memo.path("decision").asText()).line("");
+        line("# Memo of decision " + inline(memo.path("decision"))).line("");
         words(memo.path("decisionSummary").asText());
-        line("- Outcome: **" + memo.path("outcome").asText() + "**"
+        line("- Outcome: **" + inline(memo.path("outcome")) + "**"
                 + (memo.path("valid").asBoolean() ? "" : " (not decided by the votes)"));
         line("- Votes: " + consensus.path("approvals") + " approve, " + consensus.path("rejections") + " reject, "
                 + consensus.path("abstentions") + " abstain; approval rate " + consensus.path("approvalRate")
                 + "; effective independent voters " + consensus.path("independentVoters"));
         line("- Dissent: strength " + memo.path("dissentStrength") + ", score " + memo.path("dissentScore")
-                + "; review: " + memo.path("reviewTier").asText());
+                + "; review: " + inline(memo.path("reviewTier")));
         line("- Hazards: " + list(memo.path("hazards")));
         line("- Rules: quorum " + memo.at("/rules/quorum") + " of " + memo.at("/rules/electorate") + ", majority above "
                 + memo.at("/rules/majority") + ", supermajority " + memo.at("/rules/supermajority"));
-        line("- Closed " + memo.path("closedAt").asText() + " ("
-                + memo.path("closedBecause").asText() + ")");
+        line("- Closed " + inline(memo.path("closedAt")) + " (" + inline(memo.path("closedBecause")) + ")");
         line("- Did not vote: " + list(memo.path("nonVoters")));
         optional("- Reopens decision: ", memo.path("reopens"));
         optional("- Trace: ", memo.path("traceToken"));
@@ -72,7 +78,7 @@ final class Markdown {
     }
 
     private void view(JsonNode view) {
-        line("### " + view.path("session").asText() + " (confidence " + view.path("confidence") + ")")
+        line("### " + inline(view.path("session")) + " (confidence " + view.path("confidence") + ")")
                 .line("");
         words(view.path("rationale").asText());
         if (!view.path("alternativeProposed").isNull()) {
@@ -85,20 +91,20 @@ final class Markdown {
                     "\n",
                     view.path("evidenceCited")
                             .valueStream()
-                            .map(JsonNode::asText)
+                            .map(piece -> Unicode.inOneLine(piece.asText()))
                             .toList()));
         }
         JsonNode falsifier = view.path("falsifier");
         if (!falsifier.isNull()) {
-            line("This decision is wrong if, until " + falsifier.path("dueAt").asText() + ":")
+            line("This decision is wrong if, until " + inline(falsifier.path("dueAt")) + ":")
                     .line("");
             words(falsifier.path("statement").asText());
         }
     }
 
     private void addendum(JsonNode addendum) {
-        line("### " + addendum.path("kind").asText() + " ("
-                        + addendum.path("timestamp").asText() + ", link " + addendum.path("position") + ")")
+        line("### " + inline(addendum.path("kind")) + " (" + inline(addendum.path("timestamp")) + ", link "
+                        + addendum.path("position") + ")")
                 .line("");
         optional("- Option: ", addendum.path("option"));
         optional("- By: ", addendum.path("by"));
@@ -113,14 +119,19 @@ final class Markdown {
 
     private void optional(String label, JsonNode value) {
         if (value.isTextual()) {
-            line(label + value.asText());
+            line(label + inline(value));
         }
     }
 
     private static String list(JsonNode texts) {
         return texts.isEmpty()
                 ? "none"
-                : String.join(", ", texts.valueStream().map(JsonNode::asText).toList());
+                : String.join(", ", texts.valueStream().map(Markdown::inline).toList());
+    }
+
+    /** A text within a line of the memo: without line ends, and with a backslash before what would be mark-up. */
+    private static String inline(JsonNode text) {
+        return MARK_UP.matcher(Unicode.inOneLine(text.asText())).replaceAll("\\\\$0");
     }
 
     private void words(String said) {

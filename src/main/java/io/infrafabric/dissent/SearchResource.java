@@ -9,6 +9,7 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Rfc3339;
 import io.infrafabric.event.ConsensusEvent.Outcome;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -16,10 +17,8 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -30,6 +29,8 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Tag(name = "dissent")
 @IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
 public class SearchResource {
+    private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+
     private final Identity identity;
     private final SearchStore memos;
     private final Paging paging;
@@ -78,12 +79,9 @@ public class SearchResource {
         if (text == null) {
             return null;
         }
-        try {
-            return text.length() == "2026-01-01".length()
-                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-                    : Instant.parse(text);
-        } catch (DateTimeException _) {
-            throw Problem.badInput(field, "a date or a time, such as 2026-01-01 or 2026-01-01T12:00:00Z");
-        }
+        return DATE.matcher(text).matches()
+                ? Check.instant(field, text + "T00:00:00Z")
+                : Rfc3339.parse(text)
+                        .orElseThrow(() -> Problem.badInput(field, "a date, or " + Rfc3339.expectedFor(text)));
     }
 }

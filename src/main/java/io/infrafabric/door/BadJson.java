@@ -56,6 +56,7 @@ final class BadJson {
         return switch (e) {
             case UnrecognizedPropertyException unknown -> unknownField(unknown);
             case MismatchedInputException mismatch -> mismatch(mismatch);
+            case StrictValues.Refused refused -> Problem.badInput(field(refused), refused.expected());
             case StreamConstraintsException constraint -> malformed(constraint, "It is nested too deeply or too long.");
             case StreamReadException malformed -> malformed(malformed, firstSentence(malformed.getOriginalMessage()));
             case JsonMappingException mapping
@@ -86,8 +87,12 @@ final class BadJson {
     }
 
     private static Problem mismatch(MismatchedInputException e) {
-        String field = path(e);
-        return Problem.badInput(field.isEmpty() ? "body" : field, expected(e.getTargetType()));
+        return Problem.badInput(field(e), expected(e.getTargetType()));
+    }
+
+    private static String field(JsonMappingException e) {
+        String path = path(e);
+        return path.isEmpty() ? "body" : path;
     }
 
     /** What a Java type looks like in JSON. */
@@ -114,7 +119,7 @@ final class BadJson {
             return "a whole number";
         }
         if (type == Instant.class) {
-            return "a time as in RFC 3339, for example 2026-01-31T12:00:00Z";
+            return Rfc3339.EXPECTED;
         }
         if (type == Duration.class) {
             return "a duration as in ISO 8601, for example PT30S";

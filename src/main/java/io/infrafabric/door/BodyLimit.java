@@ -74,8 +74,17 @@ public class BodyLimit implements ReaderInterceptor {
             context.next();
             return;
         }
+        refuse(context, writer, problem(limit));
+    }
+
+    /** Ends a call whose body is not wanted, and its connection if no other call is on it. */
+    static void refuse(RoutingContext context, ProblemWriter writer, Problem problem) {
+        if (context.request().version() == HttpVersion.HTTP_2) {
+            writer.write(context, problem);
+            return;
+        }
         context.response().putHeader(HttpHeaders.CONNECTION, "close");
-        writer.write(context, problem(limit));
+        writer.write(context, problem);
         throwAway(context);
         closeSoon(context);
     }
@@ -105,6 +114,11 @@ public class BodyLimit implements ReaderInterceptor {
     static void closeSoon(RoutingContext context) {
         HttpConnection connection = context.request().connection();
         context.vertx().setTimer(CLOSE_MILLIS, _ -> close(connection));
+    }
+
+    /** Closes the connection of a call that was answered and goes on sending. */
+    static void closeNow(RoutingContext context) {
+        close(context.request().connection());
     }
 
     /** Throws away what is still being sent, as long as the connection lasts. */

@@ -123,8 +123,9 @@ public record Caller(String subject, String swarm, Role role, long enrolment) {
 
     private void mustReach(String anySwarm) {
         if (!reaches(anySwarm)) {
+            // Not which swarm it was: where a session or a task is, is no business of who cannot reach it.
             throw forbidden("This token is limited to swarm " + swarm + " and does not reach "
-                    + (anySwarm == null ? "the whole installation" : "swarm " + anySwarm) + ".");
+                    + (anySwarm == null ? "the whole installation." : "beyond it."));
         }
     }
 

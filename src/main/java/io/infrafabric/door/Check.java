@@ -1,7 +1,7 @@
 package io.infrafabric.door;
 
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -69,12 +69,12 @@ public final class Check {
         return values;
     }
 
-    /** Text of 1 to {@code most} characters that is not all blank and holds no NUL (PostgreSQL keeps none). */
+    /** Text of 1 to {@code most} characters that is not all blank and can be kept as it is ({@link Unicode}). */
     public static String text(String field, String value, int most) {
         if (value != null && (value.isBlank() || value.length() > most || value.indexOf('\0') >= 0)) {
             throw Problem.badInput(field, "text of 1 to " + most + " characters, not blank, without NUL");
         }
-        return value;
+        return unicode(field, value);
     }
 
     /** Text that must be there; otherwise as {@link #text}. */
@@ -82,10 +82,10 @@ public final class Check {
         return text(field, given(field, value), most);
     }
 
-    /** Text that UTF-8 can hold, so that it can be kept byte for byte: without half of a surrogate pair. */
+    /** Text that can be kept byte for byte: without NUL and half of a surrogate pair ({@link Unicode}). */
     public static String unicode(String field, String value) {
-        if (value != null && !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
-            throw Problem.badInput(field, "Unicode text, without half of a surrogate pair");
+        if (value != null && !Unicode.canBeKept(value)) {
+            throw Problem.badInput(field, Unicode.EXPECTED);
         }
         return value;
     }
@@ -109,6 +109,21 @@ public final class Check {
             throw Problem.badInput(field, "entries of 1 to 64 characters, without commas and control characters");
         }
         return values == null ? null : values.stream().distinct().toList();
+    }
+
+    /** A trace token, wherever it comes from: 1 to 128 visible ASCII characters. */
+    public static String traceToken(String field, String value) {
+        if (value != null && Identity.traceToken(value) == null) {
+            throw Problem.badInput(field, Identity.TRACE_TOKEN_EXPECTED);
+        }
+        return value;
+    }
+
+    /** A moment in a query, as in {@link Rfc3339}. */
+    public static Instant instant(String field, String value) {
+        return value == null
+                ? null
+                : Rfc3339.parse(value).orElseThrow(() -> Problem.badInput(field, Rfc3339.expectedFor(value)));
     }
 
     /** A whole number within both bounds. */

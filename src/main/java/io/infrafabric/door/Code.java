@@ -54,6 +54,17 @@ public enum Code {
             406, "The answer cannot be given in a format of the Accept header.", "Accept application/json."),
     IF_ERR_UNSUPPORTED_MEDIA_TYPE(
             415, "The body has a format that this call does not read.", "Send Content-Type: application/json."),
+    IF_ERR_TOO_SLOW(
+            408,
+            "The call did not arrive as a whole in time.",
+            "Send it at once; send large bodies in parts if the line is slow."),
+    IF_ERR_ADDRESS_TOO_LONG(
+            414, "Path and query are longer than the limit.", "Ask for less at a time, or send it in the body."),
+    IF_ERR_HEADERS_TOO_LARGE(431, "The headers are larger than the limit.", "Leave out headers that are not needed."),
+    IF_ERR_TOO_MANY_CALLS(
+            429,
+            "The session has as many calls under way, or waiting, as one session may.",
+            "Let calls end before making more; try again after Retry-After seconds."),
     IF_ERR_BODY_TOO_LARGE(413, "The body is larger than the limit.", "Send less at a time."),
     IF_ERR_PAYLOAD_TOO_LARGE(
             413, "A part of the body is larger than its own limit.", "Store it elsewhere and refer to it by a link."),

@@ -3,7 +3,6 @@ package io.infrafabric.door;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -50,7 +49,7 @@ public final class Cursor {
                     .decode(ByteBuffer.wrap(key))
                     .toString();
             List<String> found = List.of(text.split(SEPARATOR, -1));
-            if (found.size() != parts) {
+            if (found.size() != parts || !Unicode.canBeKept(text)) {
                 throw bad();
             }
             return found;
@@ -61,11 +60,7 @@ public final class Cursor {
 
     /** A moment that stands in a cursor; a {@link Problem} if the part is none. */
     public static Instant instant(String part) {
-        try {
-            return Instant.parse(part);
-        } catch (DateTimeException _) {
-            throw bad();
-        }
+        return Rfc3339.parse(part).orElseThrow(Cursor::bad);
     }
 
     /** A number that stands in a cursor; a {@link Problem} if the part is none. */

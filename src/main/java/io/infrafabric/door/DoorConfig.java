@@ -80,6 +80,31 @@ public interface DoorConfig {
     @WithDefault("8M")
     MemorySize maxBody();
 
+    /**
+     * Connections at once. For one more, the connection is closed on which nothing has happened for the longest time. Fewer
+     * where the process may not open so many files ({@code ulimit -n}). One on which nothing happens for
+     * {@code quarkus.http.idle-timeout} (75 s) is closed anyway, and one of HTTP/2 has at most
+     * {@code quarkus.http.limits.max-concurrent-streams} (100) calls at once.
+     */
+    @WithDefault("32000")
+    int maxConnections();
+
+    /** Connections beyond that, while calls are under way on all of them: for probes and operators, others get 503. */
+    @WithDefault("64")
+    int reservedConnections();
+
+    /** Calls of one session under way at once, those that wait included; one more gets 429. */
+    @WithDefault("256")
+    int maxCallsPerSession();
+
+    /** How long the head of a call may take from its first byte to its last; then 408, and the connection is closed. */
+    @WithDefault("15s")
+    Duration headTimeout();
+
+    /** How long the body of a call may take; then 408, and the connection is closed. */
+    @WithDefault("60s")
+    Duration bodyTimeout();
+
     /** Items of a page without {@code ?limit}. */
     @WithDefault("50")
     int pageSize();

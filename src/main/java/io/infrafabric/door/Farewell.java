@@ -26,8 +26,8 @@ import org.jboss.logging.Logger;
 public class Farewell {
     private static final Logger LOG = Logger.getLogger(Farewell.class);
 
-    // Before everything else that handles a call; BodyLimit is at -3.
-    private static final int ROUTE_ORDER = -4;
+    // Before everything that does something about a call; Admission is at -6, Intake at -4, BodyLimit at -3.
+    private static final int ROUTE_ORDER = -5;
 
     private final ProblemWriter writer;
     private final Duration patience;

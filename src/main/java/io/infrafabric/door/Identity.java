@@ -22,6 +22,7 @@ public class Identity {
     private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]+");
     private static final int KEY_LENGTH = 255;
     private static final int TRACE_LENGTH = 128;
+    static final String TRACE_TOKEN_EXPECTED = "1 to " + TRACE_LENGTH + " visible ASCII characters";
     /** W3C Trace Context, 3.2.2; later versions may have more behind it. */
     private static final Pattern W3C = Pattern.compile("(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
@@ -55,7 +56,7 @@ public class Identity {
         HttpServerRequest request = request();
         String token = request.getHeader(TRACE_TOKEN);
         if (token != null && traceToken(token) == null) {
-            throw Problem.badInput(TRACE_TOKEN, "1 to " + TRACE_LENGTH + " visible ASCII characters");
+            throw Problem.badInput(TRACE_TOKEN, TRACE_TOKEN_EXPECTED);
         }
         String parent = traceparent(request.getHeader(TRACEPARENT));
         return parent == null && token == null ? Trace.NONE : new Trace(parent, token);
@@ -75,7 +76,7 @@ public class Identity {
             throw Problem.badInput(IDEMPOTENCY_KEY, "1 to " + KEY_LENGTH + " visible ASCII characters");
         }
         String method = request.method().name();
-        return Idempotency.Key.of(caller(), method, request.path(), key, canonical.hash(body));
+        return Idempotency.Key.of(caller(), method, path(), key, canonical.hash(body));
     }
 
     /** A trace token that can be shown and logged, {@code null} for any other. */
@@ -93,6 +94,11 @@ public class Identity {
 
     static boolean isVisible(String text, int most) {
         return text != null && text.length() <= most && VISIBLE.matcher(text).matches();
+    }
+
+    /** One path for all spellings of it, since all of them lead to the same resource. */
+    private String path() {
+        return Address.normal(current.getCurrent().normalizedPath());
     }
 
     private HttpServerRequest request() {

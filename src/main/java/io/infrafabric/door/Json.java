@@ -21,6 +21,12 @@ import jakarta.inject.Singleton;
 @Singleton
 public class Json implements ObjectMapperCustomizer {
 
+    /** After Quarkus's own, whose ways of reading values would else win over {@link StrictValues}. */
+    @Override
+    public int priority() {
+        return MINIMUM_PRIORITY;
+    }
+
     @Override
     public void customize(ObjectMapper mapper) {
         rules(mapper);
@@ -30,6 +36,7 @@ public class Json implements ObjectMapperCustomizer {
     @SuppressWarnings(
             "deprecation") // the builder that replaces configure(MapperFeature) cannot change Quarkus's mapper
     static ObjectMapper rules(ObjectMapper mapper) {
+        mapper.registerModule(new StrictValues());
         mapper.setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
         mapper.configure(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, false);
         mapper.configure(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS, false);

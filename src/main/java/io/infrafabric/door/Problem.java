@@ -73,7 +73,9 @@ public final class Problem extends RuntimeException {
 
     /** Seconds for {@code Retry-After}, or 0 where trying again alone does not help. */
     public int retryAfter() {
-        return code.status() == 503 || code == Code.IF_ERR_MEMO_PENDING ? RETRY_AFTER_SECONDS : 0;
+        return code.status() == 503 || code == Code.IF_ERR_TOO_MANY_CALLS || code == Code.IF_ERR_MEMO_PENDING
+                ? RETRY_AFTER_SECONDS
+                : 0;
     }
 
     /**

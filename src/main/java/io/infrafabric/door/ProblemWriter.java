@@ -2,11 +2,13 @@ package io.infrafabric.door;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Writes problems as answers: from REST calls, and from below them, where no resource was reached. */
@@ -42,6 +44,27 @@ public class ProblemWriter {
             response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfter()));
         }
         response.end(text(problem, Identity.traceToken(context.request().getHeader(Identity.TRACE_TOKEN))));
+    }
+
+    /**
+     * The whole HTTP/1.1 answer to a call whose head was not even read, with a problem for this status; {@code null} if there
+     * is none for it.
+     */
+    String bare(int status) {
+        Problem problem = switch (status) {
+            case 400 -> Problem.of(Code.IF_ERR_BAD_INPUT, "The head of the call is not HTTP.");
+            case 408 -> Problem.of(Code.IF_ERR_TOO_SLOW, "The head of the call did not arrive in time.");
+            case 414 -> Problem.of(Code.IF_ERR_ADDRESS_TOO_LONG, "Path and query are too long.");
+            case 431 -> Problem.of(Code.IF_ERR_HEADERS_TOO_LARGE, "The headers are too large.");
+            default -> null;
+        };
+        if (problem == null) {
+            return null;
+        }
+        String body = text(problem, null);
+        int length = body.getBytes(StandardCharsets.UTF_8).length;
+        return "HTTP/1.1 " + status + " " + HttpResponseStatus.valueOf(status).reasonPhrase() + "\r\ncontent-type: "
+                + Problem.MEDIA_TYPE + "\r\ncontent-length: " + length + "\r\nconnection: close\r\n\r\n" + body;
     }
 
     private String text(Problem problem, String traceToken) {

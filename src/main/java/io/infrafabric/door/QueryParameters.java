@@ -19,8 +19,9 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
- * Refuses query parameters that the resource method does not have (a misspelt filter must not list everything), and
- * numbers that are none, which would otherwise be told as an address that is not there.
+ * Refuses query parameters that the resource method does not have (a misspelt filter must not list everything), those
+ * without a value (an empty filter neither), and numbers that are none, which would otherwise be told as an address that is
+ * not there.
  */
 @Singleton
 public class QueryParameters {
@@ -48,6 +49,9 @@ public class QueryParameters {
     }
 
     private static void checkType(String name, String value, Class<?> type) {
+        if (value.isEmpty()) {
+            throw Problem.badInput(name, "a value; leave the parameter out to ask without it");
+        }
         try {
             if (type == Integer.class || type == int.class) {
                 Integer.parseInt(value);

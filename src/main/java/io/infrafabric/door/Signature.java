@@ -97,7 +97,11 @@ final class Signature {
             return new Grant(caller, Long.parseLong(claims.getClaim(GENERATION).toString()), end, idle);
         } catch (ParseException e) {
             throw refused(e);
-        } catch (IllegalArgumentException | NullPointerException | ClassCastException | DateTimeException _) {
+        } catch (IllegalArgumentException
+                | NullPointerException
+                | ClassCastException
+                | ArithmeticException
+                | DateTimeException _) {
             // Signed by our key and yet not ours: whoever holds the key signed something else with it.
             throw Unauthenticated.MALFORMED.problem();
         }

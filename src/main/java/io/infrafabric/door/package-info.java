@@ -41,9 +41,20 @@
  * or parameter is refused, and the answer names the ones that exist. A ready-made library (quarkus-resteasy-problem) was
  * tried for size: six of our nine causes need words of their own, so it would have been overruled more than used.
  *
+ * <p><b>What comes in</b> is checked where it is read, before any resource sees it. {@link io.infrafabric.door.Intake} looks at
+ * the address and at the formats, {@link io.infrafabric.door.StrictValues} at each text, key and moment of a body: text can be
+ * kept as it is ({@link io.infrafabric.door.Unicode}), moments are {@link io.infrafabric.door.Rfc3339}, also in the query and in
+ * cursors. A trace token is visible ASCII, wherever it comes from.
+ *
+ * <p><b>More callers than there is room for.</b> {@link io.infrafabric.door.Gatekeeper} counts connections as they are
+ * accepted; the oldest idle one goes for a new one, and a few places are kept for probes and operators, so that tokens can be
+ * revoked in any case. {@link io.infrafabric.door.Patience} ends heads that drip, {@link io.infrafabric.door.Admission} bodies
+ * that drip, and it bounds the calls of one session. Calls that wait have places of their own ({@code coordinator.Seats}).
+ *
  * <p><b>Asking twice.</b> {@link io.infrafabric.door.Idempotency} keeps the answer to a call with an
  * {@code Idempotency-Key} in the transaction of its effect. Two that come at once exclude each other by a lock that ends
- * with the transaction, so the second finds the answer of the first, or, if that one was refused, goes on itself.
+ * with the transaction, so the second finds the answer of the first, or, if that one was refused, goes on itself. All spellings
+ * of a path are one ({@link io.infrafabric.door.Address}).
  *
  * <p><b>When something is away.</b> Without PostgreSQL calls are answered 503 with {@code Retry-After}, the readiness
  * probe says so, and tokens are checked against what was last known. Without Redis everything goes on;

@@ -6,15 +6,24 @@ import java.util.logging.LogRecord;
 
 /**
  * Leaves out of the log what the PostgreSQL pool reports about itself while the database is away: its timer for a waiting
- * request fires once more after the request has failed. The failed requests themselves are reported by who made them.
+ * request fires once more after the request has failed. The failed requests themselves are reported by who made them. What is
+ * logged cannot pass for more than one line ({@link OneLine}).
  */
 @LoggingFilter(name = "known-noise")
 public final class KnownNoise implements Filter {
     @Override
     public boolean isLoggable(LogRecord line) {
-        return !(line.getThrown() instanceof IllegalStateException thrown
+        if (isKnown(line)) {
+            return false;
+        }
+        OneLine.make(line);
+        return true;
+    }
+
+    private static boolean isKnown(LogRecord line) {
+        return line.getThrown() instanceof IllegalStateException thrown
                 && "Result is already complete".equals(thrown.getMessage())
                 && thrown.getStackTrace().length > 1
-                && thrown.getStackTrace()[1].getClassName().equals("io.vertx.sqlclient.impl.pool.SqlConnectionPool"));
+                && thrown.getStackTrace()[1].getClassName().equals("io.vertx.sqlclient.impl.pool.SqlConnectionPool");
     }
 }

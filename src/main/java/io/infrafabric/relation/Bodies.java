@@ -2,9 +2,6 @@ package io.infrafabric.relation;
 
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Problem;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,14 +63,5 @@ final class Bodies {
             checked.add(piece);
         }
         return checked;
-    }
-
-    /** A moment in the past or future, RFC 3339; {@code null} if absent. */
-    static Instant instant(String field, String value) {
-        try {
-            return value == null ? null : OffsetDateTime.parse(value).toInstant();
-        } catch (DateTimeException _) {
-            throw Problem.badInput(field, "a time, RFC 3339");
-        }
     }
 }

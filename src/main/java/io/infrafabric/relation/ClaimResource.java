@@ -175,7 +175,7 @@ public class ClaimResource {
                         only,
                         Check.oneOf("standing", standing, Standing.class),
                         disputed,
-                        Bodies.instant("at", at),
+                        Check.instant("at", at),
                         null,
                         null),
                 after);
@@ -206,7 +206,7 @@ public class ClaimResource {
             summary = "A claim with its standing",
             description = "In its newest version, in the one that is given, or as it stood at a time in the past (at).")
     public Uni<Claim> get(@RestPath String id, @RestQuery Integer version, @RestQuery String at) {
-        return known(id, audits.find(id, version, Bodies.instant("at", at), caller()));
+        return known(id, audits.find(id, version, Check.instant("at", at), caller()));
     }
 
     @GET
@@ -223,7 +223,7 @@ public class ClaimResource {
             @RestQuery String format,
             @Context HttpHeaders headers) {
         String type = mediaType(format, headers);
-        return known(id, audits.graph(id, depth(depth), Bodies.instant("at", at), caller()))
+        return known(id, audits.graph(id, depth(depth), Check.instant("at", at), caller()))
                 .map(graph -> RestResponse.ResponseBuilder.ok(
                                 switch (type) {
                                     case Graphviz.MEDIA_TYPE -> Dot.of(graph);
@@ -241,14 +241,14 @@ public class ClaimResource {
             summary = "Why the claim is accepted, rejected or undecided",
             description = "What defeats it, what would defeat that, and so on, within depth steps.")
     public Uni<Why> why(@RestPath String id, @RestQuery Integer depth, @RestQuery String at) {
-        return known(id, audits.why(id, depth(depth), Bodies.instant("at", at), caller()));
+        return known(id, audits.why(id, depth(depth), Check.instant("at", at), caller()));
     }
 
     @GET
     @Path("/{id}/dependents")
     @Operation(summary = "What rests on the claim: all that depends on it, within depth steps")
     public Uni<Resting> dependents(@RestPath String id, @RestQuery Integer depth, @RestQuery String at) {
-        return known(id, audits.resting(id, depth(depth), Bodies.instant("at", at), caller()));
+        return known(id, audits.resting(id, depth(depth), Check.instant("at", at), caller()));
     }
 
     private int depth(Integer depth) {

@@ -59,7 +59,7 @@ public class ContradictionResource {
                 only,
                 Check.oneOf("minSeverity", minSeverity, Severity.class),
                 Boolean.TRUE.equals(ended),
-                Bodies.instant("at", at),
+                Check.instant("at", at),
                 cursor);
         return findings.page(wanted, size + 1)
                 .map(rows ->

@@ -36,7 +36,7 @@ final class HandRoom {
     final Queue<Try> tries = new ArrayDeque<>();
     final HandTimer timer = new HandTimer();
     final Set<String> goneClients = new HashSet<>();
-    final WaitingRoom room = new WaitingRoom(this::claim, timer, 10);
+    final WaitingRoom room = new WaitingRoom(this::claim, timer);
 
     private Uni<Reply<Answer>> claim(Claim claim) {
         return Uni.createFrom().emitter(answer -> tries.add(new Try(claim.session(), answer)));

@@ -261,18 +261,6 @@ class WaitingRoomTest {
     }
 
     @Test
-    void the_room_has_as_many_places_as_it_says() {
-        for (int i = 0; i < 10; i++) {
-            assertThat(hand.room.hasPlace()).isTrue();
-            hand.parked("s" + i);
-        }
-        assertThat(hand.room.hasPlace()).isFalse();
-        hand.timer.timeIsUp();
-        assertThat(hand.room.hasPlace()).isTrue();
-        hand.mustBeEmpty();
-    }
-
-    @Test
     void no_task_is_left_lying_when_bells_and_tries_overlap() throws InterruptedException {
         int sessions = 400;
         Queue<String> queued = new ConcurrentLinkedQueue<>();
@@ -289,8 +277,7 @@ class WaitingRoomTest {
                                                     .made(),
                                             null));
                 }),
-                hand.timer,
-                sessions);
+                hand.timer);
         List<Thread> threads = new ArrayList<>();
         for (int part = 0; part < 4; part++) {
             int from = part;

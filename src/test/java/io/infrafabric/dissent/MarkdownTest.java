@@ -45,4 +45,30 @@ class MarkdownTest {
                 .contains("## Dissenting views\n\nNone.\n", "(not decided by the votes)")
                 .doesNotContain("Addenda");
     }
+
+    @Test
+    void what_stands_within_a_line_ends_none_and_is_no_mark_up() {
+        Memo memo = Memo.of(Examples.minutes(Outcome.APPROVED, List.of(), List.of()), AT);
+        Link honest = Chain.append(Head.START, Kind.MEMO, "d-1", "demo", memo, AT);
+        // As a memo of an earlier release may be: what comes in today is refused before.
+        String body = honest.body()
+                .replaceFirst(
+                        "\"traceToken\":(null|\"[^\"]*\")",
+                        "\"traceToken\":\"t\\\\n\\\\n## Rationale\\\\n\\\\n<b>*all* agreed</b> `x` a_b _c_\"");
+        Link forged = new Link(
+                honest.position(),
+                honest.kind(),
+                honest.decision(),
+                honest.swarm(),
+                body,
+                honest.previous(),
+                honest.hash(),
+                honest.at());
+        String page = Markdown.of(forged, List.of());
+        assertThat(page.lines().filter(line -> line.equals("## Rationale"))).hasSize(1);
+        assertThat(page)
+                .contains(
+                        "- Trace: t\\\\u000a\\\\u000a\\#\\# Rationale\\\\u000a\\\\u000a\\<b\\>\\*all\\* agreed\\</b\\>"
+                                + " \\`x\\` a_b \\_c\\_\n");
+    }
 }

@@ -13,11 +13,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SignatureTest {
     private static final Caller SESSION = new Caller("s1", "red", Role.SESSION);
@@ -89,6 +92,28 @@ class SignatureTest {
                 "MALFORMED");
         refused("what is this", "MALFORMED");
         refused("", "MALFORMED");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE / 1000, 1L << 55})
+    void a_token_with_a_time_beyond_all_clocks_is_refused(long time) {
+        for (String claim : List.of("exp", "iat", "nbf")) {
+            String token = Jwt.subject("x")
+                    .issuer("s2-fabric")
+                    .claim("role", "operator")
+                    .claim("gen", 0)
+                    .claim(
+                            "exp",
+                            claim.equals("exp") ? time : now.plusSeconds(60).getEpochSecond())
+                    .claim("iat", claim.equals("iat") ? time : now.getEpochSecond())
+                    .claim("nbf", claim.equals("nbf") ? time : now.getEpochSecond())
+                    .sign(keys.signing());
+            try {
+                assertThat(signature.verify(token).caller().subject()).isEqualTo("x");
+            } catch (Problem problem) {
+                assertThat(problem.code()).isEqualTo(Code.IF_ERR_UNAUTHENTICATED);
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,73 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Gatekeeper;
+import io.infrafabric.door.Problem;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Seats of this process for calls that wait, be it for a task or for a notice: so many in all, and so many for one session,
+ * so that no session waits on the places of all others.
+ */
+@ApplicationScoped
+public class Seats {
+    // Each wait may hold a connection; the other quarter is left for calls that do not wait.
+    private static final int PARTS = 4;
+    private static final int PARTS_FOR_WAITS = 3;
+
+    private final int most;
+    private final int mostOfOne;
+    private final AtomicInteger taken = new AtomicInteger();
+    private final Map<String, Integer> bySession = new ConcurrentHashMap<>();
+
+    @Inject
+    Seats(CoordinatorConfig config, Gatekeeper gatekeeper) {
+        this(
+                (int) Math.min(config.maxWaiting(), (long) gatekeeper.limit() * PARTS_FOR_WAITS / PARTS),
+                config.maxWaitingPerSession());
+    }
+
+    Seats(int most, int mostOfOne) {
+        this.most = most;
+        this.mostOfOne = mostOfOne;
+    }
+
+    /** A seat; to be left in any case. A {@link Problem} if there is none. */
+    Seat take(String session) {
+        Seat seat = new Seat(session);
+        int all = taken.incrementAndGet();
+        int own = bySession.merge(session, 1, Integer::sum);
+        if (own > mostOfOne) {
+            seat.leave();
+            throw Problem.of(Code.IF_ERR_TOO_MANY_CALLS, "This session waits in " + mostOfOne + " calls already.")
+                    .with("limit", mostOfOne);
+        }
+        if (all > most) {
+            seat.leave();
+            throw Problem.of(Code.IF_ERR_OVERLOADED, most + " calls wait here already.");
+        }
+        return seat;
+    }
+
+    /** The seat of one call. Leaving it twice does nothing. */
+    final class Seat {
+        private final String session;
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Seat(String session) {
+            this.session = session;
+        }
+
+        void leave() {
+            if (left.compareAndSet(false, true)) {
+                taken.decrementAndGet();
+                bySession.computeIfPresent(session, (ignored, own) -> own == 1 ? null : own - 1);
+            }
+        }
+    }
+}
