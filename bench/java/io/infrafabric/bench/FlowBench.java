@@ -154,7 +154,7 @@ class FlowBench {
     /** Each lane has submitted a task before, so there is one for it, unless others have it locked just now. */
     private Uni<Task> claim(String session) {
         return claims.claim(new Claiming.Claim(session, null, null, LEASE, null)).chain(reply -> switch (reply) {
-            case Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task, _)) -> Uni.createFrom().item(task);
+            case Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task, _, _)) -> Uni.createFrom().item(task);
             case Reply.Now<Claiming.Answer>(Claiming.Answer.Nothing ignored) -> claim(session);
             default -> Uni.createFrom().failure(new IllegalStateException("A claim was answered " + reply));
         });

@@ -2,10 +2,12 @@ package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Quota;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,8 +19,13 @@ import java.util.List;
 @RegisterForReflection // what is nested in it stands in no signature
 public class Answers {
 
-    /** A granted claim, as the claimant sees it; {@code fromSession} if it was in another session's queue. */
-    public record Claimed(Task task, Lease lease, String hold, String fromSession) {
+    /**
+     * A granted claim, as the claimant sees it.
+     *
+     * @param fromSession if it was in another session's queue
+     * @param holding what the claimant holds besides, as much as fits in an answer
+     */
+    public record Claimed(Task task, Lease lease, String hold, String fromSession, List<Held> holding) {
         /** Its lease. */
         public record Lease(long epoch, Instant expiresAt) {}
     }
@@ -30,9 +37,11 @@ public class Answers {
     public record Submitted(List<Task> tasks) {}
 
     private final AnswerWriter json;
+    private final CoordinatorConfig config;
 
-    public Answers(AnswerWriter json) {
+    public Answers(AnswerWriter json, CoordinatorConfig config) {
         this.json = json;
+        this.config = config;
     }
 
     Idempotency.Answer toKeep(Submission.Answer answer) {
@@ -51,17 +60,21 @@ public class Answers {
 
     /** A granted claim as it is answered with this status, {@code null} for any other answer. */
     public Idempotency.Answer claimed(int status, Claiming.Answer answer) {
-        if (answer instanceof Claiming.Answer.Stolen(Task task, String hold, String from)) {
-            return claimed(status, task, hold, from);
+        if (answer instanceof Claiming.Answer.Stolen stolen) {
+            return claimed(status, stolen.task(), stolen.hold(), stolen.fromSession(), stolen.holding());
         }
-        return answer instanceof Claiming.Answer.Granted(Task task, String hold)
-                ? claimed(status, task, hold, null)
+        return answer instanceof Claiming.Answer.Granted granted
+                ? claimed(status, granted.task(), granted.hold(), null, granted.holding())
                 : null;
     }
 
-    private Idempotency.Answer claimed(int status, Task task, String hold, String from) {
+    private Idempotency.Answer claimed(int status, Task task, String hold, String from, List<Held> holding) {
         Claimed.Lease lease = new Claimed.Lease(task.epoch(), task.leaseExpiresAt());
-        return rendered(status, new Claimed(task, lease, hold, from));
+        return rendered(status, new Claimed(task, lease, hold, from, some(holding)));
+    }
+
+    private List<Held> some(List<Held> holding) {
+        return holding.subList(0, Math.min(holding.size(), config.maxHolding()));
     }
 
     Idempotency.Answer toKeep(Ending.Answer answer) {
@@ -83,6 +96,10 @@ public class Answers {
             case Submission.Answer.Exists(String task) ->
                 Problem.of(Code.IF_ERR_TASK_EXISTS, "Task " + task + " exists with another body.")
                         .with("task", task);
+            case Submission.Answer.Taken(String task) ->
+                Problem.of(Code.IF_ERR_TASK_EXISTS, "The id " + task + " is taken.")
+                        .with("task", task);
+            case Submission.Answer.OverQuota(Quota.Exceeded exceeded) -> exceeded.problem();
             case Submission.Answer.Twice(String task) ->
                 Problem.badInput("tasks", "each id once; " + task + " stands there twice");
             case Submission.Answer.UnknownDependency(String task, String dependency) ->
@@ -96,9 +113,10 @@ public class Answers {
             case Submission.Answer.Cycle(List<String> tasks) -> cycle(tasks);
             case Submission.Answer.UnknownAssignee(String task, String assignee) ->
                 Problem.of(
-                                Code.IF_ERR_UNKNOWN_SESSION,
+                                Code.IF_ERR_UNKNOWN_ASSIGNEE,
                                 "Task " + task + " is assigned to " + assignee + ", which is no session of its swarm.")
                         .with("field", "assignee")
+                        .with("task", task)
                         .with("session", assignee);
         };
     }
@@ -113,24 +131,30 @@ public class Answers {
     }
 
     /** The problem that says why nothing was granted. */
-    public static Problem refusal(Claiming.Answer answer) {
+    public Problem refusal(Claiming.Answer answer) {
         return switch (answer) {
             case Claiming.Answer.Granted granted -> throw new IllegalArgumentException("not a refusal: " + granted);
             case Claiming.Answer.Stolen stolen -> throw new IllegalArgumentException("not a refusal: " + stolen);
             case Claiming.Answer.Nothing nothing -> throw new IllegalArgumentException("not a refusal: " + nothing);
-            case Claiming.Answer.Full(int max) ->
+            case Claiming.Answer.Full(int max, List<Held> holding) ->
                 Problem.of(Code.IF_ERR_SESSION_FULL, "The session holds " + max + " leases, as many as it may.")
-                        .with("maxConcurrentTasks", max);
+                        .with("maxConcurrentTasks", max)
+                        .with("holding", some(holding));
             case Claiming.Answer.Paused(String swarm, String reason) ->
                 Problem.of(Code.IF_ERR_SWARM_PAUSED, "Swarm " + swarm + " is paused: " + reason)
                         .with("swarm", swarm)
-                        .with("reason", reason);
+                        .with("reason", reason)
+                        .after(config.pausedRetryAfter());
             case Claiming.Answer.Unpaid(Purses.Verdict.Refused why) -> why.problem();
             case Claiming.Answer.AlreadyClaimed(String task, String holder, Instant until) ->
                 Problem.of(Code.IF_ERR_TASK_ALREADY_CLAIMED, "Task " + task + " is held by " + holder + ".")
                         .with("task", task)
                         .with("holder", holder)
                         .with("leaseExpiresAt", until);
+            case Claiming.Answer.GivenUp(Task task) ->
+                Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task.id() + " is given up: " + task.error())
+                        .with("task", task.id())
+                        .with("taskState", task.state());
             case Claiming.Answer.NotClaimable(String task, Task.State state, Instant notBefore) ->
                 Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task + " is " + state + ".")
                         .with("task", task)

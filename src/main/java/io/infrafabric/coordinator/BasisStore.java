@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 /**
  * What tasks rest on. A disputed claim counts among what its tasks wait for, as an open dependency does: what is queued is
  * held back, what is claimed goes on and its holder is told. Which claims are disputed is the coordinator's own copy, kept
- * by relation's events.
+ * by relation's events. A claim of another swarm is as one that does not exist: nothing is held back for it.
  *
  * <p>A claim is under an advisory lock, shared by submits that name it and taken alone by the events about it, before
  * anything else is locked: so a task that is submitted while a dispute begins is not overlooked.
@@ -46,7 +46,7 @@ public class BasisStore {
             SELECT b.claim, b.task, t.holder, d.claim IS NOT NULL AS disputed, d.standing
               FROM unnest($1::text[]) AS n(claim) LEFT JOIN coordinator_disputed d ON d.claim = n.claim
               JOIN coordinator_basis b ON b.claim = n.claim AND b.disputed = (d.claim IS NULL)
-              JOIN coordinator_task t ON t.id = b.task AND t.state <> 'DONE' LIMIT $2
+              JOIN coordinator_task t ON t.id = b.task AND t.state <> 'DONE' AND t.swarm = coalesce(d.swarm, t.swarm) LIMIT $2
             """;
 
     private static final String TURN = """
@@ -89,19 +89,23 @@ public class BasisStore {
         }
     }
 
-    /** Those of the claims that are disputed, and stay so until the transaction has ended. */
-    static Uni<Set<String>> disputed(SqlConnection connection, Collection<String> claims) {
+    /** Those of the claims that are disputed, each with its swarm, and stay so until the transaction has ended. */
+    static Uni<Map<String, String>> disputed(SqlConnection connection, Collection<String> claims) {
         if (claims.isEmpty()) {
-            return Uni.createFrom().item(Set.of());
+            return Uni.createFrom().item(Map.of());
         }
         Tuple named = Tuple.of(claims.toArray(String[]::new));
         return connection
                 .preparedQuery("SELECT pg_advisory_xact_lock_shared(n.key)" + LOCK)
                 .execute(named)
                 .chain(() -> connection
-                        .preparedQuery("SELECT claim FROM coordinator_disputed WHERE claim = ANY($1)")
+                        .preparedQuery("SELECT claim, swarm FROM coordinator_disputed WHERE claim = ANY($1)")
                         .execute(named))
-                .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
+                .map(rows -> {
+                    Map<String, String> disputed = new HashMap<>();
+                    rows.forEach(row -> disputed.put(row.getString(0), row.getString(1)));
+                    return disputed;
+                });
     }
 
     /** Writes down what new tasks rest on. */
@@ -146,11 +150,12 @@ public class BasisStore {
                 .preparedQuery("SELECT pg_advisory_xact_lock(n.key)" + LOCK)
                 .execute(Tuple.of(named))
                 .chain(() -> connection
-                        .preparedQuery("INSERT INTO coordinator_disputed (claim, standing)"
-                                + " SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING")
+                        .preparedQuery("INSERT INTO coordinator_disputed (claim, standing, swarm)"
+                                + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING")
                         .execute(Tuple.of(
                                 Rows.column(disputed, ClaimDisputed::claim, String[]::new),
-                                Rows.column(disputed, ClaimDisputed::standing, String[]::new))))
+                                Rows.column(disputed, ClaimDisputed::standing, String[]::new),
+                                Rows.column(disputed, ClaimDisputed::swarm, String[]::new))))
                 .chain(() -> connection
                         .preparedQuery("DELETE FROM coordinator_disputed WHERE claim = ANY($1)")
                         .execute(Tuple.of((Object) Rows.column(settled, ClaimSettled::claim, String[]::new))))

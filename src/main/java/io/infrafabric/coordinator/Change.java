@@ -6,6 +6,7 @@ import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.infrafabric.event.Event;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ record Change(Task before, Task after, What what, String by, String note) {
         RELEASED(Reason.RELEASED),
         LEASE_EXPIRED(Reason.LEASE_EXPIRED),
         SESSION_LOST(Reason.SESSION_LOST),
+        GIVEN_UP(Reason.FAILED),
         PREEMPTED(Reason.PREEMPTED),
         CANCELLED(Reason.CANCELLED),
         RETRIED(Reason.RETRIED),
@@ -48,7 +50,7 @@ record Change(Task before, Task after, What what, String by, String note) {
 
         /** Whether the attempt is used up by it. */
         boolean countsAttempt() {
-            return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST;
+            return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST || this == GIVEN_UP;
         }
 
         /** Whether it says how well its session does: a success, or a failure. */
@@ -122,6 +124,13 @@ record Change(Task before, Task after, What what, String by, String note) {
     static Change lost(Task task, What what, Instant now, Backoff backoff) {
         String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";
         return attemptLost(task, what, "fabric", error, true, task.cost(), now, backoff);
+    }
+
+    /** Its holder comes back to it again and again and never ends it: the last attempt counts, too. */
+    static Change givenUp(Task task, Instant now) {
+        String error = "Its holder claimed it again " + task.reclaims() + " times and never ended it.";
+        Backoff unused = new Backoff(Duration.ZERO, Duration.ZERO);
+        return attemptLost(task, What.GIVEN_UP, "fabric", error, false, task.cost(), now, unused);
     }
 
     /** An operator cancels; allowed for whatever is not over. */
@@ -227,7 +236,7 @@ record Change(Task before, Task after, What what, String by, String note) {
         return switch (what) {
             case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), after.cost());
             case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
-            case LEASE_EXPIRED, SESSION_LOST -> new LeaseEnd.Lost(session, before.id(), before.epoch());
+            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
             case RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());

@@ -7,6 +7,8 @@ import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
+import io.infrafabric.door.Code;
+import io.infrafabric.door.Delivery;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
@@ -18,7 +20,7 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Reception;
@@ -98,10 +100,12 @@ public class ClaimResource {
             description =
                     "201 with the task, its lease and its hold, 204 if there is nothing (after waitSeconds). Own assigned"
                             + " tasks come first, then those of the swarm by priority and age. What the session cannot"
-                            + " pay is passed over; 402 at once, also while waiting, if only money stood in the way. What would come"
+                            + " pay is passed over; 402 at once, also while waiting, if only money stood in the way. What it gave"
+                            + " back rests for it a little while. holding lists what it holds besides. In a paused swarm the call"
+                            + " waits as for work, and then gets 409. What would come"
                             + " back empty takes from the queue of a busy session (see stealing), unless steal is false.")
-    public Uni<RestResponse<String>> claim(
-            @RestPath String session, ClaimBody body, @Context HttpServerRequest request) {
+    public Uni<RestResponse<String>> claim(@RestPath String session, ClaimBody body, @Context RoutingContext request) {
+        Delivery delivery = Delivery.of(request);
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
         presence.heard(session);
@@ -114,10 +118,8 @@ public class ClaimResource {
                 identity.key(body),
                 Bodies.or(wish.steal(), true),
                 caller.enrolment());
-        BooleanSupplier gone = () -> request.response().closed();
-        return answered(claim, wish.patience(), caller.swarm(), gone)
-                .call(reply ->
-                        gone.getAsBoolean() ? giveBack(reply) : Uni.createFrom().voidItem())
+        return answered(claim, wish.patience(), caller.swarm(), delivery::isGone)
+                .call(reply -> watched(delivery, Answer.granted(reply)))
                 .map(this::shown);
     }
 
@@ -130,14 +132,16 @@ public class ClaimResource {
         return room.await(swarm, claim, patience, gone).onTermination().invoke(seat::leave);
     }
 
-    /** Nobody is there to work on it: released at once, no attempt counted. */
-    private Uni<?> giveBack(Reply<Answer> reply) {
-        Task task = Answer.granted(reply);
+    /** Where nobody is there to work on it, it is released at once, no attempt counted. */
+    private Uni<Void> watched(Delivery delivery, Task task) {
         if (task == null) {
             return Uni.createFrom().voidItem();
         }
-        LOG.infof("The client of %s had gone when it was granted %s", task.holder(), task.id());
-        return leases.end(new Ending.Release(task.id(), task.holder(), task.epoch(), null));
+        return delivery.granted(() -> {
+            LOG.infof("The client of %s had gone when it was granted %s", task.holder(), task.id());
+            return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()))
+                    .replaceWithVoid();
+        });
     }
 
     private RestResponse<String> shown(Reply<Answer> reply) {
@@ -148,12 +152,13 @@ public class ClaimResource {
                     Answer.Paused _,
                     Answer.Unpaid _,
                     Answer.AlreadyClaimed _,
+                    Answer.GivenUp _,
                     Answer.NotClaimable _,
                     Answer.AssignedToOther _,
                     Answer.ScoreTooLow _,
                     Answer.UnknownTask _,
                     Answer.UnknownSession _,
-                    Answer.Left _ -> throw Answers.refusal(answer);
+                    Answer.Left _ -> throw answers.refusal(answer);
         });
     }
 

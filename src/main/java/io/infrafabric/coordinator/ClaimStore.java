@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.QueueStore.Queue;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
@@ -47,8 +48,10 @@ public class ClaimStore {
             WITH granted AS (
               UPDATE coordinator_task t
                  SET state = 'CLAIMED', holder = i.session, lease_until = now() + i.millis * interval '1 millisecond',
-                     epoch = t.epoch + 1, version = t.version + 1, changed_at = now()
-                FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[]) AS i(id, session, millis, again)
+                     epoch = t.epoch + 1, version = t.version + 1, changed_at = now(),
+                     attempts = t.attempts + i.counts::int, reclaims = CASE WHEN i.again THEN t.reclaims + 1 ELSE 0 END
+                FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::boolean[])
+                  AS i(id, session, millis, again, counts)
                WHERE t.id = i.id
                  AND CASE WHEN i.again THEN t.state = 'CLAIMED' AND t.holder = i.session
                           ELSE t.state = 'QUEUED' AND (t.assignee IS NULL OR t.assignee = i.session) END
@@ -62,7 +65,7 @@ public class ClaimStore {
     private static final String GRANT_SOME = GRANT + "SELECT id FROM granted";
 
     /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
-    private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $5)::int FROM granted";
+    private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $6)::int FROM granted";
 
     private final Transactions transactions;
     private final Pool pool;
@@ -70,6 +73,7 @@ public class ClaimStore {
     private final SessionStore sessions;
     private final HoldStore holds;
     private final QueueStore queue;
+    private final TaskStore tasks;
     private final Due due;
     private final OtherQueues others;
     private final Answers answers;
@@ -84,6 +88,7 @@ public class ClaimStore {
             SessionStore sessions,
             HoldStore holds,
             QueueStore queue,
+            TaskStore tasks,
             Due due,
             OtherQueues others,
             Answers answers,
@@ -95,6 +100,7 @@ public class ClaimStore {
         this.sessions = sessions;
         this.holds = holds;
         this.queue = queue;
+        this.tasks = tasks;
         this.due = due;
         this.others = others;
         this.answers = answers;
@@ -182,19 +188,28 @@ public class ClaimStore {
                 .flatMap(answered -> answered);
     }
 
-    /** Decides, and once more with what those can pay for whom all that came first was too dear. */
+    /** Decides, and once more with what those can have for whom all that came first was too dear, or rests. */
     private Uni<List<Answer>> decide(Work work, List<Claim> batch, Locked locked, Queue read) {
         List<Decision> decisions = decide(batch, locked, read);
-        Map<String, BigDecimal> poor = poor(batch, decisions, locked.purses());
-        return poor.isEmpty()
+        Map<String, BigDecimal> further = poor(batch, decisions, locked.purses());
+        for (int i = 0; i < decisions.size(); i++) {
+            if (batch.get(i).isPlain()
+                    && decisions.get(i) instanceof Decision.Refuse(Answer.Nothing nothing)
+                    && nothing.rests()) {
+                further.put(
+                        batch.get(i).session(),
+                        locked.purses().left(batch.get(i).session()));
+            }
+        }
+        return further.isEmpty()
                 ? write(work, batch, locked, decisions)
-                : queue.cheaper(work.connection(), read, poor)
+                : queue.further(work.connection(), read, further)
                         .chain(more -> write(work, batch, locked, decide(batch, locked, more)));
     }
 
     private List<Decision> decide(List<Claim> batch, Locked locked, Queue read) {
-        return Claiming.decide(
-                batch, locked.claimants(), read.at(locked.now()), locked.purses(), config.outcomeHalfLife());
+        Claiming.Bounds bounds = Claiming.Bounds.of(config);
+        return Claiming.decide(batch, locked.claimants(), read.at(locked.now()), locked.purses(), bounds);
     }
 
     /** Who takes whatever there is and found only what it cannot pay, and what it has left. */
@@ -216,7 +231,12 @@ public class ClaimStore {
                 .filter(Decision.Grant.class::isInstance)
                 .map(Decision.Grant.class::cast)
                 .toList();
-        return granted(work, grants, locked.now()).chain(granted -> {
+        List<Change> over = decisions.stream()
+                .filter(Decision.GiveUp.class::isInstance)
+                .map(decision -> ((Decision.GiveUp) decision).change())
+                .toList();
+        Uni<Void> givenUp = over.isEmpty() ? Uni.createFrom().voidItem() : tasks.apply(work, over);
+        return givenUp.chain(() -> granted(work, grants, locked.now())).chain(granted -> {
             granted.values().forEach(task -> tell(work, task));
             Uni<Map<String, String>> held = hold(work, locked.purses(), grants, granted);
             work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
@@ -263,16 +283,20 @@ public class ClaimStore {
             return Uni.createFrom().item(Map.of());
         }
         Map<String, Task> granted = new HashMap<>();
-        grants.forEach(grant -> granted.put(
-                grant.task().id(),
-                grant.task()
-                        .claimedBy(
-                                grant.claim().session(), now.plus(grant.claim().lease()), now)));
+        for (Decision.Grant grant : grants) {
+            Instant until = now.plus(grant.claim().lease());
+            granted.put(
+                    grant.task().id(),
+                    grant.again()
+                            ? grant.task().claimedAgain(until, now, grant.counts())
+                            : grant.task().claimedBy(grant.claim().session(), until, now));
+        }
         Tuple rows = Tuple.of(
                 Rows.column(grants, g -> g.task().id(), String[]::new),
                 Rows.column(grants, g -> g.claim().session(), String[]::new),
                 Rows.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
-                Rows.column(grants, Decision.Grant::again, Boolean[]::new));
+                Rows.column(grants, Decision.Grant::again, Boolean[]::new),
+                Rows.column(grants, Decision.Grant::counts, Boolean[]::new));
         if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
             work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(rows.addInteger(grants.size())));
             return Uni.createFrom().item(granted);
@@ -320,6 +344,13 @@ public class ClaimStore {
         return queue.claimable(work.connection(), swarms);
     }
 
+    /** What the session holds besides this. */
+    private static List<Held> others(Claimant claimant, Task task) {
+        return claimant.holding().stream()
+                .filter(held -> !held.task().equals(task.id()))
+                .toList();
+    }
+
     private static List<Answer> answers(
             List<Claim> batch,
             List<Decision> decisions,
@@ -333,6 +364,7 @@ public class ClaimStore {
             Claim claim = batch.get(i);
             answers.add(
                     switch (decisions.get(i)) {
+                        case Decision.Refuse(Answer.Nothing nothing) when nothing.rests() -> nothing;
                         case Decision.Refuse(Answer.Nothing ignored) ->
                             new Answer.Nothing(claim.isPlain()
                                     && raced.contains(claimants
@@ -342,12 +374,14 @@ public class ClaimStore {
                         case Decision.Refuse(Answer.Unpaid ignored)
                         when richer.contains(claim.session()) -> new Answer.Nothing(true);
                         case Decision.Refuse refuse -> refuse.answer();
+                        case Decision.GiveUp(Change change) -> new Answer.GivenUp(change.after());
                         case Decision.Grant grant -> {
                             Task task = granted.get(grant.task().id());
                             yield task != null
                                             && task.holder()
                                                     .equals(grant.claim().session())
-                                    ? new Answer.Granted(task, holds.get(task.id()))
+                                    ? new Answer.Granted(
+                                            task, holds.get(task.id()), others(claimants.get(claim.session()), task))
                                     : new Answer.Nothing(true);
                         }
                     });

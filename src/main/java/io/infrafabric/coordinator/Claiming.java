@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.Purses;
 import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
@@ -15,13 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Who gets which task: own assigned tasks first, then unassigned ones, by priority and then oldest first; capabilities
  * filter only where the claim asks for a least score. What the session cannot pay is passed over; it is told so only if
- * nothing but money stood in the way. Decides for a whole batch of claims at once, whose sessions may pay from the same
+ * nothing but money stood in the way. What it gave back a little while ago rests for it: others come first, unless it names
+ * that task. Decides for a whole batch of claims at once, whose sessions may pay from the same
  * accounts.
  */
 public final class Claiming {
@@ -61,7 +64,7 @@ public final class Claiming {
             return steal
                     && taskId == null
                     && reply instanceof Once.Reply.Now<Answer>(Answer answer)
-                    && ((answer instanceof Answer.Nothing(boolean raced) && !raced)
+                    && ((answer instanceof Answer.Nothing nothing && !nothing.raced())
                             || (answer instanceof Answer.Unpaid(Purses.Verdict.Refused why)
                                     && why.why() == Purses.Refusal.EXCEEDED));
         }
@@ -77,8 +80,8 @@ public final class Claiming {
         /** The task that was granted just now, {@code null} if none was. */
         static Task granted(Once.Reply<Answer> reply) {
             return switch (reply) {
-                case Once.Reply.Now<Answer>(Granted(Task task, String _)) -> task;
-                case Once.Reply.Now<Answer>(Stolen(Task task, String _, String _)) -> task;
+                case Once.Reply.Now<Answer>(Granted granted) -> granted.task();
+                case Once.Reply.Now<Answer>(Stolen stolen) -> stolen.task();
                 case Once.Reply.Now<Answer> _, Once.Reply.Before<Answer> _, Once.Reply.Reused<Answer> _ -> null;
             };
         }
@@ -88,17 +91,31 @@ public final class Claiming {
             return second instanceof Once.Reply.Now<Answer> && granted(second) == null ? first : second;
         }
 
-        /** The lease is granted, with this hold ({@code null} for a claim from before there were holds). */
-        record Granted(Task task, String hold) implements Answer {}
+        /**
+         * The lease is granted, with this hold ({@code null} for a claim from before there were holds).
+         *
+         * @param holding what the session holds besides
+         */
+        record Granted(Task task, String hold, List<Held> holding) implements Answer {}
 
         /** The same, of a task that was in another session's queue until now. */
-        record Stolen(Task task, String hold, String fromSession) implements Answer {}
+        record Stolen(Task task, String hold, String fromSession, List<Held> holding) implements Answer {}
 
-        /** Nothing to claim; {@code raced} if there is something queued that others are just now taking. */
-        record Nothing(boolean raced) implements Answer {}
+        /**
+         * Nothing to claim.
+         *
+         * @param raced whether there is something queued that others are just now taking
+         * @param rests whether there is something that rests for this session, and that others may have
+         */
+        record Nothing(boolean raced, boolean rests) implements Answer {
+            /** Nothing rests for the session. */
+            public Nothing(boolean raced) {
+                this(raced, false);
+            }
+        }
 
         /** The session holds as many leases as it may. */
-        record Full(int maxConcurrentTasks) implements Answer {}
+        record Full(int maxConcurrentTasks, List<Held> holding) implements Answer {}
 
         /** An operator has paused the swarm. */
         record Paused(String swarm, String reason) implements Answer {}
@@ -108,6 +125,9 @@ public final class Claiming {
 
         /** Somebody else has the lease. */
         record AlreadyClaimed(String task, String holder, Instant until) implements Answer {}
+
+        /** The session has claimed it again too often without ending it: it is dead. */
+        record GivenUp(Task task) implements Answer {}
 
         /** The named task is not in its queue (or must rest until {@code notBefore}). */
         record NotClaimable(String task, State state, Instant notBefore) implements Answer {}
@@ -130,15 +150,25 @@ public final class Claiming {
 
     /** What the rule decides for one claim: a task to be granted, or an answer at once. */
     sealed interface Decision {
-        /** To be written: {@code again} if the session holds it already. */
-        record Grant(Claim claim, Task task, boolean again) implements Decision {}
+        /** To be written: {@code again} if the session holds it already; {@code counts} if that uses up an attempt. */
+        record Grant(Claim claim, Task task, boolean again, boolean counts) implements Decision {}
+
+        /** To be written: its holder has claimed it again once too often, and no attempt is left. */
+        record GiveUp(Change change) implements Decision {}
 
         /** Nothing to write. */
         record Refuse(Answer answer) implements Decision {}
     }
 
-    /** A session as a claimant: how many leases it has, and what its swarm allows. */
-    record Claimant(Session session, int leases, boolean paused, String pausedReason) {}
+    /** A session as a claimant: what it holds, and what its swarm allows. */
+    record Claimant(Session session, List<Held> holding, boolean paused, String pausedReason) {}
+
+    /** Numbers that the rule goes by: what halves an outcome, and how often what is held may be claimed again. */
+    record Bounds(Duration halfLife, int reclaims) {
+        static Bounds of(CoordinatorConfig config) {
+            return new Bounds(config.outcomeHalfLife(), config.maxReclaims());
+        }
+    }
 
     /**
      * What there is to claim, as read under lock or to be guarded by the write.
@@ -147,13 +177,20 @@ public final class Claiming {
      * @param unassigned by swarm, in claiming order
      * @param named by id
      * @param outcomes by session and then domain
+     * @param rests for which sessions a task rests, by task
      */
     record Offer(
             Map<String, List<Task>> assigned,
             Map<String, List<Task>> unassigned,
             Map<String, Task> named,
             Map<String, Map<String, Outcomes>> outcomes,
+            Map<String, Set<String>> rests,
             Instant now) {
+
+        /** Nothing to claim. */
+        static Offer none(Instant now) {
+            return new Offer(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), now);
+        }
 
         /** The same from lists, each in claiming order; {@code looked} are unassigned too, but not under lock. */
         static Offer of(
@@ -162,6 +199,7 @@ public final class Claiming {
                 List<Task> looked,
                 List<Task> named,
                 Map<String, Map<String, Outcomes>> outcomes,
+                Map<String, Set<String>> rests,
                 Instant now) {
             Map<String, Task> all = new LinkedHashMap<>();
             looked.forEach(task -> all.put(task.id(), task));
@@ -171,22 +209,23 @@ public final class Claiming {
                     all.values().stream().collect(Collectors.groupingBy(Task::swarm)),
                     named.stream().collect(Collectors.toMap(Task::id, task -> task)),
                     outcomes,
+                    rests,
                     now);
         }
     }
 
     private final Map<String, Claimant> claimants;
     private final Offer offer;
-    private final Duration halfLife;
+    private final Bounds bounds;
     private final Set<String> taken = new HashSet<>();
     private final Map<String, String> takenBy = new HashMap<>();
     private Purses purses;
 
-    private Claiming(Map<String, Claimant> claimants, Offer offer, Purses purses, Duration halfLife) {
+    private Claiming(Map<String, Claimant> claimants, Offer offer, Purses purses, Bounds bounds) {
         this.purses = purses;
         this.claimants = claimants;
         this.offer = offer;
-        this.halfLife = halfLife;
+        this.bounds = bounds;
     }
 
     /**
@@ -195,8 +234,8 @@ public final class Claiming {
      * @param purses what all claimants can pay
      */
     static List<Decision> decide(
-            List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Purses purses, Duration halfLife) {
-        Claiming rule = new Claiming(claimants, offer, purses, halfLife);
+            List<Claim> claims, Map<String, Claimant> claimants, Offer offer, Purses purses, Bounds bounds) {
+        Claiming rule = new Claiming(claimants, offer, purses, bounds);
         List<Decision> decisions = new ArrayList<>(claims.size());
         for (Claim claim : claims) {
             Decision decision = rule.decide(claim);
@@ -230,17 +269,26 @@ public final class Claiming {
                 .filter(task -> task.swarm().equals(swarm))
                 .toList();
         List<Task> common = offer.unassigned().getOrDefault(swarm, List.of());
+        Predicate<Task> rests =
+                task -> offer.rests().getOrDefault(task.id(), Set.of()).contains(claim.session());
+        boolean later = false;
         Purses.Verdict.Refused tooDear = null;
         for (Task task : (Iterable<Task>) Stream.concat(own.stream(), common.stream())::iterator) {
-            if (!taken.contains(task.id()) && fits(task, claim, claimant)) {
-                Purses.Verdict.Refused refused = hold(claim, cost(task));
-                if (refused == null) {
-                    return new Decision.Grant(claim, task, false);
-                }
-                tooDear = tooDear == null ? refused : tooDear;
+            if (taken.contains(task.id()) || !fits(task, claim, claimant)) {
+                continue;
             }
+            if (rests.test(task)) {
+                later = true;
+                continue;
+            }
+            Purses.Verdict.Refused refused = hold(claim, cost(task));
+            if (refused == null) {
+                return new Decision.Grant(claim, task, false, false);
+            }
+            tooDear = tooDear == null ? refused : tooDear;
         }
-        return new Decision.Refuse(tooDear == null ? new Answer.Nothing(false) : new Answer.Unpaid(tooDear));
+        return new Decision.Refuse(
+                tooDear == null || later ? new Answer.Nothing(false, later) : new Answer.Unpaid(tooDear));
     }
 
     /** Takes the money from the purses, or says why it is not there. */
@@ -270,7 +318,7 @@ public final class Claiming {
         }
         if (task.state() == State.CLAIMED) {
             return task.holder().equals(session.id())
-                    ? new Decision.Grant(claim, task, true)
+                    ? again(claim, task)
                     : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
         }
         if (task.state() != State.QUEUED || task.notBefore().isAfter(offer.now())) {
@@ -288,8 +336,18 @@ public final class Claiming {
         }
         Purses.Verdict.Refused tooDear = hold(claim, cost(task));
         return tooDear == null
-                ? new Decision.Grant(claim, task, false)
+                ? new Decision.Grant(claim, task, false, false)
                 : new Decision.Refuse(new Answer.Unpaid(tooDear));
+    }
+
+    /** Who comes back and claims what it holds may have lost its memory; who does so again and again is killed by the task. */
+    private Decision again(Claim claim, Task task) {
+        if (task.reclaims() < bounds.reclaims()) {
+            return new Decision.Grant(claim, task, true, false);
+        }
+        return task.attempts() + 1 < task.maxAttempts()
+                ? new Decision.Grant(claim, task, true, true)
+                : new Decision.GiveUp(Change.givenUp(task, offer.now()));
     }
 
     /** Why the session gets nothing whatever there is. A breaker that is open needs no task to be told. */
@@ -298,8 +356,8 @@ public final class Claiming {
         if (claimant.paused()) {
             return new Answer.Paused(session.swarm(), claimant.pausedReason());
         }
-        if (claimant.leases() >= session.maxConcurrentTasks()) {
-            return new Answer.Full(session.maxConcurrentTasks());
+        if (claimant.holding().size() >= session.maxConcurrentTasks()) {
+            return new Answer.Full(session.maxConcurrentTasks(), claimant.holding());
         }
         return purses.afford(session.id(), BigDecimal.ZERO) instanceof Purses.Verdict.Refused stopped
                 ? new Answer.Unpaid(stopped)
@@ -313,7 +371,12 @@ public final class Claiming {
     private double score(Task task, Claimant claimant) {
         Map<String, Outcomes> own =
                 offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
-        return Match.score(Match.Need.of(task.domains(), task.tools()), claimant.session(), own, offer.now(), halfLife)
+        return Match.score(
+                        Match.Need.of(task.domains(), task.tools()),
+                        claimant.session(),
+                        own,
+                        offer.now(),
+                        bounds.halfLife())
                 .score();
     }
 }

@@ -24,6 +24,22 @@ public interface CoordinatorConfig {
     @WithDefault("90s")
     Duration heartbeat();
 
+    /** How long a task that a session gave back rests for that session; others may have it at once. */
+    @WithDefault("30s")
+    Duration releaseRest();
+
+    /** How often a session may claim again what it holds; each further time uses up an attempt of the task. */
+    @WithDefault("3")
+    int maxReclaims();
+
+    /** Leases that a claim's answer lists ({@code holding}); a heartbeat lists all. */
+    @WithDefault("100")
+    int maxHolding();
+
+    /** {@code Retry-After} of a claim in a paused swarm. */
+    @WithDefault("10s")
+    Duration pausedRetryAfter();
+
     /** How long a session's breaker is open until its queued tasks lose their assignee. */
     @WithDefault("300s")
     Duration unassignStoppedAfter();
@@ -66,6 +82,26 @@ public interface CoordinatorConfig {
     /** Tasks in one batch submit, and sessions in one batch enrolment. */
     @WithDefault("1000")
     int maxBatch();
+
+    /** Dependencies of all tasks of one batch together: as many as one transaction links in time. */
+    @WithDefault("50000")
+    int maxBatchDependencies();
+
+    /** Tasks that may wait ({@code WAITING} or {@code QUEUED}) in one swarm; one more submit gets 429. */
+    @WithDefault("200000")
+    int maxWaitingTasks();
+
+    /** Tasks of one session's submitting that may wait; one more of its submits gets 429. */
+    @WithDefault("20000")
+    int maxWaitingTasksOfSession();
+
+    /** Tasks that may be submitted to one swarm in a minute, in each process. */
+    @WithDefault("600000")
+    int maxSubmitsPerMinute();
+
+    /** Tasks that one session may submit in a minute, in each process. */
+    @WithDefault("60000")
+    int maxSubmitsPerMinuteOfSession();
 
     /** Dependencies of one task. */
     @WithDefault("1000")

@@ -19,19 +19,29 @@ public sealed interface Ending extends Once.Keyed {
 
     String session();
 
+    /** The swarm that the caller's token reaches; {@code null} for the fabric itself, which reaches all. */
+    String swarm();
+
     long epoch();
 
     /** What the claim cost in all, in US dollars, {@code null} if nothing is said. */
     BigDecimal cost();
 
     /** The task is done. {@code cost} is the claim's total in US dollars, {@code null} if not known. */
-    record Complete(String task, String session, long epoch, String result, BigDecimal cost, Idempotency.Key key)
-            implements Ending {}
+    record Complete(
+            String task, String session, String swarm, long epoch, String result, BigDecimal cost, Idempotency.Key key)
+            implements Ending {
+        /** The same at the fabric's own word. */
+        public Complete(String task, String session, long epoch, String result, BigDecimal cost, Idempotency.Key key) {
+            this(task, session, null, epoch, result, cost, key);
+        }
+    }
 
     /** The attempt failed; {@code retryable} says whether another one may do better. */
     record Fail(
             String task,
             String session,
+            String swarm,
             long epoch,
             String error,
             boolean retryable,
@@ -40,9 +50,27 @@ public sealed interface Ending extends Once.Keyed {
             implements Ending {}
 
     /** The holder gives the task back. */
-    record Release(String task, String session, long epoch, Idempotency.Key key) implements Ending {
+    record Release(String task, String session, String swarm, long epoch, Idempotency.Key key) implements Ending {
         @Override
         public BigDecimal cost() {
+            return null;
+        }
+    }
+
+    /** The lease never reached the client that claimed: the fabric gives the task back in its stead. */
+    record Undelivered(String task, String session, long epoch) implements Ending {
+        @Override
+        public String swarm() {
+            return null;
+        }
+
+        @Override
+        public BigDecimal cost() {
+            return null;
+        }
+
+        @Override
+        public Idempotency.Key key() {
             return null;
         }
     }
@@ -83,6 +111,11 @@ public sealed interface Ending extends Once.Keyed {
         record UnknownTask() implements Answer {}
     }
 
+    /** Whether the caller may know of the task: one of another swarm is to it as one that does not exist. */
+    default boolean mayKnow(Task task) {
+        return task != null && (swarm() == null || swarm().equals(task.swarm()));
+    }
+
     /** Decides on one command, on the task as it is under lock. */
     static Decision decide(Task task, Ending command, Instant now, Backoff backoff) {
         if (task.state() != State.CLAIMED || task.epoch() != command.epoch()) {
@@ -96,6 +129,8 @@ public sealed interface Ending extends Once.Keyed {
                     case Complete complete -> Change.completed(task, complete.result(), complete.cost(), now);
                     case Fail fail -> Change.failed(task, fail.error(), fail.retryable(), fail.cost(), now, backoff);
                     case Release ignored -> Change.released(task, now);
+                    case Undelivered ignored ->
+                        Change.takenBack(task, What.RELEASED, "fabric", "Its client had gone.", now);
                 });
     }
 
@@ -142,13 +177,13 @@ public sealed interface Ending extends Once.Keyed {
         return switch (command) {
             case Complete ignored -> What.COMPLETED;
             case Fail ignored -> What.FAILED;
-            case Release ignored -> What.RELEASED;
+            case Release _, Undelivered _ -> What.RELEASED;
         };
     }
 
     private static Reason stale(What what) {
         return switch (what) {
-            case LEASE_EXPIRED, SESSION_LOST, PREEMPTED, RELEASED, CANCELLED -> what.reason();
+            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP, PREEMPTED, RELEASED, CANCELLED -> what.reason();
             case COMPLETED, FAILED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED -> null;
         };
     }

@@ -97,19 +97,21 @@ public class HandoverStore {
                 SELECT q.* FROM (
                   SELECT * FROM coordinator_task q
                    WHERE q.assignee = b.assignee AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now()
+                     AND $restsNot(q)
                    ORDER BY q.priority DESC, q.seq DESC LIMIT $4) q
                  WHERE $5 <= %s
                    AND NOT EXISTS (SELECT 1 FROM coordinator_history h WHERE h.task = q.id AND h.what = 'stolen'
                                       AND h.at > now() - $6 * interval '1 millisecond')
                  ORDER BY q.priority DESC, q.seq DESC LIMIT $7) t
              WHERE NOT EXISTS (SELECT 1 FROM coordinator_task o WHERE o.assignee = s.id AND o.state = 'QUEUED'
-                                  AND o.not_before <= now())
+                                  AND o.not_before <= now() AND $restsNot(o))
              ORDER BY s.id, b.n DESC, b.assignee, t.priority DESC, t.seq DESC
-            """;
+            """.replace("$restsNot(q)", QueueStore.restsNot("q", "s.id", "$8"))
+            .replace("$restsNot(o)", QueueStore.restsNot("o", "s.id", "$8"));
 
     private static final String ALL_BACKLOGS = BACKLOGS.formatted("q.swarm = s.swarm", BEST);
 
-    private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $8 AND q.swarm = s.swarm", BEST);
+    private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $9 AND q.swarm = s.swarm", BEST);
 
     private final SessionStore sessions;
     private final HoldStore holds;
@@ -218,7 +220,7 @@ public class HandoverStore {
 
     /** Nobody is there to work on it: released at once, no attempt counted. */
     public Uni<Void> giveBack(Task task) {
-        return leases.end(new Ending.Release(task.id(), task.holder(), task.epoch(), null))
+        return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()))
                 .replaceWithVoid();
     }
 
@@ -237,9 +239,12 @@ public class HandoverStore {
                     locked.sessions()
                             .forEach((id, known) ->
                                     claimants.put(id, counted.get(id).of(known)));
-                    Offer none = Offer.of(List.of(), List.of(), List.of(), List.of(), Map.of(), locked.now());
                     Decision decision = Claiming.decide(
-                                    List.of(claim), claimants, none, purses, config.outcomeHalfLife())
+                                    List.of(claim),
+                                    claimants,
+                                    Offer.none(locked.now()),
+                                    purses,
+                                    Claiming.Bounds.of(config))
                             .getFirst();
                     return decision instanceof Decision.Refuse(Answer answer) ? answer : new Answer.Nothing(false);
                 });
@@ -255,7 +260,7 @@ public class HandoverStore {
                 .replaceWithVoid();
     }
 
-    private static Tuple parameters(Collection<String> idle, Bounds bounds) {
+    private Tuple parameters(Collection<String> idle, Bounds bounds) {
         return Tuple.tuple()
                 .addArrayOfString(idle.toArray(String[]::new))
                 .addInteger(bounds.keep())
@@ -263,7 +268,8 @@ public class HandoverStore {
                 .addInteger(bounds.lookahead())
                 .addDouble(bounds.minScore())
                 .addLong(bounds.rest().toMillis())
-                .addInteger(bounds.tasks());
+                .addInteger(bounds.tasks())
+                .addLong(config.releaseRest().toMillis());
     }
 
     private static Map<String, View> views(

@@ -6,6 +6,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.door.Caller;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
@@ -30,9 +31,15 @@ public class HeartbeatStore {
     @RegisterForReflection
     public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
 
-    /** The answer; {@code notices} is how many wait in the inbox. */
+    /**
+     * The answer.
+     *
+     * @param leases those that were named
+     * @param holding all that the session holds, named or not
+     * @param notices how many wait in the inbox
+     */
     @RegisterForReflection
-    public record Heartbeat(Session.State state, List<Beat> leases, int notices) {}
+    public record Heartbeat(Session.State state, List<Beat> leases, List<Held> holding, int notices) {}
 
     private final Transactions transactions;
     private final Once once;
@@ -70,6 +77,7 @@ public class HeartbeatStore {
 
     private Uni<Heartbeat> beat(Work work, Caller caller, List<Lease> held, Duration lease) {
         String id = caller.subject();
+        String swarm = caller.swarm();
         return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
             Session session = locked.sessions().get(id);
             if (session == null) {
@@ -78,10 +86,19 @@ public class HeartbeatStore {
             caller.mustStillBe(session.enrolment());
             return alive(work, session)
                     .chain(state -> leases.renew(work, id, held, lease)
-                            .chain(renewed -> beats(work, id, held, renewed))
-                            .chain(beats -> inboxes.unread(work.connection(), id)
-                                    .map(notices -> new Heartbeat(state, beats, notices))));
+                            .chain(renewed -> beats(work, id, swarm, held, renewed))
+                            .chain(beats -> Uni.combine()
+                                    .all()
+                                    .unis(holding(work, id), inboxes.unread(work.connection(), id))
+                                    .with((holding, notices) -> new Heartbeat(state, beats, holding, notices))));
         });
+    }
+
+    private Uni<List<Held>> holding(Work work, String id) {
+        return work.connection()
+                .preparedQuery("SELECT coordinator_holding($1)")
+                .execute(Tuple.of(id))
+                .map(rows -> SessionStore.held(rows.iterator().next().getString(0)));
     }
 
     private Uni<Session.State> alive(Work work, Session session) {
@@ -103,12 +120,12 @@ public class HeartbeatStore {
         };
     }
 
-    private Uni<List<Beat>> beats(Work work, String session, List<Lease> asked, List<Task> renewed) {
+    private Uni<List<Beat>> beats(Work work, String session, String swarm, List<Lease> asked, List<Task> renewed) {
         Map<String, Task> byId = new HashMap<>();
         renewed.forEach(task -> byId.put(task.id(), task));
         List<Lease> missing =
                 asked.stream().filter(lease -> !byId.containsKey(lease.task())).toList();
-        return leases.whyLost(work, session, missing).map(reasons -> {
+        return leases.whyLost(work, session, swarm, missing).map(reasons -> {
             List<Beat> beats = new ArrayList<>(asked.size());
             for (Lease lease : asked) {
                 Task task = byId.get(lease.task());

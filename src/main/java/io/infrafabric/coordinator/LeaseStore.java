@@ -124,7 +124,7 @@ public class LeaseStore implements Deadlines {
         Map<String, Answer> told = new HashMap<>();
         for (Ending command : batch) {
             Task task = locked.tasks().get(command.task());
-            if (task == null) {
+            if (!command.mayKnow(task)) {
                 told.put(command.task(), new Answer.UnknownTask());
                 continue;
             }
@@ -172,24 +172,24 @@ public class LeaseStore implements Deadlines {
         return Ending.past(locked.tasks().get(command.task()), command, step(steps, command));
     }
 
-    /** Why leases are no longer the session's, by task; tasks that do not exist have {@code UnknownTask}. */
-    Uni<Map<String, Answer>> whyLost(Work work, String session, List<Lease> asked) {
+    /** Why leases are no longer the session's, by task; tasks that do not exist in its swarm have {@code UnknownTask}. */
+    Uni<Map<String, Answer>> whyLost(Work work, String session, String swarm, List<Lease> asked) {
         if (asked.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }
         List<Ending> asEndings = asked.stream()
-                .<Ending>map(lease -> new Ending.Release(lease.task(), session, lease.epoch(), null))
+                .<Ending>map(lease -> new Ending.Release(lease.task(), session, swarm, lease.epoch(), null))
                 .toList();
         return tasks.lock(work.connection(), asked.stream().map(Lease::task).toList())
                 .chain(locked -> TaskStore.endings(work.connection(), asEndings).map(steps -> {
                     Map<String, Answer> reasons = new HashMap<>();
-                    for (Lease lease : asked) {
-                        Task task = locked.tasks().get(lease.task());
+                    for (Ending asking : asEndings) {
+                        Task task = locked.tasks().get(asking.task());
                         reasons.put(
-                                lease.task(),
-                                task == null
-                                        ? new Answer.UnknownTask()
-                                        : Ending.why(task, steps.get(lease.task() + "@" + lease.epoch())));
+                                asking.task(),
+                                asking.mayKnow(task)
+                                        ? Ending.why(task, step(steps, asking))
+                                        : new Answer.UnknownTask());
                     }
                     return reasons;
                 }));
@@ -205,13 +205,13 @@ public class LeaseStore implements Deadlines {
     }
 
     /** Renews one lease from now on. */
-    public Uni<Reply<Renewal>> renew(String session, Lease held, Duration lease, Idempotency.Key key) {
+    public Uni<Reply<Renewal>> renew(String session, String swarm, Lease held, Duration lease, Idempotency.Key key) {
         return transactions.run(work -> once.run(
                 work.connection(),
                 key,
                 () -> renew(work, session, List.of(held), lease)
                         .chain(renewed -> renewed.isEmpty()
-                                ? whyLost(work, session, List.of(held))
+                                ? whyLost(work, session, swarm, List.of(held))
                                         .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
                                 : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))),
                 renewal -> renewal instanceof Renewal.Renewed(Task task) ? answers.rendered(200, task) : null));

@@ -5,6 +5,7 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Placed;
 import io.smallrye.mutiny.Uni;
@@ -52,7 +53,7 @@ public class PickupStore {
               UNION ALL SELECT id, 2, 'claimed', holder, holder, state, epoch, 0 FROM added),
             hold AS (%s),
             due AS (%s)
-            SELECT seq, created_at FROM added
+            SELECT seq, created_at, coordinator_holding($2) AS holding FROM added
             """.formatted(
                     HoldStore.mayHoldNothing("s.id"),
                     HoldStore.holdNothing("$15", "added", "holder", "id", "epoch"),
@@ -60,7 +61,7 @@ public class PickupStore {
             .replaceAll("\\s+", " ");
 
     /** A task that was added and claimed at once: as it was submitted, and as it is held. */
-    record Pickup(Task submitted, Task claimed, String hold) {}
+    record Pickup(Task submitted, Task claimed, String hold, List<Held> holding) {}
 
     private final SessionStore sessions;
     private final HoldStore holds;
@@ -102,7 +103,10 @@ public class PickupStore {
                     Task submitted = Placed.alone(task).added(by, row.getLong("seq"), Rows.instant(row, "created_at"));
                     Instant now = submitted.createdAt();
                     return new Pickup(
-                            submitted, submitted.claimedBy(claim.session(), now.plus(claim.lease()), now), hold);
+                            submitted,
+                            submitted.claimedBy(claim.session(), now.plus(claim.lease()), now),
+                            hold,
+                            SessionStore.held(row.getString("holding")));
                 });
     }
 

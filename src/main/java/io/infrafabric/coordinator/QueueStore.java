@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -29,14 +30,18 @@ import java.util.stream.StreamSupport;
 public class QueueStore {
     private static final String CLAIMANTS = """
             SELECT s.id AS claimant, s.swarm, s.state, s.max_tasks, w.paused, w.paused_reason,
+                   coordinator_holding(s.id) AS holding,
                    (SELECT count(*)::int FROM coordinator_task t WHERE t.holder = s.id AND t.state = 'CLAIMED') AS leases
               FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
              WHERE s.id = ANY($1)
             """;
 
     // One statement for all that nearly every claim needs, since one of three parts takes less than three. What may be
-    // granted is locked, and what others are taking is passed over.
-    private static final String LOOK = "WITH claimant AS (" + CLAIMANTS + """
+    // granted is locked, and what others are taking is passed over. Without what it is laid out with, it is short
+    // enough
+    // to stay prepared.
+    private static final String LOOK = "WITH claimant AS (" + CLAIMANTS
+            + """
             ), assigned AS (
               SELECT $columns
                 FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
@@ -51,27 +56,29 @@ public class QueueStore {
                   SELECT * FROM coordinator_task q
                    WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
                    ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t)
-            SELECT c.claimant, c.paused, c.paused_reason, c.leases, t.* FROM claimant c LEFT JOIN assigned t ON false
+            SELECT c.claimant, c.paused, c.paused_reason, c.holding, t.* FROM claimant c LEFT JOIN assigned t ON false
             UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM assigned t
             UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM unassigned t
-            """.replace("$columns", TaskRow.COLUMNS);
+            """.replace("$columns", TaskRow.COLUMNS + resting("t", "$1", "$5"))
+                    .replaceAll("\\s+", " ");
 
     // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
-    private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + """
+    private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + resting("t", "$1", "$3") + """
               FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
                 SELECT * FROM coordinator_task q
                  WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
                  ORDER BY q.priority, q.seq LIMIT $2) t
             """;
 
-    private static final String PAYABLE =
-            " q.state = 'QUEUED' AND q.not_before <= now()" + " AND coalesce(q.estimated_cost, 0) <= i.most::numeric";
+    // Without an amount there is no limit.
+    private static final String MAY_HAVE = " q.state = 'QUEUED' AND q.not_before <= now() AND (i.most IS NULL"
+            + " OR coalesce(q.estimated_cost, 0) <= i.most::numeric) AND " + restsNot("q", "i.session", "$3");
 
     private static final String CHEAPER_ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session, LATERAL (
                 SELECT * FROM coordinator_task q WHERE q.assignee = i.session AND q.swarm = s.swarm AND
-            """ + PAYABLE
+            """ + MAY_HAVE
             + " ORDER BY q.priority, q.seq LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
 
     // As many for each as there are who look: they may all want the same.
@@ -79,14 +86,14 @@ public class QueueStore {
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session, LATERAL (
                 SELECT * FROM coordinator_task q WHERE q.swarm = s.swarm AND q.assignee IS NULL AND
-            """ + PAYABLE
-            + " ORDER BY q.priority, q.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t";
+            """ + MAY_HAVE
+            + " ORDER BY q.priority, q.seq LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) t";
 
     private static final String CAN_PAY = """
             SELECT i.session FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session
              WHERE EXISTS (SELECT 1 FROM coordinator_task q WHERE q.swarm = s.swarm AND q.assignee IS NULL AND
-            """ + PAYABLE + ")";
+            """ + MAY_HAVE + ")";
 
     private static final String CLAIMABLE = "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
             + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL"
@@ -96,10 +103,22 @@ public class QueueStore {
             "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"
                     + " FROM coordinator_task q WHERE q.assignee = s.id AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now())";
 
-    /** How many leases a session has, and whether its swarm is paused and why. */
-    record Counted(boolean paused, String reason, int leases) {
+    /** Of a task: for which of these sessions it rests. Only of what was claimed before there is anything to look up. */
+    private static String resting(String task, String sessions, String millis) {
+        return ", CASE WHEN %s.epoch > 0 THEN coordinator_resting(%s.id, %s, %s) END AS resting "
+                .formatted(task, task, sessions, millis);
+    }
+
+    /** The condition that a task does not rest for a session. */
+    static String restsNot(String task, String session, String millis) {
+        return "CASE WHEN %s.epoch > 0 THEN coordinator_resting(%s.id, ARRAY[%s], %s) IS NULL ELSE true END"
+                .formatted(task, task, session, millis);
+    }
+
+    /** What a session holds, and whether its swarm is paused and why. */
+    record Counted(boolean paused, String reason, List<Held> holding) {
         Claimant of(Session session) {
-            return new Claimant(session, leases, paused, reason);
+            return new Claimant(session, holding, paused, reason);
         }
     }
 
@@ -108,6 +127,7 @@ public class QueueStore {
      *
      * @param counted of each session
      * @param looked unassigned too, but not under lock
+     * @param rests for which sessions a task rests, by task
      */
     record Queue(
             Map<String, Counted> counted,
@@ -115,10 +135,11 @@ public class QueueStore {
             List<Task> assigned,
             List<Task> unassigned,
             List<Task> looked,
-            Map<String, Map<String, Outcomes>> outcomes) {
+            Map<String, Map<String, Outcomes>> outcomes,
+            Map<String, Set<String>> rests) {
 
         Offer at(Instant now) {
-            return Offer.of(assigned, unassigned, looked, named, outcomes, now);
+            return Offer.of(assigned, unassigned, looked, named, outcomes, rests, now);
         }
 
         private Queue with(List<Task> moreAssigned, List<Task> moreUnassigned) {
@@ -128,7 +149,8 @@ public class QueueStore {
                     joined(assigned, moreAssigned),
                     joined(unassigned, moreUnassigned),
                     looked,
-                    outcomes);
+                    outcomes,
+                    rests);
         }
 
         private static List<Task> joined(List<Task> some, List<Task> more) {
@@ -160,21 +182,43 @@ public class QueueStore {
                 .distinct()
                 .toList();
         List<String> all = batch.stream().map(Claim::session).toList();
-        Tuple look = Tuple.of(array(all), array(any), picky.isEmpty() ? 1 : config.claimLookahead(), array(plain));
+        Tuple look =
+                Tuple.of(array(all), array(any), picky.isEmpty() ? 1 : config.claimLookahead(), array(plain), rest());
         return Uni.combine()
                 .all()
                 .unis(
                         tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
                         connection.preparedQuery(LOOK).execute(look),
-                        tasks(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead())),
+                        rows(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead(), rest())),
                         outcomes(connection, picky))
                 .with((wanted, seen, looked, outcomes) -> {
+                    Map<String, Set<String>> rests = new HashMap<>();
+                    seen.forEach(row -> rests(row, rests));
+                    looked.forEach(row -> rests(row, rests));
                     Map<Boolean, List<Task>> assigned = StreamSupport.stream(seen.spliterator(), false)
                             .filter(row -> row.getString("id") != null)
                             .map(TaskRow::task)
                             .collect(Collectors.partitioningBy(task -> task.assignee() != null));
-                    return new Queue(counted(seen), wanted, assigned.get(true), assigned.get(false), looked, outcomes);
+                    return new Queue(
+                            counted(seen),
+                            wanted,
+                            assigned.get(true),
+                            assigned.get(false),
+                            looked.stream().map(TaskRow::task).toList(),
+                            outcomes,
+                            rests);
                 });
+    }
+
+    private long rest() {
+        return config.releaseRest().toMillis();
+    }
+
+    private static void rests(Row row, Map<String, Set<String>> rests) {
+        String[] sessions = row.getArrayOfStrings("resting");
+        if (sessions != null) {
+            rests.put(row.getString("id"), Set.of(sessions));
+        }
     }
 
     /** What counts of sessions under lock; of one that does not exist there is nothing. */
@@ -189,21 +233,23 @@ public class QueueStore {
                 counted.put(
                         row.getString("claimant"),
                         new Counted(
-                                row.getBoolean("paused"), row.getString("paused_reason"), row.getInteger("leases")));
+                                row.getBoolean("paused"),
+                                row.getString("paused_reason"),
+                                SessionStore.held(row.getString("holding"))));
             }
         }
         return counted;
     }
 
     /**
-     * Looks further for those who could not pay what was first in their queues.
+     * Looks further for those who could not pay what was first in their queues, or for whom it rests.
      *
-     * @param left what each of these sessions has left, in US dollars
+     * @param left what each of these sessions has left, in US dollars; {@code null} for no limit
      */
-    Uni<Queue> cheaper(SqlConnection connection, Queue read, Map<String, BigDecimal> left) {
+    Uni<Queue> further(SqlConnection connection, Queue read, Map<String, BigDecimal> left) {
         List<String> poor = List.copyOf(left.keySet());
-        Tuple most = Tuple.of(array(poor), amounts(poor, left));
-        Tuple each = Tuple.of(array(poor), amounts(poor, left), poor.size());
+        Tuple most = Tuple.of(array(poor), amounts(poor, left), rest());
+        Tuple each = Tuple.of(array(poor), amounts(poor, left), rest(), poor.size());
         return Uni.combine()
                 .all()
                 .unis(
@@ -220,7 +266,7 @@ public class QueueStore {
         List<String> poor = List.copyOf(left.keySet());
         return connection
                 .preparedQuery(CAN_PAY)
-                .execute(Tuple.of(array(poor), amounts(poor, left)))
+                .execute(Tuple.of(array(poor), amounts(poor, left), rest()))
                 .map(QueueStore::names);
     }
 
@@ -247,9 +293,14 @@ public class QueueStore {
     }
 
     private static Uni<List<Task>> tasks(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
+        return rows(connection, wanted, sql, parameters)
+                .map(rows -> rows.stream().map(TaskRow::task).toList());
+    }
+
+    private static Uni<List<Row>> rows(SqlConnection connection, List<String> wanted, String sql, Tuple parameters) {
         return wanted.isEmpty()
                 ? Uni.createFrom().item(List.of())
-                : connection.preparedQuery(sql).execute(parameters).map(rows -> Rows.all(rows, TaskRow::task));
+                : connection.preparedQuery(sql).execute(parameters).map(rows -> Rows.all(rows, row -> row));
     }
 
     static Uni<Map<String, Map<String, Outcomes>>> outcomes(SqlClient connection, List<String> sessions) {

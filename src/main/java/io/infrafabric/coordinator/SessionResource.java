@@ -130,7 +130,11 @@ public class SessionResource {
             description = "With a token for each, if asked.")
     public Uni<RestResponse<String>> enrolBatch(EnrolBatchBody body) {
         Caller caller = identity.caller();
+        caller.mustOperate(caller.swarm());
         List<EnrolBody> all = Check.given("sessions", Check.given("body", body).sessions());
+        if (all.isEmpty()) {
+            throw Problem.badInput("sessions", "at least one session");
+        }
         if (all.size() > config.maxBatch()) {
             throw Problem.of(Code.IF_ERR_BATCH_TOO_LARGE, "At most " + config.maxBatch() + " sessions in one call.")
                     .with("field", "sessions")
@@ -218,10 +222,9 @@ public class SessionResource {
         Caller caller = presence.heard(identity.caller());
         return sessions.find(pool, Check.id("id", id))
                 .invoke(session -> {
-                    if (session == null) {
+                    if (session == null || !caller.reaches(session.swarm())) {
                         throw Problem.unknownSession(id);
                     }
-                    caller.mustRead(session.swarm());
                 })
                 .chain(session -> sessions.loads(pool, List.of(id)).map(loads -> Shown.of(session, loads.get(id))));
     }
@@ -236,11 +239,10 @@ public class SessionResource {
         Caller caller = identity.caller();
         return sessions.find(pool, Check.id("id", id))
                 .invoke(session -> {
-                    if (session == null) {
-                        caller.mustBeOrOperate(id, caller.swarm());
+                    caller.mustBeOrOperate(id, caller.swarm());
+                    if (session == null || !caller.reaches(session.swarm())) {
                         throw Problem.unknownSession(id);
                     }
-                    caller.mustBeOrOperate(id, session.swarm());
                 })
                 .chain(() -> departures.leave(id, caller));
     }

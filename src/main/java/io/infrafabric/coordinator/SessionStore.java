@@ -14,6 +14,7 @@ import io.infrafabric.door.Sessions;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -24,6 +25,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -289,6 +291,20 @@ public class SessionStore implements Sessions, Deadlines {
                         + " ORDER BY created_at DESC, id DESC LIMIT $5")
                 .execute(Tuple.of(Rows.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
                 .map(rows -> Rows.all(rows, SessionStore::session));
+    }
+
+    /** Leases as {@code coordinator_holding} gives them. */
+    static List<Held> held(String json) {
+        return json == null
+                ? List.of()
+                : new JsonArray(json)
+                        .stream()
+                                .map(JsonArray.class::cast)
+                                .map(lease -> new Held(
+                                        lease.getString(0),
+                                        lease.getLong(1),
+                                        OffsetDateTime.parse(lease.getString(2)).toInstant()))
+                                .toList();
     }
 
     /** What each of these sessions holds, and how many queued tasks are for it alone. */

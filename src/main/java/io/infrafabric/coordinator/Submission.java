@@ -3,6 +3,8 @@ package io.infrafabric.coordinator;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
+import io.infrafabric.door.Quota;
+import io.infrafabric.door.Role;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -38,8 +40,19 @@ public final class Submission {
         }
     }
 
-    /** Tasks that one caller submits in one call; {@code batch} tells how the answer is shown. */
-    public record Submit(String by, List<NewTask> tasks, boolean batch, Idempotency.Key key) implements Once.Keyed {}
+    /**
+     * Tasks that one caller submits in one call.
+     *
+     * @param role of the caller; {@code null} for the fabric itself, which has no quota
+     * @param batch how the answer is shown
+     */
+    public record Submit(String by, Role role, List<NewTask> tasks, boolean batch, Idempotency.Key key)
+            implements Once.Keyed {
+        /** What the fabric itself wants. */
+        public Submit(String by, List<NewTask> tasks, boolean batch, Idempotency.Key key) {
+            this(by, null, tasks, batch, key);
+        }
+    }
 
     /** What the caller is told. */
     public sealed interface Answer {
@@ -51,6 +64,12 @@ public final class Submission {
 
         /** The id belongs to a task with another body. */
         record Exists(String task) implements Answer {}
+
+        /** The id belongs to a task of another swarm: no more is told. */
+        record Taken(String task) implements Answer {}
+
+        /** The session, or the swarm, has as many tasks waiting as it may. */
+        record OverQuota(Quota.Exceeded exceeded) implements Answer {}
 
         /** The same id stands twice in one command. */
         record Twice(String task) implements Answer {}
@@ -123,7 +142,8 @@ public final class Submission {
                     null,
                     openDependencies,
                     seq,
-                    task.bodyHash());
+                    task.bodyHash(),
+                    0);
         }
     }
 
@@ -132,9 +152,16 @@ public final class Submission {
      *
      * @param tasks those with an id of the command, and the dependencies, by id
      * @param assignees sessions by id
-     * @param disputed those claims of all bases that are disputed
+     * @param disputed those claims of all bases that are disputed, with their swarms ({@code null} for one not known)
      */
-    record Known(Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees, Set<String> disputed) {}
+    record Known(
+            Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees, Map<String, String> disputed) {
+        /** Whether a task of that swarm waits for the claim. */
+        boolean disputed(String claim, String swarm) {
+            return disputed.containsKey(claim)
+                    && (disputed.get(claim) == null || disputed.get(claim).equals(swarm));
+        }
+    }
 
     private Submission() {}
 
@@ -170,6 +197,9 @@ public final class Submission {
         }
         Task there = known.tasks().get(task.id());
         if (there != null) {
+            if (!there.swarm().equals(task.swarm())) {
+                return new Answer.Taken(task.id());
+            }
             return there.bodyHash().equals(task.bodyHash()) ? null : new Answer.Exists(task.id());
         }
         if (task.assignee() != null) {
@@ -201,8 +231,9 @@ public final class Submission {
                 hopeless.add(dependency);
             }
         }
-        List<String> disputed =
-                task.basis().stream().filter(known.disputed()::contains).toList();
+        List<String> disputed = task.basis().stream()
+                .filter(claim -> known.disputed(claim, task.swarm()))
+                .toList();
         return new Placed(task, open + disputed.size(), hopeless, disputed);
     }
 

@@ -15,11 +15,11 @@ import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.WaitingRoom.Loan;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Quota;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -28,7 +28,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,27 +38,6 @@ import java.util.stream.Collectors;
 /** Adds tasks. What is submitted one by one at the same time is committed together. */
 @ApplicationScoped
 public class SubmitStore {
-    private static final String INSERT = """
-            WITH fresh AS (
-              INSERT INTO coordinator_task AS t
-                     (id, swarm, title, domains, tools, priority, estimated_cost, assignee, payload, max_attempts,
-                      trace_token, submitted_by, body_hash, state, open_deps)
-              SELECT i.id, i.swarm, i.title, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.priority,
-                     i.cost::numeric, i.assignee, i.payload, i.max_attempts, i.trace_token, i.by, i.body_hash, i.state, i.open
-                FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[],
-                            $8::text[], $9::text[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[],
-                            $15::int[])
-                  AS i(id, swarm, title, domains, tools, priority, cost, assignee, payload, max_attempts, trace_token, by,
-                       body_hash, state, open)
-               WHERE i.swarm = ANY(ARRAY(SELECT w.id FROM coordinator_swarm w WHERE w.id = ANY($2)))
-              ON CONFLICT (id) DO NOTHING
-              RETURNING *),
-            history AS (
-              INSERT INTO coordinator_history (task, version, what, by, state, epoch, attempts)
-              SELECT id, version, 'submitted', submitted_by, state, epoch, attempts FROM fresh)
-            SELECT id, seq, created_at FROM fresh
-            """;
-
     private static final String DEPENDENCIES =
             "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
 
@@ -69,6 +47,8 @@ public class SubmitStore {
     private final InboxStore inboxes;
     private final ClaimStore claims;
     private final PickupStore pickups;
+    private final UsageStore usage;
+    private final AddStore adds;
     private final Answers answers;
     private final GroupCommit<Submit, Reply<Answer>> singles;
 
@@ -79,6 +59,8 @@ public class SubmitStore {
             InboxStore inboxes,
             ClaimStore claims,
             PickupStore pickups,
+            UsageStore usage,
+            AddStore adds,
             Answers answers,
             Commits commits) {
         this.transactions = transactions;
@@ -87,6 +69,8 @@ public class SubmitStore {
         this.inboxes = inboxes;
         this.claims = claims;
         this.pickups = pickups;
+        this.usage = usage;
+        this.adds = adds;
         this.answers = answers;
         this.singles = commits.of("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
@@ -142,7 +126,8 @@ public class SubmitStore {
                     if (pickup == null) {
                         return addAll(work, commands, waiting, given);
                     }
-                    given.set(List.of(new Reply.Now<>(new Claiming.Answer.Granted(pickup.claimed(), pickup.hold()))));
+                    given.set(List.of(new Reply.Now<>(
+                            new Claiming.Answer.Granted(pickup.claimed(), pickup.hold(), pickup.holding()))));
                     tell(work, pickup.submitted());
                     ClaimStore.tell(work, pickup.claimed());
                     return Uni.createFrom()
@@ -159,7 +144,7 @@ public class SubmitStore {
         List<Placed> placed =
                 commands.stream().map(submit -> Placed.alone(only(submit))).toList();
         List<String> by = commands.stream().map(Submit::by).toList();
-        Uni<Map<String, Task>> added = insert(work.connection(), placed, by)
+        Uni<Map<String, Task>> added = adds.add(work.connection(), placed, by, commands)
                 .invoke(tasks -> tasks.values().forEach(task -> tell(work, task)))
                 .memoize()
                 .indefinitely();
@@ -196,12 +181,30 @@ public class SubmitStore {
     private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
         List<NewTask> tasks =
                 commands.stream().flatMap(submit -> submit.tasks().stream()).toList();
-        return known(work.connection(), tasks).chain(known -> {
-            List<Decision> decisions = commands.stream()
-                    .map(submit -> Submission.decide(submit, known))
-                    .toList();
-            return write(work, commands, decisions);
-        });
+        return Uni.combine()
+                .all()
+                .unis(usage.room(work, commands), known(work.connection(), tasks))
+                .asTuple()
+                .chain(read -> write(
+                        work,
+                        commands,
+                        commands.stream()
+                                .map(submit ->
+                                        within(read.getItem1(), submit, Submission.decide(submit, read.getItem2())))
+                                .toList()));
+    }
+
+    private Decision within(Quota.Room room, Submit submit, Decision decision) {
+        if (!(decision instanceof Decision.Accept accept) || accept.fresh().isEmpty()) {
+            return decision;
+        }
+        Quota.Exceeded exceeded =
+                room.take(usage.waiting(submit), accept.fresh().size());
+        if (exceeded == null) {
+            return decision;
+        }
+        usage.refused(exceeded);
+        return new Decision.Refuse(new Answer.OverQuota(exceeded));
     }
 
     private Uni<Known> known(SqlConnection connection, List<NewTask> tasks) {
@@ -313,7 +316,7 @@ public class SubmitStore {
                 .filter(task -> task.assignee() != null)
                 .map(task -> InboxStore.Notice.about("taskAssigned", task.assignee(), "task:" + task.id()))
                 .toList();
-        return insert(connection, placed, by).chain(tasks -> {
+        return adds.add(connection, placed, by, List.of()).chain(tasks -> {
             if (tasks.size() != placed.size()) {
                 throw new RunAgain("a task of that id was added by another");
             }
@@ -337,23 +340,6 @@ public class SubmitStore {
         });
     }
 
-    /** Adds those whose swarm is there and whose id is not; the answer has them by id, in the order given. */
-    private static Uni<Map<String, Task>> insert(SqlConnection connection, List<Placed> placed, List<String> by) {
-        return connection.preparedQuery(INSERT).execute(row(placed, by)).map(rows -> {
-            Map<String, Row> added = new HashMap<>();
-            rows.forEach(row -> added.put(row.getString("id"), row));
-            Map<String, Task> tasks = new LinkedHashMap<>();
-            for (int i = 0; i < placed.size(); i++) {
-                Row row = added.get(placed.get(i).task().id());
-                if (row != null) {
-                    Task task = placed.get(i).added(by.get(i), row.getLong("seq"), Rows.instant(row, "created_at"));
-                    tasks.put(task.id(), task);
-                }
-            }
-            return tasks;
-        });
-    }
-
     private static void strand(Work work, Task task, String dependency) {
         work.emit(
                 new TaskStranded(task.id(), task.swarm(), dependency, task.createdAt()),
@@ -370,25 +356,5 @@ public class SubmitStore {
                         task.assignee(),
                         task.version()),
                 new Trace(null, task.traceToken()));
-    }
-
-    private static Tuple row(List<Placed> placed, List<String> by) {
-        List<NewTask> tasks = placed.stream().map(Placed::task).toList();
-        return Tuple.tuple()
-                .addArrayOfString(Rows.column(tasks, NewTask::id, String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::swarm, String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::title, String[]::new))
-                .addArrayOfString(Rows.column(tasks, t -> String.join(",", t.domains()), String[]::new))
-                .addArrayOfString(Rows.column(tasks, t -> String.join(",", t.tools()), String[]::new))
-                .addArrayOfShort(Rows.column(tasks, t -> t.priority().level(), Short[]::new))
-                .addArrayOfString(Rows.column(tasks, t -> Rows.text(t.estimatedCost()), String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::assignee, String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::payload, String[]::new))
-                .addArrayOfInteger(Rows.column(tasks, NewTask::maxAttempts, Integer[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::traceToken, String[]::new))
-                .addArrayOfString(by.toArray(String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::bodyHash, String[]::new))
-                .addArrayOfString(Rows.column(placed, p -> p.state().name(), String[]::new))
-                .addArrayOfInteger(Rows.column(placed, Placed::openDependencies, Integer[]::new));
     }
 }

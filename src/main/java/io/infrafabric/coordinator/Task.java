@@ -23,6 +23,7 @@ import java.util.List;
  * @param openDependencies how many of its dependencies are not done, and of the claims that it rests on disputed
  * @param seq order of submission
  * @param bodyHash tells a resubmission of the same body from another one
+ * @param reclaims how often its holder has claimed it again since it got it
  */
 public record Task(
         String id,
@@ -55,7 +56,8 @@ public record Task(
         List<Step> history,
         @JsonIgnore int openDependencies,
         @JsonIgnore long seq,
-        @JsonIgnore String bodyHash) {
+        @JsonIgnore String bodyHash,
+        @JsonIgnore int reclaims) {
 
     /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
     public enum State {
@@ -129,7 +131,8 @@ public record Task(
                 itsHistory,
                 openDependencies,
                 seq,
-                bodyHash);
+                bodyHash,
+                reclaims);
     }
 
     /** Where it goes when nobody holds it any more, and it is not over. */
@@ -139,6 +142,15 @@ public record Task(
 
     /** The same task after a claim was granted. */
     Task claimedBy(String session, Instant until, Instant at) {
+        return claimedBy(session, until, at, attempts, 0);
+    }
+
+    /** The same task after its holder claimed it again; {@code counts} if that used up an attempt. */
+    Task claimedAgain(Instant until, Instant at, boolean counts) {
+        return claimedBy(holder, until, at, attempts + (counts ? 1 : 0), reclaims + 1);
+    }
+
+    private Task claimedBy(String session, Instant until, Instant at, int newAttempts, int newReclaims) {
         return new Task(
                 id,
                 swarm,
@@ -158,7 +170,7 @@ public record Task(
                 basis,
                 blockedBy,
                 notBefore,
-                attempts,
+                newAttempts,
                 epoch + 1,
                 session,
                 until,
@@ -170,7 +182,8 @@ public record Task(
                 history,
                 openDependencies,
                 seq,
-                bodyHash);
+                bodyHash,
+                newReclaims);
     }
 
     /** The same task after its claim ended, or after an operator changed where it stands. */
@@ -215,7 +228,8 @@ public record Task(
                 history,
                 openDependencies,
                 seq,
-                bodyHash);
+                bodyHash,
+                reclaims);
     }
 
     /** The same task with another place in the queues or another price, one version on. */
@@ -251,6 +265,7 @@ public record Task(
                 history,
                 openDependencies,
                 seq,
-                bodyHash);
+                bodyHash,
+                reclaims);
     }
 }

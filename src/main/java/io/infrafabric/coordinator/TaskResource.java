@@ -54,6 +54,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class TaskResource {
     private final Identity identity;
     private final SubmitStore submits;
+    private final UsageStore usage;
     private final LeaseStore leases;
     private final OperateStore operations;
     private final TaskStore tasks;
@@ -67,6 +68,7 @@ public class TaskResource {
     public TaskResource(
             Identity identity,
             SubmitStore submits,
+            UsageStore usage,
             LeaseStore leases,
             OperateStore operations,
             TaskStore tasks,
@@ -78,6 +80,7 @@ public class TaskResource {
             CoordinatorConfig config) {
         this.identity = identity;
         this.submits = submits;
+        this.usage = usage;
         this.leases = leases;
         this.operations = operations;
         this.tasks = tasks;
@@ -110,6 +113,7 @@ public class TaskResource {
                     .with("max", config.maxBatch());
         }
         if (all.isEmpty()) {
+            identity.caller().mustAct();
             throw Problem.badInput("tasks", "at least one task");
         }
         return submit(Check.atMost("tasks", all, config.maxBatch()), true, body);
@@ -126,7 +130,10 @@ public class TaskResource {
             caller.mustActIn(task.swarm());
             fresh.add(task);
         }
-        return submits.submit(new Submit(caller.by(), fresh, batch, identity.key(body)))
+        mustLinkInTime(fresh);
+        Submit command = new Submit(caller.by(), caller.role(), fresh, batch, identity.key(body));
+        usage.mustBeInTime(command);
+        return submits.submit(command)
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer accepted = answers.toKeep(answer);
                     if (accepted == null) {
@@ -134,6 +141,19 @@ public class TaskResource {
                     }
                     return accepted;
                 }));
+    }
+
+    private void mustLinkInTime(List<NewTask> fresh) {
+        int links = fresh.stream().mapToInt(task -> task.dependsOn().size()).sum();
+        if (links > config.maxBatchDependencies()) {
+            throw Problem.of(
+                            Code.IF_ERR_TOO_MANY_DEPENDENCIES,
+                            "The tasks of this call have " + links + " dependencies; at most "
+                                    + config.maxBatchDependencies() + " are linked in one call.")
+                    .with("field", "dependsOn")
+                    .with("dependencies", links)
+                    .with("max", config.maxBatchDependencies());
+        }
     }
 
     @GET
@@ -171,10 +191,9 @@ public class TaskResource {
 
     private Uni<Task> found(Caller caller, String id) {
         return tasks.show(pool, Check.id("id", id)).invoke(task -> {
-            if (task == null) {
+            if (task == null || !caller.reaches(task.swarm())) {
                 throw Problem.unknownTask(id);
             }
-            caller.mustRead(task.swarm());
         });
     }
 
@@ -184,7 +203,7 @@ public class TaskResource {
     public Uni<RestResponse<String>> renew(@RestPath String id, RenewBody body) {
         String session = session(Check.given("body", body).session());
         Lease held = new Lease(Check.id("id", id), Bodies.epoch(body.epoch()));
-        return leases.renew(session, held, Bodies.lease(body.leaseSeconds(), config), identity.key(body))
+        return leases.renew(session, swarm(), held, Bodies.lease(body.leaseSeconds(), config), identity.key(body))
                 .map(reply -> Respond.reply(reply, renewal -> switch (renewal) {
                     case Renewal.Renewed(Task task) -> answers.rendered(200, task);
                     case Renewal.Lost(Ending.Answer why) -> throw Answers.refusal(why, id, session);
@@ -201,6 +220,7 @@ public class TaskResource {
         return end(new Ending.Complete(
                 Check.id("id", id),
                 session,
+                swarm(),
                 Bodies.epoch(body.epoch()),
                 Bodies.json("result", body.result(), config.maxPayloadBytes()),
                 Check.money("cost", body.cost()),
@@ -215,6 +235,7 @@ public class TaskResource {
         return end(new Ending.Fail(
                 Check.id("id", id),
                 session,
+                swarm(),
                 Bodies.epoch(body.epoch()),
                 Bodies.error(body.error()),
                 Bodies.or(body.retryable(), true),
@@ -235,7 +256,11 @@ public class TaskResource {
             return operate(caller, new Operation.TakeBack(Check.id("id", id), caller.by(), reason, identity.key(body)));
         }
         return end(new Ending.Release(
-                Check.id("id", id), session(body.session()), Bodies.epoch(body.epoch()), identity.key(body)));
+                Check.id("id", id),
+                session(body.session()),
+                caller.swarm(),
+                Bodies.epoch(body.epoch()),
+                identity.key(body)));
     }
 
     private Uni<RestResponse<String>> end(Ending ending) {
@@ -297,13 +322,17 @@ public class TaskResource {
     private Uni<RestResponse<String>> operate(Caller caller, Operation operation) {
         return tasks.swarmOf(pool, operation.task())
                 .invoke(swarm -> {
-                    caller.mustOperate(swarm == null ? caller.swarm() : swarm);
-                    if (swarm == null) {
+                    caller.mustOperate(caller.swarm());
+                    if (swarm == null || !caller.reaches(swarm)) {
                         throw Problem.unknownTask(operation.task());
                     }
                 })
                 .chain(() -> operations.operate(operation))
                 .map(reply -> Respond.reply(reply, task -> answers.rendered(200, task)));
+    }
+
+    private String swarm() {
+        return identity.caller().swarm();
     }
 
     /** The session that calls; a body may name it, but no other. */

@@ -13,7 +13,7 @@ final class TaskRow {
     static final String COLUMNS = " t.id, t.seq, t.swarm, t.title, t.domains, t.tools, t.priority, t.estimated_cost,"
             + " t.assignee, t.payload, t.max_attempts, t.trace_token, t.submitted_by, t.body_hash, t.created_at, t.state,"
             + " t.open_deps, t.not_before, t.attempts, t.epoch, t.holder, t.lease_until, t.result, t.error, t.cost,"
-            + " t.version, t.changed_at ";
+            + " t.version, t.changed_at, t.reclaims ";
 
     private TaskRow() {}
 
@@ -69,6 +69,7 @@ final class TaskRow {
                 null,
                 row.getInteger("open_deps"),
                 row.getLong("seq"),
-                row.getString("body_hash"));
+                row.getString("body_hash"),
+                row.getInteger("reclaims"));
     }
 }

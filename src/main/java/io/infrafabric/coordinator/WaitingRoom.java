@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +28,8 @@ import java.util.function.Function;
 /**
  * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many as there may be
  * tasks: first one, and as long as all who were woken got something, twice as many. What they get is decided by the
- * database; this room only says when to look.
+ * database; this room only says when to look. Where what there is rests for the one who was woken, the next one is woken
+ * instead. While the swarm is paused everybody waits on: that ends with a bell, too.
  *
  * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. A bell that comes
  * while it is trying is noticed by the line's count of bells, and it tries once more. How many there may be, {@link Seats}
@@ -63,6 +65,7 @@ final class WaitingRoom {
         final UniEmitter<? super Reply<Answer>> caller;
         final AtomicReference<State> state = new AtomicReference<>(State.TRYING);
         volatile boolean timeUp;
+        volatile boolean paused;
 
         Waiter(Claim claim, Line line, BooleanSupplier clientGone, UniEmitter<? super Reply<Answer>> caller) {
             this.claim = claim;
@@ -75,7 +78,7 @@ final class WaitingRoom {
             return claim.isPlain() ? line.plain : line.picky;
         }
 
-        /** Claims; {@code true} if there was an answer and the waiter has gone with it. Only in state TRYING. */
+        /** Claims; {@code true} if there may be something for others, be it that this one got something. Only in state TRYING. */
         Uni<Boolean> attempt() {
             if (clientGone.getAsBoolean()) {
                 goEmptyHanded();
@@ -94,10 +97,16 @@ final class WaitingRoom {
 
         /** Goes with an answer, or parks again where there was nothing and no bell since {@code heard}. */
         Uni<Boolean> tried(Reply<Answer> reply, int heard) {
-            if (!(reply instanceof Reply.Now<Answer>(Answer.Nothing nothing)) || timeUp) {
-                leave();
-                caller.complete(reply);
-                return Uni.createFrom().item(true);
+            boolean forOthers = false;
+            paused = false;
+            switch (reply) {
+                case Reply.Now<Answer>(Answer.Nothing nothing) when !timeUp -> forOthers = nothing.rests();
+                case Reply.Now<Answer>(Answer.Paused _) when !timeUp -> paused = true;
+                case Reply.Now<Answer> _, Reply.Before<Answer> _, Reply.Reused<Answer> _ -> {
+                    leave();
+                    caller.complete(reply);
+                    return Uni.createFrom().item(true);
+                }
             }
             if (line.bells.get() != heard) {
                 return attempt();
@@ -107,7 +116,7 @@ final class WaitingRoom {
             boolean again = line.bells.get() != heard || timeUp;
             return again && state.compareAndSet(State.PARKED, State.TRYING)
                     ? attempt()
-                    : Uni.createFrom().item(false);
+                    : Uni.createFrom().item(forOthers);
         }
 
         /** There is nothing for it, or nobody to give it to. */
@@ -124,9 +133,12 @@ final class WaitingRoom {
             bySession.remove(claim.session(), this);
         }
 
+        /** Who waited in a paused swarm looks once more: it is told that it is paused, if it still is. */
         void timeIsUp() {
             timeUp = true;
-            if (state.compareAndSet(State.PARKED, State.GONE)) {
+            if (paused && !closed) {
+                tryAgain(this);
+            } else if (state.compareAndSet(State.PARKED, State.GONE)) {
                 goEmptyHanded();
             }
         }
@@ -254,9 +266,13 @@ final class WaitingRoom {
         Waiter waiter = bySession.get(session);
         if (waiter != null) {
             waiter.line.bells.incrementAndGet();
-            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
-                waiter.attempt().subscribe().with(ignored -> {}, waiter.caller::fail);
-            }
+            tryAgain(waiter);
+        }
+    }
+
+    private static void tryAgain(Waiter waiter) {
+        if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+            waiter.attempt().subscribe().with(ignored -> {}, waiter.caller::fail);
         }
     }
 
@@ -294,7 +310,7 @@ final class WaitingRoom {
         int heard = line.unheard.get();
         Uni.combine()
                 .all()
-                .unis(wake(line, 1), wakePicky(line))
+                .unis(wake(line, 1, new HashSet<>()), wakePicky(line))
                 .asTuple()
                 .subscribe()
                 .with(ignored -> again(line, heard), ignored -> again(line, heard));
@@ -306,14 +322,15 @@ final class WaitingRoom {
         }
     }
 
-    /** Wakes that many, and twice as many again as long as all of them found something. */
-    private Uni<Void> wake(Line line, int width) {
+    /** Wakes that many, each once, and twice as many again as long as there may be something for others. */
+    private Uni<Void> wake(Line line, int width, Set<Waiter> woken) {
         List<Uni<Boolean>> attempts = new ArrayList<>(width);
         for (Waiter waiter : line.plain) {
             if (attempts.size() == width) {
                 break;
             }
-            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+            if (!woken.contains(waiter) && waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                woken.add(waiter);
                 attempts.add(waiter.attempt());
             }
         }
@@ -323,7 +340,7 @@ final class WaitingRoom {
         return Uni.join().all(attempts).andCollectFailures().chain(satisfied -> {
             boolean all = attempts.size() == width && !satisfied.contains(false);
             return all
-                    ? wake(line, Math.min(2 * width, WIDEST))
+                    ? wake(line, Math.min(2 * width, WIDEST), woken)
                     : Uni.createFrom().voidItem();
         });
     }

@@ -22,6 +22,15 @@
  *       ({@link io.infrafabric.coordinator.ClaimStore}); nothing in memory takes part in the decision.
  *   <li>The epoch grows with every grant, and with every end that the holder did not ask for. Whoever speaks of a task
  *       under another epoch is refused, so a session that was thought dead cannot undo what came after it.
+ *   <li>What a session gives back rests for it a little while: others may have it at once, and it gets all else first. It may
+ *       have it by name. Whoever was given it and had gone by then gave nothing back ({@link
+ *       io.infrafabric.door.Delivery}).
+ *   <li>Who claims again what it holds goes on under a new epoch, with the same hold. A task that is claimed again and
+ *       again by its holder and never ended uses up its attempts, since it may be what kills it.
+ *   <li>What is in another swarm is to sessions, and to operators of this one, as what does not exist; only that an id is
+ *       taken is told.
+ *   <li>A swarm, and each session in it, has a bound on tasks that wait and on what is submitted in a minute
+ *       ({@link io.infrafabric.coordinator.UsageStore}); a session's is well below its swarm's.
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
  *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of open
  *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
@@ -84,7 +93,8 @@
  * submitted, the task is given to it in the transaction of the submit ({@code WaitingRoom.lend}): where there is nothing to
  * decide, by the one statement that adds it ({@link io.infrafabric.coordinator.PickupStore}). A bell may be lost, so
  * the room also looks by itself every few seconds. A process that is to end sends everybody away first, with "nothing yet":
- * they ask another one. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.
+ * they ask another one. A claim in a paused swarm waits, too, until it is resumed. Where all there is rests for the one that
+ * was woken, the next one in line is. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.
  *
  * <h2>Money</h2>
  *

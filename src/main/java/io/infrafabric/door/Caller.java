@@ -107,11 +107,16 @@ public record Caller(String subject, String swarm, Role role, long enrolment) {
         mustReach(anySwarm);
     }
 
-    /** Refuses who may not act in this swarm: viewers, and whose token does not reach it. */
-    public void mustActIn(String anySwarm) {
+    /** Refuses viewers. */
+    public void mustAct() {
         if (role == Role.VIEWER) {
             throw forbidden("A viewer's token only reads.");
         }
+    }
+
+    /** Refuses who may not act in this swarm: viewers, and whose token does not reach it. */
+    public void mustActIn(String anySwarm) {
+        mustAct();
         mustReach(anySwarm);
     }
 

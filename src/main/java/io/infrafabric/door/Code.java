@@ -81,6 +81,18 @@ public enum Code {
             422,
             "The task depends on one that does not exist in its swarm.",
             "Submit that task before, or with this one."),
+    IF_ERR_UNKNOWN_ASSIGNEE(
+            422,
+            "The task is assigned to a session that is not enrolled in its swarm, or has left it.",
+            "Enrol that session before, name another one, or leave assignee out."),
+    IF_ERR_TOO_MANY_DEPENDENCIES(
+            422,
+            "The tasks of the batch depend on more tasks, all together, than one call may link.",
+            "Submit them in several batches, those that others depend on first."),
+    IF_ERR_QUOTA_EXCEEDED(
+            429,
+            "A session or a swarm has used up what it may have; quota names which, used and limit say how much.",
+            "Wait Retry-After seconds where there is one; else let some of it be done first, or raise the setting."),
     IF_ERR_CYCLIC_DEPENDENCY(
             422, "The dependencies would form a cycle, so none of its tasks could ever start.", "Remove one of them."),
     IF_ERR_TASK_ALREADY_CLAIMED(

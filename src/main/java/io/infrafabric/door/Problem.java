@@ -1,5 +1,6 @@
 package io.infrafabric.door;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -18,6 +19,7 @@ public final class Problem extends RuntimeException {
 
     private final Code code;
     private final transient Map<String, Object> extensions = new LinkedHashMap<>();
+    private long retryAfter;
 
     private Problem(Code code, String detail) {
         super(detail, null, false, false);
@@ -54,11 +56,33 @@ public final class Problem extends RuntimeException {
                 .with("decision", decision);
     }
 
+    /**
+     * What somebody may have of something is used up.
+     *
+     * @param quota what is counted
+     * @param owner whose it is, {@code swarm:<id>} or {@code session:<id>}
+     * @param setting the key of the setting that says how much
+     */
+    public static Problem overQuota(String quota, String owner, String setting, long used, long limit) {
+        return of(Code.IF_ERR_QUOTA_EXCEEDED, owner + " has used " + used + " of " + limit + " " + quota + ".")
+                .with("quota", quota)
+                .with("owner", owner)
+                .with("used", used)
+                .with("limit", limit)
+                .with("setting", setting);
+    }
+
     /** Adds an extension member, or replaces one of the same name; {@code null} values are left out. Returns this. */
     public Problem with(String member, Object value) {
         if (value != null) {
             extensions.put(member, value);
         }
+        return this;
+    }
+
+    /** Says when trying again may help ({@code Retry-After}, at least a second). Returns this. */
+    public Problem after(Duration wait) {
+        retryAfter = Math.max(1, wait.toSeconds());
         return this;
     }
 
@@ -72,7 +96,10 @@ public final class Problem extends RuntimeException {
     }
 
     /** Seconds for {@code Retry-After}, or 0 where trying again alone does not help. */
-    public int retryAfter() {
+    public long retryAfter() {
+        if (retryAfter > 0) {
+            return retryAfter;
+        }
         return code.status() == 503 || code == Code.IF_ERR_TOO_MANY_CALLS || code == Code.IF_ERR_MEMO_PENDING
                 ? RETRY_AFTER_SECONDS
                 : 0;

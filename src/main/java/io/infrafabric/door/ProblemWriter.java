@@ -41,7 +41,7 @@ public class ProblemWriter {
         }
         response.setStatusCode(problem.code().status()).putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE);
         if (problem.retryAfter() > 0) {
-            response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfter()));
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfter()));
         }
         response.end(text(problem, Identity.traceToken(context.request().getHeader(Identity.TRACE_TOKEN))));
     }

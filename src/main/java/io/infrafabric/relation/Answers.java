@@ -28,6 +28,7 @@ public class Answers {
                     Answer.UnknownRelation _,
                     Answer.UnknownFalsifier _,
                     Answer.Taken _,
+                    Answer.OverQuota _,
                     Answer.Missing _,
                     Answer.OtherSwarm _,
                     Answer.Conflict _,
@@ -57,6 +58,8 @@ public class Answers {
                                         + (session == null ? "an operator" : "session " + session)
                                         + ", or in another swarm.")
                         .with("claim", id);
+            case Answer.OverQuota(String owner, String setting, long used, long limit) ->
+                throw Problem.overQuota("claims stated", owner, setting, used, limit);
             case Answer.Missing(String field) -> throw Problem.badInput(field, "a value for a new claim");
             case Answer.OtherSwarm(String from, String to) ->
                 throw Problem.badInput("to", "a claim of the same swarm as " + from + ", which " + to + " is not");

@@ -50,11 +50,13 @@ public class ClaimStore {
 
     private final GraphStore graph;
     private final EffectStore effects;
+    private final UsageStore usage;
     private final RelationConfig config;
 
-    ClaimStore(GraphStore graph, EffectStore effects, RelationConfig config) {
+    ClaimStore(GraphStore graph, EffectStore effects, UsageStore usage, RelationConfig config) {
         this.graph = graph;
         this.effects = effects;
+        this.usage = usage;
         this.config = config;
     }
 
@@ -99,6 +101,13 @@ public class ClaimStore {
         if (wish.swarm() == null || wish.statement() == null) {
             return Uni.createFrom().item(new Answer.Missing(wish.swarm() == null ? "swarm" : "statement"));
         }
+        return usage.take(work, wish)
+                .chain(refused -> refused == null
+                        ? add(session, work, at, wish)
+                        : Uni.createFrom().item(refused));
+    }
+
+    private Uni<Answer> add(Mutiny.Session session, Work work, Instant at, Command.State wish) {
         ClaimRow row = new ClaimRow(wish, 1, 1, at);
         return session.persist(row).chain(session::flush).chain(() -> {
             work.emit(

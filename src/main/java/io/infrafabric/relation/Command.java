@@ -98,6 +98,9 @@ public sealed interface Command extends Keyed {
         /** The id is taken: by another swarm, or by another author. */
         record Taken(String id, String session) implements Answer {}
 
+        /** The session, or the swarm, has stated as many claims as it may. */
+        record OverQuota(String owner, String setting, long used, long limit) implements Answer {}
+
         /** A new claim has to say something. */
         record Missing(String field) implements Answer {}
 

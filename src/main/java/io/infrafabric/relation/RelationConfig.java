@@ -51,6 +51,14 @@ public interface RelationConfig {
     @WithDefault("2")
     int commitParallel();
 
+    /** Claims that may be stated in one swarm; one more gets 429. Versions of a claim count as one. */
+    @WithDefault("1000000")
+    long maxStated();
+
+    /** Claims that one session may state; one more gets 429. */
+    @WithDefault("50000")
+    long maxStatedOfSession();
+
     /** Characters of a statement. */
     @WithDefault("4000")
     int maxStatement();

@@ -188,8 +188,10 @@ public class StealStore implements OtherQueues {
             }
             return handovers
                     .handOver(work, claim, choice.get().task().id(), from)
-                    .chain(answer -> answer instanceof Answer.Granted(Task task, String hold)
-                            ? tell(work, task, from).replaceWith(new Answer.Stolen(task, hold, from))
+                    .chain(answer -> answer instanceof Answer.Granted granted
+                            ? tell(work, granted.task(), from)
+                                    .replaceWith(
+                                            new Answer.Stolen(granted.task(), granted.hold(), from, granted.holding()))
                             : Uni.createFrom().failure(new Refused(answer)));
         });
     }

@@ -6,13 +6,14 @@ import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
+import io.infrafabric.door.Delivery;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -55,14 +56,15 @@ public class StealingResource {
                     "200 with a task from the queue of the busiest session that has more than 5 queued, its lease, its hold"
                             + " and whose it was; 204 if there is none that this session can do, or if it has tasks of its"
                             + " own. What it cannot pay is passed over; 402 if only money stood in the way.")
-    public Uni<RestResponse<String>> idle(@RestPath String session, @Context HttpServerRequest request) {
+    public Uni<RestResponse<String>> idle(@RestPath String session, @Context RoutingContext request) {
+        Delivery delivery = Delivery.of(request);
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
         presence.heard(session);
         Claim claim = new Claim(session, null, null, null, identity.key(null), false, caller.enrolment());
         return steals.takeOrRefuse(claim, this::toKeep)
-                .call(reply -> request.response().closed() && reply instanceof Reply.Now<Answer>(Answer.Stolen stolen)
-                        ? steals.giveBack(stolen.task())
+                .call(reply -> reply instanceof Reply.Now<Answer>(Answer.Stolen stolen)
+                        ? delivery.granted(() -> steals.giveBack(stolen.task()))
                         : Uni.createFrom().voidItem())
                 .map(this::shown);
     }
@@ -78,7 +80,7 @@ public class StealingResource {
             }
             Idempotency.Answer stolen = toKeep(answer);
             if (stolen == null) {
-                throw Answers.refusal(answer);
+                throw answers.refusal(answer);
             }
             return stolen;
         });

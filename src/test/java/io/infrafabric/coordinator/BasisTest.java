@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.Trace;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
+import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.Test;
 /** Tasks that rest on claims, through the door: a dispute holds them back, and its end lets them go. */
 @QuarkusTest
 class BasisTest {
+    @TestHTTPResource("/")
+    URI fabric;
+
     @Inject
     Disputed disputed;
 
@@ -105,7 +110,7 @@ class BasisTest {
         assertThat(swarm.state("t")).isEqualTo("WAITING");
         disputed.end(relation);
         awaitState("t", "QUEUED");
-        epoch = swarm.claims("ann", "t");
+        epoch = swarm.claims("ann", "t", "taskId", swarm.of("t"));
         disputed.dispute();
         await().atMost(Disputed.PATIENCE)
                 .untilAsserted(() -> assertThat(disputed.told()).hasSize(2));
@@ -126,5 +131,18 @@ class BasisTest {
         disputed.end(relation);
         awaitState("t", "QUEUED");
         assertThat(swarm.read("t").path("history").findValuesAsText("what")).contains("unblocked");
+    }
+
+    @Test
+    void a_task_of_another_swarm_does_not_wait_for_the_claim() {
+        Swarm other = new Swarm(fabric, swarm.operator());
+        other.enrol("eve");
+        other.submit("before", "basis", swarm.list("a"));
+        swarm.submit("t", "basis", swarm.list("a"));
+        disputed.dispute();
+        awaitState("t", "WAITING");
+        other.submit("after", "basis", swarm.list("a"));
+        assertThat(other.state("before")).isEqualTo("QUEUED");
+        assertThat(other.state("after")).isEqualTo("QUEUED");
     }
 }

@@ -98,7 +98,7 @@ class ClaimMoneyTest {
         swarm.submit("t", "estimatedCost", "15");
         expect(swarm.end("ann", "release", "t", swarm.claims("ann", "t")), 200);
         figures("ann", "0", "0");
-        swarm.claims("ann", "t");
+        swarm.claims("ann", "t", "taskId", swarm.of("t"));
         figures("ann", "0", "15");
         expect(swarm.operate("release", "t", "reason", "needed elsewhere"), 200);
         figures("ann", "0", "0");

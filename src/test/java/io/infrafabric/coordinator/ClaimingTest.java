@@ -9,16 +9,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.budget.Wallets;
 import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Bounds;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
+import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.coordinator.Task.State;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +34,7 @@ class ClaimingTest {
     private final Map<String, List<Task>> unassigned = new HashMap<>();
     private final Map<String, Task> named = new HashMap<>();
     private final Map<String, Map<String, Outcomes>> outcomes = new HashMap<>();
+    private final Map<String, Set<String>> rests = new HashMap<>();
     private Purses purses;
 
     @BeforeEach
@@ -91,7 +96,7 @@ class ClaimingTest {
     @Test
     void a_paused_swarm_gives_nothing() {
         queue(task("first").made());
-        claimants.put("ann", new Claimant(session("ann"), 0, true, "maintenance"));
+        claimants.put("ann", new Claimant(session("ann"), held(0), true, "maintenance"));
         assertThat(decide(any("ann"))).containsExactly("Paused[swarm=red, reason=maintenance]");
     }
 
@@ -181,7 +186,7 @@ class ClaimingTest {
     @Test
     void claiming_again_what_i_hold_is_granted_again_even_when_full_or_paused() {
         named.put("t", task("t").claimedBy("ann", 3).made());
-        claimants.put("ann", new Claimant(session("ann"), 3, true, "maintenance"));
+        claimants.put("ann", new Claimant(session("ann"), held(3), true, "maintenance"));
         assertThat(decide(named("ann", "t"))).containsExactly("ann has t again");
     }
 
@@ -221,7 +226,7 @@ class ClaimingTest {
     void a_named_task_is_refused_when_full_or_paused() {
         named.put("t", task("t").made());
         is(session("ann"), 3);
-        claimants.put("bob", new Claimant(session("bob"), 0, true, "why"));
+        claimants.put("bob", new Claimant(session("bob"), held(0), true, "why"));
         assertThat(decide(named("ann", "t"), named("bob", "t")))
                 .containsExactly("Full[maxConcurrentTasks=3]", "Paused[swarm=red, reason=why]");
     }
@@ -275,6 +280,36 @@ class ClaimingTest {
         assertThat(decide(named("ann", "held"))).containsExactly("ann has held again");
     }
 
+    @Test
+    void what_the_session_gave_back_rests_for_it_and_others_may_have_it() {
+        queue(task("t").made(), task("u").made());
+        rests.put("t", Set.of("ann"));
+        assertThat(decide(any("ann"), any("bob"))).containsExactly("ann has u", "bob has t");
+        queue(task("t").made());
+        assertThat(decide(any("ann"))).containsExactly("Nothing but what rests");
+        assertThat(decide(new Claim("ann", null, 0.1, LEASE, null))).containsExactly("Nothing but what rests");
+        assigned.put("ann", List.of(task("own").assignee("ann").made()));
+        rests.put("own", Set.of("ann"));
+        assertThat(decide(any("ann"))).containsExactly("Nothing but what rests");
+    }
+
+    @Test
+    void who_names_what_rests_gets_it() {
+        named.put("t", task("t").made());
+        rests.put("t", Set.of("ann"));
+        assertThat(decide(named("ann", "t"))).containsExactly("ann has t");
+    }
+
+    @Test
+    void claiming_again_what_i_hold_counts_as_an_attempt_beyond_the_bound_and_ends_with_the_last_one() {
+        named.put("t", task("t").claimedBy("ann", 3).reclaims(2).made());
+        assertThat(decide(named("ann", "t"))).containsExactly("ann has t again");
+        named.put("t", task("t").claimedBy("ann", 3).reclaims(3).made());
+        assertThat(decide(named("ann", "t"))).containsExactly("ann has t again, which counts");
+        named.put("t", task("t").claimedBy("ann", 3).reclaims(5).attempts(2).made());
+        assertThat(decide(named("ann", "t"))).containsExactly("t is DEAD");
+    }
+
     private static Wallets wallets(String swarmLimit) {
         Wallets wallets = new Wallets(swarmLimit);
         for (String id : List.of("ann", "bob", "cid", "eve")) {
@@ -284,7 +319,13 @@ class ClaimingTest {
     }
 
     private void is(Session session, int leases) {
-        claimants.put(session.id(), new Claimant(session, leases, false, null));
+        claimants.put(session.id(), new Claimant(session, held(leases), false, null));
+    }
+
+    private static List<Held> held(int leases) {
+        return IntStream.range(0, leases)
+                .mapToObj(i -> new Held("h" + i, 1, NOW))
+                .toList();
     }
 
     private void queue(Task... tasks) {
@@ -318,18 +359,23 @@ class ClaimingTest {
     }
 
     private List<String> decide(Claim... claims) {
-        Offer offer = new Offer(assigned, unassigned, named, outcomes, NOW);
-        return Claiming.decide(List.of(claims), claimants, offer, purses, HALF_LIFE).stream()
+        Offer offer = new Offer(assigned, unassigned, named, outcomes, rests, NOW);
+        return Claiming.decide(List.of(claims), claimants, offer, purses, new Bounds(HALF_LIFE, 3)).stream()
                 .map(ClaimingTest::told)
                 .toList();
     }
 
     private static String told(Decision decision) {
         return switch (decision) {
-            case Decision.Grant(Claim claim, Task task, boolean again) ->
-                claim.session() + " has " + task.id() + (again ? " again" : "");
+            case Decision.Grant(Claim claim, Task task, boolean again, boolean counts) ->
+                claim.session() + " has " + task.id() + (again ? " again" : "") + (counts ? ", which counts" : "");
+            case Decision.GiveUp(Change change) ->
+                change.before().id() + " is " + change.after().state();
             case Decision.Refuse(Answer.Unpaid(Purses.Verdict.Refused why)) ->
                 why.why() + " at " + why.account() + " with " + why.remaining();
+            case Decision.Refuse(Answer.Full(int most, List<Held> _)) -> "Full[maxConcurrentTasks=" + most + "]";
+            case Decision.Refuse(Answer.Nothing(boolean raced, boolean rests)) ->
+                rests ? "Nothing but what rests" : "Nothing[raced=" + raced + "]";
             case Decision.Refuse(Answer answer) -> answer.toString();
         };
     }

@@ -152,7 +152,7 @@ class CoordinatorLeaseTest {
     void giving_back_and_being_taken_from_count_no_attempt() {
         swarm.submit("t");
         expect(swarm.end("ann", "release", "t", swarm.claims("ann", "t")), 200);
-        long epoch = swarm.claims("ann", "t");
+        long epoch = swarm.claims("ann", "t", "taskId", swarm.of("t"));
         expect(swarm.operate("release", "t", "reason", "Needed elsewhere."), 200);
         Answer late = swarm.end("ann", "complete", "t", epoch);
         assertThat(late.body().path("reason").asText()).isEqualTo("RELEASED");

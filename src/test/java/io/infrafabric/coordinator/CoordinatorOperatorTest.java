@@ -97,7 +97,7 @@ class CoordinatorOperatorTest {
         assertThat(swarm.claim("ann").status()).isEqualTo(204);
         JsonNode inbox = expect(swarm.api().get(swarm.session("bob") + "/inbox", swarm.token("bob")), 200);
         assertThat(inbox.path("items").findValuesAsText("type")).containsExactly("taskAssigned");
-        assertThat(patch("t", "assignee", "nobody").code()).isEqualTo("IF_ERR_UNKNOWN_SESSION");
+        assertThat(patch("t", "assignee", "nobody").code()).isEqualTo("IF_ERR_UNKNOWN_ASSIGNEE");
         expect(patch("t", "assignee", "\"\""), 200);
         swarm.claims("ann", "t");
     }

@@ -56,7 +56,7 @@ class CoordinatorRefusalTest {
         refused(swarm.claim("ann", "taskId", "nowhere"), Code.IF_ERR_UNKNOWN_TASK, null);
         refused(swarm.end("ann", "complete", "nowhere", 1), Code.IF_ERR_UNKNOWN_TASK, null);
         refused(swarm.operate("cancel", "nowhere", "reason", "Why."), Code.IF_ERR_UNKNOWN_TASK, null);
-        refused(submit(swarm.taskBody("t", "assignee", "nobody")), Code.IF_ERR_UNKNOWN_SESSION, "assignee");
+        refused(submit(swarm.taskBody("t", "assignee", "nobody")), Code.IF_ERR_UNKNOWN_ASSIGNEE, "assignee");
         refused(submit(swarm.taskBody("t", "dependsOn", swarm.list("u"))), Code.IF_ERR_UNKNOWN_DEPENDENCY, "dependsOn");
         Answer function = get("/nofunction/dead-letters");
         refused(function, Code.IF_ERR_UNKNOWN_FUNCTION, null);
@@ -161,7 +161,7 @@ class CoordinatorRefusalTest {
         other.enrol("eve");
         other.submit("secret");
         String ann = swarm.token("ann");
-        refused(swarm.api().get(other.task("secret"), ann), Code.IF_ERR_FORBIDDEN, null);
+        refused(swarm.api().get(other.task("secret"), ann), Code.IF_ERR_UNKNOWN_TASK, null);
         refused(swarm.api().get(TASKS + "?swarm=" + other.id(), ann), Code.IF_ERR_FORBIDDEN, null);
         refused(swarm.api().post(TASKS, other.taskBody("x"), ann), Code.IF_ERR_FORBIDDEN, null);
         refused(swarm.claim("ann", "taskId", other.of("secret")), Code.IF_ERR_UNKNOWN_TASK, null);

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EndingTest {
     private final Task held = task("t").claimedBy("ann", 5).made();
     private final Complete complete = new Complete("t", "ann", 5, "[1]", BigDecimal.ONE, null);
-    private final Fail fail = new Fail("t", "ann", 5, "It broke.", true, BigDecimal.TWO, null);
-    private final Release release = new Release("t", "ann", 5, null);
+    private final Fail fail = new Fail("t", "ann", null, 5, "It broke.", true, BigDecimal.TWO, null);
+    private final Release release = new Release("t", "ann", null, 5, null);
 
     @Test
     void the_holder_ends_its_claim_under_its_epoch() {
@@ -36,7 +36,7 @@ class EndingTest {
     @Test
     void another_epoch_is_past() {
         for (long epoch : new long[] {0, 4, 6}) {
-            assertThat(decide(held, new Release("t", "ann", epoch, null))).isEqualTo(new Decision.Past());
+            assertThat(decide(held, new Release("t", "ann", null, epoch, null))).isEqualTo(new Decision.Past());
         }
     }
 
@@ -91,7 +91,7 @@ class EndingTest {
     @Test
     void the_same_call_by_another_session_is_stale() {
         Change change = ended(release);
-        assertThat(Ending.past(change.after(), new Release("t", "bob", 5, null), step(change)))
+        assertThat(Ending.past(change.after(), new Release("t", "bob", null, 5, null), step(change)))
                 .isEqualTo(new Answer.Stale(Reason.RELEASED, 5, State.QUEUED, null));
     }
 

@@ -49,6 +49,7 @@ final class Examples {
         private BigDecimal cost;
         private long version = 7;
         private int open;
+        private int reclaims;
         private String hash = "hash";
         private BigDecimal estimate = new BigDecimal("15");
 
@@ -120,6 +121,11 @@ final class Examples {
             return this;
         }
 
+        TaskExample reclaims(int its) {
+            reclaims = its;
+            return this;
+        }
+
         TaskExample hash(String its) {
             hash = its;
             return this;
@@ -157,7 +163,8 @@ final class Examples {
                     null,
                     open,
                     1,
-                    hash);
+                    hash,
+                    reclaims);
         }
     }
 }

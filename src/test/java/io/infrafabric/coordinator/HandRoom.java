@@ -25,7 +25,7 @@ final class HandRoom {
     record Try(String session, UniEmitter<? super Reply<Answer>> answer) {
         void finds(String task) {
             answer.complete(new Reply.Now<>(
-                    new Answer.Granted(task(task).claimedBy(session, 1).made(), null)));
+                    new Answer.Granted(task(task).claimedBy(session, 1).made(), null, List.of())));
         }
 
         void findsNothing() {

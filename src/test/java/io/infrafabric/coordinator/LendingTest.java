@@ -90,6 +90,6 @@ class LendingTest {
 
     private static Reply<Answer> granted(String session, String task) {
         return new Reply.Now<>(
-                new Answer.Granted(task(task).claimedBy(session, 1).made(), null));
+                new Answer.Granted(task(task).claimedBy(session, 1).made(), null, List.of()));
     }
 }

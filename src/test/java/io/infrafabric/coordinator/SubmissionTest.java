@@ -98,7 +98,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
                 new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true, null),
-                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Set.of()));
+                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of()));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
 
@@ -161,6 +161,8 @@ class SubmissionTest {
     void a_task_that_rests_on_a_disputed_claim_waits_for_the_end_of_the_dispute() {
         NewTask shaky = on(List.of("firm", "shaky"));
         assertThat(accepted(shaky)).containsExactly(new Placed(shaky, 1, List.of(), List.of("shaky")));
+        // What is disputed in another swarm is as if it did not exist.
+        assertThat(accepted(on(List.of("foreign")))).extracting(Placed::state).containsExactly(State.QUEUED);
         assertThat(accepted(on(List.of("firm")))).extracting(Placed::state).containsExactly(State.QUEUED);
     }
 
@@ -207,7 +209,7 @@ class SubmissionTest {
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
                 new Submit("olga", List.of(wishes), true, null),
-                new Known(Set.of("red"), tasks, sessions, Set.of("shaky")));
+                new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue")));
     }
 
     private List<Placed> accepted(NewTask... wishes) {

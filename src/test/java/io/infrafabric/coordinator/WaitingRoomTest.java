@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** Every step by hand: when a try is answered, when a bell rings, when the time is up. */
 class WaitingRoomTest {
+    private static final Reply<Answer> PAUSED = new Reply.Now<>(new Answer.Paused("red", "maintenance"));
+    private static final Reply<Answer> RESTS = new Reply.Now<>(new Answer.Nothing(false, true));
+
     private final HandRoom hand = new HandRoom();
 
     @AfterEach
@@ -36,9 +39,58 @@ class WaitingRoomTest {
     @Test
     void a_refusal_is_given_at_once() {
         var ann = hand.arrives("ann");
-        hand.next("ann").answer().complete(new Reply.Now<>(new Answer.Full(3)));
-        assertThat(ann.assertCompleted().getItem()).isEqualTo(new Reply.Now<>(new Answer.Full(3)));
+        hand.next("ann").answer().complete(new Reply.Now<>(new Answer.Full(3, List.of())));
+        assertThat(ann.assertCompleted().getItem()).isEqualTo(new Reply.Now<>(new Answer.Full(3, List.of())));
         hand.mustBeEmpty();
+    }
+
+    @Test
+    void who_waits_in_a_paused_swarm_gets_the_first_task_when_it_is_resumed() {
+        var ann = hand.arrives("ann");
+        hand.next("ann").answer().complete(PAUSED);
+        ann.assertNotTerminated();
+        hand.room.ring("red");
+        hand.next("ann").finds("t");
+        HandRoom.has(ann, "t");
+        hand.mustBeEmpty();
+    }
+
+    @Test
+    void who_waited_in_a_paused_swarm_until_the_time_is_up_is_told_so_if_it_still_is() {
+        var ann = hand.arrives("ann");
+        hand.next("ann").answer().complete(PAUSED);
+        var bob = hand.arrives("bob");
+        hand.next("bob").answer().complete(PAUSED);
+        hand.timer.timeIsUp();
+        ann.assertNotTerminated();
+        hand.next("ann").answer().complete(PAUSED);
+        assertThat(ann.assertCompleted().getItem()).isEqualTo(PAUSED);
+        hand.next("bob").findsNothing();
+        HandRoom.hasNothing(bob);
+        hand.mustBeEmpty();
+    }
+
+    @Test
+    void where_all_there_is_rests_for_who_was_woken_the_next_one_is_woken() {
+        hand.parked("ann");
+        var bob = hand.parked("bob");
+        hand.parked("cid");
+        hand.room.ring("red");
+        hand.next("ann").answer().complete(RESTS);
+        hand.next("bob").finds("t");
+        HandRoom.has(bob, "t");
+        hand.next("cid").findsNothing();
+        assertThat(hand.tries).isEmpty();
+    }
+
+    @Test
+    void who_released_all_there_is_is_woken_once_for_a_bell() {
+        hand.parked("ann");
+        hand.parked("bob");
+        hand.room.ring("red");
+        hand.next("ann").answer().complete(RESTS);
+        hand.next("bob").answer().complete(RESTS);
+        assertThat(hand.tries).isEmpty();
     }
 
     @Test
@@ -275,7 +327,8 @@ class WaitingRoomTest {
                                             task(task)
                                                     .claimedBy(claim.session(), 1)
                                                     .made(),
-                                            null));
+                                            null,
+                                            List.of()));
                 }),
                 hand.timer);
         List<Thread> threads = new ArrayList<>();

@@ -86,6 +86,18 @@ class StealingTest {
     }
 
     @Test
+    void who_gives_back_what_it_took_gets_another_one_and_not_the_same() {
+        crew.queue("bob", "P2", 8);
+        crew.steals("ann", "bob-P2-7", "bob");
+        expect(crew.end("ann", "bob-P2-7", "release", 1), 200);
+        crew.steals("ann", "bob-P2-6", "bob");
+        expect(crew.end("ann", "bob-P2-6", "release", 1), 200);
+        JsonNode next = expect(crew.claim("ann", Map.of()), 201);
+        assertThat(next.at("/task/id").asText()).isEqualTo(crew.of("bob-P2-5"));
+        assertThat(crew.claim("ann", Map.of()).status()).isEqualTo(204);
+    }
+
+    @Test
     void who_has_tasks_of_its_own_is_not_idle() {
         crew.queue("bob", "P2", 7);
         crew.queue("ann", "P2", 1);
