@@ -29,8 +29,7 @@ public class PresenceStore {
     private final SessionStore sessions;
     private final Seats seats;
 
-    public PresenceStore(
-            SessionStore sessions, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
+    public PresenceStore(SessionStore sessions, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
         this.sessions = sessions;
         this.seats = Seats.of(config, gatekeeper.limit());
         scheduler
