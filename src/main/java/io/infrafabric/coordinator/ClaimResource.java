@@ -70,7 +70,6 @@ public class ClaimResource {
             Answers answers,
             Bells bells,
             MeterRegistry metrics,
-            Seats seats,
             CoordinatorConfig config) {
         this.identity = identity;
         this.claims = claims;
@@ -80,7 +79,7 @@ public class ClaimResource {
         this.answers = answers;
         this.config = config;
         this.room = claims.room();
-        this.seats = seats;
+        this.seats = presence.seats();
         this.latency = Timer.builder("s2.claim.latency")
                 .description("From a claim's call to its answer, without the time it waited for work")
                 .tag("function", "coordinator")

@@ -60,15 +60,14 @@ public class InboxResource {
             Paging paging,
             Answers answers,
             Pool pool,
-            Bells bells,
-            Seats seats) {
+            Bells bells) {
         this.identity = identity;
         this.inboxes = inboxes;
         this.presence = presence;
         this.paging = paging;
         this.answers = answers;
         this.pool = pool;
-        this.seats = seats;
+        this.seats = presence.seats();
         bells.listen("inbox", rings::ring);
         presence.alsoHeard(() -> List.copyOf(rings.awaited()));
     }

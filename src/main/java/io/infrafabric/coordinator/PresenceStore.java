@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.door.Caller;
+import io.infrafabric.door.Gatekeeper;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.quarkus.scheduler.Scheduler;
 import io.smallrye.mutiny.Uni;
@@ -26,15 +27,22 @@ public class PresenceStore {
     private final Set<String> heard = ConcurrentHashMap.newKeySet();
     private final List<Supplier<List<String>>> waiting = new CopyOnWriteArrayList<>();
     private final SessionStore sessions;
+    private final Seats seats;
 
-    public PresenceStore(SessionStore sessions, Scheduler scheduler, CoordinatorConfig config) {
+    public PresenceStore(SessionStore sessions, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
         this.sessions = sessions;
+        this.seats = Seats.of(config, gatekeeper.limit());
         scheduler
                 .newJob("presence")
                 .setInterval(config.presenceFlush().toString())
                 .setConcurrentExecution(ConcurrentExecution.SKIP)
                 .setAsyncTask(execution -> flush())
                 .schedule();
+    }
+
+    /** Where calls of this process wait. */
+    Seats seats() {
+        return seats;
     }
 
     /** A call of this session came in. */

@@ -1,10 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.door.Code;
-import io.infrafabric.door.Gatekeeper;
 import io.infrafabric.door.Problem;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,8 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Seats of this process for calls that wait, be it for a task or for a notice: so many in all, and so many for one session,
  * so that no session waits on the places of all others.
  */
-@ApplicationScoped
-public class Seats {
+final class Seats {
     // Each wait may hold a connection; the other quarter is left for calls that do not wait.
     private static final int PARTS = 4;
     private static final int PARTS_FOR_WAITS = 3;
@@ -25,11 +21,10 @@ public class Seats {
     private final AtomicInteger taken = new AtomicInteger();
     private final Map<String, Integer> bySession = new ConcurrentHashMap<>();
 
-    @Inject
-    Seats(CoordinatorConfig config, Gatekeeper gatekeeper) {
-        this(
-                (int) Math.min(config.maxWaiting(), (long) gatekeeper.limit() * PARTS_FOR_WAITS / PARTS),
-                config.maxWaitingPerSession());
+    /** @param connections how many connections this process may have */
+    static Seats of(CoordinatorConfig config, int connections) {
+        long most = Math.min(config.maxWaiting(), (long) connections * PARTS_FOR_WAITS / PARTS);
+        return new Seats((int) most, config.maxWaitingPerSession());
     }
 
     Seats(int most, int mostOfOne) {

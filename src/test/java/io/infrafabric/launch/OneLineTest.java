@@ -48,7 +48,7 @@ class OneLineTest {
         line.setThrown(thrown);
         assertThat(filter.isLoggable(line)).isTrue();
         assertThat(line.getThrown()).isSameAs(thrown);
-        assertThat(line.getFormattedMessage()).isEqualTo("ü");
+        assertThat(line.getParameters()).containsExactly("ü");
     }
 
     private String logged(ExtLogRecord line) {
