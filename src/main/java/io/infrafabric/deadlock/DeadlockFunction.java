@@ -25,6 +25,7 @@ import io.infrafabric.event.ConsensusEvent.VoteCast;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.SessionReadied;
 import io.infrafabric.event.CoordinatorEvent.SessionReturned;
 import io.infrafabric.event.CoordinatorEvent.SwarmPaused;
 import io.infrafabric.event.CoordinatorEvent.SwarmResumed;
@@ -184,6 +185,7 @@ public class DeadlockFunction {
                         TaskRequested _,
                         SessionEnrolled _,
                         SessionReturned _,
+                        SessionReadied _,
                         SwarmPaused _,
                         SwarmResumed _,
                         CostReported _,

@@ -160,6 +160,19 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
+    /**
+     * A session can take on something that it could not before, for those who watch its swarm: it was enrolled, can do more,
+     * is back, or is no longer stopped by a breaker (a fact).
+     *
+     * @param session {@code null} where it may be any of the swarm
+     */
+    record SessionReadied(String session, String swarm) implements CoordinatorEvent, OnDemand {
+        @Override
+        public String subject() {
+            return session == null ? "swarm:" + swarm : "session:" + session;
+        }
+    }
+
     /** A session fell silent; its leases have ended. */
     record SessionLost(String session, String swarm, long version) implements CoordinatorEvent, Versioned {
         @Override
