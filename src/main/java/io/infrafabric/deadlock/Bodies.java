@@ -89,7 +89,11 @@ final class Bodies {
 
     private static Instant instant(String since) {
         try {
-            return since == null ? null : Instant.parse(since);
+            Instant at = since == null ? null : Instant.parse(since);
+            if (at != null && at.isBefore(Instant.EPOCH)) {
+                throw Problem.badInput("since", "a time after 1970");
+            }
+            return at;
         } catch (DateTimeParseException _) {
             throw Problem.badInput("since", "a time like 2025-11-11T21:57:14Z");
         }

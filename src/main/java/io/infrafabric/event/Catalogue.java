@@ -149,7 +149,8 @@ public final class Catalogue {
                     RescueEvent.BlockerResolved.class,
                     RescueEvent.BlockerWithdrawn.class,
                     ConsensusEvent.DecisionClosed.class,
-                    EscalationEvent.CaseResolved.class),
+                    EscalationEvent.CaseResolved.class,
+                    EscalationEvent.CaseWithdrawn.class),
             "consensus",
             Set.of(
                     CoordinatorEvent.SessionLost.class,

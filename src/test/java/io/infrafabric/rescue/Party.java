@@ -130,7 +130,7 @@ class Party {
 
     /** The session falls silent. */
     void lose(String session) {
-        pool.preparedQuery("UPDATE coordinator_session SET silence_at = now() - interval '1 second' WHERE id = $1")
+        pool.preparedQuery("UPDATE coordinator_session SET last_seen = now() - interval '1 day' WHERE id = $1")
                 .execute(Tuple.of(of(session)))
                 .chain(() -> pool.preparedQuery(
                                 "UPDATE bus_due SET at = now() WHERE function = 'coordinator' AND entity = $1")
