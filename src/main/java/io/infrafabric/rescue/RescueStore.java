@@ -323,6 +323,7 @@ public class RescueStore {
                 List.of(ASSIGN, WITHDRAW),
                 evidence,
                 "v" + blocker.version(),
-                now);
+                now,
+                "session:" + blocker.session());
     }
 }
