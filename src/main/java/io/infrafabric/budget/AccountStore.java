@@ -121,8 +121,7 @@ public class AccountStore implements Deadlines {
     }
 
     /** Which of {@code mine} each of these accounts is above or below, by account, as far as it is. */
-    public Uni<Map<String, Set<String>>> near(
-            SqlClient client, Collection<String> mine, Collection<String> accounts) {
+    public Uni<Map<String, Set<String>>> near(SqlClient client, Collection<String> mine, Collection<String> accounts) {
         if (accounts.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }

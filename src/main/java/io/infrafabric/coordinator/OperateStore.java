@@ -13,7 +13,6 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -346,17 +345,17 @@ public class OperateStore {
                 .chain(() -> StrandedStore.waitNoMore(
                         work, List.of(task.id()), wanted, "What waited for it waits for others."))
                 .chain(() -> connection
-                            .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
-                            .execute(Tuple.of(task.id()))
-                            .chain(() -> connection
-                                    .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
-                                    .execute(Tuple.of(task.id(), ids)))
-                            .chain(() -> connection
-                                    .preparedQuery("UPDATE coordinator_task SET open_deps = o.n,"
-                                            + " state = CASE WHEN o.n > 0 THEN 'WAITING' ELSE 'QUEUED' END"
-                                            + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
-                                            + " WHERE task = $1 AND disputed) o WHERE id = $1")
-                                    .execute(Tuple.of(task.id(), stillOpen)))
-                            .chain(() -> StrandedStore.tell(work, wanted)));
+                        .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
+                        .execute(Tuple.of(task.id()))
+                        .chain(() -> connection
+                                .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
+                                .execute(Tuple.of(task.id(), ids)))
+                        .chain(() -> connection
+                                .preparedQuery("UPDATE coordinator_task SET open_deps = o.n,"
+                                        + " state = CASE WHEN o.n > 0 THEN 'WAITING' ELSE 'QUEUED' END"
+                                        + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
+                                        + " WHERE task = $1 AND disputed) o WHERE id = $1")
+                                .execute(Tuple.of(task.id(), stillOpen)))
+                        .chain(() -> StrandedStore.tell(work, wanted)));
     }
 }

@@ -234,8 +234,7 @@ public class SessionStore implements Sessions, Deadlines {
                     rows.forEach(row -> {
                         String id = row.getString("id");
                         String swarm = row.getString("swarm");
-                        work.emit(
-                                new CoordinatorEvent.SessionReturned(id, swarm, row.getLong("version")), Trace.NONE);
+                        work.emit(new CoordinatorEvent.SessionReturned(id, swarm, row.getLong("version")), Trace.NONE);
                         work.emit(new CoordinatorEvent.SessionReadied(id, swarm), Trace.NONE);
                     });
                     return due.at(work.connection(), "coordinator", silences(rows));

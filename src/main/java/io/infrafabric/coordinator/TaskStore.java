@@ -7,7 +7,6 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Standing;
 import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.Event;

@@ -84,7 +84,8 @@ public record Case(
     public Answer acknowledge(String by, String words, Instant at) {
         return switch (state) {
             case OPEN ->
-                new Answer.Changed(with(State.ACKNOWLEDGED, by, at, new Decision(null, null, null, null), words, null, null));
+                new Answer.Changed(
+                        with(State.ACKNOWLEDGED, by, at, new Decision(null, null, null, null), words, null, null));
             case ACKNOWLEDGED -> new Answer.Same(this);
             case RESOLVED -> new Answer.Decided(this);
             case WITHDRAWN -> new Answer.Withdrawn(this);

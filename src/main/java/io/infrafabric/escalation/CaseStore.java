@@ -69,12 +69,7 @@ public class CaseStore {
     private final Due due;
     private final MeterRegistry metrics;
 
-    CaseStore(
-            EventIds ids,
-            DeliveryStore deliveries,
-            EscalationConfig config,
-            Due due,
-            MeterRegistry metrics) {
+    CaseStore(EventIds ids, DeliveryStore deliveries, EscalationConfig config, Due due, MeterRegistry metrics) {
         this.config = config;
         this.due = due;
         this.metrics = metrics;
@@ -282,8 +277,8 @@ public class CaseStore {
                                 work.emit(withdrawn(withdrawn), trace);
                                 // Who was not told that it is open need not be told that it is not.
                                 if (paged) {
-                                    told = told.chain(() ->
-                                            deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
+                                    told = told.chain(
+                                            () -> deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
                                 }
                             }
                             return told;

@@ -132,8 +132,7 @@ public class BlockerStore implements Deadlines {
     Uni<List<String>> needy(
             SqlClient client, String swarm, int rescuers, Collection<String> named, int limit, Set<String> but) {
         return client.preparedQuery(NEEDY)
-                .execute(Tuple.of(
-                        swarm, rescuers, named.toArray(String[]::new), limit, but.toArray(String[]::new)))
+                .execute(Tuple.of(swarm, rescuers, named.toArray(String[]::new), limit, but.toArray(String[]::new)))
                 .map(rows -> Rows.all(rows, row -> row.getString("id")));
     }
 

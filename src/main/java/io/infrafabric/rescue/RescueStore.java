@@ -227,11 +227,9 @@ public class RescueStore {
     private Uni<Set<String>> watch(Work work, Changes changes) {
         Set<String> begun = new TreeSet<>();
         Set<String> ended = new TreeSet<>();
-        changes.changed()
-                .forEach(blocker -> (blocker.state().isOpen() ? begun : ended).add(blocker.swarm()));
-        Uni<Set<String>> watched = begun.isEmpty()
-                ? Uni.createFrom().item(Set.of())
-                : subscriptions.watch(work, "rescue", begun);
+        changes.changed().forEach(blocker -> (blocker.state().isOpen() ? begun : ended).add(blocker.swarm()));
+        Uni<Set<String>> watched =
+                begun.isEmpty() ? Uni.createFrom().item(Set.of()) : subscriptions.watch(work, "rescue", begun);
         ended.removeAll(begun);
         return ended.isEmpty()
                 ? watched

@@ -252,8 +252,9 @@ class DeadlockTest {
     @Test
     void ten_thousand_edges_are_fine_and_one_more_is_refused() {
         Band band = band("ann", "bob");
-        List<String> many =
-                IntStream.range(0, 10_000).mapToObj(i -> "task:" + band.of("h" + i)).toList();
+        List<String> many = IntStream.range(0, 10_000)
+                .mapToObj(i -> "task:" + band.of("h" + i))
+                .toList();
         for (List<Map<String, String>> batch : IntStream.range(0, 10_000)
                 .mapToObj(i -> Map.of("id", band.of("h" + i), "swarm", band.swarm(), "title", "h"))
                 .gather(Gatherers.windowFixed(1000))

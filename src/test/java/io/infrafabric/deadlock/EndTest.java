@@ -176,7 +176,13 @@ class EndTest {
     @Test
     void who_waits_since_tomorrow_by_its_own_clock_waits_since_now() {
         Band band = band("ann", "bob");
-        expect(band.put("ann", band.on("bob"), "since", Instant.now().plusSeconds(30).toString()), 200);
+        expect(
+                band.put(
+                        "ann",
+                        band.on("bob"),
+                        "since",
+                        Instant.now().plusSeconds(30).toString()),
+                200);
         assertThat(Instant.parse(
                         band.read("ann").path("waitingOn").path(0).path("since").asText()))
                 .isBefore(Instant.now().plusSeconds(20));

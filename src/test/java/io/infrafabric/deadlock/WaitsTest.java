@@ -25,8 +25,8 @@ class WaitsTest {
 
     @Test
     void nobody_waits_since_a_time_that_has_not_come() {
-        Waits waits = NONE.after(
-                new Message.Put(List.of("session:bob"), Mode.ALL, null, null, LATER, null), Map.of(), NOON);
+        Waits waits =
+                NONE.after(new Message.Put(List.of("session:bob"), Mode.ALL, null, null, LATER, null), Map.of(), NOON);
         assertThat(waits.open().get("session:bob").since()).isEqualTo(NOON);
         waits = NONE.after(new Message.Add(List.of("session:bob"), LATER, null), Map.of(), NOON);
         assertThat(waits.open().get("session:bob").since()).isEqualTo(NOON);

@@ -271,8 +271,7 @@ class AnswerTest {
         String above = submit("above", waiting);
         dies(dead);
         expect(200, desk.resolve(stranded(dead).path("id").asText(), operator, "option", "CANCEL_TASK"));
-        await().atMost(PATIENCE)
-                .until(() -> task(above).path("state").asText().equals("CANCELLED"));
+        await().atMost(PATIENCE).until(() -> task(above).path("state").asText().equals("CANCELLED"));
         assertThat(desk.list("?swarm=" + desk.swarm)).hasSize(1);
     }
 

@@ -111,8 +111,8 @@ class AskingTest {
     @Test
     void one_that_a_human_has_seen_stays_seen_when_it_gets_other_words() {
         Question renewed = question("v7 e2", Severity.HIGH, Question.Repeat.RENEW);
-        Case seen =
-                ((Case.Answer.Changed) Examples.open().acknowledge("ann", "mine", NOW)).now();
+        Case open = Examples.open().again(question("v7 e1"), null);
+        Case seen = ((Case.Answer.Changed) open.acknowledge("ann", "mine", NOW)).now();
         Asking asking = Asking.decide(renewed, List.of(seen), List.of(), BOUNDS, NOW);
         Case now = ((Asking.Renewed) asking).now();
         assertThat(now.state()).isEqualTo(Case.State.ACKNOWLEDGED);

@@ -115,8 +115,7 @@ class WebhookTest {
             desk.emit(desk.question(subject, Severity.HIGH, "" + i));
             int times = i;
             await().atMost(PATIENCE).until(() -> openings(subject) == times);
-            desk.emit(new CauseEnded(
-                    Desk.ASKING, subject, desk.swarm, "BREAKER_BUDGET", "It rained.", Instant.now()));
+            desk.emit(new CauseEnded(Desk.ASKING, subject, desk.swarm, "BREAKER_BUDGET", "It rained.", Instant.now()));
             await().atMost(PATIENCE)
                     .until(() -> desk.list("?state=open&swarm=" + desk.swarm).isEmpty());
         }

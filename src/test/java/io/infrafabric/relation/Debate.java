@@ -100,7 +100,9 @@ final class Debate {
 
     /** How often a human was asked, in cases of their own or again. */
     int asked() {
-        return cases().stream().mapToInt(about -> about.path("openings").asInt()).sum();
+        return cases().stream()
+                .mapToInt(about -> about.path("openings").asInt())
+                .sum();
     }
 
     /** The envelopes of this type that the swarm has had. */

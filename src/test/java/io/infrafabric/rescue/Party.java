@@ -200,6 +200,14 @@ class Party {
                 .toList();
     }
 
+    /** All cases of the swarm. */
+    List<JsonNode> allCases() {
+        return expect(200, get("/escalation/cases?limit=500&swarm=" + swarm()))
+                .path("items")
+                .valueStream()
+                .toList();
+    }
+
     /** The case about a blocker, when it is there. */
     JsonNode asked(String id) {
         await().atMost(PATIENCE).until(() -> !cases(id).isEmpty());

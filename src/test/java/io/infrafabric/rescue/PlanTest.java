@@ -136,7 +136,8 @@ class PlanTest {
     void a_look_that_finds_nothing_new_changes_nothing() {
         Candidate ann = can("ann", SIP, NONE, "5", 1, 1);
         Blocker one = asked("b1", ann);
-        Blocker again = PLAN.look(List.of(one), List.of(), List.of(ann), NOW).get("b1").after();
+        Blocker again =
+                PLAN.look(List.of(one), List.of(), List.of(ann), NOW).get("b1").after();
         assertThat(PLAN.look(List.of(again), List.of(), List.of(ann), NOW)
                         .get("b1")
                         .after())
