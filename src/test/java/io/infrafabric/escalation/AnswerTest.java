@@ -290,7 +290,7 @@ class AnswerTest {
     @Test
     void a_decision_that_comes_too_late_is_taken_in_and_is_no_dead_letter() {
         String dead = submit("dead");
-        String waiting = submit("waiting", dead);
+        submit("waiting", dead);
         dies(dead);
         String id = stranded(dead).path("id").asText();
         expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "By hand."), operator));
