@@ -54,7 +54,9 @@ class ArchitectureTest {
             entry("budget", Set.of("event", "bus", "door")),
             entry("rescue", Set.of("event", "bus", "door", "coordinator", "budget")),
             entry("stealing", Set.of("event", "bus", "door", "coordinator")),
-            entry("deadlock", Set.of("event", "bus", "door", "coordinator", "budget", "consensus")),
+            entry(
+                    "deadlock",
+                    Set.of("event", "bus", "door", "coordinator", "budget", "consensus", "rescue", "escalation")),
             entry("consensus", Set.of("event", "bus", "door", "coordinator")),
             entry("dissent", Set.of("event", "bus", "door", "consensus")),
             entry("relation", Set.of("event", "bus", "door")),
@@ -66,7 +68,7 @@ class ArchitectureTest {
             "coordinator", Set.of("budget", "escalation"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
-            "deadlock", Set.of("coordinator", "budget", "consensus"),
+            "deadlock", Set.of("coordinator", "budget", "consensus", "rescue", "escalation"),
             "consensus", Set.of("coordinator"),
             "dissent", Set.of("consensus"));
 

@@ -151,6 +151,22 @@ public class AccountStore implements Deadlines {
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> Purses.sessionOf(row.getString(0)))));
     }
 
+    /** Which of {@code mine} each of these accounts is above or below, by account, as far as it is. */
+    public Uni<Map<String, Set<String>>> near(SqlClient client, Collection<String> mine, Collection<String> accounts) {
+        if (accounts.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return client.preparedQuery("SELECT a.id, m.id AS mine FROM budget_account a JOIN budget_account m"
+                        + " ON m.id = ANY($2) AND (a.id = ANY(m.path) OR m.id = ANY(a.path)) WHERE a.id = ANY($1)")
+                .execute(Tuple.of(accounts.toArray(String[]::new), mine.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Set<String>> near = new HashMap<>();
+                    rows.forEach(row -> near.computeIfAbsent(row.getString("id"), none -> new HashSet<>())
+                            .add(row.getString("mine")));
+                    return near;
+                });
+    }
+
     /** Whether the breakers of these accounts are closed, by account; what does not exist is not in it. */
     public Uni<Map<String, Boolean>> closed(SqlClient client, Collection<String> accounts) {
         if (accounts.isEmpty()) {

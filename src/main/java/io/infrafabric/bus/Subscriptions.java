@@ -44,7 +44,8 @@ public final class Subscriptions {
             + " AND other.asked_at > s.asked_at + make_interval(secs => $1))";
 
     private static final String WATCH =
-            "INSERT INTO bus_watch (function, swarm) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING";
+            "INSERT INTO bus_watch (function, swarm) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING"
+                    + " RETURNING swarm";
 
     // One statement, so that both halves are of one moment.
     private static final String READ = "SELECT type AS name, function FROM bus_subscription WHERE active"
@@ -71,6 +72,11 @@ public final class Subscriptions {
         return functions;
     }
 
+    /** The swarms whose events {@link OnDemand} are for anybody, as of the last {@link #refresh()}. */
+    public Set<String> watched() {
+        return Set.copyOf(watched);
+    }
+
     /** Whether events {@link OnDemand} of this swarm are for anybody, as of the last {@link #refresh()}. */
     boolean isWatched(String swarm) {
         return swarm != null && watched.contains(swarm);
@@ -78,9 +84,9 @@ public final class Subscriptions {
 
     /**
      * Has events {@link OnDemand} of these swarms written, for as long as anybody watches them. All processes know of it
-     * within a period of the look for subscriptions.
+     * within a period of the look for subscriptions. Gives those that the function did not watch before.
      */
-    public Uni<Void> watch(Work work, String function, Collection<String> swarms) {
+    public Uni<Set<String>> watch(Work work, String function, Collection<String> swarms) {
         return work.connection()
                 .preparedQuery(WATCH)
                 .execute(Tuple.of(function, swarms.toArray(String[]::new)))
@@ -91,7 +97,7 @@ public final class Subscriptions {
                     more.addAll(swarms);
                     watched = more;
                 })
-                .replaceWithVoid();
+                .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString("swarm"))));
     }
 
     /** Says that a function watches a swarm no longer. */

@@ -6,11 +6,12 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Whose votes are still missing, for others who wait for decisions. In plain SQL: their builds start without Hibernate. */
+/** How decisions stand and whose votes are still missing, for others who wait for them. In plain SQL: their builds start without Hibernate. */
 @ApplicationScoped
 public class TurnoutStore {
     private static final String MISSING = """
@@ -20,6 +21,26 @@ public class TurnoutStore {
                    (SELECT FROM consensus_vote v WHERE v.decision = e.decision AND v.session = e.session AND v.current)
              ORDER BY e.decision, e.session LIMIT $3
             """;
+
+    /** A decision that there is, of this swarm. */
+    public record DecisionStanding(String swarm, boolean closed) {}
+
+    /** Those of the decisions that there are, by id. */
+    public Uni<Map<String, DecisionStanding>> standing(SqlClient client, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(Map.of())
+                : client.preparedQuery("SELECT id, swarm, state FROM consensus_decision WHERE id = ANY($1)")
+                        .execute(Tuple.of(ids.toArray(String[]::new)))
+                        .map(rows -> {
+                            Map<String, DecisionStanding> known = new HashMap<>();
+                            rows.forEach(row -> known.put(
+                                    row.getString("id"),
+                                    new DecisionStanding(
+                                            row.getString("swarm"),
+                                            !row.getString("state").equals("OPEN"))));
+                            return known;
+                        });
+    }
 
     private record Missing(String decision, String session) {}
 

@@ -19,6 +19,7 @@ import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.SessionReadied;
 import io.infrafabric.event.CoordinatorEvent.SessionReturned;
 import io.infrafabric.event.CoordinatorEvent.SwarmPaused;
 import io.infrafabric.event.CoordinatorEvent.SwarmResumed;
@@ -175,6 +176,7 @@ public class CoordinatorFunction {
                     TaskStranded _,
                     SessionEnrolled _,
                     SessionReturned _,
+                    SessionReadied _,
                     SwarmPaused _,
                     SwarmResumed _,
                     CostReported _,

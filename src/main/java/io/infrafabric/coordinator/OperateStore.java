@@ -13,7 +13,6 @@ import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -43,6 +42,14 @@ public class OperateStore {
         /** Ends the task for good; with {@code cascade} also all that wait for it. */
         record Cancel(String task, String by, String reason, boolean cascade, Idempotency.Key key)
                 implements Operation {}
+
+        /** Ends for good what waits for a task that is dead or cancelled, and what waits for that. */
+        record GiveUp(String task, String by, String reason) implements Operation {
+            @Override
+            public Idempotency.Key key() {
+                return null;
+            }
+        }
 
         /** Brings a dead or cancelled task back, with all its attempts. */
         record Retry(String task, String by, String reason, Idempotency.Key key) implements Operation {}
@@ -124,6 +131,7 @@ public class OperateStore {
     Uni<Task> operate(Work work, Operation operation) {
         Uni<Void> done = switch (operation) {
             case Operation.Cancel cancel -> cancel(work, cancel);
+            case Operation.GiveUp up -> giveUp(work, up);
             case Operation.Retry retry -> retry(work, retry);
             case Operation.TakeBack back -> takeBack(work, back);
             case Operation.Patch patch -> patch(work, patch);
@@ -187,12 +195,40 @@ public class OperateStore {
                         .filter(task -> !task.state().isOver())
                         .map(task -> Change.cancelled(task, cancel.by(), cancel.reason(), locked.now()))
                         .toList();
-                locked.tasks().values().stream()
-                        .filter(task -> task.state() == State.WAITING)
-                        .forEach(task -> notStranded(work, task, "It is cancelled.", locked.now()));
-                return tasks.apply(work, changes).chain(() -> tell(work, "taskCancelled", changes));
+                return end(work, locked, changes);
             });
         });
+    }
+
+    private Uni<Void> end(Work work, TaskStore.Locked locked, List<Change> changes) {
+        List<String> waited = locked.tasks().values().stream()
+                .filter(task -> task.state() == State.WAITING)
+                .map(Task::id)
+                .toList();
+        return tasks.apply(work, changes)
+                .chain(() -> StrandedStore.waitNoMore(work, waited, List.of(), "What waited for it is cancelled."))
+                .chain(() -> tell(work, "taskCancelled", changes));
+    }
+
+    /** Should more wait than are cancelled at once, a human is asked about the others. */
+    private Uni<Void> giveUp(Work work, Operation.GiveUp up) {
+        return work.connection()
+                .preparedQuery(DEPENDANTS)
+                .execute(Tuple.of(up.task(), config.maxCascade() + 1))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)))
+                .chain(ids -> lock(work, ids, Set.of()))
+                .chain(locked -> {
+                    Task dead = one(locked, up.task());
+                    if (dead.state() != State.DEAD && dead.state() != State.CANCELLED) {
+                        throw notWhile(dead, "nothing that waits for it is given up.");
+                    }
+                    List<Change> changes = locked.tasks().values().stream()
+                            .filter(task -> task.state() == State.WAITING)
+                            .map(task -> Change.cancelled(task, up.by(), up.reason(), locked.now()))
+                            .toList();
+                    return end(work, locked, changes);
+                })
+                .chain(() -> StrandedStore.tell(work, List.of(up.task())));
     }
 
     private Uni<Void> tell(Work work, String type, List<Change> changes) {
@@ -214,7 +250,7 @@ public class OperateStore {
         });
     }
 
-    /** Whoever was asked what shall become of it, or of what waits for it, need not decide any more. */
+    /** Whoever was asked what shall become of what waits for it need not decide any more. */
     private static void notStranded(Work work, Task task, String why, Instant now) {
         work.emit(
                 new CauseEnded("coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, now),
@@ -286,7 +322,6 @@ public class OperateStore {
         if (task.state() == State.CLAIMED) {
             throw notWhile(task, "the dependencies of a claimed task cannot be changed.");
         }
-        notStranded(work, task, "It waits for other tasks now.", locked.now());
         int open = 0;
         List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
         for (String dependency : wanted) {
@@ -295,11 +330,6 @@ public class OperateStore {
                 throw Answers.refusal(new Submission.Answer.UnknownDependency(task.id(), dependency));
             }
             open += other.state() == State.DONE ? 0 : 1;
-            if (other.state() == State.DEAD || other.state() == State.CANCELLED) {
-                work.emit(
-                        new CoordinatorEvent.TaskStranded(task.id(), task.swarm(), dependency, locked.now()),
-                        new Trace(null, task.traceToken()));
-            }
         }
         String[] ids = wanted.toArray(String[]::new);
         int stillOpen = open;
@@ -307,23 +337,25 @@ public class OperateStore {
         return connection
                 .preparedQuery(REACHES)
                 .execute(Tuple.of(ids, task.id()))
-                .chain(rows -> {
+                .invoke(rows -> {
                     if (rows.size() > 0) {
                         throw Answers.cycle(List.of(task.id(), String.join(" or ", wanted)));
                     }
-                    return connection
-                            .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
-                            .execute(Tuple.of(task.id()))
-                            .chain(() -> connection
-                                    .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
-                                    .execute(Tuple.of(task.id(), ids)))
-                            .chain(() -> connection
-                                    .preparedQuery("UPDATE coordinator_task SET open_deps = o.n,"
-                                            + " state = CASE WHEN o.n > 0 THEN 'WAITING' ELSE 'QUEUED' END"
-                                            + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
-                                            + " WHERE task = $1 AND disputed) o WHERE id = $1")
-                                    .execute(Tuple.of(task.id(), stillOpen)))
-                            .replaceWithVoid();
-                });
+                })
+                .chain(() -> StrandedStore.waitNoMore(
+                        work, List.of(task.id()), wanted, "What waited for it waits for others."))
+                .chain(() -> connection
+                        .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
+                        .execute(Tuple.of(task.id()))
+                        .chain(() -> connection
+                                .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
+                                .execute(Tuple.of(task.id(), ids)))
+                        .chain(() -> connection
+                                .preparedQuery("UPDATE coordinator_task SET open_deps = o.n,"
+                                        + " state = CASE WHEN o.n > 0 THEN 'WAITING' ELSE 'QUEUED' END"
+                                        + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
+                                        + " WHERE task = $1 AND disputed) o WHERE id = $1")
+                                .execute(Tuple.of(task.id(), stillOpen)))
+                        .chain(() -> StrandedStore.tell(work, wanted)));
     }
 }

@@ -13,8 +13,9 @@ sealed interface Resolution {
     record Nothing() implements Resolution {}
 
     /**
-     * What to do. The answers to a stranded task: {@code RETRY_DEPENDENCY} brings back the task that the case named as
-     * evidence, {@code CANCEL_TASK} ends the one that waits for it, {@code KEEP_WAITING} leaves all as it is.
+     * What to do. The answers to a task that can no longer be done and that others wait for: {@code RETRY_DEPENDENCY} brings it
+     * back, {@code CANCEL_TASK} ends all that wait for it, {@code KEEP_WAITING} leaves all as it is. The case names it as its first
+     * evidence; one of an earlier release is about a task that waits for it, and ends that one alone.
      *
      * @throws IllegalArgumentException if the coordinator never offered such an option, or the case does not say what it
      *     is about: the event becomes a dead letter
@@ -28,7 +29,11 @@ sealed interface Resolution {
         return switch (resolved.option()) {
             case "RETRY_DEPENDENCY" -> new Act(new Operation.Retry(dependency(resolved), resolved.by(), reason, null));
             case "CANCEL_TASK" ->
-                new Act(new Operation.Cancel(after("task:", resolved.subject()), resolved.by(), reason, false, null));
+                new Act(
+                        after("task:", resolved.subject()).equals(dependency(resolved))
+                                ? new Operation.GiveUp(dependency(resolved), resolved.by(), reason)
+                                : new Operation.Cancel(
+                                        after("task:", resolved.subject()), resolved.by(), reason, false, null));
             case "KEEP_WAITING" -> new Nothing();
             default -> throw new IllegalArgumentException("The coordinator offers no " + resolved.option());
         };

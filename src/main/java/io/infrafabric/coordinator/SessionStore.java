@@ -165,10 +165,13 @@ public class SessionStore implements Sessions, Deadlines {
                 .chain(() -> work.connection().preparedQuery(ENROL).execute(row(wanted)))
                 .chain(rows -> {
                     List<Session> sessions = Rows.all(rows, SessionStore::session);
-                    sessions.forEach(session -> work.emit(
-                            new CoordinatorEvent.SessionEnrolled(
-                                    session.id(), session.swarm(), session.version(), session.enrolment()),
-                            Trace.NONE));
+                    for (Session session : sessions) {
+                        work.emit(
+                                new CoordinatorEvent.SessionEnrolled(
+                                        session.id(), session.swarm(), session.version(), session.enrolment()),
+                                Trace.NONE);
+                        work.emit(new CoordinatorEvent.SessionReadied(session.id(), session.swarm()), Trace.NONE);
+                    }
                     return tree.open(work, sessions.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
                             .chain(() -> due.at(work.connection(), "coordinator", silences(rows)))
                             .replaceWith(sessions);
@@ -232,13 +235,15 @@ public class SessionStore implements Sessions, Deadlines {
                                 + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
                 .execute(Tuple.of(Rows.column(lost, Session::id, String[]::new)))
                 .chain(rows -> {
-                    rows.forEach(row -> work.emit(
-                            new CoordinatorEvent.SessionReturned(
-                                    row.getString("id"),
-                                    row.getString("swarm"),
-                                    row.getLong("version"),
-                                    row.getLong("enrolment")),
-                            Trace.NONE));
+                    rows.forEach(row -> {
+                        String id = row.getString("id");
+                        String swarm = row.getString("swarm");
+                        work.emit(
+                                new CoordinatorEvent.SessionReturned(
+                                        id, swarm, row.getLong("version"), row.getLong("enrolment")),
+                                Trace.NONE);
+                        work.emit(new CoordinatorEvent.SessionReadied(id, swarm), Trace.NONE);
+                    });
                     return due.at(work.connection(), "coordinator", silences(rows));
                 });
     }

@@ -3,10 +3,13 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BudgetWarned;
+import io.infrafabric.event.CoordinatorEvent.SessionReadied;
+import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -14,6 +17,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Sessions whose money runs out: they are told, and when their breaker has been open for a while, what was queued for them
@@ -26,6 +30,7 @@ public class StoppedStore {
     private final InboxStore inboxes;
     private final DepartureStore departures;
     private final Due due;
+    private final Subscriptions subscriptions;
     private final CoordinatorConfig config;
 
     public StoppedStore(
@@ -34,12 +39,14 @@ public class StoppedStore {
             InboxStore inboxes,
             DepartureStore departures,
             Due due,
+            Subscriptions subscriptions,
             CoordinatorConfig config) {
         this.sessions = sessions;
         this.holds = holds;
         this.inboxes = inboxes;
         this.departures = departures;
         this.due = due;
+        this.subscriptions = subscriptions;
         this.config = config;
     }
 
@@ -84,12 +91,14 @@ public class StoppedStore {
         return Uni.createFrom().voidItem();
     }
 
-    /** The breaker is closed. */
+    /** The breaker is closed: in every swarm that may be below it sessions may take on something again. */
     Uni<Void> closed(Work work, String account, String swarm) {
         String session = Purses.sessionOf(account);
         Uni<Void> forgotten = session == null
                 ? Uni.createFrom().voidItem()
                 : due.forget(work.connection(), "coordinator", List.of("stopped:" + session));
+        Set<String> below = session != null && swarm != null ? Set.of(swarm) : subscriptions.watched();
+        below.forEach(one -> work.emit(new SessionReadied(session, one), Trace.NONE));
         return forgotten.chain(() -> mayTry(work, account, swarm));
     }
 

@@ -16,7 +16,6 @@ import io.infrafabric.coordinator.WaitingRoom.Loan;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Quota;
-import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -32,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -320,8 +320,6 @@ public class SubmitStore {
             if (tasks.size() != placed.size()) {
                 throw new RunAgain("a task of that id was added by another");
             }
-            placed.forEach(p -> p.hopeless()
-                    .forEach(dependency -> strand(work, tasks.get(p.task().id()), dependency)));
             tasks.values().forEach(task -> {
                 tell(work, task);
                 if (task.state() == State.QUEUED) {
@@ -336,14 +334,12 @@ public class SubmitStore {
                                 Rows.column(edges, edge -> edge[1], String[]::new))));
             }
             BasisStore.write(work, placed);
-            return inboxes.tell(work, notices).replaceWith(tasks);
+            Set<String> hopeless = new TreeSet<>();
+            placed.forEach(p -> hopeless.addAll(p.hopeless()));
+            return inboxes.tell(work, notices)
+                    .chain(() -> StrandedStore.tell(work, hopeless))
+                    .replaceWith(tasks);
         });
-    }
-
-    private static void strand(Work work, Task task, String dependency) {
-        work.emit(
-                new TaskStranded(task.id(), task.swarm(), dependency, task.createdAt()),
-                new Trace(null, task.traceToken()));
     }
 
     private static void tell(Work work, Task task) {

@@ -7,7 +7,6 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Standing;
 import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.Event;
@@ -220,22 +219,7 @@ public class TaskStore {
                         change.after().state() == State.DEAD || change.after().state() == State.CANCELLED)
                 .map(change -> change.after().id())
                 .toList();
-        if (over.isEmpty()) {
-            return Uni.createFrom().voidItem();
-        }
-        return work.connection()
-                .preparedQuery("SELECT d.task, d.depends_on, t.swarm, now() AS now FROM coordinator_dependency d"
-                        + " JOIN coordinator_task t ON t.id = d.task AND t.state = 'WAITING' WHERE d.depends_on = ANY($1)"
-                        + " ORDER BY d.task, d.depends_on")
-                .execute(Tuple.of(over.toArray(String[]::new)))
-                .invoke(rows -> rows.forEach(row -> work.emit(
-                        new CoordinatorEvent.TaskStranded(
-                                row.getString("task"),
-                                row.getString("swarm"),
-                                row.getString("depends_on"),
-                                Rows.instant(row, "now")),
-                        Trace.NONE)))
-                .replaceWithVoid();
+        return StrandedStore.tell(work, over);
     }
 
     /** The step that ended each claim, by task and epoch; those that no step ended are not in it. */

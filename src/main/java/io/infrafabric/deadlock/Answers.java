@@ -192,11 +192,16 @@ public class Answers {
                                 switch (target.kind()) {
                                     case TASK -> Code.IF_ERR_UNKNOWN_TASK;
                                     case ACCOUNT -> Code.IF_ERR_UNKNOWN_ACCOUNT;
-                                    case SESSION, BLOCKER, DECISION, HUMAN -> Code.IF_ERR_UNKNOWN_SESSION;
+                                    case SESSION -> Code.IF_ERR_UNKNOWN_SESSION;
+                                    case BLOCKER -> Code.IF_ERR_UNKNOWN_BLOCKER;
+                                    case DECISION -> Code.IF_ERR_UNKNOWN_DECISION;
+                                    case HUMAN -> Code.IF_ERR_UNKNOWN_CASE;
                                 },
                                 "There is no " + target.name() + " that session " + session + " could wait for.")
                         .with("field", "waitingOn")
                         .with("target", target.name());
+            case Answer.NotYet(Instant since, Instant now) ->
+                Problem.badInput("since", "a time that has come: " + since + " is after " + now);
             case Answer.UnknownSession _ -> Problem.unknownSession(session);
             case Answer.Left _ ->
                 Problem.of(Code.IF_ERR_SESSION_LEFT, "Session " + session + " has left its swarm.")

@@ -16,6 +16,10 @@ public interface DeadlockConfig {
     @WithDefault("10m")
     Duration spare();
 
+    /** How far ahead of the database's clock a wait may begin by the waiting one's; it counts from now then. */
+    @WithDefault("60s")
+    Duration skew();
+
     /** Things that one session may wait for at once. */
     @WithDefault("10000")
     int maxEdges();

@@ -25,6 +25,7 @@ import io.infrafabric.event.ConsensusEvent.VoteCast;
 import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.SessionReadied;
 import io.infrafabric.event.CoordinatorEvent.SessionReturned;
 import io.infrafabric.event.CoordinatorEvent.SwarmPaused;
 import io.infrafabric.event.CoordinatorEvent.SwarmResumed;
@@ -163,14 +164,18 @@ public class DeadlockFunction {
                 case BreakerClosed closed ->
                     accounts.getOrDefault(closed.account(), Set.of())
                             .forEach(swarm -> in(swarm).accounts.add(closed.account()));
-                case CaseResolved resolved -> over(resolved.swarm(), new Target(Kind.HUMAN, resolved.caseId()).name());
+                case CaseResolved resolved ->
+                    over(resolved.swarm(), new Target(Kind.HUMAN, resolved.caseId()).name(), Over.DONE);
+                case CaseWithdrawn withdrawn ->
+                    over(withdrawn.swarm(), new Target(Kind.HUMAN, withdrawn.caseId()).name(), Over.GONE);
                 case BlockerRaised raised -> blocked(raised.swarm(), raised.session(), raised.blocker(), false);
                 case BlockerEscalated escalated ->
                     blocked(escalated.swarm(), escalated.session(), escalated.blocker(), true);
                 case HelpAnswered answered -> helps(answered);
-                case BlockerResolved resolved -> over(resolved.swarm(), blocker(resolved.blocker()));
-                case BlockerWithdrawn withdrawn -> over(withdrawn.swarm(), blocker(withdrawn.blocker()));
-                case DecisionClosed closed -> over(closed.swarm(), new Target(Kind.DECISION, closed.decision()).name());
+                case BlockerResolved resolved -> over(resolved.swarm(), blocker(resolved.blocker()), Over.DONE);
+                case BlockerWithdrawn withdrawn -> over(withdrawn.swarm(), blocker(withdrawn.blocker()), Over.GONE);
+                case DecisionClosed closed ->
+                    over(closed.swarm(), new Target(Kind.DECISION, closed.decision()).name(), Over.DONE);
                 case WaitReported report -> reports.add(report);
                 case CameDue due -> sweeps.add(due.entity().substring(SWEEP.length()));
                 case TaskSubmitted _,
@@ -184,6 +189,7 @@ public class DeadlockFunction {
                         TaskRequested _,
                         SessionEnrolled _,
                         SessionReturned _,
+                        SessionReadied _,
                         SwarmPaused _,
                         SwarmResumed _,
                         CostReported _,
@@ -194,7 +200,6 @@ public class DeadlockFunction {
                         CaseRequested _,
                         CaseOpened _,
                         CaseAcknowledged _,
-                        CaseWithdrawn _,
                         CauseEnded _,
                         TaskStolen _,
                         DecisionOpened _,
@@ -227,10 +232,10 @@ public class DeadlockFunction {
             }
         }
 
-        private void over(String swarm, String name) {
+        private void over(String swarm, String name, Over how) {
             if (swarm != null) {
-                in(swarm).over.put(name, Over.DONE);
-                things.add(new Told(swarm, new Thing(name, Over.DONE, false, List.of()), List.of()));
+                in(swarm).over.put(name, how);
+                things.add(new Told(swarm, new Thing(name, how, false, List.of()), List.of()));
             }
         }
 

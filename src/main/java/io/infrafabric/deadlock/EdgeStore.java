@@ -215,7 +215,8 @@ public class EdgeStore {
                             "sweep:" + row.getString("swarm"),
                             Rows.instant(row, "now").plus(config.firstSweep())));
                     return due.at(work.connection(), "deadlock", at)
-                            .chain(() -> subscriptions.watch(work, "deadlock", swarms));
+                            .chain(() -> subscriptions.watch(work, "deadlock", swarms))
+                            .replaceWithVoid();
                 });
     }
 

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
 import io.infrafabric.deadlock.EdgeStore.Changed;
 import io.infrafabric.deadlock.EdgeStore.Thing;
+import io.infrafabric.deadlock.OutsideStore.Known;
 import io.infrafabric.deadlock.SettleStore.FoundBy;
 import io.infrafabric.deadlock.Target.Kind;
 import io.infrafabric.deadlock.Waits.Over;
@@ -51,6 +52,7 @@ public class EndStore {
     private final EdgeStore edges;
     private final StandingStore standings;
     private final AccountStore accounts;
+    private final OutsideStore outside;
     private final SettleStore settling;
     private final Due due;
     private final MeterRegistry metrics;
@@ -60,6 +62,7 @@ public class EndStore {
             EdgeStore edges,
             StandingStore standings,
             AccountStore accounts,
+            OutsideStore outside,
             SettleStore settling,
             Due due,
             MeterRegistry metrics,
@@ -67,6 +70,7 @@ public class EndStore {
         this.edges = edges;
         this.standings = standings;
         this.accounts = accounts;
+        this.outside = outside;
         this.settling = settling;
         this.due = due;
         this.metrics = metrics;
@@ -115,10 +119,16 @@ public class EndStore {
         });
     }
 
-    /** Of what was told to be open again, what is. */
+    /** Of what was told to be open again, what is; and nothing is over that is asked again since. */
     private Uni<Void> open(Work work, News news) {
         return accounts.closed(work.connection(), news.accounts)
                 .invoke(breakers -> over(news, breakers))
+                .chain(() -> outside.known(work.connection(), news.over.keySet()))
+                .invoke(known -> known.forEach((name, now) -> {
+                    if (now.over() == null) {
+                        news.over.remove(name);
+                    }
+                }))
                 .replaceWithVoid();
     }
 
@@ -202,7 +212,7 @@ public class EndStore {
     Uni<Void> sweep(Work work, String swarm) {
         return edges.waiting(work.connection(), swarm, config.maxSwept())
                 .chain(sessions -> edges.waits(work.connection(), sessions))
-                .chain(waits -> news(work, waits)
+                .chain(waits -> news(work, swarm, waits)
                         .chain(news -> {
                             Set<String> gone = new TreeSet<>(news.departed);
                             List<Changed> changes = changes(swarm, news, gone, waits, new Blockers(Map.of(), null));
@@ -231,8 +241,11 @@ public class EndStore {
                         Map.of("sweep:" + swarm, standing.now().plus(config.sweep()))));
     }
 
-    /** What is over by now of all that is waited for, and who is gone of all who wait. */
-    private Uni<News> news(Work work, Map<String, Waits> waits) {
+    /**
+     * What is over by now of all that is waited for, and who is gone of all who wait. What there never was in this swarm (older
+     * releases took any word) is gone.
+     */
+    private Uni<News> news(Work work, String swarm, Map<String, Waits> waits) {
         Set<String> sessions = new TreeSet<>(waits.keySet());
         Set<String> tasks = new TreeSet<>();
         Set<String> things = new TreeSet<>();
@@ -252,8 +265,9 @@ public class EndStore {
                 .unis(
                         standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
                         edges.things(work.connection(), things),
+                        outside.known(work.connection(), things),
                         accounts.closed(work.connection(), purses))
-                .with((standing, known, breakers) -> {
+                .with((standing, told, known, breakers) -> {
                     News news = new News();
                     over(news, breakers);
                     standing.sessions().values().stream()
@@ -270,11 +284,21 @@ public class EndStore {
                             .forEach(task -> news.claimed
                                     .computeIfAbsent(task.holder(), any -> new TreeSet<>())
                                     .add(Target.task(task.id())));
-                    known.values().stream()
-                            .filter(thing -> thing.over() != null)
-                            .forEach(thing -> news.over.put(thing.name(), thing.over()));
+                    things.forEach(name -> {
+                        Over how = over(swarm, told.get(name), known.get(name));
+                        if (how != null) {
+                            news.over.put(name, how);
+                        }
+                    });
                     return news;
                 });
+    }
+
+    private static Over over(String swarm, Thing told, Known known) {
+        if (known == null) {
+            return told == null ? Over.GONE : told.over();
+        }
+        return known.over() == null && !swarm.equals(known.swarm()) ? Over.GONE : known.over();
     }
 
     /** Writes down what was told of a thing that has no table of its own here. */

@@ -24,7 +24,7 @@ record Target(Kind kind, String id) {
         DECISION,
         /** Until the account's breaker closes, which the next day sees to. */
         ACCOUNT,
-        /** Until a human does something: the case of this id is resolved, or the waiting one says so. */
+        /** Until a human has decided the case of this id, or nobody has to any more. */
         HUMAN;
 
         String prefix() {

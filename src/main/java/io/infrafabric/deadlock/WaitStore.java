@@ -1,6 +1,7 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -9,8 +10,8 @@ import io.infrafabric.coordinator.StandingStore.SessionStanding;
 import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
 import io.infrafabric.deadlock.EdgeStore.Changed;
-import io.infrafabric.deadlock.EdgeStore.Thing;
 import io.infrafabric.deadlock.GraphStore.Snapshot;
+import io.infrafabric.deadlock.OutsideStore.Known;
 import io.infrafabric.deadlock.SettleStore.Deadlock;
 import io.infrafabric.deadlock.SettleStore.FoundBy;
 import io.infrafabric.deadlock.WaitGraph.Knot;
@@ -23,6 +24,7 @@ import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -62,7 +64,7 @@ public class WaitStore {
         /** A session, or a task that it holds, cannot wait for itself. */
         record Itself(String target) implements Answer {}
 
-        /** No such session or task in its swarm, or no such account. */
+        /** There is no such thing in its swarm, or no such account that concerns it. */
         record Unknown(Target target) implements Answer {}
 
         /** The session is not enrolled in this swarm. */
@@ -70,6 +72,9 @@ public class WaitStore {
 
         /** The session has left. */
         record Left() implements Answer {}
+
+        /** It would wait since a time that has not come yet. */
+        record NotYet(Instant since, Instant now) implements Answer {}
 
         /** It would wait for more than this at once. */
         record TooMany(int max) implements Answer {}
@@ -80,6 +85,7 @@ public class WaitStore {
 
     private final StandingStore standings;
     private final AccountStore accounts;
+    private final OutsideStore outside;
     private final EdgeStore edges;
     private final GraphStore graphs;
     private final SettleStore settling;
@@ -91,6 +97,7 @@ public class WaitStore {
             Once once,
             StandingStore standings,
             AccountStore accounts,
+            OutsideStore outside,
             EdgeStore edges,
             GraphStore graphs,
             SettleStore settling,
@@ -98,6 +105,7 @@ public class WaitStore {
             DeadlockConfig config) {
         this.standings = standings;
         this.accounts = accounts;
+        this.outside = outside;
         this.edges = edges;
         this.graphs = graphs;
         this.settling = settling;
@@ -144,16 +152,29 @@ public class WaitStore {
                         locked.replaceWith(true),
                         standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
                         edges.waits(work.connection(), waiters),
-                        edges.things(work.connection(), things),
+                        outside.known(work.connection(), things),
                         accounts.closed(work.connection(), purses),
+                        accounts.near(work.connection(), purses(batch), purses),
                         edges.swept(work.connection(), swarms))
                 .asTuple()
                 .chain(read -> {
-                    Telling telling = new Telling(read.getItem2(), read.getItem3(), read.getItem4(), read.getItem5());
+                    Telling telling = new Telling(
+                            read.getItem2(), read.getItem3(), read.getItem4(), read.getItem5(), read.getItem6());
                     return graph(work, batch)
                             .map(graph -> telling.all(batch, graph))
-                            .chain(answers -> write(work, batch, telling, answers, read.getItem6()));
+                            .chain(answers -> write(work, batch, telling, answers, read.getItem7()));
                 });
+    }
+
+    /** The accounts of those who speak, and of their swarms. */
+    private static Set<String> purses(List<Command> batch) {
+        Set<String> purses = new TreeSet<>();
+        batch.forEach(command -> purses.addAll(purses(command)));
+        return purses;
+    }
+
+    private static List<String> purses(Command command) {
+        return List.of(Purses.accountOf(command.session()), "swarm:" + command.swarm());
     }
 
     /** What can be reached from what is named, where somebody wants to know before it is written. */
@@ -227,16 +248,23 @@ public class WaitStore {
     private final class Telling {
         private final Standing standing;
         private final Map<String, Waits> before;
-        private final Map<String, Thing> things;
+        private final Map<String, Known> things;
         private final Map<String, Boolean> closed;
+        private final Map<String, Set<String>> near;
         private final List<Changed> changed = new ArrayList<>();
         private final Set<String> lost = new TreeSet<>();
 
-        Telling(Standing standing, Map<String, Waits> before, Map<String, Thing> things, Map<String, Boolean> closed) {
+        Telling(
+                Standing standing,
+                Map<String, Waits> before,
+                Map<String, Known> things,
+                Map<String, Boolean> closed,
+                Map<String, Set<String>> near) {
             this.standing = standing;
             this.before = before;
             this.things = things;
             this.closed = closed;
+            this.near = near;
         }
 
         List<Answer> all(List<Command> batch, Snapshot read) {
@@ -256,6 +284,10 @@ public class WaitStore {
             }
             if (waiter.left()) {
                 return new Answer.Left();
+            }
+            Instant since = command.message().since();
+            if (since != null && since.isAfter(standing.now().plus(config.skew()))) {
+                return new Answer.NotYet(since, standing.now());
             }
             Map<String, Over> over = new HashMap<>();
             for (String name : targets(command.message())) {
@@ -324,8 +356,16 @@ public class WaitStore {
                             ? new Answer.Unknown(target)
                             : command.session().equals(task.holder()) ? new Answer.Itself(target.name()) : null;
                 }
-                case ACCOUNT -> closed.containsKey(target.id()) ? null : new Answer.Unknown(target);
-                case BLOCKER, DECISION, HUMAN -> null;
+                case ACCOUNT ->
+                    closed.containsKey(target.id())
+                                    && purses(command).stream()
+                                            .anyMatch(near.getOrDefault(target.id(), Set.of())::contains)
+                            ? null
+                            : new Answer.Unknown(target);
+                case BLOCKER, DECISION, HUMAN -> {
+                    Known known = things.get(target.name());
+                    yield known == null || !command.swarm().equals(known.swarm()) ? new Answer.Unknown(target) : null;
+                }
             };
         }
 
@@ -334,10 +374,7 @@ public class WaitStore {
                 case SESSION -> standing.sessions().get(target.id()).live() ? null : Over.GONE;
                 case TASK -> EndStore.over(standing.tasks().get(target.id()));
                 case ACCOUNT -> closed.get(target.id()) ? Over.DONE : null;
-                case BLOCKER, DECISION, HUMAN -> {
-                    Thing thing = things.get(target.name());
-                    yield thing == null ? null : thing.over();
-                }
+                case BLOCKER, DECISION, HUMAN -> things.get(target.name()).over();
             };
         }
     }

@@ -50,7 +50,10 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
     sealed interface Message {
         Long version();
 
-        /** It waits for these and nothing else. {@code since} is {@code null} for now. */
+        /** Since when, by its own word: never later than it is said; {@code null} for when it is said. */
+        Instant since();
+
+        /** It waits for these and nothing else. */
         record Put(List<String> targets, Mode mode, String reason, String task, Instant since, Long version)
                 implements Message {}
 
@@ -58,7 +61,12 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         record Add(List<String> targets, Instant since, Long version) implements Message {}
 
         /** It no longer waits for these. */
-        record Drop(List<String> targets, Long version) implements Message {}
+        record Drop(List<String> targets, Long version) implements Message {
+            @Override
+            public Instant since() {
+                return null;
+            }
+        }
     }
 
     /** How something that is waited for stands, if it is over. */
@@ -140,13 +148,17 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         return new Waits(session, put.mode(), version, put.reason(), put.task(), after).ended(over);
     }
 
-    /** Opens it, unless a newer word says otherwise or it is open: then it goes on from when it began. */
+    /**
+     * Opens it, unless a newer word says otherwise or it is open: then it goes on from when it began. A wait begins when it is
+     * said, at the latest: who says that it waits since tomorrow would be taken last of all.
+     */
     private static void open(Map<String, Edge> edges, String target, Instant since, long version, Instant now) {
         Edge known = edges.get(target);
         if (known != null && (known.version() >= version || (known.byFabric() && known.open()))) {
             return;
         }
-        Instant start = known != null && known.open() ? known.since() : since == null ? now : since;
+        Instant said = since == null || since.isAfter(now) ? now : since;
+        Instant start = known != null && known.open() ? known.since() : said;
         edges.put(target, new Edge(target, start, version, true, false));
     }
 

@@ -11,7 +11,9 @@
  * </pre>
  *
  * Only what sessions report and what is told of blockers is kept here ({@code EdgeStore}); holders and dependencies are read
- * where they are, at the coordinator, whenever somebody looks, and so are breakers at the budget. A session needs all that it
+ * where they are, at the coordinator, whenever somebody looks, and so are breakers at the budget, and whether a blocker, a
+ * decision or a case is there and over ({@code OutsideStore}). What is not there, or is another swarm's, cannot be waited for,
+ * and both are refused with the same words. A session needs all that it
  * waits for ({@code ALL}) or one of it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated,
  * a dead task that another one depends on) is no deadlock; it is marked in the graph. Decisions have a time at which they end
  * by themselves, with or without the votes that are missing; and so have accounts, for which one waits while their breaker is
@@ -26,7 +28,8 @@
  * </pre>
  *
  * {@link io.infrafabric.deadlock.Waits} is the rule: the newest word on each edge counts, in whatever order words arrive, so
- * a closed edge stays known by its version. What is over already makes no edge.
+ * a closed edge stays known by its version. What is over already makes no edge. A wait begins when it is said, or before: who
+ * has waited longest is preempted, and a time that has not come would spare whoever names it.
  *
  * <h2>A deadlock</h2>
  *

@@ -16,6 +16,9 @@ import java.util.Map;
  * @param option what was decided; {@code null} until then, as {@code parameters} is
  * @param note what the last operator wrote
  * @param withdrawnBecause what made its cause go away, {@code null} unless it was withdrawn
+ * @param openings how often it was asked: more than once for one that was withdrawn and taken up again instead of opening another
+ * @param heldUntil when it pages, if it is still open then: a human was paged about its condition often enough before;
+ *     {@code null} for one that has
  * @param version grows with each change, from 0
  */
 public record Case(
@@ -40,6 +43,8 @@ public record Case(
         String note,
         String withdrawnBecause,
         Instant withdrawnAt,
+        int openings,
+        Instant heldUntil,
         long version) {
 
     /** Where a case stands. */
@@ -79,29 +84,8 @@ public record Case(
     public Answer acknowledge(String by, String words, Instant at) {
         return switch (state) {
             case OPEN ->
-                new Answer.Changed(new Case(
-                        id,
-                        function,
-                        subject,
-                        swarm,
-                        reason,
-                        severity,
-                        asked,
-                        options,
-                        evidence,
-                        occurrence,
-                        State.ACKNOWLEDGED,
-                        openedAt,
-                        by,
-                        at,
-                        null,
-                        null,
-                        null,
-                        null,
-                        words,
-                        null,
-                        null,
-                        version + 1));
+                new Answer.Changed(
+                        with(State.ACKNOWLEDGED, by, at, new Decision(null, null, null, null), words, null, null));
             case ACKNOWLEDGED -> new Answer.Same(this);
             case RESOLVED -> new Answer.Decided(this);
             case WITHDRAWN -> new Answer.Withdrawn(this);
@@ -123,7 +107,66 @@ public record Case(
         if (state == State.RESOLVED) {
             return choice.equals(option) && given.equals(parameters) ? new Answer.Same(this) : new Answer.Decided(this);
         }
-        return new Answer.Changed(new Case(
+        return new Answer.Changed(with(
+                State.RESOLVED,
+                acknowledgedBy,
+                acknowledgedAt,
+                new Decision(by, at, choice, given),
+                words == null ? note : words,
+                null,
+                null));
+    }
+
+    /** Its cause has gone away. What was decided stays decided; then, and the second time, it is as it was. */
+    public Case withdraw(String why, Instant at) {
+        return isUndecided()
+                ? with(
+                        State.WITHDRAWN,
+                        acknowledgedBy,
+                        acknowledgedAt,
+                        new Decision(null, null, null, null),
+                        note,
+                        why,
+                        at)
+                : this;
+    }
+
+    /** Whether somebody has to decide. */
+    boolean isUndecided() {
+        return state == State.OPEN || state == State.ACKNOWLEDGED;
+    }
+
+    /** The same in newer words. */
+    Case renew(Question question) {
+        return asking(question, occurrence, state, openings, heldUntil);
+    }
+
+    /** One that was withdrawn is asked again, now with this question. It has been seen by nobody, and does not page yet. */
+    Case again(Question question, Instant until) {
+        return asking(question, question.occurrence(), State.OPEN, openings + 1, until);
+    }
+
+    /** A human is paged. */
+    Case paged() {
+        return with(state, acknowledgedBy, acknowledgedAt, decision(), note, withdrawnBecause, withdrawnAt);
+    }
+
+    private Decision decision() {
+        return new Decision(resolvedBy, resolvedAt, option, parameters);
+    }
+
+    private record Decision(String by, Instant at, String option, Map<String, String> parameters) {}
+
+    /** Whatever happens to it, it does not page any more. */
+    private Case with(
+            State next,
+            String seenBy,
+            Instant seenAt,
+            Decision decided,
+            String words,
+            String because,
+            Instant needlessAt) {
+        return new Case(
                 id,
                 function,
                 subject,
@@ -134,48 +177,48 @@ public record Case(
                 options,
                 evidence,
                 occurrence,
-                State.RESOLVED,
+                next,
                 openedAt,
-                acknowledgedBy,
-                acknowledgedAt,
-                by,
-                at,
-                choice,
-                given,
-                words == null ? note : words,
+                seenBy,
+                seenAt,
+                decided.by(),
+                decided.at(),
+                decided.option(),
+                decided.parameters(),
+                words,
+                because,
+                needlessAt,
+                openings,
                 null,
-                null,
-                version + 1));
+                version + 1);
     }
 
-    /** Its cause has gone away. What was decided stays decided; then, and the second time, it is as it was. */
-    public Case withdraw(String why, Instant at) {
-        return switch (state) {
-            case RESOLVED, WITHDRAWN -> this;
-            case OPEN, ACKNOWLEDGED ->
-                new Case(
-                        id,
-                        function,
-                        subject,
-                        swarm,
-                        reason,
-                        severity,
-                        asked,
-                        options,
-                        evidence,
-                        occurrence,
-                        State.WITHDRAWN,
-                        openedAt,
-                        acknowledgedBy,
-                        acknowledgedAt,
-                        null,
-                        null,
-                        null,
-                        null,
-                        note,
-                        why,
-                        at,
-                        version + 1);
-        };
+    private Case asking(Question question, String time, State next, int times, Instant until) {
+        boolean seen = next == State.ACKNOWLEDGED;
+        return new Case(
+                id,
+                function,
+                question.subject(),
+                question.swarm(),
+                reason,
+                question.severity(),
+                question.asked(),
+                question.options(),
+                question.evidence(),
+                time,
+                next,
+                openedAt,
+                seen ? acknowledgedBy : null,
+                seen ? acknowledgedAt : null,
+                null,
+                null,
+                null,
+                null,
+                seen ? note : null,
+                null,
+                null,
+                times,
+                until,
+                version + 1);
     }
 }

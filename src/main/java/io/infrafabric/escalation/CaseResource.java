@@ -7,8 +7,8 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Respond;
-import io.infrafabric.escalation.CaseStore.Filter;
-import io.infrafabric.escalation.CaseStore.Word;
+import io.infrafabric.escalation.DeskStore.Filter;
+import io.infrafabric.escalation.DeskStore.Word;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -39,11 +39,11 @@ public class CaseResource {
     private static final int LONGEST_OPTION = 200;
 
     private final Identity identity;
-    private final CaseStore cases;
+    private final DeskStore cases;
     private final Paging paging;
     private final Answers answers;
 
-    CaseResource(Identity identity, CaseStore cases, Paging paging, Answers answers) {
+    CaseResource(Identity identity, DeskStore cases, Paging paging, Answers answers) {
         this.identity = identity;
         this.cases = cases;
         this.paging = paging;

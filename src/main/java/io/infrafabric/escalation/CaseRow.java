@@ -47,6 +47,18 @@ class CaseRow {
     @Column(name = "asked_at")
     Instant askedAt;
 
+    /** What comes and goes; {@code null} in a row of an earlier release. */
+    String condition;
+
+    int openings;
+
+    /** When it paged last; {@code null} if it has not, or in a row of an earlier release. */
+    @Column(name = "paged_at")
+    Instant pagedAt;
+
+    @Column(name = "held_until")
+    Instant heldUntil;
+
     @Enumerated(EnumType.STRING)
     @Column(columnDefinition = "text")
     Case.State state;
@@ -104,11 +116,26 @@ class CaseRow {
                 note,
                 withdrawnBecause,
                 withdrawnAt,
+                openings,
+                heldUntil,
                 version);
     }
 
     /** Takes over what changes in a case. The version is the database's: it grows with the flush. */
     void become(Case now) {
+        subject = now.subject();
+        swarm = now.swarm();
+        severity = now.severity();
+        asked = now.asked();
+        if (!now.options().equals(List.of(options))) {
+            options = now.options().toArray(String[]::new);
+        }
+        if (!now.evidence().equals(List.of(evidence))) {
+            evidence = now.evidence().toArray(String[]::new);
+        }
+        occurrence = now.occurrence();
+        openings = now.openings();
+        heldUntil = now.heldUntil();
         state = now.state();
         acknowledgedBy = now.acknowledgedBy();
         acknowledgedAt = now.acknowledgedAt();

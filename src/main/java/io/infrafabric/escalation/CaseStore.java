@@ -1,45 +1,47 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
-import io.infrafabric.door.Once.Reply;
-import io.infrafabric.door.Role;
 import io.infrafabric.event.EscalationEvent;
-import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
 import io.infrafabric.event.EscalationEvent.CaseOpened;
-import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
-/** Cases: opened once for each question, acknowledged, resolved and withdrawn under the lock of their row. */
+/** Cases are opened for questions ({@link Asking}), and withdrawn when their cause goes away ({@link Cause}); one at a time. */
 @ApplicationScoped
 public class CaseStore {
     private static final Logger LOG = Logger.getLogger(CaseStore.class);
 
     /** Who comes second waits for the first to commit, and then does nothing: the unique key decides. */
     private static final String OPEN = "insert into CaseRow (id, function, subject, swarm, reason, severity, asked,"
-            + " options, evidence, occurrence, openedAt, askedAt, state, version) values (:id, :function, :subject,"
-            + " :swarm, :reason, :severity, :asked, :options, :evidence, :occurrence, :openedAt, :askedAt, :state, 0)"
-            + " on conflict do nothing";
+            + " options, evidence, occurrence, openedAt, askedAt, state, condition, openings, pagedAt, heldUntil, version)"
+            + " values (:id, :function, :subject, :swarm, :reason, :severity, :asked, :options, :evidence, :occurrence,"
+            + " :openedAt, :askedAt, :state, :condition, 1, :pagedAt, :heldUntil, 0) on conflict do nothing";
+
+    private static final String SAME = "from CaseRow c where c.function = :function and c.reason = :reason"
+            + " and c.subject = :subject and (c.occurrence = :occurrence or :renews = true) order by c.openedAt desc, c.id";
+
+    private static final String OF_CONDITION = "from CaseRow c where c.function = :function and c.reason = :reason"
+            + " and c.condition = :condition and (c.pagedAt > :since or c.withdrawnAt > :since)"
+            + " order by c.openedAt desc, c.id";
+
+    private static final int MOST_LOOKED_AT = 100;
+    private static final String PAGE = "page:";
 
     /** The oldest that wait for a decision and that this cause has asked about. */
     private static final String CAUSED = "from CaseRow c where c.function = :function and c.reason in :reasons"
@@ -61,36 +63,18 @@ public class CaseStore {
     private static final String FORGET =
             "DELETE FROM escalation_ended WHERE at < now() - $1 * interval '1 millisecond'";
 
-    /**
-     * Which cases to list; {@code null} is any.
-     *
-     * @param beforeAt with {@code beforeId} the last case of the page before
-     */
-    record Filter(Case.State state, String function, String swarm, Instant beforeAt, UUID beforeId) {}
-
-    /** Who says something about a case, and with what call. */
-    record Word(Caller caller, String note, Idempotency.Key key, Trace trace) {}
-
-    private final Sessions sessions;
-    private final Once once;
     private final EventIds ids;
     private final DeliveryStore deliveries;
-    private final Answers answers;
     private final EscalationConfig config;
+    private final Due due;
+    private final MeterRegistry metrics;
 
-    CaseStore(
-            Sessions sessions,
-            Once once,
-            EventIds ids,
-            DeliveryStore deliveries,
-            Answers answers,
-            EscalationConfig config) {
+    CaseStore(EventIds ids, DeliveryStore deliveries, EscalationConfig config, Due due, MeterRegistry metrics) {
         this.config = config;
-        this.sessions = sessions;
-        this.once = once;
+        this.due = due;
+        this.metrics = metrics;
         this.ids = ids;
         this.deliveries = deliveries;
-        this.answers = answers;
     }
 
     /** Opens a case for the question, unless there is one, or what it asks about is over by now. */
@@ -100,10 +84,111 @@ public class CaseStore {
                 .chain(now -> isOver(work, question, now)
                         .chain(over -> over
                                 ? Uni.createFrom().voidItem()
-                                : insert(session, question, now)
-                                        .chain(row -> row == null
-                                                ? Uni.createFrom().voidItem()
-                                                : tell(session, work, row.toCase(), opened(row.toCase()), trace))));
+                                : same(session, question)
+                                        .chain(same -> ofCondition(session, question, now)
+                                                .chain(rows -> ask(session, work, question, same, rows, trace, now)))));
+    }
+
+    /** What comes of a question is decided on what there is, while nobody else opens or withdraws any. */
+    private Uni<Void> ask(
+            Mutiny.Session session,
+            Work work,
+            Question question,
+            List<CaseRow> same,
+            List<CaseRow> ofCondition,
+            Trace trace,
+            Instant now) {
+        Asking asking = Asking.decide(
+                question,
+                same.stream().map(CaseRow::toCase).toList(),
+                ofCondition.stream()
+                        .map(row -> new Asking.Before(row.toCase(), row.pagedAt))
+                        .toList(),
+                new Asking.Bounds(config.pages(), config.pagesWithin()),
+                now);
+        return switch (asking) {
+            case Asking.Nothing _ -> Uni.createFrom().voidItem();
+            case Asking.Renewed(Case renewed) -> {
+                CaseRow row = row(same, renewed);
+                row.become(renewed);
+                // Whoever ended it before has not heard of what is asked now.
+                row.askedAt = question.askedAt(now);
+                yield Uni.createFrom().voidItem();
+            }
+            case Asking.Again(Case again) -> {
+                CaseRow row = row(ofCondition, again);
+                row.become(again);
+                row.askedAt = question.askedAt(now);
+                yield hold(work, row.id, again.heldUntil());
+            }
+            case Asking.Fresh(Instant until) ->
+                insert(session, question, until, now)
+                        .chain(row -> row == null
+                                ? Uni.createFrom().voidItem()
+                                : until == null
+                                        ? tell(session, work, row.toCase(), opened(row.toCase()), trace)
+                                        : hold(work, row.id, until));
+        };
+    }
+
+    private static CaseRow row(List<CaseRow> rows, Case of) {
+        return rows.stream()
+                .filter(row -> row.id.toString().equals(of.id()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Uni<List<CaseRow>> same(Mutiny.Session session, Question question) {
+        return session.createSelectionQuery(SAME, CaseRow.class)
+                .setParameter("function", question.function())
+                .setParameter("reason", question.reason())
+                .setParameter("subject", question.subject())
+                .setParameter("occurrence", question.occurrence())
+                .setParameter("renews", question.repeat() == Question.Repeat.RENEW)
+                .setMaxResults(MOST_LOOKED_AT)
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getResultList();
+    }
+
+    private Uni<List<CaseRow>> ofCondition(Mutiny.Session session, Question question, Instant now) {
+        return session.createSelectionQuery(OF_CONDITION, CaseRow.class)
+                .setParameter("function", question.function())
+                .setParameter("reason", question.reason())
+                .setParameter("condition", question.condition())
+                .setParameter("since", now.minus(config.pagesWithin()))
+                .setMaxResults(MOST_LOOKED_AT)
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getResultList();
+    }
+
+    /** It pages later, if it is still open then. */
+    private Uni<Void> hold(Work work, UUID id, Instant until) {
+        metrics.counter("s2_escalation_held_total").increment();
+        return due.at(work.connection(), "escalation", Map.of(PAGE + id, until));
+    }
+
+    /** Whether it is a case that has come due. */
+    static boolean isPage(String entity) {
+        return entity.startsWith(PAGE);
+    }
+
+    /** A case that was held comes due: whoever has not seen it yet, while it is open, is paged now. */
+    Uni<Void> page(Mutiny.Session session, Work work, String entity, Trace trace) {
+        UUID id = UUID.fromString(entity.substring(PAGE.length()));
+        return Rows.now(work.connection())
+                .chain(now -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
+                        .chain(row -> {
+                            if (row == null || row.state != Case.State.OPEN || row.heldUntil == null) {
+                                return Uni.createFrom().voidItem();
+                            }
+                            if (row.heldUntil.isAfter(now)) {
+                                return due.at(work.connection(), "escalation", Map.of(entity, row.heldUntil));
+                            }
+                            Case paged = row.toCase().paged();
+                            row.become(paged);
+                            row.pagedAt = now;
+                            return tell(session, work, paged, opened(paged), trace);
+                        }));
     }
 
     private static Uni<Void> inTurn(Work work) {
@@ -130,7 +215,7 @@ public class CaseStore {
     }
 
     /** The new case; {@code null} if there is one. */
-    private Uni<CaseRow> insert(Mutiny.Session session, Question question, Instant now) {
+    private Uni<CaseRow> insert(Mutiny.Session session, Question question, Instant heldUntil, Instant now) {
         UUID id = ids.next();
         return session.createMutationQuery(OPEN)
                 .setParameter("id", id)
@@ -146,6 +231,9 @@ public class CaseStore {
                 .setParameter("openedAt", now)
                 .setParameter("askedAt", question.askedAt(now))
                 .setParameter("state", Case.State.OPEN)
+                .setParameter("condition", question.condition())
+                .setParameter("pagedAt", heldUntil == null ? now : null)
+                .setParameter("heldUntil", heldUntil)
                 .executeUpdate()
                 .invoke(opened -> {
                     if (opened == 0) {
@@ -183,9 +271,15 @@ public class CaseStore {
                             }
                             Uni<Void> told = Uni.createFrom().voidItem();
                             for (CaseRow row : rows) {
+                                boolean paged = row.heldUntil == null;
                                 Case withdrawn = row.toCase().withdraw(cause.why(), now);
                                 row.become(withdrawn);
-                                told = told.chain(() -> tell(session, work, withdrawn, withdrawn(withdrawn), trace));
+                                work.emit(withdrawn(withdrawn), trace);
+                                // Who was not told that it is open need not be told that it is not.
+                                if (paged) {
+                                    told = told.chain(
+                                            () -> deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
+                                }
                             }
                             return told;
                         }));
@@ -220,71 +314,6 @@ public class CaseStore {
                 now.id(), now.function(), now.subject(), now.swarm(), now.reason(), now.withdrawnBecause());
     }
 
-    /** An operator takes care of a case. */
-    Uni<Reply<Case.Answer>> acknowledge(UUID id, Word word) {
-        return change(
-                id,
-                word,
-                (found, at) -> found.acknowledge(word.caller().subject(), word.note(), at),
-                now -> new CaseAcknowledged(
-                        now.id(),
-                        now.function(),
-                        now.subject(),
-                        now.swarm(),
-                        now.reason(),
-                        operator(now.acknowledgedBy()),
-                        now.note()));
-    }
-
-    /** An operator decides a case. */
-    Uni<Reply<Case.Answer>> resolve(UUID id, String option, Map<String, String> parameters, Word word) {
-        return change(
-                id,
-                word,
-                (found, at) -> found.resolve(option, parameters, word.caller().subject(), word.note(), at),
-                now -> new CaseResolved(
-                        now.id(),
-                        now.function(),
-                        now.subject(),
-                        now.swarm(),
-                        now.reason(),
-                        now.evidence(),
-                        now.option(),
-                        now.parameters(),
-                        operator(now.resolvedBy()),
-                        now.note()));
-    }
-
-    /** None but operators have a say here; where the answer goes, others are named, too. */
-    private static String operator(String name) {
-        return new Caller(name, null, Role.OPERATOR).by();
-    }
-
-    private Uni<Reply<Case.Answer>> change(
-            UUID id,
-            Word word,
-            BiFunction<Case, Instant, Case.Answer> rule,
-            java.util.function.Function<Case, EscalationEvent> event) {
-        return sessions.run((session, work) -> once.run(
-                work.connection(),
-                word.key(),
-                () -> Rows.now(work.connection())
-                        .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
-                                .chain(row -> {
-                                    if (row == null || !word.caller().reaches(row.swarm)) {
-                                        return Uni.createFrom().item(new Case.Answer.Unknown(id.toString()));
-                                    }
-                                    Case.Answer answer = rule.apply(row.toCase(), at);
-                                    if (!(answer instanceof Case.Answer.Changed(Case now))) {
-                                        return Uni.createFrom().item(answer);
-                                    }
-                                    row.become(now);
-                                    return tell(session, work, now, event.apply(now), word.trace())
-                                            .replaceWith(answer);
-                                })),
-                answers::toKeep));
-    }
-
     private Uni<Void> tell(Mutiny.Session session, Work work, Case now, EscalationEvent event, Trace trace) {
         work.emit(event, trace);
         return deliveries.announce(session, work, now, event);
@@ -301,37 +330,5 @@ public class CaseStore {
                 now.asked(),
                 now.options(),
                 now.occurrence());
-    }
-
-    /** The case, {@code null} if there is none in reach. */
-    Uni<Case> find(UUID id, Caller caller) {
-        return sessions.read(session -> session.find(CaseRow.class, id)
-                .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toCase()));
-    }
-
-    /** One page, newest first. */
-    Uni<List<Case>> page(Filter filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from CaseRow c where true");
-        and(query, given, " and c.state = :state", "state", filter.state());
-        and(query, given, " and c.function = :function", "function", filter.function());
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and (c.openedAt, c.id) < (:at, :id)", "at", filter.beforeAt());
-        and(query, given, "", "id", filter.beforeId());
-        query.append(" order by c.openedAt desc, c.id desc");
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(query.toString(), CaseRow.class);
-                    given.forEach(selection::setParameter);
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream().map(CaseRow::toCase).toList());
-    }
-
-    private static void and(
-            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
-        if (value != null) {
-            query.append(condition);
-            given.put(name, value);
-        }
     }
 }

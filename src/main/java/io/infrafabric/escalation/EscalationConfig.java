@@ -29,6 +29,14 @@ public interface EscalationConfig {
     @WithDefault("7d")
     Duration keepEnded();
 
+    /** Pages to a human about one condition that comes and goes, within pages-within; then it waits until that is over. */
+    @WithDefault("3")
+    int pages();
+
+    /** Time within which a condition that comes and goes pages at most so often. */
+    @WithDefault("1h")
+    Duration pagesWithin();
+
     /** Time for one attempt, from resolving the name to the end of the answer. */
     @WithDefault("10s")
     Duration timeout();

@@ -74,6 +74,8 @@ public class EscalationFunction {
             case BreakerClosed closed -> cases.withdraw(session, work, Cause.of(closed), envelope.trace());
             case CauseEnded gone -> cases.withdraw(session, work, Cause.of(gone), envelope.trace());
             case CaseRequested wish -> cases.open(session, work, Question.of(wish, bounds), envelope.trace());
+            case CameDue came
+            when CaseStore.isPage(came.entity()) -> cases.page(session, work, came.entity(), envelope.trace());
             case CameDue came ->
                 deliveries
                         .comeDue(session, work, came.entity())

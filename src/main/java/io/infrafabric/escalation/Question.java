@@ -16,6 +16,7 @@ import java.util.List;
  * @param swarm whose it is, {@code null} for the installation's
  * @param occurrence what tells this time from another
  * @param at when it was asked, by the database's clock; {@code null} for when the case is opened
+ * @param condition what comes and goes: of cases about one, only so many page
  */
 record Question(
         String function,
@@ -27,32 +28,67 @@ record Question(
         List<String> options,
         List<String> evidence,
         String occurrence,
-        Instant at) {
+        Instant at,
+        String condition,
+        Repeat repeat) {
 
     private static final int LONGEST_NAME = 200;
+    private static final int LONGEST_CONDITION = 600;
     private static final int LONGEST_EVIDENCE = 2000;
+
+    /** What becomes of a question when there is a case of the same function, reason and subject. */
+    enum Repeat {
+        /** Of the same occurrence only the first makes a case, each other one makes one of its own. */
+        ONCE,
+        /** While it waits for a decision it is kept up to date; if it was to stay as it is, nobody is asked again. */
+        RENEW
+    }
 
     /** How large a question may be. */
     record Bounds(int asked, int options, int evidence) {}
 
     /**
-     * A task waits for one that can no longer be done.
+     * A task that others wait for can no longer be done: one question, however many wait.
      *
-     * @param event the event's id: a dependency that is retried and dies again is asked about again
+     * @param event the event's id; what it is about is told apart by when it could no longer be done, since one that is retried
+     *     and dies again is asked about again
      */
     static Question of(TaskStranded stranded, String event) {
+        String subject = "task:" + stranded.blockedBy();
+        int others = stranded.waiting() == null ? 0 : stranded.waiting() - 1;
+        String wait = switch (others) {
+            case 0 -> "task " + stranded.task() + " waits for it. What shall become of it?";
+            case 1 -> "2 tasks wait for it, " + stranded.task() + " and another. What shall become of them?";
+            default ->
+                (others + 1) + " tasks wait for it, " + stranded.task() + " and " + others
+                        + " others. What shall become of them?";
+        };
         return new Question(
                 "coordinator",
-                "task:" + stranded.task(),
+                subject,
                 stranded.swarm(),
                 "TASK_STRANDED",
                 Severity.MEDIUM,
-                "Task " + stranded.task() + " waits for task " + stranded.blockedBy()
-                        + ", which is dead or cancelled. What shall become of it?",
+                "Task " + stranded.blockedBy() + " is dead or cancelled, and " + wait,
                 List.of(Options.RETRY_DEPENDENCY, Options.CANCEL_TASK, Options.KEEP_WAITING),
-                List.of("task:" + stranded.blockedBy()),
-                event,
-                stranded.at());
+                List.of(subject, "waiting: " + (others + 1)),
+                "v" + stranded.since() + " " + event,
+                stranded.at(),
+                subject,
+                Repeat.RENEW);
+    }
+
+    /** Whether a case is about the same time that it happened: of those that renew, the event in the occurrence says nothing. */
+    boolean isAgain(Case before) {
+        return switch (repeat) {
+            case ONCE -> before.occurrence().equals(occurrence);
+            case RENEW -> time(before.occurrence()).equals(time(occurrence));
+        };
+    }
+
+    private static String time(String occurrence) {
+        int space = occurrence.indexOf(' ');
+        return space < 0 ? occurrence : occurrence.substring(0, space);
     }
 
     /**
@@ -81,7 +117,9 @@ record Question(
                 },
                 List.of(opened.subject(), why),
                 Long.toString(opened.version()),
-                null);
+                null,
+                opened.subject(),
+                Repeat.ONCE);
     }
 
     /** When it was asked: by what it says, but not later than now. */
@@ -111,6 +149,10 @@ record Question(
                         ? List.of()
                         : List.copyOf(Check.texts("evidence", wish.evidence(), bounds.evidence(), LONGEST_EVIDENCE)),
                 Check.givenText("occurrence", wish.occurrence(), LONGEST_NAME),
-                wish.at());
+                wish.at(),
+                wish.condition() == null
+                        ? wish.subject()
+                        : Check.givenText("condition", wish.condition(), LONGEST_CONDITION),
+                Repeat.ONCE);
     }
 }

@@ -10,11 +10,18 @@
  *      OPEN ---------------------> ACKNOWLEDGED ------------------------> RESOLVED
  *        +------------------------------------------------------------------^
  *      either ---> WITHDRAWN, when what was asked about is over: nobody decides any more
+ *                    |
+ *                  OPEN again, instead of a further case, when its condition keeps coming and going
  * </pre>
  *
  * Functions do not call this room. Something happens ({@code TaskStranded}, {@code BreakerOpened}), or a function emits
  * {@link io.infrafabric.event.EscalationEvent.CaseRequested}; the rule {@code Question} says what a human is asked.
- * A cause may also go away by itself (the breaker has closed, the stranded task is cancelled or its dependency brought
+ * One cause is one question: a dead task, however many wait for it; the case says how many, and is kept up to date.
+ * {@code Asking} says what a question makes of the cases that there are. A condition that comes and goes (a contradiction that
+ * is declared and taken back, a blocker that is raised and withdrawn) pages at most three times an hour; after that the last
+ * case is taken up again, says how often it was asked ({@code openings}), and pages when the hour is over ({@code heldUntil}),
+ * if it is open then. In the list of cases it is all the time.
+ * A cause may also go away by itself (the breaker has closed, nobody waits for the dead task any more or it is brought
  * back): {@code Cause} says which cases are withdrawn then, with the reason, and no operator is named.
  * {@link io.infrafabric.escalation.Case} decides what an operator's word makes of it, and {@code Options} what a decision
  * needs to be acted on. {@link io.infrafabric.event.EscalationEvent.CaseResolved} goes back: the function that it names
@@ -34,7 +41,9 @@
  * <h2>What always holds</h2>
  *
  * <ul>
- *   <li>The same question (function, reason, subject, occurrence) makes one case: the database's unique key decides.
+ *   <li>The same question (function, reason, subject, occurrence) makes one case: the database's unique key decides. One that
+ *       is taken up again has the newer occurrence.
+ *   <li>Whoever was not paged for a case is not told that it is withdrawn either.
  *   <li>A case is resolved once, or withdrawn, and never both. Who says the same again (option and parameters) gets the same
  *       answer.
  *   <li>What is asked before a cause went away has no open case, in whatever order, and however late, both are told: that it

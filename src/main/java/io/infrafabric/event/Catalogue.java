@@ -52,6 +52,7 @@ public final class Catalogue {
                             type("coordinator", "session-enrolled", CoordinatorEvent.SessionEnrolled.class),
                             type("coordinator", "session-lost", CoordinatorEvent.SessionLost.class),
                             type("coordinator", "session-returned", CoordinatorEvent.SessionReturned.class),
+                            type("coordinator", "session-readied", CoordinatorEvent.SessionReadied.class),
                             type("coordinator", "session-left", CoordinatorEvent.SessionLeft.class),
                             type("coordinator", "swarm-paused", CoordinatorEvent.SwarmPaused.class),
                             type("coordinator", "swarm-resumed", CoordinatorEvent.SwarmResumed.class),
@@ -129,6 +130,7 @@ public final class Catalogue {
             Set.of(
                     RescueEvent.BlockerReported.class,
                     CoordinatorEvent.TaskMoved.class,
+                    CoordinatorEvent.SessionReadied.class,
                     CoordinatorEvent.SessionLost.class,
                     CoordinatorEvent.SessionLeft.class,
                     EscalationEvent.CaseResolved.class),
@@ -147,7 +149,8 @@ public final class Catalogue {
                     RescueEvent.BlockerResolved.class,
                     RescueEvent.BlockerWithdrawn.class,
                     ConsensusEvent.DecisionClosed.class,
-                    EscalationEvent.CaseResolved.class),
+                    EscalationEvent.CaseResolved.class,
+                    EscalationEvent.CaseWithdrawn.class),
             "consensus",
             Set.of(
                     CoordinatorEvent.SessionLost.class,

@@ -121,11 +121,22 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /**
-     * A dependency can no longer be done, so {@code task} waits for a human (a fact: one for each such dependency).
+     * A task that others wait for can no longer be done, so they wait for a human (a fact: one for each such task, and one more
+     * when further ones begin to wait for it).
      *
+     * @param task one of those that wait
+     * @param blockedBy what they wait for
+     * @param waiting how many wait for it by now; {@code null} from a release that tells of each
+     * @param since the version with which it could no longer be done; {@code null} from a release that did not say
      * @param at when, by the database's clock; {@code null} from a release that did not say
      */
-    record TaskStranded(String task, String swarm, String blockedBy, Instant at) implements CoordinatorEvent {
+    record TaskStranded(String task, String swarm, String blockedBy, Integer waiting, Long since, Instant at)
+            implements CoordinatorEvent {
+        /** As a release said it that told of each task that waits. */
+        public TaskStranded(String task, String swarm, String blockedBy, Instant at) {
+            this(task, swarm, blockedBy, null, null, at);
+        }
+
         @Override
         public String subject() {
             return "task:" + task;
@@ -163,6 +174,19 @@ public sealed interface CoordinatorEvent extends Event {
         @Override
         public String subject() {
             return "session:" + session;
+        }
+    }
+
+    /**
+     * A session can take on something that it could not before, for those who watch its swarm: it was enrolled, can do more,
+     * is back, or is no longer stopped by a breaker (a fact).
+     *
+     * @param session {@code null} where it may be any of the swarm
+     */
+    record SessionReadied(String session, String swarm) implements CoordinatorEvent, OnDemand {
+        @Override
+        public String subject() {
+            return session == null ? "swarm:" + swarm : "session:" + session;
         }
     }
 

@@ -32,6 +32,8 @@ public sealed interface EscalationEvent extends Event {
      * @param occurrence what tells this time from another; a new one is a new case
      * @param at when, by the database's clock, so that a cause that has ended since ({@link CauseEnded}) is known to have;
      *     {@code null} where it does not say: when the case is opened
+     * @param condition what comes and goes, where that is more than the subject, which is new each time: a human is paged only so
+     *     often about one condition; {@code null} for the subject
      */
     record CaseRequested(
             String function,
@@ -43,8 +45,24 @@ public sealed interface EscalationEvent extends Event {
             List<String> options,
             List<String> evidence,
             String occurrence,
-            Instant at)
-            implements EscalationEvent {}
+            Instant at,
+            String condition)
+            implements EscalationEvent {
+        /** A question whose condition is its subject. */
+        public CaseRequested(
+                String function,
+                String subject,
+                String swarm,
+                String reason,
+                Severity severity,
+                String asked,
+                List<String> options,
+                List<String> evidence,
+                String occurrence,
+                Instant at) {
+            this(function, subject, swarm, reason, severity, asked, options, evidence, occurrence, at, null);
+        }
+    }
 
     /** A case was opened: a human is asked. */
     record CaseOpened(

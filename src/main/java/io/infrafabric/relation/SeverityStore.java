@@ -14,6 +14,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -22,11 +23,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** How grave contradictions are, as more or less comes to rest on their claims. It asks humans, once for each. */
+/**
+ * How grave contradictions are, as more or less comes to rest on their claims. It asks humans, once for each pair of claims
+ * that contradict each other: what is derived from the pair has the same cause.
+ */
 @ApplicationScoped
 public class SeverityStore {
     private static final String READ = """
-            SELECT c.*, a.confidence AS confidence1, b.confidence AS confidence2, a.ruling OR b.ruling AS ruled
+            SELECT c.*, a.confidence AS confidence1, b.confidence AS confidence2, a.ruling OR b.ruling AS ruled,
+                   EXISTS (SELECT FROM relation_contradiction o WHERE o.first_node = c.first_node
+                              AND o.second_node = c.second_node AND o.ended_at IS NULL AND o.escalated) AS asked
               FROM (SELECT id FROM relation_contradiction WHERE id = ANY($1)
                      UNION (SELECT id FROM relation_contradiction WHERE first_node = ANY($2) AND ended_at IS NULL LIMIT $3)
                      UNION (SELECT id FROM relation_contradiction WHERE second_node = ANY($2) AND ended_at IS NULL LIMIT $3)
@@ -58,7 +64,8 @@ public class SeverityStore {
     /** Steps of a path that a case shows. */
     private static final int MOST_STEPS = 40;
 
-    private record Weighed(Row row, Gravity gravity) {
+    /** {@code mayAsk} is false for all of a pair's contradictions but the first one that asks. */
+    private record Weighed(Row row, Gravity gravity, boolean mayAsk) {
         UUID id() {
             return row.getUUID("id");
         }
@@ -69,7 +76,17 @@ public class SeverityStore {
 
         boolean asks() {
             // What a human decided is not asked again.
-            return !row.getBoolean("escalated") && !row.getBoolean("ruled") && Gravity.asksHuman(gravity.severity());
+            return mayAsk
+                    && !row.getBoolean("asked")
+                    && !row.getBoolean("ruled")
+                    && Gravity.asksHuman(gravity.severity());
+        }
+
+        /** The same, but silent where its pair has asked already. */
+        Weighed after(Set<List<Long>> asked) {
+            return asks() && !asked.add(List.of(row.getLong("first_node"), row.getLong("second_node")))
+                    ? new Weighed(row, gravity, false)
+                    : this;
         }
     }
 
@@ -111,14 +128,20 @@ public class SeverityStore {
         Map<Long, List<Long>> above = new HashMap<>();
         dependencies.forEach(link ->
                 above.computeIfAbsent(link.to(), none -> new ArrayList<>()).add(link.from()));
+        Set<List<Long>> asked = new HashSet<>();
+        // What was declared asks before what follows from it.
         return rows.stream()
+                .sorted(Comparator.comparing((Row row) -> row.getLong("through_node") != null)
+                        .thenComparing(row -> row.getUUID("id")))
                 .map(row -> new Weighed(
                         row,
                         Gravity.of(
                                 row.getDouble("certainty"),
                                 row.getDouble("confidence1"),
                                 row.getDouble("confidence2"),
-                                resting(sides(row), above))))
+                                resting(sides(row), above)),
+                        true))
+                .map(one -> one.after(asked))
                 .toList();
     }
 
@@ -213,6 +236,7 @@ public class SeverityStore {
                 List.of(REJECT_FIRST, REJECT_SECOND, DISMISS, KEEP_OPEN),
                 evidence,
                 "1",
-                ripple.at);
+                ripple.at,
+                "contradiction of " + first + " and " + second + (through == null ? "" : " in " + through));
     }
 }

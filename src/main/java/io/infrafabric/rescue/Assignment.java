@@ -19,7 +19,7 @@ import org.jgrapht.graph.SimpleWeightedGraph;
 /**
  * Who is asked about which blocker, when several compete for few: the best overall, not first come first served.
  *
- * <p>In rounds: first every blocker gets one, then those that want two get a second from who is left. In each round as many
+ * <p>In rounds: first every blocker that has nobody gets one, then those that have one get a second from who is left. In each round as many
  * blockers as possible get somebody; of all ways to do that, the one with the highest sum of scores; of those, the one
  * with less load, then lower hourly cost, then smaller ids. Each round is a maximum-weight matching of blockers with
  * the free places of sessions, by JGraphT.
@@ -38,10 +38,16 @@ public final class Assignment {
     /**
      * A blocker that wants somebody.
      *
-     * @param rescuers how many it wants, 0 or more
+     * @param has how many it has already: it comes after all that have fewer
+     * @param rescuers how many it wants besides, 0 or more
      * @param fits who fits, best first, as {@link Ranking} says; a session appears with the same load everywhere
      */
-    public record Wish(String blocker, int rescuers, List<Fit> fits) {}
+    public record Wish(String blocker, int has, int rescuers, List<Fit> fits) {
+        /** One that has nobody yet. */
+        public Wish(String blocker, int rescuers, List<Fit> fits) {
+            this(blocker, 0, rescuers, fits);
+        }
+    }
 
     /** A place that a session has free: what its load was before it took it. */
     private record Place(int load, BigDecimal hourlyCost, String session) {
@@ -79,11 +85,15 @@ public final class Assignment {
         }
         Assignment assignment = new Assignment();
         wishes.forEach(wish -> assignment.assigned.put(wish.blocker(), new ArrayList<>()));
-        int rounds = wishes.stream().mapToInt(Wish::rescuers).max().orElse(0);
+        int rounds = wishes.stream()
+                .mapToInt(wish -> wish.has() + wish.rescuers())
+                .max()
+                .orElse(0);
         for (int round = 0; round < rounds; round++) {
-            int wanted = round;
-            assignment.round(
-                    wishes.stream().filter(wish -> wish.rescuers() > wanted).toList());
+            int others = round;
+            assignment.round(wishes.stream()
+                    .filter(wish -> wish.has() <= others && wish.has() + wish.rescuers() > others)
+                    .toList());
         }
         assignment.assigned.values().forEach(fits -> fits.sort(Fit.BEST));
         return assignment.assigned;

@@ -133,8 +133,9 @@ public record Blocker(
 
     /** Looked for rescuers: these were left out; with nobody active left, a human is to be asked. */
     Step looked(List<LeftOut> others) {
-        Blocker seen = with(state, asks, others, endedAt, endedBy);
-        if (!active().isEmpty() || state == State.ESCALATED) {
+        boolean asksNobody = active().isEmpty() && state != State.ESCALATED;
+        Blocker seen = others.equals(leftOut) && !asksNobody ? this : with(state, asks, others, endedAt, endedBy);
+        if (!asksNobody) {
             return new Step(seen, List.of());
         }
         Blocker escalated = seen.with(State.ESCALATED, asks, others, null, null);

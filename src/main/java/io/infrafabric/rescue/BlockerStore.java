@@ -61,14 +61,24 @@ public class BlockerStore implements Deadlines {
                    cost = excluded.cost, helped = excluded.helped
             """;
 
-    // Those that are named, then those that have nobody, then the more severe and older ones.
+    // Those that have nobody, before all that have somebody; among them those that are named, then the more severe and
+    // older ones.
     private static final String NEEDY = """
-            SELECT b.id FROM rescue_blocker b
-             WHERE b.swarm = $1 AND b.state IN ('ASKING', 'ASSIGNED', 'ESCALATED')
-               AND (SELECT count(*) FROM rescue_ask a WHERE a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')) < $2
-             ORDER BY b.id = ANY($3) DESC, b.state = 'ASSIGNED',
+            SELECT b.id FROM rescue_blocker b CROSS JOIN LATERAL
+                   (SELECT count(*) AS has FROM rescue_ask a
+                     WHERE a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')) n
+             WHERE b.swarm = $1 AND b.state IN ('ASKING', 'ASSIGNED', 'ESCALATED') AND n.has < $2 AND b.id <> ALL($5)
+             ORDER BY n.has, b.id = ANY($3) DESC,
                       array_position(ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], b.severity), b.raised_at, b.id
              LIMIT $4
+            """;
+
+    // Those first that could do with fewer.
+    private static final String WAITING = """
+            SELECT b.id FROM rescue_blocker b JOIN rescue_ask a ON a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')
+             WHERE b.swarm = $1 AND b.state IN ('ASKING', 'ASSIGNED', 'ESCALATED')
+             GROUP BY b.id HAVING count(*) FILTER (WHERE a.state = 'ASKED') > 0
+             ORDER BY count(*) DESC, b.id LIMIT $2
             """;
 
     /** What the open blockers of a swarm ask of its sessions. */
@@ -118,17 +128,17 @@ public class BlockerStore implements Deadlines {
         return load(client, List.of(id)).map(found -> found.get(id));
     }
 
-    /** Open blockers of the swarm with fewer than so many active asks, those that are named first. */
-    Uni<List<String>> needy(SqlClient client, String swarm, int rescuers, Collection<String> named, int limit) {
+    /** Open blockers of the swarm with fewer than so many active asks, but these: those with the fewest first. */
+    Uni<List<String>> needy(
+            SqlClient client, String swarm, int rescuers, Collection<String> named, int limit, Set<String> but) {
         return client.preparedQuery(NEEDY)
-                .execute(Tuple.of(swarm, rescuers, named.toArray(String[]::new), limit))
+                .execute(Tuple.of(swarm, rescuers, named.toArray(String[]::new), limit, but.toArray(String[]::new)))
                 .map(rows -> Rows.all(rows, row -> row.getString("id")));
     }
 
     /** Open blockers of the swarm that somebody was asked about who has not answered. */
     Uni<List<String>> waiting(SqlClient client, String swarm, int limit) {
-        return client.preparedQuery("SELECT DISTINCT b.id FROM rescue_blocker b JOIN rescue_ask a ON a.blocker = b.id"
-                        + " WHERE b.swarm = $1 AND b." + OPEN + " AND a.state = 'ASKED' ORDER BY b.id LIMIT $2")
+        return client.preparedQuery(WAITING)
                 .execute(Tuple.of(swarm, limit))
                 .map(rows -> Rows.all(rows, row -> row.getString("id")));
     }
@@ -181,10 +191,9 @@ public class BlockerStore implements Deadlines {
                 .map(rows -> Rows.all(rows, row -> row.getString("id")));
     }
 
-    /** Those of the swarms with open blockers that are about a task. */
-    Uni<Set<String>> withTasks(SqlClient client, Collection<String> swarms) {
-        return client.preparedQuery("SELECT DISTINCT swarm FROM rescue_blocker WHERE swarm = ANY($1)"
-                        + " AND task IS NOT NULL AND " + OPEN)
+    /** Those of the swarms that have open blockers. */
+    Uni<Set<String>> withOpen(SqlClient client, Collection<String> swarms) {
+        return client.preparedQuery("SELECT DISTINCT swarm FROM rescue_blocker WHERE swarm = ANY($1) AND " + OPEN)
                 .execute(Tuple.of(swarms.toArray(String[]::new)))
                 .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString("swarm"))));
     }

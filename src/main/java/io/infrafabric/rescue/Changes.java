@@ -39,6 +39,13 @@ final class Changes {
         return current.getOrDefault(read.id(), read);
     }
 
+    /** Takes a step that a look has made of it, if it has made anything else of it. */
+    void looked(Blocker before, Step step) {
+        if (!step.events().isEmpty() || !step.after().equals(before)) {
+            take(before, step);
+        }
+    }
+
     /** Takes a step: it is to be written and told, and holds of asks that have ended with it are to be settled. */
     void take(Blocker before, Step step) {
         for (Ask ask : step.after().asks()) {
@@ -55,6 +62,11 @@ final class Changes {
         }
         current.put(step.after().id(), step.after());
         events.addAll(step.events());
+    }
+
+    /** It is to be looked for rescuers in this swarm: somebody may have become free. */
+    void look(String swarm) {
+        looks.computeIfAbsent(swarm, none -> new ArrayList<>());
     }
 
     /** It is to be looked for rescuers in this swarm, for this blocker and all others. */

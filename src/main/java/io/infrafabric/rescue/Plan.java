@@ -144,6 +144,7 @@ public record Plan(Terms terms, int rescuers, Duration patience, int explained) 
         return blockers.stream()
                 .map(blocker -> new Wish(
                         blocker.id(),
+                        blocker.active().size(),
                         Math.max(0, rescuers - blocker.active().size()),
                         rankings.get(blocker.id()).fits()))
                 .toList();

@@ -87,7 +87,9 @@ public class ReactionStore {
                         Blocker blocker = changes.current(read);
                         TaskStanding task =
                                 blocker.task() == null ? null : standing.tasks().get(blocker.task());
+                        // Another swarm's task says nothing here, and how it stands is nobody's business.
                         if (task != null
+                                && task.swarm().equals(blocker.swarm())
                                 && (task.done() || task.gone())
                                 && blocker.taskOver(task.done(), changes.now()) instanceof Verdict.Done(Step step)) {
                             changes.take(blocker, step);

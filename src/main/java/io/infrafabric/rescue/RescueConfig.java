@@ -29,9 +29,16 @@ public interface RescueConfig {
     @WithDefault("300s")
     Duration acceptWithin();
 
-    /** Time after which it is looked again for rescuers of a blocker that has none. */
+    /**
+     * Time after which it is looked again for rescuers of a blocker that has none, should nothing have told that somebody has
+     * become free.
+     */
     @WithDefault("300s")
     Duration lookAgain();
+
+    /** How long after a swarm has its first open blocker it is looked again; longer than s2.bus.sweep.every. */
+    @WithDefault("3s")
+    Duration firstLook();
 
     /** Who pays for help. */
     @WithDefault("BLOCKED")
@@ -56,6 +63,10 @@ public interface RescueConfig {
     /** Blockers of one swarm that are assigned together, 1 to 1000. */
     @WithDefault("100")
     int assignBatch();
+
+    /** Blockers of one swarm that one look tries to find somebody for, batch by batch. */
+    @WithDefault("1000")
+    int maxLooked();
 
     /** Sessions that a blocker's answer names as left out, those that fit best first. */
     @WithDefault("50")

@@ -10,6 +10,7 @@ import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.SessionReadied;
 import io.infrafabric.event.CoordinatorEvent.Standing;
 import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.DeadlockEvent;
@@ -60,6 +61,7 @@ public class RescueFunction {
         List<String> about = new ArrayList<>();
         List<String> over = new ArrayList<>();
         Set<String> swarms = new TreeSet<>();
+        Set<String> freed = new TreeSet<>();
         for (Envelope envelope : envelopes) {
             switch (envelope.event()) {
                 case BlockerReported reported -> swarms.add(Check.givenId("swarm", reported.swarm()));
@@ -67,10 +69,13 @@ public class RescueFunction {
                 case CaseResolved resolved
                 when resolved.function().equals("rescue") -> about.add(ReactionStore.blocker(resolved));
                 case TaskMoved moved
-                when moved.standing() == Standing.DONE || moved.standing() == Standing.GONE -> {
-                    swarms.add(moved.swarm());
-                    over.add(moved.task());
+                when moved.standing() != Standing.CLAIMED -> {
+                    freed.add(moved.swarm());
+                    if (moved.standing() != Standing.OPEN) {
+                        over.add(moved.task());
+                    }
                 }
+                case SessionReadied readied -> freed.add(readied.swarm());
                 case SessionLost lost -> swarms.add(lost.swarm());
                 case SessionLeft left -> swarms.add(left.swarm());
                 case CoordinatorEvent _,
@@ -86,10 +91,12 @@ public class RescueFunction {
                 }
             }
         }
+        swarms.addAll(freed);
         return reactions
                 .swarms(work, about)
                 .invoke(swarms::addAll)
                 .chain(() -> rescue.begin(work, swarms))
+                .invoke(changes -> freed.forEach(changes::look))
                 .chain(changes -> {
                     Uni<Void> reacted = Uni.createFrom().voidItem();
                     for (Envelope envelope : envelopes) {

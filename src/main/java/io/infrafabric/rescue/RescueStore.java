@@ -92,7 +92,7 @@ public class RescueStore {
     Uni<Void> finish(Work work, Changes changes, Trace trace) {
         Uni<Void> looked = save(work, changes);
         for (String swarm : changes.looks().keySet()) {
-            looked = looked.chain(() -> look(work, changes, swarm));
+            looked = looked.chain(() -> look(work, changes, swarm, new HashSet<>()));
         }
         return looked.chain(() -> tell(work, changes, trace));
     }
@@ -102,28 +102,39 @@ public class RescueStore {
         return changed.isEmpty() ? Uni.createFrom().voidItem() : blockers.save(work.connection(), changed);
     }
 
-    private Uni<Void> look(Work work, Changes changes, String swarm) {
+    /**
+     * Looks for all that may have somebody more, a batch at a time: those that have nobody come before all others, so that
+     * nobody is asked second while a first one is needed.
+     */
+    private Uni<Void> look(Work work, Changes changes, String swarm, Set<String> seen) {
         SqlClient client = work.connection();
         int most = Math.min(config.assignBatch(), Assignment.MOST);
+        return blockers.needy(
+                        client, swarm, config.maxRescuers(), changes.looks().get(swarm), most, seen)
+                .chain(needy -> {
+                    if (needy.isEmpty()) {
+                        return Uni.createFrom().voidItem();
+                    }
+                    seen.addAll(needy);
+                    Uni<Void> asked = ask(work, changes, swarm, needy, most);
+                    return needy.size() < most || seen.size() >= config.maxLooked()
+                            ? asked
+                            : asked.chain(() -> look(work, changes, swarm, seen));
+                });
+    }
+
+    private Uni<Void> ask(Work work, Changes changes, String swarm, List<String> needy, int most) {
+        SqlClient client = work.connection();
         return Uni.combine()
                 .all()
-                .unis(
-                        blockers.needy(
-                                client,
-                                swarm,
-                                config.maxRescuers(),
-                                changes.looks().get(swarm),
-                                most),
-                        blockers.waiting(client, swarm, most),
-                        look(client, swarm))
+                .unis(blockers.waiting(client, swarm, most), look(client, swarm))
                 .asTuple()
                 .chain(read -> {
-                    Set<String> ids = new HashSet<>(read.getItem1());
-                    ids.addAll(read.getItem2());
+                    Set<String> ids = new HashSet<>(needy);
+                    ids.addAll(read.getItem1());
                     return blockers.load(client, ids)
-                            .chain(found -> planned(
-                                            found, read.getItem1(), read.getItem2(), read.getItem3(), changes.now())
-                                    .invoke(steps -> steps.forEach((id, step) -> changes.take(found.get(id), step))));
+                            .chain(found -> planned(found, needy, read.getItem1(), read.getItem2(), changes.now())
+                                    .invoke(steps -> steps.forEach((id, step) -> changes.looked(found.get(id), step))));
                 })
                 .chain(() -> save(work, changes));
     }
@@ -205,24 +216,24 @@ public class RescueStore {
                                         notice.subject(),
                                         new JsonObject(notice.data()).encode()))
                                 .toList()))
-                .chain(() -> watchTasks(work, changes))
-                .chain(() -> deadlines(work, changes));
+                .chain(() -> watch(work, changes))
+                .chain(fresh -> deadlines(work, changes, fresh));
     }
 
-    /** Where a blocker is about a task, it is to be told when that is over. */
-    private Uni<Void> watchTasks(Work work, Changes changes) {
+    /**
+     * While a swarm has open blockers it is to be told when a session becomes free, and when a task is over that one is about.
+     * Gives the swarms that were not watched before.
+     */
+    private Uni<Set<String>> watch(Work work, Changes changes) {
         Set<String> begun = new TreeSet<>();
         Set<String> ended = new TreeSet<>();
-        for (Blocker blocker : changes.changed()) {
-            if (blocker.task() != null) {
-                (blocker.state().isOpen() ? begun : ended).add(blocker.swarm());
-            }
-        }
-        Uni<Void> watched = begun.isEmpty() ? Uni.createFrom().voidItem() : subscriptions.watch(work, "rescue", begun);
+        changes.changed().forEach(blocker -> (blocker.state().isOpen() ? begun : ended).add(blocker.swarm()));
+        Uni<Set<String>> watched =
+                begun.isEmpty() ? Uni.createFrom().item(Set.of()) : subscriptions.watch(work, "rescue", begun);
         ended.removeAll(begun);
         return ended.isEmpty()
                 ? watched
-                : watched.chain(() -> blockers.withTasks(work.connection(), ended))
+                : watched.call(() -> blockers.withOpen(work.connection(), ended)
                         .invoke(ended::removeAll)
                         .chain(() -> {
                             Uni<Void> unwatched = Uni.createFrom().voidItem();
@@ -230,14 +241,17 @@ public class RescueStore {
                                 unwatched = unwatched.chain(() -> subscriptions.unwatch(work, "rescue", swarm));
                             }
                             return unwatched;
-                        });
+                        }));
     }
 
     /**
      * A blocker is looked at again when the first who was asked falls silent; after a while if nobody can be asked, or if it
-     * is about a task that might be over unnoticed.
+     * is about a task that might be over unnoticed; and soon where the swarm is watched from now on, since not all processes
+     * tell at once.
+     *
+     * @param fresh swarms that were not watched before
      */
-    private Uni<Void> deadlines(Work work, Changes changes) {
+    private Uni<Void> deadlines(Work work, Changes changes, Set<String> fresh) {
         Map<String, Instant> at = new HashMap<>();
         List<String> over = new ArrayList<>();
         for (Blocker blocker : changes.changed()) {
@@ -248,10 +262,11 @@ public class RescueStore {
             Instant next = blocker.state() == State.ESCALATED
                     ? later
                     : silences.min(Instant::compareTo).orElse(blocker.task() == null ? null : later);
-            if (next == null || !blocker.state().isOpen()) {
+            Instant soon = fresh.contains(blocker.swarm()) ? changes.now().plus(config.firstLook()) : next;
+            if (soon == null || !blocker.state().isOpen()) {
                 over.add(DUE + blocker.id());
             } else {
-                at.put(DUE + blocker.id(), next);
+                at.put(DUE + blocker.id(), next == null || soon.isBefore(next) ? soon : next);
             }
         }
         return due.at(work.connection(), "rescue", at).chain(() -> due.forget(work.connection(), "rescue", over));
@@ -306,6 +321,7 @@ public class RescueStore {
                 List.of(ASSIGN, WITHDRAW),
                 evidence,
                 "v" + blocker.version(),
-                now);
+                now,
+                "session:" + blocker.session());
     }
 }

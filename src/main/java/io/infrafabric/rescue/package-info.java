@@ -22,10 +22,15 @@
  *
  * <h2>When several compete</h2>
  *
- * All blockers of a swarm that need somebody are looked at together ({@link io.infrafabric.rescue.Plan}). First everybody gets
- * one, then those who may get a second ({@link io.infrafabric.rescue.Assignment}: in each round as many as possible, then the
+ * All blockers of a swarm that need somebody are looked at together ({@link io.infrafabric.rescue.Plan}). First everybody who
+ * has nobody gets one, then those who may get a second ({@link io.infrafabric.rescue.Assignment}: in each round as many as possible, then the
  * highest sum of scores, by a maximum-weight matching of JGraphT). Who was asked and has not answered is left in peace, unless
  * a blocker would have nobody otherwise: then some are taken back and asked about that one.
+ *
+ * <p>Whoever becomes free is asked at once: a swarm with open blockers is watched ({@link io.infrafabric.event.OnDemand}), so
+ * it is told when a task leaves its holder's hands ({@code TaskMoved}), and when a session enrols, can do more, is back, or is
+ * stopped no longer ({@code SessionReadied}). Where nobody is blocked such events are not written. Who declines, and whose
+ * blocker ends, makes room in the same transaction. The look after 300 s is only there for what nothing has told.
  *
  * <h2>What always holds</h2>
  *

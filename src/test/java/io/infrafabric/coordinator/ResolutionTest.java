@@ -29,6 +29,15 @@ class ResolutionTest {
     }
 
     @Test
+    void what_waits_is_given_up() {
+        assertThat(Resolution.of(resolved("coordinator", "task:u", List.of("task:u"), "CANCEL_TASK")))
+                .isEqualTo(new Resolution.Act(new Operation.GiveUp("u", "ann", "case c1: Try again.")));
+        assertThat(Resolution.of(resolved("coordinator", "task:u", List.of("task:u"), "RETRY_DEPENDENCY")))
+                .isEqualTo(new Resolution.Act(new Operation.Retry("u", "ann", "case c1: Try again.", null)));
+    }
+
+    /** The case of a release that asked about each task that waits. */
+    @Test
     void the_stranded_task_alone_is_cancelled() {
         assertThat(stranded("CANCEL_TASK"))
                 .isEqualTo(new Resolution.Act(new Operation.Cancel("t", "ann", "case c1: Try again.", false, null)));

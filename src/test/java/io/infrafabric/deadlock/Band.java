@@ -1,15 +1,24 @@
 package io.infrafabric.deadlock;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Event;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** A swarm of one test's own that waits, over HTTP. Names are made unique by a suffix, since all tests share one fabric. */
 final class Band {
@@ -157,6 +166,59 @@ final class Band {
     void votes(String session, String decision) {
         Map<String, Object> body = members("vote", "approve", "rationale", "It rains.");
         expect(api.post("/consensus/decisions/" + of(decision) + "/votes", body, tokens.get(session)), 201);
+    }
+
+    /** Raises a blocker about this domain; its name. */
+    String raises(String session, String domain) {
+        Map<String, Object> body = members("description", "cannot go on", "domains", List.of(domain));
+        return "blocker:"
+                + expect(api.post("/rescue/blockers", body, tokens.get(session)), 201)
+                        .path("id")
+                        .asText();
+    }
+
+    Answer help(String session, String blocker, String what) {
+        String id = blocker.substring("blocker:".length());
+        return api.post("/rescue/blockers/" + id + "/" + what, Map.of(), tokens.get(session));
+    }
+
+    /** Has a human asked something about this swarm; the name of the case. */
+    String asks(Consumer<Event> tell, String what) {
+        String subject = "example:" + of(what);
+        tell.accept(new CaseRequested(
+                "example",
+                subject,
+                swarm(),
+                "EXAMPLE",
+                Severity.LOW,
+                "What now?",
+                List.of("YES", "NO"),
+                List.of(),
+                "1",
+                null));
+        String cases = "/escalation/cases?state=open&swarm=" + swarm();
+        return "human:"
+                + await().atMost(Duration.ofSeconds(30))
+                        .until(
+                                () -> expect(api.get(cases, operator), 200)
+                                        .path("items")
+                                        .valueStream()
+                                        .filter(one ->
+                                                one.path("subject").asText().equals(subject))
+                                        .map(one -> one.path("id").asText())
+                                        .findFirst(),
+                                Optional::isPresent)
+                        .orElseThrow();
+    }
+
+    /** Nobody has to decide any more what was asked. */
+    void needless(Consumer<Event> tell, String what) {
+        tell.accept(new CauseEnded("example", "example:" + of(what), swarm(), "EXAMPLE", "It is over.", null));
+    }
+
+    void decides(String human) {
+        String id = human.substring("human:".length());
+        expect(api.post("/escalation/cases/" + id + "/resolve", Map.of("option", "YES"), operator), 200);
     }
 
     /** Spends more than a session may. */

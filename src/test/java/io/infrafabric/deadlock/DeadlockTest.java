@@ -7,12 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.DeadlockEvent.WaitReported;
-import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.Event;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.RescueEvent.BlockerRaised;
-import io.infrafabric.event.RescueEvent.BlockerResolved;
-import io.infrafabric.event.RescueEvent.HelpAnswered;
 import io.infrafabric.event.Trace;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -21,9 +16,10 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Gatherers;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
@@ -50,19 +46,20 @@ class DeadlockTest {
     @Test
     void a_cycle_is_ended_when_it_closes_and_nothing_is_lost() {
         Band band = band("ann", "bob", "zoe");
+        String boss = band.asks(this::tell, "boss");
         band.submit("t", "priority", "P2", "estimatedCost", 5);
         band.submit("other");
         long epoch = band.claims("bob", "t");
         band.claims("bob", "other");
         band.waitsFor("zoe", "bob");
-        band.waitsFor("bob", "ann", "human:boss");
+        expect(band.put("bob", List.of(band.of("ann"), boss)), 200);
 
         JsonNode closed = expect(band.put("ann", band.on("task:t")), 200);
         assertThat(band.plain(closed.path("cycle"))).containsExactly("session:ann", "task:t", "session:bob");
         assertThat(band.plain(closed.path("preempted").asText())).isEqualTo("bob");
         assertThat(band.plain(closed.path("released"))).containsExactly("t");
 
-        assertThat(band.waiting("bob")).containsExactly("human:boss");
+        assertThat(band.waiting("bob")).containsExactly(boss);
         assertThat(band.waiting("ann")).containsExactly("task:t");
         assertThat(band.waiting("zoe")).containsExactly("session:bob");
         JsonNode task = band.task("t");
@@ -113,7 +110,6 @@ class DeadlockTest {
                 .containsExactly("session:cy", "session:ann", "session:bob");
         assertThat(band.waiting("cy")).isEmpty();
         assertThat(band.deadlocks()).isEmpty();
-        expect(band.refusing("cy", "human:boss"), 200);
     }
 
     @Test
@@ -237,6 +233,13 @@ class DeadlockTest {
         refused(band.put("ann", band.on("task:mine")), 422, "IF_ERR_SELF_WAIT");
         refused(band.put("ann", band.on("nobody")), 404, "IF_ERR_UNKNOWN_SESSION");
         refused(band.put("ann", band.on("task:nothing")), 404, "IF_ERR_UNKNOWN_TASK");
+        refused(band.put("ann", band.on("blocker:none")), 404, "IF_ERR_UNKNOWN_BLOCKER");
+        refused(band.put("ann", band.on("decision:none")), 404, "IF_ERR_UNKNOWN_DECISION");
+        refused(band.put("ann", band.on("human:boss")), 404, "IF_ERR_UNKNOWN_CASE");
+        refused(band.put("ann", List.of("human:" + new UUID(1, 1))), 404, "IF_ERR_UNKNOWN_CASE");
+        refused(band.put("ann", band.on("bob"), "since", "2999-01-01T00:00:00Z"), 400, "IF_ERR_BAD_INPUT");
+        refused(band.add("ann", band.on("bob"), "since", "+294277-01-01T00:00:00Z"), 400, "IF_ERR_BAD_INPUT");
+        refused(band.add("ann", band.on("bob"), "since", "-9999-01-01T00:00:00Z"), 400, "IF_ERR_BAD_INPUT");
         refused(band.put("ann", List.of("moon:full")), 400, "IF_ERR_BAD_INPUT");
         refused(band.put("ann", List.of("account:7")), 400, "IF_ERR_BAD_INPUT");
         refused(band.put("ann", band.on("bob"), "mode", "most"), 400, "IF_ERR_BAD_INPUT");
@@ -249,8 +252,15 @@ class DeadlockTest {
     @Test
     void ten_thousand_edges_are_fine_and_one_more_is_refused() {
         Band band = band("ann", "bob");
-        List<String> many =
-                IntStream.range(0, 10_000).mapToObj(i -> "human:h" + i).toList();
+        List<String> many = IntStream.range(0, 10_000)
+                .mapToObj(i -> "task:" + band.of("h" + i))
+                .toList();
+        for (List<Map<String, String>> batch : IntStream.range(0, 10_000)
+                .mapToObj(i -> Map.of("id", band.of("h" + i), "swarm", band.swarm(), "title", "h"))
+                .gather(Gatherers.windowFixed(1000))
+                .toList()) {
+            expect(band.api().post("/coordinator/tasks/batch", Map.of("tasks", batch), operator), 201);
+        }
         assertThat(expect(band.put("ann", many), 200).path("waitingOn")).hasSize(10_000);
         assertThat(band.waitsFor("bob", "ann").path("cycle").isMissingNode()).isTrue();
         refused(band.add("ann", band.on("bob")), 409, "IF_ERR_TOO_MANY_WAITS");
@@ -261,7 +271,7 @@ class DeadlockTest {
     @Test
     void a_wait_for_a_human_is_no_deadlock_but_is_shown() {
         Band band = band("ann", "bob", "cy");
-        band.waitsFor("ann", "human:boss");
+        expect(band.put("ann", List.of(band.asks(this::tell, "boss"))), 200);
         band.waitsFor("bob", "ann");
         expect(band.put("cy", band.on("bob", "ann"), "mode", "any", "reason", "either will do"), 200);
         JsonNode graph = expect(band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator), 200);
@@ -279,8 +289,8 @@ class DeadlockTest {
     @Test
     void who_has_not_voted_is_waited_for_in_the_graph() {
         Band band = band("ann", "bob");
-        band.waitsFor("ann", "decision:d");
         band.opens("d", 2);
+        band.waitsFor("ann", "decision:d");
         band.votes("bob", "d");
         JsonNode graph = expect(band.api().get("/deadlock/graph?swarm=" + band.swarm(), operator), 200);
         assertThat(graph.path("edges"))
@@ -295,20 +305,20 @@ class DeadlockTest {
     /** Rescue says that a session is blocked and who helps; if the helper waits for it, neither can go on. */
     @Test
     void a_blocker_is_a_wait_that_nobody_has_to_report() {
-        Band band = band("ann", "bob");
-        String blocker = band.of("b1");
-        tell(new BlockerRaised(
-                blocker, band.swarm(), band.of("ann"), null, List.of(), List.of(), Severity.HIGH, Instant.EPOCH, 1));
-        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("blocker:b1")));
+        Band band = band("ann");
+        band.enrol("bob", "domains", List.of("sip"));
+        String blocker = band.raises("ann", "sip");
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of(blocker)));
         band.waitsFor("bob", "ann");
         assertThat(band.deadlocks()).isEmpty();
-        tell(new HelpAnswered(blocker, band.swarm(), band.of("bob"), band.of("ann"), RescueEvent.Answer.ACCEPTED));
+        expect(band.help("bob", blocker, "accept"), 200);
         await().atMost(PATIENCE).until(() -> band.deadlocks().size() == 1);
-        assertThat(band.plain(band.deadlocks().path(0).path("cycle"))).contains("blocker:b1");
-        tell(new BlockerResolved(blocker, band.swarm(), band.of("ann"), List.of(), "ann", 2));
+        assertThat(band.plain(band.deadlocks().path(0).path("cycle"))).contains(blocker);
+        expect(band.help("ann", blocker, "resolve"), 200);
         await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
-        JsonNode late = expect(band.add("ann", band.on("blocker:b1")), 200);
+        JsonNode late = expect(band.add("ann", List.of(blocker)), 200);
         assertThat(late.path("waitingOn")).isEmpty();
+        assertThat(band.plain(late.path("over"))).containsExactly(blocker);
     }
 
     @Test

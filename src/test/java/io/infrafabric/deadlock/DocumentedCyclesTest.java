@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.Trace;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -39,6 +44,9 @@ class DocumentedCyclesTest {
     private final Map<String, JsonNode> waits = new HashMap<>();
     private Band band;
 
+    @Inject
+    Transactions transactions;
+
     @BeforeEach
     void the_swarm() throws IOException {
         band = new Band(fabric, operator, WEBRTC, H323, SIP, CLI, IFBUS);
@@ -64,7 +72,7 @@ class DocumentedCyclesTest {
     @Test
     void sip_and_h323_as_alternatives() {
         reports("W01", "waitsOnSession");
-        expect(band.put(H323, band.on(SIP, "human:orchestrator"), "mode", "any"), 200);
+        expect(band.put(H323, List.of(band.of(SIP), band.asks(this::tell, "orchestrator")), "mode", "any"), 200);
         assertThat(band.deadlocks()).isEmpty();
     }
 
@@ -100,6 +108,16 @@ class DocumentedCyclesTest {
         assertThat(band.deadlocks()).isEmpty();
         assertThat(band.waiting(IFBUS)).containsExactly("task:P0.3.4");
         assertThat(band.waiting(CLI)).containsExactly("task:P0.1.2", "task:P0.1.3");
+    }
+
+    private void tell(Event event) {
+        transactions
+                .run(work -> {
+                    work.emit(event, Trace.NONE);
+                    return Uni.createFrom().voidItem();
+                })
+                .await()
+                .indefinitely();
     }
 
     private JsonNode reports(String id, String on) {

@@ -6,18 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +37,9 @@ class EndTest {
 
     @Inject
     Transactions transactions;
+
+    @Inject
+    Pool pool;
 
     private Band band(String... sessions) {
         return new Band(fabric, operator, sessions);
@@ -95,27 +101,119 @@ class EndTest {
     void a_wait_for_a_decision_or_a_human_ends_when_it_is_made() {
         Band band = band("ann");
         String decision = "decision:d";
-        String human = "human:case";
+        String human = band.asks(this::tell, "case");
         band.opens("d", 1);
-        band.waitsFor("ann", decision, human);
+        expect(band.put("ann", List.of(band.of(decision), human)), 200);
         assertThat(band.waiting("ann")).containsExactly(decision, human);
         band.votes("ann", "d");
         await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of(human)));
-        tell(new CaseResolved(
-                band.of("case"),
-                "example",
-                "example:x",
-                band.swarm(),
-                "EXAMPLE",
-                List.of(),
-                "YES",
-                Map.of(),
-                "olga",
-                null));
+        band.decides(human);
         await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
-        JsonNode late = band.waitsFor("ann", decision, human);
+        forget(band);
+        JsonNode late = expect(band.put("ann", List.of(band.of(decision), human)), 200);
         assertThat(late.path("waitingOn")).isEmpty();
         assertThat(band.plain(late.path("over"))).containsExactly(decision, human);
+    }
+
+    @Test
+    void a_wait_for_a_case_ends_when_nobody_has_to_decide_any_more() {
+        Band band = band("ann");
+        String human = band.asks(this::tell, "case");
+        expect(band.put("ann", List.of(human)), 200);
+        band.needless(this::tell, "case");
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").isEmpty());
+        forget(band);
+        assertThat(band.plain(expect(band.put("ann", List.of(human)), 200).path("over")))
+                .containsExactly(human);
+    }
+
+    @Test
+    void a_wait_for_a_blocker_ends_when_it_is_withdrawn() {
+        Band band = band("ann", "bob");
+        String blocker = band.raises("ann", "sip");
+        expect(band.put("bob", List.of(blocker)), 200);
+        expect(band.help("ann", blocker, "withdraw"), 200);
+        await().atMost(PATIENCE).until(() -> band.waiting("bob").isEmpty());
+        forget(band);
+        JsonNode late = expect(band.put("bob", List.of(blocker)), 200);
+        assertThat(late.path("waitingOn")).isEmpty();
+        assertThat(band.plain(late.path("over"))).containsExactly(blocker);
+    }
+
+    /** With the very words with which what there never was is refused. */
+    @Test
+    void what_another_swarm_has_cannot_be_waited_for() {
+        Band band = band("ann");
+        Band other = band("eve");
+        other.opens("d", 1);
+        other.submit("t");
+        for (String foreign : List.of(
+                other.raises("eve", "sip"),
+                other.of("decision:d"),
+                other.asks(this::tell, "case"),
+                other.of("task:t"),
+                other.of("session:eve"),
+                other.of("account:session:eve"),
+                "account:swarm:" + other.swarm())) {
+            Answer refused = band.put("ann", List.of(foreign));
+            Answer none = band.put("ann", List.of(unknown(foreign)));
+            assertThat(refused.status()).as(foreign).isEqualTo(404);
+            assertThat(refused.code()).isEqualTo(none.code());
+            assertThat(refused.body().path("detail").asText().replace(foreign, "it"))
+                    .isEqualTo(none.body().path("detail").asText().replace(unknown(foreign), "it"));
+        }
+        expect(band.put("ann", List.of("account:org", "account:swarm:" + band.swarm())), 200);
+        assertThat(band.waiting("ann")).as("none of them is stopped").isEmpty();
+    }
+
+    /** Something of the same kind that there is not. */
+    private static String unknown(String name) {
+        String kind = name.substring(0, name.lastIndexOf(':') + 1);
+        return kind + new UUID(7, 7);
+    }
+
+    /** Who says that it waits since a time that has not come would be taken last of all. */
+    @Test
+    void who_waits_since_tomorrow_by_its_own_clock_waits_since_now() {
+        Band band = band("ann", "bob");
+        expect(
+                band.put(
+                        "ann",
+                        band.on("bob"),
+                        "since",
+                        Instant.now().plusSeconds(30).toString()),
+                200);
+        assertThat(Instant.parse(
+                        band.read("ann").path("waitingOn").path(0).path("since").asText()))
+                .isBefore(Instant.now().plusSeconds(20));
+        JsonNode closed = band.waitsFor("bob", "ann");
+        assertThat(band.plain(closed.path("preempted").asText())).isEqualTo("ann");
+    }
+
+    /** What older releases took: waits for what there never was, or what another swarm has. */
+    @Test
+    void waits_that_could_never_end_are_ended_by_the_sweep() {
+        Band band = band("ann", "bob");
+        band.waitsFor("ann", "bob");
+        String session = band.of("ann");
+        for (String never : List.of("human:boss", "decision:none", "blocker:none")) {
+            pool.preparedQuery("INSERT INTO deadlock_edge (session, target, swarm, since, version, open, by_fabric)"
+                            + " VALUES ($1, $2, $3, now(), 9, true, false)")
+                    .execute(Tuple.of(session, never, band.swarm()))
+                    .await()
+                    .atMost(PATIENCE);
+        }
+        await().atMost(PATIENCE).until(() -> band.waiting("ann").equals(List.of("session:bob")));
+    }
+
+    /** As if what ended had ended long ago. */
+    private void forget(Band band) {
+        pool.preparedQuery("DELETE FROM deadlock_thing WHERE swarm = $1")
+                .execute(Tuple.of(band.swarm()))
+                .chain(() -> pool.preparedQuery("DELETE FROM deadlock_edge WHERE swarm = $1 AND NOT open")
+                        .execute(Tuple.of(band.swarm())))
+                .await()
+                .atMost(PATIENCE);
     }
 
     private void tell(Event event) {

@@ -24,6 +24,15 @@ class WaitsTest {
     private static final Waits NONE = Waits.none("ann");
 
     @Test
+    void nobody_waits_since_a_time_that_has_not_come() {
+        Waits waits =
+                NONE.after(new Message.Put(List.of("session:bob"), Mode.ALL, null, null, LATER, null), Map.of(), NOON);
+        assertThat(waits.open().get("session:bob").since()).isEqualTo(NOON);
+        waits = NONE.after(new Message.Add(List.of("session:bob"), LATER, null), Map.of(), NOON);
+        assertThat(waits.open().get("session:bob").since()).isEqualTo(NOON);
+    }
+
+    @Test
     void a_put_replaces_what_was_and_a_wait_that_stays_goes_on_from_when_it_began() {
         Waits first = NONE.after(put(null, "session:bob", "session:cy"), Map.of(), NOON);
         Waits second = first.after(put(null, "session:cy", "session:dan"), Map.of(), LATER);

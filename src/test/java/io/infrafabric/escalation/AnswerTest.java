@@ -17,6 +17,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -210,14 +211,9 @@ class AnswerTest {
         String waiting = submit("waiting", dead, other);
         dies(dead);
         dies(other);
-        await().atMost(PATIENCE).until(() -> desk.about("task:" + waiting).size() == 2);
+        String id = stranded(dead).path("id").asText();
+        stranded(other);
         assertThat(openCases()).isEqualTo(2);
-        String id = desk.about("task:" + waiting).stream()
-                .filter(about -> about.path("evidence").path(0).asText().equals("task:" + dead))
-                .findFirst()
-                .orElseThrow()
-                .path("id")
-                .asText();
         expect(200, desk.resolve(id, operator, "option", "RETRY_DEPENDENCY", "note", "The repository is back."));
         await().atMost(PATIENCE).until(() -> task(dead).path("state").asText().equals("QUEUED"));
         assertThat(task(dead).path("history").toString()).contains("The repository is back.", id);
@@ -225,12 +221,66 @@ class AnswerTest {
         assertThat(task(waiting).path("state").asText()).isEqualTo("WAITING");
     }
 
+    /** However many wait, the cause is one; and whoever begins to wait for it later changes the number. */
+    @Test
+    void forty_tasks_that_wait_for_a_dead_one_are_one_question() {
+        String dead = submit("dead");
+        List<String> waiting = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            waiting.add(submit("waiting" + i, dead));
+        }
+        dies(dead);
+        JsonNode asked = stranded(dead);
+        assertThat(asked.path("asked").asText()).contains("40 tasks wait for it");
+        String late = submit("late", dead);
+        await().atMost(PATIENCE)
+                .until(() -> stranded(dead).path("asked").asText().contains("41 tasks wait for it"));
+        assertThat(desk.list("?swarm=" + desk.swarm)).hasSize(1);
+        String id = asked.path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "CANCEL_TASK"));
+        waiting.add(late);
+        waiting.forEach(one -> await().atMost(PATIENCE)
+                .until(() -> task(one).path("state").asText().equals("CANCELLED")));
+        assertThat(task(dead).path("state").asText()).isEqualTo("DEAD");
+        assertThat(desk.list("?swarm=" + desk.swarm)).hasSize(1);
+        // Who gives it up is asked again when somebody waits for it after all.
+        submit("later", dead);
+        await().atMost(PATIENCE).until(() -> desk.about("task:" + dead).size() == 2);
+    }
+
+    @Test
+    void what_shall_wait_on_waits_on_and_nobody_is_asked_again() {
+        String dead = submit("dead");
+        submit("waiting", dead);
+        dies(dead);
+        String id = stranded(dead).path("id").asText();
+        expect(200, desk.resolve(id, operator, "option", "KEEP_WAITING"));
+        submit("another", dead);
+        String other = submit("other");
+        submit("besides", other);
+        dies(other);
+        stranded(other);
+        assertThat(desk.about("task:" + dead)).hasSize(1);
+    }
+
+    /** A cascade ends what it strands. */
+    @Test
+    void what_waits_for_what_is_given_up_is_given_up_too() {
+        String dead = submit("dead");
+        String waiting = submit("waiting", dead);
+        String above = submit("above", waiting);
+        dies(dead);
+        expect(200, desk.resolve(stranded(dead).path("id").asText(), operator, "option", "CANCEL_TASK"));
+        await().atMost(PATIENCE).until(() -> task(above).path("state").asText().equals("CANCELLED"));
+        assertThat(desk.list("?swarm=" + desk.swarm)).hasSize(1);
+    }
+
     @Test
     void a_stranded_task_is_cancelled() {
         String dead = submit("dead");
         String waiting = submit("waiting", dead);
         dies(dead);
-        String id = stranded(waiting).path("id").asText();
+        String id = stranded(dead).path("id").asText();
         expect(200, desk.resolve(id, operator, "option", "CANCEL_TASK"));
         await().atMost(PATIENCE)
                 .until(() -> task(waiting).path("state").asText().equals("CANCELLED"));
@@ -240,16 +290,16 @@ class AnswerTest {
     @Test
     void a_decision_that_comes_too_late_is_taken_in_and_is_no_dead_letter() {
         String dead = submit("dead");
-        String waiting = submit("waiting", dead);
+        submit("waiting", dead);
         dies(dead);
-        String id = stranded(waiting).path("id").asText();
+        String id = stranded(dead).path("id").asText();
         expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "By hand."), operator));
         await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
         // It was decided before, but the word of it comes only now.
         desk.emit(new CaseResolved(
                 id,
                 "coordinator",
-                "task:" + waiting,
+                "task:" + dead,
                 desk.swarm,
                 "TASK_STRANDED",
                 List.of("task:" + dead),
@@ -257,9 +307,9 @@ class AnswerTest {
                 Map.of(),
                 "olga",
                 null));
-        await().atMost(PATIENCE).until(() -> handled("task:" + waiting) == 1);
+        await().atMost(PATIENCE).until(() -> handled("task:" + dead) == 1);
         assertThat(task(dead).path("state").asText()).isEqualTo("QUEUED");
-        assertThat(deadLetters("task:" + waiting)).isZero();
+        assertThat(deadLetters("task:" + dead)).isZero();
     }
 
     private String state(String id) {
@@ -318,7 +368,7 @@ class AnswerTest {
         String dead = submit("dead");
         String waiting = submit("waiting", dead);
         dies(dead);
-        String id = stranded(waiting).path("id").asText();
+        String id = stranded(dead).path("id").asText();
         expect(
                 200,
                 desk.api.post("/coordinator/tasks/" + waiting + "/cancel", json("reason", "Not needed."), operator));
@@ -331,10 +381,10 @@ class AnswerTest {
         String other = submit("other");
         String waiting = submit("waiting", dead);
         dies(dead);
-        String id = stranded(waiting).path("id").asText();
+        String id = stranded(dead).path("id").asText();
         expect(200, desk.api.patch("/coordinator/tasks/" + waiting, json("dependsOn", List.of(other)), operator));
         await().atMost(PATIENCE).until(() -> state(id).equals("WITHDRAWN"));
-        assertThat(desk.about("task:" + waiting)).hasSize(1);
+        assertThat(desk.about("task:" + dead)).hasSize(1);
     }
 
     /** The end of a cause may be told before the cause: nobody is asked then, but when it happens again. */
@@ -344,13 +394,13 @@ class AnswerTest {
         String waiting = submit("waiting", dead);
         dies(dead);
         Instant died = Instant.parse(task(dead).path("changedAt").asText());
-        String first = stranded(waiting).path("id").asText();
+        String first = stranded(dead).path("id").asText();
         expect(200, desk.api.post("/coordinator/tasks/" + dead + "/retry", json("reason", "It is back."), operator));
         await().atMost(PATIENCE).until(() -> state(first).equals("WITHDRAWN"));
         desk.emit(new TaskStranded(waiting, desk.swarm, dead, died));
         dies(dead);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(desk.about("task:" + waiting))
+                .untilAsserted(() -> assertThat(desk.about("task:" + dead))
                         .extracting(about -> about.path("state").asText())
                         .containsExactly("OPEN", "WITHDRAWN"));
         assertThat(openCases()).isOne();

@@ -79,13 +79,13 @@ class EscalationTest {
 
     @Test
     void a_stranded_task_asks_a_human() {
-        desk.emit(new TaskStranded("t", desk.swarm, "u", null));
-        await().atMost(PATIENCE).until(() -> desk.about("task:t").size() == 1);
-        JsonNode found = desk.about("task:t").getFirst();
+        desk.emit(new TaskStranded("t", desk.swarm, "u", null), new TaskStranded("s", desk.swarm, "u", null));
+        await().atMost(PATIENCE).until(() -> desk.about("task:u").size() == 1);
+        JsonNode found = desk.about("task:u").getFirst();
         assertThat(found.path("function").asText()).isEqualTo("coordinator");
         assertThat(found.path("state").asText()).isEqualTo("OPEN");
         assertThat(found.path("options").toString()).contains("RETRY_DEPENDENCY", "CANCEL_TASK", "KEEP_WAITING");
-        assertThat(events("case-opened", "task:t")).hasSize(1);
+        assertThat(events("case-opened", "task:u")).hasSize(1);
     }
 
     @Test

@@ -33,6 +33,8 @@ final class Examples {
                 null,
                 null,
                 null,
+                1,
+                null,
                 0);
     }
 

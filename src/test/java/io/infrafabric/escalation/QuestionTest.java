@@ -19,13 +19,14 @@ class QuestionTest {
 
     @Test
     void a_stranded_task_is_asked_about_each_time_it_happens() {
-        Question question = Question.of(new TaskStranded("t", "swarm", "u", NOW), "event-1");
+        Question question = Question.of(new TaskStranded("t", "swarm", "u", 40, 7L, NOW), "event-1");
         assertThat(question.function()).isEqualTo("coordinator");
-        assertThat(question.subject()).isEqualTo("task:t");
+        assertThat(question.subject()).isEqualTo("task:u");
+        assertThat(question.asked()).contains("40 tasks wait for it, t and 39 others");
         assertThat(question.swarm()).isEqualTo("swarm");
         assertThat(question.options()).containsExactly("RETRY_DEPENDENCY", "CANCEL_TASK", "KEEP_WAITING");
-        assertThat(question.evidence()).containsExactly("task:u");
-        assertThat(question.occurrence()).isEqualTo("event-1");
+        assertThat(question.evidence()).startsWith("task:u");
+        assertThat(question.occurrence()).isEqualTo("v7 event-1");
         assertThat(question.at()).isEqualTo(NOW);
     }
 

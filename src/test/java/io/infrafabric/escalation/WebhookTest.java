@@ -15,6 +15,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Role;
 import io.infrafabric.door.Tokens;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -24,6 +25,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
@@ -102,6 +104,45 @@ class WebhookTest {
     private void verified(Receiver.Request request) {
         assertThatCode(() -> new Webhook(SECRET).verify(request.body(), request.headers()))
                 .doesNotThrowAnyException();
+    }
+
+    /** Fifteen times there and gone again: three pages, and one more when the hour is over and it is there. */
+    @Test
+    void a_condition_that_comes_and_goes_pages_only_so_often() {
+        hook(Receiver.open(status(204)));
+        String subject = desk.of("account:flaps");
+        for (int i = 1; i <= 15; i++) {
+            desk.emit(desk.question(subject, Severity.HIGH, "" + i));
+            int times = i;
+            await().atMost(PATIENCE).until(() -> openings(subject) == times);
+            desk.emit(new CauseEnded(Desk.ASKING, subject, desk.swarm, "BREAKER_BUDGET", "It rained.", Instant.now()));
+            await().atMost(PATIENCE)
+                    .until(() -> desk.list("?state=open&swarm=" + desk.swarm).isEmpty());
+        }
+        assertThat(desk.about(subject)).hasSize(3);
+        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 6);
+        desk.emit(desk.question(subject, Severity.HIGH, "16"));
+        await().atMost(PATIENCE).until(() -> openings(subject) == 16);
+        JsonNode held = desk.list("?state=open&swarm=" + desk.swarm).getFirst();
+        assertThat(Instant.parse(held.path("heldUntil").asText())).isAfter(Instant.now());
+        assertThat(receiver.requests).hasSize(6);
+        String id = held.path("id").asText();
+        pool.preparedQuery("UPDATE escalation_case SET held_until = now() WHERE id = $1")
+                .execute(Tuple.of(UUID.fromString(id)))
+                .chain(() -> pool.preparedQuery(
+                                "UPDATE bus_due SET at = now() WHERE function = 'escalation' AND entity = $1")
+                        .execute(Tuple.of("page:" + id)))
+                .await()
+                .atMost(PATIENCE);
+        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 7);
+        assertThat(receiver.requests.getLast().body()).contains("case-opened", id);
+        assertThat(desk.read(id).has("heldUntil")).isFalse();
+    }
+
+    private int openings(String subject) {
+        return desk.about(subject).stream()
+                .mapToInt(found -> found.path("openings").asInt())
+                .sum();
     }
 
     @Test

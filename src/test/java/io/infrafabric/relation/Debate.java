@@ -98,11 +98,22 @@ final class Debate {
         return items(expect(200, api.get("/escalation/cases?limit=500&function=relation&swarm=" + swarm, operator)));
     }
 
+    /** How often a human was asked, in cases of their own or again. */
+    int asked() {
+        return cases().stream()
+                .mapToInt(about -> about.path("openings").asInt())
+                .sum();
+    }
+
     /** The envelopes of this type that the swarm has had. */
     List<String> events(Pool pool, String type) {
+        return events(pool, "relation", type);
+    }
+
+    List<String> events(Pool pool, String function, String type) {
         List<String> envelopes = new ArrayList<>();
         pool.preparedQuery("SELECT envelope FROM bus_event WHERE type = $1 AND swarm = $2 ORDER BY id")
-                .execute(Tuple.of("s2.relation." + type + ".v1", swarm))
+                .execute(Tuple.of("s2." + function + "." + type + ".v1", swarm))
                 .await()
                 .atMost(PATIENCE)
                 .forEach(row -> envelopes.add(row.getString(0)));

@@ -57,6 +57,48 @@ class RelationTest {
         assertThat(debate.events(pool, "claim-revised")).hasSize(1);
     }
 
+    /** The pair is the cause; what is derived from it ends with it. */
+    @Test
+    void a_human_is_asked_once_about_a_pair_that_also_depends_on_each_other_and_is_depended_on() {
+        debate.state("a", 0.9, 3);
+        debate.state("b", 0.9, 3);
+        debate.relate("a", "depends_on", "b");
+        for (String above : List.of("c", "d", "e")) {
+            debate.state(above, 0.9, 3);
+            debate.relate(above, "depends_on", "a");
+        }
+        debate.relate("a", "contradicts", "b");
+        assertThat(debate.contradictions("&minSeverity=high").size()).isGreaterThan(1);
+        debate.state("f", 0.9, 3);
+        debate.relate("f", "depends_on", "a");
+        debate.state("x", 0.9, 3);
+        debate.state("y", 0.9, 3);
+        debate.relate("x", "contradicts", "y");
+        await().atMost(PATIENCE)
+                .until(() -> debate.cases().stream()
+                        .anyMatch(about -> about.path("evidence").toString().contains(debate.id("x"))));
+        assertThat(debate.cases()).hasSize(2);
+    }
+
+    /** Declared and taken back again and again, by whoever: it is the same condition. */
+    @Test
+    void a_contradiction_that_comes_and_goes_does_not_page_again_and_again() {
+        debate.state("a", 0.9, 3);
+        debate.state("b", 0.9, 3);
+        for (int i = 0; i < 15; i++) {
+            JsonNode relation =
+                    i % 2 == 0 ? debate.relate("a", "contradicts", "b") : debate.relate("b", "contradicts", "a");
+            int times = i + 1;
+            await().atMost(PATIENCE).until(() -> debate.asked() == times);
+            debate.remove(relation);
+            await().atMost(PATIENCE)
+                    .until(() -> debate.cases().stream()
+                            .noneMatch(about -> about.path("state").asText().equals("OPEN")));
+        }
+        assertThat(debate.cases()).hasSize(3);
+        assertThat(debate.events(pool, "escalation", "case-opened")).hasSize(3);
+    }
+
     @Test
     void a_contradiction_is_found_when_its_relation_arrives_and_a_human_is_asked_once() {
         debate.state("a", 0.9, 3);

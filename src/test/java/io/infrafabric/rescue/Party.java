@@ -128,6 +128,22 @@ class Party {
         expect(200, api.post("/coordinator/tasks/" + task + "/complete", body, tokens.get(session)));
     }
 
+    /** The session falls silent. */
+    void lose(String session) {
+        pool.preparedQuery("UPDATE coordinator_session SET last_seen = now() - interval '1 day' WHERE id = $1")
+                .execute(Tuple.of(of(session)))
+                .chain(() -> pool.preparedQuery(
+                                "UPDATE bus_due SET at = now() WHERE function = 'coordinator' AND entity = $1")
+                        .execute(Tuple.of("silence:" + of(session))))
+                .await()
+                .atMost(PATIENCE);
+        await().atMost(PATIENCE)
+                .until(() -> expect(200, get("/coordinator/sessions/" + of(session)))
+                        .path("state")
+                        .asText()
+                        .equals("LOST"));
+    }
+
     void leave(String session) {
         assertThat(api.delete("/coordinator/sessions/" + of(session), operator).status())
                 .isBetween(200, 204);
@@ -181,6 +197,14 @@ class Party {
                 .path("items")
                 .valueStream()
                 .filter(found -> found.path("subject").asText().equals("blocker:" + id))
+                .toList();
+    }
+
+    /** All cases of the swarm. */
+    List<JsonNode> allCases() {
+        return expect(200, get("/escalation/cases?limit=500&swarm=" + swarm()))
+                .path("items")
+                .valueStream()
                 .toList();
     }
 

@@ -105,6 +105,45 @@ class PlanTest {
         assertThat(active(after)).containsExactlyInAnyOrder("ann", "bob");
     }
 
+    @Test
+    void nobody_is_asked_second_while_another_blocker_has_nobody() {
+        Candidate busy = can("h1", SIP, NONE, "5", 1, 1);
+        Candidate free = can("h0", SIP, NONE, "5", 1, 0);
+        Blocker one = asked("b1", busy);
+        Map<String, Step> steps =
+                PLAN.look(List.of(one, blocker("b2", SIP, NONE)), List.of(one), List.of(free, busy), NOW);
+        assertThat(active(steps.get("b1").after())).containsExactly("h1");
+        assertThat(active(steps.get("b2").after())).containsExactly("h0");
+    }
+
+    @Test
+    void a_more_severe_blocker_that_has_one_comes_after_a_lesser_one_that_has_nobody() {
+        Candidate busy = can("h1", SIP, NONE, "5", 1, 1);
+        Blocker critical = PLAN.look(
+                        List.of(blocker("a", SIP, NONE, Severity.CRITICAL)), List.of(), List.of(busy.with(0)), NOW)
+                .get("a")
+                .after();
+        Map<String, Step> steps = PLAN.look(
+                List.of(critical, blocker("z", SIP, NONE, Severity.LOW)),
+                List.of(critical),
+                List.of(busy, can("h0", SIP, NONE, "5", 1, 0)),
+                NOW);
+        assertThat(active(steps.get("a").after())).containsExactly("h1");
+        assertThat(active(steps.get("z").after())).containsExactly("h0");
+    }
+
+    @Test
+    void a_look_that_finds_nothing_new_changes_nothing() {
+        Candidate ann = can("ann", SIP, NONE, "5", 1, 1);
+        Blocker one = asked("b1", ann);
+        Blocker again =
+                PLAN.look(List.of(one), List.of(), List.of(ann), NOW).get("b1").after();
+        assertThat(PLAN.look(List.of(again), List.of(), List.of(ann), NOW)
+                        .get("b1")
+                        .after())
+                .isEqualTo(again);
+    }
+
     private static Blocker asked(String id, Candidate... candidates) {
         List<Candidate> free =
                 List.of(candidates).stream().map(one -> one.with(0)).toList();

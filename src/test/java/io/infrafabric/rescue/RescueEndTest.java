@@ -82,4 +82,20 @@ class RescueEndTest {
         party.until(id, "WITHDRAWN");
         assertThat(party.ask(id, "ann")).isEqualTo("TAKEN_BACK");
     }
+
+    /** A session that cannot make up its mind: each blocker is another one, and it is the same condition. */
+    @Test
+    void blockers_that_are_raised_and_withdrawn_again_and_again_page_only_so_often() {
+        for (int i = 1; i <= 8; i++) {
+            String id = party.raises("stuck", "sip").path("id").asText();
+            party.asked(id);
+            expect(200, party.call("stuck", id, "withdraw"));
+            await().atMost(PATIENCE).until(() -> party.cases(id).isEmpty());
+        }
+        assertThat(party.allCases()).hasSize(3);
+        assertThat(party.allCases().stream()
+                        .mapToInt(about -> about.path("openings").asInt())
+                        .sum())
+                .isEqualTo(8);
+    }
 }

@@ -1,0 +1,67 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.consensus.TurnoutStore;
+import io.infrafabric.deadlock.Target.Kind;
+import io.infrafabric.deadlock.Waits.Over;
+import io.infrafabric.escalation.OpenCaseStore;
+import io.infrafabric.rescue.BlockedStore;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How blockers, decisions and cases stand where they are kept: at rescue, consensus and escalation. Events of them come late,
+ * and are forgotten; whether there is such a thing, and whether it is over, only its own table can say.
+ */
+@ApplicationScoped
+public class OutsideStore {
+
+    /** One that there is. {@code swarm} is whose it is, {@code over} how it is over, {@code null} while it is not. */
+    record Known(String swarm, Over over) {}
+
+    private final BlockedStore blockers;
+    private final TurnoutStore decisions;
+    private final OpenCaseStore cases;
+
+    public OutsideStore(BlockedStore blockers, TurnoutStore decisions, OpenCaseStore cases) {
+        this.blockers = blockers;
+        this.decisions = decisions;
+        this.cases = cases;
+    }
+
+    /** Those of these names of blockers, decisions and humans that there are; other names are passed over. */
+    Uni<Map<String, Known>> known(SqlClient client, Collection<String> names) {
+        Map<Kind, List<String>> ids = new EnumMap<>(Kind.class);
+        names.forEach(name -> Target.of(name)
+                .ifPresent(target -> ids.computeIfAbsent(target.kind(), none -> new ArrayList<>())
+                        .add(target.id())));
+        return Uni.combine()
+                .all()
+                .unis(
+                        blockers.standing(client, ids.getOrDefault(Kind.BLOCKER, List.of())),
+                        decisions.standing(client, ids.getOrDefault(Kind.DECISION, List.of())),
+                        cases.standing(client, ids.getOrDefault(Kind.HUMAN, List.of())))
+                .with((blocked, decided, asked) -> {
+                    Map<String, Known> known = new HashMap<>();
+                    blocked.forEach((id, one) -> known.put(
+                            new Target(Kind.BLOCKER, id).name(),
+                            new Known(one.swarm(), over(one.resolved(), one.withdrawn()))));
+                    decided.forEach((id, one) -> known.put(
+                            new Target(Kind.DECISION, id).name(), new Known(one.swarm(), over(one.closed(), false))));
+                    asked.forEach((id, one) -> known.put(
+                            new Target(Kind.HUMAN, id).name(),
+                            new Known(one.swarm(), over(one.resolved(), one.withdrawn()))));
+                    return known;
+                });
+    }
+
+    private static Over over(boolean done, boolean gone) {
+        return done ? Over.DONE : gone ? Over.GONE : null;
+    }
+}
