@@ -13,6 +13,7 @@ import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
+import io.infrafabric.event.CoordinatorEvent.SessionReturned;
 import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
@@ -146,7 +147,7 @@ public class ConsensusFunction {
                                 .flatMap(List::stream)
                                 .distinct()
                                 .toList()))
-                .chain(electors -> ClosingStore.openWith(session, gone(events))
+                .chain(electors -> ClosingStore.openWith(session, comeOrGone(events))
                         .invoke(decisions::addAll)
                         .chain(() -> ClosingStore.lock(session, decisions))
                         .chain(rows -> Rows.now(work.connection()).map(now -> {
@@ -170,16 +171,18 @@ public class ConsensusFunction {
                         });
     }
 
-    private static Set<String> gone(List<Event> events) {
-        Set<String> gone = new TreeSet<>();
+    private static Set<String> comeOrGone(List<Event> events) {
+        Set<String> sessions = new TreeSet<>();
         for (Event event : events) {
             if (event instanceof SessionLost lost) {
-                gone.add(lost.session());
+                sessions.add(lost.session());
             } else if (event instanceof SessionLeft left) {
-                gone.add(left.session());
+                sessions.add(left.session());
+            } else if (event instanceof SessionReturned returned) {
+                sessions.add(returned.session());
             }
         }
-        return gone;
+        return sessions;
     }
 
     private Uni<Void> react(Mutiny.Session session, Work work, Event event, Locked locked) {
@@ -223,10 +226,10 @@ public class ConsensusFunction {
         };
     }
 
-    /** Whoever fell silent or left may have been needed for a quorum. */
+    /** Whoever fell silent, left or is back may be needed for a quorum. */
     private Uni<Void> checkReach(Mutiny.Session session, Work work, List<Event> events, Locked locked) {
         Uni<Void> checked = Uni.createFrom().voidItem();
-        if (gone(events).isEmpty()) {
+        if (comeOrGone(events).isEmpty()) {
             return checked;
         }
         for (DecisionRow row : locked.decisions().values()) {

@@ -151,6 +151,7 @@ public final class Catalogue {
             "consensus",
             Set.of(
                     CoordinatorEvent.SessionLost.class,
+                    CoordinatorEvent.SessionReturned.class,
                     CoordinatorEvent.SessionLeft.class,
                     EscalationEvent.CaseResolved.class,
                     DissentEvent.FalsifierObserved.class,

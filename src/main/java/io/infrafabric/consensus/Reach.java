@@ -1,0 +1,42 @@
+package io.infrafabric.consensus;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Whether the quorum of an open decision can still be reached: the rule. Who is silent may come back, and is waited for; who
+ * has left is not.
+ */
+sealed interface Reach {
+
+    /** Those who have voted and those who are live and could still vote are enough. */
+    record Within() implements Reach {}
+
+    /** They are too few since then, but enough with those who are silent: these have until {@code until} to come back. */
+    record Waiting(Instant since, Instant until) implements Reach {}
+
+    /** It is not going to be reached: too many have left, or were silent for too long. */
+    record Lost() implements Reach {}
+
+    /**
+     * How many electors have voted, and how many of the others are live, and silent. Who is none of them has left.
+     */
+    record Turnout(int votes, int live, int silent) {}
+
+    /**
+     * Decides.
+     *
+     * @param since when the quorum came out of reach, {@code null} if it was within reach when somebody looked last
+     */
+    static Reach decide(Rules rules, Turnout turnout, Instant since, Duration patience, Instant now) {
+        if (rules.reachable(turnout.votes(), turnout.live())) {
+            return new Within();
+        }
+        if (!rules.reachable(turnout.votes(), turnout.live() + turnout.silent())) {
+            return new Lost();
+        }
+        Instant start = since == null ? now : since;
+        Instant until = start.plus(patience);
+        return until.isAfter(now) ? new Waiting(start, until) : new Lost();
+    }
+}
