@@ -214,22 +214,22 @@ public class ClosingStore implements Deadlines {
     /** {@code cameDue} tells that there is no due row any more. */
     private Uni<Void> look(Mutiny.Session session, Work work, DecisionRow row, boolean cameDue, Instant now) {
         return silent(session, row.id)
-                .chain(silent -> electorates
-                        .states(work.connection(), silent)
-                        .chain(states -> switch (reach(row, silent.size(), states.values(), now)) {
-                            case Reach.Within _ -> wait(work, row, null, row.closesAt, cameDue);
-                            case Reach.Waiting(Instant since, Instant until) ->
-                                wait(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
-                            case Reach.Lost _ ->
-                                close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
-                        }));
+                .chain(silent -> turnout(work, row, silent))
+                .map(turnout -> Reach.decide(
+                        row.toDecision().rules(), turnout, row.unreachableSince, config.quorumPatience(), now))
+                .chain(reach -> switch (reach) {
+                    case Reach.Within _ -> wait(work, row, null, row.closesAt, cameDue);
+                    case Reach.Waiting(Instant since, Instant until) ->
+                        wait(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
+                    case Reach.Lost _ -> close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
+                });
     }
 
-    private Reach reach(DecisionRow row, int silent, Collection<String> states, Instant now) {
-        int live = Collections.frequency(states, "LIVE");
-        Reach.Turnout turnout =
-                new Reach.Turnout(row.electors - silent, live, Collections.frequency(states, "LOST"));
-        return Reach.decide(row.toDecision().rules(), turnout, row.unreachableSince, config.quorumPatience(), now);
+    private Uni<Reach.Turnout> turnout(Work work, DecisionRow row, List<String> silent) {
+        return electorates.states(work.connection(), silent).chain(states -> electorates
+                .lastHeard(work.connection(), silent)
+                .map(heard -> new Reach.Turnout(
+                        row.electors - silent.size(), Collections.frequency(states.values(), "LIVE"), heard)));
     }
 
     private Uni<Void> wait(Work work, DecisionRow row, Instant since, Instant until, boolean cameDue) {

@@ -13,7 +13,6 @@ import io.infrafabric.event.ConsensusEvent;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
-import io.infrafabric.event.CoordinatorEvent.SessionReturned;
 import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
@@ -147,7 +146,7 @@ public class ConsensusFunction {
                                 .flatMap(List::stream)
                                 .distinct()
                                 .toList()))
-                .chain(electors -> ClosingStore.openWith(session, comeOrGone(events))
+                .chain(electors -> ClosingStore.openWith(session, gone(events))
                         .invoke(decisions::addAll)
                         .chain(() -> ClosingStore.lock(session, decisions))
                         .chain(rows -> Rows.now(work.connection()).map(now -> {
@@ -171,18 +170,16 @@ public class ConsensusFunction {
                         });
     }
 
-    private static Set<String> comeOrGone(List<Event> events) {
-        Set<String> sessions = new TreeSet<>();
+    private static Set<String> gone(List<Event> events) {
+        Set<String> gone = new TreeSet<>();
         for (Event event : events) {
             if (event instanceof SessionLost lost) {
-                sessions.add(lost.session());
+                gone.add(lost.session());
             } else if (event instanceof SessionLeft left) {
-                sessions.add(left.session());
-            } else if (event instanceof SessionReturned returned) {
-                sessions.add(returned.session());
+                gone.add(left.session());
             }
         }
-        return sessions;
+        return gone;
     }
 
     private Uni<Void> react(Mutiny.Session session, Work work, Event event, Locked locked) {
@@ -226,10 +223,10 @@ public class ConsensusFunction {
         };
     }
 
-    /** Whoever fell silent, left or is back may be needed for a quorum. */
+    /** Whoever fell silent or left may have been needed for a quorum. */
     private Uni<Void> checkReach(Mutiny.Session session, Work work, List<Event> events, Locked locked) {
         Uni<Void> checked = Uni.createFrom().voidItem();
-        if (comeOrGone(events).isEmpty()) {
+        if (gone(events).isEmpty()) {
             return checked;
         }
         for (DecisionRow row : locked.decisions().values()) {

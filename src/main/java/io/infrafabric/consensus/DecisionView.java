@@ -15,7 +15,7 @@ import java.util.List;
  * @param missing who has not voted; {@code null} in lists
  * @param missingForQuorum votes that are still missing for the quorum; {@code null} in lists
  * @param unreachableSince since when those who have voted and those who are live are fewer than the quorum; {@code null}
- *     while they are enough
+ *     while they are enough, and in lists
  * @param gate what a human is asked about; {@code null} if the votes decided
  */
 record DecisionView(
@@ -83,6 +83,7 @@ record DecisionView(
         int voted = seen.missing() == null
                 ? 0
                 : decision.electors() - seen.missing().size();
+        boolean outOfReach = decision.isOpen() && seen.missing() != null && !decision.rules().reachable(voted, live(seen));
         return new DecisionView(
                 decision.id(),
                 decision.swarm(),
@@ -101,12 +102,18 @@ record DecisionView(
                 shown ? seen.votes() : null,
                 seen.missing(),
                 seen.missing() == null ? null : decision.rules().missing(voted),
-                decision.isOpen() ? seen.unreachableSince() : null,
+                outOfReach ? seen.unreachableSince() : null,
                 count == null ? null : count.gate(),
                 count == null ? null : count.because(),
                 count == null ? null : count.by(),
                 count == null ? null : count.at(),
                 decision.resolution(),
                 decision.version());
+    }
+
+    private static int live(Seen seen) {
+        return (int) seen.missing().stream()
+                .filter(elector -> elector.state().equals("LIVE"))
+                .count();
     }
 }

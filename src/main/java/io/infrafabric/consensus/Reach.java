@@ -2,6 +2,8 @@ package io.infrafabric.consensus;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * Whether the quorum of an open decision can still be reached: the rule. Who is silent may come back, and is waited for; who
@@ -19,23 +21,31 @@ sealed interface Reach {
     record Lost() implements Reach {}
 
     /**
-     * How many electors have voted, and how many of the others are live, and silent. Who is none of them has left.
+     * How many electors have voted, how many of the others are live, and when each of those was last heard who are silent.
+     * Who is none of them has left.
      */
-    record Turnout(int votes, int live, int silent) {}
+    record Turnout(int votes, int live, List<Instant> silent) {}
 
     /**
      * Decides.
      *
-     * @param since when the quorum came out of reach, {@code null} if it was within reach when somebody looked last
+     * @param since when the quorum came out of reach, {@code null} if it was within reach when somebody looked last. If it
+     *     was so again in between, time counts from when those were last heard who made it so.
      */
     static Reach decide(Rules rules, Turnout turnout, Instant since, Duration patience, Instant now) {
-        if (rules.reachable(turnout.votes(), turnout.live())) {
+        int missing = rules.quorum() - turnout.votes() - turnout.live();
+        if (missing <= 0) {
             return new Within();
         }
-        if (!rules.reachable(turnout.votes(), turnout.live() + turnout.silent())) {
+        if (turnout.silent().size() < missing) {
             return new Lost();
         }
-        Instant start = since == null ? now : since;
+        Instant enough = turnout.silent().stream()
+                .sorted(Comparator.reverseOrder())
+                .skip(missing - 1L)
+                .findFirst()
+                .orElseThrow();
+        Instant start = since == null ? now : enough.isAfter(since) ? enough : since;
         Instant until = start.plus(patience);
         return until.isAfter(now) ? new Waiting(start, until) : new Lost();
     }

@@ -151,7 +151,6 @@ public final class Catalogue {
             "consensus",
             Set.of(
                     CoordinatorEvent.SessionLost.class,
-                    CoordinatorEvent.SessionReturned.class,
                     CoordinatorEvent.SessionLeft.class,
                     EscalationEvent.CaseResolved.class,
                     DissentEvent.FalsifierObserved.class,

@@ -8,6 +8,8 @@ import io.infrafabric.consensus.Reach.Waiting;
 import io.infrafabric.consensus.Reach.Within;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Five electors, and a quorum of five. */
@@ -17,7 +19,8 @@ class ReachTest {
     private static final Instant START = Instant.EPOCH;
 
     private static Reach decide(int votes, int live, int silent, Instant since, Duration after) {
-        return Reach.decide(RULES, new Turnout(votes, live, silent), since, PATIENCE, START.plus(after));
+        Turnout turnout = new Turnout(votes, live, Collections.nCopies(silent, START.minusSeconds(9)));
+        return Reach.decide(RULES, turnout, since, PATIENCE, START.plus(after));
     }
 
     @Test
@@ -48,6 +51,17 @@ class ReachTest {
     @Test
     void silence_that_leaves_a_quorum_is_none_of_it() {
         Rules three = RulesTest.rules(3, null);
-        assertThat(Reach.decide(three, new Turnout(1, 2, 2), null, PATIENCE, START)).isEqualTo(new Within());
+        assertThat(Reach.decide(three, new Turnout(1, 2, List.of(START, START)), null, PATIENCE, START)).isEqualTo(new Within());
+    }
+
+    /** Two of four are missing: the time is that of the second latest. */
+    @Test
+    void who_came_back_in_between_and_fell_silent_again_has_the_whole_time_again() {
+        Instant second = START.plusSeconds(300);
+        Turnout turnout = new Turnout(
+                3, 0, List.of(START.minusSeconds(9), second, START.minusSeconds(99), START.plusSeconds(420)));
+        Instant now = START.plus(PATIENCE).plusSeconds(1);
+        assertThat(Reach.decide(RULES, turnout, START, PATIENCE, now))
+                .isEqualTo(new Waiting(second, second.plus(PATIENCE)));
     }
 }
