@@ -3,6 +3,7 @@ package io.infrafabric.consensus;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.Independence.Cluster;
 import io.infrafabric.coordinator.ElectorateStore;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
@@ -51,8 +52,6 @@ public class ClosingStore implements Deadlines {
 
     /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
     record Counted(Tally tally, BigDecimal independent) {}
-
-    private record Cluster(String provider, String model) {}
 
     private final Due due;
     private final ElectorateStore electorates;
@@ -106,7 +105,7 @@ public class ClosingStore implements Deadlines {
                 int votes = ((Number) row[4]).intValue();
                 tally = tally.and(ballot, votes);
                 if (ballot != Ballot.ABSTAIN) {
-                    sides.merge(new Cluster((String) row[2], (String) row[3]), votes, Integer::sum);
+                    sides.merge(Cluster.of((String) row[2], (String) row[3]), votes, Integer::sum);
                 }
             }
         }
