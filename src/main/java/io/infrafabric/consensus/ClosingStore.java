@@ -5,6 +5,7 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Independence.Cluster;
 import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.door.Spelling;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
@@ -186,7 +187,7 @@ public class ClosingStore implements Deadlines {
 
     /** As much of a summary as fits into a question. */
     static String shown(String summary) {
-        return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : summary.substring(0, SHOWN_OF_A_SUMMARY) + " …";
+        return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : Spelling.cut(summary, SHOWN_OF_A_SUMMARY) + " …";
     }
 
     /** Its closing time has come, or that by which its quorum must be within reach again, unless either was moved. */

@@ -18,6 +18,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
+import io.infrafabric.relation.StatedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -69,6 +70,7 @@ public class SubmitStore {
     private final InboxStore inboxes;
     private final ClaimStore claims;
     private final PickupStore pickups;
+    private final StatedStore stated;
     private final Answers answers;
     private final GroupCommit<Submit, Reply<Answer>> singles;
 
@@ -79,6 +81,7 @@ public class SubmitStore {
             InboxStore inboxes,
             ClaimStore claims,
             PickupStore pickups,
+            StatedStore stated,
             Answers answers,
             Commits commits) {
         this.transactions = transactions;
@@ -87,6 +90,7 @@ public class SubmitStore {
         this.inboxes = inboxes;
         this.claims = claims;
         this.pickups = pickups;
+        this.stated = stated;
         this.answers = answers;
         this.singles = commits.of("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
@@ -227,11 +231,12 @@ public class SubmitStore {
                                 sessions.lock(connection, assignees),
                                 swarms(connection, swarms),
                                 existing(connection, ids, ""),
-                                existing(connection, dependencies, "ORDER BY t.id FOR SHARE"))
-                        .with((locked, known, own, others) -> {
+                                existing(connection, dependencies, "ORDER BY t.id FOR SHARE"),
+                                stated.swarms(connection, claims))
+                        .with((locked, known, own, others, bases) -> {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
-                            return new Known(known, all, locked.sessions(), disputed);
+                            return new Known(known, all, locked.sessions(), disputed, bases);
                         }));
     }
 

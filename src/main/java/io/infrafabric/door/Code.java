@@ -70,6 +70,8 @@ public enum Code {
             422,
             "The task depends on one that does not exist in its swarm.",
             "Submit that task before, or with this one."),
+    IF_ERR_UNKNOWN_BASIS(
+            422, "The task rests on a claim that nobody has stated in its swarm.", "Check the id, or state it first."),
     IF_ERR_CYCLIC_DEPENDENCY(
             422, "The dependencies would form a cycle, so none of its tasks could ever start.", "Remove one of them."),
     IF_ERR_TASK_ALREADY_CLAIMED(

@@ -16,6 +16,15 @@ public final class Spelling {
 
     private Spelling() {}
 
+    /** No more than so many characters of a text, and no half of a surrogate pair at the end. */
+    public static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        boolean halved = most > 0 && Character.isHighSurrogate(text.charAt(most - 1));
+        return text.substring(0, halved ? most - 1 : most);
+    }
+
     /**
      * Without differences in case, in space (none at the ends, one blank for any run of it), in how Unicode composes or
      * presents a character (NFKC), and in what cannot be seen. Empty if nothing is left.

@@ -1,6 +1,7 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Spelling;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.escalation.DeliveryStore.Attempt;
 import io.smallrye.mutiny.Uni;
@@ -244,7 +245,7 @@ public class Sender {
         String text = read.toString(StandardCharsets.UTF_8)
                 .replaceAll("[\\p{Cntrl}\\s]+", " ")
                 .strip();
-        return text.substring(0, Math.min(text.length(), EXCERPT));
+        return Spelling.cut(text, EXCERPT);
     }
 
     /** What went wrong, with what it was due to: that TLS failed does not help, but that a certificate has expired does. */
@@ -260,8 +261,7 @@ public class Sender {
             }
             at = at.getCause();
         }
-        String why = String.join(": ", reasons);
-        return why.substring(0, Math.min(why.length(), LONGEST_REASON));
+        return Spelling.cut(String.join(": ", reasons), LONGEST_REASON);
     }
 
     /** {@code Retry-After} in seconds or as a date; nothing if it is neither. */

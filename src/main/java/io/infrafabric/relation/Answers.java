@@ -50,12 +50,9 @@ public class Answers {
                                         + ".")
                         .with("claim", claim.id())
                         .with("falsifiers", claim.falsifiers());
-            case Answer.Taken(String id, String session) ->
-                throw Problem.of(
-                                Code.IF_ERR_CLAIM_EXISTS,
-                                "Claim " + id + " was stated by "
-                                        + (session == null ? "an operator" : "session " + session)
-                                        + ", or in another swarm.")
+            case Answer.Taken(String id, String _) ->
+                // Not by whom: that may be nobody that the caller can know.
+                throw Problem.of(Code.IF_ERR_CLAIM_EXISTS, "Claim " + id + " was stated by somebody else.")
                         .with("claim", id);
             case Answer.Missing(String field) -> throw Problem.badInput(field, "a value for a new claim");
             case Answer.OtherSwarm(String from, String to) ->

@@ -18,6 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SubmissionTest {
+    private static final Map<String, String> CLAIMS = Map.of("firm", "red", "shaky", "red", "foreign", "blue");
+
     private final Map<String, Task> tasks = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
 
@@ -98,7 +100,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
                 new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true, null),
-                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Set.of()));
+                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Set.of(), Map.of()));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
 
@@ -164,6 +166,12 @@ class SubmissionTest {
         assertThat(accepted(on(List.of("firm")))).extracting(Placed::state).containsExactly(State.QUEUED);
     }
 
+    @Test
+    void a_task_rests_on_claims_of_its_own_swarm() {
+        assertThat(refused(on(List.of("firm", "nowhere")))).isEqualTo(new Answer.UnknownBasis("t", "nowhere"));
+        assertThat(refused(on(List.of("foreign")))).isEqualTo(new Answer.UnknownBasis("t", "foreign"));
+    }
+
     private static NewTask on(List<String> basis) {
         return new NewTask(
                 "t",
@@ -207,7 +215,7 @@ class SubmissionTest {
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
                 new Submit("olga", List.of(wishes), true, null),
-                new Known(Set.of("red"), tasks, sessions, Set.of("shaky")));
+                new Known(Set.of("red"), tasks, sessions, Set.of("shaky"), CLAIMS));
     }
 
     private List<Placed> accepted(NewTask... wishes) {

@@ -31,6 +31,14 @@ class SpellingTest {
     }
 
     @Test
+    void what_is_cut_ends_with_a_whole_character() {
+        assertThat(Spelling.cut("ab\uD83D\uDE42", 3)).isEqualTo("ab");
+        assertThat(Spelling.cut("ab\uD83D\uDE42", 4)).isEqualTo("ab\uD83D\uDE42");
+        assertThat(Spelling.cut("abcd", 3)).isEqualTo("abc");
+        assertThat(Spelling.cut("\uD83D\uDE42", 0)).isEmpty();
+    }
+
+    @Test
     void other_names_stay_others() {
         assertThat(Spelling.plain("cafe")).isNotEqualTo(Spelling.plain("café"));
         assertThat(Spelling.plain("a b")).isNotEqualTo(Spelling.plain("ab"));
