@@ -22,6 +22,9 @@ class BasisTest {
     Disputed disputed;
 
     @Inject
+    Disputed elsewhere;
+
+    @Inject
     Transactions transactions;
 
     private Swarm swarm;
@@ -126,5 +129,17 @@ class BasisTest {
         disputed.end(relation);
         awaitState("t", "QUEUED");
         assertThat(swarm.read("t").path("history").findValuesAsText("what")).contains("unblocked");
+    }
+
+    @Test
+    void a_claim_of_another_swarm_is_as_unknown_as_none() {
+        Swarm other = elsewhere.swarm();
+        for (String claim : List.of(swarm.of("a"), "nowhere")) {
+            String basis = "[\"" + claim + "\"]";
+            JsonNode refused = expect(
+                    other.api().post("/coordinator/tasks", other.taskBody("t", "basis", basis), other.operator()), 422);
+            assertThat(refused.path("code").asText()).isEqualTo("IF_ERR_UNKNOWN_BASIS");
+            assertThat(refused.path("detail").asText()).contains(claim + ", which is no claim of its swarm");
+        }
     }
 }
