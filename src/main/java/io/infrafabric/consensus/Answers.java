@@ -84,8 +84,9 @@ public class Answers {
             case Voting.TooLong(int electors, long most) ->
                 throw Problem.of(
                                 Code.IF_ERR_PAYLOAD_TOO_LARGE,
-                                "A vote on decision " + id + " may have " + most + " characters in all: the same for each of its "
-                                        + electors + " electors, whatever others say.")
+                                "A vote on decision " + id + " may have " + most
+                                        + " characters in all: the same for each of its " + electors
+                                        + " electors, whatever others say.")
                         .with("field", "rationale")
                         .with("most", most);
             case Voting.TooMuch(long most) ->

@@ -218,21 +218,23 @@ public class ClosingStore implements Deadlines {
                 .map(turnout -> Reach.decide(
                         row.toDecision().rules(), turnout, row.unreachableSince, config.quorumPatience(), now))
                 .chain(reach -> switch (reach) {
-                    case Reach.Within _ -> wait(work, row, null, row.closesAt, cameDue);
+                    case Reach.Within _ -> waitUntil(work, row, null, row.closesAt, cameDue);
                     case Reach.Waiting(Instant since, Instant until) ->
-                        wait(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
+                        waitUntil(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
                     case Reach.Lost _ -> close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
                 });
     }
 
     private Uni<Reach.Turnout> turnout(Work work, DecisionRow row, List<String> silent) {
-        return electorates.states(work.connection(), silent).chain(states -> electorates
-                .lastHeard(work.connection(), silent)
-                .map(heard -> new Reach.Turnout(
-                        row.electors - silent.size(), Collections.frequency(states.values(), "LIVE"), heard)));
+        return electorates
+                .states(work.connection(), silent)
+                .chain(states -> electorates
+                        .lastHeard(work.connection(), silent)
+                        .map(heard -> new Reach.Turnout(
+                                row.electors - silent.size(), Collections.frequency(states.values(), "LIVE"), heard)));
     }
 
-    private Uni<Void> wait(Work work, DecisionRow row, Instant since, Instant until, boolean cameDue) {
+    private Uni<Void> waitUntil(Work work, DecisionRow row, Instant since, Instant until, boolean cameDue) {
         if (!cameDue && Objects.equals(row.unreachableSince, since)) {
             return Uni.createFrom().voidItem();
         }

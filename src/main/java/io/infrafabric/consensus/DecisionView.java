@@ -68,11 +68,7 @@ record DecisionView(
 
     /** What was counted of an open decision, who is missing, and (if asked for) the votes. */
     record Seen(
-            Tally tally,
-            BigDecimal independent,
-            List<Missing> missing,
-            List<Vote> votes,
-            Instant unreachableSince) {}
+            Tally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes, Instant unreachableSince) {}
 
     /** The decision with what was seen of its votes: hidden while it is sealed and open, but for who is missing. */
     static DecisionView of(Decision decision, Seen seen) {
@@ -83,7 +79,8 @@ record DecisionView(
         int voted = seen.missing() == null
                 ? 0
                 : decision.electors() - seen.missing().size();
-        boolean outOfReach = decision.isOpen() && seen.missing() != null && !decision.rules().reachable(voted, live(seen));
+        boolean outOfReach =
+                decision.isOpen() && seen.missing() != null && !decision.rules().reachable(voted, live(seen));
         return new DecisionView(
                 decision.id(),
                 decision.swarm(),

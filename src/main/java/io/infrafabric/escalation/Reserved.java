@@ -1,5 +1,6 @@
 package io.infrafabric.escalation;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -65,21 +66,17 @@ final class Reserved {
 
     private Reserved() {}
 
-    /** The addresses that begin with so many bits. */
-    private record Block(byte[] prefix, int bits) {
+    /** The addresses of which these are the first bits, when {@code rest} more are left out. */
+    private record Block(BigInteger first, int rest) {
         static Block of(String cidr) {
             String[] parts = cidr.split("/", 2);
-            return new Block(InetAddress.ofLiteral(parts[0]).getAddress(), Integer.parseInt(parts[1]));
+            byte[] prefix = InetAddress.ofLiteral(parts[0]).getAddress();
+            int rest = prefix.length * Byte.SIZE - Integer.parseInt(parts[1]);
+            return new Block(new BigInteger(1, prefix).shiftRight(rest), rest);
         }
 
         boolean holds(byte[] address) {
-            for (int bit = 0; bit < bits; bit++) {
-                int mask = 1 << (Byte.SIZE - 1 - bit % Byte.SIZE);
-                if (((prefix[bit / Byte.SIZE] ^ address[bit / Byte.SIZE]) & mask) != 0) {
-                    return false;
-                }
-            }
-            return true;
+            return new BigInteger(1, address).shiftRight(rest).equals(first);
         }
     }
 

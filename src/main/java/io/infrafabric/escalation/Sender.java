@@ -148,9 +148,7 @@ public class Sender {
                     reply.outcome.future().onComplete(done -> request.reset());
                     request.putHeader("host", target.authority());
                     sign(request.headers(), attempt);
-                    request.send(attempt.body())
-                            .onSuccess(reply::begun)
-                            .onFailure(reply::failed);
+                    request.send(attempt.body()).onSuccess(reply::begun).onFailure(reply::failed);
                 })
                 .onFailure(reply::failed);
         return reply.outcome.future();

@@ -27,7 +27,8 @@ final class Address {
     private static final Pattern PARTS = Pattern.compile(
             "(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#.*)?", Pattern.DOTALL);
 
-    private static final Pattern HOST_AND_PORT = Pattern.compile("(?:.*@)?(\\[[^]]*]|[^:]*)(?::(\\d*))?", Pattern.DOTALL);
+    private static final Pattern HOST_AND_PORT =
+            Pattern.compile("(?:.*@)?(\\[[^]]*]|[^:]*)(?::(\\d*))?", Pattern.DOTALL);
     private static final Pattern NUMBERS = Pattern.compile("(?i)(?:0x[0-9a-f]+|\\d+)(?:\\.(?:0x[0-9a-f]+|\\d+)){0,3}");
     private static final Pattern ZEROS = Pattern.compile("0+(?=\\d)");
 
@@ -75,7 +76,8 @@ final class Address {
         if (!parts.matches()) {
             return authority.toLowerCase(Locale.ROOT);
         }
-        String port = parts.group(2) == null ? "" : ZEROS.matcher(parts.group(2)).replaceFirst("");
+        String port =
+                parts.group(2) == null ? "" : ZEROS.matcher(parts.group(2)).replaceFirst("");
         boolean usual = port.isEmpty() || port.equals(PORTS.get(scheme));
         return host(parts.group(1)) + (usual ? "" : ":" + port);
     }
@@ -84,7 +86,9 @@ final class Address {
         String host = Normalizer.normalize(decoded(given), Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
         try {
             if (host.startsWith("[") && host.endsWith("]")) {
-                return "[" + InetAddress.ofLiteral(host.substring(1, host.length() - 1)).getHostAddress() + "]";
+                return "["
+                        + InetAddress.ofLiteral(host.substring(1, host.length() - 1))
+                                .getHostAddress() + "]";
             }
             String name = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
             String rooted = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;

@@ -58,7 +58,8 @@ final class Provenance {
         entity.put("s2:disputed", claim.disputed());
         entities.put(name, entity);
         String agent = "agent:" + claim.by();
-        agents.put(agent, Map.of("prov:type", qualified(claim.session() == null ? "prov:Person" : "prov:SoftwareAgent")));
+        agents.put(
+                agent, Map.of("prov:type", qualified(claim.session() == null ? "prov:Person" : "prov:SoftwareAgent")));
         attributions.put("_:a" + attributions.size(), Map.of("prov:entity", name, "prov:agent", agent));
         for (int i = 0; i < claim.evidence().size(); i++) {
             evidence(name, claim.evidence().get(i), "evidence:" + claim.id() + ".v" + claim.version() + "." + i);

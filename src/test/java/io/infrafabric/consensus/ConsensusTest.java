@@ -289,9 +289,11 @@ class ConsensusTest {
         Chamber chamber = chambers.of(3);
         String id = openWithOneSilent(chamber);
         String past = " = now() - interval '10 minutes' WHERE id = $1 RETURNING id";
-        assertThat(chambers.texts("UPDATE consensus_decision SET unreachable_since" + past, id)).hasSize(1);
+        assertThat(chambers.texts("UPDATE consensus_decision SET unreachable_since" + past, id))
+                .hasSize(1);
         String silent = chamber.members.getLast();
-        assertThat(chambers.texts("UPDATE coordinator_session SET last_seen" + past, silent)).hasSize(1);
+        assertThat(chambers.texts("UPDATE coordinator_session SET last_seen" + past, silent))
+                .hasSize(1);
         String due = "UPDATE bus_due SET at = now() WHERE function = 'consensus' AND entity = $1 RETURNING entity";
         assertThat(chambers.texts(due, "close:" + id)).hasSize(1);
         await().atMost(PATIENCE).until(() -> chamber.state(id).equals("QUORUM_NOT_MET"));

@@ -26,8 +26,7 @@ class ReachTest {
     @Test
     void who_is_silent_for_a_moment_is_waited_for() {
         assertThat(decide(0, 3, 2, null, Duration.ZERO)).isEqualTo(new Waiting(START, START.plus(PATIENCE)));
-        assertThat(decide(3, 0, 2, START, Duration.ofSeconds(10)))
-                .isEqualTo(new Waiting(START, START.plus(PATIENCE)));
+        assertThat(decide(3, 0, 2, START, Duration.ofSeconds(10))).isEqualTo(new Waiting(START, START.plus(PATIENCE)));
     }
 
     @Test
@@ -51,7 +50,8 @@ class ReachTest {
     @Test
     void silence_that_leaves_a_quorum_is_none_of_it() {
         Rules three = RulesTest.rules(3, null);
-        assertThat(Reach.decide(three, new Turnout(1, 2, List.of(START, START)), null, PATIENCE, START)).isEqualTo(new Within());
+        assertThat(Reach.decide(three, new Turnout(1, 2, List.of(START, START)), null, PATIENCE, START))
+                .isEqualTo(new Within());
     }
 
     /** Two of four are missing: the time is that of the second latest. */

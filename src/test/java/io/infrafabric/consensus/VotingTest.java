@@ -100,8 +100,7 @@ class VotingTest {
     void each_elector_has_an_equal_part_of_the_room() {
         Decision open = decision(Decision.State.OPEN);
         assertThat(decide(open, null, words(Ballot.REJECT, "x".repeat(142)), 0)).isEqualTo(new Voting.Cast(1));
-        assertThat(decide(open, null, words(Ballot.REJECT, "x".repeat(143)), 0))
-                .isEqualTo(new Voting.TooLong(7, 142));
+        assertThat(decide(open, null, words(Ballot.REJECT, "x".repeat(143)), 0)).isEqualTo(new Voting.TooLong(7, 142));
         Vote.Words all = new Vote.Words(
                 Ballot.REJECT,
                 "12",

@@ -133,7 +133,8 @@ class TargetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://localhost", "http://LOCALHOST.:81/a", "https://db.localhost/", "http://a.LocalHost./"})
+    @ValueSource(
+            strings = {"http://localhost", "http://LOCALHOST.:81/a", "https://db.localhost/", "http://a.LocalHost./"})
     void this_machine_has_a_name(String url) {
         assertThat(Target.of(url).isThisMachine()).isTrue();
     }

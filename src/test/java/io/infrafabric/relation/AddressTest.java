@@ -94,8 +94,23 @@ class AddressTest {
 
     @Test
     void whatever_somebody_writes_comes_back_as_something() {
-        for (String odd : new String[] {"http://", "http://[", "http://[::g]/", "http://a..b/", "http://:0/%", "%", "%%41",
-            "http://host:99999999999/", "http://1.2.3.4.5/", "http://999.1/", "http:\\\\host\\x", "a:%zz", "//", "?", "#"}) {
+        for (String odd : new String[] {
+            "http://",
+            "http://[",
+            "http://[::g]/",
+            "http://a..b/",
+            "http://:0/%",
+            "%",
+            "%%41",
+            "http://host:99999999999/",
+            "http://1.2.3.4.5/",
+            "http://999.1/",
+            "http:\\\\host\\x",
+            "a:%zz",
+            "//",
+            "?",
+            "#"
+        }) {
             assertThat(Address.plain(Address.plain(odd))).as("%s", odd).isEqualTo(Address.plain(odd));
         }
     }
