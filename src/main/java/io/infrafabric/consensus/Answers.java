@@ -81,10 +81,12 @@ public class Answers {
                                 Code.IF_ERR_TOO_MANY_CHANGES,
                                 "At most " + most + " votes of one elector are taken on one decision.")
                         .with("most", most);
-            case Voting.TooLong(long most) ->
+            case Voting.TooLong(int electors, long most) ->
                 throw Problem.of(
                                 Code.IF_ERR_PAYLOAD_TOO_LARGE,
-                                "All votes that stand on one decision may have " + most + " characters together.")
+                                "A vote on decision " + id + " may have " + most
+                                        + " characters in all: the same for each of its " + electors
+                                        + " electors, whatever others say.")
                         .with("field", "rationale")
                         .with("most", most);
             case Voting.TooMuch(long most) ->

@@ -3,7 +3,9 @@ package io.infrafabric.consensus;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.Independence.Cluster;
 import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.door.Spelling;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
@@ -22,6 +24,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,17 +54,17 @@ public class ClosingStore implements Deadlines {
     /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
     record Counted(Tally tally, BigDecimal independent) {}
 
-    private record Cluster(String provider, String model) {}
-
     private final Due due;
     private final ElectorateStore electorates;
+    private final ConsensusConfig config;
 
-    ClosingStore(Due due, ElectorateStore electorates) {
+    ClosingStore(Due due, ElectorateStore electorates, ConsensusConfig config) {
         this.due = due;
         this.electorates = electorates;
+        this.config = config;
     }
 
-    /** What the sweep calls a decision's closing time. */
+    /** What the sweep calls the time at which somebody has to look whether a decision is to close. */
     static String deadline(String decision) {
         return "close:" + decision;
     }
@@ -103,7 +106,7 @@ public class ClosingStore implements Deadlines {
                 int votes = ((Number) row[4]).intValue();
                 tally = tally.and(ballot, votes);
                 if (ballot != Ballot.ABSTAIN) {
-                    sides.merge(new Cluster((String) row[2], (String) row[3]), votes, Integer::sum);
+                    sides.merge(Cluster.of((String) row[2], (String) row[3]), votes, Integer::sum);
                 }
             }
         }
@@ -184,36 +187,59 @@ public class ClosingStore implements Deadlines {
 
     /** As much of a summary as fits into a question. */
     static String shown(String summary) {
-        return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : summary.substring(0, SHOWN_OF_A_SUMMARY) + " …";
+        return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : Spelling.cut(summary, SHOWN_OF_A_SUMMARY) + " …";
     }
 
-    /** Its time has come, unless it was moved, or somebody closed it before. */
+    /** Its closing time has come, or that by which its quorum must be within reach again, unless either was moved. */
     Uni<Void> timeUp(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
         if (row.state != Decision.State.OPEN) {
             return Uni.createFrom().voidItem();
         }
         return row.closesAt.isAfter(now)
-                ? due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), row.closesAt))
+                ? look(session, work, row, true, now)
                 : close(session, work, row, ClosedBecause.TIME_UP, null, now);
     }
 
-    /** Closes it if too few electors are left to reach its quorum; its row is under lock. */
+    /**
+     * Looks whether the quorum of an open decision, whose row is under lock, can be reached by those who are there. If not, it
+     * closes: at once if those who are missing have left, otherwise when they were silent for too long. One due row stands
+     * for whichever of its times comes first.
+     */
     Uni<Void> checkReach(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
-        if (row.state != Decision.State.OPEN) {
+        return row.state == Decision.State.OPEN
+                ? look(session, work, row, false, now)
+                : Uni.createFrom().voidItem();
+    }
+
+    /** {@code cameDue} tells that there is no due row any more. */
+    private Uni<Void> look(Mutiny.Session session, Work work, DecisionRow row, boolean cameDue, Instant now) {
+        return silent(session, row.id)
+                .chain(silent -> turnout(work, row, silent))
+                .map(turnout -> Reach.decide(
+                        row.toDecision().rules(), turnout, row.unreachableSince, config.quorumPatience(), now))
+                .chain(reach -> switch (reach) {
+                    case Reach.Within _ -> waitUntil(work, row, null, row.closesAt, cameDue);
+                    case Reach.Waiting(Instant since, Instant until) ->
+                        waitUntil(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
+                    case Reach.Lost _ -> close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
+                });
+    }
+
+    private Uni<Reach.Turnout> turnout(Work work, DecisionRow row, List<String> silent) {
+        return electorates
+                .states(work.connection(), row.swarm, silent)
+                .chain(states -> electorates
+                        .lastHeard(work.connection(), row.swarm, silent)
+                        .map(heard -> new Reach.Turnout(
+                                row.electors - silent.size(), Collections.frequency(states.values(), "LIVE"), heard)));
+    }
+
+    private Uni<Void> waitUntil(Work work, DecisionRow row, Instant since, Instant until, boolean cameDue) {
+        if (!cameDue && Objects.equals(row.unreachableSince, since)) {
             return Uni.createFrom().voidItem();
         }
-        return silent(session, row.id)
-                .chain(silent -> electorates
-                        .states(work.connection(), row.swarm, silent)
-                        .chain(states -> {
-                            int live = (int) states.values().stream()
-                                    .filter("LIVE"::equals)
-                                    .count();
-                            int votes = row.electors - silent.size();
-                            return row.toDecision().rules().reachable(votes, live)
-                                    ? Uni.createFrom().voidItem()
-                                    : close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
-                        }));
+        row.unreachableSince = since;
+        return due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), until));
     }
 
     /** The open decisions in which one of these sessions may vote. */
@@ -228,7 +254,7 @@ public class ClosingStore implements Deadlines {
                         .getResultList();
     }
 
-    /** Closing times move on by a gap in which nothing of the fabric ran: nobody could vote. */
+    /** Times move on by a gap in which nothing of the fabric ran: nobody could vote, or come back. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         OffsetDateTime from = gapStart.atOffset(ZoneOffset.UTC);
@@ -236,6 +262,7 @@ public class ClosingStore implements Deadlines {
                 .preparedQuery("WITH open AS (SELECT id FROM consensus_decision"
                         + " WHERE state = 'OPEN' AND closes_at > $2 ORDER BY id FOR UPDATE)"
                         + " UPDATE consensus_decision d SET closes_at = closes_at + $1 * interval '1 millisecond',"
+                        + " unreachable_since = unreachable_since + $1 * interval '1 millisecond',"
                         + " version = version + 1 FROM open WHERE open.id = d.id")
                 .execute(Tuple.of(gap.toMillis(), from))
                 .replaceWithVoid();

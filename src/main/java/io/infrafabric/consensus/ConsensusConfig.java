@@ -25,6 +25,13 @@ public interface ConsensusConfig {
     @WithDefault("1h")
     Duration voting();
 
+    /**
+     * How long a quorum may be out of reach, because electors are silent, until the decision closes and a human is asked. Who
+     * comes back before that can vote.
+     */
+    @WithDefault("10m")
+    Duration quorumPatience();
+
     /** The longest that a decision may be open. */
     @WithDefault("7d")
     Duration longestVoting();
@@ -53,7 +60,10 @@ public interface ConsensusConfig {
     @WithDefault("1000")
     int maxChanges();
 
-    /** Characters of the votes that stand on one decision: what its memo has to hold. 28 of the longest votes fit. */
+    /**
+     * Characters of the votes that stand on one decision: what its memo has to hold. Each elector may use an equal part of
+     * it, and nobody else's: with 28 electors or fewer that is more than the longest vote.
+     */
     @WithDefault("8388608")
     long maxWords();
 

@@ -55,6 +55,10 @@ class DecisionRow {
     String reopens;
     long words;
 
+    /** Since when too few electors are there to reach the quorum; {@code null} while they are enough, or as it is closed. */
+    @Column(name = "unreachable_since")
+    Instant unreachableSince;
+
     @Enumerated(EnumType.STRING)
     @Column(columnDefinition = "text")
     Decision.State state;

@@ -14,6 +14,8 @@ import java.util.List;
  * @param votes each elector's last one; {@code null} in lists, and while votes are hidden
  * @param missing who has not voted; {@code null} in lists
  * @param missingForQuorum votes that are still missing for the quorum; {@code null} in lists
+ * @param unreachableSince since when those who have voted and those who are live are fewer than the quorum; {@code null}
+ *     while they are enough, and in lists
  * @param gate what a human is asked about; {@code null} if the votes decided
  */
 record DecisionView(
@@ -34,6 +36,7 @@ record DecisionView(
         List<Vote> votes,
         List<Missing> missing,
         Integer missingForQuorum,
+        Instant unreachableSince,
         Rules.Gate gate,
         ClosedBecause closedBecause,
         String closedBy,
@@ -64,7 +67,8 @@ record DecisionView(
     record Missing(String session, String state) {}
 
     /** What was counted of an open decision, who is missing, and (if asked for) the votes. */
-    record Seen(Tally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes) {}
+    record Seen(
+            Tally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes, Instant unreachableSince) {}
 
     /** The decision with what was seen of its votes: hidden while it is sealed and open, but for who is missing. */
     static DecisionView of(Decision decision, Seen seen) {
@@ -75,6 +79,8 @@ record DecisionView(
         int voted = seen.missing() == null
                 ? 0
                 : decision.electors() - seen.missing().size();
+        boolean outOfReach =
+                decision.isOpen() && seen.missing() != null && !decision.rules().reachable(voted, live(seen));
         return new DecisionView(
                 decision.id(),
                 decision.swarm(),
@@ -93,11 +99,18 @@ record DecisionView(
                 shown ? seen.votes() : null,
                 seen.missing(),
                 seen.missing() == null ? null : decision.rules().missing(voted),
+                outOfReach ? seen.unreachableSince() : null,
                 count == null ? null : count.gate(),
                 count == null ? null : count.because(),
                 count == null ? null : count.by(),
                 count == null ? null : count.at(),
                 decision.resolution(),
                 decision.version());
+    }
+
+    private static int live(Seen seen) {
+        return (int) seen.missing().stream()
+                .filter(elector -> elector.state().equals("LIVE"))
+                .count();
     }
 }

@@ -22,7 +22,8 @@ import java.util.TreeSet;
 /**
  * Disputed evidence: an open decision whose votes cite both sides of a contradiction gets the hazard {@code conflict>20%},
  * and keeps it until the last such contradiction has ended, unless somebody has named that hazard, too. A sealed decision
- * gets it as it closes, since it would show what votes cite. Consensus has its own copy of the contradictions, kept by
+ * gets it as it closes, since it would show what votes cite. Claims of other swarms are no evidence here: a vote may name
+ * them, as it may name what there is not, and nothing follows. Consensus has its own copy of the contradictions, kept by
  * relation's events.
  *
  * <p>Votes that cite claims share an advisory lock that those events take alone, before anything else is locked: so a vote
@@ -34,11 +35,11 @@ final class EvidenceStore {
     private static final String BY = "disputed evidence";
     private static final String KEY = "(hashtextextended('consensus.contradiction', 0))";
 
-    private static final String FOUND = "INSERT INTO consensus_contradiction (id, first, second)"
-            + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING";
+    private static final String FOUND = "INSERT INTO consensus_contradiction (id, first, second, swarm)"
+            + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING";
 
-    private static final String ENDED = "INSERT INTO consensus_contradiction (id, first, second, ended)"
-            + " SELECT *, true FROM unnest($1::text[], $2::text[], $3::text[])"
+    private static final String ENDED = "INSERT INTO consensus_contradiction (id, first, second, swarm, ended)"
+            + " SELECT *, true FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
             + " ON CONFLICT (id) DO UPDATE SET ended = true";
 
     // Who has lost a reason for the hazard, and who has one more. A dispute that is over counts no more, even while its
@@ -49,6 +50,7 @@ final class EvidenceStore {
              UNION
             SELECT a.decision FROM consensus_contradiction c
               JOIN consensus_decision d ON d.state = 'OPEN' AND NOT d.sealed AND (d.disputed OR $2 <> ALL (d.hazards))
+               AND coalesce(c.swarm, d.swarm) = d.swarm
               JOIN consensus_vote a ON a.decision = d.id AND a.current AND c.first = ANY(a.evidence)
               JOIN consensus_vote b ON b.decision = d.id AND b.current AND c.second = ANY(b.evidence)
              WHERE c.id = ANY($1) AND NOT c.ended AND NOT EXISTS (
@@ -61,10 +63,12 @@ final class EvidenceStore {
 
     private static final String HOLD = """
             WITH cited AS (
-              SELECT DISTINCT v.decision, e.claim FROM consensus_vote v, unnest(v.evidence) AS e(claim)
+              SELECT DISTINCT v.decision, d.swarm, e.claim FROM consensus_vote v
+                JOIN consensus_decision d ON d.id = v.decision, unnest(v.evidence) AS e(claim)
                WHERE v.decision = ANY($1) AND v.current AND starts_with(e.claim, 'claim:'))
             INSERT INTO consensus_dispute (decision, contradiction)
-            SELECT DISTINCT a.decision, c.id FROM cited a JOIN consensus_contradiction c ON c.first = a.claim AND NOT c.ended
+            SELECT DISTINCT a.decision, c.id FROM cited a JOIN consensus_contradiction c
+                ON c.first = a.claim AND NOT c.ended AND coalesce(c.swarm, a.swarm) = a.swarm
               JOIN cited b ON b.decision = a.decision AND b.claim = c.second
             ON CONFLICT DO NOTHING
             """;
@@ -126,13 +130,15 @@ final class EvidenceStore {
                         .execute(Tuple.of(
                                 Rows.column(found, ContradictionFound::contradiction, String[]::new),
                                 Rows.column(found, one -> CLAIM + one.claim1(), String[]::new),
-                                Rows.column(found, one -> CLAIM + one.claim2(), String[]::new))))
+                                Rows.column(found, one -> CLAIM + one.claim2(), String[]::new),
+                                Rows.column(found, ContradictionFound::swarm, String[]::new))))
                 .chain(() -> connection
                         .preparedQuery(ENDED)
                         .execute(Tuple.of(
                                 Rows.column(ended, ContradictionEnded::contradiction, String[]::new),
                                 Rows.column(ended, one -> CLAIM + one.claim1(), String[]::new),
-                                Rows.column(ended, one -> CLAIM + one.claim2(), String[]::new))))
+                                Rows.column(ended, one -> CLAIM + one.claim2(), String[]::new),
+                                Rows.column(ended, ContradictionEnded::swarm, String[]::new))))
                 .chain(() -> connection
                         .preparedQuery(CONCERNED)
                         .execute(Tuple.of(ids.toArray(String[]::new), Hazard.CONFLICT.word(), most)))

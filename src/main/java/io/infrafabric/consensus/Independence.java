@@ -1,5 +1,6 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.door.Spelling;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -12,7 +13,8 @@ import java.util.Collection;
  * <p>The formula is Kish's design effect for clusters (L. Kish, <em>Survey Sampling</em>, Wiley 1965, chapter 5): {@code n}
  * answers of one cluster with the intraclass correlation {@code rho} carry as much information as
  * {@code n / (1 + (n - 1) * rho)} independent ones. Here a cluster is what runs on one model of one provider, and the sum is
- * over the clusters. With {@code rho = 0} it is the number of voters, with {@code rho = 1} the number of clusters.
+ * over the clusters; how somebody spells a vendor or a model makes no difference. With {@code rho = 0} it is the number of
+ * voters, with {@code rho = 1} the number of clusters.
  *
  * <p>It is a figure to judge by, not a measurement: {@code rho} is chosen, not estimated. Sessions that do not say what they
  * run on are one cluster, so that nobody gains by keeping silent.
@@ -21,6 +23,19 @@ final class Independence {
     private static final int DECIMALS = 4;
 
     private Independence() {}
+
+    /** What runs on one model of one provider. */
+    record Cluster(String provider, String model) {
+
+        /** The one that is named so, however it is spelt; {@code null} is what somebody did not say. */
+        static Cluster of(String provider, String model) {
+            return new Cluster(plain(provider), plain(model));
+        }
+
+        private static String plain(String name) {
+            return name == null ? "" : Spelling.plain(name);
+        }
+    }
 
     /**
      * Effective independent voters, with four decimals.

@@ -64,7 +64,8 @@ public class ReadingStore {
     }
 
     private static DecisionView view(DecisionRow row, Counted counted, List<Missing> missing, List<Vote> votes) {
-        return DecisionView.of(row.toDecision(), new Seen(counted.tally(), counted.independent(), missing, votes));
+        Seen seen = new Seen(counted.tally(), counted.independent(), missing, votes, row.unreachableSince);
+        return DecisionView.of(row.toDecision(), seen);
     }
 
     private static List<Missing> missing(List<String> silent, Map<String, String> states) {

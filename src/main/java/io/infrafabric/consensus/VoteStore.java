@@ -143,7 +143,7 @@ public class VoteStore {
                     before.electors().contains(key),
                     last,
                     cast.words(),
-                    new Voting.Said(row.words, stands == null ? 0 : stands.said),
+                    stands == null ? 0 : stands.said,
                     bounds,
                     now);
             if (voting instanceof Voting.Cast) {

@@ -24,8 +24,8 @@ sealed interface Voting {
     /** It was changed as often as it may be. */
     record TooOften(int most) implements Voting {}
 
-    /** All votes that stand on one decision together may have no more characters: a memo has to hold them. */
-    record TooLong(long most) implements Voting {}
+    /** One vote may have no more characters: that is the room that each of so many electors has in the memo. */
+    record TooLong(int electors, long most) implements Voting {}
 
     /** All votes of one elector on one decision, changes included, may have no more characters. */
     record TooMuch(long most) implements Voting {}
@@ -36,26 +36,28 @@ sealed interface Voting {
     /**
      * Most of one decision; and the latest that a falsifier may be due, from now.
      *
-     * @param words characters of the votes that stand
+     * @param words characters of the votes that stand, which a memo has to hold
      * @param electorWords characters of all votes of one elector, changes included
      */
-    record Bounds(int changes, long words, long electorWords, Duration falsifier) {}
+    record Bounds(int changes, long words, long electorWords, Duration falsifier) {
+
+        /**
+         * Characters that one vote may have. Everybody has an equal part, whether it is used or not: so no vote is refused
+         * because of what others said, and a majority cannot talk until there is no room for who objects.
+         */
+        long room(int electors) {
+            return words / Math.max(1, electors);
+        }
+    }
 
     /**
-     * Characters so far.
-     *
-     * @param standing of the votes that stand on the decision: who talks long and often takes nobody else's room
-     * @param own of all votes of the elector on it
-     */
-    record Said(long standing, long own) {}
-
-    /**
-     * Decides, under the lock of the decision.
+     * Decides, under the lock of the decision. Nothing in it depends on the votes of others.
      *
      * @param before the elector's vote as it stands, {@code null} for none
+     * @param said characters of all votes of the elector on the decision so far
      */
     static Voting decide(
-            Decision decision, boolean elector, Vote before, Vote.Words words, Said said, Bounds bounds, Instant at) {
+            Decision decision, boolean elector, Vote before, Vote.Words words, long said, Bounds bounds, Instant at) {
         if (!decision.takesVotes(at)) {
             return new Closed(decision);
         }
@@ -74,10 +76,10 @@ sealed interface Voting {
         if (number > bounds.changes()) {
             return new TooOften(bounds.changes());
         }
-        if (said.own() + words.length() > bounds.electorWords()) {
+        if (said + words.length() > bounds.electorWords()) {
             return new TooMuch(bounds.electorWords());
         }
-        long standing = said.standing() + words.length() - (before == null ? 0 : before.length());
-        return standing > bounds.words() ? new TooLong(bounds.words()) : new Cast(number);
+        long room = bounds.room(decision.electors());
+        return words.length() > room ? new TooLong(decision.electors(), room) : new Cast(number);
     }
 }

@@ -40,13 +40,15 @@
  * <h2>Who is missing</h2>
  *
  * A session that is lost does not block: it is shown as missing, and can vote when it is back. When those who have voted and
- * those who are live and could still vote are fewer than the quorum, the decision is not going to be made, and closes at once
- * ({@code QUORUM_UNREACHABLE}): a human is asked instead of waiting for the closing time.
+ * those who are live and could still vote are fewer than the quorum, {@code Reach} gives those who are silent some time to
+ * come back ({@code s2.consensus.quorum-patience}, 10 min), by the decision's due row. After that, and at once if those who
+ * are missing have left, the decision is not going to be made, and closes ({@code QUORUM_UNREACHABLE}): a human is asked
+ * instead of waiting for the closing time.
  *
  * <h2>Large decisions</h2>
  *
- * The votes on one decision may say megabytes ({@code s2.consensus.max-words}), and who reads, closes or changes it is shown
- * all of them. Such an answer becomes JSON once, on a worker thread ({@link io.infrafabric.bus.Aside}), within the
+ * The votes on one decision may say megabytes ({@code s2.consensus.max-words}), and each elector has an equal part of that:
+ * what some say never takes the room of others ({@code Voting}). Who reads, closes or changes a decision is shown all votes. Such an answer becomes JSON once, on a worker thread ({@link io.infrafabric.bus.Aside}), within the
  * transaction if it is kept for a key.
  *
  * <h2>On failure</h2>

@@ -110,6 +110,13 @@ public class Answers {
                         .with("field", "dependsOn")
                         .with("task", task)
                         .with("dependency", dependency);
+            case Submission.Answer.UnknownBasis(String task, String claim) ->
+                Problem.of(
+                                Code.IF_ERR_UNKNOWN_BASIS,
+                                "Task " + task + " rests on " + claim + ", which is no claim of its swarm.")
+                        .with("field", "basis")
+                        .with("task", task)
+                        .with("claim", claim);
             case Submission.Answer.Cycle(List<String> tasks) -> cycle(tasks);
             case Submission.Answer.UnknownAssignee(String task, String assignee) ->
                 Problem.of(

@@ -7,6 +7,7 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -73,6 +74,14 @@ public class ElectorateStore {
                     rows.forEach(row -> states.put(row.getString("id"), row.getString("state")));
                     return states;
                 });
+    }
+
+    /** When each of those of these sessions was last heard that are {@code LOST}. */
+    public Uni<List<Instant>> lastHeard(SqlClient client, String swarm, Collection<String> ids) {
+        return client.preparedQuery(
+                        "SELECT last_seen FROM coordinator_session WHERE id = ANY($1) AND swarm = $2 AND state = 'LOST'")
+                .execute(Tuple.of(ids.toArray(String[]::new), swarm))
+                .map(rows -> Rows.all(rows, row -> Rows.instant(row, "last_seen")));
     }
 
     /** Locks the sessions in the order of their ids, before anything that comes after sessions: then they can be told. */

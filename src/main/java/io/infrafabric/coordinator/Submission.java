@@ -77,6 +77,9 @@ public final class Submission {
         /** A dependency is neither a task of the swarm nor in the same command. */
         record UnknownDependency(String task, String dependency) implements Answer {}
 
+        /** The task rests on a claim that nobody has stated in its swarm. */
+        record UnknownBasis(String task, String claim) implements Answer {}
+
         /** The tasks would wait for each other in this circle. */
         record Cycle(List<String> tasks) implements Answer {}
 
@@ -153,9 +156,10 @@ public final class Submission {
      * @param tasks those with an id of the command, and the dependencies, by id
      * @param assignees sessions by id
      * @param disputed those claims of all bases that are disputed, with their swarms ({@code null} for one not known)
+     * @param claims the swarms of those claims of all bases that there are
      */
     record Known(
-            Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees, Map<String, String> disputed) {
+            Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees, Map<String, String> disputed, Map<String, String> claims) {
         /** Whether a task of that swarm waits for the claim. */
         boolean disputed(String claim, String swarm) {
             return disputed.containsKey(claim)
@@ -214,6 +218,11 @@ public final class Submission {
             String swarm = sibling != null ? sibling.swarm() : other != null ? other.swarm() : null;
             if (!task.swarm().equals(swarm)) {
                 return new Answer.UnknownDependency(task.id(), dependency);
+            }
+        }
+        for (String claim : task.basis()) {
+            if (!task.swarm().equals(known.claims().get(claim))) {
+                return new Answer.UnknownBasis(task.id(), claim);
             }
         }
         return null;

@@ -18,6 +18,7 @@ import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Quota;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
+import io.infrafabric.relation.StatedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -49,6 +50,7 @@ public class SubmitStore {
     private final PickupStore pickups;
     private final UsageStore usage;
     private final AddStore adds;
+    private final StatedStore stated;
     private final Answers answers;
     private final GroupCommit<Submit, Reply<Answer>> singles;
 
@@ -61,6 +63,7 @@ public class SubmitStore {
             PickupStore pickups,
             UsageStore usage,
             AddStore adds,
+            StatedStore stated,
             Answers answers,
             Commits commits) {
         this.transactions = transactions;
@@ -71,6 +74,7 @@ public class SubmitStore {
         this.pickups = pickups;
         this.usage = usage;
         this.adds = adds;
+        this.stated = stated;
         this.answers = answers;
         this.singles = commits.of("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
@@ -230,11 +234,12 @@ public class SubmitStore {
                                 sessions.lock(connection, assignees),
                                 swarms(connection, swarms),
                                 existing(connection, ids, ""),
-                                existing(connection, dependencies, "ORDER BY t.id FOR SHARE"))
-                        .with((locked, known, own, others) -> {
+                                existing(connection, dependencies, "ORDER BY t.id FOR SHARE"),
+                                stated.swarms(connection, claims))
+                        .with((locked, known, own, others, bases) -> {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
-                            return new Known(known, all, locked.sessions(), disputed);
+                            return new Known(known, all, locked.sessions(), disputed, bases);
                         }));
     }
 

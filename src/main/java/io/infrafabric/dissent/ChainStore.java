@@ -6,6 +6,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.dissent.Walk.Verified;
+import io.infrafabric.door.Caller;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.DissentEvent.AddendumRecorded;
@@ -13,11 +14,12 @@ import io.infrafabric.event.Trace;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -37,13 +39,13 @@ public class ChainStore {
     private final Aside aside;
     private final Sessions sessions;
     private final DissentConfig config;
-    private final Semaphore verifying;
+    private final Turns<Caller> verifying;
 
     ChainStore(Aside aside, Sessions sessions, DissentConfig config) {
         this.aside = aside;
         this.sessions = sessions;
         this.config = config;
-        this.verifying = new Semaphore(config.maxVerifying());
+        this.verifying = new Turns<>(config.maxVerifying(), config.maxVerifyingQueue());
     }
 
     /** Locks the end of the chain to the end of the transaction. */
@@ -97,6 +99,25 @@ public class ChainStore {
                 .map(rows -> rows.stream().map(LinkRow::toLink).toList());
     }
 
+    /** The same as {@link #verify(Head)}, when it is the caller's turn: each has one at a time, and waits for its own only. */
+    Uni<Verified> verify(Head known, Caller caller) {
+        Context here = Vertx.currentContext();
+        return Uni.createFrom()
+                .<Void>emitter(turn -> {
+                    Runnable start = () -> here.runOnContext(now -> turn.complete(null));
+                    switch (verifying.ask(caller, start)) {
+                        case TAKEN -> {}
+                        case TWICE -> turn.fail(overloaded("You have the chain verified already: one at a time."));
+                        case FULL -> turn.fail(overloaded("Too many wait to have the chain verified."));
+                    }
+                })
+                .chain(() -> verify(known).eventually(() -> verifying.over(caller)));
+    }
+
+    private static Problem overloaded(String why) {
+        return Problem.of(Code.IF_ERR_OVERLOADED, why);
+    }
+
     /**
      * Reads the whole chain and checks each link, in transactions of a page each: what is appended meanwhile is not waited
      * for.
@@ -104,13 +125,9 @@ public class ChainStore {
      * @param known a head that was seen earlier, {@code null} for none: the chain must go through it
      */
     Uni<Verified> verify(Head known) {
-        if (!verifying.tryAcquire()) {
-            throw Problem.of(Code.IF_ERR_OVERLOADED, "The chain is being verified already.");
-        }
         return sessions.read(session -> session.find(HeadRow.class, HeadRow.ID).map(HeadRow::toHead))
                 .chain(end -> walk(Walk.from(end, known)))
-                .map(Walk::verified)
-                .eventually(() -> verifying.release());
+                .map(Walk::verified);
     }
 
     /** In turns and not nested in one another: a long chain has more pages than a stack has room. */

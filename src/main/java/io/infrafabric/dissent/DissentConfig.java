@@ -31,9 +31,13 @@ public interface DissentConfig {
     @WithDefault("50")
     int maxEvidence();
 
-    /** Verifications of the whole chain at a time in one process; more are refused. */
-    @WithDefault("1")
+    /** Verifications of the whole chain at a time in one process, each of another caller; others wait for their turn. */
+    @WithDefault("2")
     int maxVerifying();
+
+    /** Callers that may wait for a verification in one process; one more gets 503. */
+    @WithDefault("100")
+    int maxVerifyingQueue();
 
     /** Links of the chain that are read at once to verify it. */
     @WithDefault("200")

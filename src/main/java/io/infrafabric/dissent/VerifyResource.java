@@ -2,6 +2,7 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Walk.Verified;
+import io.infrafabric.door.Caller;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -32,12 +33,12 @@ public class VerifyResource {
     @Operation(
             summary = "Verify the chain of all memos and addenda",
             description = "With a head that was seen earlier (in an event, or an earlier answer) it is noticed, too, if"
-                    + " links were cut off.")
+                    + " links were cut off. Each caller has one at a time; a second one is refused with Retry-After.")
     public Uni<Verified> verify(@RestQuery String head) {
-        var _ = identity.caller();
+        Caller caller = identity.caller();
         Head known = head == null
                 ? null
                 : Head.of(head).orElseThrow(() -> Problem.badInput("head", "<position>-<64 hexadecimal digits>"));
-        return chain.verify(known);
+        return chain.verify(known, caller);
     }
 }

@@ -93,6 +93,8 @@ public enum Code {
             429,
             "A session or a swarm has used up what it may have; quota names which, used and limit say how much.",
             "Wait Retry-After seconds where there is one; else let some of it be done first, or raise the setting."),
+    IF_ERR_UNKNOWN_BASIS(
+            422, "The task rests on a claim that nobody has stated in its swarm.", "Check the id, or state it first."),
     IF_ERR_CYCLIC_DEPENDENCY(
             422, "The dependencies would form a cycle, so none of its tasks could ever start.", "Remove one of them."),
     IF_ERR_TASK_ALREADY_CLAIMED(

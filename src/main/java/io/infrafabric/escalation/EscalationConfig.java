@@ -66,8 +66,8 @@ public interface EscalationConfig {
     Duration deliveriesKept();
 
     /**
-     * Whether webhooks may go to loopback, private and link-local addresses. Absent: only in a run that embeds its own
-     * servers.
+     * Whether webhooks may go to loopback, private, link-local and other reserved addresses. Absent: only in a run that
+     * embeds its own servers.
      */
     Optional<Boolean> allowPrivateAddresses();
 

@@ -1,6 +1,7 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.door.Problem;
+import io.infrafabric.door.Spelling;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.escalation.DeliveryStore.Attempt;
 import io.smallrye.mutiny.Uni;
@@ -41,6 +42,10 @@ public class Sender {
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     private static final Pattern LITERAL = Pattern.compile("[0-9.]+|.*:.*");
     private static final int EXCERPT = 200;
+    private static final int LONGEST_REASON = 500;
+    private static final int MOST_CAUSES = 8;
+    private static final int SUCCESS = 2;
+    private static final int CLASS = 100;
 
     private final Vertx vertx;
     private final HttpClient http;
@@ -71,8 +76,8 @@ public class Sender {
     /** Gives a usable URL back, {@code null} for none; names are looked at when they are resolved, for each attempt. */
     String check(String url) {
         if (url != null) {
-            String host = Target.of(url).host();
-            boolean isPrivate = host.equalsIgnoreCase("localhost") || isPrivateLiteral(host);
+            Target target = Target.of(url);
+            boolean isPrivate = target.isThisMachine() || isPrivateLiteral(target.host());
             if (isPrivate && !privateToo) {
                 throw Problem.badInput("url", "a public address (s2.escalation.allow-private-addresses)");
             }
@@ -133,23 +138,20 @@ public class Sender {
 
     /** Never fails: that a receiver cannot be reached is an outcome. */
     private Future<Outcome> call(Attempt attempt) {
-        Promise<Outcome> outcome = Promise.promise();
+        Reply reply = new Reply(attempt.at());
         Target target = Target.of(attempt.url());
-        long timer = vertx.setTimer(
-                config.timeout().toMillis(),
-                over -> outcome.tryComplete(new Outcome.Unanswered("no answer within " + config.timeout())));
-        outcome.future().onComplete(done -> vertx.cancelTimer(timer));
+        long timer = vertx.setTimer(config.timeout().toMillis(), over -> reply.timeUp());
+        reply.outcome.future().onComplete(done -> vertx.cancelTimer(timer));
         resolve(target.host())
                 .compose(address -> http.request(options(target, address)))
                 .onSuccess(request -> {
-                    outcome.future().onComplete(done -> request.reset());
+                    reply.outcome.future().onComplete(done -> request.reset());
+                    request.putHeader("host", target.authority());
                     sign(request.headers(), attempt);
-                    request.send(attempt.body())
-                            .onSuccess(response -> read(response, attempt, outcome))
-                            .onFailure(failure -> outcome.tryComplete(unanswered(failure)));
+                    request.send(attempt.body()).onSuccess(reply::begun).onFailure(reply::failed);
                 })
-                .onFailure(failure -> outcome.tryComplete(unanswered(failure)));
-        return outcome.future();
+                .onFailure(reply::failed);
+        return reply.outcome.future();
     }
 
     private Future<InetAddress> resolve(String host) {
@@ -159,7 +161,8 @@ public class Sender {
                     if (!privateToo && Target.isPrivate(address)) {
                         throw new SecurityException(host + " is a private address");
                     }
-                    return address;
+                    // Without its name: what was looked at is all that can be called.
+                    return InetAddress.getByAddress(address.getAddress());
                 },
                 false);
     }
@@ -187,33 +190,76 @@ public class Sender {
         headers.set("webhook-signature", WebhookSignature.of(attempt.secret(), id, timestamp, attempt.body()));
     }
 
-    /** The status decides; of the body no more is read than fits, and only to be shown. */
-    private void read(HttpClientResponse response, Attempt attempt, Promise<Outcome> outcome) {
-        Buffer read = Buffer.buffer();
-        Duration retryAfter = retryAfter(response.getHeader("retry-after"), attempt.at());
-        Runnable answered =
-                () -> outcome.tryComplete(new Outcome.Answered(response.statusCode(), retryAfter, excerpt(read)));
-        response.handler(part -> {
-            int room = config.maxAnswerBytes() - read.length();
-            read.appendBuffer(part.slice(0, Math.min(room, part.length())));
-            if (part.length() >= room) {
-                answered.run();
+    /**
+     * What a receiver answers. The status decides as soon as it is there: success needs no more, and of the body of a failure
+     * no more is read than fits, and only to be shown.
+     */
+    private final class Reply {
+        private final Promise<Outcome> outcome = Promise.promise();
+        private final Buffer read = Buffer.buffer();
+        private final Instant at;
+        private HttpClientResponse head;
+
+        Reply(Instant at) {
+            this.at = at;
+        }
+
+        void begun(HttpClientResponse response) {
+            head = response;
+            response.exceptionHandler(broken -> answered());
+            if (response.statusCode() / CLASS == SUCCESS) {
+                answered();
+                return;
             }
-        });
-        response.endHandler(end -> answered.run());
-        response.exceptionHandler(broken -> answered.run());
+            response.handler(part -> {
+                int room = config.maxAnswerBytes() - read.length();
+                read.appendBuffer(part.slice(0, Math.min(room, part.length())));
+                if (part.length() >= room) {
+                    answered();
+                }
+            });
+            response.endHandler(end -> answered());
+        }
+
+        private void answered() {
+            Duration retryAfter = retryAfter(head.getHeader("retry-after"), at);
+            outcome.tryComplete(new Outcome.Answered(head.statusCode(), retryAfter, excerpt(read)));
+        }
+
+        void timeUp() {
+            if (head == null) {
+                outcome.tryComplete(new Outcome.Unanswered("no answer within " + config.timeout()));
+            } else {
+                answered();
+            }
+        }
+
+        void failed(Throwable failure) {
+            outcome.tryComplete(new Outcome.Unanswered(why(failure)));
+        }
     }
 
     private static String excerpt(Buffer read) {
         String text = read.toString(StandardCharsets.UTF_8)
                 .replaceAll("[\\p{Cntrl}\\s]+", " ")
                 .strip();
-        return text.substring(0, Math.min(text.length(), EXCERPT));
+        return Spelling.cut(text, EXCERPT);
     }
 
-    private static Outcome unanswered(Throwable failure) {
-        String why = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-        return new Outcome.Unanswered(why.replace('\0', ' '));
+    /** What went wrong, with what it was due to: that TLS failed does not help, but that a certificate has expired does. */
+    static String why(Throwable failure) {
+        Set<String> reasons = new LinkedHashSet<>();
+        Throwable at = failure;
+        for (int depth = 0; at != null && depth < MOST_CAUSES; depth++) {
+            String said = at.getMessage() == null ? at.getClass().getSimpleName() : at.getMessage();
+            String plain = said.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+            // Some only say again what they are due to.
+            if (reasons.stream().noneMatch(reason -> reason.contains(plain))) {
+                reasons.add(plain);
+            }
+            at = at.getCause();
+        }
+        return Spelling.cut(String.join(": ", reasons), LONGEST_REASON);
     }
 
     /** {@code Retry-After} in seconds or as a date; nothing if it is neither. */

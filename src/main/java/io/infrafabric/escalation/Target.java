@@ -1,7 +1,6 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.door.Problem;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -61,19 +60,21 @@ record Target(boolean isTls, String host, int port, String path) {
                 "url", "an http or https URL of at most " + LONGEST + " characters, without user and fragment");
     }
 
-    /** Whether it is this machine or the network around it, rather than somebody else's: RFC 1918, 4193, 6598 and kin. */
+    /** What the receiver is called in a request: with the brackets of an IPv6 address, and its port unless it is the usual one. */
+    String authority() {
+        String name = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        return port == (isTls ? HTTPS : HTTP) ? name : name + ":" + port;
+    }
+
+    /** Whether this is a name of this machine (RFC 6761, 6.3), which need not be looked up. */
+    boolean isThisMachine() {
+        String name = host.toLowerCase(Locale.ROOT);
+        String plain = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        return plain.equals("localhost") || plain.endsWith(".localhost");
+    }
+
+    /** Whether it is this machine, the network around it, or set aside, rather than somebody else's. */
     static boolean isPrivate(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        boolean uniqueLocal = address instanceof Inet6Address && (bytes[0] & 0xfe) == 0xfc;
-        boolean carrier = bytes.length == 4 && bytes[0] == 100 && (bytes[1] & 0xc0) == 64;
-        boolean thisNetwork = bytes.length == 4 && bytes[0] == 0;
-        return address.isLoopbackAddress()
-                || address.isAnyLocalAddress()
-                || address.isLinkLocalAddress()
-                || address.isSiteLocalAddress()
-                || address.isMulticastAddress()
-                || uniqueLocal
-                || carrier
-                || thisNetwork;
+        return Reserved.holds(address);
     }
 }

@@ -46,7 +46,7 @@ public sealed interface ConsensusEvent extends Event {
         TIME_UP,
         /** An operator closed it. */
         OPERATOR,
-        /** Too few electors are left to reach the quorum. */
+        /** Too few electors are left to reach the quorum, or were silent for too long. */
         QUORUM_UNREACHABLE,
         /** A human decided before the votes did. */
         HUMAN

@@ -51,12 +51,9 @@ public class Answers {
                                         + ".")
                         .with("claim", claim.id())
                         .with("falsifiers", claim.falsifiers());
-            case Answer.Taken(String id, String session) ->
-                throw Problem.of(
-                                Code.IF_ERR_CLAIM_EXISTS,
-                                "Claim " + id + " was stated by "
-                                        + (session == null ? "an operator" : "session " + session)
-                                        + ", or in another swarm.")
+            case Answer.Taken(String id, String _) ->
+                // Not by whom: that may be nobody that the caller can know.
+                throw Problem.of(Code.IF_ERR_CLAIM_EXISTS, "Claim " + id + " was stated by somebody else.")
                         .with("claim", id);
             case Answer.OverQuota(String owner, String setting, long used, long limit) ->
                 throw Problem.overQuota("claims stated", owner, setting, used, limit);

@@ -28,12 +28,15 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class ClaimStore {
     private static final String SUPERSEDE = "UPDATE relation_claim SET superseded_at = $2 WHERE node = $1";
 
+    // Everybody's first support of each claim comes first, then everybody's second: whoever adds thousands leaves the
+    // others theirs.
     private static final String CARRIED = """
             SELECT c.node, c.confidence, c.strength, c.evidence FROM relation_claim c
              WHERE c.node = ANY($1) AND NOT c.ruling
-             UNION ALL (SELECT e.to_node, NULL, NULL, f.evidence FROM relation_edge e
-                          JOIN relation_claim f ON f.node = e.from_node
-                         WHERE e.to_node = ANY($1) AND e.type = 'SUPPORTS' AND e.until IS NULL LIMIT $2)
+             UNION ALL (SELECT s.to_node, NULL, NULL, s.evidence FROM (
+                   SELECT e.to_node, f.evidence, row_number() OVER (PARTITION BY e.to_node, e.by ORDER BY e.at, e.id) AS turn
+                     FROM relation_edge e JOIN relation_claim f ON f.node = e.from_node AND f.evidence <> '[]'
+                    WHERE e.to_node = ANY($1) AND e.type = 'SUPPORTS' AND e.until IS NULL) s ORDER BY s.turn LIMIT $2)
             """;
 
     private static final String STRENGTHEN = "UPDATE relation_claim c SET strength = i.strength"

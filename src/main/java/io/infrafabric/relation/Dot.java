@@ -2,6 +2,8 @@ package io.infrafabric.relation;
 
 import static io.infrafabric.door.Graphviz.quoted;
 
+import io.infrafabric.door.Spelling;
+
 /** A graph in the language of Graphviz: claims as boxes with their standing, relations as arrows. */
 final class Dot {
     private static final int LABEL = 80;
@@ -49,6 +51,6 @@ final class Dot {
     }
 
     private static String cut(String statement) {
-        return statement.length() <= LABEL ? statement : statement.substring(0, LABEL) + "…";
+        return statement.length() <= LABEL ? statement : Spelling.cut(statement, LABEL) + "…";
     }
 }

@@ -1,12 +1,14 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.door.Spelling;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Something that carries a claim.
@@ -17,23 +19,32 @@ import java.util.Set;
  * @param origin who or what it comes from in the end (a paper, a run, a person); {@code null} if not known
  */
 public record Evidence(String type, String url, String hash, String origin) {
+    private static final Pattern DIGEST =
+            Pattern.compile("(?:md5|sha-?(?:1|2|3)?-?(?:224|256|384|512)?|blake[23][a-z]*)[ :=-]([0-9a-f]{32,128})");
 
     /**
-     * What tells whether two pieces are one source: each of its hash, its origin, and its address. Case makes no
-     * difference, nor does a fragment of the address.
+     * What tells whether two pieces are one source: each of its hash, its origin, and its address, however they are
+     * written ({@link Spelling}, {@link Address}). They are worked out when they are needed, so what was stored earlier is
+     * compared by today's rule as soon as what carries its claim changes.
      */
     public List<String> marks() {
         Set<String> marks = new HashSet<>();
-        mark(marks, "hash:", hash);
-        mark(marks, "origin:", origin);
-        mark(marks, "url:", url == null ? null : url.replaceFirst("#.*", ""));
+        mark(marks, "hash:", hash == null ? null : digest(Spelling.plain(hash)));
+        mark(marks, "origin:", origin == null ? null : Spelling.plain(origin));
+        mark(marks, "url:", url == null ? null : Address.plain(url));
         return marks.stream().sorted().toList();
     }
 
     private static void mark(Set<String> marks, String kind, String value) {
-        if (value != null && !value.isBlank()) {
-            marks.add(kind + value.strip().toLowerCase(Locale.ROOT));
+        if (value != null && !value.isEmpty()) {
+            marks.add(kind + value);
         }
+    }
+
+    /** Without the name of what made it, where its digits say enough. */
+    private static String digest(String hash) {
+        Matcher named = DIGEST.matcher(hash);
+        return named.matches() ? named.group(1) : hash;
     }
 
     /**

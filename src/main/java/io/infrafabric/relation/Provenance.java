@@ -1,16 +1,19 @@
 package io.infrafabric.relation;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * A graph as W3C PROV-JSON (member submission of 2013-04-24): claims and their evidence are entities, who stated them are
- * agents. A claim is derived from what it depends on, from its evidence (as primary source), and from the version before
+ * agents. A version was generated when it was stated, and invalidated when the next one came. A claim is derived from what it depends on, from its evidence (as primary source), and from the version before
  * (as revision); the other relations are influences with {@code s2:relation}.
  */
 final class Provenance {
     private final Map<String, Object> entities = new LinkedHashMap<>();
     private final Map<String, Object> agents = new LinkedHashMap<>();
+    private final Map<String, Object> generations = new LinkedHashMap<>();
+    private final Map<String, Object> invalidations = new LinkedHashMap<>();
     private final Map<String, Object> attributions = new LinkedHashMap<>();
     private final Map<String, Object> derivations = new LinkedHashMap<>();
     private final Map<String, Object> influences = new LinkedHashMap<>();
@@ -32,6 +35,8 @@ final class Provenance {
                         "agent", "urn:s2:agent:"));
         document.put("entity", provenance.entities);
         document.put("agent", provenance.agents);
+        document.put("wasGeneratedBy", provenance.generations);
+        document.put("wasInvalidatedBy", provenance.invalidations);
         document.put("wasAttributedTo", provenance.attributions);
         document.put("wasDerivedFrom", provenance.derivations);
         document.put("wasInfluencedBy", provenance.influences);
@@ -41,11 +46,11 @@ final class Provenance {
     private void claim(Claim claim) {
         String name = name(claim.id(), claim.version());
         Map<String, Object> entity = new LinkedHashMap<>();
-        entity.put("prov:type", "s2:Claim");
+        entity.put("prov:type", qualified("s2:Claim"));
         entity.put("prov:value", claim.statement());
-        entity.put("prov:generatedAtTime", time(claim.statedAt().toString()));
+        generations.put("_:g" + generations.size(), moment(name, claim.statedAt()));
         if (claim.supersededAt() != null) {
-            entity.put("prov:invalidatedAtTime", time(claim.supersededAt().toString()));
+            invalidations.put("_:v" + invalidations.size(), moment(name, claim.supersededAt()));
         }
         entity.put("s2:confidence", claim.confidence());
         entity.put("s2:strength", claim.strength());
@@ -53,21 +58,23 @@ final class Provenance {
         entity.put("s2:disputed", claim.disputed());
         entities.put(name, entity);
         String agent = "agent:" + claim.by();
-        agents.put(agent, Map.of("prov:type", claim.session() == null ? "prov:Person" : "prov:SoftwareAgent"));
+        agents.put(
+                agent, Map.of("prov:type", qualified(claim.session() == null ? "prov:Person" : "prov:SoftwareAgent")));
         attributions.put("_:a" + attributions.size(), Map.of("prov:entity", name, "prov:agent", agent));
         for (int i = 0; i < claim.evidence().size(); i++) {
             evidence(name, claim.evidence().get(i), "evidence:" + claim.id() + ".v" + claim.version() + "." + i);
         }
         if (claim.version() > 1) {
             String before = name(claim.id(), claim.version() - 1);
-            entities.putIfAbsent(before, Map.of("prov:type", "s2:Claim"));
+            entities.putIfAbsent(before, Map.of("prov:type", qualified("s2:Claim")));
             derived(name, before, "prov:Revision");
         }
     }
 
     private void evidence(String claim, Evidence evidence, String name) {
         Map<String, Object> entity = new LinkedHashMap<>();
-        entity.put("prov:type", evidence.type() == null ? "s2:Evidence" : evidence.type());
+        entity.put("prov:type", qualified("s2:Evidence"));
+        put(entity, "s2:type", evidence.type());
         put(entity, "prov:location", evidence.url());
         put(entity, "s2:hash", evidence.hash());
         put(entity, "s2:origin", evidence.origin());
@@ -100,11 +107,12 @@ final class Provenance {
     }
 
     private static Map<String, String> qualified(String type) {
-        return Map.of("$", type, "type", "xsd:QName");
+        return Map.of("$", type, "type", "prov:QUALIFIED_NAME");
     }
 
-    private static Map<String, String> time(String at) {
-        return Map.of("$", at, "type", "xsd:dateTime");
+    /** When something came to be, or to its end; what did it is not known as an activity. */
+    private static Map<String, String> moment(String entity, Instant at) {
+        return Map.of("prov:entity", entity, "prov:time", at.toString());
     }
 
     private static void put(Map<String, Object> entity, String name, String value) {

@@ -1,15 +1,15 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.door.Spelling;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
  * Where a claim is said to hold: within what it includes, but not in what it excludes. Labels are the callers' own words
- * and are compared without regard to case; a label covers every label that begins with it as whole words
- * ({@code git polling} covers {@code git polling every 30 s}).
+ * and are compared without regard to how they are spelt ({@link Spelling}); a label covers every label that begins with it as
+ * whole words ({@code git polling} covers {@code git polling every 30 s}).
  *
  * @param includes empty for everywhere
  */
@@ -62,12 +62,17 @@ public record Scope(List<String> includes, List<String> excludes) {
 
     private static boolean covers(String wide, String narrow) {
         return narrow.startsWith(wide)
-                && (narrow.length() == wide.length() || !Character.isLetterOrDigit(narrow.charAt(wide.length())));
+                && (narrow.length() == wide.length() || !goesOn(narrow.codePointAt(wide.length())));
+    }
+
+    /** Whether a word goes on with this character: a letter, a digit, or a mark on one. */
+    private static boolean goesOn(int character) {
+        return Character.isLetterOrDigit(character)
+                || Character.getType(character) == Character.NON_SPACING_MARK
+                || Character.getType(character) == Character.COMBINING_SPACING_MARK;
     }
 
     private static List<String> normal(List<String> labels) {
-        return labels.stream()
-                .map(label -> label.strip().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT))
-                .toList();
+        return labels.stream().map(Spelling::plain).toList();
     }
 }

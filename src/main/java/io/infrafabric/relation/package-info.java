@@ -42,6 +42,13 @@
  *   <li>{@code ClaimDisputed} and {@code ClaimSettled} alternate for each claim, with growing versions.
  * </ul>
  *
+ * <h2>One source, one place</h2>
+ *
+ * Addresses of evidence are compared as RFC 3986 normalises them ({@code Address}), origins and labels of scopes without
+ * regard to case, space and Unicode's ways to compose a character ({@link io.infrafabric.door.Spelling}). What was given is
+ * stored as it was given: so a claim of an earlier release is compared by the rule of today, and counts by it from the next
+ * change of what carries or contradicts it.
+ *
  * <h2>What a change costs</h2>
  *
  * What can be reached from it, whatever the size of the graph: the claims above and below it (at most {@code

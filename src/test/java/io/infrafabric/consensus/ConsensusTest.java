@@ -247,6 +247,61 @@ class ConsensusTest {
         assertThat(chamber.state(id)).isEqualTo("APPROVED");
     }
 
+    /** Three electors, quorum three, and one who falls silent once it is open. */
+    private String openWithOneSilent(Chamber chamber) {
+        String id = chamber.open("quorum", 3);
+        Object soonSilent = json("swarm", chamber.swarm, "heartbeatSeconds", 1);
+        String last = "/coordinator/sessions/" + chamber.members.getLast();
+        expect(200, chamber.api.put(last, soonSilent, chamber.operator));
+        await().atMost(PATIENCE)
+                .until(() -> chamber.read(id).path("unreachableSince").isTextual());
+        assertThat(chamber.read(id).path("missing").toString()).contains("LOST");
+        assertThat(chamber.state(id)).isEqualTo("OPEN");
+        return id;
+    }
+
+    @Test
+    void who_was_silent_for_a_moment_votes_when_it_is_back() {
+        Chamber chamber = chambers.of(3);
+        String id = openWithOneSilent(chamber);
+        expect(201, chamber.say(2, id, "approve"));
+        expect(201, chamber.say(0, id, "approve"));
+        expect(201, chamber.say(1, id, "approve"));
+        assertThat(chamber.state(id)).isEqualTo("APPROVED");
+        assertThat(chamber.read(id).path("closedBecause").asText()).isEqualTo("ALL_VOTED");
+    }
+
+    @Test
+    void a_quorum_that_is_within_reach_again_is_waited_for_anew() {
+        Chamber chamber = chambers.of(3);
+        String id = openWithOneSilent(chamber);
+        String last = "/coordinator/sessions/" + chamber.members.getLast();
+        Object usual = json("swarm", chamber.swarm, "heartbeatSeconds", 600);
+        expect(200, chamber.api.put(last, usual, chamber.operator));
+        expect(200, chamber.api.post(last + "/heartbeat", json(), chamber.token(2)));
+        await().atMost(PATIENCE)
+                .until(() -> chamber.read(id).path("unreachableSince").isMissingNode());
+        assertThat(chamber.state(id)).isEqualTo("OPEN");
+    }
+
+    @Test
+    void a_quorum_that_is_out_of_reach_for_too_long_asks_a_human() {
+        Chamber chamber = chambers.of(3);
+        String id = openWithOneSilent(chamber);
+        String past = " = now() - interval '10 minutes' WHERE id = $1 RETURNING id";
+        assertThat(chambers.texts("UPDATE consensus_decision SET unreachable_since" + past, id))
+                .hasSize(1);
+        String silent = chamber.members.getLast();
+        assertThat(chambers.texts("UPDATE coordinator_session SET last_seen" + past, silent))
+                .hasSize(1);
+        String due = "UPDATE bus_due SET at = now() WHERE function = 'consensus' AND entity = $1 RETURNING entity";
+        assertThat(chambers.texts(due, "close:" + id)).hasSize(1);
+        await().atMost(PATIENCE).until(() -> chamber.state(id).equals("QUORUM_NOT_MET"));
+        assertThat(chamber.read(id).path("closedBecause").asText()).isEqualTo("QUORUM_UNREACHABLE");
+        assertThat(chamber.read(id).path("unreachableSince").isMissingNode()).isTrue();
+        await().atMost(PATIENCE).until(() -> chamber.cases(id).size() == 1);
+    }
+
     @Test
     void operators_close_and_nobody_else() {
         Chamber chamber = chambers.of(2);

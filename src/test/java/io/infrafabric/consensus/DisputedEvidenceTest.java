@@ -280,4 +280,22 @@ class DisputedEvidenceTest {
                 .await()
                 .atMost(PATIENCE);
     }
+
+    @Test
+    void what_another_swarm_disputes_is_nothing_to_this_one() {
+        Chamber other = chambers.of(3);
+        List<String> both = List.of("claim:" + id("fast"), "claim:" + id("slow"));
+        String before = other.open("quorum", 3);
+        expect(201, other.vote(0, before, "vote", "approve", "rationale", "It is said.", "evidence", both));
+        String own = open();
+        cite(0, own, "fast", "slow");
+        contradict("fast", "slow");
+        awaitHazard(own);
+        String after = other.open("quorum", 3);
+        expect(201, other.vote(0, after, "vote", "approve", "rationale", "It is said.", "evidence", both));
+        for (String decision : List.of(before, after)) {
+            assertThat(other.read(decision).path("hazards").toString()).isEqualTo("[]");
+            assertThat(disputes(decision)).isZero();
+        }
+    }
 }

@@ -41,4 +41,13 @@ class IndependenceTest {
         assertThat(of("0.5")).isZero();
         assertThat(of("0.5", 0)).isZero();
     }
+
+    @Test
+    void one_vendor_is_one_however_it_is_spelt() {
+        Independence.Cluster one = Independence.Cluster.of("anthropic", "sonnet 4");
+        assertThat(Independence.Cluster.of(" Anthropic", "Sonnet\u00a04")).isEqualTo(one);
+        assertThat(Independence.Cluster.of("ANTHROPIC\u200b", "SONNET  4")).isEqualTo(one);
+        assertThat(Independence.Cluster.of("anthropic", "opus 4")).isNotEqualTo(one);
+        assertThat(Independence.Cluster.of(null, null)).isEqualTo(Independence.Cluster.of("", " "));
+    }
 }

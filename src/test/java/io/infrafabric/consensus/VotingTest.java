@@ -53,7 +53,7 @@ class VotingTest {
     }
 
     private static Voting decide(Decision decision, boolean elector, Vote before, Vote.Words words, Instant at) {
-        return Voting.decide(decision, elector, before, words, new Voting.Said(0, 0), BOUNDS, at);
+        return Voting.decide(decision, elector, before, words, 0, BOUNDS, at);
     }
 
     @Test
@@ -95,12 +95,12 @@ class VotingTest {
         assertThat(decide(open, true, vote(100, NO), other, BEFORE)).isEqualTo(new Voting.TooOften(100));
     }
 
+    /** Seven electors share 1,000 characters. */
     @Test
-    void all_words_together_have_a_bound() {
+    void each_elector_has_an_equal_part_of_the_room() {
         Decision open = decision(Decision.State.OPEN);
-        Vote.Words ten = words(Ballot.REJECT, "0123456789");
-        assertThat(decide(open, null, ten, 990, 0)).isEqualTo(new Voting.Cast(1));
-        assertThat(decide(open, null, ten, 991, 0)).isEqualTo(new Voting.TooLong(1000));
+        assertThat(decide(open, null, words(Ballot.REJECT, "x".repeat(142)), 0)).isEqualTo(new Voting.Cast(1));
+        assertThat(decide(open, null, words(Ballot.REJECT, "x".repeat(143)), 0)).isEqualTo(new Voting.TooLong(7, 142));
         Vote.Words all = new Vote.Words(
                 Ballot.REJECT,
                 "12",
@@ -112,26 +112,33 @@ class VotingTest {
         assertThat(vote(1, all).length()).isEqualTo(9);
     }
 
-    private static Voting decide(Decision decision, Vote before, Vote.Words words, long standing, long own) {
-        return Voting.decide(decision, true, before, words, new Voting.Said(standing, own), BOUNDS, BEFORE);
+    @Test
+    void what_all_may_say_together_fits() {
+        for (int electors : List.of(1, 2, 3, 7, 48, 999, 1000, 2000)) {
+            assertThat(electors * BOUNDS.room(electors)).isLessThanOrEqualTo(BOUNDS.words());
+        }
+    }
+
+    private static Voting decide(Decision decision, Vote before, Vote.Words words, long said) {
+        return Voting.decide(decision, true, before, words, said, BOUNDS, BEFORE);
     }
 
     @Test
-    void who_changes_a_long_vote_often_takes_nobody_elses_room() {
+    void a_changed_vote_has_the_same_room_as_the_first() {
         Decision open = decision(Decision.State.OPEN);
-        Vote before = vote(1, words(Ballot.REJECT, "x".repeat(900)));
-        Vote.Words after = words(Ballot.APPROVE, "y".repeat(900));
-        assertThat(decide(open, before, after, 1000, 900)).isEqualTo(new Voting.Cast(2));
-        assertThat(decide(open, before, words(Ballot.REJECT, "z".repeat(901)), 1000, 900))
-                .isEqualTo(new Voting.TooLong(1000));
+        Vote before = vote(1, words(Ballot.REJECT, "x".repeat(142)));
+        assertThat(decide(open, before, words(Ballot.APPROVE, "y".repeat(142)), 142))
+                .isEqualTo(new Voting.Cast(2));
+        assertThat(decide(open, before, words(Ballot.REJECT, "z".repeat(143)), 142))
+                .isEqualTo(new Voting.TooLong(7, 142));
     }
 
     @Test
     void what_one_elector_says_has_a_bound_with_all_changes() {
         Decision open = decision(Decision.State.OPEN);
         Vote.Words ten = words(Ballot.REJECT, "0123456789");
-        assertThat(decide(open, vote(9, NO), ten, 2, 2990)).isEqualTo(new Voting.Cast(10));
-        assertThat(decide(open, vote(9, NO), ten, 2, 2991)).isEqualTo(new Voting.TooMuch(3000));
+        assertThat(decide(open, vote(9, NO), ten, 2990)).isEqualTo(new Voting.Cast(10));
+        assertThat(decide(open, vote(9, NO), ten, 2991)).isEqualTo(new Voting.TooMuch(3000));
     }
 
     @Test

@@ -27,6 +27,9 @@ class BasisTest {
     Disputed disputed;
 
     @Inject
+    Disputed elsewhere;
+
+    @Inject
     Transactions transactions;
 
     private Swarm swarm;
@@ -134,15 +137,14 @@ class BasisTest {
     }
 
     @Test
-    void a_task_of_another_swarm_does_not_wait_for_the_claim() {
-        Swarm other = new Swarm(fabric, swarm.operator());
-        other.enrol("eve");
-        other.submit("before", "basis", swarm.list("a"));
-        swarm.submit("t", "basis", swarm.list("a"));
-        disputed.dispute();
-        awaitState("t", "WAITING");
-        other.submit("after", "basis", swarm.list("a"));
-        assertThat(other.state("before")).isEqualTo("QUEUED");
-        assertThat(other.state("after")).isEqualTo("QUEUED");
+    void a_claim_of_another_swarm_is_as_unknown_as_none() {
+        Swarm other = elsewhere.swarm();
+        for (String claim : List.of(swarm.of("a"), "nowhere")) {
+            String basis = "[\"" + claim + "\"]";
+            JsonNode refused = expect(
+                    other.api().post("/coordinator/tasks", other.taskBody("t", "basis", basis), other.operator()), 422);
+            assertThat(refused.path("code").asText()).isEqualTo("IF_ERR_UNKNOWN_BASIS");
+            assertThat(refused.path("detail").asText()).contains(claim + ", which is no claim of its swarm");
+        }
     }
 }

@@ -18,6 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SubmissionTest {
+    private static final Map<String, String> CLAIMS = Map.of("firm", "red", "shaky", "red", "foreign", "blue");
+
     private final Map<String, Task> tasks = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
 
@@ -98,7 +100,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
                 new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true, null),
-                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of()));
+                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of(), Map.of()));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
 
@@ -166,6 +168,12 @@ class SubmissionTest {
         assertThat(accepted(on(List.of("firm")))).extracting(Placed::state).containsExactly(State.QUEUED);
     }
 
+    @Test
+    void a_task_rests_on_claims_of_its_own_swarm() {
+        assertThat(refused(on(List.of("firm", "nowhere")))).isEqualTo(new Answer.UnknownBasis("t", "nowhere"));
+        assertThat(refused(on(List.of("foreign")))).isEqualTo(new Answer.UnknownBasis("t", "foreign"));
+    }
+
     private static NewTask on(List<String> basis) {
         return new NewTask(
                 "t",
@@ -209,7 +217,7 @@ class SubmissionTest {
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
                 new Submit("olga", List.of(wishes), true, null),
-                new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue")));
+                new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue"), CLAIMS));
     }
 
     private List<Placed> accepted(NewTask... wishes) {

@@ -8,6 +8,9 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetServer;
+import java.io.IOException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -17,7 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +39,9 @@ class SenderTest {
 
     @AfterEach
     void close() throws Exception {
-        receiver.close();
+        if (receiver != null) {
+            receiver.close();
+        }
         vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
@@ -116,5 +124,54 @@ class SenderTest {
                 .singleElement()
                 .satisfies(request ->
                         assertThat(request.headers().get("host").getFirst()).startsWith("localhost:"));
+    }
+
+    @Test
+    void success_counts_when_its_head_is_there() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        receiver = Receiver.open((exchange, body) -> {
+            exchange.sendResponseHeaders(200, 1000);
+            exchange.getResponseBody().flush();
+            await(over);
+        });
+        assertThat(sent(receiver.url(), true)).isEqualTo(new Outcome.Answered(200, null, ""));
+        over.countDown();
+    }
+
+    private static void await(CountDownLatch over) {
+        try {
+            over.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void an_ipv6_address_has_its_brackets() throws Exception {
+        receiver = Receiver.open(Receiver.status(204));
+        String url = receiver.url().replace("127.0.0.1", "[::ffff:127.0.0.1]");
+        assertThat(sent(url, true)).isEqualTo(new Outcome.Answered(204, null, ""));
+        assertThat(receiver.requests.getFirst().headers().get("host").getFirst())
+                .startsWith("[::ffff:127.0.0.1]:");
+    }
+
+    @Test
+    void it_says_why_tls_failed() throws Exception {
+        NetServer plain = vertx.createNetServer().connectHandler(socket -> socket.write("HTTP/1.1 400 Bad\r\n\r\n"));
+        int port = plain.listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS)
+                .actualPort();
+        assertThat(sent("https://127.0.0.1:" + port, true))
+                .isInstanceOfSatisfying(
+                        Outcome.Unanswered.class,
+                        failed -> assertThat(failed.why()).contains("not an SSL/TLS record"));
+        Throwable untrusted = new SSLHandshakeException("Failed to create SSL connection");
+        untrusted.initCause(new SSLException(
+                "PKIX path building failed: unable to find it", new CertificateException("unable to find it")));
+        assertThat(Sender.why(untrusted))
+                .isEqualTo("Failed to create SSL connection: PKIX path building failed: unable to find it");
+        assertThat(Sender.why(new IOException())).isEqualTo("IOException");
     }
 }

@@ -137,6 +137,15 @@ class RulesTest {
     @SuppressWarnings("unchecked")
     void a_graph_as_provenance() {
         Map<String, Object> document = Provenance.of(graph());
+        assertThat(((Map<String, Map<String, Object>>) document.get("entity")).get("claim:a.v1"))
+                .containsEntry("prov:type", Map.of("$", "s2:Claim", "type", "prov:QUALIFIED_NAME"));
+        assertThat(((Map<String, Map<String, Object>>) document.get("entity")).get("evidence:a.v1.0"))
+                .containsEntry("prov:type", Map.of("$", "s2:Evidence", "type", "prov:QUALIFIED_NAME"))
+                .containsEntry("s2:type", "document");
+        assertThat(((Map<String, Map<String, Object>>) document.get("agent")).values())
+                .allSatisfy(agent -> assertThat(agent.get("prov:type")).isInstanceOf(Map.class));
+        assertThat(((Map<String, Map<String, Object>>) document.get("wasGeneratedBy")).values())
+                .contains(Map.of("prov:entity", "claim:a.v1", "prov:time", Instant.EPOCH.toString()));
         assertThat(document).containsKeys("prefix", "entity", "agent", "wasAttributedTo", "wasDerivedFrom");
         assertThat((Map<String, Object>) document.get("entity"))
                 .containsKeys("claim:a.v1", "claim:b.v1", "evidence:a.v1.0");

@@ -51,6 +51,21 @@ class ScopeTest {
     }
 
     @Test
+    void labels_are_the_same_however_they_are_spelt() {
+        overlap(true, in("café"), in("cafe\u0301"));
+        overlap(true, in("Café\u00a0Nord"), in("cafe\u0301  nord"));
+        overlap(false, in("café"), out("cafe\u0301"));
+        overlap(true, in("eu west"), in("EU\u200b West\tone"));
+    }
+
+    @Test
+    void a_word_goes_on_with_a_mark_and_with_letters_beyond_the_first_plane() {
+        overlap(false, in("x"), in("x\u0321"));
+        overlap(false, in("a"), in("a\ud801\udc00"));
+        overlap(true, in("a"), in("a \ud83e\udd80"));
+    }
+
+    @Test
     void all_scopes_of_a_claim_hold_at_once() {
         assertThat(Scope.overlap(List.of(in("a", "b"), in("a")), List.of(in("b"))))
                 .isFalse();

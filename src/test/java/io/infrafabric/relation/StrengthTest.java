@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,22 @@ class StrengthTest {
                 .isEqualTo(1);
         assertThat(sources(piece("a#1", null, null), piece("a#2", null, null))).isEqualTo(1);
         assertThat(sources(piece("a", "1", null), piece("a", "2", null))).isEqualTo(1);
+    }
+
+    @Test
+    void one_source_is_one_however_it_is_written() {
+        String digits = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        assertThat(sources(
+                        piece("https://example.org/a", null, null),
+                        piece("https://EXAMPLE.org:443/a#b", null, null),
+                        piece("https://example.org./x/../%61", null, null)))
+                .isEqualTo(1);
+        assertThat(sources(piece("https://v.example/aB", null, null), piece("https://v.example/Ab", null, null)))
+                .isEqualTo(2);
+        assertThat(sources(piece(null, "SHA-256:" + digits, null), piece(null, digits.toUpperCase(Locale.ROOT), null)))
+                .isEqualTo(1);
+        assertThat(sources(piece(null, null, "Café 1"), piece(null, null, "cafe\u0301  1")))
+                .isEqualTo(1);
     }
 
     @Test
