@@ -62,6 +62,11 @@ final class BusMetrics {
         gauge("s2_stream_length", function).set(length);
     }
 
+    /** Events that were neither published nor taken in for a while: the channel does not take them. */
+    void undelivered(String function, long count) {
+        gauge("s2_events_undelivered", function).set(count);
+    }
+
     private AtomicLong gauge(String name, String function) {
         return gauges.computeIfAbsent(
                 name + ' ' + function, any -> registry.gauge(name, Tags.of("function", function), new AtomicLong()));

@@ -80,7 +80,7 @@ class StreamReaderTest {
         emit(0, 150);
         await().until(() -> bed.streamLength(PROBE) == 150);
         StreamReader reader =
-                new StreamReader(bed.vertx, bed.redis, bed.streams, bed.metrics, bed.config.reader(), PROBE);
+                bed.reader(PROBE);
 
         reader.batches()
                 .onItem()
@@ -136,7 +136,7 @@ class StreamReaderTest {
         readAndDie(4);
         List<Integer> sizes = new ArrayList<>();
         StreamReader reader =
-                new StreamReader(bed.vertx, bed.redis, bed.streams, bed.metrics, bed.config.reader(), PROBE);
+                bed.reader(PROBE);
 
         reader.batches()
                 .onItem()
