@@ -15,6 +15,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What is measured of the bus, each with the tag {@code function}. */
 @Singleton
 final class BusMetrics {
+    /** KEDA reads it, see the chart. */
+    static final String UNDELIVERED = "s2_events_undelivered";
+
     private record Meters(Counter handled, Counter failed, Counter duplicate, Timer lag) {}
 
     private final MeterRegistry registry;
@@ -64,7 +67,7 @@ final class BusMetrics {
 
     /** Events that were neither published nor taken in for a while: the channel does not take them. */
     void undelivered(String function, long count) {
-        gauge("s2_events_undelivered", function).set(count);
+        gauge(UNDELIVERED, function).set(count);
     }
 
     private AtomicLong gauge(String name, String function) {

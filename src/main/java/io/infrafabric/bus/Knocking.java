@@ -1,11 +1,13 @@
 package io.infrafabric.bus;
 
 import io.infrafabric.door.DoorConfig;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import io.smallrye.mutiny.Uni;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Finds out how the channel is where nothing else is written to it, and that it is back where nobody tries any more. In every
@@ -13,18 +15,31 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 final class Knocking {
+    private final Vertx vertx;
     private final Streams streams;
     private final DoorConfig config;
+    private final AtomicBoolean underWay = new AtomicBoolean();
+    private long timer;
 
     @Inject
-    Knocking(Streams streams, DoorConfig config) {
+    Knocking(Vertx vertx, Streams streams, DoorConfig config) {
+        this.vertx = vertx;
         this.streams = streams;
         this.config = config;
     }
 
-    @Scheduled(every = "${s2.door.redis-every:2s}", concurrentExecution = ConcurrentExecution.SKIP)
-    Uni<Void> knock() {
-        return Uni.createFrom()
-                .emitter(done -> streams.knock(config.probeTimeout()).onComplete(known -> done.complete(null)));
+    void start(@Observes StartupEvent started) {
+        knock();
+        timer = vertx.setPeriodic(config.redisEvery().toMillis(), each -> knock());
+    }
+
+    void stop(@Observes ShutdownEvent stopping) {
+        vertx.cancelTimer(timer);
+    }
+
+    private void knock() {
+        if (underWay.compareAndSet(false, true)) {
+            streams.knock(config.probeTimeout()).onComplete(known -> underWay.set(false));
+        }
     }
 }

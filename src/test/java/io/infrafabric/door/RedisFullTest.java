@@ -70,7 +70,7 @@ class RedisFullTest {
                 .body(Map.of("swarm", swarm, "heartbeatSeconds", 1))
                 .put("/coordinator/sessions/" + session)
                 .then()
-                .statusCode(201);
+                .statusCode(200);
         String token = as(operator)
                 .body(Map.of())
                 .post("/coordinator/sessions/" + session + "/tokens")
