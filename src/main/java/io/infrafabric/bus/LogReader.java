@@ -66,7 +66,9 @@ final class LogReader {
             return begin();
         }
         nextAsking = after(config.log().leftAfter());
-        return unhandled.isAnythingUnpublished(config.log().leftAfter()).compose(any -> any ? begin() : Future.succeededFuture(false));
+        return unhandled
+                .isAnythingUnpublished(config.log().leftAfter())
+                .compose(any -> any ? begin() : Future.succeededFuture(false));
     }
 
     private Future<Boolean> begin() {
@@ -85,14 +87,17 @@ final class LogReader {
 
     private Future<List<EventBatch.Delivery>> next() {
         int page = config.reader().maxBatch();
-        return unhandled.page(function, look.after(), EventIds.floor(Rows.FOREVER), page).compose(rows -> {
-            List<EventBatch.Delivery> batch = batch(rows);
-            if (!batch.isEmpty()) {
-                // What is not taken in after all is found by the next look: this one is over only when nothing is left.
-                return Future.succeededFuture(batch);
-            }
-            return rows.size() < page ? close() : next();
-        });
+        return unhandled
+                .page(function, look.after(), EventIds.floor(Rows.FOREVER), page)
+                .compose(rows -> {
+                    List<EventBatch.Delivery> batch = batch(rows);
+                    if (!batch.isEmpty()) {
+                        // What is not taken in after all is found by the next look: this one is over only when nothing
+                        // is left.
+                        return Future.succeededFuture(batch);
+                    }
+                    return rows.size() < page ? close() : next();
+                });
     }
 
     private List<EventBatch.Delivery> batch(RowSet<Row> rows) {

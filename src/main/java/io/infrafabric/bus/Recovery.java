@@ -90,8 +90,7 @@ final class Recovery {
     private Future<Integer> publishPage(SqlConnection c) {
         double age = config.unpublishedAfter().toMillis() / 1000.0;
         return c.preparedQuery(UNPUBLISHED)
-                .execute(Tuple.of(
-                        age, config.page(), subscriptions.functions().toArray(String[]::new)))
+                .execute(Tuple.of(age, config.page(), subscriptions.functions().toArray(String[]::new)))
                 .compose(rows -> {
                     List<Streams.Entry> entries = new ArrayList<>();
                     List<LocalDate> days = new ArrayList<>();
@@ -147,22 +146,24 @@ final class Recovery {
     }
 
     private Future<Integer> restore(String function, UUID after) {
-        return unhandled.page(function, after, EventIds.floor(Rows.FOREVER), config.page()).compose(rows -> {
-            if (rows.size() == 0) {
-                return Future.succeededFuture(0);
-            }
-            List<String> events = new ArrayList<>(rows.size());
-            UUID last = after;
-            for (Row row : rows) {
-                last = row.getUUID(0);
-                events.add(row.getString(1));
-            }
-            UUID next = last;
-            return relay.publishTo(function, events)
-                    .compose(appended -> streams.stillRestoring(function))
-                    .compose(kept -> restore(function, next))
-                    .map(more -> more + events.size());
-        });
+        return unhandled
+                .page(function, after, EventIds.floor(Rows.FOREVER), config.page())
+                .compose(rows -> {
+                    if (rows.size() == 0) {
+                        return Future.succeededFuture(0);
+                    }
+                    List<String> events = new ArrayList<>(rows.size());
+                    UUID last = after;
+                    for (Row row : rows) {
+                        last = row.getUUID(0);
+                        events.add(row.getString(1));
+                    }
+                    UUID next = last;
+                    return relay.publishTo(function, events)
+                            .compose(appended -> streams.stillRestoring(function))
+                            .compose(kept -> restore(function, next))
+                            .map(more -> more + events.size());
+                });
     }
 
     /**
@@ -181,9 +182,7 @@ final class Recovery {
         return streams.events(function, MAX_COMPARED)
                 .compose(present -> present == null
                         ? Future.succeededFuture()
-                        : unhandled
-                                .completeUntil(function)
-                                .compose(from -> publishUnhandled(function, present, from)));
+                        : unhandled.completeUntil(function).compose(from -> publishUnhandled(function, present, from)));
     }
 
     private Future<Void> publishUnhandled(String function, Set<UUID> present, OffsetDateTime from) {

@@ -85,8 +85,8 @@ public class RedisStreamsConnector implements InboundConnector {
     public Flow.Publisher<? extends Message<?>> getPublisher(Config channel) {
         String function = channel.getOptionalValue("function", String.class)
                 .orElseGet(() -> channel.getValue("channel-name", String.class));
-        StreamReader reader = new StreamReader(
-                vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
+        StreamReader reader =
+                new StreamReader(vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
         readers.add(reader);
         // Before the first event is written: what is written earlier is not for a function that never asked for it.
         if (await(schema.look(), "looking for the schema").orElse(false)) {

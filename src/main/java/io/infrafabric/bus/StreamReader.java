@@ -141,8 +141,8 @@ final class StreamReader {
         if (log.isDue(rings) && (away || !wasLog)) {
             wasLog = true;
             log.read(rings)
-                    .onComplete(read -> onRead(
-                            read, failure -> LOG.debugf("Reading the log for %s: %s", function, failure)));
+                    .onComplete(read ->
+                            onRead(read, failure -> LOG.debugf("Reading the log for %s: %s", function, failure)));
         } else if (away) {
             context.runOnContext(
                     onContext -> vertx.setTimer(Math.max(1, config.backoff().toMillis()), timer -> {
@@ -196,8 +196,7 @@ final class StreamReader {
                         isError(failure, "BUSYGROUP") ? Future.succeededFuture() : Future.failedFuture(failure))
                 .onSuccess(made -> grouped = true)
                 // It makes no group, and lets read from one that is there.
-                .recover(failure ->
-                        isError(failure, "OOM") ? Future.succeededFuture() : Future.failedFuture(failure));
+                .recover(failure -> isError(failure, "OOM") ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
     private Future<List<EventBatch.Delivery>> readNew(boolean atOnce) {

@@ -87,11 +87,7 @@ final class Streams {
      * Redis that is full, or a replica.
      */
     Future<Void> knock(Duration patience) {
-        return redis.send(Request.cmd(Command.SET)
-                        .arg(KNOCK)
-                        .arg("")
-                        .arg("PX")
-                        .arg(KNOCK_KEPT.toMillis()))
+        return redis.send(Request.cmd(Command.SET).arg(KNOCK).arg("").arg("PX").arg(KNOCK_KEPT.toMillis()))
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .onSuccess(kept -> doorbell.taken())
                 .onFailure(doorbell::failed)

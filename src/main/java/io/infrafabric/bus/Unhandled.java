@@ -32,8 +32,8 @@ final class Unhandled {
     private static final String COMPLETE = "INSERT INTO bus_complete AS c (function, until) VALUES ($1, $2)"
             + " ON CONFLICT (function) DO UPDATE SET until = excluded.until WHERE c.until = $3";
 
-    private static final String LEFT = "SELECT EXISTS (SELECT FROM bus_event"
-            + " WHERE NOT published AND at < now() - make_interval(secs => $1))";
+    private static final String LEFT =
+            "SELECT EXISTS (SELECT FROM bus_event" + " WHERE NOT published AND at < now() - make_interval(secs => $1))";
 
     /** Whoever subscribes has it, so nobody needs to publish it. */
     private static final String MARK = """

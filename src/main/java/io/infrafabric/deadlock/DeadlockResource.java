@@ -54,12 +54,7 @@ public class DeadlockResource {
     private final DeadlockConfig config;
 
     public DeadlockResource(
-            Identity identity,
-            Sessions sessions,
-            WaitStore waits,
-            Answers answers,
-            Pool pool,
-            DeadlockConfig config) {
+            Identity identity, Sessions sessions, WaitStore waits, Answers answers, Pool pool, DeadlockConfig config) {
         this.identity = identity;
         this.sessions = sessions;
         this.waits = waits;

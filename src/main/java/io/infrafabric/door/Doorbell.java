@@ -85,8 +85,7 @@ public final class Doorbell {
     /** The rule: whatever the server itself says to a write is a refusal, all else is silence. */
     static State of(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
-        return failure instanceof io.vertx.redis.client.impl.types.ErrorType
-                        && !SAID_BY_THE_CLIENT.contains(message)
+        return failure instanceof io.vertx.redis.client.impl.types.ErrorType && !SAID_BY_THE_CLIENT.contains(message)
                 ? new State.Refuses(message)
                 : new State.Away(failure.toString());
     }

@@ -242,7 +242,17 @@ final class BusBed implements AutoCloseable {
 
     Sweep sweep(Deadlines... deadlines) {
         return new Sweep(
-                pool, transactions, subscriptions, recovery, unhandled, days, streams, doorbell, metrics, List.of(deadlines), config);
+                pool,
+                transactions,
+                subscriptions,
+                recovery,
+                unhandled,
+                days,
+                streams,
+                doorbell,
+                metrics,
+                List.of(deadlines),
+                config);
     }
 
     /** Subscribes a function to the types of these records. */

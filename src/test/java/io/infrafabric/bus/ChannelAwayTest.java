@@ -81,11 +81,7 @@ class ChannelAwayTest {
         bed = BusBed.fresh(Map.of("s2.bus.redis-timeout", "500ms", "s2.bus.sweep.unpublished-after", "100ms"));
         bed.makeEffectTable();
         bed.subscribe(
-                PROBE,
-                Set.of(
-                        CoordinatorEvent.TaskFailed.class,
-                        CoordinatorEvent.SessionLost.class,
-                        CameDue.class));
+                PROBE, Set.of(CoordinatorEvent.TaskFailed.class, CoordinatorEvent.SessionLost.class, CameDue.class));
     }
 
     @AfterEach
@@ -245,9 +241,10 @@ class ChannelAwayTest {
         begin(Trouble.FULL);
         bed.sql("INSERT INTO bus_subscription (function, type, since) VALUES ('probe', 's2.newer.thing.v1', 'epoch')");
         bed.sql("SELECT bus_make_day('2026-11-01')");
-        bed.sql("INSERT INTO bus_event (day, id, type, subject, published, at, envelope) SELECT '2026-11-01',"
-                + " '019a3e00-0000-7000-8000-000000000000', 's2.newer.thing.v1', 'x', false, now(), '{\"specversion\":"
-                + "\"1.0\",\"id\":\"019a3e00-0000-7000-8000-000000000000\",\"type\":\"s2.newer.thing.v1\",\"source\":\"/s2/newer\"}'");
+        bed.sql(
+                "INSERT INTO bus_event (day, id, type, subject, published, at, envelope) SELECT '2026-11-01',"
+                        + " '019a3e00-0000-7000-8000-000000000000', 's2.newer.thing.v1', 'x', false, now(), '{\"specversion\":"
+                        + "\"1.0\",\"id\":\"019a3e00-0000-7000-8000-000000000000\",\"type\":\"s2.newer.thing.v1\",\"source\":\"/s2/newer\"}'");
         bed.consume(PROBE, BusBed::effect);
         emit(0, 3);
 

@@ -151,11 +151,7 @@ class DeadLetterResourceTest {
     @ParameterizedTest
     @MethodSource("functions")
     void everyFunctionHasThem(String function) {
-        operator()
-                .get("/" + function + "/dead-letters")
-                .then()
-                .statusCode(200)
-                .body("items", notNullValue());
+        operator().get("/" + function + "/dead-letters").then().statusCode(200).body("items", notNullValue());
         String id = new EventIds().next().toString();
         operator()
                 .post("/" + function + "/dead-letters/" + id + "/replay")
@@ -164,20 +160,13 @@ class DeadLetterResourceTest {
                 .body("code", equalTo("IF_ERR_UNKNOWN_DEAD_LETTER"));
 
         put(function, id);
-        operator()
-                .get("/" + function + "/dead-letters")
-                .then()
-                .statusCode(200)
-                .body("items.id", hasItem(id));
+        operator().get("/" + function + "/dead-letters").then().statusCode(200).body("items.id", hasItem(id));
         operator()
                 .post("/" + function + "/dead-letters/" + id + "/replay")
                 .then()
                 .statusCode(200)
                 .body("function", equalTo(function));
-        operator()
-                .get("/" + function + "/dead-letters")
-                .then()
-                .body("items.id", not(hasItem(id)));
+        operator().get("/" + function + "/dead-letters").then().body("items.id", not(hasItem(id)));
     }
 
     static Set<String> functions() {
@@ -186,8 +175,9 @@ class DeadLetterResourceTest {
 
     /** A letter of a type that no release knows, so that its replay has no effect. */
     private void put(String function, String id) {
-        pool.preparedQuery("INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts,"
-                        + " first_at, last_at) VALUES ($1, $2, 's2.test.unheard-of.v1', 'x', '{}', 'e', 5, now(), now())")
+        pool.preparedQuery(
+                        "INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts,"
+                                + " first_at, last_at) VALUES ($1, $2, 's2.test.unheard-of.v1', 'x', '{}', 'e', 5, now(), now())")
                 .execute(Tuple.of(function, UUID.fromString(id)))
                 .await()
                 .indefinitely();

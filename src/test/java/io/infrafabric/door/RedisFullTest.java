@@ -88,9 +88,7 @@ class RedisFullTest {
         awaitDegraded("redis");
         given().get("/q/health/ready")
                 .then()
-                .body(
-                        "checks.find { it.name == 'fabric' }.data.redis",
-                        startsWith("refuses writes: OOM"));
+                .body("checks.find { it.name == 'fabric' }.data.redis", startsWith("refuses writes: OOM"));
         assertThat(as(operator).get("/q/metrics").asString()).contains("s2_degraded{part=\"redis\"} 1.0");
 
         as(token)
