@@ -46,9 +46,13 @@ final class LogReader {
         this.nextAsking = after(config.log().leftAfter());
     }
 
-    /** Whether there is something to read, or to ask, now. @param rings whether the stream does what it is for */
+    /**
+     * Whether there is something to read, or to ask, now.
+     *
+     * @param rings whether the stream does what it is for
+     */
     boolean isDue(boolean rings) {
-        return look != null || isOver(nextLook) && (!rings || isOver(nextAsking));
+        return look != null || (isOver(nextLook) && (!rings || isOver(nextAsking)));
     }
 
     /** The next batch; empty when a look is over, or where nobody needs one. */

@@ -21,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,40 +35,52 @@ class ChannelAwayTest {
 
     /** What becomes of Redis, and how it comes back. */
     enum Trouble {
-        FULL(bed -> bed.redis(Command.CONFIG, "SET", "maxmemory", "1")) {
+        FULL {
+            @Override
+            void begin(BusBed bed) {
+                bed.redis(Command.CONFIG, "SET", "maxmemory", "1");
+            }
+
             @Override
             void end(BusBed bed) {
                 bed.redis(Command.CONFIG, "SET", "maxmemory", "0");
             }
         },
-        REPLICA(bed -> bed.redis(Command.REPLICAOF, "127.0.0.1", "1")) {
+        REPLICA {
+            @Override
+            void begin(BusBed bed) {
+                bed.redis(Command.REPLICAOF, "127.0.0.1", "1");
+            }
+
             @Override
             void end(BusBed bed) {
                 bed.redis(Command.REPLICAOF, "NO", "ONE");
             }
         },
-        FROZEN(bed -> BusBed.signalRedis("STOP")) {
+        FROZEN {
+            @Override
+            void begin(BusBed bed) {
+                BusBed.signalRedis("STOP");
+            }
+
             @Override
             void end(BusBed bed) {
                 BusBed.signalRedis("CONT");
             }
         },
-        KILLED(bed -> BusBed.signalRedis("KILL")) {
+        KILLED {
+            @Override
+            void begin(BusBed bed) {
+                BusBed.signalRedis("KILL");
+            }
+
             @Override
             void end(BusBed bed) {
                 BusBed.restartRedis();
             }
         };
 
-        private final Consumer<BusBed> begin;
-
-        Trouble(Consumer<BusBed> begin) {
-            this.begin = begin;
-        }
-
-        void begin(BusBed bed) {
-            begin.accept(bed);
-        }
+        abstract void begin(BusBed bed);
 
         abstract void end(BusBed bed);
     }
