@@ -42,3 +42,32 @@ out what is delivered and unacknowledged, and would take working replicas away.
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* The function that looks for what did not get through: the first enabled one with `sweeps`; nothing if there is none. */}}
+{{- define "s2.sweeper" -}}
+{{- $root := . -}}
+{{- $found := "" -}}
+{{- range $name, $line := $root.Values.functions -}}
+{{- $function := mergeOverwrite (deepCopy $root.Values.defaults) (deepCopy ($line | default dict)) -}}
+{{- if and $function.enabled $function.sweeps (not $found) -}}{{- $found = $name -}}{{- end -}}
+{{- end -}}
+{{- $found -}}
+{{- end }}
+
+{{/*
+What wakes a function while the channel answers and refuses what is written: its length stays 0 then. The sweep measures what
+is neither published nor taken in, and KEDA reads that where Prometheus does. Takes (list root name settings-of-the-function).
+*/}}
+{{- define "s2.undelivered" -}}
+{{- $root := index . 0 -}}
+{{- $sweeper := include "s2.sweeper" $root -}}
+{{- if and $sweeper $root.Values.management.enabled -}}
+- type: metrics-api
+  metadata:
+    url: "http://{{ $root.Release.Name }}-{{ $sweeper }}.{{ $root.Release.Namespace }}:{{ $root.Values.management.port }}/q/metrics"
+    format: prometheus
+    valueLocation: 's2_events_undelivered{function="{{ index . 1 }}"}'
+    targetValue: {{ (index . 2).eventsPerReplica | quote }}
+    activationTargetValue: "0"
+{{- end }}
+{{- end }}

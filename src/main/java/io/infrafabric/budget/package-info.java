@@ -82,7 +82,7 @@
  *
  * A process that dies between hold and settle leaves a hold that expires, or ends with its lease. A cost that is reported
  * twice has an id and counts once. While PostgreSQL is away calls get 503, and deadlines stand still; while Redis is away
- * costs over REST, holds and limits go on, and what comes over the channel comes later. A cost over the channel that cannot
+ * costs over REST, holds and limits go on, and what comes over the channel comes some seconds later. A cost over the channel that cannot
  * be booked is a dead letter with the reason.
  */
 package io.infrafabric.budget;

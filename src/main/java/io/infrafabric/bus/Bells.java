@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
@@ -36,6 +37,7 @@ public final class Bells {
 
     private final Vertx vertx;
     private final Redis redis;
+    private final Doorbell doorbell;
     private final BusConfig config;
     private final String process = UUID.randomUUID().toString();
     private final Map<String, List<Consumer<String>>> listeners = new ConcurrentHashMap<>();
@@ -46,9 +48,10 @@ public final class Bells {
     private boolean closed;
 
     @Inject
-    Bells(Vertx vertx, Redis redis, BusConfig config) {
+    Bells(Vertx vertx, Redis redis, Doorbell doorbell, BusConfig config) {
         this.vertx = vertx;
         this.redis = redis;
+        this.doorbell = doorbell;
         this.config = config;
     }
 
@@ -110,6 +113,8 @@ public final class Bells {
                 .onComplete(sent -> {
                     if (sent.failed()) {
                         LOG.debugf("Bells were lost: %s", sent.cause());
+                        // That one was sent says nothing: a full Redis passes on what it does not keep.
+                        doorbell.failed(sent.cause());
                     }
                     String next;
                     synchronized (this) {

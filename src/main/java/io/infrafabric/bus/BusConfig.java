@@ -29,6 +29,9 @@ public interface BusConfig {
     /** The reader of a channel. */
     Reader reader();
 
+    /** The event log, which is read while the channel is away or refuses writes. */
+    Log log();
+
     /** The sweep: whatever is due, and whatever did not get through. */
     Sweep sweep();
 
@@ -115,6 +118,32 @@ public interface BusConfig {
         /** How long a shutdown waits for the batch in flight. */
         @WithDefault("10s")
         Duration drain();
+    }
+
+    /** See {@link BusConfig#log()}. */
+    interface Log {
+        /** The time between two looks into the log while the channel is away or refuses writes. */
+        @WithDefault("2s")
+        Duration every();
+
+        /** How far behind its last look each look begins: longer than most transactions. */
+        @WithDefault("60s")
+        Duration recent();
+
+        /** How often a look begins where all is known to be taken in, since a transaction may take longer than most. */
+        @WithDefault("60s")
+        Duration wholeEvery();
+
+        /**
+         * Events that are still not published after this time are read from the log also by processes whose own way to the
+         * channel is open, since it is not for those that wrote them. Longer than the sweep takes to publish them.
+         */
+        @WithDefault("10s")
+        Duration leftAfter();
+
+        /** The most events of a function that are counted as undelivered. */
+        @WithDefault("1000")
+        int maxCounted();
     }
 
     /** See {@link BusConfig#sweep()}. */

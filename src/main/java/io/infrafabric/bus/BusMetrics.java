@@ -15,6 +15,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What is measured of the bus, each with the tag {@code function}. */
 @Singleton
 final class BusMetrics {
+    /** KEDA reads it, see the chart. */
+    static final String UNDELIVERED = "s2_events_undelivered";
+
     private record Meters(Counter handled, Counter failed, Counter duplicate, Timer lag) {}
 
     private final MeterRegistry registry;
@@ -60,6 +63,11 @@ final class BusMetrics {
 
     void streamLength(String function, long length) {
         gauge("s2_stream_length", function).set(length);
+    }
+
+    /** Events that were neither published nor taken in for a while: the channel does not take them. */
+    void undelivered(String function, long count) {
+        gauge(UNDELIVERED, function).set(count);
     }
 
     private AtomicLong gauge(String name, String function) {

@@ -63,6 +63,10 @@ public final class DeadLetters {
             + " AND ($2::timestamptz IS NULL OR (last_at, event) < ($2::timestamptz, $3::uuid))"
             + " ORDER BY last_at DESC, event DESC LIMIT $4";
 
+    /** Before a day is made for it: whoever asks for a letter that is not there changes nothing. */
+    private static final String LOCK =
+            "SELECT event FROM bus_dead_letter WHERE function = $1 AND event = $2 FOR UPDATE";
+
     /**
      * Back into the log as unpublished, should it have left it, so that the sweep finds it if this process dies; and no
      * longer counted among what is complete, should its stream be lost.
@@ -146,15 +150,23 @@ public final class DeadLetters {
     /** The part of a replay that is in a transaction; the letter's envelope, empty if there is no such letter. */
     Uni<Optional<String>> reopen(Work work, String function, UUID id) {
         if (id.version() != 7) {
+            work.nothingWritten();
             return Uni.createFrom().item(Optional.empty());
         }
-        return makeDay(work.connection(), id)
-                .chain(() -> work.connection()
-                        .preparedQuery(REPLAY)
-                        .execute(Tuple.of(function, id, Envelope.dayOf(id), EventIds.timeOf(id))))
-                .map(rows -> rows.size() == 0
-                        ? Optional.empty()
-                        : Optional.of(rows.iterator().next().getString(0)));
+        return work.connection()
+                .preparedQuery(LOCK)
+                .execute(Tuple.of(function, id))
+                .chain(letters -> {
+                    if (letters.size() == 0) {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(Optional.<String>empty());
+                    }
+                    return makeDay(work.connection(), id)
+                            .chain(() -> work.connection()
+                                    .preparedQuery(REPLAY)
+                                    .execute(Tuple.of(function, id, Envelope.dayOf(id), EventIds.timeOf(id))))
+                            .map(rows -> Optional.of(rows.iterator().next().getString(0)));
+                });
     }
 
     /** The part after the commit; if it is not reached, the sweep does it. Says whether there was a letter. */

@@ -13,7 +13,7 @@ public record EventBatch(String function, List<Delivery> deliveries) {
     /**
      * One event of a batch; never {@link Reading.Unknown}, which stays in the channel.
      *
-     * @param entry what the channel calls it
+     * @param entry what the channel calls it; empty for what was read from the event log
      * @param event the event
      * @param count how often it was delivered so far, this time included
      */

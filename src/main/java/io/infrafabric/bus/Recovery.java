@@ -1,9 +1,9 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
@@ -11,7 +11,6 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,20 +26,11 @@ import org.jboss.logging.Logger;
 final class Recovery {
     private static final Logger LOG = Logger.getLogger(Recovery.class);
 
-    private static final String UNPUBLISHED = "SELECT day, id, type, envelope FROM bus_event"
+    /** With it the functions that have it already, from the log. */
+    private static final String UNPUBLISHED = "SELECT day, id, type, envelope, ARRAY(SELECT i.function FROM bus_inbox i"
+            + " WHERE i.day = e.day AND i.function = ANY($3::text[]) AND i.event = e.id) FROM bus_event e"
             + " WHERE NOT published AND at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2"
             + " FOR UPDATE SKIP LOCKED";
-
-    /** A dead letter has its inbox row too, so the inbox alone says what is left. Ids grow with time. */
-    private static final String UNHANDLED = """
-            SELECT e.id, e.envelope FROM bus_event e
-            JOIN bus_subscription s ON s.function = $1 AND s.type = e.type AND s.active AND e.at >= s.since
-            WHERE e.day >= $2 AND e.day <= $3 AND e.id > $4 AND e.id < $5 AND NOT EXISTS (
-                SELECT FROM bus_inbox i WHERE i.day = e.day AND i.function = $1 AND i.event = e.id)
-            ORDER BY e.day, e.id LIMIT $6""";
-
-    private static final String COMPLETE = "INSERT INTO bus_complete AS c (function, until) VALUES ($1, $2)"
-            + " ON CONFLICT (function) DO UPDATE SET until = excluded.until WHERE c.until = $3";
 
     /** The most entries of a stream that are compared with the log; a longer one has enough to do. */
     private static final int MAX_COMPARED = 200;
@@ -49,22 +39,45 @@ final class Recovery {
     private final Streams streams;
     private final Relay relay;
     private final Subscriptions subscriptions;
+    private final Unhandled unhandled;
+    private final Doorbell doorbell;
     private final EventIds ids;
     private final BusConfig.Sweep config;
 
     @Inject
-    Recovery(Pool pool, Streams streams, Relay relay, Subscriptions subscriptions, EventIds ids, BusConfig config) {
+    Recovery(
+            Pool pool,
+            Streams streams,
+            Relay relay,
+            Subscriptions subscriptions,
+            Unhandled unhandled,
+            Doorbell doorbell,
+            EventIds ids,
+            BusConfig config) {
         this.pool = pool;
         this.streams = streams;
         this.relay = relay;
         this.subscriptions = subscriptions;
+        this.unhandled = unhandled;
+        this.doorbell = doorbell;
         this.ids = ids;
         this.config = config.sweep();
     }
 
-    /** Publishes what was committed, but not published within {@link BusConfig.Sweep#unpublishedAfter()}. */
+    /**
+     * Publishes what was committed, but not published within {@link BusConfig.Sweep#unpublishedAfter()}. While the channel
+     * takes nothing, it marks what everybody has read from the log, so that little is left to publish.
+     */
     Future<Void> publishUnpublished() {
-        return publishUnpublished(1);
+        return doorbell.rings() ? publishUnpublished(1) : markHandled(1);
+    }
+
+    private Future<Void> markHandled(int page) {
+        return unhandled
+                .markHandled(config.unpublishedAfter(), config.page())
+                .compose(count -> count < config.page() || page >= config.maxPages()
+                        ? Future.succeededFuture()
+                        : markHandled(page + 1));
     }
 
     private Future<Void> publishUnpublished(int page) {
@@ -77,7 +90,7 @@ final class Recovery {
     private Future<Integer> publishPage(SqlConnection c) {
         double age = config.unpublishedAfter().toMillis() / 1000.0;
         return c.preparedQuery(UNPUBLISHED)
-                .execute(Tuple.of(age, config.page()))
+                .execute(Tuple.of(age, config.page(), subscriptions.functions().toArray(String[]::new)))
                 .compose(rows -> {
                     List<Streams.Entry> entries = new ArrayList<>();
                     List<LocalDate> days = new ArrayList<>();
@@ -85,8 +98,11 @@ final class Recovery {
                     for (Row row : rows) {
                         days.add(row.getLocalDate(0));
                         events.add(row.getUUID(1));
+                        List<String> having = List.of(row.getArrayOfStrings(4));
                         for (String function : subscriptions.functionsOf(row.getString(2))) {
-                            entries.add(new Streams.Entry(function, row.getString(3)));
+                            if (!having.contains(function)) {
+                                entries.add(new Streams.Entry(function, row.getString(3)));
+                            }
                         }
                     }
                     if (events.isEmpty()) {
@@ -117,7 +133,8 @@ final class Recovery {
             if (!mine) {
                 return Future.succeededFuture();
             }
-            return completeUntil(function)
+            return unhandled
+                    .completeUntil(function)
                     .compose(from -> restore(function, EventIds.floor(from.toInstant())))
                     .compose(count -> streams.restored(function, incarnation).onSuccess(lasting -> {
                         if (count > 0) {
@@ -129,22 +146,24 @@ final class Recovery {
     }
 
     private Future<Integer> restore(String function, UUID after) {
-        return unhandled(function, after, EventIds.floor(Rows.FOREVER)).compose(rows -> {
-            if (rows.size() == 0) {
-                return Future.succeededFuture(0);
-            }
-            List<String> events = new ArrayList<>(rows.size());
-            UUID last = after;
-            for (Row row : rows) {
-                last = row.getUUID(0);
-                events.add(row.getString(1));
-            }
-            UUID next = last;
-            return relay.publishTo(function, events)
-                    .compose(appended -> streams.stillRestoring(function))
-                    .compose(kept -> restore(function, next))
-                    .map(more -> more + events.size());
-        });
+        return unhandled
+                .page(function, after, EventIds.floor(Rows.FOREVER), config.page())
+                .compose(rows -> {
+                    if (rows.size() == 0) {
+                        return Future.succeededFuture(0);
+                    }
+                    List<String> events = new ArrayList<>(rows.size());
+                    UUID last = after;
+                    for (Row row : rows) {
+                        last = row.getUUID(0);
+                        events.add(row.getString(1));
+                    }
+                    UUID next = last;
+                    return relay.publishTo(function, events)
+                            .compose(appended -> streams.stillRestoring(function))
+                            .compose(kept -> restore(function, next))
+                            .map(more -> more + events.size());
+                });
     }
 
     /**
@@ -163,7 +182,7 @@ final class Recovery {
         return streams.events(function, MAX_COMPARED)
                 .compose(present -> present == null
                         ? Future.succeededFuture()
-                        : completeUntil(function).compose(from -> publishUnhandled(function, present, from)));
+                        : unhandled.completeUntil(function).compose(from -> publishUnhandled(function, present, from)));
     }
 
     private Future<Void> publishUnhandled(String function, Set<UUID> present, OffsetDateTime from) {
@@ -174,21 +193,12 @@ final class Recovery {
                         EventIds.floor(from.toInstant()),
                         EventIds.floor(now.minus(config.unhandledAfter())),
                         1)
-                .compose(oldest -> {
-                    OffsetDateTime until = now.minus(config.unhandledMargin()).atOffset(ZoneOffset.UTC);
-                    OffsetDateTime complete =
-                            oldest != null && EventIds.timeOf(oldest).isBefore(until) ? EventIds.timeOf(oldest) : until;
-                    return complete.isAfter(from)
-                            ? pool.preparedQuery(COMPLETE)
-                                    .execute(Tuple.of(function, complete, from))
-                                    .<Void>mapEmpty()
-                            : Future.<Void>succeededFuture();
-                });
+                .compose(oldest -> unhandled.complete(function, from, oldest, now, config.unhandledMargin()));
     }
 
     /** Answers with the oldest unhandled event, which may be in the stream. */
     private Future<UUID> publishUnhandled(String function, Set<UUID> present, UUID after, UUID before, int page) {
-        return unhandled(function, after, before).compose(rows -> {
+        return unhandled.page(function, after, before, config.page()).compose(rows -> {
             List<String> missing = new ArrayList<>();
             UUID oldest = null;
             UUID last = after;
@@ -211,28 +221,5 @@ final class Recovery {
                             : publishUnhandled(function, present, next, before, page + 1))
                     .map(any -> first);
         });
-    }
-
-    private Future<RowSet<Row>> unhandled(String function, UUID after, UUID before) {
-        Object[] values = {
-            function,
-            EventIds.timeOf(after).toLocalDate(),
-            EventIds.timeOf(before).toLocalDate(),
-            after,
-            before,
-            config.page()
-        };
-        return pool.preparedQuery(UNHANDLED).execute(Tuple.from(values));
-    }
-
-    private Future<OffsetDateTime> completeUntil(String function) {
-        return pool.preparedQuery("SELECT until FROM bus_complete WHERE function = $1")
-                .execute(Tuple.of(function))
-                .map(rows -> {
-                    for (Row row : rows) {
-                        return row.getOffsetDateTime(0);
-                    }
-                    return Instant.EPOCH.atOffset(ZoneOffset.UTC);
-                });
     }
 }

@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.infrafabric.door.Schema;
 import io.quarkus.redis.client.RedisClientName;
 import io.quarkus.runtime.ShutdownEvent;
@@ -28,7 +29,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Channels on Redis Streams: {@code mp.messaging.incoming.<function>.connector=redis-streams}. The channel's name is the
- * function's, and it emits {@link EventBatch}es of the stream {@code s2.<function>}, one at a time.
+ * function's, and it emits {@link EventBatch}es of the stream {@code s2.<function>}, one at a time, and of the event log
+ * while Redis is away or refuses writes.
  *
  * <p>A shutdown waits until each reader has finished the batch that it has in flight, within a bound.
  */
@@ -46,6 +48,9 @@ public class RedisStreamsConnector implements InboundConnector {
     private final Vertx vertx;
     private final Redis redis;
     private final Streams streams;
+    private final Doorbell doorbell;
+    private final Unhandled unhandled;
+    private final EventIds ids;
     private final Schema schema;
     private final Subscriptions subscriptions;
     private final BusMetrics metrics;
@@ -57,6 +62,9 @@ public class RedisStreamsConnector implements InboundConnector {
             Vertx vertx,
             @RedisClientName("readers") Redis redis,
             Streams streams,
+            Doorbell doorbell,
+            Unhandled unhandled,
+            EventIds ids,
             Schema schema,
             Subscriptions subscriptions,
             BusMetrics metrics,
@@ -64,6 +72,9 @@ public class RedisStreamsConnector implements InboundConnector {
         this.vertx = vertx;
         this.redis = redis;
         this.streams = streams;
+        this.doorbell = doorbell;
+        this.unhandled = unhandled;
+        this.ids = ids;
         this.schema = schema;
         this.subscriptions = subscriptions;
         this.metrics = metrics;
@@ -74,7 +85,8 @@ public class RedisStreamsConnector implements InboundConnector {
     public Flow.Publisher<? extends Message<?>> getPublisher(Config channel) {
         String function = channel.getOptionalValue("function", String.class)
                 .orElseGet(() -> channel.getValue("channel-name", String.class));
-        StreamReader reader = new StreamReader(vertx, redis, streams, metrics, config.reader(), function);
+        StreamReader reader =
+                new StreamReader(vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
         readers.add(reader);
         // Before the first event is written: what is written earlier is not for a function that never asked for it.
         if (await(schema.look(), "looking for the schema").orElse(false)) {

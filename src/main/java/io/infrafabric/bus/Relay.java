@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.infrafabric.event.Envelope;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,6 +39,7 @@ public final class Relay {
     private final Pool pool;
     private final Streams streams;
     private final Subscriptions subscriptions;
+    private final Doorbell doorbell;
     private final BusConfig.Relay config;
     private final Counter overflow;
 
@@ -52,17 +54,22 @@ public final class Relay {
             Pool pool,
             Streams streams,
             Subscriptions subscriptions,
+            Doorbell doorbell,
             BusConfig config,
             MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
         this.streams = streams;
         this.subscriptions = subscriptions;
+        this.doorbell = doorbell;
         this.config = config.relay();
         this.overflow = metrics.counter("s2_relay_left_to_sweep_total");
     }
 
-    /** Publishes committed events to every function that subscribes. Never blocks, never fails. */
+    /**
+     * Publishes committed events to every function that subscribes. Never blocks, never fails. While the channel is known to
+     * be away or to refuse them, they are left to those who read the log, and to the sweep when it is back.
+     */
     void publish(List<Outgoing> events) {
         List<Outgoing> batch;
         synchronized (this) {
@@ -70,7 +77,7 @@ public final class Relay {
                 if (subscriptions.functionsOf(event.envelope().type()).isEmpty()) {
                     continue;
                 }
-                if (queue.size() >= config.maxQueued()) {
+                if (queue.size() >= config.maxQueued() || !doorbell.rings()) {
                     overflow.increment();
                 } else {
                     queue.add(event);

@@ -1,9 +1,11 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.smallrye.reactive.messaging.providers.locals.ContextAwareMessage;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
@@ -31,6 +34,7 @@ import org.jboss.logging.Logger;
  *   <li>While it has a batch, it touches the entries now and then, so that nobody takes it for dead.
  *   <li>Every now and then it looks for entries that somebody else left behind ({@link Abandoned}).
  *   <li>Entries of unknown types stay pending.
+ *   <li>While the channel is away or refuses writes, batches come from the event log ({@link LogReader}).
  * </ul>
  */
 final class StreamReader {
@@ -44,12 +48,17 @@ final class StreamReader {
     private final String stream;
     private final String consumer = UUID.randomUUID().toString();
     private final Context context;
+    private final Doorbell doorbell;
     private final Abandoned abandoned;
+    private final LogReader log;
     private final Promise<Void> ended = Promise.promise();
 
     private UniEmitter<? super Message<EventBatch>> waiting;
     private EventBatch inFlight;
     private EventBatch kept;
+    private List<String> unremoved = List.of();
+    private boolean cut;
+    private boolean wasLog;
     private boolean reading;
     private boolean stopping;
     private boolean grouped;
@@ -57,12 +66,22 @@ final class StreamReader {
     private long touchTimer;
 
     StreamReader(
-            Vertx vertx, Redis redis, Streams streams, BusMetrics metrics, BusConfig.Reader config, String function) {
+            Vertx vertx,
+            Redis redis,
+            Streams streams,
+            Doorbell doorbell,
+            Unhandled unhandled,
+            EventIds ids,
+            BusMetrics metrics,
+            BusConfig bus,
+            String function) {
         this.vertx = vertx;
         this.redis = redis;
         this.streams = streams;
-        this.config = config;
+        this.doorbell = doorbell;
+        this.config = bus.reader();
         this.function = function;
+        this.log = new LogReader(unhandled, ids, bus, function);
         this.stream = Streams.key(function);
         this.context = vertx.getOrCreateContext();
         this.abandoned = new Abandoned(streams, metrics, config, function, consumer);
@@ -111,23 +130,55 @@ final class StreamReader {
         }
     }
 
+    /**
+     * From the stream. While writes do not get through, from the log, look after look: in turn with a stream that still
+     * answers, since it may be what fills Redis; one that does not is left alone until somebody hears of it.
+     */
     private void read() {
         reading = true;
-        prepare()
-                .compose(ready -> abandoned.isDue() ? abandoned.take() : Future.succeededFuture(List.of()))
-                .compose(taken -> taken.isEmpty() ? readNew() : Future.succeededFuture(taken))
-                .onComplete(read -> context.runOnContext(onContext -> {
-                    reading = false;
-                    if (read.failed()) {
-                        onFailedRead(read.cause());
-                    } else if (read.result().isEmpty()) {
-                        failures = 0;
+        boolean rings = !cut && doorbell.rings();
+        boolean away = doorbell.state() instanceof Doorbell.State.Away;
+        if (log.isDue(rings) && (away || !wasLog)) {
+            wasLog = true;
+            log.read(rings)
+                    .onComplete(read ->
+                            onRead(read, failure -> LOG.debugf("Reading the log for %s: %s", function, failure)));
+        } else if (away) {
+            context.runOnContext(
+                    onContext -> vertx.setTimer(Math.max(1, config.backoff().toMillis()), timer -> {
+                        reading = false;
                         step();
-                    } else {
-                        failures = 0;
-                        emit(new EventBatch(function, read.result()));
-                    }
-                }));
+                    }));
+        } else {
+            wasLog = false;
+            fromStream(log.isDue(rings)).onComplete(read -> onRead(read, this::onFailedRead));
+        }
+    }
+
+    private Future<List<EventBatch.Delivery>> fromStream(boolean atOnce) {
+        return prepare()
+                .compose(ready -> remove())
+                .compose(ready -> abandoned.isDue() ? abandoned.take() : Future.succeededFuture(List.of()))
+                .compose(taken -> taken.isEmpty() ? readNew(atOnce) : Future.succeededFuture(taken))
+                .onSuccess(read -> context.runOnContext(heard -> cut = false));
+    }
+
+    private void onRead(AsyncResult<List<EventBatch.Delivery>> read, Consumer<Throwable> failed) {
+        context.runOnContext(onContext -> {
+            reading = false;
+            if (read.failed()) {
+                failed.accept(read.cause());
+                later(this::step);
+                endIfIdle();
+                return;
+            }
+            failures = 0;
+            if (read.result().isEmpty()) {
+                step();
+            } else {
+                emit(new EventBatch(function, read.result()));
+            }
+        });
     }
 
     private Future<Void> prepare() {
@@ -143,22 +194,23 @@ final class StreamReader {
                 .<Void>mapEmpty()
                 .recover(failure ->
                         isError(failure, "BUSYGROUP") ? Future.succeededFuture() : Future.failedFuture(failure))
-                .onSuccess(made -> grouped = true);
+                .onSuccess(made -> grouped = true)
+                // It makes no group, and lets read from one that is there.
+                .recover(failure -> isError(failure, "OOM") ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
-    private Future<List<EventBatch.Delivery>> readNew() {
-        long block = config.block().toMillis();
-        return redis.send(Request.cmd(Command.XREADGROUP)
-                        .arg("GROUP")
-                        .arg(function)
-                        .arg(consumer)
-                        .arg("COUNT")
-                        .arg(config.maxBatch())
-                        .arg("BLOCK")
-                        .arg(block)
-                        .arg("STREAMS")
-                        .arg(stream)
-                        .arg(">"))
+    private Future<List<EventBatch.Delivery>> readNew(boolean atOnce) {
+        long block = atOnce ? 0 : config.block().toMillis();
+        Request read = Request.cmd(Command.XREADGROUP)
+                .arg("GROUP")
+                .arg(function)
+                .arg(consumer)
+                .arg("COUNT")
+                .arg(config.maxBatch());
+        if (!atOnce) {
+            read.arg("BLOCK").arg(block);
+        }
+        return redis.send(read.arg("STREAMS").arg(stream).arg(">"))
                 .timeout(block + streams.timeoutMillis(), TimeUnit.MILLISECONDS)
                 .map(answer -> {
                     List<EventBatch.Delivery> deliveries = new ArrayList<>();
@@ -192,11 +244,12 @@ final class StreamReader {
             // The group, the stream or all of Redis may be new: begin as if it were.
             grouped = false;
         }
-        if (failures == 0 && !isError(failure, "NOGROUP")) {
-            LOG.warnf("Reading %s: %s", stream, failure);
+        if (!isError(failure, "NOGROUP")) {
+            if (!cut) {
+                LOG.warnf("Reading %s: %s", stream, failure);
+            }
+            cut = true;
         }
-        later(this::step);
-        endIfIdle();
     }
 
     /** Emits also when stopping: what was read is ours, and others would wait for it. */
@@ -211,29 +264,51 @@ final class StreamReader {
 
     private CompletionStage<Void> acknowledge() {
         Promise<Void> left = Promise.promise();
-        context.runOnContext(onContext -> leave(inFlight, left));
+        context.runOnContext(onContext -> {
+            if (unremoved.isEmpty()) {
+                leave(inFlight, left);
+            } else {
+                // From the log: the batch that could not leave the stream comes before any other one of it.
+                inFlight = null;
+                left.complete();
+                step();
+            }
+        });
         return left.future().toCompletionStage();
     }
 
-    /** Its effects are committed, so it leaves the stream as soon as Redis is there again, or others find it handled. */
+    /**
+     * Its effects are committed, so it leaves the stream. Where that fails now it is done before the next read of the stream;
+     * until then the log is read, and others find it handled.
+     */
     private void leave(EventBatch batch, Promise<Void> left) {
-        Request acknowledged = Request.cmd(Command.XACK).arg(stream).arg(function);
-        Request removed = Request.cmd(Command.XDEL).arg(stream);
-        for (EventBatch.Delivery delivery : batch.deliveries()) {
-            acknowledged.arg(delivery.entry());
-            removed.arg(delivery.entry());
-        }
-        streams.together(List.of(acknowledged, removed))
-                .onComplete(done -> context.runOnContext(onContext -> {
-                    if (done.failed() && !stopping) {
-                        later(() -> leave(batch, left));
-                        return;
-                    }
-                    failures = 0;
-                    inFlight = null;
-                    left.complete();
-                    step();
-                }));
+        unremoved = entries(batch);
+        remove().onComplete(done -> context.runOnContext(onContext -> {
+            if (done.failed()) {
+                cut = true;
+                LOG.debugf("%s could not remove what it took in: %s", function, done.cause());
+            } else {
+                failures = 0;
+            }
+            inFlight = null;
+            left.complete();
+            step();
+        }));
+    }
+
+    private Future<Void> remove() {
+        return unremoved.isEmpty()
+                ? Future.succeededFuture()
+                : streams.remove(function, unremoved)
+                        .onSuccess(removed -> context.runOnContext(onContext -> unremoved = List.of()));
+    }
+
+    /** As the stream calls them; what is from the log has no entry. */
+    private static List<String> entries(EventBatch batch) {
+        return batch.deliveries().stream()
+                .map(EventBatch.Delivery::entry)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
     }
 
     private CompletionStage<Void> refuse(Throwable failure) {
@@ -265,7 +340,8 @@ final class StreamReader {
 
     /** Resets the idle time of what is in flight, without counting a delivery. */
     private void touch() {
-        if (inFlight == null) {
+        List<String> touched = inFlight == null ? List.of() : entries(inFlight);
+        if (touched.isEmpty()) {
             return;
         }
         Request touch = Request.cmd(Command.XCLAIM)
@@ -273,7 +349,7 @@ final class StreamReader {
                 .arg(function)
                 .arg(consumer)
                 .arg(0);
-        inFlight.deliveries().forEach(delivery -> touch.arg(delivery.entry()));
+        touched.forEach(touch::arg);
         streams.send(touch.arg("JUSTID")).onFailure(failure -> LOG.debugf("Touching %s: %s", stream, failure));
     }
 

@@ -1,10 +1,12 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -29,6 +31,9 @@ final class Streams {
     /** How long the sign of a process that restores a stream stays, should it die. */
     private static final Duration RESTORING = Duration.ofSeconds(60);
 
+    private static final String KNOCK = "s2.doorbell";
+    private static final Duration KNOCK_KEPT = Duration.ofSeconds(60);
+
     private static final String RESTORED = """
             if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
             redis.call('SET', KEYS[2], ARGV[1])
@@ -39,11 +44,13 @@ final class Streams {
     record Entry(String function, String json) {}
 
     private final Redis redis;
+    private final Doorbell doorbell;
     private final long timeoutMillis;
 
     @Inject
-    Streams(Redis redis, BusConfig config) {
+    Streams(Redis redis, Doorbell doorbell, BusConfig config) {
         this.redis = redis;
+        this.doorbell = doorbell;
         this.timeoutMillis = config.redisTimeout().toMillis();
     }
 
@@ -69,7 +76,40 @@ final class Streams {
                     .arg(BODY)
                     .arg(entry.json()));
         }
-        return batch(requests).mapEmpty();
+        return batch(requests)
+                .onSuccess(appended -> doorbell.taken())
+                .onFailure(doorbell::failed)
+                .mapEmpty();
+    }
+
+    /**
+     * Writes a key that is of no use, within this time, and tells the doorbell how that went: PING is answered also by a
+     * Redis that is full, or a replica.
+     */
+    Future<Void> knock(Duration patience) {
+        return redis.send(Request.cmd(Command.SET).arg(KNOCK).arg("").arg("PX").arg(KNOCK_KEPT.toMillis()))
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .onSuccess(kept -> doorbell.taken())
+                .onFailure(doorbell::failed)
+                .mapEmpty();
+    }
+
+    /**
+     * Takes handled entries out of the group and the stream: both at once where Redis takes a MULTI. One that is out of
+     * memory takes none, and lets entries go one way only: gone from the stream first, so that what is pending and gone is
+     * found and acknowledged, should the rest not happen.
+     */
+    Future<Void> remove(String function, List<String> entries) {
+        Request acknowledged = Request.cmd(Command.XACK).arg(key(function)).arg(function);
+        Request removed = Request.cmd(Command.XDEL).arg(key(function));
+        for (String entry : entries) {
+            acknowledged.arg(entry);
+            removed.arg(entry);
+        }
+        return together(List.of(acknowledged, removed))
+                .recover(failure -> failure instanceof ErrorType
+                        ? batch(List.of(removed, acknowledged)).mapEmpty()
+                        : Future.failedFuture(failure));
     }
 
     /** How many entries are left to do. */

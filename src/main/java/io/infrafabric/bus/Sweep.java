@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.infrafabric.door.Schema;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
@@ -67,10 +68,13 @@ final class Sweep {
     private final Transactions transactions;
     private final Subscriptions subscriptions;
     private final Recovery recovery;
+    private final Unhandled unhandled;
     private final Days days;
     private final Streams streams;
+    private final Doorbell doorbell;
     private final BusMetrics metrics;
     private final List<Deadlines> deadlines;
+    private final BusConfig.Log log;
     private final BusConfig.Sweep config;
 
     @Inject
@@ -79,8 +83,10 @@ final class Sweep {
             Transactions transactions,
             Subscriptions subscriptions,
             Recovery recovery,
+            Unhandled unhandled,
             Days days,
             Streams streams,
+            Doorbell doorbell,
             BusMetrics metrics,
             @All List<Deadlines> deadlines,
             BusConfig config) {
@@ -88,10 +94,13 @@ final class Sweep {
         this.transactions = transactions;
         this.subscriptions = subscriptions;
         this.recovery = recovery;
+        this.unhandled = unhandled;
         this.days = days;
         this.streams = streams;
+        this.doorbell = doorbell;
         this.metrics = metrics;
         this.deadlines = deadlines;
+        this.log = config.log();
         this.config = config.sweep();
     }
 
@@ -117,11 +126,16 @@ final class Sweep {
             concurrentExecution = ConcurrentExecution.SKIP,
             skipExecutionIf = Schema.Missing.class)
     Uni<Void> recover() {
-        Uni<Void> measured = quietly("measuring of streams", this::measureStreams);
+        Uni<Void> measured = quietly("measuring of what is undelivered", this::measureUndelivered)
+                .chain(() -> quietly("measuring of streams", this::measureStreams));
         return config.enabled()
                 ? measured.chain(() -> quietly("unpublished events", recovery::publishUnpublished))
-                        .chain(() -> quietly("lost streams", recovery::restoreLost))
+                        .chain(() -> quietly("lost streams", this::restoreLost))
                 : measured;
+    }
+
+    private Future<Void> restoreLost() {
+        return doorbell.rings() ? recovery.restoreLost() : Future.succeededFuture();
     }
 
     @Scheduled(
@@ -209,7 +223,19 @@ final class Sweep {
                                 .eventually(days::drop));
     }
 
+    /** For whoever starts functions that are at zero: their streams say nothing of what does not get into them. */
+    private Future<Void> measureUndelivered() {
+        return unhandled
+                .undelivered(log.leftAfter(), log.maxCounted())
+                .onSuccess(counts -> Catalogue.FUNCTIONS.forEach(
+                        function -> metrics.undelivered(function, counts.getOrDefault(function, 0L))))
+                .mapEmpty();
+    }
+
     private Future<Void> measureStreams() {
+        if (doorbell.state() instanceof Doorbell.State.Away) {
+            return Future.succeededFuture();
+        }
         Future<Void> lengths = Future.succeededFuture();
         for (String function : subscriptions.functions()) {
             lengths = lengths.compose(before -> streams.length(function))

@@ -117,7 +117,10 @@ public interface DoorConfig {
     @WithDefault("2s")
     Duration probeTimeout();
 
-    /** How often Redis is asked whether it answers, for {@code s2_degraded} and the readiness probe's answer. */
-    @WithDefault("5s")
+    /**
+     * How often Redis is given something to keep, to see whether it answers and takes it: for {@code s2_degraded}, for the
+     * readiness probe's answer, and for functions, which read the event log while it does not.
+     */
+    @WithDefault("2s")
     Duration redisEvery();
 }

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.health.Readiness;
 
 /**
  * The probes. Alive: this is answered on the event loop, so it turns. Ready: PostgreSQL answers and the schema is there.
- * That Redis is away is said, and never a reason to be restarted or taken out of service.
+ * That Redis is away, or answers and refuses writes, is said, and never a reason to be restarted or taken out of service.
  */
 @ApplicationScoped
 class Probes {
@@ -24,7 +24,7 @@ class Probes {
 
     @Produces
     @Readiness
-    AsyncHealthCheck ready(Schema schema, Revocations revocations, Redis redis) {
+    AsyncHealthCheck ready(Schema schema, Revocations revocations, Doorbell doorbell) {
         return () -> schema.look()
                 .map(there -> state(there, revocations.areKnown()))
                 .onFailure()
@@ -32,7 +32,8 @@ class Probes {
                 .map(state -> HealthCheckResponse.named("fabric")
                         .status(state.equals(READY))
                         .withData("state", state)
-                        .withData("degraded", redis.isAway() ? "redis" : "nothing")
+                        .withData("degraded", doorbell.rings() ? "nothing" : "redis")
+                        .withData("redis", doorbell.trouble())
                         .build());
     }
 

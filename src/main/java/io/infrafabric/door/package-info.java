@@ -58,7 +58,8 @@
  *
  * <p><b>When something is away.</b> Without PostgreSQL calls are answered 503 with {@code Retry-After}, the readiness
  * probe says so, and tokens are checked against what was last known. Without Redis everything goes on;
- * {@code s2_degraded{part="redis"}} is 1 and the readiness probe mentions it.
+ * {@code s2_degraded{part="redis"}} is 1 and the readiness probe says why. A Redis that answers and keeps nothing counts the
+ * same ({@link io.infrafabric.door.Doorbell}).
  *
  * <p><b>When this process is to end</b> (SIGTERM) it says that it is not ready, calls that wait for something are answered
  * (whoever keeps somebody waiting observes {@code ShutdownDelayInitiatedEvent}), each answer ends its connection

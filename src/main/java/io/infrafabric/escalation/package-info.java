@@ -62,7 +62,7 @@
  * A process that dies in an attempt leaves a lease; when it runs out the delivery comes due and is tried again, so the
  * receiver may see it twice. A receiver that is away is tried for about half a day, then the delivery is dead: listed, and
  * replayed by an operator. One that answers 410 is disabled, and what was on its way to it is dead. While PostgreSQL is
- * away nothing is sent; while Redis is away due rows wait.
+ * away nothing is sent; while Redis is away what is due is found a few seconds later.
  *
  * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave
  * it, records do.

@@ -19,7 +19,8 @@ import redis.embedded.core.ExecutableProvider;
 
 /**
  * A real Redis on 127.0.0.1, at a free port, with a password that only the owner of the data directory can read. It keeps
- * nothing on disk, because nothing depends on Redis surviving.
+ * nothing on disk, because nothing depends on Redis surviving. It takes 1 GB at most and evicts nothing: when that is full it
+ * refuses writes, which is said as degraded, and functions read the event log until their streams are empty again.
  *
  * <p>It makes itself a daemon, in a session of its own, so Ctrl-C in the terminal does not reach it and it lives until
  * {@link #close}.

@@ -61,6 +61,6 @@
  *
  * Nothing is in memory: a process that dies loses no ask. A session that is lost or leaves falls away from what it helps with,
  * and the next best is asked; what it had raised itself is withdrawn. While PostgreSQL is
- * away calls get 503 and the time to accept stands still; while Redis is away calls go on, and due rows wait.
+ * away calls get 503 and the time to accept stands still; while Redis is away calls go on, and what is due comes some seconds later.
  */
 package io.infrafabric.rescue;

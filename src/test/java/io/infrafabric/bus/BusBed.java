@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Doorbell;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -48,6 +49,9 @@ final class BusBed implements AutoCloseable {
     /** A function of the tests alone; the catalogue does not know it, so its subscriptions are rows only. */
     static final String PROBE = "probe";
 
+    /** How often a process finds out how Redis is. */
+    private static final java.time.Duration KNOCK = java.time.Duration.ofMillis(100);
+
     private static final AtomicInteger DATABASES = new AtomicInteger();
     private static EmbeddedPostgres postgres;
     private static RedisServer redisServer;
@@ -60,6 +64,8 @@ final class BusBed implements AutoCloseable {
     final BusConfig config;
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final EventIds ids = new EventIds();
+    final Doorbell doorbell = new Doorbell(registry);
+    final Unhandled unhandled;
     final Streams streams;
     final Subscriptions subscriptions;
     final Relay relay;
@@ -70,7 +76,7 @@ final class BusBed implements AutoCloseable {
     final Inbox inbox;
     final Recovery recovery;
     final Days days;
-    private boolean redisClosed;
+    private volatile boolean redisClosed;
     private final List<StreamReader> readers = new ArrayList<>();
     private final List<Cancellable> consumers = new ArrayList<>();
 
@@ -122,7 +128,8 @@ final class BusBed implements AutoCloseable {
                                 "s2.bus.reader.claim-idle", "300ms",
                                 "s2.bus.reader.backoff", "20ms",
                                 "s2.bus.inbox.retry-backoff", "10ms",
-                                "s2.bus.relay.mark-every", "10ms"),
+                                "s2.bus.relay.mark-every", "10ms",
+                                "s2.bus.log.every", "100ms"),
                         "tests",
                         100))
                 .withSources(new PropertiesConfigSource(settings, "test", 200))
@@ -144,16 +151,57 @@ final class BusBed implements AutoCloseable {
                         .setConnectionString("redis://127.0.0.1:" + redisPort)
                         .setMaxPoolSize(16)
                         .setMaxPoolWaiting(1000));
-        this.streams = new Streams(redis, config);
+        this.streams = new Streams(redis, doorbell, config);
+        this.unhandled = new Unhandled(pool);
         this.subscriptions = new Subscriptions(pool);
-        this.relay = new Relay(vertx, pool, streams, subscriptions, config, registry);
-        this.bells = new Bells(vertx, redis, config);
+        this.relay = new Relay(vertx, pool, streams, subscriptions, doorbell, config, registry);
+        this.bells = new Bells(vertx, redis, doorbell, config);
         this.transactions = new Transactions(vertx, pool, ids, subscriptions, relay, bells, config);
         this.deadLetters = new DeadLetters(new io.vertx.mutiny.sqlclient.Pool(pool), transactions, ids, relay);
         this.metrics = new BusMetrics(registry, ids);
         this.inbox = new Inbox(vertx, transactions, deadLetters, metrics, config);
-        this.recovery = new Recovery(pool, streams, relay, subscriptions, ids, config);
+        this.recovery = new Recovery(pool, streams, relay, subscriptions, unhandled, doorbell, ids, config);
         this.days = new Days(pool, ids, config);
+        vertx.setPeriodic(KNOCK.toMillis(), timer -> {
+            if (!redisClosed) {
+                streams.knock(KNOCK.multipliedBy(5));
+            }
+        });
+    }
+
+    /** Sends a signal to the process of Redis; one that kills it has done so. */
+    static void signalRedis(String signal) {
+        ProcessHandle process = redisProcess();
+        run("kill", "-" + signal, Long.toString(process.pid()));
+        if (signal.equals("KILL")) {
+            process.onExit().join();
+        }
+    }
+
+    /** Starts Redis anew, with nothing in it, after it was killed. */
+    static void restartRedis() {
+        try {
+            redisServer.stop();
+            redisServer.start();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static ProcessHandle redisProcess() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().command().orElse("").contains("redis-server"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void run(String... command) {
+        try {
+            new ProcessBuilder(command).inheritIO().start().onExit().join();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     private static synchronized void startServers() {
@@ -189,11 +237,22 @@ final class BusBed implements AutoCloseable {
     void loseRedis() {
         redisClosed = true;
         redis.close();
+        doorbell.failed(new java.net.ConnectException("lost"));
     }
 
     Sweep sweep(Deadlines... deadlines) {
         return new Sweep(
-                pool, transactions, subscriptions, recovery, days, streams, metrics, List.of(deadlines), config);
+                pool,
+                transactions,
+                subscriptions,
+                recovery,
+                unhandled,
+                days,
+                streams,
+                doorbell,
+                metrics,
+                List.of(deadlines),
+                config);
     }
 
     /** Subscribes a function to the types of these records. */
@@ -206,9 +265,13 @@ final class BusBed implements AutoCloseable {
                         .toList()));
     }
 
+    StreamReader reader(String function) {
+        return new StreamReader(vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
+    }
+
     /** Consumes a function's stream as SmallRye would. */
     StreamReader consume(String function, BiFunction<Work, Envelope, Uni<Void>> handler) {
-        StreamReader reader = new StreamReader(vertx, redis, streams, metrics, config.reader(), function);
+        StreamReader reader = reader(function);
         readers.add(reader);
         consumers.add(reader.batches()
                 .onItem()

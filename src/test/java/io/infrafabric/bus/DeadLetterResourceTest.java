@@ -6,26 +6,38 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.specification.RequestSpecification;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole way in the real application: outbox, relay, Redis, channel, the coordinator's handler, dead letter, replay. */
 @QuarkusTest
 class DeadLetterResourceTest {
     @Inject
     Transactions transactions;
+
+    @Inject
+    Pool pool;
 
     @ConfigProperty(name = "s2.door.operator-token")
     String token;
@@ -133,6 +145,67 @@ class DeadLetterResourceTest {
                 .post("/coordinator/dead-letters/" + UUID.randomUUID() + "/replay")
                 .then()
                 .statusCode(404);
+    }
+
+    /** None may be hidden behind a path of the function itself, neither the list nor the replay. */
+    @ParameterizedTest
+    @MethodSource("functions")
+    void everyFunctionHasThem(String function) {
+        operator().get("/" + function + "/dead-letters").then().statusCode(200).body("items", notNullValue());
+        String id = new EventIds().next().toString();
+        operator()
+                .post("/" + function + "/dead-letters/" + id + "/replay")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("IF_ERR_UNKNOWN_DEAD_LETTER"));
+
+        put(function, id);
+        operator().get("/" + function + "/dead-letters").then().statusCode(200).body("items.id", hasItem(id));
+        operator()
+                .post("/" + function + "/dead-letters/" + id + "/replay")
+                .then()
+                .statusCode(200)
+                .body("function", equalTo(function));
+        operator().get("/" + function + "/dead-letters").then().body("items.id", not(hasItem(id)));
+    }
+
+    static Set<String> functions() {
+        return Catalogue.FUNCTIONS;
+    }
+
+    /** A letter of a type that no release knows, so that its replay has no effect. */
+    private void put(String function, String id) {
+        pool.preparedQuery(
+                        "INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts,"
+                                + " first_at, last_at) VALUES ($1, $2, 's2.test.unheard-of.v1', 'x', '{}', 'e', 5, now(), now())")
+                .execute(Tuple.of(function, UUID.fromString(id)))
+                .await()
+                .indefinitely();
+    }
+
+    @Test
+    void aLetterThatIsNotThereMakesNoDay() {
+        UUID longAgo = EventIds.floor(Instant.parse("2031-05-05T12:00:00Z"));
+
+        operator()
+                .post("/coordinator/dead-letters/" + longAgo + "/replay")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("IF_ERR_UNKNOWN_DEAD_LETTER"));
+        operator()
+                .header("Idempotency-Key", "none-" + longAgo)
+                .post("/coordinator/dead-letters/" + longAgo + "/replay")
+                .then()
+                .statusCode(404);
+
+        assertThat(pool.query("SELECT count(*) FROM bus_day WHERE day = '2031-05-05'")
+                        .execute()
+                        .await()
+                        .indefinitely()
+                        .iterator()
+                        .next()
+                        .getLong(0))
+                .isZero();
     }
 
     @Test

@@ -9,4 +9,9 @@ public final class StreamNames {
     public static String of(String function) {
         return Streams.key(function);
     }
+
+    /** What the sweep measures of a function's events that do not get into its stream, as Prometheus names it. */
+    public static String undelivered(String function) {
+        return BusMetrics.UNDELIVERED + "{function=\"" + function + "\"}";
+    }
 }

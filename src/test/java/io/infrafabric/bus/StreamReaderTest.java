@@ -79,8 +79,7 @@ class StreamReaderTest {
         List<Integer> sizes = new ArrayList<>();
         emit(0, 150);
         await().until(() -> bed.streamLength(PROBE) == 150);
-        StreamReader reader =
-                new StreamReader(bed.vertx, bed.redis, bed.streams, bed.metrics, bed.config.reader(), PROBE);
+        StreamReader reader = bed.reader(PROBE);
 
         reader.batches()
                 .onItem()
@@ -135,8 +134,7 @@ class StreamReaderTest {
         await().until(() -> bed.streamLength(PROBE) == 5);
         readAndDie(4);
         List<Integer> sizes = new ArrayList<>();
-        StreamReader reader =
-                new StreamReader(bed.vertx, bed.redis, bed.streams, bed.metrics, bed.config.reader(), PROBE);
+        StreamReader reader = bed.reader(PROBE);
 
         reader.batches()
                 .onItem()

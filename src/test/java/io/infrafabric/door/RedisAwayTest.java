@@ -31,7 +31,7 @@ class RedisAwayTest {
     @Test
     void redis_away_is_told_and_does_not_take_us_out_of_service() {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> given().get("/q/health/ready")
                         .then()
                         .statusCode(200)

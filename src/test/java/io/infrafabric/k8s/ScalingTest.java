@@ -8,6 +8,7 @@ import io.infrafabric.bus.BusConfig;
 import io.infrafabric.bus.StreamNames;
 import io.infrafabric.event.Catalogue;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -96,12 +97,66 @@ class ScalingTest {
                     case "artemis-queue" ->
                         assertThat(metadata.get("activationQueueLength").asText())
                                 .isEqualTo("0");
+                    case "metrics-api" ->
+                        assertThat(metadata.get("activationTargetValue").asText())
+                                .isEqualTo("0");
                     default -> assertThat(trigger.get("type").asText()).isEqualTo("cpu");
                 }
             }
-            assertThat(scaled.at("/spec").has("fallback"))
-                    .as("Redis away changes nothing")
-                    .isFalse();
+        }
+    }
+
+    /** It reads the event log then; who is never at zero keeps its replicas. */
+    @ParameterizedTest
+    @MethodSource("values")
+    void a_channel_that_does_not_answer_starts_what_may_be_at_zero(ValueSet values) {
+        for (ObjectNode scaled : Chart.ofKind(Chart.render(values), "ScaledObject")) {
+            JsonNode fallback = scaled.at("/spec/fallback");
+            if (scaled.at("/spec/minReplicaCount").asInt() > 0) {
+                assertThat(fallback.isMissingNode()).isTrue();
+            } else {
+                assertThat(fallback.get("replicas").asInt()).isEqualTo(1);
+                assertThat(fallback.get("failureThreshold").asInt()).isPositive();
+                assertThat(fallback.get("behavior").asText())
+                        .as("more that work stay")
+                        .isEqualTo("currentReplicasIfHigher");
+            }
+        }
+    }
+
+    /** Its length stays 0, so that alone would leave at zero what has something to do. */
+    @ParameterizedTest
+    @MethodSource("values")
+    void a_channel_that_refuses_writes_starts_what_may_be_at_zero(ValueSet values) {
+        var objects = Chart.render(values);
+        JsonNode management = Chart.values(values).get("management");
+        for (ObjectNode scaled : Chart.ofKind(objects, "ScaledObject")) {
+            String function =
+                    scaled.at("/metadata/labels/app.kubernetes.io~1component").asText();
+            var reads = StreamSupport.stream(scaled.at("/spec/triggers").spliterator(), false)
+                    .filter(trigger -> trigger.get("type").asText().equals("metrics-api"))
+                    .map(trigger -> trigger.get("metadata"))
+                    .toList();
+            if (scaled.at("/spec/minReplicaCount").asInt() > 0
+                    || !management.get("enabled").asBoolean()) {
+                assertThat(reads).isEmpty();
+                continue;
+            }
+            assertThat(reads).singleElement().satisfies(metadata -> {
+                assertThat(metadata.get("valueLocation").asText()).isEqualTo(StreamNames.undelivered(function));
+                assertThat(metadata.get("format").asText()).isEqualTo("prometheus");
+                String host = URI.create(metadata.get("url").asText()).getHost();
+                assertThat(host).endsWith("." + Chart.RELEASE);
+                String sweeper = host.substring(Chart.RELEASE.length() + 1, host.indexOf('.'));
+                assertThat(sweeper).as("that has the sweep").isEqualTo("coordinator");
+                assertThat(StreamSupport.stream(
+                                named(objects, "Service", sweeper)
+                                        .at("/spec/ports")
+                                        .spliterator(),
+                                false))
+                        .anyMatch(port -> port.get("port").asInt()
+                                == URI.create(metadata.get("url").asText()).getPort());
+            });
         }
     }
 

@@ -1,0 +1,45 @@
+package io.infrafabric.bus;
+
+import io.infrafabric.door.DoorConfig;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Finds out how the channel is where nothing else is written to it, and that it is back where nobody tries any more. In every
+ * build, since each process has its own way to Redis.
+ */
+@Singleton
+final class Knocking {
+    private final Vertx vertx;
+    private final Streams streams;
+    private final DoorConfig config;
+    private final AtomicBoolean underWay = new AtomicBoolean();
+    private long timer;
+
+    @Inject
+    Knocking(Vertx vertx, Streams streams, DoorConfig config) {
+        this.vertx = vertx;
+        this.streams = streams;
+        this.config = config;
+    }
+
+    void start(@Observes StartupEvent started) {
+        knock();
+        timer = vertx.setPeriodic(config.redisEvery().toMillis(), each -> knock());
+    }
+
+    void stop(@Observes ShutdownEvent stopping) {
+        vertx.cancelTimer(timer);
+    }
+
+    private void knock() {
+        if (underWay.compareAndSet(false, true)) {
+            streams.knock(config.probeTimeout()).onComplete(known -> underWay.set(false));
+        }
+    }
+}

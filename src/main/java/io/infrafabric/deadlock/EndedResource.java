@@ -1,0 +1,58 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.deadlock.SettleStore.Deadlock;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Identity;
+import io.infrafabric.door.Page;
+import io.infrafabric.door.Paging;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Deadlocks that were ended, over REST. */
+@Path("/deadlock/deadlocks")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "deadlock")
+@IfBuildProperty(name = "s2.build.deadlock.door", stringValue = "true", enableIfMissing = true)
+public class EndedResource {
+    private static final UUID LAST_ID = new UUID(-1, -1);
+
+    private final Identity identity;
+    private final SettleStore settling;
+    private final Paging paging;
+    private final Pool pool;
+
+    public EndedResource(Identity identity, SettleStore settling, Paging paging, Pool pool) {
+        this.identity = identity;
+        this.settling = settling;
+        this.paging = paging;
+        this.pool = pool;
+    }
+
+    @GET
+    @Operation(
+            summary = "Deadlocks that were ended, newest first",
+            description = "Each with its cycle, and why that session.")
+    public Uni<Page<Deadlock>> deadlocks(@RestQuery String swarm, @RestQuery Integer limit, @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);
+        caller.mustRead(only);
+        int size = paging.limit(limit);
+        List<String> after =
+                cursor == null ? List.of(Rows.FOREVER.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
+        return settling.page(pool, only, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), size + 1)
+                .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), row.id())));
+    }
+}

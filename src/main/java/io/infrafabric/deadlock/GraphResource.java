@@ -1,0 +1,76 @@
+package io.infrafabric.deadlock;
+
+import io.infrafabric.consensus.TurnoutStore;
+import io.infrafabric.deadlock.Answers.GraphView;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Check;
+import io.infrafabric.door.Graphviz;
+import io.infrafabric.door.Identity;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** The graph of waits over REST. */
+@Path("/deadlock/graph")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "deadlock")
+@IfBuildProperty(name = "s2.build.deadlock.door", stringValue = "true", enableIfMissing = true)
+public class GraphResource {
+    private final Identity identity;
+    private final EdgeStore edges;
+    private final GraphStore graphs;
+    private final TurnoutStore turnouts;
+    private final Pool pool;
+    private final DeadlockConfig config;
+
+    public GraphResource(
+            Identity identity,
+            EdgeStore edges,
+            GraphStore graphs,
+            TurnoutStore turnouts,
+            Pool pool,
+            DeadlockConfig config) {
+        this.identity = identity;
+        this.edges = edges;
+        this.graphs = graphs;
+        this.turnouts = turnouts;
+        this.pool = pool;
+        this.config = config;
+    }
+
+    @GET
+    @Operation(
+            summary = "Who waits for what in a swarm",
+            description = "As JSON, or in the language of Graphviz for Accept: text/vnd.graphviz.")
+    public Uni<GraphView> graph(@RestQuery String swarm) {
+        return read(swarm);
+    }
+
+    @GET
+    @Produces(Graphviz.MEDIA_TYPE + ";qs=0.5")
+    @Operation(hidden = true)
+    public Uni<String> dot(@RestQuery String swarm) {
+        return read(swarm).map(Dot::of);
+    }
+
+    private Uni<GraphView> read(String swarm) {
+        Caller caller = identity.caller();
+        String only = Check.givenId("swarm", swarm == null ? caller.swarm() : swarm);
+        caller.mustRead(only);
+        return edges.waiting(pool, only, config.maxShown() + 1).chain(found -> {
+            List<String> starts =
+                    found.stream().limit(config.maxShown()).map(Target::session).toList();
+            return graphs.read(pool, starts)
+                    .chain(read -> turnouts.missing(pool, only, read.decisions(), config.maxShown())
+                            .map(missing -> Answers.shown(only, read, missing, found.size() > config.maxShown())));
+        });
+    }
+}
