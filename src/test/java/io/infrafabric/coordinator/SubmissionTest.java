@@ -163,8 +163,6 @@ class SubmissionTest {
     void a_task_that_rests_on_a_disputed_claim_waits_for_the_end_of_the_dispute() {
         NewTask shaky = on(List.of("firm", "shaky"));
         assertThat(accepted(shaky)).containsExactly(new Placed(shaky, 1, List.of(), List.of("shaky")));
-        // What is disputed in another swarm is as if it did not exist.
-        assertThat(accepted(on(List.of("foreign")))).extracting(Placed::state).containsExactly(State.QUEUED);
         assertThat(accepted(on(List.of("firm")))).extracting(Placed::state).containsExactly(State.QUEUED);
     }
 
