@@ -8,8 +8,9 @@ import java.util.Objects;
  *
  * @param subject the session's id for a session, else a name
  * @param swarm the swarm that the token is limited to; {@code null} is all of them (operators and viewers only)
+ * @param tokenId of an operator's or viewer's token that stands in {@link Passes}; {@code null} for any other
  */
-public record Caller(String subject, String swarm, Role role) {
+public record Caller(String subject, String swarm, Role role, String tokenId) {
 
     public Caller {
         Objects.requireNonNull(subject, "subject");
@@ -17,6 +18,11 @@ public record Caller(String subject, String swarm, Role role) {
         if (role == Role.SESSION && swarm == null) {
             throw new IllegalArgumentException("A session's token is always limited to its swarm.");
         }
+    }
+
+    /** Who calls with a token that has no id. */
+    public Caller(String subject, String swarm, Role role) {
+        this(subject, swarm, role, null);
     }
 
     public boolean isOperator() {

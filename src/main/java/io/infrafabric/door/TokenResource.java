@@ -45,6 +45,7 @@ public class TokenResource {
             description = "An operator of its swarm may, and the session itself (to renew its own before it ends).")
     public Uni<RestResponse<Token>> issue(@RestPath String session, Wish wish) {
         Caller caller = identity.caller();
+        identity.note(wish);
         Duration ttl = wish == null || wish.ttlSeconds() == null ? null : Duration.ofSeconds(ttlSeconds(wish));
         return swarmOf(session)
                 .invoke(swarm -> caller.mustBeOrOperate(session, swarm))
@@ -58,6 +59,7 @@ public class TokenResource {
             description = "Those issued so far; holds in every process within 5 s. For operators.")
     public Uni<Void> revoke(@RestPath String session) {
         Caller caller = identity.caller();
+        identity.note(null);
         return swarmOf(session).invoke(caller::mustOperate).flatMap(_ -> tokens.revoke(session));
     }
 

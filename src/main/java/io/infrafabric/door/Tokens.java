@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -27,10 +28,12 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 @Startup
 public class Tokens {
+    private static final int SHORTEST = 32;
     private static final Caller OPERATOR = new Caller("operator", null, Role.OPERATOR);
 
     private final DoorConfig config;
     private final Revocations revocations;
+    private final Passes passes;
     private final Keys keys;
     private final Signature signature;
     private final Optional<byte[]> operatorToken;
@@ -44,12 +47,14 @@ public class Tokens {
     Tokens(
             DoorConfig config,
             Revocations revocations,
+            Passes passes,
             @ConfigProperty(name = "quarkus.http.host-enabled", defaultValue = "true") boolean open) {
         this.config = config;
         this.revocations = revocations;
+        this.passes = passes;
         this.keys = loadKeys(config, open);
         this.signature = new Signature(keys);
-        this.operatorToken = config.operatorToken().map(token -> token.getBytes(StandardCharsets.UTF_8));
+        this.operatorToken = config.operatorToken().map(Tokens::longEnough);
         this.verified = Caffeine.newBuilder()
                 .maximumSize(config.tokenCache())
                 .expireAfter(Expiry.<String, Signature.Grant>creating(
@@ -91,7 +96,11 @@ public class Tokens {
         if (!grant.expiresAt().isAfter(clock.instant())) {
             throw Unauthenticated.EXPIRED.problem();
         }
-        revocations.check(grant);
+        if (grant.caller().tokenId() == null) {
+            revocations.check(grant);
+        } else {
+            passes.check(grant.caller().tokenId());
+        }
         return grant.caller();
     }
 
@@ -106,19 +115,32 @@ public class Tokens {
                 .toList();
     }
 
+    private static byte[] longEnough(String token) {
+        if (token.length() < SHORTEST) {
+            throw new Misconfigured("S2_OPERATOR_TOKEN has " + token.length() + " characters; it needs " + SHORTEST
+                    + " or more, since whoever guesses it may do everything. Make one with: openssl rand -hex 32");
+        }
+        return token.getBytes(StandardCharsets.UTF_8);
+    }
+
     private static Keys loadKeys(DoorConfig config, boolean open) {
         Optional<Path> privateKey = config.jwtKeyFile().map(Path::of);
-        Optional<Path> publicKey = config.jwtPublicKeyFile().map(Path::of);
-        if (privateKey.isEmpty() && publicKey.isEmpty() && config.keyDirectory().isPresent()) {
+        List<Path> publicKeys = config.jwtPublicKeyFile().stream()
+                .flatMap(files -> Stream.of(files.split(",")))
+                .map(String::strip)
+                .filter(file -> !file.isEmpty())
+                .map(Path::of)
+                .toList();
+        if (privateKey.isEmpty() && publicKeys.isEmpty() && config.keyDirectory().isPresent()) {
             Path own = Path.of(config.keyDirectory().get(), "jwt.key");
             if (!own.toFile().exists()) {
                 Keys.generate(own);
             }
             privateKey = Optional.of(own);
         }
-        if (privateKey.isEmpty() && publicKey.isEmpty() && !open) {
+        if (privateKey.isEmpty() && publicKeys.isEmpty() && !open) {
             return Keys.passing();
         }
-        return Keys.load(privateKey, publicKey);
+        return Keys.load(privateKey, publicKeys);
     }
 }
