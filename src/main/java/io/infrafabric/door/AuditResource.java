@@ -42,7 +42,8 @@ public class AuditResource {
     @GET
     @Operation(
             summary = "What operators did, newest first (operators)",
-            description = "by: the name in the token. entity: what it was about, as task:build. from is included, to is not.")
+            description =
+                    "by: the name in the token. entity: what it was about, as task:build. from is included, to is not.")
     public Uni<Page<Entry>> list(
             @RestQuery String from,
             @RestQuery String to,

@@ -89,7 +89,7 @@ public class Identity {
 
     /** Has the audit log tell of this call after its effect, if nothing has told of it in its transaction. */
     public void note(Object body) {
-        var unused = deed(body);
+        var _ = deed(body);
     }
 
     /** What the audit log is to say of this call; {@code null} unless an operator calls. */

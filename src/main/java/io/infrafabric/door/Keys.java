@@ -69,16 +69,14 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
      */
     public static Keys load(Optional<Path> privateKey, List<Path> publicKeys) {
         if (privateKey.isEmpty() && publicKeys.isEmpty()) {
-            throw new Misconfigured(
-                    "No key for tokens: set S2_JWT_KEY_FILE to a file with a private RSA key (PEM,"
-                            + " PKCS#8; make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out jwt.key),"
-                            + " or S2_JWT_PUBLIC_KEY_FILE to its public key in a process that only verifies tokens.");
+            throw new Misconfigured("No key for tokens: set S2_JWT_KEY_FILE to a file with a private RSA key (PEM,"
+                    + " PKCS#8; make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out jwt.key),"
+                    + " or S2_JWT_PUBLIC_KEY_FILE to its public key in a process that only verifies tokens.");
         }
         RSAPrivateCrtKey signing = privateKey.map(Keys::readPrivate).orElse(null);
         SequencedMap<String, RSAPublicKey> given = new LinkedHashMap<>();
         publicKeys.forEach(file -> readPublic(file).forEach(key -> given.put(idOf(key), key)));
-        RSAPublicKey verifying =
-                signing == null ? given.firstEntry().getValue() : publicOf(signing);
+        RSAPublicKey verifying = signing == null ? given.firstEntry().getValue() : publicOf(signing);
         if (!given.isEmpty() && !given.containsKey(idOf(verifying))) {
             throw new Misconfigured("The key in S2_JWT_KEY_FILE is not of one pair with any in"
                     + " S2_JWT_PUBLIC_KEY_FILE: add its public key there, in every process.");
@@ -96,8 +94,8 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
 
     private static void checkLength(RSAPublicKey key) {
         if (key.getModulus().bitLength() < BITS) {
-            throw new Misconfigured("A key for tokens has "
-                    + key.getModulus().bitLength() + " bits; it needs " + BITS + " or more.");
+            throw new Misconfigured(
+                    "A key for tokens has " + key.getModulus().bitLength() + " bits; it needs " + BITS + " or more.");
         }
     }
 

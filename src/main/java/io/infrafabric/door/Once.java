@@ -80,8 +80,7 @@ public class Once {
                     .filter(command -> isFresh(command, verdicts))
                     .toList();
             return trail.before(connection, deeds(fresh)).chain(before -> {
-                Uni<List<A>> done =
-                        fresh.isEmpty() ? Uni.createFrom().item(List.of()) : effects.apply(fresh);
+                Uni<List<A>> done = fresh.isEmpty() ? Uni.createFrom().item(List.of()) : effects.apply(fresh);
                 return done.chain(answers -> {
                     Map<Idempotency.Key, Idempotency.Answer> effective = effective(fresh, answers, kept);
                     trail.writeAlongside(connection, lines(effective, before));

@@ -73,21 +73,19 @@ public class PassOffice {
     Uni<Made> make(Wish wish, String by, Deed deed) {
         String id = UUID.randomUUID().toString();
         Caller holder = new Caller(wish.name(), wish.swarm(), wish.role(), id);
-        return tokens.issue(holder, wish.ttl())
-                .chain(token -> {
-                    Made made = new Made(
-                            id,
-                            wish.name(),
-                            wish.role().name().toLowerCase(Locale.ROOT),
-                            wish.swarm(),
-                            token.token(),
-                            token.expiresAt());
-                    String answered = json.write(201, made).body();
-                    return pool.withTransaction(connection -> passes.add(connection, holder, by, token.expiresAt())
-                                    .chain(() -> trail.write(
-                                            connection, List.of(new AuditTrail.Line(deed, null, answered)))))
-                            .replaceWith(made);
-                });
+        return tokens.issue(holder, wish.ttl()).chain(token -> {
+            Made made = new Made(
+                    id,
+                    wish.name(),
+                    wish.role().name().toLowerCase(Locale.ROOT),
+                    wish.swarm(),
+                    token.token(),
+                    token.expiresAt());
+            String answered = json.write(201, made).body();
+            return pool.withTransaction(connection -> passes.add(connection, holder, by, token.expiresAt())
+                            .chain(() -> trail.write(connection, List.of(new AuditTrail.Line(deed, null, answered)))))
+                    .replaceWith(made);
+        });
     }
 
     /** The same from a shell, where no token says who asks. */
@@ -104,8 +102,7 @@ public class PassOffice {
     Uni<Page<Pass>> page(String reach, String cursor, int limit) {
         List<String> after = cursor == null ? List.of(LATEST.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
         return passes.page(reach, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), limit + 1)
-                .map(rows -> Page.of(
-                        rows, limit, pass -> List.of(pass.madeAt().toString(), pass.id())));
+                .map(rows -> Page.of(rows, limit, pass -> List.of(pass.madeAt().toString(), pass.id())));
     }
 
     /** Revokes a token; false if there is none in reach. */
@@ -116,7 +113,9 @@ public class PassOffice {
                                 : trail.write(
                                         connection,
                                         List.of(new AuditTrail.Line(
-                                                deed, null, json.write(200, pass).body())))))
+                                                deed,
+                                                null,
+                                                json.write(200, pass).body())))))
                 .map(pass -> {
                     if (pass != null) {
                         passes.isRevoked(pass.id());
@@ -128,6 +127,9 @@ public class PassOffice {
     /** The same from a shell. */
     public Uni<Boolean> revoke(UUID id, String by) {
         return revoke(
-                id, by, null, new Deed(new Caller(by, null, Role.OPERATOR), "COMMAND", "/coordinator/tokens/" + id, null));
+                id,
+                by,
+                null,
+                new Deed(new Caller(by, null, Role.OPERATOR), "COMMAND", "/coordinator/tokens/" + id, null));
     }
 }

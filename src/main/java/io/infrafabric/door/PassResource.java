@@ -59,14 +59,15 @@ public class PassResource {
     @POST
     @Operation(
             summary = "Make a token for an operator or a viewer (operators)",
-            description = "It is shown once, and ends when its time is over. An operator of one swarm makes tokens of that"
-                    + " swarm.")
+            description =
+                    "It is shown once, and ends when its time is over. An operator of one swarm makes tokens of that"
+                            + " swarm.")
     public Uni<RestResponse<Made>> make(Wish wish) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
         Check.given("body", wish);
-        PassOffice.Wish checked =
-                PassOffice.Wish.of(wish.name(), wish.role(), wish.swarm() == null ? caller.swarm() : wish.swarm(), wish.ttlSeconds());
+        PassOffice.Wish checked = PassOffice.Wish.of(
+                wish.name(), wish.role(), wish.swarm() == null ? caller.swarm() : wish.swarm(), wish.ttlSeconds());
         caller.mustOperate(checked.swarm());
         return office.make(checked, caller.subject(), identity.deed(wish))
                 .map(made -> RestResponse.status(RestResponse.Status.CREATED, made));
@@ -75,7 +76,8 @@ public class PassResource {
     @GET
     @Operation(
             summary = "Tokens of operators and viewers, newest first (operators)",
-            description = "With the time of their last use, to the minute. Those that have ended are listed for 30 days.")
+            description =
+                    "With the time of their last use, to the minute. Those that have ended are listed for 30 days.")
     public Uni<Page<Pass>> list(@RestQuery Integer limit, @RestQuery String cursor) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());

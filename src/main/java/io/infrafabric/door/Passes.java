@@ -35,8 +35,8 @@ class Passes {
     // A revocation becomes visible at its commit, later than its time: looking back this far misses none.
     private static final int LOOK_BACK_SECONDS = 60;
 
-    private static final String ADD = "INSERT INTO door_token (id, name, role, swarm, made_by, expires_at)"
-            + " VALUES ($1, $2, $3, $4, $5, $6)";
+    private static final String ADD =
+            "INSERT INTO door_token (id, name, role, swarm, made_by, expires_at)" + " VALUES ($1, $2, $3, $4, $5, $6)";
     private static final String REVOKE = "UPDATE door_token SET revoked_at = coalesce(revoked_at, now()),"
             + " revoked_by = coalesce(revoked_by, $2) WHERE id = $1 AND ($3::text IS NULL OR swarm = $3) RETURNING *";
     private static final String READ = "SELECT clock.at AS read_at, t.id FROM (SELECT now() AS at) clock"

@@ -27,8 +27,8 @@ public class Schema {
 
     /** The migrations of this release: a test compares them with the files. */
     static final List<String> MIGRATIONS = List.of(
-            "001", "002", "050", "055", "056", "100", "101", "110", "111", "200", "201", "250", "251", "252", "300", "350", "400",
-            "450", "451", "452", "453", "500", "501", "550", "551", "552");
+            "001", "002", "050", "055", "056", "100", "101", "110", "111", "200", "201", "250", "251", "252", "300",
+            "350", "400", "450", "451", "452", "453", "500", "501", "550", "551", "552");
 
     private static final String HISTORY = "SELECT to_regclass('flyway_schema_history') IS NOT NULL";
     private static final String APPLIED =

@@ -74,10 +74,7 @@ final class Signature {
         if (grant.caller().tokenId() != null) {
             claims.claim(Claims.jti.name(), grant.caller().tokenId()).claim(PASS, true);
         }
-        return claims.jws()
-                .algorithm(SignatureAlgorithm.RS256)
-                .keyId(keyId)
-                .sign(keys.signing());
+        return claims.jws().algorithm(SignatureAlgorithm.RS256).keyId(keyId).sign(keys.signing());
     }
 
     /** What a token grants; a {@link Problem} that says why not if it is malformed, forged or expired. */

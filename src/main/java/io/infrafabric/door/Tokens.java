@@ -115,7 +115,7 @@ public class Tokens {
                 .toList();
     }
 
-    private static byte[] longEnough(String token) {
+    static byte[] longEnough(String token) {
         if (token.length() < SHORTEST) {
             throw new Misconfigured("S2_OPERATOR_TOKEN has " + token.length() + " characters; it needs " + SHORTEST
                     + " or more, since whoever guesses it may do everything. Make one with: openssl rand -hex 32");
@@ -131,7 +131,9 @@ public class Tokens {
                 .filter(file -> !file.isEmpty())
                 .map(Path::of)
                 .toList();
-        if (privateKey.isEmpty() && publicKeys.isEmpty() && config.keyDirectory().isPresent()) {
+        if (privateKey.isEmpty()
+                && publicKeys.isEmpty()
+                && config.keyDirectory().isPresent()) {
             Path own = Path.of(config.keyDirectory().get(), "jwt.key");
             if (!own.toFile().exists()) {
                 Keys.generate(own);

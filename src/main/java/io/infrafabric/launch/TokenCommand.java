@@ -114,8 +114,8 @@ final class TokenCommand implements QuarkusApplication {
     private static int ask(TokenWish wish) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         ObjectMapper mapper = new ObjectMapper();
-        URI tokens = URI.create(
-                "http://127.0.0.1:" + given("QUARKUS_HTTP_PORT").orElse("8080") + "/coordinator/tokens");
+        URI tokens =
+                URI.create("http://127.0.0.1:" + given("QUARKUS_HTTP_PORT").orElse("8080") + "/coordinator/tokens");
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpRequest.Builder request = switch (wish) {
                 case TokenWish.Make make ->
@@ -130,15 +130,18 @@ final class TokenCommand implements QuarkusApplication {
                 System.err.println(answer.body());
                 return 1;
             }
-            out.println(switch (wish) {
-                case TokenWish.Make _ -> mapper.readTree(answer.body()).path("token").asText();
-                case TokenWish.Show _ -> answer.body();
-                case TokenWish.Revoke _ -> "Revoked: it ends everywhere within 5 s.";
-            });
+            out.println(
+                    switch (wish) {
+                        case TokenWish.Make _ ->
+                            mapper.readTree(answer.body()).path("token").asText();
+                        case TokenWish.Show _ -> answer.body();
+                        case TokenWish.Revoke _ -> "Revoked: it ends everywhere within 5 s.";
+                    });
             return 0;
         } catch (IOException away) {
-            System.err.println("The fabric does not answer at " + tokens + " (" + away.getMessage() + "). Start it, or set"
-                    + " QUARKUS_HTTP_PORT, or S2_POSTGRES_URL and S2_JWT_KEY_FILE to work on a database.");
+            System.err.println(
+                    "The fabric does not answer at " + tokens + " (" + away.getMessage() + "). Start it, or set"
+                            + " QUARKUS_HTTP_PORT, or S2_POSTGRES_URL and S2_JWT_KEY_FILE to work on a database.");
             return 1;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -163,7 +166,8 @@ final class TokenCommand implements QuarkusApplication {
         Optional<String> token = given("S2_OPERATOR_TOKEN");
         return token.isPresent()
                 ? token.get()
-                : Files.readString(Path.of(given("S2_DATA_DIR").orElse(".s2"), "operator.token")).strip();
+                : Files.readString(Path.of(given("S2_DATA_DIR").orElse(".s2"), "operator.token"))
+                        .strip();
     }
 
     private static Optional<String> given(String variable) {
