@@ -140,7 +140,7 @@ final class TokenCommand implements QuarkusApplication {
             return 0;
         } catch (IOException away) {
             System.err.println(
-                    "The fabric does not answer at " + tokens + " (" + away.getMessage() + "). Start it, or set"
+                    "The fabric does not answer at " + tokens + " (" + away + "). Start it, or set"
                             + " QUARKUS_HTTP_PORT, or S2_POSTGRES_URL and S2_JWT_KEY_FILE to work on a database.");
             return 1;
         } catch (InterruptedException _) {
