@@ -80,7 +80,7 @@ long names come from pull requests.
 - name: S2_REDIS_CA_FILE
   value: /etc/s2/redis-ca/ca.crt
 {{ end -}}
-{{ if .secrets.operator.name -}}
+{{ if and .secrets.operator.name (or $function.ownDoor $function.gateway) -}}
 {{ include "s2.fromSecret" (dict "name" "S2_OPERATOR_TOKEN" "secret" .secrets.operator.name "key" .secrets.operator.token) }}
 {{ end -}}
 {{ if $function.issuesTokens -}}

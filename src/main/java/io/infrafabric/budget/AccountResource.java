@@ -96,7 +96,7 @@ public class AccountResource {
                     + " is accepted: the breaker opens.")
     public Uni<AccountView> put(@RestPath String account, AccountBody body) {
         Caller caller = identity.caller();
-        Check.given("body", body);
+        Idempotency.Key noted = identity.noted(Check.given("body", body));
         TreeStore.Wish wish = new TreeStore.Wish(
                 Bodies.account("account", account),
                 Bodies.account("parent", body.parent()),
@@ -105,13 +105,18 @@ public class AccountResource {
                 body.share(),
                 caller.by());
         return reach.mustOperate(caller, account, wish.parent())
-                .chain(() -> transactions.run(work -> tree.change(work, wish)
-                        .invoke(answer -> {
-                            if (answer instanceof TreeStore.Answer.Refused(Tree.Verdict why, String parent)) {
-                                throw Answers.refusal(account, why, parent);
-                            }
-                        })
-                        .chain(() -> accounts.view(work.connection(), account))))
+                .chain(() -> transactions.run(work -> once.run(
+                        work.connection(),
+                        noted,
+                        () -> tree.change(work, wish)
+                                .invoke(answer -> {
+                                    if (answer instanceof TreeStore.Answer.Refused(Tree.Verdict why, String parent)) {
+                                        throw Answers.refusal(account, why, parent);
+                                    }
+                                })
+                                .chain(() -> accounts.view(work.connection(), account)),
+                        view -> answers.rendered(200, Answers.shown(view)))))
+                .map(Once::now)
                 .map(Answers::shown);
     }
 

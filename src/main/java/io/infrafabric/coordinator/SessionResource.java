@@ -15,7 +15,7 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Once;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -106,6 +106,7 @@ public class SessionResource {
                     + " provider and model.")
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
+        Idempotency.Key noted = identity.noted(body);
         Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
         if (body.id() != null && !body.id().equals(id)) {
             throw Problem.badInput("id", "the id in the path, or none");
@@ -113,8 +114,12 @@ public class SessionResource {
         return sessions.find(pool, id)
                 .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
                 .invoke(() -> mustReach(caller, enrolment))
-                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), null, _ -> null))
-                .map(reply -> Respond.reply(reply, enrolled -> answers.rendered(200, enrolled.getFirst())));
+                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), noted, this::one))
+                .map(reply -> Respond.reply(reply, this::one));
+    }
+
+    private Idempotency.Answer one(List<Session> enrolled) {
+        return answers.rendered(200, enrolled.getFirst());
     }
 
     private static void mustReach(Caller caller, Enrolment enrolment) {
@@ -141,7 +146,8 @@ public class SessionResource {
                     .with("max", config.maxBatch());
         }
         Check.atMost("sessions", all, config.maxBatch());
-        Idempotency.Key key = identity.key(body);
+        boolean withTokens = body.tokens() != null && body.tokens();
+        Idempotency.Key key = withTokens ? identity.noted(body) : identity.key(body);
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
             String path = "sessions[" + i + "].";
@@ -154,8 +160,8 @@ public class SessionResource {
         }
         return sessions.find(pool, enrolments.keySet())
                 .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
-                .chain(() -> body.tokens() != null && body.tokens()
-                        ? enrolWithTokens(enrolments.values())
+                .chain(() -> withTokens
+                        ? enrolWithTokens(enrolments.values(), key)
                         : sessions.enrol(List.copyOf(enrolments.values()), true, key, this::enrolled)
                                 .map(reply -> Respond.reply(reply, this::enrolled)));
     }
@@ -165,13 +171,9 @@ public class SessionResource {
     }
 
     /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
-    private Uni<RestResponse<String>> enrolWithTokens(Collection<Enrolment> enrolments) {
-        return sessions.enrol(List.copyOf(enrolments), true, null, _ -> null)
-                .chain(reply -> switch (reply) {
-                    case Reply.Now<List<Session>>(List<Session> enrolled) -> issued(enrolled);
-                    case Reply.Before<List<Session>> _, Reply.Reused<List<Session>> _ ->
-                        throw new IllegalStateException("a call without a key was answered before");
-                })
+    private Uni<RestResponse<String>> enrolWithTokens(Collection<Enrolment> enrolments, Idempotency.Key noted) {
+        return sessions.enrol(List.copyOf(enrolments), true, noted, this::enrolled)
+                .chain(reply -> issued(Once.now(reply)))
                 .map(enrolled ->
                         Respond.json(201, answers.rendered(201, enrolled).body(), false));
     }
@@ -237,6 +239,7 @@ public class SessionResource {
                     "Everything it holds or is to do is for others again, no attempt counted, and its tokens end.")
     public Uni<Session> leave(@RestPath String id) {
         Caller caller = identity.caller();
+        identity.note(null);
         return sessions.find(pool, Check.id("id", id))
                 .invoke(session -> {
                     caller.mustBeOrOperate(id, caller.swarm());

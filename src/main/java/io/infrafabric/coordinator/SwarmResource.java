@@ -9,6 +9,7 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
@@ -78,7 +79,7 @@ public class SwarmResource {
     public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         Integer quorum = body == null ? null : Bodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
-        return swarms.put(swarm, quorum);
+        return swarms.put(swarm, quorum, identity.noted(body)).map(Once::now);
     }
 
     @POST

@@ -75,13 +75,17 @@ public class SwarmStore {
     }
 
     /** Makes the swarm, or changes what is not {@code null}. */
-    public Uni<Swarm> put(String id, Integer quorum) {
-        return transactions.run(work -> work.connection()
-                .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
-                        + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
-                        + " version = s.version + 1 RETURNING *")
-                .execute(Tuple.of(id, quorum))
-                .map(SwarmStore::first));
+    public Uni<Reply<Swarm>> put(String id, Integer quorum, Idempotency.Key key) {
+        return transactions.run(work -> once.run(
+                work.connection(),
+                key,
+                () -> work.connection()
+                        .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
+                                + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
+                                + " version = s.version + 1 RETURNING *")
+                        .execute(Tuple.of(id, quorum))
+                        .map(SwarmStore::first),
+                this::toKeep));
     }
 
     /** Stops claims and holds until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */

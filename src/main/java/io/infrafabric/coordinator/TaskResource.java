@@ -316,7 +316,7 @@ public class TaskResource {
                         assignee,
                         Check.ids("dependsOn", body.dependsOn(), config.maxDependencies()),
                         Check.money("estimatedCost", body.estimatedCost()),
-                        null));
+                        identity.noted(body)));
     }
 
     private Uni<RestResponse<String>> operate(Caller caller, Operation operation) {

@@ -93,9 +93,10 @@ public class DeadlockResource {
                 ? new Message.Put(List.of(), Mode.ALL, null, null, null, version)
                 : new Message.Drop(List.of(Bodies.target("on", on)), version);
         Caller caller = identity.caller();
+        Idempotency.Key noted = identity.noted(null);
         return swarmOf(session)
                 .invoke(swarm -> caller.mustBeOrOperate(session, swarm))
-                .chain(swarm -> waits.tell(new Command(session, swarm, message, false, null)))
+                .chain(swarm -> waits.tell(new Command(session, swarm, message, false, noted)))
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, session)));
     }
 

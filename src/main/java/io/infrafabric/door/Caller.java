@@ -10,8 +10,9 @@ import java.util.Objects;
  * @param subject the session's id for a session, else a name
  * @param swarm the swarm that the token is limited to; {@code null} is all of them (operators and viewers only)
  * @param enrolment of a session: which of its enrolments the token is of, counted from 1; 0 for operators and viewers
+ * @param tokenId of an operator's or viewer's token that stands in {@link Passes}; {@code null} for any other
  */
-public record Caller(String subject, String swarm, Role role, long enrolment) {
+public record Caller(String subject, String swarm, Role role, long enrolment, String tokenId) {
 
     public Caller {
         Objects.requireNonNull(subject, "subject");
@@ -24,6 +25,11 @@ public record Caller(String subject, String swarm, Role role, long enrolment) {
     /** The same of a session that has never left, or of somebody who is no session. */
     public Caller(String subject, String swarm, Role role) {
         this(subject, swarm, role, role == Role.SESSION ? 1 : 0);
+    }
+
+    /** Who calls with a token that has no id. */
+    public Caller(String subject, String swarm, Role role, long enrolment) {
+        this(subject, swarm, role, enrolment, null);
     }
 
     /** The operator who was named so by {@link #by}, or, before there was that, by the name alone. */

@@ -27,6 +27,10 @@ public enum Code {
             404, "There is no swarm with this id.", "Check the id, or make the swarm by enrolling into it."),
     IF_ERR_UNKNOWN_SESSION(404, "There is no session with this id.", "Check the id, or have the session enrolled."),
     IF_ERR_UNKNOWN_TASK(404, "There is no task with this id.", "Check the id."),
+    IF_ERR_UNKNOWN_TOKEN(
+            404,
+            "There is no operator's or viewer's token with this id in reach of the token.",
+            "List them with GET /coordinator/tokens."),
     IF_ERR_UNKNOWN_DEAD_LETTER(
             404, "This function has no dead letter with this id.", "List them with GET /{function}/dead-letters."),
     IF_ERR_UNKNOWN_CASE(

@@ -10,13 +10,19 @@ import java.util.Optional;
 @ConfigMapping(prefix = "s2.door")
 public interface DoorConfig {
 
-    /** A token that is accepted as an operator's of everything, besides the signed ones. Default: none. */
+    /**
+     * A token that is accepted as an operator's of everything, besides the signed ones: 32 characters or more. Default: none.
+     */
     Optional<String> operatorToken();
 
     /** File with the private RSA key (PEM, PKCS#8) that signs and verifies tokens. Default: none. */
     Optional<String> jwtKeyFile();
 
-    /** File with the public RSA key (PEM, X.509). Given alone, this process verifies and cannot issue. Default: none. */
+    /**
+     * Files with public RSA keys (PEM, X.509), separated by commas; a file may hold several. Without a private key this
+     * process verifies and cannot issue. Tokens of any of these keys are accepted, so that keys can be exchanged (see
+     * docs/access.md). Default: none.
+     */
     Optional<String> jwtPublicKeyFile();
 
     /**
@@ -51,6 +57,18 @@ public interface DoorConfig {
     /** How often it is read what was revoked, and who has left; a revocation holds everywhere after this and one query. At most 4 s. */
     @WithDefault("2s")
     Duration revocationEvery();
+
+    /** How often it is written down when operators' and viewers' tokens were used last. */
+    @WithDefault("1m")
+    Duration tokenUsedEvery();
+
+    /** How long operators' and viewers' tokens stay in the list after they have ended. */
+    @WithDefault("30d")
+    Duration tokenListed();
+
+    /** The most characters of what was asked, of what was before and of what was answered, each, in the audit log. */
+    @WithDefault("8192")
+    int auditLength();
 
     /** How long the answers to calls with an {@code Idempotency-Key} are kept. */
     @WithDefault("24h")

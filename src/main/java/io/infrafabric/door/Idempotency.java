@@ -45,12 +45,32 @@ public class Idempotency {
     }
 
     /**
-     * One use of a key.
+     * One use of a key, and who may have to answer for it.
      *
-     * @param scope caller, method, path and key, as one hash
-     * @param bodyHash hash of the body
+     * @param scope caller, method, path and key, as one hash; {@code null} for a call without a key
+     * @param bodyHash hash of the body, {@code null} without a key
+     * @param deed what the audit log is to say of the call, {@code null} for nothing
      */
-    public record Key(String scope, String bodyHash) {
+    public record Key(String scope, String bodyHash, Deed deed) {
+
+        /** The use of a key by somebody whose calls are not in the audit log. */
+        public Key(String scope, String bodyHash) {
+            this(scope, bodyHash, null);
+        }
+
+        /** A call without a key that the audit log is to tell of. */
+        static Key none(Deed deed) {
+            return new Key(null, null, deed);
+        }
+
+        Key by(Deed itsDeed) {
+            return new Key(scope, bodyHash, itsDeed);
+        }
+
+        /** Whether the caller gave a key at all. */
+        boolean isGiven() {
+            return scope != null;
+        }
 
         /**
          * The use of {@code key} by a caller on a path, with a body of this hash ({@link Canonical#hash}). What a session was

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  */
 @ApplicationScoped
 public class Identity {
+    /** Under which name the deed of a call is kept with it, for {@link AuditFilter}. */
+    static final String DEED = "s2.deed";
+
     static final String TRACE_TOKEN = "S2-Trace-Token";
 
     private static final String TRACEPARENT = "traceparent";
@@ -63,20 +66,48 @@ public class Identity {
     }
 
     /**
-     * The call's {@code Idempotency-Key}, for the body as it was read ({@code null} for none). {@code null} without one; a
-     * {@link Problem} if it is not 1 to 255 visible ASCII characters.
+     * The call's {@code Idempotency-Key}, for the body as it was read ({@code null} for none), and for an operator what the
+     * audit log is to say of the call. {@code null} if there is neither; a {@link Problem} if the key is not 1 to 255 visible
+     * ASCII characters.
      */
     public Idempotency.Key key(Object body) {
         HttpServerRequest request = request();
         String key = request.getHeader(IDEMPOTENCY_KEY);
         if (key == null) {
-            return null;
+            return noted(body);
         }
         if (!isVisible(key, KEY_LENGTH)) {
             throw Problem.badInput(IDEMPOTENCY_KEY, "1 to " + KEY_LENGTH + " visible ASCII characters");
         }
         String method = request.method().name();
-        return Idempotency.Key.of(caller(), method, path(), key, canonical.hash(body));
+        return Idempotency.Key.of(caller(), method, path(), key, canonical.hash(body))
+                .by(deed(body));
+    }
+
+    /**
+     * As {@link #key}, for a call in which an {@code Idempotency-Key} says nothing: PUT, PATCH and DELETE can be repeated
+     * anyway. {@code null} unless an operator calls.
+     */
+    public Idempotency.Key noted(Object body) {
+        Deed deed = deed(body);
+        return deed == null ? null : Idempotency.Key.none(deed);
+    }
+
+    /** Has the audit log tell of this call after its effect, if nothing has told of it in its transaction. */
+    public void note(Object body) {
+        var _ = deed(body);
+    }
+
+    /** What the audit log is to say of this call; {@code null} unless an operator calls. */
+    Deed deed(Object body) {
+        Caller caller = caller();
+        if (!caller.isOperator()) {
+            return null;
+        }
+        HttpServerRequest request = request();
+        Deed deed = new Deed(caller, request.method().name(), request.path(), body);
+        current.getCurrent().put(DEED, deed);
+        return deed;
     }
 
     /** A trace token that can be shown and logged, {@code null} for any other. */

@@ -18,19 +18,30 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
+import org.jose4j.jwk.RsaJsonWebKey;
 
 /**
- * The pair of keys behind the tokens: RSA of at least 2048 bits, used with RS256. Every process verifies and few
+ * The keys behind the tokens: one pair, and while keys are exchanged, the public key of the pair before it too (see
+ * docs/access.md). RSA of at least 2048 bits, used with RS256. Every process verifies and few
  * issue, and of the asymmetric algorithms this one verifies fastest: 57 µs against 425 (ES256) and 685 (Ed25519), on JDK
  * 25 and the machine this was built on.
  *
  * @param signing makes tokens; {@code null} in a process that only verifies
- * @param verifying checks tokens
+ * @param verifying checks tokens: of one pair with {@code signing}, if that is there
+ * @param others check tokens, too, that were signed before the keys were exchanged, or will be signed after
  */
-public record Keys(PrivateKey signing, PublicKey verifying) {
+public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> others) {
     private static final int BITS = 2048;
+
+    public Keys {
+        others = List.copyOf(others);
+    }
 
     /** Makes a new private key in a new file that only its owner can read. An existing file is left as it is. */
     public static void generate(Path privateKey) {
@@ -42,34 +53,63 @@ public record Keys(PrivateKey signing, PublicKey verifying) {
     /** A new pair that is kept nowhere, so that no token of another process is taken, nor one of this by another. */
     static Keys passing() {
         KeyPair pair = pair();
-        return new Keys(pair.getPrivate(), pair.getPublic());
+        return new Keys(pair.getPrivate(), pair.getPublic(), List.of());
+    }
+
+    /** As {@link #load(Optional, List)}, with at most one public key. */
+    public static Keys load(Optional<Path> privateKey, Optional<Path> publicKey) {
+        return load(privateKey, publicKey.stream().toList());
     }
 
     /**
-     * Loads the keys from PEM files. The public key follows from the private one; if both are given, they must belong
-     * together.
+     * Loads the keys from PEM files. A file of public keys may hold several. The public key of the private one follows from
+     * it; if public keys are given besides, it must be among them, because other processes are given the same ones.
      *
-     * @throws IllegalStateException if neither is given, or a file is not what it should be; the message says what to do
+     * @throws Misconfigured if none is given, or a file is not what it should be
      */
-    public static Keys load(Optional<Path> privateKey, Optional<Path> publicKey) {
-        if (privateKey.isEmpty() && publicKey.isEmpty()) {
-            throw new IllegalStateException(
-                    "No key for tokens: set S2_JWT_KEY_FILE to a file with a private RSA key (PEM,"
-                            + " PKCS#8; make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out jwt.key),"
-                            + " or S2_JWT_PUBLIC_KEY_FILE to its public key in a process that only verifies tokens.");
+    public static Keys load(Optional<Path> privateKey, List<Path> publicKeys) {
+        if (privateKey.isEmpty() && publicKeys.isEmpty()) {
+            throw new Misconfigured("No key for tokens: set S2_JWT_KEY_FILE to a file with a private RSA key (PEM,"
+                    + " PKCS#8; make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out jwt.key),"
+                    + " or S2_JWT_PUBLIC_KEY_FILE to its public key in a process that only verifies tokens.");
         }
         RSAPrivateCrtKey signing = privateKey.map(Keys::readPrivate).orElse(null);
-        RSAPublicKey given = publicKey.map(Keys::readPublic).orElse(null);
-        RSAPublicKey verifying = signing == null ? given : publicOf(signing);
-        if (given != null && !given.getModulus().equals(verifying.getModulus())) {
-            throw new IllegalStateException(
-                    "The keys in S2_JWT_KEY_FILE and S2_JWT_PUBLIC_KEY_FILE are not of one pair.");
+        SequencedMap<String, RSAPublicKey> given = new LinkedHashMap<>();
+        publicKeys.forEach(file -> readPublic(file).forEach(key -> given.put(idOf(key), key)));
+        RSAPublicKey verifying = signing == null ? given.firstEntry().getValue() : publicOf(signing);
+        if (!given.isEmpty() && !given.containsKey(idOf(verifying))) {
+            throw new Misconfigured("The key in S2_JWT_KEY_FILE is not of one pair with any in"
+                    + " S2_JWT_PUBLIC_KEY_FILE: add its public key there, in every process.");
         }
-        if (verifying.getModulus().bitLength() < BITS) {
-            throw new IllegalStateException("The key for tokens has "
-                    + verifying.getModulus().bitLength() + " bits; it needs " + BITS + " or more.");
+        given.put(idOf(verifying), verifying);
+        given.values().forEach(Keys::checkLength);
+        return new Keys(
+                signing,
+                verifying,
+                given.values().stream()
+                        .filter(key -> !key.equals(verifying))
+                        .map(PublicKey.class::cast)
+                        .toList());
+    }
+
+    private static void checkLength(RSAPublicKey key) {
+        if (key.getModulus().bitLength() < BITS) {
+            throw new Misconfigured(
+                    "A key for tokens has " + key.getModulus().bitLength() + " bits; it needs " + BITS + " or more.");
         }
-        return new Keys(signing, verifying);
+    }
+
+    /** All keys that check tokens, by what tokens call them ({@code kid}), the one that belongs to {@code signing} first. */
+    SequencedMap<String, PublicKey> byId() {
+        SequencedMap<String, PublicKey> all = new LinkedHashMap<>();
+        all.put(idOf(verifying), verifying);
+        others.forEach(key -> all.put(idOf(key), key));
+        return all;
+    }
+
+    /** The thumbprint of a key (RFC 7638, SHA-256): the same in every process, and nobody has to choose it. */
+    static String idOf(PublicKey key) {
+        return new RsaJsonWebKey((RSAPublicKey) key).calculateBase64urlEncodedThumbprint("SHA-256");
     }
 
     /** Whether this process can make tokens. */
@@ -79,19 +119,22 @@ public record Keys(PrivateKey signing, PublicKey verifying) {
 
     private static RSAPrivateCrtKey readPrivate(Path file) {
         try {
-            byte[] key = pem(file, "PRIVATE KEY");
+            byte[] key = pem(file, "PRIVATE KEY").getFirst();
             return (RSAPrivateCrtKey) KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(key));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new IllegalStateException(file + " holds no private RSA key in PKCS#8: " + e.getMessage(), e);
+            throw new Misconfigured(file + " holds no private RSA key in PKCS#8: " + e.getMessage(), e);
         }
     }
 
-    private static RSAPublicKey readPublic(Path file) {
+    private static List<RSAPublicKey> readPublic(Path file) {
         try {
-            byte[] key = pem(file, "PUBLIC KEY");
-            return (RSAPublicKey) KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(key));
+            List<RSAPublicKey> keys = new ArrayList<>();
+            for (byte[] key : pem(file, "PUBLIC KEY")) {
+                keys.add((RSAPublicKey) KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(key)));
+            }
+            return keys;
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new IllegalStateException(file + " holds no public RSA key in X.509: " + e.getMessage(), e);
+            throw new Misconfigured(file + " holds no public RSA key in X.509: " + e.getMessage(), e);
         }
     }
 
@@ -104,20 +147,30 @@ public record Keys(PrivateKey signing, PublicKey verifying) {
         }
     }
 
-    private static byte[] pem(Path file, String what) {
+    /** What stands between the lines that begin and end such a part: one or more. */
+    private static List<byte[]> pem(Path file, String what) {
         String text;
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            throw new IllegalStateException("Cannot read the key in " + file + ": " + e.getMessage(), e);
+            throw new Misconfigured("Cannot read the key in " + file + ": " + e.getMessage(), e);
         }
         String begin = "-----BEGIN " + what + "-----";
+        String end = "-----END " + what + "-----";
+        List<byte[]> parts = new ArrayList<>();
         int from = text.indexOf(begin);
-        int to = text.indexOf("-----END " + what + "-----");
-        if (from < 0 || to < from) {
-            throw new IllegalStateException(file + " is no PEM file with a " + what + ".");
+        while (from >= 0) {
+            int to = text.indexOf(end, from);
+            if (to < 0) {
+                break;
+            }
+            parts.add(Base64.getMimeDecoder().decode(text.substring(from + begin.length(), to)));
+            from = text.indexOf(begin, to);
         }
-        return Base64.getMimeDecoder().decode(text.substring(from + begin.length(), to));
+        if (parts.isEmpty()) {
+            throw new Misconfigured(file + " is no PEM file with a " + what + ".");
+        }
+        return parts;
     }
 
     private static KeyPair pair() {

@@ -8,19 +8,23 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Runs a batch of commands so that one whose {@code Idempotency-Key} was used before has no second effect. */
+/**
+ * Runs a batch of commands so that one whose {@code Idempotency-Key} was used before has no second effect, and writes into
+ * the audit log what operators did by it.
+ */
 @ApplicationScoped
 public class Once {
 
     /** A command that may carry a key. */
     public interface Keyed {
-        /** The key, or {@code null}. */
+        /** What {@link Identity#key} said of the call; {@code null} for nothing. */
         Idempotency.Key key();
     }
 
@@ -36,10 +40,21 @@ public class Once {
         record Reused<A>() implements Reply<A> {}
     }
 
-    private final Idempotency idempotency;
+    /** The answer of a command that had no key to be answered by before ({@link Identity#noted}). */
+    public static <A> A now(Reply<A> reply) {
+        return switch (reply) {
+            case Reply.Now<A>(A answer) -> answer;
+            case Reply.Before<A> _, Reply.Reused<A> _ ->
+                throw new IllegalStateException("a call without a key was answered before");
+        };
+    }
 
-    public Once(Idempotency idempotency) {
+    private final Idempotency idempotency;
+    private final AuditTrail trail;
+
+    public Once(Idempotency idempotency, AuditTrail trail) {
         this.idempotency = idempotency;
+        this.trail = trail;
     }
 
     /**
@@ -58,14 +73,22 @@ public class Once {
                     .map(answers ->
                             answers.stream().<Reply<A>>map(Reply.Now::new).toList());
         }
-        return idempotency.begin(connection, keys).chain(verdicts -> {
+        List<Idempotency.Key> given =
+                keys.stream().filter(Idempotency.Key::isGiven).toList();
+        return idempotency.begin(connection, given).chain(verdicts -> {
             List<C> fresh = commands.stream()
                     .filter(command -> isFresh(command, verdicts))
                     .toList();
-            Uni<List<A>> done = fresh.isEmpty() ? Uni.createFrom().item(List.of()) : effects.apply(fresh);
-            return done.chain(answers -> idempotency
-                    .keep(connection, toKeep(fresh, answers, kept))
-                    .replaceWith(() -> merge(commands, verdicts, answers)));
+            return trail.before(connection, deeds(fresh)).chain(before -> {
+                Uni<List<A>> done = fresh.isEmpty() ? Uni.createFrom().item(List.of()) : effects.apply(fresh);
+                return done.chain(answers -> {
+                    Map<Idempotency.Key, Idempotency.Answer> effective = effective(fresh, answers, kept);
+                    trail.writeAlongside(connection, lines(effective, before));
+                    return idempotency
+                            .keep(connection, givenAmong(effective))
+                            .replaceWith(() -> merge(commands, verdicts, answers));
+                });
+            });
         });
     }
 
@@ -92,12 +115,45 @@ public class Once {
     }
 
     private static boolean isFresh(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {
-        return command.key() == null || verdicts.get(command.key()) instanceof Verdict.Fresh;
+        return verdict(command, verdicts) instanceof Verdict.Fresh;
     }
 
-    private static <C extends Keyed, A> Map<Idempotency.Key, Idempotency.Answer> toKeep(
+    private static Verdict verdict(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {
+        return command.key() == null || !command.key().isGiven() ? new Verdict.Fresh() : verdicts.get(command.key());
+    }
+
+    private static List<Deed> deeds(List<? extends Keyed> commands) {
+        return commands.stream()
+                .map(Keyed::key)
+                .filter(Objects::nonNull)
+                .map(Idempotency.Key::deed)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private static List<AuditTrail.Line> lines(
+            Map<Idempotency.Key, Idempotency.Answer> effective, Map<Deed, String> before) {
+        return effective.entrySet().stream()
+                .filter(done -> done.getKey().deed() != null)
+                .map(done -> {
+                    Deed deed = done.getKey().deed();
+                    return new AuditTrail.Line(
+                            deed, before.get(deed), done.getValue().body());
+                })
+                .toList();
+    }
+
+    private static Map<Idempotency.Key, Idempotency.Answer> givenAmong(
+            Map<Idempotency.Key, Idempotency.Answer> effective) {
+        Map<Idempotency.Key, Idempotency.Answer> given = new HashMap<>(effective);
+        given.keySet().removeIf(key -> !key.isGiven());
+        return given;
+    }
+
+    /** The answers of what had an effect, by the keys of those that have one. */
+    private static <C extends Keyed, A> Map<Idempotency.Key, Idempotency.Answer> effective(
             List<C> commands, List<A> answers, Function<A, Idempotency.Answer> kept) {
-        Map<Idempotency.Key, Idempotency.Answer> keep = new HashMap<>();
+        Map<Idempotency.Key, Idempotency.Answer> keep = new LinkedHashMap<>();
         for (int i = 0; i < commands.size(); i++) {
             Idempotency.Key key = commands.get(i).key();
             Idempotency.Answer answer = key == null ? null : kept.apply(answers.get(i));
@@ -114,7 +170,7 @@ public class Once {
         Iterator<A> fresh = answers.iterator();
         for (C command : commands) {
             replies.add(
-                    switch (command.key() == null ? new Verdict.Fresh() : verdicts.get(command.key())) {
+                    switch (verdict(command, verdicts)) {
                         case Verdict.Fresh ignored -> new Reply.Now<>(fresh.next());
                         case Verdict.Replayed before -> new Reply.Before<>(before.status(), before.body());
                         case Verdict.Mismatch ignored -> new Reply.Reused<>();

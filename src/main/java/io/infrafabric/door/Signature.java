@@ -8,14 +8,23 @@ import io.smallrye.jwt.build.Jwt;
 import io.smallrye.jwt.build.JwtClaimsBuilder;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.security.PublicKey;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.SequencedMap;
 import java.util.Set;
+import org.eclipse.microprofile.jwt.Claims;
 import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.consumer.ErrorCodes;
 import org.jose4j.jwt.consumer.InvalidJwtException;
+import org.jose4j.lang.JoseException;
 
-/** Writes what a token grants into a signed text (JWT, RS256), and reads it back if the signature holds. */
+/**
+ * Writes what a token grants into a signed text (JWT, RS256), and reads it back if the signature holds. A token names its
+ * key ({@code kid}), so that there may be two of them while keys are exchanged; one that names none is tried with each.
+ */
 final class Signature {
     static final String ISSUER = "s2-fabric";
 
@@ -25,8 +34,12 @@ final class Signature {
     private static final String ENROLMENT = "enr";
     private static final String IDLE = "ttl";
 
+    /** Marks a token that stands in {@link Passes}; the library gives an id to others too. */
+    private static final String PASS = "pass";
+
     private final Keys keys;
-    private final DefaultJWTParser parser;
+    private final String keyId;
+    private final SequencedMap<String, DefaultJWTParser> parsers = new LinkedHashMap<>();
 
     /**
      * What a token grants.
@@ -49,13 +62,18 @@ final class Signature {
 
     Signature(Keys keys) {
         this.keys = keys;
-        JWTAuthContextInfo rules = new JWTAuthContextInfo(keys.verifying(), ISSUER);
+        keys.byId().forEach((id, key) -> parsers.put(id, parser(key)));
+        this.keyId = parsers.firstEntry().getKey();
+    }
+
+    private static DefaultJWTParser parser(PublicKey key) {
+        JWTAuthContextInfo rules = new JWTAuthContextInfo(key, ISSUER);
         // Said outright, so that no token can choose its own algorithm (RFC 8725, 3.1).
         rules.setSignatureAlgorithm(Set.of(SignatureAlgorithm.RS256));
         rules.setRequireNamedPrincipal(true);
         // Whether a token has ended is decided here and by Uses: "exp" is not the end of one that slides.
         rules.setClockSkew(Integer.MAX_VALUE);
-        this.parser = new DefaultJWTParser(rules);
+        return new DefaultJWTParser(rules);
     }
 
     /** Signs a token. Takes about a millisecond of CPU: not for the event loop. */
@@ -76,7 +94,10 @@ final class Signature {
         if (grant.idle() != null) {
             claims.claim(IDLE, grant.idle().toSeconds());
         }
-        return claims.jws().algorithm(SignatureAlgorithm.RS256).sign(keys.signing());
+        if (grant.caller().tokenId() != null) {
+            claims.claim(Claims.jti.name(), grant.caller().tokenId()).claim(PASS, true);
+        }
+        return claims.jws().algorithm(SignatureAlgorithm.RS256).keyId(keyId).sign(keys.signing());
     }
 
     /**
@@ -84,10 +105,11 @@ final class Signature {
      */
     Grant verify(String token) {
         try {
-            JsonWebToken claims = parser.parse(token);
+            JsonWebToken claims = parse(token);
             Role role = Role.valueOf(claims.<String>getClaim(ROLE).toUpperCase(Locale.ROOT));
             long enrolment = role == Role.SESSION ? number(claims, ENROLMENT, 1) : 0;
-            Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role, enrolment);
+            String tokenId = claims.containsClaim(PASS) ? claims.getTokenID() : null;
+            Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role, enrolment, tokenId);
             // Only sessions' tokens slide, whatever it says.
             Duration idle = role == Role.SESSION && claims.containsClaim(IDLE) ? idle(number(claims, IDLE, 0)) : null;
             Instant end = Instant.ofEpochSecond(Math.max(0, claims.getExpirationTime()));
@@ -118,6 +140,43 @@ final class Signature {
     private static long number(JsonWebToken claims, String name, long otherwise) {
         Object value = claims.getClaim(name);
         return value == null ? otherwise : Long.parseLong(value.toString());
+    }
+
+    private JsonWebToken parse(String token) throws ParseException {
+        String named = keyNamedBy(token);
+        if (named != null) {
+            DefaultJWTParser parser = parsers.get(named);
+            if (parser == null) {
+                throw Unauthenticated.FORGED.problem();
+            }
+            return parser.parse(token);
+        }
+        ParseException last = null;
+        for (DefaultJWTParser parser : parsers.values()) {
+            try {
+                return parser.parse(token);
+            } catch (ParseException e) {
+                if (!isOfAnotherKey(e)) {
+                    throw e;
+                }
+                last = e;
+            }
+        }
+        throw last;
+    }
+
+    /** {@code null} if it names none, or is no token at all, which the parser says better. */
+    private static String keyNamedBy(String token) {
+        try {
+            return JsonWebSignature.fromCompactSerialization(token).getKeyIdHeaderValue();
+        } catch (JoseException _) {
+            return null;
+        }
+    }
+
+    private static boolean isOfAnotherKey(ParseException e) {
+        return e.getCause() instanceof InvalidJwtException invalid
+                && invalid.hasErrorCode(ErrorCodes.SIGNATURE_INVALID);
     }
 
     private static Problem refused(ParseException e) {

@@ -52,6 +52,7 @@ public class TokenResource {
     public Uni<RestResponse<Token>> issue(@RestPath String session, Wish wish) {
         Caller caller = identity.caller();
         long generation = identity.generation();
+        identity.note(wish);
         Duration ttl = wish == null || wish.ttlSeconds() == null ? null : Duration.ofSeconds(ttlSeconds(wish));
         return enrolled(session)
                 .invoke(found -> caller.mustBeOrOperate(session, found.swarm()))
@@ -77,6 +78,7 @@ public class TokenResource {
                     + " 5 s. For operators.")
     public Uni<Void> revoke(@RestPath String session) {
         Caller caller = identity.caller();
+        identity.note(null);
         return enrolled(session)
                 .invoke(found -> caller.mustOperate(found.swarm()))
                 .flatMap(_ -> tokens.revoke(session));

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -29,10 +30,12 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class Tokens {
     private static final Signature.Grant OPERATOR =
             new Signature.Grant(new Caller("operator", null, Role.OPERATOR), Long.MAX_VALUE, Instant.MAX);
+    private static final int SHORTEST = 32;
 
     private final DoorConfig config;
     private final Revocations revocations;
     private final Uses uses;
+    private final Passes passes;
     private final Keys keys;
     private final Signature signature;
     private final Optional<byte[]> operatorToken;
@@ -58,13 +61,15 @@ public class Tokens {
             DoorConfig config,
             Revocations revocations,
             Uses uses,
+            Passes passes,
             @ConfigProperty(name = "quarkus.http.host-enabled", defaultValue = "true") boolean open) {
         this.config = config;
         this.revocations = revocations;
         this.uses = uses;
+        this.passes = passes;
         this.keys = loadKeys(config, open);
         this.signature = new Signature(keys);
-        this.operatorToken = config.operatorToken().map(token -> token.getBytes(StandardCharsets.UTF_8));
+        this.operatorToken = config.operatorToken().map(Tokens::longEnough);
         this.verified = Caffeine.newBuilder()
                 .maximumSize(config.tokenCache())
                 .expireAfter(Expiry.<String, Known>accessing((_, known) -> known.rest(clock.instant())))
@@ -136,7 +141,12 @@ public class Tokens {
         }
         Known known = verified.get(token, this::verify);
         Instant now = clock.instant();
-        revocations.check(known.grant());
+        String pass = known.grant().caller().tokenId();
+        if (pass == null) {
+            revocations.check(known.grant());
+        } else {
+            passes.check(pass);
+        }
         if (known.use() != null) {
             return uses.use(known.use(), now).replaceWith(known.grant());
         }
@@ -168,19 +178,34 @@ public class Tokens {
         return new Token(signature.sign(grant, now), end);
     }
 
+    static byte[] longEnough(String token) {
+        if (token.length() < SHORTEST) {
+            throw new Misconfigured("S2_OPERATOR_TOKEN has " + token.length() + " characters; it needs " + SHORTEST
+                    + " or more, since whoever guesses it may do everything. Make one with: openssl rand -hex 32");
+        }
+        return token.getBytes(StandardCharsets.UTF_8);
+    }
+
     private static Keys loadKeys(DoorConfig config, boolean open) {
         Optional<Path> privateKey = config.jwtKeyFile().map(Path::of);
-        Optional<Path> publicKey = config.jwtPublicKeyFile().map(Path::of);
-        if (privateKey.isEmpty() && publicKey.isEmpty() && config.keyDirectory().isPresent()) {
+        List<Path> publicKeys = config.jwtPublicKeyFile().stream()
+                .flatMap(files -> Stream.of(files.split(",")))
+                .map(String::strip)
+                .filter(file -> !file.isEmpty())
+                .map(Path::of)
+                .toList();
+        if (privateKey.isEmpty()
+                && publicKeys.isEmpty()
+                && config.keyDirectory().isPresent()) {
             Path own = Path.of(config.keyDirectory().get(), "jwt.key");
             if (!own.toFile().exists()) {
                 Keys.generate(own);
             }
             privateKey = Optional.of(own);
         }
-        if (privateKey.isEmpty() && publicKey.isEmpty() && !open) {
+        if (privateKey.isEmpty() && publicKeys.isEmpty() && !open) {
             return Keys.passing();
         }
-        return Keys.load(privateKey, publicKey);
+        return Keys.load(privateKey, publicKeys);
     }
 }

@@ -5,7 +5,7 @@
  * Caller caller = identity.caller();                    // who calls; nobody unknown gets this far
  * caller.mustActIn(body.swarm());                       // may it? throws the Problem that says why not
  * Check.givenText("title", body.title(), 200);          // is it sound? throws the Problem that names the field
- * Idempotency.Key key = identity.key(body);             // was it asked before? null if it does not say
+ * Idempotency.Key key = identity.key(body);             // was it asked before? and what the audit log is to say
  * return coordinator.submit(...);                       // the effect, and the kept answer, in one transaction
  * }</pre>
  *
@@ -14,7 +14,9 @@
  * <p><b>Who is let in.</b> {@link io.infrafabric.door.Bearer} asks {@link io.infrafabric.door.Tokens} who a token belongs
  * to. A token is an operator token from the configuration, or a JWT that was signed by the key of this installation
  * ({@link io.infrafabric.door.Keys}). A signature is checked once, and remembered; whether the token was revoked is
- * looked up on every call, in a map that follows the database by two seconds. Nothing is open but the health probes.
+ * looked up on every call, in a map that follows the database by two seconds. Operators' and viewers' tokens have an id and
+ * a row each ({@link io.infrafabric.door.Passes}), made by {@link io.infrafabric.door.PassResource} or from a shell. Tokens name
+ * their key, so that there may be two while keys are exchanged. Nothing is open but the health probes.
  * Metrics need an operator's or viewer's token on the main port; in a build with {@code quarkus.management.enabled=true}, as
  * for Kubernetes, they are on the management port, which no ingress reaches, and need none.
  *
@@ -55,6 +57,12 @@
  * {@code Idempotency-Key} in the transaction of its effect. Two that come at once exclude each other by a lock that ends
  * with the transaction, so the second finds the answer of the first, or, if that one was refused, goes on itself. All spellings
  * of a path are one ({@link io.infrafabric.door.Address}).
+ *
+ * <p><b>What operators did</b> is in the audit log ({@link io.infrafabric.door.AuditTrail}), which only grows. A resource
+ * says with {@code identity.key(body)}, or {@code noted(body)} for PUT, PATCH and DELETE, that a call may change something;
+ * {@code Once} then writes the row in the transaction of the effect. Who does not pass through {@code Once} says
+ * {@code identity.note(body)}, and the row is written before the answer. A test calls every write of the OpenAPI document as an
+ * operator and looks for its row. What a thing was before is told by the rooms ({@link io.infrafabric.door.Before}).
  *
  * <p><b>When something is away.</b> Without PostgreSQL calls are answered 503 with {@code Retry-After}, the readiness
  * probe says so, and tokens are checked against what was last known. Without Redis everything goes on;

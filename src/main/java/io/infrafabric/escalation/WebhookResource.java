@@ -79,7 +79,7 @@ public class WebhookResource {
             description = "What is absent stays as it is. Enables a webhook that was disabled.")
     public Uni<Webhook> put(@RestPath String name, WebhookBody body) {
         Caller caller = operator(name);
-        Check.given("body", body);
+        identity.note(Check.given("body", body));
         Wish wish = new Wish(
                 sender.check(body.url()),
                 WebhookSignature.check(body.secret()),
@@ -117,7 +117,9 @@ public class WebhookResource {
     @Path("/{name}")
     @Operation(summary = "Delete a webhook and its deliveries (operators)")
     public Uni<Void> delete(@RestPath String name) {
-        return webhooks.delete(name, operator(name))
+        Caller caller = operator(name);
+        identity.note(null);
+        return webhooks.delete(name, caller)
                 .invoke(deleted -> {
                     if (!deleted) {
                         throw Answers.unknownWebhook(name);

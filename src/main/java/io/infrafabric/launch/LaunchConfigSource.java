@@ -49,6 +49,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** The operator token of an embedded run; absent if nothing is embedded. */
     static final String OPERATOR_TOKEN = "s2.launch.operator-token";
 
+    /** The address that HTTP listens on, unless {@code QUARKUS_HTTP_HOST} says another one. */
+    static final String HOST = "s2.launch.host";
+
     /** Which servers are embedded: some of {@code postgres redis}, or empty. */
     static final String STARTED = "s2.launch.embedded";
 
@@ -75,6 +78,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
             REDIS_CA_FILE,
             DIRECTORY,
             OPERATOR_TOKEN,
+            HOST,
             STARTED);
 
     private static final int ORDINAL = 50;

@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.door.Misconfigured;
 import io.infrafabric.sample.Sample;
 import io.infrafabric.sample.SampleConfig;
 import io.quarkus.runtime.ApplicationLifecycleManager;
@@ -40,7 +41,8 @@ public final class Main {
     /**
      * Runs until Ctrl-C or SIGTERM (exit code 0 after SIGTERM, 1 if the fabric cannot start). Arguments ask for something
      * else: {@code migrate} applies the migrations ({@link Migration}), {@code servers} runs the embedded servers alone
-     * ({@link Holding}), and {@code sample <url>} plays the sample swarm at the fabric there.
+     * ({@link Holding}), {@code token} makes, lists and revokes tokens of operators and viewers ({@link TokenCommand}), and
+     * {@code sample <url>} plays the sample swarm at the fabric there.
      */
     public static void main(String... args) {
         Termination.endsWithZero();
@@ -54,6 +56,7 @@ public final class Main {
                 Migration.switchOff();
                 Quarkus.run(Holding.class, Main::exit, args);
             }
+            case TokenCommand.ARGUMENT -> TokenCommand.run(args, Main::exit);
             case "sample" -> System.exit(playElsewhere(args) ? 0 : 1);
             default -> Quarkus.run(Running.class, Main::exit, args);
         }
@@ -76,7 +79,7 @@ public final class Main {
         return Sample.playAt(URI.create(args[1]), token.get(), config, out);
     }
 
-    private static void exit(int code, Throwable cause) {
+    private static void exit(Integer code, Throwable cause) {
         if (cause != null) {
             explain(cause);
         }
@@ -86,12 +89,12 @@ public final class Main {
     /** One sentence for what its reader can mend, a stack trace for the rest. */
     private static void explain(Throwable failure) {
         String refused = System.getProperty(LaunchConfigSource.REFUSED);
-        Optional<QuarkusBindException> portTaken = Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-                .filter(QuarkusBindException.class::isInstance)
-                .map(QuarkusBindException.class::cast)
-                .findFirst();
+        Optional<QuarkusBindException> portTaken = causes(failure, QuarkusBindException.class);
+        Optional<Misconfigured> misconfigured = causes(failure, Misconfigured.class);
         if (refused != null) {
             System.err.println(refused);
+        } else if (misconfigured.isPresent()) {
+            System.err.println(misconfigured.get().getMessage());
         } else if (portTaken.isPresent()) {
             int port = portTaken.get().getPort();
             System.err.println("Port " + port + " is taken by another program. Choose another one, for example with"
@@ -99,6 +102,13 @@ public final class Main {
         } else {
             failure.printStackTrace(System.err);
         }
+    }
+
+    private static <T extends Throwable> Optional<T> causes(Throwable failure, Class<T> type) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst();
     }
 
     /** The fabric while it runs. */

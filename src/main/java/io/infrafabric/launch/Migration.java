@@ -40,6 +40,11 @@ final class Migration implements QuarkusApplication {
     /** Asks for PostgreSQL alone, see {@link Servers#choose}, and switches everything else off. */
     static void prepare() {
         System.setProperty(Given.MIGRATE, "true");
+        prepareAlone();
+    }
+
+    /** Switches off everything, for a process that needs nothing but the database. */
+    static void prepareAlone() {
         // It would warn of Redis, which nobody needs here.
         System.setProperty("quarkus.log.category.\"io.infrafabric.door.Regularly\".level", "ERROR");
         switchOff();

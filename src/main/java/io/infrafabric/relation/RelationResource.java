@@ -76,7 +76,7 @@ public class RelationResource {
             summary = "Remove a relation, and what followed from it",
             description = "It is kept for questions about the past. To remove it again changes nothing.")
     public Uni<RestResponse<String>> delete(@RestPath String id) {
-        Call call = new Call(actor(), null, identity.trace());
+        Call call = new Call(actor(), identity.noted(null), identity.trace());
         return relations.run(new Command.Remove(uuid(id), call)).map(reply -> Respond.reply(reply, answers::shown));
     }
 

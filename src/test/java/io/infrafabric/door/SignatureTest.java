@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.smallrye.jwt.build.Jwt;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +156,106 @@ class SignatureTest {
                 .withMessageContaining("not of one pair");
     }
 
+    /** The steps of docs/access.md, in their order. */
+    @Test
+    void keys_are_exchanged_while_tokens_go_on() throws IOException {
+        newKeys("old.key");
+        newKeys("new.key");
+        Path oldKey = directory.resolve("old.key");
+        Path newKey = directory.resolve("new.key");
+        Path oldPublic = Files.writeString(directory.resolve("old.pub"), publicPem(oldKey));
+        Path both = Files.writeString(directory.resolve("both.pub"), publicPem(oldKey) + publicPem(newKey));
+        var grant = new Signature.Grant(SESSION, 0, now.plusSeconds(60));
+
+        // Both are accepted everywhere, before anything is signed with the new one.
+        var issuer = new Signature(Keys.load(Optional.of(oldKey), List.of(both)));
+        var verifier = new Signature(Keys.load(Optional.empty(), List.of(both)));
+        var notYet = new Signature(Keys.load(Optional.empty(), List.of(oldPublic)));
+        String before = issuer.sign(grant, now);
+        for (Signature any : List.of(issuer, verifier, notYet)) {
+            assertThat(any.verify(before)).isEqualTo(grant);
+        }
+
+        // The new one signs; tokens of the old one go on.
+        var exchanged = new Signature(Keys.load(Optional.of(newKey), List.of(oldPublic, both)));
+        String after = exchanged.sign(grant, now);
+        for (Signature any : List.of(issuer, verifier, exchanged)) {
+            assertThat(any.verify(after)).isEqualTo(grant);
+            assertThat(any.verify(before)).isEqualTo(grant);
+        }
+        refused(notYet, after, "FORGED");
+
+        // The old one is gone, and so are its tokens.
+        var alone = new Signature(Keys.load(Optional.of(newKey), List.of()));
+        assertThat(alone.verify(after)).isEqualTo(grant);
+        refused(alone, before, "FORGED");
+    }
+
+    @Test
+    void a_token_that_names_no_key_is_tried_with_each_and_one_that_names_another_is_refused() throws IOException {
+        Keys first = newKeys("first.key");
+        Path both = Files.writeString(
+                directory.resolve("both.pub"),
+                publicPem(directory.resolve("jwt.key")) + publicPem(directory.resolve("first.key")));
+        var verifier = new Signature(Keys.load(Optional.empty(), List.of(both)));
+        for (PrivateKey key : List.of(keys.signing(), first.signing())) {
+            assertThat(verifier.verify(unnamed(key, null)).caller()).isEqualTo(SESSION);
+            refused(verifier, unnamed(key, "another"), "FORGED");
+        }
+        // The right key, said to be the other one.
+        refused(verifier, unnamed(keys.signing(), Keys.idOf(first.verifying())), "FORGED");
+        refused(verifier, unnamed(newKeys("stranger.key").signing(), null), "FORGED");
+    }
+
+    /** The example of RFC 7638, 3.1. */
+    @Test
+    void a_key_is_named_by_its_thumbprint() throws GeneralSecurityException {
+        BigInteger modulus = new BigInteger(
+                1,
+                Base64.getUrlDecoder()
+                        .decode(
+                                "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiF"
+                                        + "V4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9"
+                                        + "c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1"
+                                        + "jF44-csFCur-kEgU8awapJzKnqDKgw"));
+        assertThat(Keys.idOf(KeyFactory.getInstance("RSA")
+                        .generatePublic(new RSAPublicKeySpec(modulus, BigInteger.valueOf(65537)))))
+                .isEqualTo("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    }
+
+    @Test
+    void an_operators_token_carries_its_id() {
+        Caller ann = new Caller("ann", null, Role.OPERATOR, 0, UUID.randomUUID().toString());
+        var grant = new Signature.Grant(ann, 0, now.plusSeconds(60));
+        assertThat(signature.verify(signature.sign(grant, now))).isEqualTo(grant);
+    }
+
+    @Test
+    void a_short_operator_token_is_said_in_a_sentence() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Tokens.longEnough("x".repeat(31)))
+                .withMessageContaining("S2_OPERATOR_TOKEN has 31 characters; it needs 32");
+        assertThat(Tokens.longEnough("x".repeat(32))).hasSize(32);
+    }
+
+    private String unnamed(PrivateKey key, String named) {
+        var claims = Jwt.subject(SESSION.subject())
+                .issuer("s2-fabric")
+                .claim("role", "session")
+                .claim("swarm", SESSION.swarm())
+                .claim("gen", 0)
+                .expiresAt(now.plusSeconds(60))
+                .jws();
+        return named == null ? claims.sign(key) : claims.keyId(named).sign(key);
+    }
+
+    private static String publicPem(Path privateKey) {
+        Keys pair = Keys.load(Optional.of(privateKey), Optional.empty());
+        return "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.verifying().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
+    }
+
     @Test
     void a_missing_or_wrong_key_is_said_in_a_sentence() throws IOException {
         assertThatIllegalStateException()
@@ -170,8 +276,12 @@ class SignatureTest {
     }
 
     private void refused(String token, String reason) {
+        refused(signature, token, reason);
+    }
+
+    private static void refused(Signature by, String token, String reason) {
         assertThatExceptionOfType(Problem.class)
-                .isThrownBy(() -> signature.verify(token))
+                .isThrownBy(() -> by.verify(token))
                 .satisfies(problem -> {
                     assertThat(problem.code()).isEqualTo(Code.IF_ERR_UNAUTHENTICATED);
                     assertThat(problem.extensions()).containsEntry("reason", reason);

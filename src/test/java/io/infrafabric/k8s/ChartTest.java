@@ -86,6 +86,15 @@ class ChartTest {
                 .contains("/s2-fabric:");
     }
 
+    /** A process that serves nobody need not know it. */
+    @Test
+    void the_operators_token_is_only_in_pods_that_serve_doors() {
+        assertThat(Chart.render(ValueSet.DEFAULTS))
+                .filteredOn(object -> object.toString().contains("S2_OPERATOR_TOKEN"))
+                .extracting(Chart::name)
+                .containsExactlyInAnyOrder("s2-coordinator", "s2-budget", "s2-gateway");
+    }
+
     @Test
     void with_a_database_of_the_release_the_migration_is_part_of_it() {
         var migration = Chart.ofKind(Chart.render(ValueSet.TRY_OUT), "Job").getFirst();

@@ -43,6 +43,15 @@ class ServersTest {
     }
 
     @Test
+    void onlyAnEmbeddedRunListensOnThisMachineAlone() {
+        assertThat(choose().host()).isEqualTo("127.0.0.1");
+        settings.put("s2.redis.url", "redis://127.0.0.1:6379");
+        assertThat(choose().host()).isEqualTo("127.0.0.1");
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        assertThat(choose().host()).isEqualTo("0.0.0.0");
+    }
+
+    @Test
     void embedsBothWhenNothingIsGiven() {
         Servers servers = choose();
 
