@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -87,17 +88,19 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Writes a file that only its owner may read. */
+    /** Writes a file that only its owner may read; it is there whole, or as it was before. */
     static void writePrivate(Path file, String text) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, mode("rw-------"));
-        Files.writeString(file, text);
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(draft);
+        Files.createFile(draft, mode("rw-------"));
+        Files.writeString(draft, text);
+        Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Stops servers of this directory whose fabric was killed and could not stop them. */
     void stopOrphans() {
-        Orphan.of(EmbeddedPostgreSql.pidFile(path), "postgres").ifPresent(Orphan::stop);
-        Orphan.of(EmbeddedRedis.pidFile(path), "redis").ifPresent(Orphan::stop);
+        EmbeddedPostgreSql.running(path).ifPresent(Orphan::stop);
+        EmbeddedRedis.running(path).ifPresent(Orphan::stop);
     }
 
     /** Deletes everything in it, and itself. */

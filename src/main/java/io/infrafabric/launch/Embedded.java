@@ -1,10 +1,16 @@
 package io.infrafabric.launch;
 
 import io.quarkus.runtime.Application;
+import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,6 +25,11 @@ final class Embedded {
 
     private static final Logger LOG = Logger.getLogger(Embedded.class);
     private static final long DRAIN_PATIENCE_SECONDS = 60;
+    private static final Duration RESTARTS_WITHIN = Duration.ofMinutes(10);
+    private static final Duration BETWEEN_RESTARTS = Duration.ofSeconds(1);
+
+    /** The exit code when an embedded server cannot be kept. */
+    static final int SERVER_LOST = 3;
 
     private Embedded() {}
 
@@ -74,16 +85,19 @@ final class Embedded {
                 : DataDirectory.take(given.dataDirectory());
         directory.stopOrphans();
         Running running = new Running(directory, given.throwAway());
+        Programs programs = Programs.of(given, directory.path());
         // Before the servers, so that one that fails to start does not leave the other behind.
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("s2-embedded-stop").unstarted(running::stop));
         if (servers.redisUrl().isEmpty()) {
-            running.redis = EmbeddedRedis.start(directory);
-            answers.put(LaunchConfigSource.REDIS_URL, running.redis.url());
+            EmbeddedRedis redis = EmbeddedRedis.start(directory, programs);
+            running.keep(redis, given.restarts());
+            answers.put(LaunchConfigSource.REDIS_URL, redis.url());
         }
         if (servers.postgres().isEmpty()) {
-            running.postgres = EmbeddedPostgreSql.start(directory, !given.throwAway());
-            put(running.postgres.address(), answers);
+            EmbeddedPostgreSql postgres = EmbeddedPostgreSql.start(directory, programs, !given.throwAway());
+            running.keep(postgres, given.restarts());
+            put(postgres.address(), answers);
         }
         answers.put(LaunchConfigSource.DIRECTORY, directory.path().toString());
         answers.put(LaunchConfigSource.OPERATOR_TOKEN, directory.secret("operator.token"));
@@ -113,26 +127,64 @@ final class Embedded {
 
         private final DataDirectory directory;
         private final boolean throwAway;
-        private volatile EmbeddedRedis redis;
-        private volatile EmbeddedPostgreSql postgres;
+        private final List<EmbeddedServer> servers = new CopyOnWriteArrayList<>();
+        private volatile boolean stopping;
 
         Running(DataDirectory directory, boolean throwAway) {
             this.directory = directory;
             this.throwAway = throwAway;
         }
 
+        /** Watches it until this process ends, and starts it again when it ends by itself. */
+        void keep(EmbeddedServer server, int restarts) {
+            servers.add(server);
+            watch(server, new Restarts(restarts, RESTARTS_WITHIN));
+        }
+
+        private void watch(EmbeddedServer server, Restarts restarts) {
+            server.running()
+                    .ifPresent(running -> running.process()
+                            .onExit()
+                            .thenRun(() -> Thread.ofPlatform()
+                                    .daemon()
+                                    .name("s2-embedded-restart")
+                                    .start(() -> startAgain(server, restarts))));
+        }
+
+        private void startAgain(EmbeddedServer server, Restarts restarts) {
+            String name = "The embedded " + server.name();
+            while (!stopping) {
+                if (!restarts.allow(Instant.now())) {
+                    giveUp(name + " ended by itself again and again; its log is in " + directory.path()
+                            + ". The fabric stops: start it again when the cause is mended.");
+                    return;
+                }
+                LOG.warn(name + " has ended by itself; it is started again.");
+                try {
+                    server.startAgain();
+                    LOG.info(name + " is back.");
+                    watch(server, restarts);
+                    return;
+                } catch (IOException | Refusal e) {
+                    LOG.warn(e.getMessage());
+                    // What is left of the one before may still hold its memory.
+                    LockSupport.parkNanos(BETWEEN_RESTARTS.toNanos());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+
+        private static void giveUp(String sentence) {
+            System.err.println(sentence);
+            Quarkus.asyncExit(SERVER_LOST);
+        }
+
         void stop() {
             awaitDrained();
-            if (redis != null) {
-                redis.close();
-            }
-            try {
-                if (postgres != null) {
-                    postgres.close();
-                }
-            } catch (IOException e) {
-                LOG.warn("The embedded PostgreSQL did not stop; the next start will stop it.", e);
-            }
+            stopping = true;
+            servers.forEach(EmbeddedServer::close);
             // What was interrupted while it started is known by its process id only.
             directory.stopOrphans();
             if (throwAway) {

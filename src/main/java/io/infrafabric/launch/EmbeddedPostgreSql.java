@@ -1,41 +1,58 @@
 package io.infrafabric.launch;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A real PostgreSQL, unpacked from a Maven artifact, with its data in {@code <data directory>/postgres}. It listens on
- * 127.0.0.1 only, at a free port, and asks for a password that only the owner of the data directory can read.
+ * A real PostgreSQL from a Maven artifact (see {@link Programs}), with its data in {@code <data directory>/postgres}. It
+ * listens on 127.0.0.1 only, at a free port, and asks from its first moment for a password that only the owner of the data
+ * directory can read.
  *
  * <p>{@code pg_ctl} starts it in a session of its own, so Ctrl-C in the terminal does not reach it and it lives until
- * {@link #close}.
+ * {@link #close}. It does so through a shell, which is why all paths that it is given are relative to the data directory.
  */
-final class EmbeddedPostgreSql implements AutoCloseable {
+final class EmbeddedPostgreSql implements EmbeddedServer {
 
     private static final String DATABASE = "s2";
-    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final String SUPERUSER = "postgres";
+    private static final String HOME = "postgres";
+    private static final String DRAFT = "postgres.new";
     private static final String LOG = "postgres.log";
     private static final String PASSWORD_FILE = "postgres.password";
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final long INITDB_SECONDS = 120;
+    /** After a crash it reads what it had not yet written to its tables; pg_ctl ends at once if it fails. */
+    private static final long START_SECONDS = 300;
     /** PostgreSQL numbers what is not its own from here on (FirstNormalObjectId in its access/transam.h). */
     private static final long FIRST_OWN_DATABASE = 16_384;
 
-    private final EmbeddedPostgres server;
+    private static final boolean UNSHARE = canUnshare();
+
+    private final DataDirectory directory;
+    private final Path programs;
+    private final boolean durable;
+    private final int port;
     private final String password;
 
-    private EmbeddedPostgreSql(EmbeddedPostgres server, String password) {
-        this.server = server;
+    private EmbeddedPostgreSql(DataDirectory directory, Path programs, boolean durable, int port, String password) {
+        this.directory = directory;
+        this.programs = programs;
+        this.durable = durable;
+        this.port = port;
         this.password = password;
     }
 
@@ -43,111 +60,176 @@ final class EmbeddedPostgreSql implements AutoCloseable {
      * Starts it, at the first time after making its files.
      *
      * @param durable whether a commit waits for the disk; false only for data that is thrown away
-     * @throws Refusal if it does not start, naming its log file
+     * @throws Refusal if it does not start, with what its log says
      */
-    static EmbeddedPostgreSql start(DataDirectory directory, boolean durable) {
-        String password = directory.secret(PASSWORD_FILE);
-        Path log = directory.path().resolve(LOG);
+    static EmbeddedPostgreSql start(DataDirectory directory, Programs unpacked, boolean durable) {
         try {
-            deleteHalfMade(directory.path().resolve("postgres"));
-            EmbeddedPostgres server = unpackAndStart(directory.path(), password, durable);
-            prepare(server, directory, password);
-            return new EmbeddedPostgreSql(server, password);
-        } catch (IOException | SQLException | RuntimeException | ExceptionInInitializerError e) {
-            String root = "root".equals(System.getProperty("user.name"))
-                    ? " PostgreSQL does not run as root unless `unshare -U` works here: try an ordinary user."
-                    : "";
-            throw new Refusal("The embedded PostgreSQL did not start; see " + log + "." + root, e);
+            Path programs = unpacked.postgres();
+            if (programs.toString().matches(".*[\"`$\\\\\\n].*")) {
+                throw new Refusal("PostgreSQL cannot be started from " + programs
+                        + ", because of a character in that path. Choose another directory with S2_CACHE_DIR.");
+            }
+            var server = new EmbeddedPostgreSql(
+                    directory, programs, durable, freePort(), directory.secret(PASSWORD_FILE));
+            Files.deleteIfExists(server.log());
+            server.makeFiles();
+            server.startProgram();
+            server.prepare();
+            return server;
+        } catch (IOException e) {
+            throw new Refusal("The embedded PostgreSQL did not start.", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refusal("Interrupted while the embedded PostgreSQL started.");
         }
     }
 
     /** How to connect to it. */
     PostgresAddress address() {
-        return new PostgresAddress("postgresql://127.0.0.1:" + server.getPort() + "/" + DATABASE, DATABASE, password);
+        return new PostgresAddress("postgresql://" + LOOPBACK + ":" + port + "/" + DATABASE, DATABASE, password);
     }
 
-    /** Stops it; open transactions are rolled back, what was committed stays. */
     @Override
-    public void close() throws IOException {
-        server.close();
+    public String name() {
+        return "PostgreSQL";
     }
 
-    /** Where the running server writes its process id. */
-    static Path pidFile(Path directory) {
-        return directory.resolve("postgres").resolve("postmaster.pid");
+    @Override
+    public void startAgain() throws IOException, InterruptedException {
+        startProgram();
     }
 
-    private static EmbeddedPostgres unpackAndStart(Path directory, String password, boolean durable)
-            throws IOException {
-        ProcessBuilder.Redirect log =
-                ProcessBuilder.Redirect.to(directory.resolve(LOG).toFile());
-        Path programs = programs(directory);
-        try (FileChannel channel = FileChannel.open(
-                        programs.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock unpacking = channel.lock()) {
-            deleteHalfUnpacked(programs, unpacking);
-            return EmbeddedPostgres.builder()
-                    .setOverrideWorkingDirectory(programs.toFile())
-                    .setDataDirectory(directory.resolve("postgres"))
-                    .setCleanDataDirectory(false)
-                    .setRegisterShutdownHook(false)
-                    .setPGStartupWait(START_PATIENCE)
-                    .setConnectConfig("password", password)
-                    .setOutputRedirector(log)
-                    .setErrorRedirector(log)
-                    // Options of initdb, of which the library knows those for locales only. They stand behind its own
-                    // --auth=trust and count instead: with trust, anybody on this machine could log in as the
-                    // superuser until the first start is over, and stay.
-                    .setLocaleConfig("auth-host", "scram-sha-256")
-                    .setLocaleConfig("auth-local", "scram-sha-256")
-                    .setLocaleConfig("pwfile", directory.resolve(PASSWORD_FILE).toString())
-                    .setLocaleConfig("locale", "C")
-                    .setLocaleConfig("locale-provider", "builtin")
-                    .setLocaleConfig("builtin-locale", "C.UTF-8")
-                    .setServerConfig("listen_addresses", "127.0.0.1")
-                    .setServerConfig("unix_socket_directories", "")
-                    .setServerConfig("max_connections", "200")
-                    .setServerConfig("shared_buffers", "128MB")
-                    .setServerConfig("fsync", durable ? "on" : "off")
-                    .setServerConfig("synchronous_commit", durable ? "on" : "off")
-                    .setServerConfig("timezone", "UTC")
-                    .setServerConfig("jit", "off")
-                    .setServerConfig("log_checkpoints", "off")
-                    .start();
+    @Override
+    public Optional<Orphan> running() {
+        return running(directory.path());
+    }
+
+    /** The server of this data directory, if it runs, whoever started it. */
+    static Optional<Orphan> running(Path directory) {
+        Path home = directory.resolve(HOME);
+        return Orphan.of(home.resolve("postmaster.pid"), "postgres", home);
+    }
+
+    /** Beside their place and then moved there: a process that is ended meanwhile leaves nothing that looks whole. */
+    private void makeFiles() throws IOException, InterruptedException {
+        Path home = directory.path().resolve(HOME);
+        Path draft = directory.path().resolve(DRAFT);
+        deleteHalfMade(home);
+        if (Files.isDirectory(home)) {
+            return;
+        }
+        if (Files.exists(draft)) {
+            Trees.delete(draft);
+        }
+        run(
+                INITDB_SECONDS,
+                "initdb",
+                "--pgdata=" + DRAFT,
+                "--username=" + SUPERUSER,
+                "--auth=scram-sha-256",
+                "--pwfile=" + PASSWORD_FILE,
+                "--encoding=UTF-8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8");
+        Files.move(draft, home);
+    }
+
+    private void startProgram() throws IOException, InterruptedException {
+        List<String> options = new ArrayList<>(List.of("-p", Integer.toString(port)));
+        for (String setting : List.of(
+                "listen_addresses=" + LOOPBACK,
+                "unix_socket_directories=",
+                "max_connections=200",
+                "shared_buffers=128MB",
+                "fsync=" + (durable ? "on" : "off"),
+                "synchronous_commit=" + (durable ? "on" : "off"),
+                "timezone=UTC",
+                "jit=off",
+                "log_checkpoints=off")) {
+            options.add("-c");
+            options.add(setting);
+        }
+        run(
+                START_SECONDS,
+                "pg_ctl",
+                "--pgdata=" + HOME,
+                "--log=" + LOG,
+                "--wait",
+                "--timeout=" + START_SECONDS,
+                "--options=" + String.join(" ", options),
+                "start");
+    }
+
+    /** Runs one of its programs in the data directory, and refuses with what it said if it fails. */
+    private void run(long seconds, String program, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        if (needsOtherUser()) {
+            command.addAll(List.of("unshare", "--user"));
+        }
+        command.add(programs.resolve("bin").resolve(program).toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.path().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new Refusal("The embedded PostgreSQL did not start within " + seconds + " s; see " + log() + ".");
+        }
+        if (process.exitValue() != 0) {
+            throw new Refusal("The embedded PostgreSQL did not start: " + lastWords() + " (all of it is in " + log() + ")."
+                    + (isRoot() && !UNSHARE
+                            ? " PostgreSQL does not run as root, and `unshare --user` does not work here: try an"
+                                    + " ordinary user."
+                            : ""));
         }
     }
 
-    /**
-     * Where the programs (100 MB) are unpacked, once per user. Not the temporary directory: others could put programs
-     * there, and cleaners take single files away. The library makes this directory writable for everybody, so the one
-     * above it is closed to others.
-     */
-    private static Path programs(Path directory) throws IOException {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path home =
-                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
+    /** PostgreSQL refuses root, and a user without a name. A namespace of users gives it one. */
+    private static boolean needsOtherUser() {
+        return (isRoot() || "?".equals(System.getProperty("user.name"))) && UNSHARE;
+    }
+
+    private static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    private static boolean canUnshare() {
         try {
-            DataDirectory.makePrivate(home.resolve("s2-fabric"));
-            return Files.createDirectories(home.resolve("s2-fabric").resolve("programs"));
+            return new ProcessBuilder("unshare", "--user", "true")
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException e) {
-            return Files.createDirectories(directory.resolve("programs"));
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
-    /** A process that was ended while it unpacked leaves files that the library takes for whole ones. */
-    private static void deleteHalfUnpacked(Path programs, FileLock held) throws IOException {
-        if (!held.isValid()) {
-            throw new IllegalStateException("the lock on " + programs + " is gone");
-        }
-        List<Path> half;
-        try (Stream<Path> unpacked = Files.list(programs)) {
-            half = unpacked.filter(path -> path.getFileName().toString().startsWith("PG-"))
-                    .filter(path -> !Files.exists(path.resolve(".exists")))
-                    .toList();
-        }
-        for (Path path : half) {
-            Trees.delete(path);
-        }
+    /** The last complaint in its log, or its last line. */
+    private String lastWords() throws IOException {
+        List<String> lines = new String(Files.readAllBytes(log()), StandardCharsets.UTF_8)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        return lines.stream()
+                .filter(line -> line.matches(".*\\b(FATAL|PANIC|[Ee]rror):.*"))
+                .reduce((_, later) -> later)
+                .or(() -> lines.stream().reduce((_, later) -> later))
+                .map(line -> line.replaceFirst("^.*?\\b(FATAL|PANIC|[Ee]rror): *", ""))
+                .orElse("it said nothing");
+    }
+
+    private Path log() {
+        return directory.path().resolve(LOG);
     }
 
     /**
@@ -172,15 +254,19 @@ final class EmbeddedPostgreSql implements AutoCloseable {
     }
 
     /** Makes our role and database, once, and then admits nobody but over 127.0.0.1 with the password. */
-    private static void prepare(EmbeddedPostgres server, DataDirectory directory, String password)
-            throws SQLException, IOException {
-        Path rules = directory.path().resolve("postgres").resolve("pg_hba.conf");
+    private void prepare() throws IOException {
+        Path rules = directory.path().resolve(HOME).resolve("pg_hba.conf");
         String secured = "host all all 127.0.0.1/32 scram-sha-256\n";
-        if (Files.readString(rules).equals(secured)) {
-            return;
-        }
-        try (Connection connection = server.getPostgresDatabase().getConnection();
+        boolean before = Files.readString(rules).equals(secured);
+        var source = new PGSimpleDataSource();
+        source.setURL("jdbc:postgresql://" + LOOPBACK + ":" + port + "/" + (before ? DATABASE : SUPERUSER));
+        source.setUser(before ? DATABASE : SUPERUSER);
+        source.setPassword(password);
+        try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
+            if (before) {
+                return;
+            }
             // The password is ours and consists of letters, digits, - and _.
             if (!exists(statement, "SELECT FROM pg_roles WHERE rolname = '" + DATABASE + "'")) {
                 statement.execute("CREATE ROLE " + DATABASE + " LOGIN PASSWORD '" + password + "'");
@@ -190,12 +276,25 @@ final class EmbeddedPostgreSql implements AutoCloseable {
             }
             DataDirectory.writePrivate(rules, secured);
             statement.execute("SELECT pg_reload_conf()");
+        } catch (SQLException e) {
+            close();
+            if ("28P01".equals(e.getSQLState())) {
+                throw new Refusal("The data in " + directory.path() + " was made with another password than the one in "
+                        + directory.path().resolve(PASSWORD_FILE) + ". Put the old file back.");
+            }
+            throw new Refusal("The embedded PostgreSQL cannot be used; see " + log() + ".", e);
         }
     }
 
     private static boolean exists(Statement statement, String query) throws SQLException {
         try (ResultSet rows = statement.executeQuery(query)) {
             return rows.next();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral(LOOPBACK))) {
+            return socket.getLocalPort();
         }
     }
 }

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import redis.embedded.core.ExecutableProvider;
 
 /**
  * A real Redis on 127.0.0.1, at a free port, with a password that only the owner of the data directory can read. It keeps
@@ -25,20 +24,24 @@ import redis.embedded.core.ExecutableProvider;
  * <p>It makes itself a daemon, in a session of its own, so Ctrl-C in the terminal does not reach it and it lives until
  * {@link #close}.
  */
-final class EmbeddedRedis implements AutoCloseable {
+final class EmbeddedRedis implements EmbeddedServer {
 
     private static final String LOOPBACK = "127.0.0.1";
+    private static final String SETTINGS = "redis.conf";
+    private static final String PID_FILE = "redis.pid";
     private static final int MIN_MAJOR = 7;
     private static final int START_ATTEMPTS = 100;
     private static final long BETWEEN_ATTEMPTS_MILLIS = 50;
     private static final int SOCKET_TIMEOUT_MILLIS = 1_000;
 
-    private final Path pidFile;
+    private final Path directory;
+    private final String program;
     private final int port;
     private final String password;
 
-    private EmbeddedRedis(Path pidFile, int port, String password) {
-        this.pidFile = pidFile;
+    private EmbeddedRedis(Path directory, String program, int port, String password) {
+        this.directory = directory;
+        this.program = program;
         this.port = port;
         this.password = password;
     }
@@ -49,28 +52,48 @@ final class EmbeddedRedis implements AutoCloseable {
      *
      * @throws Refusal if it does not start, naming its log file
      */
-    static EmbeddedRedis start(DataDirectory directory) {
-        Path log = directory.path().resolve("redis.log");
+    static EmbeddedRedis start(DataDirectory directory, Programs programs) {
         try {
             String password = directory.secret("redis.password");
             int port = freePort();
-            Path settings = directory.path().resolve("redis.conf");
-            DataDirectory.writePrivate(settings, settings(directory.path(), log, port, password));
-            Process starter = new ProcessBuilder(program(directory.path()), settings.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()))
-                    .start();
-            EmbeddedRedis redis = new EmbeddedRedis(pidFile(directory.path()), port, password);
-            if (starter.waitFor() != 0 || !redis.answers()) {
-                throw new Refusal("The embedded Redis did not start; see " + log + ".");
-            }
+            DataDirectory.writePrivate(directory.path().resolve(SETTINGS), settings(port, password));
+            var redis = new EmbeddedRedis(directory.path(), program(programs), port, password);
+            redis.startAgain();
             return redis;
         } catch (IOException e) {
-            throw new Refusal("The embedded Redis did not start; see " + log + ".", e);
+            throw new Refusal("The embedded Redis did not start.", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Refusal("Interrupted while the embedded Redis started.");
         }
+    }
+
+    @Override
+    public String name() {
+        return "Redis";
+    }
+
+    @Override
+    public void startAgain() throws IOException, InterruptedException {
+        Path log = directory.resolve("redis.log");
+        Process starter = new ProcessBuilder(program, SETTINGS)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()))
+                .start();
+        if (starter.waitFor() != 0 || !answers()) {
+            throw new Refusal("The embedded Redis did not start; see " + log + ".");
+        }
+    }
+
+    @Override
+    public Optional<Orphan> running() {
+        return running(directory);
+    }
+
+    /** The server of this data directory, if it runs, whoever started it. */
+    static Optional<Orphan> running(Path directory) {
+        return Orphan.of(directory.resolve(PID_FILE), "redis-server", directory);
     }
 
     /** How to connect to it. */
@@ -78,34 +101,23 @@ final class EmbeddedRedis implements AutoCloseable {
         return "redis://:" + password + "@127.0.0.1:" + port;
     }
 
-    /** Stops it. */
-    @Override
-    public void close() {
-        Orphan.of(pidFile, "redis").ifPresent(Orphan::stop);
-    }
-
-    /** Where the running server writes its process id. */
-    static Path pidFile(Path directory) {
-        return directory.resolve("redis.pid");
-    }
-
-    private static String settings(Path directory, Path log, int port, String password) {
+    /** Its files are named relative to the data directory, in which it is started: a path may hold any character. */
+    private static String settings(int port, String password) {
         return """
                 bind 127.0.0.1
                 port %d
                 requirepass %s
                 daemonize yes
-                dir "%s"
-                pidfile "%s"
-                logfile "%s"
+                pidfile %s
+                logfile redis.log
                 save ""
                 appendonly no
                 maxmemory 1gb
                 maxmemory-policy noeviction
-                """.formatted(port, password, directory, pidFile(directory), log);
+                """.formatted(port, password, PID_FILE);
     }
 
-    private static String program(Path directory) throws IOException, InterruptedException {
+    private static String program(Programs programs) throws IOException, InterruptedException {
         Optional<Path> installed = Arrays.stream(
                         Optional.ofNullable(System.getenv("PATH")).orElse("").split(":", -1))
                 .filter(part -> !part.isEmpty())
@@ -115,10 +127,7 @@ final class EmbeddedRedis implements AutoCloseable {
         if (installed.isPresent() && major(installed.get()) >= MIN_MAJOR) {
             return installed.get().toString();
         }
-        Path programs = Files.createDirectories(directory.resolve("programs"));
-        return ExecutableProvider.newJarResourceProvider(programs.toFile())
-                .get()
-                .getAbsolutePath();
+        return programs.redis().toString();
     }
 
     private static int major(Path program) throws IOException, InterruptedException {

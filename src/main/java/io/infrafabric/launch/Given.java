@@ -20,6 +20,9 @@ import java.util.function.Function;
  * @param dataDirectory where embedded servers keep their data; {@code S2_DATA_DIR}, or {@code .s2}
  * @param allInOne whether this build carries servers to embed and migrations; one of a single function does not
  * @param migrate whether only the migrations are to be applied (see {@link Migration})
+ * @param cacheDirectory {@code S2_CACHE_DIR}: where programs of embedded servers are unpacked
+ * @param restarts {@code s2.embedded.restarts}: how often within ten minutes an embedded server is started again that ended by
+ *     itself
  * @param throwAway use a fresh directory below {@code dataDirectory} and delete it at the end (test runs)
  */
 record Given(
@@ -35,10 +38,14 @@ record Given(
         Path dataDirectory,
         boolean allInOne,
         boolean migrate,
-        boolean throwAway) {
+        boolean throwAway,
+        Optional<Path> cacheDirectory,
+        int restarts) {
 
     /** The key that {@link Migration} sets. */
     static final String MIGRATE = "s2.launch.migrate";
+
+    private static final int RESTARTS = 5;
 
     /** Reads what is given; {@code value} answers a configuration key with its value, or null. */
     static Given read(Function<String, String> value, boolean allInOne) {
@@ -57,7 +64,16 @@ record Given(
                         .normalize(),
                 allInOne,
                 text(value, MIGRATE).isPresent(),
-                text(value, "s2.data-throw-away").map(Boolean::parseBoolean).orElse(false));
+                text(value, "s2.data-throw-away").map(Boolean::parseBoolean).orElse(false),
+                text(value, "s2.cache-dir").map(Path::of),
+                text(value, "s2.embedded.restarts").map(Given::restarts).orElse(RESTARTS));
+    }
+
+    private static int restarts(String text) {
+        if (!text.matches("\\d{1,3}")) {
+            throw new Refusal("s2.embedded.restarts is " + text + ", but must be a whole number from 0 to 999.");
+        }
+        return Integer.parseInt(text);
     }
 
     private static Optional<String> text(Function<String, String> value, String key) {

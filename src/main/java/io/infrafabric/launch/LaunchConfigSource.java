@@ -100,7 +100,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     private static boolean isAllInOne() {
         try {
             Class.forName(
-                    "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+                    "redis.embedded.core.ExecutableProvider",
                     false,
                     LaunchConfigSource.class.getClassLoader());
             return true;

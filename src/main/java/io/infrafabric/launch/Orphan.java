@@ -3,40 +3,51 @@ package io.infrafabric.launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A server found by its process id file. Servers are no children of this process (see {@link Embedded}), so the file is
- * the only trace of them; process ids are used again, so the name of the program is compared too.
+ * the only trace of them. Process ids are used again and directories are copied, so a process is taken for ours only if its
+ * program, its working directory and its age say so; in doubt nothing is sent to it.
  */
 record Orphan(ProcessHandle process, String program) {
 
     private static final int LOOKS = 1_000;
     private static final long BETWEEN_LOOKS_NANOS = 10_000_000;
+    /** A server writes its file within seconds of its start, and clocks are set now and then. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(2);
 
     /**
-     * The living process that the first line of {@code pidFile} names, if its program's name starts with {@code program}.
-     * A file that names no such process is deleted: whoever calls this owns the directory, and a server would not start
-     * over the file of a process that it takes for its predecessor.
+     * The living process that the first line of {@code pidFile} names, if it is the server of {@code home}. A file that
+     * names another process is deleted: its caller owns the directory, and a server would not start over the file of a
+     * process that it takes for its predecessor.
+     *
+     * @param program how its program is called, whole
+     * @param home the directory in which it works
+     * @throws Refusal if it may be that server or not; nothing was done to it
      */
-    static Optional<Orphan> of(Path pidFile, String program) {
+    static Optional<Orphan> of(Path pidFile, String program, Path home) {
         try {
             if (!Files.exists(pidFile)) {
                 return Optional.empty();
             }
-            Optional<Orphan> found = Files.readAllLines(pidFile).stream()
+            Instant written = Files.getLastModifiedTime(pidFile).toInstant();
+            Optional<ProcessHandle> named = Files.readAllLines(pidFile).stream()
                     .findFirst()
                     .map(String::strip)
                     .filter(line -> line.matches("\\d{1,18}"))
                     .flatMap(line -> ProcessHandle.of(Long.parseLong(line)))
                     .filter(ProcessHandle::isAlive)
-                    .filter(process -> runs(process, program))
-                    .map(process -> new Orphan(process, program));
-            if (found.isEmpty()) {
-                Files.deleteIfExists(pidFile);
+                    .filter(process -> runs(process, program));
+            if (named.isPresent() && isServerOf(named.get(), home, written, pidFile)) {
+                return named.map(process -> new Orphan(process, program));
             }
-            return found;
+            Files.deleteIfExists(pidFile);
+            return Optional.empty();
         } catch (IOException e) {
             throw new Refusal("Cannot read " + pidFile + ".", e);
         }
@@ -79,7 +90,45 @@ record Orphan(ProcessHandle process, String program) {
     private static boolean runs(ProcessHandle process, String program) {
         return process.info()
                 .command()
-                .map(command -> Path.of(command).getFileName().toString().startsWith(program))
-                .orElse(false);
+                .map(command -> Path.of(command).getFileName().toString())
+                // Of a program that was deleted or replaced while it runs, Linux says so behind its name.
+                .map(name -> name.replaceAll(" \\(deleted\\)$", ""))
+                .filter(name -> name.equals(program) || name.matches(program + "-\\d.*"))
+                .isPresent();
+    }
+
+    private static boolean isServerOf(ProcessHandle process, Path home, Instant written, Path pidFile)
+            throws IOException {
+        Optional<Boolean> here = worksIn(process, home);
+        if (here.isPresent() && !here.get()) {
+            return false;
+        }
+        boolean tooYoung = process.info()
+                .startInstant()
+                .filter(start -> start.isAfter(written.plus(TOLERANCE)))
+                .isPresent();
+        if (here.isEmpty() || tooYoung) {
+            throw new Refusal(pidFile + " names process " + process.pid()
+                    + ", and it cannot be told whether that is a server of this directory. Stop it if it is, or else delete "
+                    + pidFile + "; then start again.");
+        }
+        return true;
+    }
+
+    /** Absent where the system does not tell; both servers work in their own directory. */
+    private static Optional<Boolean> worksIn(ProcessHandle process, Path home) throws IOException {
+        Path link = Path.of("/proc", Long.toString(process.pid()), "cwd");
+        if (Files.isSymbolicLink(link)) {
+            try {
+                return Optional.of(Files.readSymbolicLink(link).equals(home.toRealPath()));
+            } catch (IOException _) {
+                return Optional.empty();
+            }
+        }
+        // Without /proc: a server that was told its directory has it among its arguments.
+        return process.info()
+                .arguments()
+                .map(arguments -> Arrays.asList(arguments).contains(home.toString()))
+                .filter(told -> told);
     }
 }

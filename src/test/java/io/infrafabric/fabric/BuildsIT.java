@@ -48,7 +48,7 @@ class BuildsIT {
     private static final Pattern MISSING = Pattern.compile("(?m)^ +io\\.infrafabric\\.(\\S+) +-> .* not found$");
 
     private static final String NOT_IN_A_FUNCTION =
-            ".*(flyway|postgresql-\\d|quarkus-jdbc|embedded|zonky|codemonstur).*";
+            ".*(flyway|postgresql-\\d|quarkus-jdbc|embedded|zonky|codemonstur|commons-compress|xz-).*";
 
     @Test
     void theAllInOneHasEverything() throws IOException {

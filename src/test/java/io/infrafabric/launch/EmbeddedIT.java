@@ -12,9 +12,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,8 +41,8 @@ class EmbeddedIT {
             assertThat(setting("fsync")).isEqualTo("on");
             assertThat(setting("synchronous_commit")).isEqualTo("on");
             assertThat(setting("listen_addresses")).isEqualTo("127.0.0.1");
-            Orphan postgres = running(EmbeddedPostgreSql.pidFile(directory), "postgres");
-            Orphan redis = running(EmbeddedRedis.pidFile(directory), "redis");
+            Orphan postgres = EmbeddedPostgreSql.running(directory).orElseThrow();
+            Orphan redis = EmbeddedRedis.running(directory).orElseThrow();
 
             assertThat(fabric.interrupt()).isEqualTo(130);
 
@@ -57,7 +59,7 @@ class EmbeddedIT {
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE launch_it (id int)");
             statement.execute("INSERT INTO launch_it VALUES (42)");
-            orphan = running(EmbeddedPostgreSql.pidFile(directory), "postgres");
+            orphan = EmbeddedPostgreSql.running(directory).orElseThrow();
         } finally {
             killed.kill();
         }
@@ -70,6 +72,37 @@ class EmbeddedIT {
             assertThat(rows.getInt(1)).isEqualTo(42);
             assertThat(orphan.ended()).isTrue();
             assertThat(next.ready()).isTrue();
+        }
+    }
+
+    @Test
+    void startsItsServersAgainAndEndsWhenThatDoesNotHelp() throws Exception {
+        try (FabricProcess fabric = FabricProcess.launch(
+                        "embedded-restarts",
+                        Map.of("S2_DATA_DIR", directory.toString(), "s2.embedded.restarts", "1"))
+                .awaitReady()) {
+            Orphan first = EmbeddedPostgreSql.running(directory).orElseThrow();
+            Orphan redis = EmbeddedRedis.running(directory).orElseThrow();
+            first.process().destroyForcibly();
+            redis.process().destroyForcibly();
+
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> EmbeddedPostgreSql.running(directory)
+                                    .filter(server -> server.process().pid()
+                                            != first.process().pid())
+                                    .isPresent()
+                            && EmbeddedRedis.running(directory)
+                                    .filter(server -> server.process().pid()
+                                            != redis.process().pid())
+                                    .isPresent());
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(fabric::ready);
+            assertThat(fabric.log()).contains("The embedded PostgreSQL is back", "The embedded Redis is back");
+
+            EmbeddedPostgreSql.running(directory).orElseThrow().process().destroyForcibly();
+
+            assertThat(fabric.awaitEnd()).isEqualTo(Embedded.SERVER_LOST);
+            assertThat(fabric.log()).contains("The embedded PostgreSQL ended by itself again and again");
         }
     }
 
@@ -107,17 +140,13 @@ class EmbeddedIT {
                 assertThat(second.awaitEnd()).isEqualTo(1);
                 assertThat(second.log()).contains("is taken", "QUARKUS_HTTP_PORT=");
             }
-            assertThat(Orphan.of(EmbeddedPostgreSql.pidFile(other), "postgres")).isEmpty();
-            assertThat(Orphan.of(EmbeddedRedis.pidFile(other), "redis")).isEmpty();
+            assertThat(EmbeddedPostgreSql.running(other)).isEmpty();
+            assertThat(EmbeddedRedis.running(other)).isEmpty();
         }
     }
 
     private FabricProcess launch(String name) {
         return FabricProcess.launch(name, Map.of("S2_DATA_DIR", directory.toString()));
-    }
-
-    private static Orphan running(Path pidFile, String program) {
-        return Orphan.of(pidFile, program).orElseThrow();
     }
 
     private String setting(String name) throws SQLException, IOException {
@@ -131,7 +160,7 @@ class EmbeddedIT {
 
     /** The fourth line of the server's process id file is its port. */
     private Connection connect() throws SQLException, IOException {
-        List<String> lines = Files.readAllLines(EmbeddedPostgreSql.pidFile(directory));
+        List<String> lines = Files.readAllLines(directory.resolve("postgres").resolve("postmaster.pid"));
         return DriverManager.getConnection(
                 "jdbc:postgresql://127.0.0.1:" + lines.get(3).strip() + "/s2",
                 "s2",
