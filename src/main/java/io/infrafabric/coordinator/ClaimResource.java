@@ -7,7 +7,6 @@ import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Code;
 import io.infrafabric.door.Delivery;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;

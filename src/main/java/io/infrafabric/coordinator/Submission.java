@@ -159,7 +159,11 @@ public final class Submission {
      * @param claims the swarms of those claims of all bases that there are
      */
     record Known(
-            Set<String> swarms, Map<String, Task> tasks, Map<String, Session> assignees, Map<String, String> disputed, Map<String, String> claims) {
+            Set<String> swarms,
+            Map<String, Task> tasks,
+            Map<String, Session> assignees,
+            Map<String, String> disputed,
+            Map<String, String> claims) {
         /** Whether a task of that swarm waits for the claim. */
         boolean disputed(String claim, String swarm) {
             return disputed.containsKey(claim)

@@ -143,12 +143,13 @@ final class Embedded {
 
         private void watch(EmbeddedServer server, Restarts restarts) {
             server.running()
-                    .ifPresent(running -> running.process()
-                            .onExit()
-                            .thenRun(() -> Thread.ofPlatform()
-                                    .daemon()
-                                    .name("s2-embedded-restart")
-                                    .start(() -> startAgain(server, restarts))));
+                    .ifPresent(running -> Thread.ofPlatform()
+                            .daemon()
+                            .name("s2-embedded-watch")
+                            .start(() -> {
+                                running.process().onExit().join();
+                                startAgain(server, restarts);
+                            }));
         }
 
         private void startAgain(EmbeddedServer server, Restarts restarts) {

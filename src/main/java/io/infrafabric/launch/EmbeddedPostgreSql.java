@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real PostgreSQL from a Maven artifact (see {@link Programs}), with its data in {@code <data directory>/postgres}. It
@@ -69,8 +69,8 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
                 throw new Refusal("PostgreSQL cannot be started from " + programs
                         + ", because of a character in that path. Choose another directory with S2_CACHE_DIR.");
             }
-            var server = new EmbeddedPostgreSql(
-                    directory, programs, durable, freePort(), directory.secret(PASSWORD_FILE));
+            var server =
+                    new EmbeddedPostgreSql(directory, programs, durable, freePort(), directory.secret(PASSWORD_FILE));
             Files.deleteIfExists(server.log());
             server.makeFiles();
             server.startProgram();
@@ -180,11 +180,12 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
             throw new Refusal("The embedded PostgreSQL did not start within " + seconds + " s; see " + log() + ".");
         }
         if (process.exitValue() != 0) {
-            throw new Refusal("The embedded PostgreSQL did not start: " + lastWords() + " (all of it is in " + log() + ")."
-                    + (isRoot() && !UNSHARE
-                            ? " PostgreSQL does not run as root, and `unshare --user` does not work here: try an"
-                                    + " ordinary user."
-                            : ""));
+            throw new Refusal(
+                    "The embedded PostgreSQL did not start: " + lastWords() + " (all of it is in " + log() + ")."
+                            + (isRoot() && !UNSHARE
+                                    ? " PostgreSQL does not run as root, and `unshare --user` does not work here: try an"
+                                            + " ordinary user."
+                                    : ""));
         }
     }
 
@@ -258,11 +259,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         Path rules = directory.path().resolve(HOME).resolve("pg_hba.conf");
         String secured = "host all all 127.0.0.1/32 scram-sha-256\n";
         boolean before = Files.readString(rules).equals(secured);
-        var source = new PGSimpleDataSource();
-        source.setURL("jdbc:postgresql://" + LOOPBACK + ":" + port + "/" + (before ? DATABASE : SUPERUSER));
-        source.setUser(before ? DATABASE : SUPERUSER);
-        source.setPassword(password);
-        try (Connection connection = source.getConnection();
+        try (Connection connection = connect(before ? DATABASE : SUPERUSER);
                 Statement statement = connection.createStatement()) {
             if (before) {
                 return;
@@ -284,6 +281,17 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
             }
             throw new Refusal("The embedded PostgreSQL cannot be used; see " + log() + ".", e);
         }
+    }
+
+    /** As this user, to the database of the same name. */
+    private Connection connect(String user) throws SQLException {
+        try {
+            // Registers itself: what the class path lists is found through whichever class loader asked first.
+            Class.forName("org.postgresql.Driver");
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        }
+        return DriverManager.getConnection("jdbc:postgresql://" + LOOPBACK + ":" + port + "/" + user, user, password);
     }
 
     private static boolean exists(Statement statement, String query) throws SQLException {

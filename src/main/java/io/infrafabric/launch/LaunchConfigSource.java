@@ -99,10 +99,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** What a build of one function leaves out (see the profile "function" in pom.xml) is left out together. */
     private static boolean isAllInOne() {
         try {
-            Class.forName(
-                    "redis.embedded.core.ExecutableProvider",
-                    false,
-                    LaunchConfigSource.class.getClassLoader());
+            Class.forName("redis.embedded.core.ExecutableProvider", false, LaunchConfigSource.class.getClassLoader());
             return true;
         } catch (ClassNotFoundException _) {
             return false;

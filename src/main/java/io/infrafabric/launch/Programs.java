@@ -67,7 +67,8 @@ record Programs(Path root) {
         try {
             return new Programs(closed(dataDirectory.resolve("servers")));
         } catch (IOException e) {
-            throw new Refusal("Cannot unpack programs into " + dataDirectory + "; choose a directory with S2_CACHE_DIR.", e);
+            throw new Refusal(
+                    "Cannot unpack programs into " + dataDirectory + "; choose a directory with S2_CACHE_DIR.", e);
         }
     }
 
@@ -78,8 +79,8 @@ record Programs(Path root) {
      */
     Path postgres() throws IOException {
         String archive = postgresArchive();
-        try (FileChannel channel = FileChannel.open(
-                        root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel =
+                        FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             if (!lock.isValid()) {
                 throw new IOException("the lock on " + root + " is gone");

@@ -139,9 +139,8 @@ final class TokenCommand implements QuarkusApplication {
                     });
             return 0;
         } catch (IOException away) {
-            System.err.println(
-                    "The fabric does not answer at " + tokens + " (" + away + "). Start it, or set"
-                            + " QUARKUS_HTTP_PORT, or S2_POSTGRES_URL and S2_JWT_KEY_FILE to work on a database.");
+            System.err.println("The fabric does not answer at " + tokens + " (" + away + "). Start it, or set"
+                    + " QUARKUS_HTTP_PORT, or S2_POSTGRES_URL and S2_JWT_KEY_FILE to work on a database.");
             return 1;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

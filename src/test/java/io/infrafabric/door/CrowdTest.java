@@ -9,6 +9,7 @@ import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -216,7 +217,7 @@ class CrowdTest {
         int streams = -1;
         for (int i = 0; i < settings.length; i += 6) {
             if (settings[i + 1] == 3) {
-                streams = (settings[i + 4] & 0xff) << 8 | settings[i + 5] & 0xff;
+                streams = ((settings[i + 4] & 0xff) << 8) | (settings[i + 5] & 0xff);
             }
         }
         assertThat(streams).isEqualTo(100);
@@ -247,7 +248,8 @@ class CrowdTest {
     }
 
     private static String idOf(String token) {
-        String claims = new String(java.util.Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+        String claims =
+                new String(java.util.Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), StandardCharsets.UTF_8);
         return claims.replaceFirst(".*\"sub\":\"([^\"]+)\".*", "$1");
     }
 }

@@ -78,8 +78,7 @@ class EmbeddedIT {
     @Test
     void startsItsServersAgainAndEndsWhenThatDoesNotHelp() throws Exception {
         try (FabricProcess fabric = FabricProcess.launch(
-                        "embedded-restarts",
-                        Map.of("S2_DATA_DIR", directory.toString(), "s2.embedded.restarts", "1"))
+                        "embedded-restarts", Map.of("S2_DATA_DIR", directory.toString(), "s2.embedded.restarts", "1"))
                 .awaitReady()) {
             Orphan first = EmbeddedPostgreSql.running(directory).orElseThrow();
             Orphan redis = EmbeddedRedis.running(directory).orElseThrow();

@@ -23,8 +23,8 @@ class EmbeddedPostgreSqlTest {
     @TempDir
     Path parent;
 
-    private final Programs programs = Programs.of(
-            Given.read(Map.of("s2.cache-dir", "target/programs")::get, true), Path.of("target"));
+    private final Programs programs =
+            Programs.of(Given.read(Map.of("s2.cache-dir", "target/programs")::get, true), Path.of("target"));
 
     @Test
     void asksForThePasswordFromItsFirstMoment() throws Exception {

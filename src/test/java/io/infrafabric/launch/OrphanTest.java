@@ -82,7 +82,8 @@ class OrphanTest {
     void findsNothingInAnEmptyFileOrWithoutOne() throws IOException {
         assertThat(Orphan.of(Files.createFile(directory.resolve("empty")), "postgres", directory))
                 .isEmpty();
-        assertThat(Orphan.of(directory.resolve("missing"), "postgres", directory)).isEmpty();
+        assertThat(Orphan.of(directory.resolve("missing"), "postgres", directory))
+                .isEmpty();
     }
 
     private Path start(Path home) throws IOException {
