@@ -37,30 +37,26 @@ public class QueueStore {
             """;
 
     // One statement for all that nearly every claim needs, since one of three parts takes less than three. What may be
-    // granted is locked, and what others are taking is passed over. Without what it is laid out with, it is short
-    // enough
-    // to stay prepared.
-    private static final String LOOK = "WITH claimant AS (" + CLAIMANTS
-            + """
-            ), assigned AS (
-              SELECT $columns
-                FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
-                  SELECT * FROM coordinator_task q
-                   WHERE q.assignee = s.id AND q.swarm = c.swarm AND q.state = 'QUEUED' AND q.not_before <= now()
-                   ORDER BY q.priority, q.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t),
-            unassigned AS (
-              SELECT $columns
-                FROM (SELECT c.swarm, count(*)::int AS n FROM claimant c
+    // granted is locked, and what others are taking is passed over. Without its layout it is short enough to stay
+    // prepared.
+    private static final String LOOK = ("WITH claimant AS (" + CLAIMANTS + """
+            ), found AS (SELECT $columns FROM (
+              SELECT t.* FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
+                SELECT * FROM coordinator_task q
+                 WHERE q.assignee = s.id AND q.swarm = c.swarm AND q.state = 'QUEUED' AND q.not_before <= now()
+                 ORDER BY q.priority, q.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t
+              UNION ALL
+              SELECT t.* FROM (SELECT c.swarm, count(*)::int AS n FROM claimant c
                        WHERE c.claimant = ANY($4) AND NOT c.paused AND c.state <> 'LEFT' AND c.max_tasks > c.leases
                        GROUP BY c.swarm) w, LATERAL (
-                  SELECT * FROM coordinator_task q
-                   WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
-                   ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t)
-            SELECT c.claimant, c.paused, c.paused_reason, c.holding, t.* FROM claimant c LEFT JOIN assigned t ON false
-            UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM assigned t
-            UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM unassigned t
-            """.replace("$columns", TaskRow.COLUMNS + resting("t", "$1", "$5"))
-                    .replaceAll("\\s+", " ");
+                SELECT * FROM coordinator_task q
+                 WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
+                 ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t) t)
+            SELECT c.claimant, c.paused, c.paused_reason, c.holding, t.* FROM claimant c LEFT JOIN found t ON false
+            UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM found t
+            """)
+            .replace("$columns", TaskRow.COLUMNS + resting("t", "$1", "$5"))
+            .replaceAll("\\s+", " ");
 
     // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
     private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + resting("t", "$1", "$3") + """
