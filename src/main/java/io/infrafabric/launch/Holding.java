@@ -1,6 +1,5 @@
 package io.infrafabric.launch;
 
-import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -69,7 +68,7 @@ final class Holding implements QuarkusApplication {
                         operatorToken.orElse("")));
         Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
         out.println("Holding a PostgreSQL and a Redis; how to reach them: " + file);
-        Quarkus.waitForExit();
+        Termination.await();
         Files.deleteIfExists(file);
         return 0;
     }

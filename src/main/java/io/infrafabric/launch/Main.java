@@ -158,7 +158,7 @@ public final class Main {
                             ? new Banner(version, http.getPort(), postgresUrl, redisUrl, embedded, directory).text()
                             : "S² fabric " + version + ": " + function + ", on port " + http.getPort());
             Optional<Thread> played = play(out);
-            Quarkus.waitForExit();
+            Termination.await();
             played.ifPresent(Thread::interrupt);
             return 0;
         }

@@ -106,6 +106,15 @@ class EmbeddedIT {
     }
 
     @Test
+    void endsWithZeroOnSigterm() {
+        try (FabricProcess fabric = launch("embedded-term").awaitReady()) {
+            assertThat(fabric.stop()).isZero();
+        }
+        assertThat(EmbeddedPostgreSql.running(directory)).isEmpty();
+        assertThat(EmbeddedRedis.running(directory)).isEmpty();
+    }
+
+    @Test
     void refusesADirectoryThatAnotherProcessHas() {
         try (FabricProcess first = launch("embedded-owner").awaitReady();
                 FabricProcess second = launch("embedded-second")) {
