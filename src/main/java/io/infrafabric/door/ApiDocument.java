@@ -67,15 +67,16 @@ public class ApiDocument implements OASFilter {
                 .addType(Schema.SchemaType.OBJECT)
                 .description("A refusal (RFC 9457). Codes may add members, for example reason or currentEpoch.")
                 .required(List.of("type", "title", "status", "code", "detail", "whatToDo"));
-        Map<String, String> texts = Map.of(
-                "type", "Where the code is explained",
-                "title", "What the code means",
-                "detail", "What was wrong in this case",
-                "field", "For bad input: which field",
-                "expected", "For bad input: what was expected",
-                "whatToDo", "What the caller can do",
-                "traceToken", "The S2-Trace-Token of the call");
-        texts.forEach((name, meaning) -> schema.addProperty(name, text().description(meaning)));
+        // In this order: builds of one source are to be the same, byte by byte.
+        List.of(
+                        Map.entry("type", "Where the code is explained"),
+                        Map.entry("title", "What the code means"),
+                        Map.entry("detail", "What was wrong in this case"),
+                        Map.entry("field", "For bad input: which field"),
+                        Map.entry("expected", "For bad input: what was expected"),
+                        Map.entry("whatToDo", "What the caller can do"),
+                        Map.entry("traceToken", "The S2-Trace-Token of the call"))
+                .forEach(text -> schema.addProperty(text.getKey(), text().description(text.getValue())));
         schema.addProperty("status", OASFactory.createSchema().addType(Schema.SchemaType.INTEGER));
         Schema code = text().description("Never changes its meaning");
         for (Code each : Code.values()) {
