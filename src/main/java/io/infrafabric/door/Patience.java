@@ -26,6 +26,7 @@ final class Patience extends ChannelDuplexHandler {
     private static final AttributeKey<Patience> OF = AttributeKey.valueOf("s2.patience");
 
     private static final Pattern BARE = Pattern.compile("HTTP/1\\.[01] (4[0-9]{2}) .*\r\n\r\n", Pattern.DOTALL);
+    private static final Pattern CONTENT = Pattern.compile("\r\ncontent-type:", Pattern.CASE_INSENSITIVE);
     private static final int TOO_SLOW = 408;
 
     private final Duration headTimeout;
@@ -33,6 +34,8 @@ final class Patience extends ChannelDuplexHandler {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile Future<?> lookAtHead;
     private volatile boolean multiplexed;
+    /** Bytes came that have not become a call yet, so what is written now is no call's answer. */
+    private volatile boolean headless;
     private boolean answered;
 
     /** @param answers the whole answer instead of a bare status; {@code null} for a status that is left as it is */
@@ -55,6 +58,7 @@ final class Patience extends ChannelDuplexHandler {
     void begin(boolean http2) {
         multiplexed |= http2;
         calls.incrementAndGet();
+        headless = false;
         stopLooking();
     }
 
@@ -64,6 +68,7 @@ final class Patience extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        headless |= calls.get() == 0;
         if (lookAtHead == null && !multiplexed && calls.get() == 0) {
             lookAtHead = context.executor()
                     .schedule(() -> lookAtHead(context), headTimeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -82,7 +87,7 @@ final class Patience extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        if (calls.get() > 0 || multiplexed || !(message instanceof ByteBuf bytes)) {
+        if (!headless || multiplexed || !(message instanceof ByteBuf bytes)) {
             var _ = context.write(message, promise);
             return;
         }
@@ -100,7 +105,7 @@ final class Patience extends ChannelDuplexHandler {
     private static int bareStatus(ByteBuf bytes) {
         String text = bytes.toString(StandardCharsets.ISO_8859_1);
         Matcher bare = BARE.matcher(text);
-        return bare.matches() && !text.contains("ontent-type") ? Integer.parseInt(bare.group(1)) : 0;
+        return bare.matches() && !CONTENT.matcher(text).find() ? Integer.parseInt(bare.group(1)) : 0;
     }
 
     private static ByteBuf bytes(String text) {

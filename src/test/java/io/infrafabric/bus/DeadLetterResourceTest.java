@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Trace;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.specification.RequestSpecification;
@@ -173,12 +174,20 @@ class DeadLetterResourceTest {
         return Catalogue.FUNCTIONS;
     }
 
-    /** A letter of a type that no release knows, so that its replay has no effect. */
+    /** A letter of an event in which no function hears anything, so that its replay has no effect. */
     private void put(String function, String id) {
+        var resumed = new CoordinatorEvent.SwarmResumed("nowhere", 1);
+        Envelope envelope = new Envelope(
+                UUID.fromString(id),
+                Catalogue.typeOf(resumed).name(),
+                "/s2/coordinator",
+                Instant.now(),
+                Trace.NONE,
+                resumed);
         pool.preparedQuery(
                         "INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts,"
-                                + " first_at, last_at) VALUES ($1, $2, 's2.test.unheard-of.v1', 'x', '{}', 'e', 5, now(), now())")
-                .execute(Tuple.of(function, UUID.fromString(id)))
+                                + " first_at, last_at) VALUES ($1, $2, $3, 'x', $4, 'e', 5, now(), now())")
+                .execute(Tuple.of(function, envelope.id(), envelope.type(), Envelopes.write(envelope)))
                 .await()
                 .indefinitely();
     }

@@ -102,7 +102,7 @@ class ClaimMoneyTest {
         figures("ann", "0", "15");
         expect(swarm.operate("release", "t", "reason", "needed elsewhere"), 200);
         figures("ann", "0", "0");
-        swarm.claims("ann", "t");
+        swarm.claims("ann", "t", "taskId", swarm.of("t"));
         expect(swarm.operate("cancel", "t", "reason", "no longer wanted"), 200);
         figures("ann", "0", "0");
         swarm.submit("u", "estimatedCost", "15");
