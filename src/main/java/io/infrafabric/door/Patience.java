@@ -36,6 +36,7 @@ final class Patience extends ChannelDuplexHandler {
     private volatile boolean multiplexed;
     /** Bytes came that have not become a call yet, so what is written now is no call's answer. */
     private volatile boolean headless;
+
     private boolean answered;
 
     /** @param answers the whole answer instead of a bare status; {@code null} for a status that is left as it is */

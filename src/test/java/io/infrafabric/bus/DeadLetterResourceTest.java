@@ -184,9 +184,8 @@ class DeadLetterResourceTest {
                 Instant.now(),
                 Trace.NONE,
                 resumed);
-        pool.preparedQuery(
-                        "INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts,"
-                                + " first_at, last_at) VALUES ($1, $2, $3, 'x', $4, 'e', 5, now(), now())")
+        pool.preparedQuery("INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts,"
+                        + " first_at, last_at) VALUES ($1, $2, $3, 'x', $4, 'e', 5, now(), now())")
                 .execute(Tuple.of(function, envelope.id(), envelope.type(), Envelopes.write(envelope)))
                 .await()
                 .indefinitely();
