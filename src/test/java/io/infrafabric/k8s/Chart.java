@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The chart, through Helm itself. The release is {@code s2} in the namespace {@code s2}. */
@@ -24,6 +26,7 @@ final class Chart {
     static final String HOOK = "rendered/hook";
 
     private static final String NOTES = "Notes";
+    private static final Pattern LOOKUP = Pattern.compile("(?s)\\{\\{- define \"s2.lookup\" -}}.*?\\{\\{- end }}\n(?=\n)");
     private static final Map<ObjectNode, List<ObjectNode>> RENDERED = new ConcurrentHashMap<>();
 
     private Chart() {}
@@ -44,11 +47,39 @@ final class Chart {
                 .asText();
     }
 
+    /**
+     * Every object that the chart makes where these objects are in the cluster already. Helm's lookup finds nothing without a
+     * cluster, so the template around it is exchanged for one that reads them.
+     */
+    static List<ObjectNode> renderBeside(List<ObjectNode> there, ValueSet values) {
+        return template(values.overrides(), there);
+    }
+
+    private static void plant(List<ObjectNode> there, Path chart) throws IOException {
+        Path templates = chart.resolve("templates/_cluster.tpl");
+        ObjectNode cluster = Yaml.read("{}");
+        there.forEach(object -> cluster.set(kind(object) + "/" + name(object), object));
+        Files.writeString(chart.resolve("cluster.json"), cluster.toString());
+        String changed = LOOKUP.matcher(Files.readString(templates)).replaceFirst(Matcher.quoteReplacement("""
+                {{- define "s2.lookup" -}}
+                {{- $name := printf "%s/%s" (index . 2) (index . 4) -}}
+                {{- get ((index . 0).Files.Get "cluster.json" | fromJson) $name | default dict | toJson -}}
+                {{- end }}"""));
+        Files.writeString(templates, changed);
+    }
+
     private static List<ObjectNode> template(ObjectNode overrides) {
+        return template(overrides, List.of());
+    }
+
+    private static List<ObjectNode> template(ObjectNode overrides, List<ObjectNode> there) {
         try {
             Path directory = Files.createTempDirectory("chart");
             try {
                 copy(directory);
+                if (!there.isEmpty()) {
+                    plant(there, directory);
+                }
                 // helm-java leaves hooks and notes out of what it renders: here they are called otherwise.
                 Path migration = directory.resolve("templates/migration.yaml");
                 Files.writeString(migration, Files.readString(migration).replace("helm.sh/hook", HOOK));

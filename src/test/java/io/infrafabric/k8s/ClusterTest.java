@@ -1,0 +1,77 @@
+package io.infrafabric.k8s;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the chart refuses because of what is in the cluster already, where it can look. */
+class ClusterTest {
+    private static final ObjectNode NAMESPACE = object("Namespace", "s2");
+
+    @ParameterizedTest
+    @CsvSource({"keda, HorizontalPodAutoscaler", "hpa, ScaledObject"})
+    void one_scaler_does_not_take_over_from_another(String with, String other) {
+        var there = beside(object(other, "s2-budget"), object(other, "s2-rescue"), object(other, "alien"));
+
+        assertThatThrownBy(() -> Chart.renderBeside(there, with(with)))
+                .hasMessageContainingAll(other, "s2-budget, s2-rescue", "autoscaling.with=none")
+                .hasMessageNotContaining("alien");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "none, HorizontalPodAutoscaler",
+        "none, ScaledObject",
+        "keda, ScaledObject",
+        "hpa, HorizontalPodAutoscaler"
+    })
+    void the_step_over_none_and_an_upgrade_are_not_refused(String with, String other) {
+        assertThat(Chart.renderBeside(beside(object(other, "s2-budget")), with(with)))
+                .isNotEmpty();
+    }
+
+    /** Under {@code helm template} and Argo CD nothing is found, and also what is there must not count by half. */
+    @Test
+    void where_the_namespace_is_not_seen_nothing_is_refused() {
+        assertThat(Chart.renderBeside(List.of(object("HorizontalPodAutoscaler", "s2-budget")), with("keda")))
+                .isNotEmpty();
+    }
+
+    @Test
+    void nothing_is_looked_for_if_the_values_say_so() {
+        var there = beside(object("HorizontalPodAutoscaler", "s2-budget"));
+
+        assertThat(Chart.renderBeside(there, ValueSet.of("blind", "checkCluster: false")))
+                .isNotEmpty();
+    }
+
+    @Test
+    void what_was_at_zero_runs_again_when_keda_goes() {
+        assertThat(Chart.ofKind(Chart.render(ValueSet.DEFAULTS), "ScaledObject"))
+                .isNotEmpty()
+                .allSatisfy(scaled -> assertThat(scaled.at("/spec/advanced/restoreToOriginalReplicaCount")
+                                .asBoolean())
+                        .isTrue());
+    }
+
+    private static ValueSet with(String scaler) {
+        return ValueSet.of("with " + scaler, "autoscaling: {with: " + scaler + "}");
+    }
+
+    /** The namespace with these objects. */
+    private static List<ObjectNode> beside(ObjectNode... objects) {
+        List<ObjectNode> there = new ArrayList<>(List.of(objects));
+        there.add(NAMESPACE);
+        return there;
+    }
+
+    private static ObjectNode object(String kind, String name) {
+        return Yaml.read("{kind: %s, metadata: {name: %s}}".formatted(kind, name));
+    }
+}
