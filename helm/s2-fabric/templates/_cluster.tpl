@@ -39,3 +39,49 @@ Deployment that has a HorizontalPodAutoscaler, and Helm deletes what a release n
 {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{/*
+Secrets and config maps that pods would wait for, and Helm until its timeout without a word. A key that nothing reads need not be
+there.
+*/}}
+{{- define "s2.refuseMissing" -}}
+{{- $secrets := .Values.secrets -}}
+{{- $redis := eq .Values.channel "redis" -}}
+{{- $jwt := list $secrets.jwt.publicKey -}}
+{{- $doors := false -}}
+{{- range $name, $line := .Values.functions -}}
+{{- $function := mergeOverwrite (deepCopy $.Values.defaults) (deepCopy ($line | default dict)) -}}
+{{- if and $function.enabled $function.issuesTokens -}}{{- $jwt = prepend $jwt $secrets.jwt.privateKey -}}{{- end -}}
+{{- if and $function.enabled (or $function.ownDoor $function.gateway) -}}{{- $doors = true -}}{{- end -}}
+{{- end -}}
+{{- $needed := list (list "Secret" $secrets.postgres.name (list $secrets.postgres.username $secrets.postgres.password)) (list "Secret" $secrets.jwt.name ($jwt | uniq)) -}}
+{{- if and $redis $secrets.redis.name -}}
+{{- $keys := list $secrets.redis.url -}}
+{{- if eq .Values.autoscaling.with "keda" -}}{{- $keys = append $keys $secrets.redis.username -}}{{- end -}}
+{{- if or .Values.tryOut.enabled (eq .Values.autoscaling.with "keda") -}}{{- $keys = append $keys $secrets.redis.password -}}{{- end -}}
+{{- $needed = append $needed (list "Secret" $secrets.redis.name (compact $keys)) -}}
+{{- end -}}
+{{- if and $doors $secrets.operator.name -}}
+{{- $needed = append $needed (list "Secret" $secrets.operator.name (list $secrets.operator.token)) -}}
+{{- end -}}
+{{- range $ca := ternary (list .Values.postgres.ca .Values.redis.ca) (list .Values.postgres.ca) $redis -}}
+{{- if include "s2.hasCa" $ca -}}
+{{- $needed = append $needed (list (ternary "Secret" "ConfigMap" (ne $ca.secret "")) ($ca.secret | default $ca.configMap) (list $ca.key)) -}}
+{{- end -}}
+{{- end -}}
+{{- $missing := list -}}
+{{- range $needed -}}
+{{- $object := include "s2.lookup" (list $ "v1" (index . 0) $.Release.Namespace (index . 1)) | fromJson -}}
+{{- if not $object -}}
+{{- $missing = append $missing (printf "%s %s (%s)" (index . 0) (index . 1) (join ", " (index . 2))) -}}
+{{- else -}}
+{{- $there := merge dict ($object.data | default dict) ($object.binaryData | default dict) -}}
+{{- range $key := index . 2 -}}
+{{- if not (hasKey $there $key) -}}{{- $missing = append $missing (printf "the key %s of %s" $key $object.metadata.name) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $missing -}}
+{{- fail (printf "Not there in the namespace %s: %s. Pods would wait for it. For a new installation helm/secrets in the source tree writes all secrets: sh helm/secrets | kubectl -n %s apply -f - (checkCluster: false installs all the same.)" $.Release.Namespace (join "; " ($missing | uniq)) $.Release.Namespace) -}}
+{{- end -}}
+{{- end }}

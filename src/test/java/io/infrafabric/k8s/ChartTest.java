@@ -122,6 +122,14 @@ class ChartTest {
     }
 
     @Test
+    void the_notes_say_whom_keda_logs_in_as() {
+        assertThat(Chart.notes(ValueSet.PRODUCTION))
+                .contains("s2-redis (url, username, password)", "the user in s2-redis (username)", "+ping +xlen");
+        assertThat(Chart.notes(ValueSet.DEFAULTS)).contains("s2-redis (url, password)", "its user \"default\"");
+        assertThat(Chart.notes(ValueSet.TRY_OUT)).doesNotContain("KEDA logs in");
+    }
+
+    @Test
     void the_notes_warn_of_what_loses_data() {
         assertThat(Chart.notes(ValueSet.TRY_OUT)).contains("WARNING", "all data is lost");
         assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("WARNING").contains("https://s2.example.org/");

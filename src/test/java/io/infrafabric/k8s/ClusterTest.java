@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the chart refuses because of what is in the cluster already, where it can look. */
 class ClusterTest {
@@ -64,11 +65,71 @@ class ClusterTest {
         return ValueSet.of("with " + scaler, "autoscaling: {with: " + scaler + "}");
     }
 
-    /** The namespace with these objects. */
+    @Test
+    void what_pods_would_wait_for_is_named() {
+        assertThatThrownBy(() -> Chart.renderBeside(List.of(NAMESPACE), ValueSet.PRODUCTION))
+                .hasMessageContainingAll(
+                        "namespace s2",
+                        "Secret s2-postgres (username, password)",
+                        "Secret s2-jwt (private.pem, public.pem)",
+                        "Secret s2-redis (url, username, password)",
+                        "Secret s2-operator (token)",
+                        "ConfigMap s2-ca (ca.crt)",
+                        "sh helm/secrets | kubectl -n s2 apply -f -");
+    }
+
+    @Test
+    void a_missing_key_is_named() {
+        var there = beside();
+        ((ObjectNode) there.getFirst().get("data")).remove("password");
+
+        assertThatThrownBy(() -> Chart.renderBeside(there, ValueSet.DEFAULTS))
+                .hasMessageContaining("the key password of s2-postgres")
+                .hasMessageNotContaining("s2-jwt");
+    }
+
+    /** KEDA's login is of no use without KEDA, and what has no name is not read. */
+    @Test
+    void only_what_is_read_must_be_there() {
+        var there = new ArrayList<>(beside());
+        there.removeIf(object -> Chart.name(object).equals("s2-operator"));
+        ((ObjectNode) there.get(2).get("data")).remove(List.of("username", "password"));
+
+        assertThat(Chart.renderBeside(
+                        there,
+                        ValueSet.of(
+                                "little",
+                                "{autoscaling: {with: hpa}, secrets: {redis: {username: username}, operator: {name: ''}}}")))
+                .isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void with_everything_there_nothing_is_refused(ValueSet values) {
+        assertThat(Chart.renderBeside(beside(), values)).isNotEmpty();
+    }
+
+    static List<ValueSet> all() {
+        return ValueSet.all();
+    }
+
+    /** The namespace with what {@code helm/secrets} writes, a certificate authority, and these objects. */
     private static List<ObjectNode> beside(ObjectNode... objects) {
-        List<ObjectNode> there = new ArrayList<>(List.of(objects));
+        List<ObjectNode> there = new ArrayList<>();
+        there.add(with("Secret", "s2-postgres", "username", "password"));
+        there.add(with("Secret", "s2-jwt", "private.pem", "public.pem"));
+        there.add(with("Secret", "s2-redis", "url", "username", "password"));
+        there.add(with("Secret", "s2-operator", "token"));
+        there.add(with("ConfigMap", "s2-ca", "ca.crt"));
         there.add(NAMESPACE);
+        there.addAll(List.of(objects));
         return there;
+    }
+
+    private static ObjectNode with(String kind, String name, String... keys) {
+        ObjectNode object = object(kind, name);
+        List.of(keys).forEach(key -> object.withObject("/data").put(key, "eA=="));
+        return object;
     }
 
     private static ObjectNode object(String kind, String name) {
