@@ -194,6 +194,28 @@ class ScalingTest {
         }
     }
 
+    /** Ten JVMs that started together took up to 67 s. Nobody waits longer than needed for one that is up. */
+    @ParameterizedTest
+    @MethodSource("values")
+    void a_slow_start_is_waited_for_and_a_ready_pod_is_seen_soon(ValueSet values) {
+        var objects = Chart.render(values);
+
+        for (String function : Chart.functions(values)) {
+            JsonNode container = named(objects, "Deployment", function).at("/spec/template/spec/containers/0");
+            assertThat(patience(container.get("startupProbe"))).as(function).isGreaterThanOrEqualTo(2 * 67);
+            assertThat(container.at("/startupProbe/periodSeconds").asInt()).isEqualTo(1);
+            assertThat(container.at("/readinessProbe/periodSeconds").asInt()).isBetween(1, 2);
+            assertThat(patience(container.get("livenessProbe")))
+                    .as("of one that hangs")
+                    .isEqualTo(60);
+        }
+    }
+
+    private static int patience(JsonNode probe) {
+        return probe.get("periodSeconds").asInt()
+                * probe.get("failureThreshold").asInt();
+    }
+
     @ParameterizedTest
     @MethodSource("values")
     void nothing_is_stopped_in_the_middle(ValueSet values) throws ReflectiveOperationException {
