@@ -186,6 +186,9 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- if eq .channel "redis" }}
 {{- include "s2.caVolume" (list "redis-ca" .redis.ca) }}
 {{- end }}
+{{- with .extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -237,6 +240,9 @@ affinity: {{- toYaml . | nindent 2 }}
   mountPath: /etc/s2/redis-ca
   readOnly: true
 {{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{/* What makes pods start anew: processes read their secrets as they start. */}}
@@ -262,6 +268,9 @@ annotations: {{- include "s2.texts" . | indent 2 }}
       protocol: TCP
     - port: {{ if eq .Values.channel "amqp" }}{{ .Values.amqp.port }}{{ else }}{{ include "s2.port" (list .Values.redis.url 6379) }}{{ end }}
       protocol: TCP
+  {{- with .Values.networkPolicy.egressTo }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end }}
 
 {{/*

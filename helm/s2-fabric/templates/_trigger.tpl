@@ -36,11 +36,21 @@ out what is delivered and unacknowledged, and would take working replicas away.
     queueLength: {{ $function.eventsPerReplica | quote }}
     activationQueueLength: "0"
 {{- end }}
-{{- if or (eq .channel "amqp") .secrets.redis.name }}
+{{- if include "s2.scalerNeeds" $root }}
   authenticationRef:
     name: {{ $root.Release.Name }}-channel
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Whether KEDA needs a login or a certificate authority for the channel: "true", or nothing. */}}
+{{- define "s2.scalerNeeds" -}}
+{{- if or (eq .Values.channel "amqp") .Values.secrets.redis.name (include "s2.scalerCa" .) -}}true{{- end -}}
+{{- end }}
+
+{{/* Whether KEDA has to know who signed Redis's certificate: "true", or nothing. */}}
+{{- define "s2.scalerCa" -}}
+{{- if and (eq .Values.channel "redis") (hasPrefix "rediss:" .Values.redis.url) (include "s2.hasCa" .Values.redis.ca) -}}true{{- end -}}
 {{- end }}
 
 {{/* The function that looks for what did not get through: the first enabled one with `sweeps`; nothing if there is none. */}}

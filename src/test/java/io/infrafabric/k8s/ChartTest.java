@@ -130,6 +130,13 @@ class ChartTest {
     }
 
     @Test
+    void the_notes_name_what_does_not_outlive_a_drain() {
+        assertThat(Chart.notes(ValueSet.DEFAULTS))
+                .contains("budget, coordinator, gateway may have one replica only", "min: 2");
+        assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("one replica only");
+    }
+
+    @Test
     void the_notes_warn_of_what_loses_data() {
         assertThat(Chart.notes(ValueSet.TRY_OUT)).contains("WARNING", "all data is lost");
         assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("WARNING").contains("https://s2.example.org/");

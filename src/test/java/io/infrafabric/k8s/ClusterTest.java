@@ -121,6 +121,7 @@ class ClusterTest {
         there.add(with("Secret", "s2-redis", "url", "username", "password"));
         there.add(with("Secret", "s2-operator", "token"));
         there.add(with("ConfigMap", "s2-ca", "ca.crt"));
+        there.add(with("Secret", "s2-ca", "ca.crt"));
         there.add(NAMESPACE);
         there.addAll(List.of(objects));
         return there;

@@ -247,6 +247,10 @@ class ReferencesTest {
         for (JsonNode secret : all.get("secrets")) {
             secret.forEach(key -> given.add(secret.get("name").asText() + "/" + key.asText()));
         }
+        for (String server : List.of("postgres", "redis")) {
+            JsonNode ca = all.get(server).get("ca");
+            given.add(ca.get("secret").asText() + "/" + ca.get("key").asText());
+        }
         JsonNode viewer = all.at("/serviceMonitor/token");
         given.add(viewer.get("name").asText() + "/" + viewer.get("key").asText());
         return given;

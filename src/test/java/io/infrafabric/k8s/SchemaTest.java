@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,10 +108,10 @@ class SchemaTest {
                         .filter(found -> Chart.name(found)
                                 .equals(trigger.at("/authenticationRef/name").asText()))
                         .findFirst();
-                assertThat(misread(
-                                trigger,
-                                login.map(found -> found.at("/spec/secretTargetRef"))
-                                        .orElse(JSON.nullNode())))
+                var parameters = JSON.createArrayNode();
+                login.ifPresent(found -> Stream.of("secretTargetRef", "configMapTargetRef")
+                        .forEach(from -> found.get("spec").path(from).forEach(parameters::add)));
+                assertThat(misread(trigger, parameters))
                         .as("%s of %s", trigger.get("type").asText(), Chart.name(scaled))
                         .isEmpty();
             }

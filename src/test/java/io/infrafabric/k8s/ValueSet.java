@@ -50,7 +50,14 @@ record ValueSet(String name, ObjectNode overrides) {
                           {nodeSelectorTerms: [{matchExpressions: [{key: edge, operator: Exists}]}]}}}
                         env: {S2_BUS_RETENTION_DAYS: 3}
                         ingress: {enabled: true, annotations: {nginx.ingress.kubernetes.io/proxy-read-timeout: 75}}
-                        functions: {coordinator: {env: {S2_COORDINATOR_LEASE: 60s}}}"""));
+                        functions: {coordinator: {env: {S2_COORDINATOR_LEASE: 60s}}}"""),
+                of("private authorities", """
+                        postgres: {ca: {secret: s2-ca}}
+                        redis: {url: rediss://cache.internal:6380/1, ca: {secret: s2-ca}}
+                        secrets: {redis: {name: ""}}
+                        networkPolicy: {egressTo: [{ipBlock: {cidr: 10.20.0.0/24}}]}
+                        extraVolumes: [{name: extra, configMap: {name: s2-extra}}]
+                        extraVolumeMounts: [{name: extra, mountPath: /etc/extra, readOnly: true}]"""));
     }
 
     static ValueSet of(String name, String yaml) {
