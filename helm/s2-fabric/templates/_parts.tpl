@@ -256,6 +256,17 @@ annotations: {{- include "s2.texts" . | indent 2 }}
 {{- end }}
 {{- end }}
 
+{{/* A quantity of memory in bytes. */}}
+{{- define "s2.bytes" -}}
+{{- $units := dict "" 1.0 "m" 0.001 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 -}}
+{{- mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexReplaceAll "^[0-9.]+" . "")) -}}
+{{- end }}
+
+{{/* What a pod asks for: never more than it may have, which Kubernetes would refuse. Takes (list request limit). */}}
+{{- define "s2.memoryRequest" -}}
+{{- if lt (include "s2.bytes" (first .) | float64) (include "s2.bytes" (last .) | float64) }}{{ first . }}{{ else }}{{ last . }}{{ end -}}
+{{- end }}
+
 {{/* Egress to what every process needs: names, PostgreSQL and the channel. */}}
 {{- define "s2.egress" -}}
 - ports:
