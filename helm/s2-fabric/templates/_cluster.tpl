@@ -1,12 +1,13 @@
 {{/*
 What is in the cluster, as JSON: {} for what is not there, and for everything where nobody can look (helm template, a dry run of
 the client, Argo CD). Takes (list root apiVersion kind namespace name). Helm's lookup ends with an error for a kind that the
-cluster does not have, so KEDA's are looked up only where they are.
+cluster does not have, and in some libraries (helm-java) where there is no cluster. Only a cluster's own list of API versions
+names kinds, so they are looked up only where it does.
 */}}
 {{- define "s2.lookup" -}}
 {{- $version := index . 1 -}}
 {{- $kind := index . 2 -}}
-{{- if or (not (contains "." $version)) ((index . 0).Capabilities.APIVersions.Has (printf "%s/%s" $version $kind)) -}}
+{{- if (index . 0).Capabilities.APIVersions.Has (printf "%s/%s" $version $kind) -}}
 {{- lookup $version $kind (index . 3) (index . 4) | toJson -}}
 {{- else -}}
 {}

@@ -17,7 +17,7 @@ class MemoryTest {
         return ValueSet.all();
     }
 
-    /** Peaks in MiB, on the JVM: measured on a cluster of processes with a burst of 900 events. */
+    /** Peaks in MiB that were seen in a cluster, on the JVM; values.yaml names them too. */
     @ParameterizedTest
     @CsvSource({
         "gateway, 280",
