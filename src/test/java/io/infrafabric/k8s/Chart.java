@@ -26,7 +26,8 @@ final class Chart {
     static final String HOOK = "rendered/hook";
 
     private static final String NOTES = "Notes";
-    private static final Pattern LOOKUP = Pattern.compile("(?s)\\{\\{- define \"s2.lookup\" -}}.*?\\{\\{- end }}\n(?=\n)");
+    private static final Pattern LOOKUP =
+            Pattern.compile("(?s)\\{\\{- define \"s2.lookup\" -}}.*?\\{\\{- end }}\n(?=\n)");
     private static final Map<ObjectNode, List<ObjectNode>> RENDERED = new ConcurrentHashMap<>();
 
     private Chart() {}

@@ -95,11 +95,12 @@ class ClusterTest {
         there.removeIf(object -> Chart.name(object).equals("s2-operator"));
         ((ObjectNode) there.get(2).get("data")).remove(List.of("username", "password"));
 
-        assertThat(Chart.renderBeside(
-                        there,
-                        ValueSet.of(
-                                "little",
-                                "{autoscaling: {with: hpa}, secrets: {redis: {username: username}, operator: {name: ''}}}")))
+        assertThat(
+                        Chart.renderBeside(
+                                there,
+                                ValueSet.of(
+                                        "little",
+                                        "{autoscaling: {with: hpa}, secrets: {redis: {username: username}, operator: {name: ''}}}")))
                 .isNotEmpty();
     }
 

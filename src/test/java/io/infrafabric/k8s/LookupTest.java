@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LookupTest {
     private static final String RENDERED = "no matches for kind";
-    private static final String OBJECT = "{\"apiVersion\": \"%s\", \"kind\": \"%s\", \"metadata\": {\"name\": \"%s\"}%s}";
+    private static final String OBJECT =
+            "{\"apiVersion\": \"%s\", \"kind\": \"%s\", \"metadata\": {\"name\": \"%s\"}%s}";
 
     @TempDir
     private Path directory;
@@ -146,12 +147,12 @@ class LookupTest {
                         .install()
                         .withName(Chart.RELEASE)
                         .withNamespace(Chart.RELEASE)
-                        .withKubeConfigContents("""
+                        .withKubeConfigContents(
+                                """
                                 {"apiVersion": "v1", "kind": "Config", "current-context": "c",
                                  "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:%d"}}],
                                  "users": [{"name": "c", "user": {}}],
-                                 "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}]}"""
-                                .formatted(server.getAddress().getPort()))
+                                 "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}]}""".formatted(server.getAddress().getPort()))
                         .withDryRunOption(DryRun.SERVER)
                         .disableOpenApiValidation()
                         .withValuesFile(Files.writeString(directory.resolve("values.yaml"), values))

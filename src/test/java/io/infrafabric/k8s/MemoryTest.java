@@ -55,7 +55,9 @@ class MemoryTest {
     void a_lower_limit_lowers_the_request(String limit, String request) {
         var values = ValueSet.of("limit " + limit, "functions: {budget: {memory: '" + limit + "'}}");
 
-        assertThat(resources(Chart.render(values), "budget").at("/requests/memory").asText())
+        assertThat(resources(Chart.render(values), "budget")
+                        .at("/requests/memory")
+                        .asText())
                 .isEqualTo(request);
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who may call whom, and whom they believe. */
-class ReachTest {
+class NetworkTest {
     private static final String ADDRESSES = "networkPolicy: {egressTo: [{ipBlock: {cidr: 10.20.0.0/24}}]}";
 
     static List<ValueSet> values() {
@@ -34,23 +34,26 @@ class ReachTest {
     @MethodSource("values")
     void every_pod_has_a_policy(ValueSet values) {
         var objects = Chart.render(values);
-        boolean wanted =
-                Chart.values(values).at("/networkPolicy/enabled").asBoolean();
-        var policies =
-                Chart.ofKind(objects, "NetworkPolicy").stream().map(ReachTest::component).toList();
+        boolean wanted = Chart.values(values).at("/networkPolicy/enabled").asBoolean();
+        var policies = Chart.ofKind(objects, "NetworkPolicy").stream()
+                .map(NetworkTest::component)
+                .toList();
 
         for (ObjectNode workload : objects) {
             if (workload.at("/spec/template").isObject()) {
-                assertThat(policies.contains(component(workload))).as(component(workload)).isEqualTo(wanted);
+                assertThat(policies.contains(component(workload)))
+                        .as(component(workload))
+                        .isEqualTo(wanted);
             }
         }
     }
 
     @Test
     void the_pair_for_trying_out_calls_nobody_and_is_called_by_the_release_and_keda() {
-        var pair = Chart.ofKind(Chart.render(ValueSet.of("try out", "tryOut: {enabled: true}")), "NetworkPolicy").stream()
-                .filter(policy -> component(policy).startsWith("try-out"))
-                .toList();
+        var pair =
+                Chart.ofKind(Chart.render(ValueSet.of("try out", "tryOut: {enabled: true}")), "NetworkPolicy").stream()
+                        .filter(policy -> component(policy).startsWith("try-out"))
+                        .toList();
 
         assertThat(pair).hasSize(2).allSatisfy(policy -> {
             assertThat(policy.at("/spec/policyTypes").toString()).isEqualTo("[\"Ingress\",\"Egress\"]");
@@ -71,8 +74,7 @@ class ReachTest {
                 "secret", "redis: {url: rediss://cache:6380, ca: {secret: s2-ca, configMap: '', key: root.pem}}"));
         assertThat(secret.at("/spec/secretTargetRef").toString())
                 .contains(
-                        "\"parameter\":\"password\"",
-                        "{\"parameter\":\"ca\",\"name\":\"s2-ca\",\"key\":\"root.pem\"}");
+                        "\"parameter\":\"password\"", "{\"parameter\":\"ca\",\"name\":\"s2-ca\",\"key\":\"root.pem\"}");
         assertThat(secret.get("spec").has("configMapTargetRef")).isFalse();
     }
 
