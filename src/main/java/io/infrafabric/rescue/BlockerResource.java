@@ -168,7 +168,9 @@ public class BlockerResource {
             description = "A hold is placed for what help is expected to cost. Repeating it gives the same answer.")
     public Uni<RestResponse<String>> accept(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
-        return calls.accept(Check.id("id", id), session, identity.key(body))
+        Idempotency.Key key = identity.key(body);
+        return found(identity.caller(), id)
+                .chain(() -> calls.accept(id, session, key))
                 .map(reply -> respond(reply, answers::done));
     }
 
@@ -179,7 +181,9 @@ public class BlockerResource {
             description = "The next best is asked. Repeating it gives the same answer.")
     public Uni<RestResponse<String>> decline(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
-        return calls.decline(Check.id("id", id), session, identity.key(body))
+        Idempotency.Key key = identity.key(body);
+        return found(identity.caller(), id)
+                .chain(() -> calls.decline(id, session, key))
                 .map(reply -> respond(reply, answers::done));
     }
 
