@@ -203,6 +203,11 @@ record Account(
                 : changed.judged();
     }
 
+    /** With nothing allowed above its limit. */
+    Account withoutAllowance() {
+        return with(new Today(today.day(), BigDecimal.ZERO, today.warned(), today.tripped()));
+    }
+
     /** What a reset comes to. */
     sealed interface Reset {
         /** It is closed. */

@@ -69,7 +69,7 @@ public class CorrectionResource {
                 given.change(),
                 given.day(),
                 Bodies.reason(given.reason()),
-                caller.subject(),
+                caller.by(),
                 caller.swarm() == null);
         Idempotency.Key key = identity.key(body);
         return reach.mustOperate(caller, account, null)

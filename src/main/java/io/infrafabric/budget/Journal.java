@@ -61,6 +61,7 @@ final class Journal {
             reporters.put(entry.account(), entry.by());
         }
         if (entry.day() != null && !entry.day().equals(day)) {
+            begin(entry.account());
             return;
         }
         apart.put(entry.account(), apart(entry.account()).add(entry.apart()));
@@ -74,6 +75,19 @@ final class Journal {
                         it -> entry.kind() == Entry.Kind.CORRECTION
                                 ? it.corrected(spent, itself, entry.by())
                                 : it.book(spent, entry.held(), itself));
+            }
+        }
+    }
+
+    /**
+     * Has this account, and all above it that have a limit, begin the day, so that none shows the sums of an earlier one: what
+     * is booked on that one is not added to them.
+     */
+    private void begin(String id) {
+        for (String one : account(id).path()) {
+            Account account = account(one);
+            if (account != null && account.today().day().isBefore(day)) {
+                change(one, Step::of);
             }
         }
     }

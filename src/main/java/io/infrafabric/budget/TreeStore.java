@@ -55,6 +55,7 @@ public class TreeStore {
     // Sessions whose account is missing, or in another swarm.
     private static final String AMISS = """
             SELECT i.session, a.id IS NOT NULL AS moves, a.daily_limit,
+                   CASE WHEN a.day >= (now() AT TIME ZONE 'UTC')::date THEN a.allowance ELSE 0 END AS allowance,
                    EXISTS (SELECT FROM unnest(a.path) AS u(id) WHERE u.id LIKE 'swarm:%') AS was_anothers
               FROM unnest($1::text[], $2::text[]) AS i(session, swarm)
               LEFT JOIN budget_account a ON a.id = 'session:' || i.session
@@ -65,8 +66,21 @@ public class TreeStore {
      * What an account is to be; {@code null} leaves it as it is.
      *
      * @param limited whether {@code limit} is meant, {@code null} then being no limit
+     * @param plain whether what was allowed above the limit for today is taken back
      */
-    record Wish(String account, String parent, boolean limited, BigDecimal limit, BigDecimal warnAt, String by) {}
+    record Wish(
+            String account,
+            String parent,
+            boolean limited,
+            BigDecimal limit,
+            BigDecimal warnAt,
+            String by,
+            boolean plain) {
+        /** One that leaves allowances as they are. */
+        Wish(String account, String parent, boolean limited, BigDecimal limit, BigDecimal warnAt, String by) {
+            this(account, parent, limited, limit, warnAt, by, false);
+        }
+    }
 
     /** What a wish comes to. */
     sealed interface Answer {
@@ -89,7 +103,8 @@ public class TreeStore {
 
     /**
      * Makes the accounts of sessions in their swarms, as far as they are missing; an account in another swarm moves. What was
-     * spent and is held goes along; a limit above the usual one does not, since the other swarm's operator may have set it.
+     * spent and is held goes along; a limit above the usual one does not, nor what is allowed above that for today, since the
+     * other swarm's operator may have set it.
      */
     public Uni<Void> open(Work work, Map<String, String> swarms) {
         Map<String, String> sorted = new TreeMap<>(swarms);
@@ -149,14 +164,16 @@ public class TreeStore {
     private Wish move(Row row, String swarm) {
         BigDecimal limit = row.getBigDecimal("daily_limit");
         BigDecimal usual = config.sessionDailyLimit();
-        boolean lowered = row.getBoolean("was_anothers") && (limit == null || Money.isAbove(limit, usual));
+        boolean lowered = row.getBoolean("was_anothers")
+                && (limit == null || Money.isAbove(limit.add(row.getBigDecimal("allowance")), usual));
         return new Wish(
                 Purses.accountOf(row.getString("session")),
                 Purses.accountOfSwarm(swarm),
                 lowered,
-                lowered ? usual : null,
+                !lowered ? null : limit == null ? usual : limit.min(usual),
                 null,
-                "coordinator");
+                "coordinator",
+                lowered);
     }
 
     /** Makes the account or changes it. A limit below what is spent is accepted: the breaker opens. */
@@ -312,11 +329,12 @@ public class TreeStore {
                         if (id.equals(wish.account())) {
                             journal.change(
                                     id,
-                                    it -> it.limited(
-                                            wish.limited() ? wish.limit() : it.dailyLimit(),
-                                            wish.warnAt() == null ? it.warnAt() : wish.warnAt(),
-                                            below,
-                                            wish.by()));
+                                    it -> (wish.plain() ? it.withoutAllowance() : it)
+                                            .limited(
+                                                    wish.limited() ? wish.limit() : it.dailyLimit(),
+                                                    wish.warnAt() == null ? it.warnAt() : wish.warnAt(),
+                                                    below,
+                                                    wish.by()));
                         } else if (found.get(id).account().dailyLimit() != null) {
                             journal.change(id, it -> it.limited(it.dailyLimit(), it.warnAt(), below, wish.by()));
                         }

@@ -9,6 +9,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.Session.State;
 import io.infrafabric.door.Caller;
+import io.infrafabric.door.Problem;
 import io.infrafabric.door.Tokens;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
@@ -92,6 +93,9 @@ public class DepartureStore {
                         return Uni.createFrom().item(session);
                     }
                     caller.mustStillBe(session.enrolment());
+                    if (!caller.reaches(session.swarm())) {
+                        throw Problem.unknownSession(id);
+                    }
                     return leave(work, session, caller.by()).chain(() -> sessions.find(work.connection(), id));
                 }))
                 .invoke(session -> {

@@ -108,10 +108,10 @@ public class InboxResource {
     @Path("/ack")
     @Operation(summary = "I have taken in everything up to here", description = "Repeating it does nothing.")
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AckBody body) {
-        mine(id);
+        long enrolment = mine(id);
         long upTo = Check.between(
                 "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
-        return inboxes.acknowledge(id, upTo, identity.key(body))
+        return inboxes.acknowledge(id, enrolment, upTo, identity.key(body))
                 .map(reply -> Respond.reply(reply, acknowledged -> answers.rendered(200, acknowledged)));
     }
 

@@ -124,14 +124,16 @@ public class InboxStore {
     @RegisterForReflection
     public record Acknowledged(int removed) {}
 
-    /** Removes what the session has taken in, up to and with {@code upTo}. */
-    public Uni<Reply<Acknowledged>> acknowledge(String session, long upTo, Idempotency.Key key) {
+    /** Removes what the session has taken in, up to and with {@code upTo}; nothing for an enrolment that is over. */
+    public Uni<Reply<Acknowledged>> acknowledge(String session, long enrolment, long upTo, Idempotency.Key key) {
         return transactions.run(work -> once.run(
                 work.connection(),
                 key,
                 () -> work.connection()
-                        .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2")
-                        .execute(Tuple.of(session, upTo))
+                        .preparedQuery(
+                                "DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
+                                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
+                        .execute(Tuple.of(session, upTo, enrolment))
                         .map(rows -> new Acknowledged(rows.rowCount())),
                 acknowledged -> answers.rendered(200, acknowledged)));
     }

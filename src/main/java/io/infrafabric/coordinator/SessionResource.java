@@ -161,7 +161,7 @@ public class SessionResource {
         return sessions.find(pool, enrolments.keySet())
                 .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
                 .chain(() -> withTokens
-                        ? enrolWithTokens(enrolments.values(), key)
+                        ? tokens.mustHold(caller).chain(() -> enrolWithTokens(enrolments.values(), key))
                         : sessions.enrol(List.copyOf(enrolments.values()), true, key, this::enrolled)
                                 .map(reply -> Respond.reply(reply, this::enrolled)));
     }

@@ -74,11 +74,20 @@ public class Idempotency {
 
         /**
          * The use of {@code key} by a caller on a path, with a body of this hash ({@link Canonical#hash}). What a session was
-         * answered before it left is not what it is answered when it is enrolled anew.
+         * answered before it left is not what it is answered when it is enrolled anew, and operators of different swarms may
+         * have one name.
          */
         static Key of(Caller caller, String method, String path, String key, String bodyHash) {
-            String who = caller.enrolment() > 1 ? caller.subject() + "@" + caller.enrolment() : caller.subject();
-            return new Key(Canonical.sha256(String.join("\n", caller.role().name(), who, method, path, key)), bodyHash);
+            return new Key(
+                    Canonical.sha256(String.join("\n", caller.role().name(), who(caller), method, path, key)),
+                    bodyHash);
+        }
+
+        private static String who(Caller caller) {
+            if (!caller.isSession() && caller.swarm() != null) {
+                return caller.subject() + "@" + caller.swarm();
+            }
+            return caller.enrolment() > 1 ? caller.subject() + "@" + caller.enrolment() : caller.subject();
         }
 
         /** What is locked for the scope. Two scopes with one lock (2^-64) wait for each other without need. */

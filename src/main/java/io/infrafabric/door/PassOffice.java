@@ -65,7 +65,8 @@ public class PassOffice {
     }
 
     /**
-     * Makes a token; it is written down before it is handed out.
+     * Makes a token; it is written down before it is handed out. Whose own token is revoked makes none, however late this
+     * process hears of that.
      *
      * @param by who makes it
      * @param deed the call, for the audit log
@@ -82,7 +83,8 @@ public class PassOffice {
                     token.token(),
                     token.expiresAt());
             String answered = json.write(201, made).body();
-            return pool.withTransaction(connection -> passes.add(connection, holder, by, token.expiresAt())
+            return pool.withTransaction(connection -> passes.mustHold(connection, deed.by())
+                            .chain(() -> passes.add(connection, holder, by, token.expiresAt()))
                             .chain(() -> trail.write(connection, List.of(new AuditTrail.Line(deed, null, answered)))))
                     .replaceWith(made);
         });

@@ -37,6 +37,8 @@ class Passes {
 
     private static final String ADD =
             "INSERT INTO door_token (id, name, role, swarm, made_by, expires_at)" + " VALUES ($1, $2, $3, $4, $5, $6)";
+    // The lock has whoever revokes it at the same moment wait until what it makes is there.
+    private static final String HOLDS = "SELECT 1 FROM door_token WHERE id = $1 AND revoked_at IS NULL FOR SHARE";
     private static final String REVOKE = "UPDATE door_token SET revoked_at = coalesce(revoked_at, now()),"
             + " revoked_by = coalesce(revoked_by, $2) WHERE id = $1 AND ($3::text IS NULL OR swarm = $3) RETURNING *";
     private static final String READ = "SELECT clock.at AS read_at, t.id FROM (SELECT now() AS at) clock"
@@ -95,6 +97,28 @@ class Passes {
             throw Unauthenticated.REVOKED.problem();
         }
         used.put(id, clock.instant());
+    }
+
+    /**
+     * Refuses a caller whose token is revoked by now, whether or not this process has read so: what makes other tokens must
+     * know, or a revoked one lives on in what it makes. A token that stands in no row is let pass.
+     */
+    Uni<Void> mustHold(SqlClient client, Caller caller) {
+        return caller.tokenId() == null
+                ? Uni.createFrom().voidItem()
+                : client.preparedQuery(HOLDS)
+                        .execute(Tuple.of(UUID.fromString(caller.tokenId())))
+                        .invoke(rows -> {
+                            if (rows.size() == 0) {
+                                throw Unauthenticated.REVOKED.problem();
+                            }
+                        })
+                        .replaceWithVoid();
+    }
+
+    /** The same outside of a transaction. */
+    Uni<Void> mustHold(Caller caller) {
+        return mustHold(pool, caller);
     }
 
     /** Writes down a token before it is handed out. */

@@ -65,7 +65,9 @@ public class TokenResource {
             if (found.left()) {
                 throw Problem.unknownSession(session);
             }
-            return tokens.issue(new Caller(session, found.swarm(), Role.SESSION, found.enrolment()), ttl);
+            return tokens.mustHold(caller)
+                    .chain(() ->
+                            tokens.issue(new Caller(session, found.swarm(), Role.SESSION, found.enrolment()), ttl));
         }
         caller.mustStillBe(found.left() ? 0 : found.enrolment());
         return tokens.renew(caller, generation, ttl);

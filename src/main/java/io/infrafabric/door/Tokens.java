@@ -112,6 +112,14 @@ public class Tokens {
                 });
     }
 
+    /**
+     * Refuses an operator whose token was revoked, as the database says: to be asked before tokens are issued at an operator's
+     * word, since another process may not know of it for 5 s.
+     */
+    public Uni<Void> mustHold(Caller operator) {
+        return passes.mustHold(operator);
+    }
+
     /** Revokes all tokens of a session that were issued so far: here at once, elsewhere within 5 s. */
     public Uni<Void> revoke(String session) {
         return revocations.revoke(session);

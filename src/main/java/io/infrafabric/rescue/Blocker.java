@@ -176,8 +176,13 @@ public record Blocker(
     }
 
     /** A session that is active here was lost or has left. */
-    Step gone(String rescuer, Instant now) {
-        return each(ask -> ask.isActive() && ask.session().equals(rescuer), Answer.GONE, now);
+    Step gone(String rescuer, Instant at, Instant now) {
+        return each(
+                ask -> ask.isActive()
+                        && ask.session().equals(rescuer)
+                        && !ask.askedAt().isAfter(at),
+                Answer.GONE,
+                now);
     }
 
     /** Those who were asked and have not answered are not needed any more. */

@@ -11,6 +11,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.coordinator.CapabilityStore.Abilities;
 import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
+import io.infrafabric.coordinator.Session;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
@@ -248,6 +249,10 @@ public class CallStore {
                                         blocker.swarm(),
                                         paused.values().iterator().next().reason());
                             }
+                            if (!isIn(blocker.swarm(), sessions.get(rescuer))
+                                    || !isIn(blocker.swarm(), sessions.get(blocker.session()))) {
+                                return new Answer.Refused(new Verdict.NotAsked(blocker, blocker.ask(rescuer)));
+                            }
                             Abilities own = sessions.get(rescuer);
                             int most = own.session().maxConcurrentTasks();
                             if (own.leases() + helping >= most) {
@@ -273,6 +278,13 @@ public class CallStore {
                             changes.take(blocker, new Step(held, step.events()));
                             return new Answer.Done(held);
                         }));
+    }
+
+    /** Who has left may be told of as gone only later; its money is another swarm's by then. */
+    private static boolean isIn(String swarm, Abilities one) {
+        return one != null
+                && one.session().swarm().equals(swarm)
+                && one.session().state() != Session.State.LEFT;
     }
 
     /** A session that was asked, or helps, says that it will not; the next best is asked. */

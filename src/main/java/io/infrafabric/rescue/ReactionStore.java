@@ -20,7 +20,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -111,15 +110,22 @@ public class ReactionStore {
     /**
      * It helps nobody any more in that swarm. One that was lost and calls again before this is known goes on. What it has
      * raised itself is withdrawn: it has no claim any more, and should it come back it begins anew. If it has left and is
-     * enrolled again by now, what it has raised since is another enrolment's, and stays.
+     * enrolled again by now, what it has raised and was asked since is another enrolment's, and stays.
      */
     Uni<Void> gone(Work work, Changes changes, Gone gone) {
-        String session = gone.session();
         return capabilities
-                .isLive(work.connection(), session, gone.swarm(), gone.enrolment())
+                .isLive(work.connection(), gone.session(), gone.swarm(), gone.enrolment())
                 .chain(live -> live
-                        ? Uni.createFrom().item(Map.<String, String>of())
-                        : blockers.of(work.connection(), session))
+                        ? Uni.createFrom().voidItem()
+                        : capabilities
+                                .isLive(work.connection(), gone.session(), gone.swarm(), 0)
+                                .chain(anew -> gone(work, changes, gone, anew ? gone.at() : Instant.MAX)));
+    }
+
+    /** @param asked up to when what it was asked is over with it */
+    private Uni<Void> gone(Work work, Changes changes, Gone gone, Instant asked) {
+        String session = gone.session();
+        return blockers.of(work.connection(), session)
                 .map(swarms -> swarms.keySet().stream()
                         .filter(id -> swarms.get(id).equals(gone.swarm()))
                         .toList())
@@ -127,7 +133,7 @@ public class ReactionStore {
                 .invoke(found -> found.values().forEach(read -> {
                     Blocker blocker = changes.current(read);
                     if (!blocker.session().equals(session)) {
-                        changes.take(blocker, blocker.gone(session, changes.now()));
+                        changes.take(blocker, blocker.gone(session, asked, changes.now()));
                         changes.look(blocker.swarm(), blocker.id());
                     } else if (!blocker.raisedAt().isAfter(gone.at())
                             && blocker.withdraw(session, changes.now()) instanceof Verdict.Done(Step step)) {

@@ -157,6 +157,20 @@ class ApartTest {
     }
 
     @Test
+    void accounts_that_still_show_the_day_that_is_corrected_begin_the_new_one() {
+        Account spent = used("50", "50", "15", "org", "session:ann");
+        Journal morning = new Journal(Purses.of(List.of(ORG, spent), NOON.plus(Duration.ofDays(1))));
+        morning.book(entry(Kind.CORRECTION, "-20", "0", DAY));
+        for (String id : List.of("org", "session:ann")) {
+            Account account = morning.account(id);
+            assertThat(account.today().day()).as(id).isEqualTo(DAY.plusDays(1));
+            assertThat(account.total().spent()).isZero();
+            assertThat(account.total().held()).isEqualByComparingTo("15");
+        }
+        assertThat(morning.accounts()).as("so that they are written").hasSize(2);
+    }
+
+    @Test
     void a_correction_closes_breakers_at_every_level_and_none_that_money_still_keeps_open() {
         journal.book(entry(Kind.CORRECTION, "2000", "0", DAY));
         assertThat(journal.account("org").stopped(NOON)).isEqualTo(BreakerReason.BUDGET);

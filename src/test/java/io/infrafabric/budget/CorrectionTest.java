@@ -25,6 +25,8 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -223,6 +225,8 @@ class CorrectionTest {
         JsonNode entry = ledger.entries(ann, "").path(0);
         assertThat(entry.path("kind").asText() + " " + entry.path("what").asText())
                 .isEqualTo("CORRECTION Not all of it.");
+        // Not as a session of that name would be.
+        assertThat(entry.path("by").asText()).isEqualTo("operator:operator");
 
         Answer tooLarge = correct(ann, "{\"amount\":-50.000001,\"reason\":\"x\"}");
         refused(tooLarge, 409, "IF_ERR_CORRECTION_TOO_LARGE");
@@ -252,6 +256,23 @@ class CorrectionTest {
         expect(correct(ann, "{\"amount\":1,\"reason\":\"Forgotten.\",\"day\":\"2020-01-01\"}"), 200);
         expect(correct(ann, "{\"amount\":-1,\"reason\":\"It was not.\",\"day\":\"2020-01-01\"}"), 200);
         ledger.figures(ann, "50", "1");
+    }
+
+    /** The figures of accounts stay as they are over midnight, until something is booked; the check compares them by their day. */
+    @Test
+    void what_was_spent_yesterday_is_corrected_this_morning_and_the_books_still_balance() {
+        sql(
+                "INSERT INTO budget_entry (account, day, kind, spent, held, amount, by)"
+                        + " VALUES ($1, (now() AT TIME ZONE 'UTC')::date - 1, 'COST', 20, 0, 20, 'test')",
+                ann);
+        sql("UPDATE budget_account SET day = day - 1, spent = 20, total_spent = 20 WHERE id = $1", ann);
+        sql("UPDATE budget_account SET day = day - 1, total_spent = 20 WHERE id = $1", ledger.swarm());
+        ledger.mustBalance();
+        String yesterday = LocalDate.now(ZoneOffset.UTC).minusDays(1).toString();
+        expect(correct(ann, "{\"amount\":-5,\"reason\":\"x\",\"day\":\"" + yesterday + "\"}"), 200);
+        ledger.mustBalance();
+        ledger.figures(ann, "0", "0");
+        ledger.figures(ledger.swarm(), "0", "0");
     }
 
     private String token(Role role, String swarm) {
@@ -362,6 +383,11 @@ class CorrectionTest {
         expect(ledger.put(ann, "{\"dailyLimit\":20}"), 200);
         run(work -> tree.open(work, Map.of(ledger.of("ann"), ledger.of("s"))));
         assertThat(ledger.read(ann).path("dailyLimit").decimalValue()).isEqualByComparingTo("20");
+        String more = "{\"reason\":\"x\",\"allowance\":1000}";
+        expect(ledger.api().post("/budget/accounts/" + ann + "/reset", more, own), 200);
+        assertThat(ledger.read(ann).path("remaining").decimalValue()).isEqualByComparingTo("1013");
+        run(work -> tree.open(work, Map.of(ledger.of("ann"), ledger.of("other"))));
+        assertThat(ledger.read(ann).path("remaining").decimalValue()).isEqualByComparingTo("13");
     }
 
     @Test

@@ -2,9 +2,13 @@ package io.infrafabric.coordinator;
 
 import static io.infrafabric.coordinator.Swarm.body;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.door.Caller;
+import io.infrafabric.door.Problem;
+import io.infrafabric.door.Role;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -35,6 +39,9 @@ class LeavingTest {
 
     @Inject
     DepartureStore departures;
+
+    @Inject
+    InboxStore inboxes;
 
     private Swarm swarm;
 
@@ -155,6 +162,17 @@ class LeavingTest {
         assertThat(inbox()).isEmpty();
     }
 
+    @Test
+    void the_enrolment_before_acknowledges_nothing_that_the_next_one_is_told() {
+        leave("ann");
+        swarm.enrol("ann");
+        swarm.submit("t", "assignee", swarm.of("ann"));
+        inboxes.acknowledge(swarm.of("ann"), 1, Long.MAX_VALUE, null).await().atMost(Duration.ofSeconds(PATIENCE));
+        assertThat(inbox()).hasSize(1);
+        inboxes.acknowledge(swarm.of("ann"), 2, Long.MAX_VALUE, null).await().atMost(Duration.ofSeconds(PATIENCE));
+        assertThat(inbox()).isEmpty();
+    }
+
     private JsonNode inbox() {
         return expect(swarm.api().get(swarm.session("ann") + "/inbox", swarm.token("ann")), 200)
                 .path("items");
@@ -199,6 +217,17 @@ class LeavingTest {
                         .put("/coordinator/sessions/fabric", body("swarm", swarm.id()), operator)
                         .code())
                 .isEqualTo("IF_ERR_BAD_INPUT");
+    }
+
+    /** It may have been in that operator's swarm when the call came in. */
+    @Test
+    void an_operator_ends_no_enrolment_in_another_swarm() {
+        leave("ann");
+        enrolElsewhere("ann");
+        Caller olga = new Caller("olga", swarm.id(), Role.OPERATOR);
+        assertThatThrownBy(() -> departures.leave(swarm.of("ann"), olga).await().atMost(Duration.ofSeconds(PATIENCE)))
+                .isInstanceOf(Problem.class);
+        expect(swarm.api().get(swarm.session("ann") + "/inbox", swarm.token("ann")), 200);
     }
 
     private static JsonNode expect(Answer answer, Integer... statuses) {

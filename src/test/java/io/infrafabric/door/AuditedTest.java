@@ -346,6 +346,11 @@ class AuditedTest {
                 path + "/reset",
                 "{\"reason\":\"test\",\"allowance\":5}",
                 "account:" + account));
+        steps.add(new Step(
+                "POST /budget/accounts/{account}/corrections",
+                path + "/corrections",
+                "{\"amount\":-1,\"reason\":\"test\"}",
+                "account:" + account));
         String settled = hold();
         String voided = hold();
         steps.add(new Step(

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +70,25 @@ class IdempotencyTest {
         public void close() {
             connection.closeAndAwait();
         }
+    }
+
+    @Test
+    void operators_of_one_name_in_different_swarms_do_not_get_each_others_answers() {
+        List<String> scopes = Stream.of(
+                        new Caller("ann", "red", Role.OPERATOR),
+                        new Caller("ann", "blue", Role.OPERATOR),
+                        new Caller("ann", null, Role.OPERATOR),
+                        new Caller("ann", "red", Role.SESSION),
+                        new Caller("ann", "red", Role.SESSION, 2))
+                .map(caller -> Idempotency.Key.of(caller, "POST", "/coordinator/tasks", "k", "hash")
+                        .scope())
+                .toList();
+        assertThat(scopes).doesNotHaveDuplicates();
+        // A session is the same whatever swarm it is in; which enrolment it calls in decides.
+        assertThat(Idempotency.Key.of(
+                                new Caller("ann", "blue", Role.SESSION), "POST", "/coordinator/tasks", "k", "hash")
+                        .scope())
+                .isEqualTo(scopes.get(3));
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -118,6 +119,34 @@ class PassTest {
                 .atMost(Duration.ofSeconds(30))
                 .until(() ->
                         as(token.getString("token")).get("/coordinator/swarms").statusCode() == 401);
+    }
+
+    @Test
+    void a_token_that_another_process_has_revoked_makes_no_tokens_meanwhile() {
+        JsonPath token = made("maker", "operator", null, null);
+        String session = "made-by-revoked-" + UUID.randomUUID();
+        operator()
+                .body(Map.of("swarm", swarm))
+                .put("/coordinator/sessions/" + session)
+                .then()
+                .statusCode(200);
+        pool.preparedQuery("UPDATE door_token SET revoked_at = now() WHERE id = $1")
+                .executeAndAwait(Tuple.of(UUID.fromString(token.getString("id"))));
+        for (Map.Entry<String, Object> call : Map.<String, Object>of(
+                        TOKENS,
+                        Map.of("name", "child", "role", "operator"),
+                        "/coordinator/sessions/" + session + "/tokens",
+                        Map.of(),
+                        "/coordinator/sessions/batch",
+                        Map.of("tokens", true, "sessions", List.of(Map.of("id", session, "swarm", swarm))))
+                .entrySet()) {
+            as(token.getString("token"))
+                    .body(call.getValue())
+                    .post(call.getKey())
+                    .then()
+                    .statusCode(401)
+                    .body("reason", equalTo("REVOKED"));
+        }
     }
 
     @Test

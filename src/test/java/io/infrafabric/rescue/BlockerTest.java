@@ -67,8 +67,17 @@ class BlockerTest {
         assertThat(silent.active()).isEmpty();
         assertThat(silent.settled()).containsExactlyInAnyOrder("ann", "bob");
         assertThat(ASKED.silent(LATER).events()).isEmpty();
-        assertThat(ASKED.gone("ann", LATER).after().settled()).containsExactly("bob");
+        assertThat(ASKED.gone("ann", LATER, LATER).after().settled()).containsExactly("bob");
         assertThat(ASKED.takeBack(Set.of("ann"), LATER).after().settled()).containsExactly("bob");
+    }
+
+    @Test
+    void word_of_going_that_comes_late_takes_nothing_that_was_asked_since() {
+        assertThat(ASKED.gone("ann", NOW.minusMillis(1), LATER).events()).isEmpty();
+        assertThat(ASKED.gone("ann", NOW, LATER).after().settled()).containsExactly("bob");
+        Blocker assigned = done(ASKED.accept("ann", LATER)).after();
+        assertThat(assigned.gone("ann", NOW.minusMillis(1), LATER).after().state())
+                .isEqualTo(State.ASSIGNED);
     }
 
     @Test
@@ -183,7 +192,7 @@ class BlockerTest {
                 .after()
                 .change("ann", ask -> ask.holding("h1", new BigDecimal("1.25")));
         Changes changes = new Changes(LATER);
-        Step gone = held.gone("ann", LATER);
+        Step gone = held.gone("ann", LATER, LATER);
         changes.take(held, gone);
         assertThat(changes.settlements()).isEqualTo(Map.of("h1", BigDecimal.ZERO));
         Changes resolving = new Changes(LATER);

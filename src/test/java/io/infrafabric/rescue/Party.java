@@ -85,6 +85,17 @@ class Party {
                         .asText());
     }
 
+    /** Enrols a session that is nowhere (any more) in another swarm, and gets its token. */
+    void enrolElsewhere(String name) {
+        String session = "/coordinator/sessions/" + of(name);
+        expect(200, api.put(session, json("swarm", swarm() + "b"), operator));
+        tokens.put(
+                name,
+                expect(201, api.post(session + "/tokens", "{}", operator))
+                        .path("token")
+                        .asText());
+    }
+
     Answer raise(String session, Object... body) {
         Map<String, Object> wish = json("description", "cannot go on");
         wish.putAll(json(body));
