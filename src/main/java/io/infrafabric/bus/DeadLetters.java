@@ -51,12 +51,12 @@ public final class DeadLetters {
     /** The inbox row is the guard: where it is already there, the event was handled meanwhile, or set aside. */
     private static final String ADD = """
             WITH tried AS (
-                DELETE FROM bus_attempt WHERE function = $1 AND event = $3 RETURNING first_at
+                DELETE FROM bus_attempt WHERE function IN ($1, $9) AND event = $3 RETURNING first_at
             ), taken AS (
                 INSERT INTO bus_inbox (day, function, event) VALUES ($2, $1, $3) ON CONFLICT DO NOTHING RETURNING event
             )
             INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts, first_at, last_at)
-            SELECT $1, event, $4, $5, $6, $7, $8, coalesce((SELECT first_at FROM tried), now()), now() FROM taken""";
+            SELECT $1, event, $4, $5, $6, $7, $8, coalesce((SELECT min(first_at) FROM tried), now()), now() FROM taken""";
 
     private static final String PAGE = "SELECT event, type, subject, envelope, error, attempts, first_at, last_at"
             + " FROM bus_dead_letter WHERE function = $1"
@@ -123,7 +123,15 @@ public final class DeadLetters {
         return transactions
                 .run(work -> makeDay(work.connection(), id)
                         .chain(() -> work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
-                            function, Envelope.dayOf(id), id, type, subject, event.json(), error, attempts
+                            function,
+                            Envelope.dayOf(id),
+                            id,
+                            type,
+                            subject,
+                            event.json(),
+                            error,
+                            attempts,
+                            LogTries.name(function)
                         }))))
                 .replaceWithVoid();
     }
