@@ -52,12 +52,12 @@ public final class DeadLetters {
     /** The inbox row is the guard: where it is already there, the event was handled meanwhile, or set aside. */
     private static final String ADD = """
             WITH tried AS (
-                DELETE FROM bus_attempt WHERE function = $1 AND event = $3 RETURNING first_at
+                DELETE FROM bus_attempt WHERE function IN ($1, $9) AND event = $3 RETURNING first_at
             ), taken AS (
                 INSERT INTO bus_inbox (day, function, event) VALUES ($2, $1, $3) ON CONFLICT DO NOTHING RETURNING event
             )
             INSERT INTO bus_dead_letter (function, event, type, subject, envelope, error, attempts, first_at, last_at)
-            SELECT $1, event, $4, $5, $6, $7, $8, coalesce((SELECT first_at FROM tried), now()), now() FROM taken""";
+            SELECT $1, event, $4, $5, $6, $7, $8, coalesce((SELECT min(first_at) FROM tried), now()), now() FROM taken""";
 
     private static final String PAGE = "SELECT event, type, subject, envelope, error, attempts, first_at, last_at"
             + " FROM bus_dead_letter WHERE function = $1"
@@ -131,7 +131,8 @@ public final class DeadLetters {
                             kept(subject),
                             kept(event.json()),
                             kept(String.valueOf(error)),
-                            attempts
+                            attempts,
+                            LogTries.name(function)
                         }))))
                 .replaceWithVoid();
     }

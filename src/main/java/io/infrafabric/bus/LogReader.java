@@ -2,13 +2,13 @@ package io.infrafabric.bus;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jboss.logging.Logger;
 
 /**
  * Reads what one function has not taken in from the event log, in place of its stream, look by look. A look goes through the
@@ -16,21 +16,33 @@ import java.util.UUID;
  * now and then one begins where everything is known to be taken in, and says so when it is done, so that looks stay short
  * however long the channel is away. Several processes may look at the same time: the inbox lets an event have its effect
  * once. Used by one {@link StreamReader}, on its event loop.
+ *
+ * <p>Each event is counted before it is given out ({@link LogTries}), and the count goes when it was taken in. So one that
+ * kills its readers is known here as it is on a stream: after a few times it goes alone, a while apart, and in the end it
+ * becomes a dead letter.
  */
 final class LogReader {
+    private static final Logger LOG = Logger.getLogger(LogReader.class);
+
     /** One look under way. {@code from} is where a whole one began, else {@code null}; {@code oldest} what it had to leave. */
     private record Look(Instant began, OffsetDateTime from, UUID after, UUID oldest) {
+        /** {@code left} is the oldest that stays where it is, {@code null} for none. */
         Look past(UUID last, UUID left) {
             return new Look(began, from, last, oldest == null ? left : oldest);
         }
     }
 
+    /** An event of a page, by the id that its row has. */
+    private record Found(UUID id, Reading event) {}
+
     private final Unhandled unhandled;
+    private final LogTries tries;
     private final EventIds ids;
     private final BusConfig config;
     private final String function;
 
     private Look look;
+    private List<UUID> given = List.of();
     private Instant lastBegan = Instant.MAX;
     private long nextLook;
     private long nextWhole;
@@ -38,6 +50,7 @@ final class LogReader {
 
     LogReader(Unhandled unhandled, EventIds ids, BusConfig config, String function) {
         this.unhandled = unhandled;
+        this.tries = new LogTries(unhandled.pool(), config.reader(), function);
         this.ids = ids;
         this.config = config;
         this.function = function;
@@ -94,26 +107,63 @@ final class LogReader {
         return unhandled
                 .page(function, look.after(), EventIds.floor(Rows.FOREVER), page)
                 .compose(rows -> {
-                    List<EventBatch.Delivery> batch = batch(rows);
-                    if (!batch.isEmpty()) {
-                        // What is not taken in after all is found by the next look: this one is over only when nothing
-                        // is left.
-                        return Future.succeededFuture(batch);
+                    List<Found> found = new ArrayList<>(rows.size());
+                    UUID last = null;
+                    UUID unknown = null;
+                    for (Row row : rows) {
+                        last = row.getUUID(0);
+                        switch (Envelopes.read(row.getString(1))) {
+                            case Reading.Known known -> found.add(new Found(last, known));
+                            case Reading.Malformed(UUID _, String type, String json, String why) ->
+                                // Set aside under the id that its row has: under any other it would be found again.
+                                found.add(new Found(last, new Reading.Malformed(last, type, json, why)));
+                            // For a newer replica, so it is not complete up to here.
+                            case Reading.Unknown _ -> unknown = unknown == null ? last : unknown;
+                        }
                     }
-                    return rows.size() < page ? close() : next();
+                    return give(found, last, unknown, rows.size() < page);
                 });
     }
 
-    private List<EventBatch.Delivery> batch(RowSet<Row> rows) {
-        List<EventBatch.Delivery> batch = new ArrayList<>(rows.size());
-        for (Row row : rows) {
-            UUID id = row.getUUID(0);
-            int before = batch.size();
-            StreamReader.add(batch, "", Envelopes.read(row.getString(1)), 1);
-            // Of an unknown type: for a newer replica, so it is not complete up to here.
-            look = look.past(id, batch.size() == before ? id : null);
+    /** Those of the page that may be given out now; if there are none, whatever comes after it. */
+    private Future<List<EventBatch.Delivery>> give(List<Found> found, UUID last, UUID unknown, boolean isLast) {
+        return tries.begin(found.stream().map(Found::id).toList()).compose(counts -> {
+            List<EventBatch.Delivery> batch = new ArrayList<>(counts.size());
+            for (Found one : found) {
+                if (counts.containsKey(one.id())) {
+                    StreamReader.add(batch, "", one.event(), counts.get(one.id()));
+                }
+            }
+            given = List.copyOf(counts.keySet());
+            if (!batch.isEmpty()) {
+                // Where some stay behind, the page is read again when these are taken in. What is not taken in after
+                // all is
+                // found by the next look: this one is over only when nothing is left.
+                look = batch.size() == found.size() ? look.past(last, unknown) : look;
+                return Future.succeededFuture(batch);
+            }
+            if (last != null) {
+                look = look.past(last, oldest(found, unknown));
+            }
+            return isLast ? close() : next();
+        });
+    }
+
+    /** The first of those that nobody can be given now. */
+    private static UUID oldest(List<Found> found, UUID unknown) {
+        UUID held = found.isEmpty() ? null : found.getFirst().id();
+        return held == null || (unknown != null && EventIds.timeOf(unknown).isBefore(EventIds.timeOf(held)))
+                ? unknown
+                : held;
+    }
+
+    /** What was given out last is taken in. Where that is not written down, nothing follows of it. */
+    void taken() {
+        List<UUID> over = given;
+        given = List.of();
+        if (!over.isEmpty()) {
+            tries.end(over).onFailure(failed -> LOG.debugf("Counts of %s stay behind: %s", function, failed));
         }
-        return batch;
     }
 
     private Future<List<EventBatch.Delivery>> close() {

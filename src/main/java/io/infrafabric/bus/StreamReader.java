@@ -265,6 +265,7 @@ final class StreamReader {
     private CompletionStage<Void> acknowledge() {
         Promise<Void> left = Promise.promise();
         context.runOnContext(onContext -> {
+            log.taken();
             if (unremoved.isEmpty()) {
                 leave(inFlight, left);
             } else {

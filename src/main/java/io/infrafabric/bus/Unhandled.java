@@ -62,6 +62,11 @@ final class Unhandled {
         this.pool = pool;
     }
 
+    /** Where the log is. */
+    Pool pool() {
+        return pool;
+    }
+
     /** Events between these ids that the function has not taken in, by id: each row is an id and an envelope. */
     Future<RowSet<Row>> page(String function, UUID after, UUID before, int limit) {
         Object[] values = {

@@ -75,7 +75,8 @@
  *   <li><b>A consumer dies:</b> after 30 s another one takes its entries over; what it had committed is a duplicate.
  *   <li><b>A handler fails:</b> the batch is redone event by event; after 5 failures the event is a dead letter
  *       ({@link io.infrafabric.bus.DeadLetters}), and the others have passed.
- *   <li><b>An event kills its consumers:</b> it is taken over alone, and after 20 deliveries is a dead letter.
+ *   <li><b>An event kills its consumers:</b> it is taken over alone, and after 20 deliveries is a dead letter; on the event
+ *       log too, where what was given out is counted in {@code bus_attempt} ({@link io.infrafabric.bus.LogTries}).
  *   <li><b>An unknown type or version:</b> it stays pending, uncounted, for a newer replica.
  * </ul>
  */

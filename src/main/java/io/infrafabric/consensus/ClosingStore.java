@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
@@ -196,7 +197,7 @@ public class ClosingStore implements Deadlines {
             return Uni.createFrom().voidItem();
         }
         return row.closesAt.isAfter(now)
-                ? look(session, work, row, true, now)
+                ? look(session, work, row, Set.of(), true, now)
                 : close(session, work, row, ClosedBecause.TIME_UP, null, now);
     }
 
@@ -204,25 +205,38 @@ public class ClosingStore implements Deadlines {
      * Looks whether the quorum of an open decision, whose row is under lock, can be reached by those who are there. If not, it
      * closes: at once if those who are missing have left, otherwise when they were silent for too long. One due row stands
      * for whichever of its times comes first.
+     *
+     * @param gone sessions that have just fallen silent or left
      */
-    Uni<Void> checkReach(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
+    Uni<Void> checkReach(Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, Instant now) {
         return row.state == Decision.State.OPEN
-                ? look(session, work, row, false, now)
+                ? look(session, work, row, gone, false, now)
                 : Uni.createFrom().voidItem();
     }
 
     /** {@code cameDue} tells that there is no due row any more. */
-    private Uni<Void> look(Mutiny.Session session, Work work, DecisionRow row, boolean cameDue, Instant now) {
+    private Uni<Void> look(
+            Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, boolean cameDue, Instant now) {
+        Rules rules = row.toDecision().rules();
         return silent(session, row.id)
-                .chain(silent -> turnout(work, row, silent))
-                .map(turnout -> Reach.decide(
-                        row.toDecision().rules(), turnout, row.unreachableSince, config.quorumPatience(), now))
+                .chain(silent -> turnout(work, row, silent)
+                        .chain(turnout -> goneSince(work, row, silent, gone)
+                                .map(count -> Reach.before(rules, turnout, count, row.unreachableSince))
+                                .map(since -> Reach.decide(rules, turnout, since, config.quorumPatience(), now))))
                 .chain(reach -> switch (reach) {
                     case Reach.Within _ -> waitUntil(work, row, null, row.closesAt, cameDue);
                     case Reach.Waiting(Instant since, Instant until) ->
                         waitUntil(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
                     case Reach.Lost _ -> close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
                 });
+    }
+
+    /** How many of those who have not voted have just gone, and were heard since the quorum was found to be out of reach. */
+    private Uni<Integer> goneSince(Work work, DecisionRow row, List<String> silent, Set<String> gone) {
+        List<String> went = silent.stream().filter(gone::contains).toList();
+        return row.unreachableSince == null || went.isEmpty()
+                ? Uni.createFrom().item(0)
+                : electorates.goneSince(work.connection(), row.swarm, went, row.unreachableSince);
     }
 
     private Uni<Reach.Turnout> turnout(Work work, DecisionRow row, List<String> silent) {

@@ -226,11 +226,12 @@ public class ConsensusFunction {
     /** Whoever fell silent or left may have been needed for a quorum. */
     private Uni<Void> checkReach(Mutiny.Session session, Work work, List<Event> events, Locked locked) {
         Uni<Void> checked = Uni.createFrom().voidItem();
-        if (gone(events).isEmpty()) {
+        Set<String> gone = gone(events);
+        if (gone.isEmpty()) {
             return checked;
         }
         for (DecisionRow row : locked.decisions().values()) {
-            checked = checked.chain(() -> closings.checkReach(session, work, row, locked.now()));
+            checked = checked.chain(() -> closings.checkReach(session, work, row, gone, locked.now()));
         }
         return checked;
     }

@@ -157,7 +157,7 @@ public class DecisionStore {
                                         .toArray())
                                 .chain(() -> session.find(DecisionRow.class, proposal.id()))
                                 .call(row -> announce(work, row, electors, proposal.trace()))
-                                .call(row -> closings.checkReach(session, work, row, now))
+                                .call(row -> closings.checkReach(session, work, row, Set.of(), now))
                                 .chain(row -> written(session, work, row, Answers.CREATED))
                                 .map(Answer.Done::new));
     }

@@ -27,6 +27,16 @@ sealed interface Reach {
     record Turnout(int votes, int live, List<Instant> silent) {}
 
     /**
+     * Since when the quorum is out of reach as far as anybody knew before these went: not at all, if it was within reach until
+     * then, although nobody had looked since somebody came back.
+     *
+     * @param gone electors without a vote who have just gone, and were heard after {@code since}
+     */
+    static Instant before(Rules rules, Turnout turnout, int gone, Instant since) {
+        return rules.reachable(turnout.votes(), turnout.live() + gone) ? null : since;
+    }
+
+    /**
      * Decides.
      *
      * @param since when the quorum came out of reach, {@code null} if it was within reach when somebody looked last. If it

@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
@@ -95,7 +96,7 @@ public class ReviewStore {
                                             + again.id + ". Do you approve or reject it?",
                                     seen.falsifier()),
                             new Trace(null, old.traceToken));
-                    return closings.checkReach(session, work, again, now);
+                    return closings.checkReach(session, work, again, Set.of(), now);
                 })
                 .replaceWithVoid();
     }

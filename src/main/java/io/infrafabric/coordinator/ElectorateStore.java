@@ -84,6 +84,14 @@ public class ElectorateStore {
                 .map(rows -> Rows.all(rows, row -> Rows.instant(row, "last_seen")));
     }
 
+    /** How many of these sessions were heard after this, and are not live in the swarm any more. */
+    public Uni<Integer> goneSince(SqlClient client, String swarm, Collection<String> ids, Instant since) {
+        return client.preparedQuery("SELECT count(*)::int AS gone FROM coordinator_session WHERE id = ANY($1)"
+                        + " AND last_seen > $3 AND NOT (swarm = $2 AND state = 'LIVE')")
+                .execute(Tuple.of(ids.toArray(String[]::new), swarm, Rows.at(since)))
+                .map(rows -> rows.iterator().next().getInteger("gone"));
+    }
+
     /** Locks the sessions in the order of their ids, before anything that comes after sessions: then they can be told. */
     public Uni<Void> lock(SqlConnection connection, Collection<String> ids) {
         return sessions.lock(connection, ids).replaceWithVoid();

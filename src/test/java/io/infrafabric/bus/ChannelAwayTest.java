@@ -208,6 +208,53 @@ class ChannelAwayTest {
             awaitEffects(500);
         }
         assertThat(bed.effects()).hasSize(500);
+        await().atMost(PATIENCE).until(() -> bed.number("SELECT count(*) FROM bus_attempt") == 0);
+    }
+
+    /** As on the stream: whoever is killed counts nothing any more, so it is counted before. */
+    @Test
+    void whatKillsItsReadersGoesAloneAndBecomesADeadLetterAndTheOthersPass() {
+        begin(Trouble.FULL);
+        emit(0, 10);
+        for (int killed = 1; killed <= bed.config.reader().aloneFrom(); killed++) {
+            assertThat(await(process().read(false))).hasSize(10);
+            assertThat(bed.number("SELECT sum(attempts) FROM bus_attempt")).isEqualTo(10L * killed);
+        }
+        await().atMost(PATIENCE).until(() -> await(process().read(false)).size() == 1);
+        bed.sql("UPDATE bus_attempt SET attempts = 20, last_at = now() - interval '1 hour' FROM bus_event e"
+                + " WHERE e.id = bus_attempt.event AND e.subject = 'task:t3'");
+
+        List<String> handled = Collections.synchronizedList(new ArrayList<>());
+        bed.consume(PROBE, (work, envelope) -> {
+            handled.add(envelope.event().subject());
+            return BusBed.effect(work, envelope);
+        });
+
+        await().atMost(PATIENCE).until(() -> bed.number("SELECT count(*) FROM bus_dead_letter") == 1);
+        await().atMost(PATIENCE).until(() -> bed.effects().size() == 9);
+        assertThat(handled).doesNotContain("task:t3");
+        assertThat(bed.strings("SELECT subject || ' ' || attempts FROM bus_dead_letter"))
+                .containsExactly("task:t3 21");
+        await().atMost(PATIENCE).until(() -> bed.number("SELECT count(*) FROM bus_attempt") == 0);
+    }
+
+    /** Under any other id it would be found again, and make a letter with each look. */
+    @Test
+    void whatCannotBeReadInTheLogBecomesOneDeadLetterUnderTheIdOfItsRow() {
+        begin(Trouble.FULL);
+        emit(0, 2);
+        bed.sql("UPDATE bus_event SET envelope = '{\"type\":' WHERE subject = 'task:t0'");
+        bed.consume(PROBE, BusBed::effect);
+
+        await().atMost(PATIENCE).until(() -> bed.effects().equals(List.of("task:t1")));
+        await().atMost(PATIENCE).until(() -> bed.number("SELECT count(*) FROM bus_complete") == 1);
+        assertThat(bed.strings("SELECT e.subject FROM bus_dead_letter d LEFT JOIN bus_event e ON e.id = d.event"))
+                .containsExactly("task:t0");
+    }
+
+    /** One that reads, and is killed before it has finished. */
+    private LogReader process() {
+        return new LogReader(bed.unhandled, bed.ids, bed.config, PROBE);
     }
 
     /** As on the stream: five tries, and the others are not held up. */

@@ -284,6 +284,40 @@ class ConsensusTest {
         assertThat(chamber.state(id)).isEqualTo("OPEN");
     }
 
+    /** Five electors, quorum four: two fall silent, one of them comes back, and another one leaves much later. */
+    @Test
+    void who_puts_a_quorum_out_of_reach_again_does_not_inherit_the_time_of_those_before() {
+        Chamber chamber = chambers.of(5);
+        String id = chamber.open("quorum", 4);
+        Object soonSilent = json("swarm", chamber.swarm, "heartbeatSeconds", 1);
+        for (int member = 3; member < 5; member++) {
+            expect(
+                    200,
+                    chamber.api.put(
+                            "/coordinator/sessions/" + chamber.members.get(member), soonSilent, chamber.operator));
+        }
+        await().atMost(PATIENCE)
+                .until(() -> chamber.read(id).path("unreachableSince").isTextual());
+        String back = "/coordinator/sessions/" + chamber.members.get(3);
+        Object usual = json("swarm", chamber.swarm, "heartbeatSeconds", 600);
+        expect(200, chamber.api.put(back, usual, chamber.operator));
+        expect(200, chamber.api.post(back + "/heartbeat", json(), chamber.token(3)));
+        String past = " = now() - interval '10 minutes' WHERE id = $1 RETURNING id";
+        assertThat(chambers.texts("UPDATE consensus_decision SET unreachable_since" + past, id))
+                .hasSize(1);
+        assertThat(chambers.texts("UPDATE coordinator_session SET last_seen" + past, chamber.members.get(4)))
+                .hasSize(1);
+
+        Instant before = Instant.now().minusSeconds(300);
+        chamber.leave(2);
+
+        await().atMost(PATIENCE).until(() -> {
+            JsonNode since = chamber.read(id).path("unreachableSince");
+            return since.isTextual() && Instant.parse(since.asText()).isAfter(before);
+        });
+        assertThat(chamber.state(id)).isEqualTo("OPEN");
+    }
+
     @Test
     void a_quorum_that_is_out_of_reach_for_too_long_asks_a_human() {
         Chamber chamber = chambers.of(3);

@@ -64,4 +64,15 @@ class ReachTest {
         assertThat(Reach.decide(RULES, turnout, START, PATIENCE, now))
                 .isEqualTo(new Waiting(second, second.plus(PATIENCE)));
     }
+
+    /** Somebody came back, and nobody looked: the next one who goes makes it so anew. */
+    @Test
+    void what_was_within_reach_until_now_is_out_of_it_since_now() {
+        Rules four = RulesTest.rules(4, null);
+        Turnout turnout = new Turnout(0, 3, List.of(START.minusSeconds(9)));
+        assertThat(Reach.before(four, turnout, 1, START)).isNull();
+        assertThat(Reach.before(four, turnout, 0, START)).isEqualTo(START);
+        assertThat(Reach.before(four, new Turnout(0, 2, turnout.silent()), 1, START))
+                .isEqualTo(START);
+    }
 }

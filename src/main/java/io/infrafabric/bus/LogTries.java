@@ -1,0 +1,98 @@
+package io.infrafabric.bus;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * How often each event of one function was given out from the event log and not finished: what Redis counts for a stream. It
+ * is counted before the event is handled, since whoever it kills cannot do so after. From
+ * {@link BusConfig.Reader#aloneFrom()} times on, an event goes alone, and to one reader within
+ * {@link BusConfig.Reader#claimIdle()}; others go meanwhile.
+ */
+final class LogTries {
+    private static final String TRIED = "SELECT event, attempts, last_at >= now() - make_interval(secs => $3)"
+            + " FROM bus_attempt WHERE function = $1 AND event = ANY($2)";
+
+    /** In the order of the key, so that two readers cannot wait for each other. */
+    private static final String BEGIN = """
+            INSERT INTO bus_attempt AS a (function, event, attempts, error)
+            SELECT $1, event, 1, 'given out from the event log' FROM unnest($2::uuid[]) AS event ORDER BY event
+            ON CONFLICT (function, event) DO UPDATE SET attempts = a.attempts + 1, last_at = now()
+            WHERE a.attempts < $3 OR a.last_at < now() - make_interval(secs => $4) RETURNING event, attempts""";
+
+    private static final String END = "DELETE FROM bus_attempt WHERE function = $1 AND event = ANY($2)";
+
+    private final Pool pool;
+    private final BusConfig.Reader config;
+    private final String name;
+
+    LogTries(Pool pool, BusConfig.Reader config, String function) {
+        this.pool = pool;
+        this.config = config;
+        this.name = name(function);
+    }
+
+    /** Under which name it is counted: no function's, so that failures of a handler are not mixed up with it. */
+    static String name(String function) {
+        return function + " log";
+    }
+
+    /** Counts those of the events that may be given out together now; how often each one was, this time included. */
+    Future<Map<UUID, Integer>> begin(List<UUID> events) {
+        return events.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : pool.preparedQuery(TRIED)
+                        .execute(Tuple.of(name, events.toArray(UUID[]::new), idle()))
+                        .compose(rows -> {
+                            Set<UUID> alone = new HashSet<>();
+                            Set<UUID> held = new HashSet<>();
+                            for (Row row : rows) {
+                                if (row.getInteger(1) >= config.aloneFrom()) {
+                                    (row.getBoolean(2) ? held : alone).add(row.getUUID(0));
+                                }
+                            }
+                            return count(choose(events, alone, held));
+                        });
+    }
+
+    /** All that nothing is known against; else the first that was not given out for a while. */
+    static List<UUID> choose(List<UUID> events, Set<UUID> alone, Set<UUID> held) {
+        List<UUID> together = new ArrayList<>(events);
+        together.removeIf(event -> alone.contains(event) || held.contains(event));
+        return together.isEmpty()
+                ? events.stream().filter(alone::contains).limit(1).toList()
+                : together;
+    }
+
+    private Future<Map<UUID, Integer>> count(List<UUID> chosen) {
+        return chosen.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : pool.preparedQuery(BEGIN)
+                        .execute(Tuple.of(name, chosen.toArray(UUID[]::new), config.aloneFrom(), idle()))
+                        .map(rows -> {
+                            Map<UUID, Integer> counts = new HashMap<>();
+                            rows.forEach(row -> counts.put(row.getUUID(0), row.getInteger(1)));
+                            return counts;
+                        });
+    }
+
+    /** They are taken in. */
+    Future<Void> end(List<UUID> events) {
+        return pool.preparedQuery(END)
+                .execute(Tuple.of(name, (Object) events.toArray(UUID[]::new)))
+                .mapEmpty();
+    }
+
+    private double idle() {
+        return config.claimIdle().toMillis() / 1000.0;
+    }
+}
