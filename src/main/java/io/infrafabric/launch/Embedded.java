@@ -74,7 +74,6 @@ final class Embedded {
         servers.redisCaFile()
                 .ifPresent(file -> answers.putAll(Map.of(
                         LaunchConfigSource.REDIS_VERIFIED, "true", LaunchConfigSource.REDIS_CA_FILE, file.toString())));
-        answers.put(LaunchConfigSource.HOST, servers.host());
         answers.put(LaunchConfigSource.STARTED, embeddedNames(servers));
         return answers;
     }

@@ -69,6 +69,16 @@ record Given(
                 text(value, "s2.embedded.restarts").map(Given::restarts).orElse(RESTARTS));
     }
 
+    /** Where HTTP is listened for, unless told otherwise: an embedded run is for the person at this machine. */
+    String host() {
+        return allInOne
+                        && (postgresUrl.isEmpty()
+                                || redisUrl.or(() -> redisUrlFile.map(Path::toString))
+                                        .isEmpty())
+                ? "127.0.0.1"
+                : "0.0.0.0";
+    }
+
     private static int restarts(String text) {
         if (!text.matches("\\d{1,3}")) {
             throw new Refusal("s2.embedded.restarts is " + text + ", but must be a whole number from 0 to 999.");

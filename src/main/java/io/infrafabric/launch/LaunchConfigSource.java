@@ -78,7 +78,6 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
             REDIS_CA_FILE,
             DIRECTORY,
             OPERATOR_TOKEN,
-            HOST,
             STARTED);
 
     private static final int ORDINAL = 50;
@@ -115,6 +114,10 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
         @Override
         public String getValue(String key) {
+            if (key.equals(HOST)) {
+                // Asked for during builds, too, in which nothing may start.
+                return given.host();
+            }
             return KEYS.contains(key) ? Embedded.answer(key, given) : null;
         }
 

@@ -79,11 +79,6 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
         return postgres.isEmpty() || redisUrl.isEmpty();
     }
 
-    /** Where HTTP is listened for, unless told otherwise: an embedded run is for the person at this machine. */
-    String host() {
-        return embedded() ? "127.0.0.1" : "0.0.0.0";
-    }
-
     private static void mustServe(Path caFile, Optional<String> redisUrl) {
         if (!Files.isReadable(caFile)) {
             throw new Refusal("S2_REDIS_CA_FILE names " + caFile + ", which cannot be read.");

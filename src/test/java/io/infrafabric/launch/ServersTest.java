@@ -44,11 +44,17 @@ class ServersTest {
 
     @Test
     void onlyAnEmbeddedRunListensOnThisMachineAlone() {
-        assertThat(choose().host()).isEqualTo("127.0.0.1");
+        assertThat(Given.read(settings::get, allInOne).host()).isEqualTo("127.0.0.1");
         settings.put("s2.redis.url", "redis://127.0.0.1:6379");
-        assertThat(choose().host()).isEqualTo("127.0.0.1");
+        assertThat(Given.read(settings::get, allInOne).host()).isEqualTo("127.0.0.1");
         settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
-        assertThat(choose().host()).isEqualTo("0.0.0.0");
+        assertThat(Given.read(settings::get, allInOne).host()).isEqualTo("0.0.0.0");
+
+        settings.clear();
+        allInOne = false;
+        assertThat(Given.read(settings::get, allInOne).host())
+                .as("while one is built")
+                .isEqualTo("0.0.0.0");
     }
 
     @Test
