@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.door.Spelling;
 import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -123,7 +124,14 @@ public final class DeadLetters {
         return transactions
                 .run(work -> makeDay(work.connection(), id)
                         .chain(() -> work.connection().preparedQuery(ADD).execute(Tuple.from(new Object[] {
-                            function, Envelope.dayOf(id), id, type, subject, event.json(), error, attempts
+                            function,
+                            Envelope.dayOf(id),
+                            id,
+                            kept(type),
+                            kept(subject),
+                            kept(event.json()),
+                            kept(String.valueOf(error)),
+                            attempts
                         }))))
                 .replaceWithVoid();
     }
@@ -190,12 +198,16 @@ public final class DeadLetters {
                 .replaceWithVoid();
     }
 
-    /** A failure as text: what it is, and where it comes from. */
+    /** A failure as text that can be kept: what it is, and where it comes from. */
     static String describe(Throwable failure) {
         StringWriter text = new StringWriter();
         failure.printStackTrace(new PrintWriter(text));
-        String full = text.toString();
-        return full.length() <= MAX_ERROR ? full : full.substring(0, MAX_ERROR);
+        return Spelling.cut(kept(text.toString()), MAX_ERROR);
+    }
+
+    /** A letter quotes what came from outside; PostgreSQL keeps no NUL, and the letter must be kept. */
+    static String kept(String text) {
+        return text.replace("\0", "\\u0000");
     }
 
     private static Letter letter(Row row) {

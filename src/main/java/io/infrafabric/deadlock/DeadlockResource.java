@@ -94,7 +94,7 @@ public class DeadlockResource {
                 : new Message.Drop(List.of(Bodies.target("on", on)), version);
         Caller caller = identity.caller();
         Idempotency.Key noted = identity.noted(null);
-        return swarmOf(session)
+        return swarmOf(session, caller)
                 .invoke(swarm -> caller.mustBeOrOperate(session, swarm))
                 .chain(swarm -> waits.tell(new Command(session, swarm, message, false, noted)))
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, session)));
@@ -111,8 +111,7 @@ public class DeadlockResource {
     @Operation(summary = "What a session waits for")
     public Uni<WaitsView> get(@RestPath String session) {
         Caller caller = identity.caller();
-        return swarmOf(session)
-                .invoke(caller::mustRead)
+        return swarmOf(session, caller)
                 .chain(() -> waits.find(pool, session))
                 .map(found -> Answers.shown(found, null));
     }
@@ -121,9 +120,10 @@ public class DeadlockResource {
         return Check.oneOf("onCycle", onCycle, OnCycle.class) == OnCycle.REFUSE;
     }
 
-    private Uni<String> swarmOf(String session) {
+    /** A session of another swarm is none, to whom cannot reach it. */
+    private Uni<String> swarmOf(String session, Caller caller) {
         return sessions.enrolled(Check.id("session", session))
-                .map(found -> found.filter(known -> !known.left())
+                .map(found -> found.filter(known -> !known.left() && caller.reaches(known.swarm()))
                         .map(Sessions.Enrolled::swarm)
                         .orElseThrow(() -> Problem.unknownSession(session)));
     }

@@ -70,8 +70,19 @@ public class SearchResource {
                 ended == null ? null : ended.name(),
                 time("from", from),
                 time("to", to),
-                cursor == null ? null : Cursor.number(Cursor.decode(cursor, 1).getFirst()));
+                before(cursor));
         return memos.search(query, paging.limit(limit));
+    }
+
+    private static Long before(String cursor) {
+        if (cursor == null) {
+            return null;
+        }
+        long position = Cursor.number(Cursor.decode(cursor, 1).getFirst());
+        if (position < 1) {
+            throw Cursor.bad();
+        }
+        return position;
     }
 
     /** A date is its first instant in UTC. */

@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.door.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,7 +22,8 @@ final class Searched {
         List<String> parts = new ArrayList<>();
         StringBuilder part = new StringBuilder();
         for (String said : Stream.concat(decision, views).toList()) {
-            String piece = cut(said, most);
+            // As much as an index entry surely holds.
+            String piece = Spelling.cut(said, most);
             if (!part.isEmpty() && part.length() + 1 + piece.length() > most) {
                 parts.add(part.toString());
                 part.setLength(0);
@@ -41,13 +43,5 @@ final class Searched {
         return Stream.concat(said, view.evidenceCited().stream())
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("\n"));
-    }
-
-    /** As much as an index entry surely holds, without half of a surrogate pair. */
-    private static String cut(String text, int most) {
-        if (text.length() <= most) {
-            return text;
-        }
-        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 }

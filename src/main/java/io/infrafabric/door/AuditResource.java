@@ -10,9 +10,6 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -25,7 +22,6 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Tag(name = "coordinator")
 public class AuditResource {
     private static final int LONGEST = 512;
-    private static final int LAST_YEAR = 9999;
 
     @Inject
     Identity identity;
@@ -59,25 +55,12 @@ public class AuditResource {
                 : Cursor.number(Cursor.decode(cursor, 1).getFirst());
         Filter filter = new Filter(
                 caller.swarm(),
-                instant("from", from),
-                instant("to", to),
+                Check.instant("from", from),
+                Check.instant("to", to),
                 Check.text("by", by, LONGEST),
                 Check.text("entity", entity, LONGEST),
                 before);
         return trail.page(pool, filter, size + 1)
                 .map(rows -> Page.of(rows, size, row -> List.of(Long.toString(row.id()))));
-    }
-
-    private static Instant instant(String field, String text) {
-        try {
-            OffsetDateTime time = text == null ? null : OffsetDateTime.parse(text);
-            // PostgreSQL has years that are shorter than Java's; nobody means any other.
-            if (time == null || (time.getYear() > 0 && time.getYear() <= LAST_YEAR)) {
-                return time == null ? null : time.toInstant();
-            }
-        } catch (DateTimeException _) {
-            // Said below.
-        }
-        throw Problem.badInput(field, "a time such as 2026-01-31T12:00:00Z");
     }
 }

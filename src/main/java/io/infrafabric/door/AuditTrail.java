@@ -254,13 +254,6 @@ public class AuditTrail {
 
     /** The beginning of a text, without NUL and without half of a surrogate pair. */
     private static String cut(String text, int most) {
-        if (text == null) {
-            return null;
-        }
-        String whole = text.replace("\0", "");
-        if (whole.length() <= most) {
-            return whole;
-        }
-        return whole.substring(0, Character.isHighSurrogate(whole.charAt(most - 1)) ? most - 1 : most);
+        return text == null ? null : Spelling.cut(text.replace("\0", ""), most);
     }
 }

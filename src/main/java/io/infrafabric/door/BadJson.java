@@ -9,9 +9,11 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.io.CharConversionException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -34,6 +36,11 @@ final class BadJson {
                 }
                 case BodyLimit.TooLarge tooLarge -> {
                     return BodyLimit.problem(tooLarge.limit());
+                }
+                // What begins like UTF-16 or UTF-32 and is not.
+                case CharConversionException _ -> {
+                    return Problem.of(
+                            Code.IF_ERR_MALFORMED_JSON, "The body is not valid JSON: its bytes are no UTF-8 text.");
                 }
                 case InvalidDefinitionException _ -> {
                     return null; // our mistake, not the caller's
@@ -120,6 +127,9 @@ final class BadJson {
         }
         if (type == Instant.class) {
             return Rfc3339.EXPECTED;
+        }
+        if (type == LocalDate.class) {
+            return Rfc3339.DAY_EXPECTED;
         }
         if (type == Duration.class) {
             return "a duration as in ISO 8601, for example PT30S";

@@ -105,7 +105,8 @@ public final class Check {
     public static List<String> capabilities(String field, List<String> values) {
         atMost(field, values, MOST_CAPABILITIES);
         if (values != null
-                && !values.stream().allMatch(value -> CAPABILITY.matcher(value).matches())) {
+                && !values.stream()
+                        .allMatch(value -> CAPABILITY.matcher(value).matches() && Unicode.canBeKept(value))) {
             throw Problem.badInput(field, "entries of 1 to 64 characters, without commas and control characters");
         }
         return values == null ? null : values.stream().distinct().toList();

@@ -9,7 +9,10 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What is looked at in the head of a call before anything is made of it: that the address is text, and that the formats it
@@ -19,6 +22,9 @@ import java.util.List;
 public class Intake {
     // Behind Farewell, before BodyLimit.
     private static final int ROUTE_ORDER = -4;
+
+    private static final Pattern ANYTHING = Pattern.compile("^\\*(?=\\s*(?:;|$))");
+    private static final Pattern WEIGHT = Pattern.compile("(?<=[;\\s])q=\\.(?=[0-9])");
 
     private final ProblemWriter writer;
 
@@ -48,15 +54,33 @@ public class Intake {
             return Problem.badInput("query", "UTF-8, percent-encoded, without NUL");
         }
         String content = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (content != null && !isFormat(content)) {
+        if (content != null && (!isFormat(content) || content.split(";", 2)[0].indexOf('*') >= 0)) {
             return Problem.of(
                     Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE,
                     "The body is said to be of a format that is none: " + Unicode.inOneLine(content));
         }
-        List<String> accepted = request.headers().getAll(HttpHeaders.ACCEPT);
+        List<String> accepted = request.headers().getAll(HttpHeaders.ACCEPT).stream()
+                .map(Intake::usual)
+                .toList();
+        if (!accepted.isEmpty()) {
+            request.headers().set(HttpHeaders.ACCEPT.toString(), accepted);
+        }
         return accepted.isEmpty() || accepted.stream().allMatch(Intake::areFormats)
                 ? null
                 : Problem.of(Code.IF_ERR_NOT_ACCEPTABLE, "The Accept header names no format, or one that is none.");
+    }
+
+    /**
+     * A list of formats as everybody writes it. Java's own client, up to 20, asks for {@code *; q=.2}; and a list may have
+     * empty entries (RFC 9110, 5.6.1).
+     */
+    static String usual(String accept) {
+        return Arrays.stream(accept.split(",", -1))
+                .map(String::strip)
+                .filter(format -> !format.isEmpty())
+                .map(format -> ANYTHING.matcher(format).replaceFirst("*/*"))
+                .map(format -> WEIGHT.matcher(format).replaceFirst("q=0."))
+                .collect(Collectors.joining(", "));
     }
 
     private static boolean areFormats(String accept) {

@@ -15,16 +15,20 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
  * Refuses query parameters that the resource method does not have (a misspelt filter must not list everything), those
- * without a value (an empty filter neither), and numbers that are none, which would otherwise be told as an address that is
- * not there.
+ * without a value (an empty filter neither), numbers that are none, which would otherwise be told as an address that is not
+ * there, and switches that are neither on nor off.
  */
 @Singleton
 public class QueryParameters {
+    /** Anything else would count as false. */
+    private static final Pattern SWITCH = Pattern.compile("(?i)true|false");
+
     // As many entries as there are resource methods.
     private final Map<Method, SortedMap<String, Class<?>>> known = new ConcurrentHashMap<>();
 
@@ -57,6 +61,8 @@ public class QueryParameters {
                 Integer.parseInt(value);
             } else if (type == Long.class || type == long.class) {
                 Long.parseLong(value);
+            } else if ((type == Boolean.class || type == boolean.class) && !SWITCH.matcher(value).matches()) {
+                throw Problem.badInput(name, BadJson.expected(type));
             }
         } catch (NumberFormatException _) {
             throw Problem.badInput(name, BadJson.expected(type));

@@ -14,11 +14,12 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.LocalDate;
 
 /**
  * The one place where text and moments of a JSON body are checked, before any resource sees them: texts, keys of objects and
- * whatever stands in a free {@code payload} can be kept as they are ({@link Unicode}); moments are text as in {@link Rfc3339}
- * and never numbers.
+ * whatever stands in a free {@code payload} can be kept as they are ({@link Unicode}); moments and days are text as in
+ * {@link Rfc3339} and never numbers.
  */
 final class StrictValues extends SimpleModule {
     private static final long serialVersionUID = 1L;
@@ -29,6 +30,7 @@ final class StrictValues extends SimpleModule {
         addKeyDeserializer(String.class, new Key());
         addDeserializer(JsonNode.class, new Free());
         addDeserializer(Instant.class, new Moment());
+        addDeserializer(LocalDate.class, new Day());
     }
 
     /** A value of the right type that is refused; its path is filled in by Jackson. */
@@ -130,6 +132,20 @@ final class StrictValues extends SimpleModule {
         public Instant deserialize(JsonParser parser, DeserializationContext context) throws IOException {
             String text = parser.hasToken(JsonToken.VALUE_STRING) ? parser.getText() : "";
             return Rfc3339.parse(text).orElseThrow(() -> new Refused(parser, Rfc3339.expectedFor(text)));
+        }
+    }
+
+    private static final class Day extends StdScalarDeserializer<LocalDate> {
+        private static final long serialVersionUID = 1L;
+
+        Day() {
+            super(LocalDate.class);
+        }
+
+        @Override
+        public LocalDate deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            String text = parser.hasToken(JsonToken.VALUE_STRING) ? parser.getText() : "";
+            return Rfc3339.day(text).orElseThrow(() -> new Refused(parser, Rfc3339.DAY_EXPECTED));
         }
     }
 }

@@ -2,6 +2,8 @@ package io.infrafabric.launch;
 
 import io.infrafabric.door.Unicode;
 import java.util.logging.LogRecord;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jboss.logmanager.ExtLogRecord;
 
 /**
@@ -10,6 +12,8 @@ import org.jboss.logmanager.ExtLogRecord;
  */
 final class OneLine {
     private static final String GOES_ON = "\n  | ";
+
+    private static final Pattern LINE_END = Pattern.compile("\r?\n");
 
     // Of an exception and its causes; no chain of ours is a fifth as long.
     private static final int MOST_CAUSES = 20;
@@ -20,8 +24,10 @@ final class OneLine {
         Object[] parameters = line.getParameters();
         if (parameters != null && parameters.length > 0) {
             line.setParameters(shown(parameters));
-        } else if (line.getMessage() != null && line.getMessage().indexOf('\n') >= 0) {
-            String message = line.getMessage().replace("\r", "").replace("\n", GOES_ON);
+        } else if (line.getMessage() != null && !Unicode.inOneLine(line.getMessage()).equals(line.getMessage())) {
+            String message = LINE_END.splitAsStream(line.getMessage().replace("\t", "    "))
+                    .map(Unicode::inOneLine)
+                    .collect(Collectors.joining(GOES_ON));
             if (line instanceof ExtLogRecord ours) {
                 ours.setMessage(message, ours.getFormatStyle());
             } else {

@@ -30,6 +30,7 @@ final class Address {
     private static final Pattern HOST_AND_PORT =
             Pattern.compile("(?:.*@)?(\\[[^]]*]|[^:]*)(?::(\\d*))?", Pattern.DOTALL);
     private static final Pattern NUMBERS = Pattern.compile("(?i)(?:0x[0-9a-f]+|\\d+)(?:\\.(?:0x[0-9a-f]+|\\d+)){0,3}");
+    private static final Pattern BROKEN = Pattern.compile("[\\t\\r\\n]+");
     private static final Pattern ZEROS = Pattern.compile("0+(?=\\d)");
 
     private static final Map<String, String> PORTS =
@@ -47,7 +48,8 @@ final class Address {
 
     /** The one way to write it. What is no address at all comes back as it is, but for the space around it. */
     static String plain(String address) {
-        String given = address.strip();
+        // As browsers read it: tabs and line ends within an address are none of it.
+        String given = BROKEN.matcher(address.strip()).replaceAll("");
         Matcher parts = PARTS.matcher(given);
         if (!parts.matches()) {
             return given;
@@ -86,9 +88,11 @@ final class Address {
         String host = Normalizer.normalize(decoded(given), Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
         try {
             if (host.startsWith("[") && host.endsWith("]")) {
-                return "["
-                        + InetAddress.ofLiteral(host.substring(1, host.length() - 1))
-                                .getHostAddress() + "]";
+                InetAddress address = InetAddress.ofLiteral(host.substring(1, host.length() - 1));
+                // An IPv4 address may be written as an IPv6 one that stands for it.
+                return address instanceof Inet4Address
+                        ? address.getHostAddress()
+                        : "[" + address.getHostAddress() + "]";
             }
             String name = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
             String rooted = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
@@ -189,7 +193,11 @@ final class Address {
 
     /** The octet that is escaped here, less than nothing if none is. */
     private static int octet(String text, int at) {
-        if (at + 2 >= text.length() || text.charAt(at) != '%') {
+        // Digits of other scripts are none here.
+        if (at + 2 >= text.length()
+                || text.charAt(at) != '%'
+                || text.charAt(at + 1) >= ASCII
+                || text.charAt(at + 2) >= ASCII) {
             return -1;
         }
         int high = Character.digit(text.charAt(at + 1), HEX);

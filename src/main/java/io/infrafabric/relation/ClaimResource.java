@@ -259,10 +259,7 @@ public class ClaimResource {
 
     private static String mediaType(String format, HttpHeaders headers) {
         if (format == null) {
-            String accepted = headers.getAcceptableMediaTypes().getFirst().toString();
-            return accepted.startsWith(PROV)
-                    ? PROV
-                    : accepted.startsWith(Graphviz.MEDIA_TYPE) ? Graphviz.MEDIA_TYPE : MediaType.APPLICATION_JSON;
+            return accepted(headers.getAcceptableMediaTypes());
         }
         return switch (format.toLowerCase(Locale.ROOT)) {
             case "json" -> MediaType.APPLICATION_JSON;
@@ -270,6 +267,18 @@ public class ClaimResource {
             case "dot" -> Graphviz.MEDIA_TYPE;
             default -> throw Problem.badInput("format", "json, prov or dot");
         };
+    }
+
+    /** What is liked best of what there is; other formats may stand before it. */
+    static String accepted(List<MediaType> wished) {
+        for (MediaType wish : wished) {
+            for (String format : List.of(MediaType.APPLICATION_JSON, PROV, Graphviz.MEDIA_TYPE)) {
+                if (wish.isCompatible(MediaType.valueOf(format))) {
+                    return format;
+                }
+            }
+        }
+        return MediaType.APPLICATION_JSON;
     }
 
     private Caller caller() {

@@ -3,6 +3,8 @@ package io.infrafabric.relation;
 import static io.infrafabric.door.Graphviz.quoted;
 
 import io.infrafabric.door.Spelling;
+import io.infrafabric.door.Unicode;
+import java.util.stream.Collectors;
 
 /** A graph in the language of Graphviz: claims as boxes with their standing, relations as arrows. */
 final class Dot {
@@ -50,7 +52,9 @@ final class Dot {
         };
     }
 
+    /** The beginning, line by line, with whatever would move a cursor or turn the direction of writing as an escape. */
     private static String cut(String statement) {
-        return statement.length() <= LABEL ? statement : Spelling.cut(statement, LABEL) + "…";
+        String shown = statement.replace("\r\n", "\n").lines().map(Unicode::inOneLine).collect(Collectors.joining("\n"));
+        return shown.length() <= LABEL ? shown : Spelling.cut(shown, LABEL) + "…";
     }
 }

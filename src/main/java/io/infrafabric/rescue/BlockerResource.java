@@ -1,8 +1,6 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.coordinator.CapabilityStore;
-import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
@@ -12,7 +10,6 @@ import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.rescue.Answers.BlockerView;
 import io.infrafabric.rescue.Blocker.State;
@@ -54,7 +51,6 @@ public class BlockerResource {
     private final PresenceStore presence;
     private final CallStore calls;
     private final BlockerStore blockers;
-    private final CapabilityStore capabilities;
     private final Answers answers;
     private final Paging paging;
     private final Pool pool;
@@ -65,7 +61,6 @@ public class BlockerResource {
             PresenceStore presence,
             CallStore calls,
             BlockerStore blockers,
-            CapabilityStore capabilities,
             Answers answers,
             Paging paging,
             Pool pool,
@@ -74,7 +69,6 @@ public class BlockerResource {
         this.presence = presence;
         this.calls = calls;
         this.blockers = blockers;
-        this.capabilities = capabilities;
         this.answers = answers;
         this.paging = paging;
         this.pool = pool;
@@ -96,7 +90,7 @@ public class BlockerResource {
         String task = Check.id("taskId", body.taskId());
         Idempotency.Key key = identity.key(body);
         boolean asTheTask = body.domains() == null && body.tools() == null;
-        return needs(task, swarm)
+        return calls.needs(pool, task, swarm)
                 .chain(needs -> calls.raise(new Raise(
                         UUID.randomUUID().toString(),
                         swarm,
@@ -109,16 +103,6 @@ public class BlockerResource {
                         identity.trace(),
                         key)))
                 .map(reply -> respond(reply, answers::raised));
-    }
-
-    private Uni<TaskNeeds> needs(String task, String swarm) {
-        return task == null
-                ? Uni.createFrom().nullItem()
-                : capabilities.needs(pool, task).invoke(needs -> {
-                    if (needs == null || !needs.swarm().equals(swarm)) {
-                        throw Problem.unknownTask(task);
-                    }
-                });
     }
 
     @GET
@@ -168,7 +152,9 @@ public class BlockerResource {
             description = "A hold is placed for what help is expected to cost. Repeating it gives the same answer.")
     public Uni<RestResponse<String>> accept(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
-        return calls.accept(Check.id("id", id), session, identity.key(body))
+        Idempotency.Key key = identity.key(body);
+        return found(identity.caller(), id)
+                .chain(() -> calls.accept(id, session, key))
                 .map(reply -> respond(reply, answers::done));
     }
 
@@ -179,7 +165,9 @@ public class BlockerResource {
             description = "The next best is asked. Repeating it gives the same answer.")
     public Uni<RestResponse<String>> decline(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
-        return calls.decline(Check.id("id", id), session, identity.key(body))
+        Idempotency.Key key = identity.key(body);
+        return found(identity.caller(), id)
+                .chain(() -> calls.decline(id, session, key))
                 .map(reply -> respond(reply, answers::done));
     }
 

@@ -10,9 +10,11 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.coordinator.CapabilityStore.Abilities;
+import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Once;
 import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerRaised;
 import io.infrafabric.event.Trace;
@@ -21,6 +23,7 @@ import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.Blocker.Verdict;
 import io.infrafabric.rescue.RescueConfig.Payer;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -157,6 +160,20 @@ public class CallStore {
                     .with((swarms, before, open) -> so.add(raise(changes, wish, swarms, before, open))));
         }
         return raised;
+    }
+
+    /**
+     * What the task needs that a session was working on, {@code null} without one. A task of another swarm is refused with the
+     * words for one that there never was.
+     */
+    Uni<TaskNeeds> needs(SqlClient client, String task, String swarm) {
+        return task == null
+                ? Uni.createFrom().nullItem()
+                : capabilities.needs(client, task).invoke(needs -> {
+                    if (needs == null || !needs.swarm().equals(swarm)) {
+                        throw Problem.unknownTask(task);
+                    }
+                });
     }
 
     private Answer raise(

@@ -145,7 +145,8 @@ public class RescueFunction {
                 report.severity() == null ? Severity.MEDIUM : report.severity(),
                 envelope.trace(),
                 null);
-        return calls.raise(work, changes, List.of(wish))
+        return calls.needs(work.connection(), wish.task(), wish.swarm())
+                .chain(() -> calls.raise(work, changes, List.of(wish)))
                 .invoke(raised -> {
                     if (!(raised.getFirst() instanceof Answer.Done)) {
                         throw Answers.refusal(raised.getFirst());

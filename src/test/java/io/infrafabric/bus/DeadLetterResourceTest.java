@@ -20,6 +20,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +40,9 @@ class DeadLetterResourceTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    DeadLetters deadLetters;
 
     @ConfigProperty(name = "s2.door.operator-token")
     String token;
@@ -65,6 +69,19 @@ class DeadLetterResourceTest {
                 })
                 .await()
                 .indefinitely();
+    }
+
+    @Test
+    void what_no_database_keeps_is_set_aside_all_the_same() {
+        deadLetters
+                .add("dissent", new Reading.Malformed(null, task + "\0", "{\0", null), "no JSON: \0", 1)
+                .await()
+                .atMost(Duration.ofSeconds(30));
+        assertThat(operator()
+                        .get("/dissent/dead-letters?limit=500")
+                        .jsonPath()
+                        .getList("items.type"))
+                .contains(task + "\\u0000");
     }
 
     private String awaitLetter() {

@@ -166,6 +166,20 @@ class EndTest {
         assertThat(band.waiting("ann")).as("none of them is stopped").isEmpty();
     }
 
+    @Test
+    void nor_is_it_said_whether_there_is_somebody_of_another_swarm_who_waits() {
+        Band band = band("ann");
+        Band other = band("eve");
+        for (String session : List.of(other.of("eve"), other.of("nobody"))) {
+            Answer refused = band.api().get("/deadlock/waits/" + session, band.token("ann"));
+            assertThat(refused.status()).as(session).isEqualTo(404);
+            assertThat(refused.code()).isEqualTo("IF_ERR_UNKNOWN_SESSION");
+        }
+        assertThat(band.api().get("/deadlock/waits/" + band.of("ann"), band.token("ann"))
+                        .status())
+                .isEqualTo(200);
+    }
+
     /** Something of the same kind that there is not. */
     private static String unknown(String name) {
         String kind = name.substring(0, name.lastIndexOf(':') + 1);

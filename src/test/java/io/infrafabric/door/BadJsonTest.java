@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import jakarta.ws.rs.WebApplicationException;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BadJsonTest {
     private final ObjectMapper mapper =
@@ -67,6 +69,14 @@ class BadJsonTest {
         assertThat(problem.code()).isEqualTo(Code.IF_ERR_MALFORMED_JSON);
         assertThat(problem.extensions()).containsEntry("line", line).containsKey("column");
         assertThat(problem.getMessage()).doesNotContain("com.fasterxml").doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0000feff7fffffff", "0000fffe", "007b0000"})
+    void bytes_that_are_no_text_are_malformed(String hex) {
+        Throwable failure =
+                catchThrowable(() -> mapper.readValue(HexFormat.of().parseHex(hex), Body.class));
+        assertThat(BadJson.problemIn(failure).code()).isEqualTo(Code.IF_ERR_MALFORMED_JSON);
     }
 
     @Test

@@ -91,7 +91,7 @@ class CheckTest {
         assertThat(Check.capabilities("domains", null)).isNull();
         assertThat(Check.capabilities("domains", List.of("event bus", "ä", "ä")))
                 .containsExactly("event bus", "ä");
-        for (String bad : List.of("", "a,b", "a\nb", "x".repeat(65))) {
+        for (String bad : List.of("", "a,b", "a\nb", "a\ud83d", "x".repeat(65))) {
             refused(() -> Check.capabilities("domains", List.of(bad)), "domains");
         }
         refused(() -> Check.capabilities("domains", Arrays.asList("a", null)), "domains");

@@ -95,11 +95,15 @@ class DoorRulesTest {
 
     @Test
     void a_parameter_must_be_known_and_a_number_be_one() {
-        var known = new TreeMap<String, Class<?>>(Map.of("limit", Integer.class, "swarm", String.class));
+        var known = new TreeMap<String, Class<?>>(Map.of("limit", Integer.class, "swarm", String.class, "voted", Boolean.class));
         QueryParameters.check(Map.of("limit", List.of("5"), "swarm", List.of("x")), known);
         assertThatExceptionOfType(Problem.class)
                 .isThrownBy(() -> QueryParameters.check(Map.of("limit", List.of("many")), known))
                 .withMessage("limit: expected a whole number");
+        QueryParameters.check(Map.of("voted", List.of("TRUE")), known);
+        assertThatExceptionOfType(Problem.class)
+                .isThrownBy(() -> QueryParameters.check(Map.of("voted", List.of("yes")), known))
+                .withMessage("voted: expected true or false");
         assertThatExceptionOfType(Problem.class)
                 .isThrownBy(() -> QueryParameters.check(Map.of("lmit", List.of("5")), known))
                 .satisfies(problem -> assertThat(problem.code()).isEqualTo(Code.IF_ERR_UNKNOWN_PARAMETER));

@@ -3,6 +3,9 @@ package io.infrafabric.door;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,5 +49,16 @@ class Rfc3339Test {
             })
     void everything_else_is_none(String text) {
         assertThat(Rfc3339.parse(text)).isEmpty();
+    }
+
+    @Test
+    void a_day_is_one_of_these_years() {
+        assertThat(Rfc3339.day("2026-01-31")).contains(LocalDate.of(2026, 1, 31));
+        assertThat(Rfc3339.day("1970-01-01")).isPresent();
+        assertThat(Rfc3339.day("9999-12-31")).isPresent();
+        for (String none : List.of(
+                "", "20260131", "2026-02-30", "1969-12-31", "+10000-01-01", "-999999999-01-01", "2026-01-31T12:00:00Z")) {
+            assertThat(Rfc3339.day(none)).as(none).isEmpty();
+        }
     }
 }

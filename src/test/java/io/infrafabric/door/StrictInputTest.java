@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -87,6 +88,10 @@ class StrictInputTest {
                     wrong.add(Cursor.encode(moment, "a", "1"));
                     wrong.add(Cursor.encode("2026-01-01T00:00:00Z", "a\0b"));
                     wrong.add(Cursor.encode("a\0b", "c"));
+                    for (long number : List.of(Long.MIN_VALUE, -1L, Long.MAX_VALUE)) {
+                        wrong.add(Cursor.encode(Long.toString(number)));
+                        wrong.add(Cursor.encode("2026-01-01T00:00:00Z", Long.toString(number)));
+                    }
                 });
             default -> {}
         }
@@ -174,6 +179,9 @@ class StrictInputTest {
         body[body.length - 1] = '}';
         assertThat(operator().body(body).post("/coordinator/tasks").statusCode())
                 .isEqualTo(400);
+        // What Jackson takes for UTF-32, and is none.
+        byte[] odd = HexFormat.of().parseHex("0000feff7fffffff");
+        assertThat(operator().body(odd).post("/coordinator/tasks").statusCode()).isEqualTo(400);
     }
 
     @Test
@@ -206,7 +214,7 @@ class StrictInputTest {
 
     @Test
     void formats_that_are_none_are_refused_as_formats() throws IOException {
-        for (String format : List.of("garbage", "", "/", "application/json;charset=x-nowhere")) {
+        for (String format : List.of("garbage", "", ",", "/", "application/json;charset=x-nowhere")) {
             assertThat(raw("POST", "/coordinator/tasks", "content-type: " + format + "\r\ncontent-length: 2\r\n", "{}")
                             .status())
                     .as("Content-Type: " + format)
@@ -220,6 +228,41 @@ class StrictInputTest {
         assertThat(raw("GET", "/coordinator/swarms", "accept: */*;q=0.8, application/json\r\n")
                         .status())
                 .isEqualTo(200);
+    }
+
+    /** A body is of one format. A wish may be for anything, and clients of Java up to 20 say so in words of their own. */
+    @Test
+    void what_clients_have_always_sent_is_taken() throws IOException {
+        for (String format : List.of("*/*", "application/*", "*")) {
+            assertThat(raw("POST", "/coordinator/tasks", "content-type: " + format + "\r\ncontent-length: 2\r\n", "{}")
+                            .status())
+                    .as("Content-Type: " + format)
+                    .isEqualTo(415);
+        }
+        for (String format : List.of(
+                "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "*", "application/json,", ", application/json")) {
+            assertThat(raw("GET", "/coordinator/swarms", "accept: " + format + "\r\n")
+                            .status())
+                    .as("Accept: " + format)
+                    .isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/consensus/decisions?voted=yes", "/relation/claims?disputed=1", "/relation/contradictions?ended=on"})
+    void a_switch_is_on_or_off(String list) {
+        refused(operator().get(list), list.substring(list.indexOf('?') + 1, list.indexOf('=')));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"\"+999999999-12-31\"", "\"-4713-01-01\"", "20260131", "[2026,1,31]", "\"2026-01-31T12:00:00Z\"", "\"\""})
+    void no_body_takes_a_day_that_is_none(String day) {
+        refused(
+                operator()
+                        .body("{\"amount\":-1,\"reason\":\"x\",\"day\":" + day + "}")
+                        .post("/budget/accounts/org/corrections"),
+                "day");
     }
 
     @ParameterizedTest

@@ -41,6 +41,17 @@ class OneLineTest {
     }
 
     @Test
+    void nor_does_it_move_the_cursor_or_turn_around() {
+        ExtLogRecord line = new ExtLogRecord(
+                Level.WARNING,
+                "Unknown: a\rERROR forged\u2028b\u202ec\u001b[2J\r\nd\te\n",
+                ExtLogRecord.FormatStyle.NO_FORMAT,
+                "io.infrafabric");
+        assertThat(logged(line))
+                .isEqualTo("WARNING Unknown: a\\u000dERROR forged\\u2028b\\u202ec\\u001b[2J\n  | d    e\n");
+    }
+
+    @Test
     void everything_else_is_left_as_it_is() {
         var thrown = new IllegalStateException("plain");
         ExtLogRecord line = new ExtLogRecord(Level.INFO, "%s", ExtLogRecord.FormatStyle.PRINTF, "io.infrafabric");

@@ -32,7 +32,8 @@ class AddressTest {
                 "https://example.org/a/~b?q=x#part",
                 "https://example.org/a/~b?q=x#",
                 "https://ex%61mple.org/a/~b?q=x",
-                "https://ｅｘａｍｐｌｅ.org/a/~b?q=x"
+                "https://ｅｘａｍｐｌｅ.org/a/~b?q=x",
+                "ht\ttps://exam\nple.org/a/\r\n~b?q=x"
             })
     void one_page_has_one_address(String written) {
         assertThat(Address.plain(written)).isEqualTo("https://example.org/a/~b?q=x");
@@ -62,6 +63,7 @@ class AddressTest {
         "http://0x7f.1/, http://127.0.0.1/",
         "http://2130706433/, http://127.0.0.1/",
         "'http://[0:0:0:0:0:0:0:1]:80/', 'http://[0:0:0:0:0:0:0:1]/'",
+        "'http://[::ffff:127.0.0.1]/', http://127.0.0.1/",
         "'http://[::1]/', 'http://[0:0:0:0:0:0:0:1]/'",
         "./a.md, a.md",
         "docs/../a.md#part, a.md",
@@ -107,6 +109,7 @@ class AddressTest {
             "http://999.1/",
             "http:\\\\host\\x",
             "a:%zz",
+            "https://example.org/%１２%٣٤",
             "//",
             "?",
             "#"

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.relation.Contradiction.Verdict;
 import io.infrafabric.relation.Why.Rivalry;
+import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,39 @@ class RulesTest {
                 .contains("\"b@1\" -> \"a@1\" [label=\"contradicts\", dir=both, color=red];")
                 .contains("It is \\\"so\\\"\\nand so")
                 .contains("limited to depth 2, 10 claims");
+    }
+
+    @Test
+    void no_statement_moves_the_cursor_or_turns_a_label_around() {
+        Claim odd = new Claim(
+                "a",
+                1,
+                "s",
+                "ann",
+                "ann",
+                "x\u202ey\u001b[2J\rz\nso",
+                0.5,
+                Scope.EVERYWHERE,
+                List.of(),
+                List.of(),
+                0.5,
+                Standing.ACCEPTED,
+                false,
+                Instant.EPOCH,
+                null);
+        assertThat(Dot.of(new Graph("a", null, List.of(odd), List.of(), new Graph.Bound(2, 10, 10, false))))
+                .contains("x\\\\u202ey\\\\u001b[2J\\\\u000dz\\nso");
+    }
+
+    @Test
+    void what_is_liked_best_of_what_there_is_is_given() {
+        MediaType other = MediaType.TEXT_PLAIN_TYPE;
+        MediaType prov = MediaType.valueOf("application/provenance+json");
+        assertThat(ClaimResource.accepted(List.of(other, prov, MediaType.WILDCARD_TYPE)))
+                .isEqualTo("application/provenance+json");
+        assertThat(ClaimResource.accepted(List.of(MediaType.valueOf("text/*")))).isEqualTo("text/vnd.graphviz");
+        assertThat(ClaimResource.accepted(List.of(MediaType.WILDCARD_TYPE, prov)))
+                .isEqualTo("application/json");
     }
 
     @Test

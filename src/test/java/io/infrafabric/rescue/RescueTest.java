@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerReported;
+import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -24,6 +25,9 @@ class RescueTest {
 
     @Inject
     Party party;
+
+    @Inject
+    Party other;
 
     @AfterEach
     void the_ledger_balances() {
@@ -233,6 +237,13 @@ class RescueTest {
                         .toString()
                         .contains(party.of("stranger")));
         assertThat(party.get(Party.BLOCKERS + "/" + party.of("b")).status()).isEqualTo(404);
+        party.emit(new BlockerReported(
+                party.of("c"), party.swarm(), party.of("stuck"), party.of("no-such"), "cannot go on", SIP, NONE, null));
+        await().atMost(PATIENCE)
+                .until(() -> expect(200, party.get("/rescue/dead-letters"))
+                        .toString()
+                        .contains(party.of("no-such")));
+        assertThat(party.get(Party.BLOCKERS + "/" + party.of("c")).status()).isEqualTo(404);
     }
 
     @Test
@@ -281,6 +292,23 @@ class RescueTest {
         assertThat(raised.path("domains").get(0).asText()).isEqualTo("sip");
         assertThat(party.rescuers(raised)).containsExactly("ann");
         refused(party.raise("stuck", "taskId", party.of("no-such")), 404, "IF_ERR_UNKNOWN_TASK");
+    }
+
+    /** With the very words with which what there never was is refused. */
+    @Test
+    void what_another_swarm_has_is_none() {
+        String id = party.raises("stuck", "sip").path("id").asText();
+        expect(201, party.operate("/coordinator/tasks", "id", party.of("t"), "swarm", party.swarm(), "title", "Work"));
+        for (String what : List.of("accept", "decline", "resolve", "withdraw")) {
+            refused(other.call("stuck", id, what), 404, "IF_ERR_UNKNOWN_BLOCKER");
+        }
+        refused(other.call("stuck", id, "messages", "text", "hello"), 404, "IF_ERR_UNKNOWN_BLOCKER");
+        Answer foreign = other.raise("stuck", "taskId", party.of("t"));
+        Answer none = other.raise("stuck", "taskId", party.of("none"));
+        refused(foreign, 404, "IF_ERR_UNKNOWN_TASK");
+        assertThat(foreign.body().path("detail").asText().replace(party.of("t"), "it"))
+                .isEqualTo(none.body().path("detail").asText().replace(party.of("none"), "it"));
+        refused(other.raise("stuck", "domains", SIP, "taskId", party.of("t")), 404, "IF_ERR_UNKNOWN_TASK");
     }
 
     @Test
