@@ -4,6 +4,7 @@ import static io.infrafabric.door.Graphviz.quoted;
 
 import io.infrafabric.door.Spelling;
 import io.infrafabric.door.Unicode;
+import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** A graph in the language of Graphviz: claims as boxes with their standing, relations as arrows. */
@@ -54,7 +55,7 @@ final class Dot {
 
     /** The beginning, line by line, with whatever would move a cursor or turn the direction of writing as an escape. */
     private static String cut(String statement) {
-        String shown = statement.replace("\r\n", "\n").lines().map(Unicode::inOneLine).collect(Collectors.joining("\n"));
+        String shown = Arrays.stream(statement.replace("\r\n", "\n").split("\n", -1)).map(Unicode::inOneLine).collect(Collectors.joining("\n"));
         return shown.length() <= LABEL ? shown : Spelling.cut(shown, LABEL) + "…";
     }
 }
