@@ -111,9 +111,7 @@ public class DeadlockResource {
     @Operation(summary = "What a session waits for")
     public Uni<WaitsView> get(@RestPath String session) {
         Caller caller = identity.caller();
-        return swarmOf(session, caller)
-                .chain(() -> waits.find(pool, session))
-                .map(found -> Answers.shown(found, null));
+        return swarmOf(session, caller).chain(() -> waits.find(pool, session)).map(found -> Answers.shown(found, null));
     }
 
     private static boolean refuses(String onCycle) {

@@ -61,7 +61,8 @@ public class QueryParameters {
                 Integer.parseInt(value);
             } else if (type == Long.class || type == long.class) {
                 Long.parseLong(value);
-            } else if ((type == Boolean.class || type == boolean.class) && !SWITCH.matcher(value).matches()) {
+            } else if ((type == Boolean.class || type == boolean.class)
+                    && !SWITCH.matcher(value).matches()) {
                 throw Problem.badInput(name, BadJson.expected(type));
             }
         } catch (NumberFormatException _) {

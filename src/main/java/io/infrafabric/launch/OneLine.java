@@ -24,7 +24,8 @@ final class OneLine {
         Object[] parameters = line.getParameters();
         if (parameters != null && parameters.length > 0) {
             line.setParameters(shown(parameters));
-        } else if (line.getMessage() != null && !Unicode.inOneLine(line.getMessage()).equals(line.getMessage())) {
+        } else if (line.getMessage() != null
+                && !Unicode.inOneLine(line.getMessage()).equals(line.getMessage())) {
             String message = LINE_END.splitAsStream(line.getMessage().replace("\t", "    "))
                     .map(Unicode::inOneLine)
                     .collect(Collectors.joining(GOES_ON));

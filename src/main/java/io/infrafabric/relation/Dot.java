@@ -55,7 +55,9 @@ final class Dot {
 
     /** The beginning, line by line, with whatever would move a cursor or turn the direction of writing as an escape. */
     private static String cut(String statement) {
-        String shown = Arrays.stream(statement.replace("\r\n", "\n").split("\n", -1)).map(Unicode::inOneLine).collect(Collectors.joining("\n"));
+        String shown = Arrays.stream(statement.replace("\r\n", "\n").split("\n", -1))
+                .map(Unicode::inOneLine)
+                .collect(Collectors.joining("\n"));
         return shown.length() <= LABEL ? shown : Spelling.cut(shown, LABEL) + "…";
     }
 }

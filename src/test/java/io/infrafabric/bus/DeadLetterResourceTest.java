@@ -77,10 +77,7 @@ class DeadLetterResourceTest {
                 .add("dissent", new Reading.Malformed(null, task + "\0", "{\0", null), "no JSON: \0", 1)
                 .await()
                 .atMost(Duration.ofSeconds(30));
-        assertThat(operator()
-                        .get("/dissent/dead-letters?limit=500")
-                        .jsonPath()
-                        .getList("items.type"))
+        assertThat(operator().get("/dissent/dead-letters?limit=500").jsonPath().getList("items.type"))
                 .contains(task + "\\u0000");
     }
 

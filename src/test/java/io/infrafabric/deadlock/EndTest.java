@@ -175,7 +175,8 @@ class EndTest {
             assertThat(refused.status()).as(session).isEqualTo(404);
             assertThat(refused.code()).isEqualTo("IF_ERR_UNKNOWN_SESSION");
         }
-        assertThat(band.api().get("/deadlock/waits/" + band.of("ann"), band.token("ann"))
+        assertThat(band.api()
+                        .get("/deadlock/waits/" + band.of("ann"), band.token("ann"))
                         .status())
                 .isEqualTo(200);
     }

@@ -74,8 +74,7 @@ class BadJsonTest {
     @ParameterizedTest
     @ValueSource(strings = {"0000feff7fffffff", "0000fffe", "007b0000"})
     void bytes_that_are_no_text_are_malformed(String hex) {
-        Throwable failure =
-                catchThrowable(() -> mapper.readValue(HexFormat.of().parseHex(hex), Body.class));
+        Throwable failure = catchThrowable(() -> mapper.readValue(HexFormat.of().parseHex(hex), Body.class));
         assertThat(BadJson.problemIn(failure).code()).isEqualTo(Code.IF_ERR_MALFORMED_JSON);
     }
 

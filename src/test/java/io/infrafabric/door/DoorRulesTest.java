@@ -95,7 +95,8 @@ class DoorRulesTest {
 
     @Test
     void a_parameter_must_be_known_and_a_number_be_one() {
-        var known = new TreeMap<String, Class<?>>(Map.of("limit", Integer.class, "swarm", String.class, "voted", Boolean.class));
+        var known = new TreeMap<String, Class<?>>(
+                Map.of("limit", Integer.class, "swarm", String.class, "voted", Boolean.class));
         QueryParameters.check(Map.of("limit", List.of("5"), "swarm", List.of("x")), known);
         assertThatExceptionOfType(Problem.class)
                 .isThrownBy(() -> QueryParameters.check(Map.of("limit", List.of("many")), known))

@@ -240,7 +240,10 @@ class StrictInputTest {
                     .isEqualTo(415);
         }
         for (String format : List.of(
-                "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "*", "application/json,", ", application/json")) {
+                "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+                "*",
+                "application/json,",
+                ", application/json")) {
             assertThat(raw("GET", "/coordinator/swarms", "accept: " + format + "\r\n")
                             .status())
                     .as("Accept: " + format)
@@ -249,14 +252,26 @@ class StrictInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/consensus/decisions?voted=yes", "/relation/claims?disputed=1", "/relation/contradictions?ended=on"})
+    @ValueSource(
+            strings = {
+                "/consensus/decisions?voted=yes",
+                "/relation/claims?disputed=1",
+                "/relation/contradictions?ended=on"
+            })
     void a_switch_is_on_or_off(String list) {
         refused(operator().get(list), list.substring(list.indexOf('?') + 1, list.indexOf('=')));
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"\"+999999999-12-31\"", "\"-4713-01-01\"", "20260131", "[2026,1,31]", "\"2026-01-31T12:00:00Z\"", "\"\""})
+            strings = {
+                "\"+999999999-12-31\"",
+                "\"-4713-01-01\"",
+                "20260131",
+                "[2026,1,31]",
+                "\"2026-01-31T12:00:00Z\"",
+                "\"\""
+            })
     void no_body_takes_a_day_that_is_none(String day) {
         refused(
                 operator()
