@@ -137,8 +137,7 @@ final class LogReader {
             given = List.copyOf(counts.keySet());
             if (!batch.isEmpty()) {
                 // Where some stay behind, the page is read again when these are taken in. What is not taken in after
-                // all is
-                // found by the next look: this one is over only when nothing is left.
+                // all is found by the next look: this one is over only when nothing is left.
                 look = batch.size() == found.size() ? look.past(last, unknown) : look;
                 return Future.succeededFuture(batch);
             }
