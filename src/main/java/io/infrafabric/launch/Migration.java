@@ -47,6 +47,7 @@ final class Migration implements QuarkusApplication {
     static void prepareAlone() {
         // It would warn of Redis, which nobody needs here.
         System.setProperty("quarkus.log.category.\"io.infrafabric.door.Regularly\".level", "ERROR");
+        System.setProperty("quarkus.log.category.\"io.infrafabric.door.Doorbell\".level", "ERROR");
         switchOff();
     }
 
