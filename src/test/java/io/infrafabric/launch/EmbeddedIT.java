@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The packaged application with its own servers. */
@@ -76,6 +77,7 @@ class EmbeddedIT {
     }
 
     @Test
+    @Tag("proof")
     void startsItsServersAgainAndEndsWhenThatDoesNotHelp() throws Exception {
         try (FabricProcess fabric = FabricProcess.launch(
                         "embedded-restarts", Map.of("S2_DATA_DIR", directory.toString(), "s2.embedded.restarts", "1"))

@@ -20,12 +20,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * PostgreSQL and Redis behind TLS with a private authority. {@code migrate} talks to PostgreSQL with both clients: JDBC
  * applies the migrations, and the reactive one looks at them.
  */
+@Tag("proof")
 class EncryptedServersIT {
 
     private static Path directory;
