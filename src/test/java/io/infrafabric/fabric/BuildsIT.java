@@ -42,8 +42,8 @@ class BuildsIT {
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
 
-    /** Doors that a function has outside of its room. */
-    private static final String TOKENS = "door.TokenResource#";
+    /** Doors that the coordinator has outside of its room. */
+    private static final Pattern TOKENS_AND_AUDIT = Pattern.compile("door\\.(Token|Pass|Audit)Resource#.*");
 
     private static final Pattern MISSING = Pattern.compile("(?m)^ +io\\.infrafabric\\.(\\S+) +-> .* not found$");
 
@@ -123,8 +123,11 @@ class BuildsIT {
                 .isEqualTo(union(Stream.of(
                         DOORS_OF_ALL,
                         Builds.invokers(Builds.of("all"), "quarkusrest").stream()
-                                .filter(door ->
-                                        door.startsWith(function + ".") || (coordinator && door.startsWith(TOKENS)))
+                                .filter(door -> door.startsWith(function + ".")
+                                        || (coordinator
+                                                && TOKENS_AND_AUDIT
+                                                        .matcher(door)
+                                                        .matches()))
                                 .collect(Collectors.toSet()))));
         assertThat(Builds.invokers(build, "Scheduled"))
                 .isEqualTo(
