@@ -82,11 +82,16 @@ public final class Doorbell {
         };
     }
 
+    /** Of a batch that failed, the client lists each command's error, in a line with its number. */
+    private static String firstOf(String message) {
+        return message.lines().findFirst().orElse("").replaceFirst("^ERR \\[\\d+] ", "");
+    }
+
     /** The rule: whatever the server itself says to a write is a refusal, all else is silence. */
     static State of(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         return failure instanceof io.vertx.redis.client.impl.types.ErrorType && !SAID_BY_THE_CLIENT.contains(message)
-                ? new State.Refuses(message)
+                ? new State.Refuses(firstOf(message))
                 : new State.Away(failure.toString());
     }
 }

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,15 @@ class DeadLetterResourceTest {
     @BeforeEach
     void name() {
         task = "request-" + UUID.randomUUID();
+    }
+
+    /** Other tests look whether there are any. */
+    @AfterEach
+    void forget() {
+        pool.preparedQuery("DELETE FROM bus_dead_letter WHERE strpos(type, $1) > 0")
+                .execute(Tuple.of(task))
+                .await()
+                .indefinitely();
     }
 
     private RequestSpecification operator() {
