@@ -43,7 +43,8 @@ class BudgetSoakIT {
     private static final Map<String, String> SETTINGS = Map.of(
             "s2.budget.commit-batch", "16",
             "s2.budget.probe-after", "2s",
-            "s2.coordinator.retry-backoff", "100ms");
+            "s2.coordinator.retry-backoff", "100ms",
+            "s2.coordinator.release-rest", "100ms");
 
     /** What a client does at a process. Refusals are answers; what no client should get is not. */
     private interface Action {
