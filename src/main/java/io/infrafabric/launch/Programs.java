@@ -14,7 +14,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -79,29 +78,57 @@ record Programs(Path root) {
      */
     Path postgres() throws IOException {
         String archive = postgresArchive();
-        try (FileChannel channel =
-                        FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = channel.lock()) {
-            if (!lock.isValid()) {
-                throw new IOException("the lock on " + root + " is gone");
-            }
+        return locked(() -> {
             byte[] packed = read(archive);
             Path directory = root.resolve("postgres-" + hash(packed).substring(0, 16));
             if (!isWhole(directory)) {
                 unpack(packed, directory);
             }
             return directory;
+        });
+    }
+
+    /** Redis's program. Other runs of this user may execute the same file, so a good one is left alone. */
+    Path redis() throws IOException {
+        return locked(() -> {
+            Path draft = root.resolve("redis.new");
+            deleteIfThere(draft);
+            Files.createDirectory(draft, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            Path unpacked = ExecutableProvider.newJarResourceProvider(draft.toFile())
+                    .get()
+                    .toPath();
+            Path directory = root.resolve("redis-" + hash(unpacked).substring(0, 16));
+            Path program = directory.resolve(draft.relativize(unpacked));
+            if (Files.isExecutable(program) && hash(program).equals(hash(unpacked))) {
+                Trees.delete(draft);
+            } else {
+                deleteIfThere(directory);
+                Files.move(draft, directory);
+            }
+            return program;
+        });
+    }
+
+    /** Something that is done while this process alone may change the directory. */
+    private interface Exclusive {
+        Path run() throws IOException;
+    }
+
+    private Path locked(Exclusive work) throws IOException {
+        try (FileChannel channel =
+                        FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            if (!lock.isValid()) {
+                throw new IOException("the lock on " + root + " is gone");
+            }
+            return work.run();
         }
     }
 
-    /** Redis's program, written anew each time: it is one file. */
-    Path redis() throws IOException {
-        Path own = root.resolve("redis");
-        if (Files.exists(own, LinkOption.NOFOLLOW_LINKS)) {
-            Trees.delete(own);
+    private static void deleteIfThere(Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            Trees.delete(path);
         }
-        Files.createDirectory(own, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-        return ExecutableProvider.newJarResourceProvider(own.toFile()).get().toPath();
     }
 
     private static String postgresArchive() {
@@ -132,11 +159,8 @@ record Programs(Path root) {
     /** Beside its place and then moved there, so that what is in its place is whole. */
     private static void unpack(byte[] packed, Path directory) throws IOException {
         Path draft = directory.resolveSibling(directory.getFileName() + ".new");
-        for (Path old : List.of(draft, directory)) {
-            if (Files.exists(old, LinkOption.NOFOLLOW_LINKS)) {
-                Trees.delete(old);
-            }
-        }
+        deleteIfThere(draft);
+        deleteIfThere(directory);
         Files.createDirectory(draft, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         try (var tar = new TarArchiveInputStream(new XZInputStream(new ByteArrayInputStream(packed)))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -129,6 +130,22 @@ class EmbeddedPostgreSqlTest {
         assertThat(foreign).doesNotExist();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own.root())))
                 .isEqualTo("rwx------");
+    }
+
+    @Test
+    void leavesRedisToTheRunThatExecutesIt() throws IOException {
+        Programs own = Programs.of(
+                Given.read(Map.of("s2.cache-dir", parent.resolve("cache").toString())::get, true), parent);
+        Path program = own.redis();
+        byte[] before = Files.readAllBytes(program);
+        Object file = Files.readAttributes(program, BasicFileAttributes.class).fileKey();
+
+        assertThat(own.redis()).isEqualTo(program);
+        assertThat(Files.readAttributes(program, BasicFileAttributes.class).fileKey())
+                .isEqualTo(file);
+
+        Files.writeString(program, "#!/bin/sh\necho harm");
+        assertThat(own.redis()).isEqualTo(program).hasBinaryContent(before).isExecutable();
     }
 
     /** How those are authenticated who are let in: the last word of each rule. */
