@@ -2,6 +2,7 @@ package io.infrafabric;
 
 import static io.infrafabric.HouseRules.arrows;
 import static io.infrafabric.HouseRules.clocks;
+import static io.infrafabric.HouseRules.combined;
 import static io.infrafabric.HouseRules.conditional;
 import static io.infrafabric.HouseRules.essay;
 import static io.infrafabric.HouseRules.names;
@@ -93,6 +94,11 @@ class ArchitectureTest {
             "Commits", "a bean, since three stores take turns in it",
             "Sender", "calls the receivers of webhooks over HTTP");
 
+    /** Who combines what is no statement of a transaction's connection, each with its reason. */
+    private static final Map<String, String> COMBINED = Map.of(
+            "Idempotency", "the bus stands on the door, so this has no Work; its two statements come before all others",
+            "WaitingRoom", "joins claims, each of them in a transaction of its own");
+
     private static final int LONGEST_FILE = 400;
 
     private static final JavaClasses HOUSE = new ClassFileImporter()
@@ -149,7 +155,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void statements_of_a_transaction_are_combined_in_order() {
+        combined(ROOT, COMBINED.keySet()).check(HOUSE);
+    }
+
+    @Test
     void every_exception_is_still_needed() {
+        for (String exception : COMBINED.keySet()) {
+            assertThat(violations(combined(ROOT, Set.of()), HOUSE))
+                    .anySatisfy(violation -> assertThat(violation).contains("." + exception));
+        }
         for (String exception : NOT_PLAIN.keySet()) {
             assertThat(violations(plain(ROOT, Catalogue.FUNCTIONS, Set.of()), HOUSE))
                     .anySatisfy(violation -> assertThat(violation).contains("." + exception));

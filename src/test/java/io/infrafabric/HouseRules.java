@@ -13,8 +13,12 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +102,31 @@ final class HouseRules {
             boolean scheduled = type.getMethods().stream().anyMatch(method -> method.isAnnotatedWith(Scheduled.class));
             if (rooms.contains(room) && scheduled && !condition.startsWith("s2.build." + room + ".")) {
                 report(events, type, name + " is scheduled in every build");
+            }
+        }));
+    }
+
+    /**
+     * In which order a transaction's connection gets its statements is said by {@link Work}'s {@code inOrder}, so nobody
+     * else combines them; {@link Rows}'s {@code together} is for those who read, and were not given a transaction.
+     */
+    static ArchRule combined(String root, Set<String> exceptions) {
+        return ArchRuleDefinition.classes().should(condition("send statements in order", (type, events) -> {
+            if (room(root, type).equals("bus") || exceptions.contains(outermost(type))) {
+                return;
+            }
+            for (JavaAccess<?> call : type.getAccessesFromSelf()) {
+                JavaClass owner = call.getTargetOwner();
+                boolean combines = owner.isEquivalentTo(Uni.class)
+                        && Set.of("combine", "join").contains(call.getName());
+                boolean inTransaction = owner.isEquivalentTo(Rows.class)
+                        && call.getName().equals("together")
+                        && call.getOrigin().getRawParameterTypes().stream()
+                                .anyMatch(given ->
+                                        given.isEquivalentTo(Work.class) || given.isEquivalentTo(SqlConnection.class));
+                if (combines || inTransaction) {
+                    report(events, type, call.getDescription());
+                }
             }
         }));
     }

@@ -2,6 +2,7 @@ package io.infrafabric;
 
 import static io.infrafabric.HouseRules.arrows;
 import static io.infrafabric.HouseRules.clocks;
+import static io.infrafabric.HouseRules.combined;
 import static io.infrafabric.HouseRules.conditional;
 import static io.infrafabric.HouseRules.essay;
 import static io.infrafabric.HouseRules.names;
@@ -106,6 +107,16 @@ class PlantedTest {
                 .singleElement()
                 .asString()
                 .contains("AlphaStore", "LocalDate.now");
+    }
+
+    @Test
+    void planted_statements_without_an_order_are_reported() {
+        assertThat(violations(combined(PLANTED, Set.of()), VIOLATIONS))
+                .anySatisfy(arrow("AlphaStore.hidden", "Uni.combine"))
+                .anySatisfy(arrow("AlphaStore.sideBySide", "Rows.together"))
+                .hasSize(2);
+        assertThat(violations(combined(PLANTED, Set.of("AlphaStore")), VIOLATIONS))
+                .isEmpty();
     }
 
     @Test

@@ -111,9 +111,7 @@ public class AccountStore implements Deadlines {
      */
     Uni<Purses> lock(Work work, Collection<String> accounts) {
         SqlConnection connection = work.connection();
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         connection.preparedQuery(SHARE).execute(),
                         connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
                 .with((shared, rows) -> {
@@ -127,9 +125,7 @@ public class AccountStore implements Deadlines {
 
     /** The same for who books what was spent: with what is set apart on these accounts, and up to where reports are believed. */
     Uni<Purses> lockToBook(Work work, Collection<String> accounts) {
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         lock(work, accounts),
                         work.connection().preparedQuery(APART).execute(Tuple.of(accounts.toArray(String[]::new))))
                 .with((locked, rows) -> {

@@ -126,18 +126,15 @@ public class CostStore {
      * @return why not, in their order; {@code null} for what is booked
      */
     Uni<List<Answer>> book(Work work, Uni<Purses> locking, List<Cost> costs) {
-        return Uni.combine()
-                .all()
-                .unis(locking, holds(work, costs), known(work, costs))
-                .with((locked, holds, known) -> {
-                    Journal journal = new Journal(locked);
-                    List<Answer> refused = new ArrayList<>(costs.size());
-                    for (int i = 0; i < costs.size(); i++) {
-                        refused.add(book(journal, costs.get(i), holds.get(i), known));
-                    }
-                    ledger.write(work, journal);
-                    return refused;
-                });
+        return work.inOrder(locking, holds(work, costs), known(work, costs)).with((locked, holds, known) -> {
+            Journal journal = new Journal(locked);
+            List<Answer> refused = new ArrayList<>(costs.size());
+            for (int i = 0; i < costs.size(); i++) {
+                refused.add(book(journal, costs.get(i), holds.get(i), known));
+            }
+            ledger.write(work, journal);
+            return refused;
+        });
     }
 
     /** Books one; {@code null}, or why not. */

@@ -167,38 +167,34 @@ public class FreeHoldStore {
 
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
         List<String> all = batch.stream().map(Place::account).distinct().toList();
-        return Uni.combine()
-                .all()
-                .unis(accounts.lock(work, all), pauses.of(work, all))
-                .with((locked, paused) -> {
-                    Purses purses = locked;
-                    List<Placed> placed = new ArrayList<>(batch.size());
-                    List<Placing> granted = new ArrayList<>(batch.size());
-                    for (Place wish : batch) {
-                        Pause pause = paused.get(wish.account());
-                        if (pause != null) {
-                            placed.add(new Placed.Paused(pause.account(), pause.reason()));
-                            continue;
-                        }
-                        switch (purses.hold(wish.account(), wish.amount())) {
-                            case Verdict.Fits(Purses after) -> {
-                                purses = after;
-                                Placing hold = placing(wish, locked.now());
-                                granted.add(hold);
-                                placed.add(new Placed.Granted(
-                                        asHold(hold, locked.now()), after.remaining(wish.account())));
-                            }
-                            case Verdict.Refused refused -> placed.add(new Placed.Refused(refused));
-                        }
+        return work.inOrder(accounts.lock(work, all), pauses.of(work, all)).with((locked, paused) -> {
+            Purses purses = locked;
+            List<Placed> placed = new ArrayList<>(batch.size());
+            List<Placing> granted = new ArrayList<>(batch.size());
+            for (Place wish : batch) {
+                Pause pause = paused.get(wish.account());
+                if (pause != null) {
+                    placed.add(new Placed.Paused(pause.account(), pause.reason()));
+                    continue;
+                }
+                switch (purses.hold(wish.account(), wish.amount())) {
+                    case Verdict.Fits(Purses after) -> {
+                        purses = after;
+                        Placing hold = placing(wish, locked.now());
+                        granted.add(hold);
+                        placed.add(new Placed.Granted(asHold(hold, locked.now()), after.remaining(wish.account())));
                     }
-                    if (granted.isEmpty()) {
-                        work.nothingWritten();
-                        return placed;
-                    }
-                    work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
-                    holds.write(work, granted);
-                    return placed;
-                });
+                    case Verdict.Refused refused -> placed.add(new Placed.Refused(refused));
+                }
+            }
+            if (granted.isEmpty()) {
+                work.nothingWritten();
+                return placed;
+            }
+            work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
+            holds.write(work, granted);
+            return placed;
+        });
     }
 
     private Placing placing(Place wish, Instant now) {
@@ -247,9 +243,7 @@ public class FreeHoldStore {
 
     private Uni<List<Ended>> end(Work work, List<End> batch) {
         String[] ids = Rows.column(batch, end -> end.hold().id(), String[]::new);
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         accounts.lockToBook(
                                 work,
                                 batch.stream()
@@ -294,9 +288,7 @@ public class FreeHoldStore {
 
     /** The time of an account's first hold may be over: gives back what has expired, and asks to be called for the next. */
     Uni<Void> expire(Work work, String account) {
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         accounts.lock(work, List.of(account)),
                         work.connection()
                                 .preparedQuery("SELECT * FROM budget_hold WHERE account = $1 AND state = 'PLACED'"

@@ -267,9 +267,7 @@ public class HoldStore {
                         Rows.column(leases, Lease::epoch, Long[]::new),
                         Rows.column(leases, lease -> Purses.accountOf(lease.session()), String[]::new),
                         Rows.column(leases, Closing::lateId, String[]::new)));
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         accounts.lockToBook(
                                 work,
                                 accountsOf(leases.stream().map(Lease::session).toList())),

@@ -284,9 +284,7 @@ public class TreeStore {
             if (parent == null) {
                 return Uni.createFrom().item(new Place(existing == null ? null : existing.account(), null, null, 1));
             }
-            return Uni.combine()
-                    .all()
-                    .unis(
+            return work.inOrder(
                             read(work, List.of(parent)),
                             work.connection().preparedQuery(LEVELS).execute(Tuple.of(wish.account())))
                     .with((parents, levels) -> new Place(

@@ -1,6 +1,9 @@
 package io.infrafabric.bus;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.groups.UniAndGroup2;
+import io.smallrye.mutiny.groups.UniAndGroup3;
+import io.smallrye.mutiny.groups.UniAndGroup5;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -41,6 +44,30 @@ public final class Rows {
         return client.preparedQuery("SELECT now() AS now")
                 .execute()
                 .map(rows -> instant(rows.iterator().next(), "now"));
+    }
+
+    /**
+     * Combines reads that do not depend on each other: a pool may run them side by side. Nothing that locks or writes
+     * belongs here; in a transaction that is {@link Work#inOrder(Uni, Uni)}.
+     */
+    public static <A, B> UniAndGroup2<A, B> together(Uni<? extends A> one, Uni<? extends B> two) {
+        return Uni.combine().all().unis(one, two);
+    }
+
+    /** Combines {@linkplain #together(Uni, Uni) reads that do not depend on each other}. */
+    public static <A, B, C> UniAndGroup3<A, B, C> together(
+            Uni<? extends A> one, Uni<? extends B> two, Uni<? extends C> three) {
+        return Uni.combine().all().unis(one, two, three);
+    }
+
+    /** Combines {@linkplain #together(Uni, Uni) reads that do not depend on each other}. */
+    public static <A, B, C, D, E> UniAndGroup5<A, B, C, D, E> together(
+            Uni<? extends A> one,
+            Uni<? extends B> two,
+            Uni<? extends C> three,
+            Uni<? extends D> four,
+            Uni<? extends E> five) {
+        return Uni.combine().all().unis(one, two, three, four, five);
     }
 
     /** The moment in this column, {@code null} if there is none. */

@@ -7,6 +7,10 @@ import io.infrafabric.event.Event;
 import io.infrafabric.event.OnDemand;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.groups.UniAndGroup2;
+import io.smallrye.mutiny.groups.UniAndGroup3;
+import io.smallrye.mutiny.groups.UniAndGroup4;
+import io.smallrye.mutiny.groups.UniAndGroup5;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -38,6 +42,37 @@ public final class Work {
     /** The transaction's connection. Statements sent on it without waiting are pipelined in order. */
     public SqlConnection connection() {
         return connection;
+    }
+
+    /**
+     * Combines statements on this transaction's connection. They are sent when the combination is subscribed to, in the
+     * order of the arguments, without waiting for each other's answers: one round trip. The server runs them in that order,
+     * so each sees what those before it wrote, and waits behind the locks that they wait for.
+     */
+    public <A, B> UniAndGroup2<A, B> inOrder(Uni<? extends A> first, Uni<? extends B> second) {
+        return Uni.combine().all().unis(first, second);
+    }
+
+    /** Combines statements, sent {@linkplain #inOrder(Uni, Uni) in the order of the arguments}. */
+    public <A, B, C> UniAndGroup3<A, B, C> inOrder(
+            Uni<? extends A> first, Uni<? extends B> second, Uni<? extends C> third) {
+        return Uni.combine().all().unis(first, second, third);
+    }
+
+    /** Combines statements, sent {@linkplain #inOrder(Uni, Uni) in the order of the arguments}. */
+    public <A, B, C, D> UniAndGroup4<A, B, C, D> inOrder(
+            Uni<? extends A> first, Uni<? extends B> second, Uni<? extends C> third, Uni<? extends D> fourth) {
+        return Uni.combine().all().unis(first, second, third, fourth);
+    }
+
+    /** Combines statements, sent {@linkplain #inOrder(Uni, Uni) in the order of the arguments}. */
+    public <A, B, C, D, E> UniAndGroup5<A, B, C, D, E> inOrder(
+            Uni<? extends A> first,
+            Uni<? extends B> second,
+            Uni<? extends C> third,
+            Uni<? extends D> fourth,
+            Uni<? extends E> fifth) {
+        return Uni.combine().all().unis(first, second, third, fourth, fifth);
     }
 
     /**

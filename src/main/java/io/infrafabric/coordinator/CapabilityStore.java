@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -53,7 +54,7 @@ public class CapabilityStore {
         Uni<RowSet<Row>> outcomes = client.preparedQuery("SELECT o.* FROM coordinator_session s"
                         + " JOIN coordinator_outcome o ON o.session = s.id WHERE s.swarm = $1 AND s.state <> 'LEFT'")
                 .execute(Tuple.of(swarm));
-        return Uni.combine().all().unis(sessions, outcomes).with((rows, done) -> {
+        return Rows.together(sessions, outcomes).with((rows, done) -> {
             Map<String, Map<String, Outcomes>> known = outcomes(done);
             return new Crew(
                     Rows.all(rows, row -> abilities(row, known.getOrDefault(row.getString("id"), Map.of()))),
@@ -67,17 +68,18 @@ public class CapabilityStore {
      * Locks sessions in the order of their ids, to the end of the transaction: before accounts and tasks. They come by id,
      * without their outcomes.
      */
-    public Uni<Map<String, Abilities>> lock(SqlConnection connection, Collection<String> ids) {
+    public Uni<Map<String, Abilities>> lock(Work work, Collection<String> ids) {
         if (ids.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }
+        SqlConnection connection = work.connection();
         Tuple these = Tuple.of(ids.toArray(String[]::new));
         Uni<RowSet<Row>> locked = connection
                 .preparedQuery("SELECT id FROM coordinator_session WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
                 .execute(these);
         Uni<RowSet<Row>> read =
                 connection.preparedQuery(ABILITIES + "s.id = ANY($1)").execute(these);
-        return Uni.combine().all().unis(locked, read).with((none, rows) -> {
+        return work.inOrder(locked, read).with((none, rows) -> {
             Map<String, Abilities> byId = new HashMap<>();
             rows.forEach(row -> byId.put(row.getString("id"), abilities(row, Map.of())));
             return byId;

@@ -175,9 +175,7 @@ public class ClaimStore {
         List<String> all = batch.stream().map(Claim::session).toList();
         // Sent in this order without waiting: sessions are locked before what they pay from, and that before tasks;
         // leases are counted in a later statement than the lock.
-        return Uni.combine()
-                .all()
-                .unis(sessions.lock(connection, all), holds.lock(work, all), added, queue.read(connection, batch))
+        return work.inOrder(sessions.lock(connection, all), holds.lock(work, all), added, queue.read(work, batch))
                 .with((locked, purses, ignored, read) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
                     locked.sessions()
@@ -203,7 +201,7 @@ public class ClaimStore {
         }
         return further.isEmpty()
                 ? write(work, batch, locked, decisions)
-                : queue.further(work.connection(), read, further)
+                : queue.further(work, read, further)
                         .chain(more -> write(work, batch, locked, decide(batch, locked, more)));
     }
 
@@ -240,9 +238,7 @@ public class ClaimStore {
             granted.values().forEach(task -> tell(work, task));
             Uni<Map<String, String>> held = hold(work, locked.purses(), grants, granted);
             work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
-            return Uni.combine()
-                    .all()
-                    .unis(
+            return work.inOrder(
                             held,
                             sessions.revive(work, lost(locked.claimants(), granted.values())),
                             raced(work, locked.claimants(), decisions),

@@ -147,9 +147,7 @@ public class HandoverStore {
                 .map(HandoverStore::backlogs)
                 .chain(found -> found.isEmpty()
                         ? Uni.createFrom().item(Map.of())
-                        : Uni.combine()
-                                .all()
-                                .unis(
+                        : Rows.together(
                                         sessions.find(client, found.keySet()),
                                         QueueStore.outcomes(client, List.copyOf(found.keySet())),
                                         Rows.now(client))
@@ -164,9 +162,7 @@ public class HandoverStore {
      */
     public Uni<View> lock(Work work, String idle, String busy, Bounds bounds) {
         SqlConnection connection = work.connection();
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         sessions.lock(connection, List.of(idle, busy)),
                         holds.lock(work, List.of(idle)),
                         connection
@@ -227,9 +223,7 @@ public class HandoverStore {
     /** What a claim is told where there is nothing to claim: {@code Nothing}, or why the session would get nothing at all. */
     public Uni<Answer> withNothingThere(Work work, Claim claim) {
         List<String> session = List.of(claim.session());
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         sessions.lock(work.connection(), session),
                         holds.lock(work, session),
                         QueueStore.claimants(work.connection(), session))

@@ -87,9 +87,7 @@ public class HeartbeatStore {
             return alive(work, session)
                     .chain(state -> leases.renew(work, id, held, lease)
                             .chain(renewed -> beats(work, id, swarm, held, renewed))
-                            .chain(beats -> Uni.combine()
-                                    .all()
-                                    .unis(holding(work, id), inboxes.unread(work.connection(), id))
+                            .chain(beats -> work.inOrder(holding(work, id), inboxes.unread(work.connection(), id))
                                     .with((holding, notices) -> new Heartbeat(state, beats, holding, notices))));
         });
     }

@@ -98,9 +98,7 @@ public class LeaseStore implements Deadlines {
                 .filter(Ending.Complete.class::isInstance)
                 .map(Ending::task)
                 .toList();
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         holds.lockLeases(
                                 work, batch.stream().map(LeaseStore::leaseOf).toList()),
                         tasks.lock(work.connection(), ids),
@@ -137,9 +135,7 @@ public class LeaseStore implements Deadlines {
                 case Decision.Past ignored -> past.add(command);
             }
         }
-        return Uni.combine()
-                .all()
-                .unis(tasks.apply(work, changes, dependants), TaskStore.endings(work.connection(), past))
+        return work.inOrder(tasks.apply(work, changes, dependants), TaskStore.endings(work.connection(), past))
                 .with((ignored, steps) -> {
                     past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
                     Set<String> recorded = book(work, standing, changes, past, steps);
@@ -230,7 +226,7 @@ public class LeaseStore implements Deadlines {
         Uni<RowSet<Row>> renewed = work.connection()
                 .preparedQuery(RENEW)
                 .execute(Tuple.of(ids, Rows.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
-        return Uni.combine().all().unis(locked, renewed).asTuple().chain(both -> {
+        return work.inOrder(locked, renewed).asTuple().chain(both -> {
             List<Task> held = Rows.all(both.getItem2(), TaskRow::task);
             Map<String, Instant> ends = new HashMap<>();
             held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Offer;
@@ -161,7 +162,8 @@ public class QueueStore {
     }
 
     /** Reads what these claims may get. All is sent at once; their sessions are under lock. */
-    Uni<Queue> read(SqlConnection connection, List<Claim> batch) {
+    Uni<Queue> read(Work work, List<Claim> batch) {
+        SqlConnection connection = work.connection();
         List<String> any = batch.stream()
                 .filter(claim -> claim.taskId() == null)
                 .map(Claim::session)
@@ -180,9 +182,7 @@ public class QueueStore {
         List<String> all = batch.stream().map(Claim::session).toList();
         Tuple look =
                 Tuple.of(array(all), array(any), picky.isEmpty() ? 1 : config.claimLookahead(), array(plain), rest());
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
                         connection.preparedQuery(LOOK).execute(look),
                         rows(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead(), rest())),
@@ -242,13 +242,12 @@ public class QueueStore {
      *
      * @param left what each of these sessions has left, in US dollars; {@code null} for no limit
      */
-    Uni<Queue> further(SqlConnection connection, Queue read, Map<String, BigDecimal> left) {
+    Uni<Queue> further(Work work, Queue read, Map<String, BigDecimal> left) {
+        SqlConnection connection = work.connection();
         List<String> poor = List.copyOf(left.keySet());
         Tuple most = Tuple.of(array(poor), amounts(poor, left), rest());
         Tuple each = Tuple.of(array(poor), amounts(poor, left), rest(), poor.size());
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         tasks(connection, poor, CHEAPER_ASSIGNED, most),
                         tasks(connection, poor, CHEAPER_UNASSIGNED, each))
                 .with(read::with);

@@ -214,9 +214,7 @@ public class SessionStore implements Sessions, Deadlines {
                     .preparedQuery("SELECT * FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
                             + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
                     .execute(Tuple.of(all));
-            return Uni.combine()
-                    .all()
-                    .unis(lazily, touched, lost)
+            return work.inOrder(lazily, touched, lost)
                     .asTuple()
                     .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
                             .chain(() -> revive(work, Rows.all(done.getItem3(), SessionStore::session))));

@@ -105,9 +105,7 @@ public class StandingStore {
                     });
                     return byId;
                 });
-        return Uni.combine()
-                .all()
-                .unis(foundSessions, tasks(client, someTasks, most), Rows.now(client))
+        return Rows.together(foundSessions, tasks(client, someTasks, most), Rows.now(client))
                 .with(Standing::new);
     }
 

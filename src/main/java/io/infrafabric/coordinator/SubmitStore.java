@@ -155,7 +155,7 @@ public class SubmitStore {
         Uni<Set<String>> taken = waiting.claims().isEmpty()
                 ? added.replaceWith(Set.of())
                 : claims.claim(work, waiting.claims(), added).invoke(given::set).map(SubmitStore::granted);
-        return Uni.combine().all().unis(taken, added).asTuple().chain(both -> {
+        return work.inOrder(taken, added).asTuple().chain(both -> {
             Map<String, Task> tasks = both.getItem2();
             tasks.values().stream()
                     .filter(task -> !both.getItem1().contains(task.id()))
@@ -185,9 +185,7 @@ public class SubmitStore {
     private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
         List<NewTask> tasks =
                 commands.stream().flatMap(submit -> submit.tasks().stream()).toList();
-        return Uni.combine()
-                .all()
-                .unis(usage.room(work, commands), known(work.connection(), tasks))
+        return work.inOrder(usage.room(work, commands), known(work, tasks))
                 .asTuple()
                 .chain(read -> write(
                         work,
@@ -211,7 +209,8 @@ public class SubmitStore {
         return new Decision.Refuse(new Answer.OverQuota(exceeded));
     }
 
-    private Uni<Known> known(SqlConnection connection, List<NewTask> tasks) {
+    private Uni<Known> known(Work work, List<NewTask> tasks) {
+        SqlConnection connection = work.connection();
         Set<String> swarms = new HashSet<>();
         Set<String> ids = new HashSet<>();
         Set<String> dependencies = new HashSet<>();
@@ -228,9 +227,7 @@ public class SubmitStore {
         }
         // Claims, then assignees are locked first (lock order), since these may be told of a task.
         return BasisStore.disputed(connection, claims)
-                .chain(disputed -> Uni.combine()
-                        .all()
-                        .unis(
+                .chain(disputed -> work.inOrder(
                                 sessions.lock(connection, assignees),
                                 swarms(connection, swarms),
                                 existing(connection, ids, ""),

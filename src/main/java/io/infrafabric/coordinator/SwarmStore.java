@@ -136,9 +136,7 @@ public class SwarmStore {
                 .map(SwarmStore::first)
                 .onItem()
                 .ifNotNull()
-                .transformToUni(swarm -> Uni.combine()
-                        .all()
-                        .unis(
+                .transformToUni(swarm -> Rows.together(
                                 counts(client, "coordinator_task", id),
                                 counts(client, "coordinator_session", id),
                                 accounts.swarmMoney(client, id),

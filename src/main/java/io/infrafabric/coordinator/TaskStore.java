@@ -256,9 +256,7 @@ public class TaskStore {
                         rows.size() == 0 ? null : TaskRow.task(rows.iterator().next()));
         return task.onItem()
                 .ifNotNull()
-                .transformToUni(found -> Uni.combine()
-                        .all()
-                        .unis(restsOn(client, id), history(client, id))
+                .transformToUni(found -> Rows.together(restsOn(client, id), history(client, id))
                         .with((restsOn, history) ->
                                 found.with(restsOn.dependsOn(), restsOn.basis(), restsOn.blockedBy(), history)));
     }

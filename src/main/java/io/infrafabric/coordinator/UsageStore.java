@@ -153,7 +153,7 @@ public class UsageStore {
                         owners.sessions().toArray(String[]::new),
                         owners.sessionSwarms().toArray(String[]::new),
                         (long) config.maxWaitingTasksOfSession()));
-        return Uni.combine().all().unis(swarms, sessions).with((ofSwarms, ofSessions) -> {
+        return work.inOrder(swarms, sessions).with((ofSwarms, ofSessions) -> {
             counted(work, ofSwarms);
             Map<String, Long> used = new HashMap<>();
             ofSwarms.forEach(row -> used.put("swarm:" + row.getString("swarm"), row.getLong("waiting")));

@@ -164,9 +164,7 @@ public class EndStore {
     private Uni<Blockers> blockers(Work work, News news) {
         Set<String> names = new TreeSet<>();
         news.blocked.values().forEach(names::addAll);
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         edges.things(work.connection(), names),
                         standings.standing(work.connection(), news.blocked.keySet(), List.of(), 1))
                 .with(Blockers::new);
@@ -260,9 +258,7 @@ public class EndStore {
                         case BLOCKER, DECISION, HUMAN -> things.add(name);
                     }
                 }));
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
                         edges.things(work.connection(), things),
                         outside.known(work.connection(), things),

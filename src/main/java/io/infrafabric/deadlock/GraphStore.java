@@ -1,5 +1,6 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
@@ -103,9 +104,7 @@ public class GraphStore {
             }
             Uni<Map<String, Waits>> reached =
                     sessions.isEmpty() ? Uni.createFrom().item(Map.of()) : edges.reached(client, sessions, most);
-            return Uni.combine()
-                    .all()
-                    .unis(
+            return Rows.together(
                             reached,
                             standings.standing(client, List.of(), next.getOrDefault(Kind.TASK, Set.of()), most),
                             edges.things(client, things))

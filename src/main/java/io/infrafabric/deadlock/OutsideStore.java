@@ -1,5 +1,6 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.bus.Rows;
 import io.infrafabric.consensus.TurnoutStore;
 import io.infrafabric.deadlock.Target.Kind;
 import io.infrafabric.deadlock.Waits.Over;
@@ -41,9 +42,7 @@ public class OutsideStore {
         names.forEach(name -> Target.of(name)
                 .ifPresent(target -> ids.computeIfAbsent(target.kind(), none -> new ArrayList<>())
                         .add(target.id())));
-        return Uni.combine()
-                .all()
-                .unis(
+        return Rows.together(
                         blockers.standing(client, ids.getOrDefault(Kind.BLOCKER, List.of())),
                         decisions.standing(client, ids.getOrDefault(Kind.DECISION, List.of())),
                         cases.standing(client, ids.getOrDefault(Kind.HUMAN, List.of())))

@@ -289,7 +289,7 @@ public class SettleStore {
         Uni<Map<String, BigDecimal>> spent = config.victim() == Policy.LEAST_MONEY
                 ? spent(client, sessions)
                 : Uni.createFrom().item(Map.of());
-        return Uni.combine().all().unis(preempted, spent).with((at, money) -> {
+        return Rows.together(preempted, spent).with((at, money) -> {
             Map<String, Past> pasts = new HashMap<>();
             sessions.forEach(session ->
                     pasts.put(session, new Past(at.get(session), money.getOrDefault(session, BigDecimal.ZERO))));

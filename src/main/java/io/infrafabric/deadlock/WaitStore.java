@@ -144,26 +144,19 @@ public class WaitStore {
             }
         }
         List<String> waiters = batch.stream().map(Command::session).toList();
-        Uni<Void> locked = edges.lock(work, swarms);
-        // Sent at once; they are answered after the lock, and see what was committed before it was free.
-        return Uni.combine()
-                .all()
-                .unis(
-                        locked.replaceWith(true),
+        Uni<Telling> read = work.inOrder(
                         standings.standing(work.connection(), sessions, tasks, config.maxReachable()),
                         edges.waits(work.connection(), waiters),
                         outside.known(work.connection(), things),
                         accounts.closed(work.connection(), purses),
-                        accounts.near(work.connection(), purses(batch), purses),
-                        edges.swept(work.connection(), swarms))
+                        accounts.near(work.connection(), purses(batch), purses))
+                .with(Telling::new);
+        // What is read is answered after the lock, and sees what was committed before it was free.
+        return work.inOrder(edges.lock(work, swarms), read, edges.swept(work.connection(), swarms))
                 .asTuple()
-                .chain(read -> {
-                    Telling telling = new Telling(
-                            read.getItem2(), read.getItem3(), read.getItem4(), read.getItem5(), read.getItem6());
-                    return graph(work, batch)
-                            .map(graph -> telling.all(batch, graph))
-                            .chain(answers -> write(work, batch, telling, answers, read.getItem7()));
-                });
+                .chain(both -> graph(work, batch)
+                        .map(graph -> both.getItem2().all(batch, graph))
+                        .chain(answers -> write(work, batch, both.getItem2(), answers, both.getItem3())));
     }
 
     /** The accounts of those who speak, and of their swarms. */

@@ -121,9 +121,7 @@ public class ContradictionStore {
         Tuple pairs = pairs(ripple.pairs);
         Set<Long> nodes = new LinkedHashSet<>();
         ripple.pairs.forEach(pair -> nodes.addAll(List.of(pair.first(), pair.second())));
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         connection.preparedQuery(SAID).execute(pairs).map(ContradictionStore::said),
                         connection.preparedQuery(KNOWN).execute(pairs).map(ContradictionStore::clashes),
                         connection
@@ -178,7 +176,7 @@ public class ContradictionStore {
     private Uni<Void> both(Work work, Ripple ripple, Clash clash) {
         Uni<Walk> first = graph.follow(work, List.of(clash.first()), Way.ABOVE);
         Uni<Walk> second = graph.follow(work, List.of(clash.second()), Way.ABOVE);
-        return Uni.combine().all().unis(first, second).asTuple().chain(above -> {
+        return work.inOrder(first, second).asTuple().chain(above -> {
             Walk one = above.getItem1();
             Walk other = above.getItem2();
             ripple.bounded |= one.bounded() || other.bounded();

@@ -22,9 +22,7 @@ public class EffectStore {
         return contradictions
                 .follow(work, ripple)
                 // Sent one after the other without waiting: neither needs what the other finds.
-                .chain(() -> Uni.combine()
-                        .all()
-                        .unis(severities.follow(work, ripple), standings.takeUp(work, ripple))
+                .chain(() -> work.inOrder(severities.follow(work, ripple), standings.takeUp(work, ripple))
                         .discardItems())
                 .chain(() -> standings.follow(work, ripple));
     }

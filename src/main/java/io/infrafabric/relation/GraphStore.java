@@ -148,7 +148,7 @@ public class GraphStore {
                 .execute()
                 .map(rows -> rows.iterator().next().get(OffsetDateTime.class, 0).toInstant());
         // Sent one after the other without waiting.
-        return Uni.combine().all().unis(locked, time).with((_, at) -> at);
+        return work.inOrder(locked, time).with((_, at) -> at);
     }
 
     /** The relation with this id, whether or not it still counts; {@code null} if there is none. */

@@ -98,9 +98,7 @@ public class RelationStore {
 
     private Uni<Answer> relate(Mutiny.Session session, Work work, Instant at, Command.Relate wish) {
         // Sent one after the other without waiting.
-        return Uni.combine()
-                .all()
-                .unis(
+        return work.inOrder(
                         claims.current(session, List.of(wish.from(), wish.to())),
                         graph.between(work.connection(), wish.from(), wish.to()))
                 .asTuple()

@@ -210,9 +210,7 @@ public class StandingStore {
         SqlConnection connection = work.connection();
         return graph.follow(work, ripple.seeds, Way.ABOVE).chain(walk -> {
             Tuple region = Tuple.of(array(walk.claims()));
-            return Uni.combine()
-                    .all()
-                    .unis(
+            return work.inOrder(
                             connection.preparedQuery(REGION).execute(region),
                             connection.preparedQuery(REST_ON).execute(region))
                     .asTuple()

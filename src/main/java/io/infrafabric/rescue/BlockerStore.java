@@ -2,6 +2,7 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Parts;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.rescue.Blocker.State;
@@ -91,13 +92,12 @@ public class BlockerStore implements Deadlines {
     record Filter(String swarm, State state, String rescuer) {}
 
     /** Locks swarms to the end of the transaction, before anything else but keys: one plan at a time for each. */
-    Uni<Instant> lock(SqlConnection connection, Collection<String> swarms) {
+    Uni<Instant> lock(Work work, Collection<String> swarms) {
+        SqlConnection connection = work.connection();
         Uni<?> locked = connection.preparedQuery(LOCK).execute(Tuple.of(swarms.toArray(String[]::new)));
         Uni<RowSet<Row>> clock =
                 connection.query("SELECT clock_timestamp() AS now").execute();
-        return Uni.combine()
-                .all()
-                .unis(locked, clock)
+        return work.inOrder(locked, clock)
                 .with((none, rows) -> Rows.instant(rows.iterator().next(), "now"));
     }
 
@@ -112,7 +112,7 @@ public class BlockerStore implements Deadlines {
         Uni<RowSet<Row>> asks = client.preparedQuery(
                         "SELECT * FROM rescue_ask WHERE blocker = ANY($1) ORDER BY asked_at, session")
                 .execute(these);
-        return Uni.combine().all().unis(rows, asks).with((blockers, asked) -> {
+        return Rows.together(rows, asks).with((blockers, asked) -> {
             Map<String, List<Ask>> of = new HashMap<>();
             asked.forEach(row -> of.computeIfAbsent(row.getString("blocker"), none -> new ArrayList<>())
                     .add(ask(row)));
@@ -152,7 +152,7 @@ public class BlockerStore implements Deadlines {
         Uni<RowSet<Row>> blocked = client.preparedQuery(
                         "SELECT DISTINCT session FROM rescue_blocker WHERE swarm = $1 AND " + OPEN)
                 .execute(Tuple.of(swarm));
-        return Uni.combine().all().unis(active, blocked).with((asks, waiting) -> {
+        return Rows.together(active, blocked).with((asks, waiting) -> {
             Map<String, Integer> count = new HashMap<>();
             asks.forEach(row -> count.put(row.getString("session"), row.getInteger("asks")));
             return new Pledges(count, new HashSet<>(Rows.all(waiting, row -> row.getString("session"))));

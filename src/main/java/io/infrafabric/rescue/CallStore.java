@@ -155,9 +155,7 @@ public class CallStore {
                 .memoize()
                 .indefinitely();
         for (Raise wish : wishes) {
-            raised = raised.call(so -> Uni.combine()
-                    .all()
-                    .unis(enrolled, known, blockers.open(work.connection(), wish.session()))
+            raised = raised.call(so -> work.inOrder(enrolled, known, blockers.open(work.connection(), wish.session()))
                     .with((swarms, before, open) -> so.add(raise(changes, wish, swarms, before, open))));
         }
         return raised;
@@ -236,10 +234,8 @@ public class CallStore {
     private Uni<Answer> accept(Work work, Changes changes, Blocker blocker, String rescuer, Step step) {
         String payer = config.payer() == Payer.BLOCKED ? blocker.session() : rescuer;
         return capabilities
-                .lock(work.connection(), List.of(blocker.session(), rescuer))
-                .chain(sessions -> Uni.combine()
-                        .all()
-                        .unis(
+                .lock(work, List.of(blocker.session(), rescuer))
+                .chain(sessions -> work.inOrder(
                                 purses.lock(work, List.of(payer, rescuer)),
                                 pauses.of(work, List.of(Purses.accountOf(payer), Purses.accountOf(rescuer))),
                                 blockers.helping(work.connection(), rescuer))

@@ -4,6 +4,7 @@ import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.FreeHoldStore;
 import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.CapabilityStore;
@@ -85,7 +86,7 @@ public class RescueStore {
 
     /** Locks the swarms. */
     Uni<Changes> begin(Work work, Collection<String> swarms) {
-        return blockers.lock(work.connection(), swarms).map(Changes::new);
+        return blockers.lock(work, swarms).map(Changes::new);
     }
 
     /** Looks for rescuers where it has to, writes what has changed, and tells all whom it concerns. */
@@ -125,9 +126,7 @@ public class RescueStore {
 
     private Uni<Void> ask(Work work, Changes changes, String swarm, List<String> needy, int most) {
         SqlClient client = work.connection();
-        return Uni.combine()
-                .all()
-                .unis(blockers.waiting(client, swarm, most), look(client, swarm))
+        return work.inOrder(blockers.waiting(client, swarm, most), look(client, swarm))
                 .asTuple()
                 .chain(read -> {
                     Set<String> ids = new HashSet<>(needy);
@@ -159,9 +158,7 @@ public class RescueStore {
 
     /** Looks at a swarm; nothing is locked. */
     Uni<Seen> look(SqlClient client, String swarm) {
-        return Uni.combine()
-                .all()
-                .unis(capabilities.crew(client, swarm), blockers.pledges(client, swarm))
+        return Rows.together(capabilities.crew(client, swarm), blockers.pledges(client, swarm))
                 .asTuple()
                 .chain(read -> {
                     List<Abilities> crew = read.getItem1().all();
@@ -205,7 +202,7 @@ public class RescueStore {
         changes.answered().forEach(blocker -> work.emit(nobodyNeeded(blocker, changes.now()), trace));
         Set<String> told = new TreeSet<>(notices.stream().map(Notice::session).toList());
         return capabilities
-                .lock(work.connection(), told)
+                .lock(work, told)
                 .chain(() -> holds.settle(work, changes.settlements(), "rescue"))
                 .chain(() -> inboxes.tell(
                         work,

@@ -1,11 +1,14 @@
 package io.infrafabric.planted.alpha;
 
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.infrafabric.planted.beta.BetaStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 
-/** Reads and writes through another function's store, and goes by the clock of its process. */
+/** Reads and writes through another function's store, hides an order, and goes by the clock of its process. */
 final class AlphaStore {
     private AlphaStore() {}
 
@@ -15,5 +18,19 @@ final class AlphaStore {
 
     static LocalDate today() {
         return LocalDate.now(ZoneOffset.UTC);
+    }
+
+    static Uni<Void> inOrder(Work work, Uni<?> lock, Uni<?> write) {
+        return work.inOrder(lock, write).discardItems();
+    }
+
+    static Uni<Void> hidden(Work work, Uni<?> lock, Uni<?> write) {
+        work.nothingWritten();
+        return lock.chain(() -> Uni.combine().all().unis(write, lock).discardItems());
+    }
+
+    static Uni<Void> sideBySide(Work work, Uni<?> lock, Uni<?> write) {
+        work.nothingWritten();
+        return Rows.together(lock, write).discardItems();
     }
 }
