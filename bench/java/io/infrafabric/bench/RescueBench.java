@@ -118,7 +118,8 @@ class RescueBench {
                 Session.State.LIVE,
                 NOW,
                 1,
-                NOW);
+                NOW,
+                1);
         Map<String, Outcomes> outcomes = Map.of(
                 domains.getFirst(), new Outcomes(random.nextInt(5), 5, NOW.minus(Duration.ofDays(random.nextInt(14)))));
         return new Candidate(session, outcomes, 0, false, false);

@@ -87,7 +87,8 @@ record Documented(List<Session> sessions, List<Item> board, List<String> domains
                 Session.State.LIVE,
                 START,
                 1,
-                START);
+                START,
+                1);
     }
 
     private static List<String> texts(JsonNode array) {

@@ -87,7 +87,8 @@ public record Enrolment(
                 Session.State.LIVE,
                 null,
                 1,
-                null);
+                null,
+                1);
     }
 
     private Session merged(Session known) {

@@ -28,38 +28,6 @@ public record Session(
         Instant createdAt,
         long enrolment) {
 
-    /** The same in its first enrolment. */
-    public Session(
-            String id,
-            String swarm,
-            List<String> domains,
-            List<String> tools,
-            String provider,
-            String model,
-            BigDecimal hourlyCost,
-            int maxConcurrentTasks,
-            int heartbeatSeconds,
-            State state,
-            Instant lastSeen,
-            long version,
-            Instant createdAt) {
-        this(
-                id,
-                swarm,
-                domains,
-                tools,
-                provider,
-                model,
-                hourlyCost,
-                maxConcurrentTasks,
-                heartbeatSeconds,
-                state,
-                lastSeen,
-                version,
-                createdAt,
-                1);
-    }
-
     /** Whether the fabric hears of it. */
     public enum State {
         /** Called within its heartbeat time. */

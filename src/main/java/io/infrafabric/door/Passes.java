@@ -4,7 +4,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,18 +31,13 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @ApplicationScoped
 class Passes {
-    // A revocation becomes visible at its commit, later than its time: looking back this far misses none.
-    private static final int LOOK_BACK_SECONDS = 60;
-
     private static final String ADD =
             "INSERT INTO door_token (id, name, role, swarm, made_by, expires_at)" + " VALUES ($1, $2, $3, $4, $5, $6)";
     // The lock has whoever revokes it at the same moment wait until what it makes is there.
     private static final String HOLDS = "SELECT 1 FROM door_token WHERE id = $1 AND revoked_at IS NULL FOR SHARE";
     private static final String REVOKE = "UPDATE door_token SET revoked_at = coalesce(revoked_at, now()),"
             + " revoked_by = coalesce(revoked_by, $2) WHERE id = $1 AND ($3::text IS NULL OR swarm = $3) RETURNING *";
-    private static final String READ = "SELECT clock.at AS read_at, t.id FROM (SELECT now() AS at) clock"
-            + " LEFT JOIN door_token t ON t.revoked_at > coalesce($1::timestamptz, '-infinity') - make_interval(secs => "
-            + LOOK_BACK_SECONDS + ")";
+    private static final Lookback.Table TOKENS = new Lookback.Table("door_token", "revoked_at");
     private static final String USED = "UPDATE door_token t SET used_at = greatest(t.used_at, u.at)"
             + " FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at) WHERE t.id = u.id";
     private static final String PAGE = "SELECT * FROM door_token WHERE (made_at, id) < ($1, $2)"
@@ -55,7 +49,7 @@ class Passes {
     private final Clock clock = Clock.systemUTC();
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
     private final Map<String, Instant> used = new ConcurrentHashMap<>();
-    private volatile OffsetDateTime readAt;
+    private final Lookback revocations;
 
     /**
      * One that was made.
@@ -80,17 +74,24 @@ class Passes {
     Passes(Pool pool, DoorConfig config) {
         this.pool = pool;
         this.config = config;
+        this.revocations = new Lookback(
+                pool,
+                TOKENS,
+                "t.id",
+                null,
+                config.probeTimeout(),
+                row -> revoked.add(row.getUUID("id").toString()));
     }
 
     void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
-        regularly.every(config.revocationEvery(), "Reading revoked tokens", this::read);
+        regularly.every(config.revocationEvery(), "Reading revoked tokens", revocations::look);
         regularly.every(config.tokenUsedEvery(), "Writing when tokens were used", this::writeUsed);
         regularly.every(config.purgeEvery(), "Purging tokens that have ended", this::forget);
     }
 
     /** Refuses a token that was revoked; what it lets pass counts as used. */
     void check(String id) {
-        if (readAt == null) {
+        if (!revocations.hasLooked()) {
             throw Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not yet known which tokens are revoked.");
         }
         if (revoked.contains(id)) {
@@ -155,28 +156,6 @@ class Passes {
                     rows.forEach(row -> passes.add(pass(row)));
                     return passes;
                 });
-    }
-
-    /** Reads what was revoked since the last time. */
-    private Uni<Void> read() {
-        return pool.preparedQuery(READ)
-                .execute(Tuple.of(readAt))
-                .ifNoItem()
-                .after(config.probeTimeout())
-                .fail()
-                .invoke(this::take)
-                .replaceWithVoid();
-    }
-
-    private void take(RowSet<Row> rows) {
-        OffsetDateTime at = null;
-        for (Row row : rows) {
-            at = row.getOffsetDateTime("read_at");
-            if (row.getUUID("id") != null) {
-                revoked.add(row.getUUID("id").toString());
-            }
-        }
-        readAt = at;
     }
 
     /** Writes when tokens were used since the last time; what cannot be written is written the next time. */

@@ -10,7 +10,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.time.OffsetDateTime;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,13 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @ApplicationScoped
 class Revocations {
-    // A revocation becomes visible at its commit, later than its time: looking back this far misses none.
-    private static final int LOOK_BACK_SECONDS = 60;
-
-    private static final String READ =
-            "SELECT clock.at AS read_at, g.subject, g.generation, g.ended FROM (SELECT now() AS at) clock"
-                    + " LEFT JOIN door_generation g ON g.at > coalesce($1::timestamptz - make_interval(secs => "
-                    + LOOK_BACK_SECONDS + "), clock.at - make_interval(secs => $2))";
+    private static final Lookback.Table GENERATIONS = new Lookback.Table("door_generation", "at");
     private static final String RAISE = "INSERT INTO door_generation AS g (subject, generation, ended)"
             + " VALUES ($1, floor(extract(epoch FROM now()))::bigint + 1, $2)"
             + " ON CONFLICT (subject) DO UPDATE SET generation = greatest(g.generation + 1, excluded.generation),"
@@ -64,44 +58,24 @@ class Revocations {
     private final Pool pool;
     private final DoorConfig config;
     private final Map<String, Floor> floors = new ConcurrentHashMap<>();
-    private volatile OffsetDateTime readAt;
+    private final Lookback changes;
 
     @Inject
     Revocations(Pool pool, DoorConfig config) {
         this.pool = pool;
         this.config = config;
+        this.changes = new Lookback(
+                pool, GENERATIONS, "t.subject, t.generation, t.ended", kept(), config.probeTimeout(), this::raise);
     }
 
     void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
-        regularly.every(config.revocationEvery(), "Reading revocations", this::read);
+        regularly.every(config.revocationEvery(), "Reading revocations", changes::look);
         regularly.every(config.purgeEvery(), "Purging revocations", this::forget);
     }
 
     /** Whether they were read since the start, so that signed tokens can be let in. */
     boolean areKnown() {
-        return readAt != null;
-    }
-
-    /** Reads what was revoked since the last time. */
-    private Uni<Void> read() {
-        return pool.preparedQuery(READ)
-                .execute(Tuple.of(readAt, kept()))
-                .ifNoItem()
-                .after(config.probeTimeout())
-                .fail()
-                .invoke(this::take)
-                .replaceWithVoid();
-    }
-
-    private void take(RowSet<Row> rows) {
-        OffsetDateTime at = null;
-        for (Row row : rows) {
-            at = row.getOffsetDateTime("read_at");
-            if (row.getString("subject") != null) {
-                raise(row);
-            }
-        }
-        readAt = at;
+        return changes.hasLooked();
     }
 
     /** The name of a caller among those whose tokens are revoked. */
@@ -165,12 +139,12 @@ class Revocations {
 
     /** Forgets revocations of tokens that have all ended; in memory they stay until the process ends. */
     private Uni<Void> forget() {
-        return pool.preparedQuery(FORGET).execute(Tuple.of(kept())).replaceWithVoid();
+        return pool.preparedQuery(FORGET).execute(Tuple.of((double) kept().toSeconds())).replaceWithVoid();
     }
 
-    /** For how many seconds a token can hold that nobody uses, and a day. */
-    private double kept() {
-        return config.tokenTtlMax().plusDays(1).toSeconds();
+    /** How long a token can hold that nobody uses, and a day. */
+    private Duration kept() {
+        return config.tokenTtlMax().plusDays(1);
     }
 
     private void raise(Row row) {

@@ -60,7 +60,8 @@ class EnrolmentTest {
                         State.LIVE,
                         known.lastSeen(),
                         known.version() + 1,
-                        known.createdAt()));
+                        known.createdAt(),
+                        known.enrolment()));
     }
 
     @Test

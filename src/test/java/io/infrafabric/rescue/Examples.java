@@ -33,7 +33,7 @@ final class Examples {
     static Session session(
             String id, List<String> domains, List<String> tools, String hourly, int most, Session.State state) {
         BigDecimal cost = hourly == null ? null : new BigDecimal(hourly);
-        return new Session(id, "red", domains, tools, "maker", "m1", cost, most, 90, state, NOW, 1, NOW);
+        return new Session(id, "red", domains, tools, "maker", "m1", cost, most, 90, state, NOW, 1, NOW, 1);
     }
 
     static Candidate after(Candidate candidate, Map<String, Outcomes> outcomes) {

@@ -76,7 +76,7 @@ class AgreementTest {
         crew.limit("ann", money.toPlainString());
         Map<String, Outcomes> outcomes = outcomes(crew, random);
         Session ann = new Session(
-                "ann", "red", domains, tools, null, null, null, 100, 90, Session.State.LIVE, null, 1, Instant.now());
+                "ann", "red", domains, tools, null, null, null, 100, 90, Session.State.LIVE, null, 1, Instant.now(), 1);
 
         for (int steals = 0; ; steals++) {
             List<Backlog> backlogs = queues.entrySet().stream()
