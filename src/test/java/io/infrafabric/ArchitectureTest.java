@@ -5,6 +5,7 @@ import static io.infrafabric.HouseRules.clocks;
 import static io.infrafabric.HouseRules.combined;
 import static io.infrafabric.HouseRules.conditional;
 import static io.infrafabric.HouseRules.essay;
+import static io.infrafabric.HouseRules.fenced;
 import static io.infrafabric.HouseRules.names;
 import static io.infrafabric.HouseRules.noCircle;
 import static io.infrafabric.HouseRules.plain;
@@ -127,6 +128,12 @@ class ArchitectureTest {
                         .map(type -> room(ROOT, type))
                         .collect(Collectors.toSet()))
                 .isEqualTo(BuildConfigSource.WITH_ENTITIES);
+    }
+
+    @Test
+    void one_room_uses_what_hibernate_does_not_promise() {
+        fenced(ROOT, "bus").check(HOUSE);
+        assertThat(violations(fenced(ROOT, ""), HOUSE)).as("that room needs it").isNotEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.infrafabric;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -38,6 +39,9 @@ final class HouseRules {
     private static final Pattern ON_QUARKUS = Pattern.compile(".*(Function|Resource|Store|Row|Config|Tools)");
 
     private static final String[] QUARKUS = {"io.quarkus..", "jakarta..", "io.vertx..", "org.hibernate.."};
+
+    /** The packages of Hibernate that every room may use. */
+    private static final Set<String> PUBLIC_FACE = Set.of("org.hibernate.reactive.mutiny", "org.hibernate.annotations");
 
     private HouseRules() {}
 
@@ -129,6 +133,22 @@ final class HouseRules {
                 }
             }
         }));
+    }
+
+    /** What Hibernate does not promise to keep is for one room to use; the others have entities and {@code Mutiny.Session}. */
+    static ArchRule fenced(String root, String room) {
+        Predicate<JavaClass> hibernate = resideInAPackage("org.hibernate..");
+        return ArchRuleDefinition.classes()
+                .should(condition("use no more of Hibernate than its public face", (type, events) -> {
+                    if (room(root, type).equals(room)) {
+                        return;
+                    }
+                    type.getDirectDependenciesFromSelf().stream()
+                            .filter(arrow -> hibernate.test(arrow.getTargetClass()))
+                            .filter(arrow -> !PUBLIC_FACE.contains(
+                                    arrow.getTargetClass().getPackageName()))
+                            .forEach(arrow -> report(events, type, arrow.getDescription()));
+                }));
     }
 
     static ArchRule noCircle(String root) {

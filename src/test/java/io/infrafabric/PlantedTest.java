@@ -5,6 +5,7 @@ import static io.infrafabric.HouseRules.clocks;
 import static io.infrafabric.HouseRules.combined;
 import static io.infrafabric.HouseRules.conditional;
 import static io.infrafabric.HouseRules.essay;
+import static io.infrafabric.HouseRules.fenced;
 import static io.infrafabric.HouseRules.names;
 import static io.infrafabric.HouseRules.noCircle;
 import static io.infrafabric.HouseRules.plain;
@@ -91,6 +92,16 @@ class PlantedTest {
                 .allSatisfy(arrow("alpha.AlphaRule", "io.vertx.core.json.JsonObject"));
         assertThat(violations(plain(PLANTED, rooms, Set.of("AlphaRule")), VIOLATIONS))
                 .isEmpty();
+    }
+
+    @Test
+    void a_planted_use_of_what_hibernate_does_not_promise_is_reported() {
+        assertThat(violations(fenced(PLANTED, "bus"), VIOLATIONS))
+                .isNotEmpty()
+                .allSatisfy(arrow("alpha.AlphaStore", "org.hibernate.reactive.util.impl.CompletionStages"));
+        assertThat(violations(fenced(PLANTED, "alpha"), VIOLATIONS))
+                .isNotEmpty()
+                .allSatisfy(arrow("bus.Wire", "org.hibernate.internal.SessionFactoryImpl"));
     }
 
     @Test

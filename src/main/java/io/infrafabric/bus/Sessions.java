@@ -32,9 +32,14 @@ import org.hibernate.reactive.util.impl.CompletionStages;
  * inbox.take(batch, (work, envelope) -> sessions.in(work, session -> react(session, work, envelope)));
  * }</pre>
  *
+ * <p>Entities and SQL on {@link Work#connection} may be mixed in one transaction. A statement sees what a session has changed
+ * only after {@code session.flush()}; a session does not see what a statement changes in rows that it has read before. So
+ * whoever writes a row both ways flushes before the statement, and reads the entity after it.
+ *
  * <p>Hibernate opens, commits and closes nothing here: the transaction is the bus's. To give it a connection that it does
  * not own, the session is put together from Hibernate's own parts, without reflection (native images), but with some from
- * its {@code internal} and {@code impl} packages; {@code SessionsTest} says at once if a new release changed them.
+ * its {@code internal} and {@code impl} packages; {@code SessionsTest} says at once if a new release changed them. No other
+ * room may use these packages ({@code ArchitectureTest}).
  *
  * <p>Builds of functions without entities have no Hibernate (see {@code launch/BuildConfigSource}) and do not make this bean.
  */

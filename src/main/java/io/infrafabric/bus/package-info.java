@@ -17,6 +17,8 @@
  * keeps in tables of its own it moves in {@link io.infrafabric.bus.Deadlines}. What many callers do at the same time it
  * gathers with {@link io.infrafabric.bus.GroupCommit}. Whom it keeps waiting it wakes with
  * {@link io.infrafabric.bus.Bells}. What takes long it works out with {@link io.infrafabric.bus.Aside}, not on the event loop.
+ * A function with entities gets a Hibernate session on the connection of its transaction from
+ * {@link io.infrafabric.bus.Sessions}, and may send SQL on the same connection.
  *
  * <h2>The journey of an event</h2>
  *

@@ -60,5 +60,6 @@
  * the chain does not cover it.
  *
  * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave it.
+ * Searches, and what is about many memos at once, are SQL on the same connection.
  */
 package io.infrafabric.dissent;

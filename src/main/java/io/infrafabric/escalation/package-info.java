@@ -65,6 +65,6 @@
  * away nothing is sent; while Redis is away what is due is found a few seconds later.
  *
  * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave
- * it, records do.
+ * it, records do. Locks, and what is about many cases at once, are SQL on the same connection.
  */
 package io.infrafabric.escalation;

@@ -7,8 +7,14 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.concurrent.CompletionStage;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.hibernate.reactive.util.impl.CompletionStages;
 
-/** Reads and writes through another function's store, hides an order, and goes by the clock of its process. */
+/**
+ * Reads and writes through another function's store, hides an order, goes by the clock of its process, and uses what Hibernate
+ * keeps to itself, besides what it offers.
+ */
 final class AlphaStore {
     private AlphaStore() {}
 
@@ -32,5 +38,9 @@ final class AlphaStore {
     static Uni<Void> sideBySide(Work work, Uni<?> lock, Uni<?> write) {
         work.nothingWritten();
         return Rows.together(lock, write).discardItems();
+    }
+
+    static CompletionStage<Void> close(Mutiny.Session session) {
+        return session.isOpen() ? CompletionStages.voidFuture() : null;
     }
 }

@@ -1,4 +1,6 @@
 package io.infrafabric.planted.bus;
 
-/** Something that the door has no business with. */
-public record Wire() {}
+import org.hibernate.internal.SessionFactoryImpl;
+
+/** Something that the door has no business with; it knows what Hibernate keeps to itself. */
+public record Wire(SessionFactoryImpl factory) {}
