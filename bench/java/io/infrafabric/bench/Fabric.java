@@ -54,12 +54,29 @@ final class Fabric implements AutoCloseable {
     /** Starts one, and waits until it is ready. */
     static Fabric start(
             Vertx vertx, String name, Ground ground, Tokens tokens, int connections, Map<String, String> more) {
+        return start(
+                vertx, FabricProcess.launch("bench-" + name, settings(ground, tokens, more)), tokens, connections);
+    }
+
+    /** The same of the build in this directory. */
+    static Fabric start(Vertx vertx, String name, Path build, Ground ground, Tokens tokens, int connections) {
+        return start(
+                vertx,
+                FabricProcess.launch("bench-" + name, build, settings(ground, tokens, Map.of())),
+                tokens,
+                connections);
+    }
+
+    private static Map<String, String> settings(Ground ground, Tokens tokens, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(ground.environment());
         settings.putAll(tokens.settings());
         settings.put("_JAVA_OPTIONS", JVM);
         settings.putAll(more);
-        FabricProcess process =
-                FabricProcess.launch("bench-" + name, settings).awaitReady();
+        return settings;
+    }
+
+    private static Fabric start(Vertx vertx, FabricProcess process, Tokens tokens, int connections) {
+        process.awaitReady();
         URI address = URI.create(process.url());
         HttpClient http = vertx.createHttpClient(new HttpClientOptions()
                 .setDefaultHost(address.getHost())
