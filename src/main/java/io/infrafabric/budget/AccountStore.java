@@ -74,13 +74,14 @@ public class AccountStore implements Deadlines {
 
     private static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
 
-    private static final String BREAKER = """
+    /** SQL: how the breaker of account {@code a} is now, as {@link Account#breaker} says. */
+    static final String BREAKER = """
             CASE WHEN a.tripped AND a.day >= (now() AT TIME ZONE 'UTC')::date OR a.probe_at > now() THEN 'OPEN'
                  WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
 
     /** SQL: the account of this session is there, and the breakers of it and of all above it that have a limit are closed. */
-    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = 'session:' || %s AND NOT "
-            + anyBreaker("own", "<> 'CLOSED'") + ")";
+    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = '"
+            + Purses.accountOf("") + "' || %s AND NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
 
     /** SQL: the breaker of this account, or of one above it that has a limit, is like this. */
     private static String anyBreaker(String account, String like) {

@@ -11,10 +11,13 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** Between rows and values, for stores on the reactive client: lists become columns of an {@code unnest}, rows a list. */
@@ -74,6 +77,14 @@ public final class Rows {
     public static Instant instant(Row row, String column) {
         OffsetDateTime at = row.getOffsetDateTime(column);
         return at == null ? null : at.toInstant();
+    }
+
+    /** SQL, a condition on a column that holds names of these values: it holds one of those that {@code which} takes. */
+    public static <E extends Enum<E>> String in(E[] values, Predicate<E> which) {
+        return Arrays.stream(values)
+                .filter(which)
+                .map(value -> "'" + value.name() + "'")
+                .collect(Collectors.joining(", ", "IN (", ")"));
     }
 
     /** Money as text, which an array can carry exactly; {@code null} stays so. */

@@ -22,10 +22,8 @@ import java.util.Map;
 public class CapabilityStore {
     // A session's leases are counted in the statement after the one that locks it.
     private static final String ABILITIES = """
-            SELECT s.*, now() AS now,
-                   (SELECT count(*)::int FROM coordinator_task t WHERE t.holder = s.id AND t.state = 'CLAIMED') AS leases
-              FROM coordinator_session s WHERE
-            """;
+            SELECT s.*, now() AS now, %s::int AS leases FROM coordinator_session s WHERE
+            """.formatted(TaskRow.leases("s.id"));
 
     /** A session, how many leases it has, and what became of its work by domain. */
     public record Abilities(Session session, int leases, Map<String, Outcomes> outcomes) {}

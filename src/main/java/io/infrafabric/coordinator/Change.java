@@ -170,7 +170,7 @@ record Change(Task before, Task after, What what, String by, String note) {
                 task, task.as(task.priority(), by, task.estimatedCost(), now), What.STOLEN, by, task.assignee());
     }
 
-    /** An operator changes what is not null. */
+    /** An operator changes what is not null. What nobody holds goes where its open dependencies, changed before, send it. */
     static Change patched(
             Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
         Task after = task.as(
@@ -178,7 +178,22 @@ record Change(Task before, Task after, What what, String by, String note) {
                 assignee == null ? task.assignee() : assignee.isEmpty() ? null : assignee,
                 estimatedCost == null ? task.estimatedCost() : estimatedCost,
                 now);
-        return new Change(task, after, What.CHANGED, by, null);
+        return new Change(
+                task, task.state() == State.CLAIMED ? after : at(after, task.next()), What.CHANGED, by, null);
+    }
+
+    /** The same version of a task that nobody holds, in this state. */
+    private static Task at(Task task, State state) {
+        return task.endedAs(
+                state,
+                task.epoch(),
+                task.attempts(),
+                task.notBefore(),
+                task.result(),
+                task.error(),
+                task.cost(),
+                task.version(),
+                task.changedAt());
     }
 
     private static Task resting(Task task, State to, Instant notBefore, Instant now) {

@@ -72,16 +72,11 @@ public class HandoverStore {
     /** An idle session and the queues it may take from, the longest first. */
     public record View(Idle idle, List<Backlog> backlogs) {}
 
-    // The best score that the needs allow for: with a recent success of 1. The rest is for the rule.
-    private static final String BEST = """
-             0.5 * (CASE WHEN cardinality(q.domains) = 0 THEN 1 ELSE
-                   (SELECT count(DISTINCT d) FILTER (WHERE d = ANY(s.domains))::float8 / count(DISTINCT d)
-                      FROM unnest(q.domains) AS d) END)
-             + 0.3 * (CASE WHEN cardinality(q.tools) = 0 THEN 1 ELSE
-                   (SELECT count(DISTINCT d) FILTER (WHERE d = ANY(s.tools))::float8 / count(DISTINCT d)
-                      FROM unnest(q.tools) AS d) END)
-             + 0.2 + 1e-9
-            """;
+    // The best score that the needs allow for (Match): with a word that is trusted in full, and a recent success of 1.
+    // The rest is for the rule.
+    private static final String BEST = "%s * %s + %s * %s + %s"
+            .formatted(
+                    Match.DOMAIN, covered("domains"), Match.TOOL, covered("tools"), Match.RECENT_SUCCESS + Match.SLACK);
 
     private static final String BACKLOGS = """
             SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.estimated_cost
@@ -96,22 +91,30 @@ public class HandoverStore {
               CROSS JOIN LATERAL (
                 SELECT q.* FROM (
                   SELECT * FROM coordinator_task q
-                   WHERE q.assignee = b.assignee AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now()
-                     AND $restsNot(q)
+                   WHERE $claimable(q) AND $restsNot(q)
                    ORDER BY q.priority DESC, q.seq DESC LIMIT $4) q
                  WHERE $5 <= %s
                    AND NOT EXISTS (SELECT 1 FROM coordinator_history h WHERE h.task = q.id AND h.what = 'stolen'
                                       AND h.at > now() - $6 * interval '1 millisecond')
                  ORDER BY q.priority DESC, q.seq DESC LIMIT $7) t
-             WHERE NOT EXISTS (SELECT 1 FROM coordinator_task o WHERE o.assignee = s.id AND o.state = 'QUEUED'
-                                  AND o.not_before <= now() AND $restsNot(o))
+             WHERE NOT EXISTS (SELECT 1 FROM coordinator_task o WHERE $claimable(o) AND $restsNot(o))
              ORDER BY s.id, b.n DESC, b.assignee, t.priority DESC, t.seq DESC
-            """.replace("$restsNot(q)", QueueStore.restsNot("q", "s.id", "$8"))
+            """.replace("$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
+            .replace("$claimable(o)", TaskRow.claimableAlone("o", "s.id", "s.swarm"))
+            .replace("$restsNot(q)", QueueStore.restsNot("q", "s.id", "$8"))
             .replace("$restsNot(o)", QueueStore.restsNot("o", "s.id", "$8"));
 
     private static final String ALL_BACKLOGS = BACKLOGS.formatted("q.swarm = s.swarm", BEST);
 
     private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $9 AND q.swarm = s.swarm", BEST);
+
+    /** SQL: the share of what the task needs that the session has, as in {@link Match#covered}. */
+    private static String covered(String needs) {
+        return """
+                (CASE WHEN cardinality(q.%1$s) = 0 THEN 1 ELSE
+                   (SELECT count(DISTINCT d) FILTER (WHERE d = ANY(s.%1$s))::float8 / count(DISTINCT d)
+                      FROM unnest(q.%1$s) AS d) END)""".formatted(needs);
+    }
 
     private final SessionStore sessions;
     private final HoldStore holds;

@@ -13,9 +13,9 @@ import java.util.Set;
  * {@code 0.50 * domain + 0.30 * tool + 0.20 * recentSuccess}. Shared by claims, rescue and stealing.
  */
 public final class Match {
-    private static final double DOMAIN = 0.50;
-    private static final double TOOL = 0.30;
-    private static final double RECENT_SUCCESS = 0.20;
+    static final double DOMAIN = 0.50;
+    static final double TOOL = 0.30;
+    static final double RECENT_SUCCESS = 0.20;
 
     /** Weight of the prior that gives a newcomer 0.5: as if it had one success and one failure. */
     private static final double PRIOR = 2.0;
@@ -28,6 +28,9 @@ public final class Match {
 
     /** Far below a step, far above what sums of binary fractions are off by. */
     private static final double NOISE = 1e-4;
+
+    /** More than a score can exceed the sum that it was cut from, or than sums in another order differ. */
+    static final double SLACK = 10 * NOISE / STEPS;
 
     /** The three parts of a score, each from 0 to 1. */
     public record Parts(double domain, double tool, double recentSuccess) {

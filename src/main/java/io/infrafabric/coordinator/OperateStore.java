@@ -299,7 +299,9 @@ public class OperateStore {
                                             patch.assignee(),
                                             patch.estimatedCost(),
                                             patch.by(),
-                                            again.now()))));
+                                            again.now()))))
+                            .chain(() -> StrandedStore.tell(
+                                    work, patch.dependsOn() == null ? List.of() : patch.dependsOn()));
                 });
     }
 
@@ -351,11 +353,10 @@ public class OperateStore {
                                 .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
                                 .execute(Tuple.of(task.id(), ids)))
                         .chain(() -> connection
-                                .preparedQuery("UPDATE coordinator_task SET open_deps = o.n,"
-                                        + " state = CASE WHEN o.n > 0 THEN 'WAITING' ELSE 'QUEUED' END"
+                                .preparedQuery("UPDATE coordinator_task SET open_deps = o.n"
                                         + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
                                         + " WHERE task = $1 AND disputed) o WHERE id = $1")
-                                .execute(Tuple.of(task.id(), stillOpen)))
-                        .chain(() -> StrandedStore.tell(work, wanted)));
+                                .execute(Tuple.of(task.id(), stillOpen))))
+                .replaceWithVoid();
     }
 }

@@ -31,15 +31,12 @@ public class PickupStore {
             WITH claimant AS MATERIALIZED (
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
                WHERE s.id = $2 AND s.swarm = $3 AND s.state = 'LIVE' AND $16::bigint IN (0, s.enrolment)
-                 AND NOT w.paused
-                 AND s.max_tasks > (SELECT count(*) FROM coordinator_task t WHERE t.holder = $2 AND t.state = 'CLAIMED')
-                 AND NOT EXISTS (SELECT FROM coordinator_task q WHERE q.swarm = $3 AND q.state = 'QUEUED'
-                                    AND q.assignee IS NULL AND q.not_before <= now())
-                 AND NOT EXISTS (SELECT FROM coordinator_task q WHERE q.assignee = $2 AND q.state = 'QUEUED'
-                                    AND q.not_before <= now())
+                 AND NOT w.paused AND s.max_tasks > %s
+                 AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
+                 AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
                  AND %s),
             added AS (
-              INSERT INTO coordinator_task AS t
+              INSERT INTO coordinator_task
                      (id, swarm, title, domains, tools, priority, estimated_cost, payload, max_attempts, trace_token,
                       submitted_by, body_hash, state, holder, lease_until, epoch, version)
               SELECT $1, c.swarm, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'CLAIMED', c.id,
@@ -55,10 +52,14 @@ public class PickupStore {
             due AS (%s)
             SELECT seq, created_at, coordinator_holding($2) AS holding FROM added
             """.formatted(
+                    TaskRow.leases("$2"),
+                    TaskRow.claimableInSwarm("q", "$3"),
+                    TaskRow.claimableAlone("q", "$2", "$3"),
                     HoldStore.mayHoldNothing("s.id"),
                     HoldStore.holdNothing("$15", "added", "holder", "id", "epoch"),
                     Due.at("added", "'coordinator'", "'lease:' || id", "lease_until"))
-            .replaceAll("\\s+", " ");
+            .replaceAll("\\s+", " ")
+            .strip();
 
     /** A task that was added and claimed at once: as it was submitted, and as it is held. */
     record Pickup(Task submitted, Task claimed, String hold, List<Held> holding) {}

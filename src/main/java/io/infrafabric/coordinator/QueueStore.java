@@ -31,11 +31,10 @@ import java.util.stream.StreamSupport;
 public class QueueStore {
     private static final String CLAIMANTS = """
             SELECT s.id AS claimant, s.swarm, s.state, s.max_tasks, w.paused, w.paused_reason,
-                   coordinator_holding(s.id) AS holding,
-                   (SELECT count(*)::int FROM coordinator_task t WHERE t.holder = s.id AND t.state = 'CLAIMED') AS leases
+                   coordinator_holding(s.id) AS holding, %s::int AS leases
               FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
              WHERE s.id = ANY($1)
-            """;
+            """.formatted(TaskRow.leases("s.id"));
 
     // One statement for all that nearly every claim needs, since one of three parts takes less than three. What may be
     // granted is locked, and what others are taking is passed over. Without its layout it is short enough to stay
@@ -43,62 +42,58 @@ public class QueueStore {
     private static final String LOOK = ("WITH claimant AS (" + CLAIMANTS + """
             ), found AS (SELECT $columns FROM (
               SELECT t.* FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.assignee = s.id AND q.swarm = c.swarm AND q.state = 'QUEUED' AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t
+                SELECT * FROM coordinator_task q WHERE $own $order LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) t
               UNION ALL
               SELECT t.* FROM (SELECT c.swarm, count(*)::int AS n FROM claimant c
                        WHERE c.claimant = ANY($4) AND NOT c.paused AND c.state <> 'LEFT' AND c.max_tasks > c.leases
                        GROUP BY c.swarm) w, LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t) t)
+                SELECT * FROM coordinator_task q WHERE $common $order LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t) t)
             SELECT c.claimant, c.paused, c.paused_reason, c.holding, t.* FROM claimant c LEFT JOIN found t ON false
             UNION ALL SELECT NULL, NULL, NULL, NULL, t.* FROM found t
             """)
             .replace("$columns", TaskRow.COLUMNS + resting("t", "$1", "$5"))
+            .replace("$own", TaskRow.claimableAlone("q", "s.id", "c.swarm"))
+            .replace("$common", TaskRow.claimableInSwarm("q", "w.swarm"))
+            .replace("$order", TaskRow.CLAIMING_ORDER)
             .replaceAll("\\s+", " ");
 
     // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
     private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + resting("t", "$1", "$3") + """
               FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
-                SELECT * FROM coordinator_task q
-                 WHERE q.swarm = w.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL AND q.not_before <= now()
-                 ORDER BY q.priority, q.seq LIMIT $2) t
-            """;
+                SELECT * FROM coordinator_task q WHERE
+            """ + TaskRow.claimableInSwarm("q", "w.swarm") + " " + TaskRow.CLAIMING_ORDER + " LIMIT $2) t";
 
     // Without an amount there is no limit.
-    private static final String MAY_HAVE = " q.state = 'QUEUED' AND q.not_before <= now() AND (i.most IS NULL"
-            + " OR coalesce(q.estimated_cost, 0) <= i.most::numeric) AND " + restsNot("q", "i.session", "$3");
+    private static final String MAY_HAVE = " AND (i.most IS NULL OR coalesce(q.estimated_cost, 0) <= i.most::numeric) AND "
+            + restsNot("q", "i.session", "$3") + " ";
 
     private static final String CHEAPER_ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session, LATERAL (
-                SELECT * FROM coordinator_task q WHERE q.assignee = i.session AND q.swarm = s.swarm AND
-            """ + MAY_HAVE
-            + " ORDER BY q.priority, q.seq LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
+                SELECT * FROM coordinator_task q WHERE
+            """ + TaskRow.claimableAlone("q", "i.session", "s.swarm") + MAY_HAVE
+            + TaskRow.CLAIMING_ORDER + " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
 
     // As many for each as there are who look: they may all want the same.
     private static final String CHEAPER_UNASSIGNED = "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session, LATERAL (
-                SELECT * FROM coordinator_task q WHERE q.swarm = s.swarm AND q.assignee IS NULL AND
-            """ + MAY_HAVE
-            + " ORDER BY q.priority, q.seq LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) t";
+                SELECT * FROM coordinator_task q WHERE
+            """ + TaskRow.claimableInSwarm("q", "s.swarm") + MAY_HAVE
+            + TaskRow.CLAIMING_ORDER + " LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) t";
 
     private static final String CAN_PAY = """
             SELECT i.session FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session
-             WHERE EXISTS (SELECT 1 FROM coordinator_task q WHERE q.swarm = s.swarm AND q.assignee IS NULL AND
-            """ + MAY_HAVE + ")";
+             WHERE EXISTS (SELECT 1 FROM coordinator_task q WHERE
+            """ + TaskRow.claimableInSwarm("q", "s.swarm") + MAY_HAVE + ")";
 
     private static final String CLAIMABLE = "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
-            + " FROM coordinator_task q WHERE q.swarm = s.swarm AND q.state = 'QUEUED' AND q.assignee IS NULL"
-            + " AND q.not_before <= now())";
+            + " FROM coordinator_task q WHERE " + TaskRow.claimableInSwarm("q", "s.swarm") + ")";
 
     private static final String ASSIGNED_TO =
             "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"
-                    + " FROM coordinator_task q WHERE q.assignee = s.id AND q.swarm = s.swarm AND q.state = 'QUEUED' AND q.not_before <= now())";
+                    + " FROM coordinator_task q WHERE " + TaskRow.claimableAlone("q", "s.id", "s.swarm") + ")";
 
     /** Of a task: for which of these sessions it rests. Only of what was claimed before there is anything to look up. */
     private static String resting(String task, String sessions, String millis) {

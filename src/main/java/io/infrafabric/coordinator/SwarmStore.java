@@ -149,8 +149,8 @@ public class SwarmStore {
     private record Oldest(Instant at) {}
 
     private static Uni<Oldest> oldest(SqlClient client, String id) {
-        return client.preparedQuery("SELECT min(created_at) AS at FROM coordinator_task"
-                        + " WHERE swarm = $1 AND state = 'QUEUED' AND not_before <= now()")
+        return client.preparedQuery("SELECT min(t.created_at) AS at FROM coordinator_task t WHERE t.swarm = $1 AND "
+                        + TaskRow.claimable("t"))
                 .execute(Tuple.of(id))
                 .map(rows -> new Oldest(Rows.instant(rows.iterator().next(), "at")));
     }

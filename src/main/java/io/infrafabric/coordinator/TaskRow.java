@@ -15,7 +15,35 @@ final class TaskRow {
             + " t.open_deps, t.not_before, t.attempts, t.epoch, t.holder, t.lease_until, t.result, t.error, t.cost,"
             + " t.version, t.changed_at, t.reclaims ";
 
+    /** SQL: what is claimed first comes first. */
+    static final String CLAIMING_ORDER = "ORDER BY q.priority, q.seq";
+
     private TaskRow() {}
+
+    /** SQL, a condition: the task may be claimed now, by whomever it is for. */
+    static String claimable(String task) {
+        return "%1$s.state = '%2$s' AND %1$s.not_before <= now()".formatted(task, State.QUEUED);
+    }
+
+    /** SQL, a condition: the task may be claimed now by any session of this swarm. */
+    static String claimableInSwarm(String task, String swarm) {
+        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND ".formatted(task, swarm) + claimable(task);
+    }
+
+    /** SQL, a condition: the task may be claimed now by this session of this swarm, and by no other. */
+    static String claimableAlone(String task, String session, String swarm) {
+        return "%1$s.assignee = %2$s AND %1$s.swarm = %3$s AND ".formatted(task, session, swarm) + claimable(task);
+    }
+
+    /** SQL, a condition: the session has the lease. */
+    static String heldBy(String task, String session) {
+        return "%s.holder = %s AND %s.state = '%s'".formatted(task, session, task, State.CLAIMED);
+    }
+
+    /** SQL: how many leases the session has. */
+    static String leases(String session) {
+        return "(SELECT count(*) FROM coordinator_task t WHERE " + heldBy("t", session) + ")";
+    }
 
     /** Money as it was given, without the zeros that the database fills up with. */
     static BigDecimal money(Row row, String column) {

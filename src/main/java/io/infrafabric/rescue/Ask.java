@@ -40,6 +40,11 @@ public record Ask(
         GONE,
         TAKEN_BACK;
 
+        /** Whether it helps, or may still say that it does. */
+        boolean isActive() {
+            return this == ASKED || this == ACCEPTED;
+        }
+
         static State of(Answer answer) {
             return valueOf(answer.name());
         }
@@ -51,7 +56,7 @@ public record Ask(
 
     /** Whether it helps, or may still say that it does. */
     boolean isActive() {
-        return state == State.ASKED || state == State.ACCEPTED;
+        return state.isActive();
     }
 
     /** Whether it is not to be asked again: who fell away or was taken back may be. */

@@ -37,7 +37,9 @@ import java.util.stream.IntStream;
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS + 10)
 public class BlockerStore implements Deadlines {
-    private static final String OPEN = "state IN ('ASKING', 'ASSIGNED', 'ESCALATED')";
+    private static final String OPEN = "state " + Rows.in(State.values(), State::isOpen);
+
+    private static final String ACTIVE = "state " + Rows.in(Ask.State.values(), Ask.State::isActive);
 
     // An advisory lock, since a swarm has no row here. In one order, so that nobody waits in a circle.
     private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('s2.rescue:' || o.swarm, 0))"
@@ -67,20 +69,20 @@ public class BlockerStore implements Deadlines {
     private static final String NEEDY = """
             SELECT b.id FROM rescue_blocker b CROSS JOIN LATERAL
                    (SELECT count(*) AS has FROM rescue_ask a
-                     WHERE a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')) n
-             WHERE b.swarm = $1 AND b.state IN ('ASKING', 'ASSIGNED', 'ESCALATED') AND n.has < $2 AND b.id <> ALL($5)
+                     WHERE a.blocker = b.id AND a.$active) n
+             WHERE b.swarm = $1 AND b.$open AND n.has < $2 AND b.id <> ALL($5)
              ORDER BY n.has, b.id = ANY($3) DESC,
                       array_position(ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], b.severity), b.raised_at, b.id
              LIMIT $4
-            """;
+            """.replace("$active", ACTIVE).replace("$open", OPEN);
 
     // Those first that could do with fewer.
     private static final String WAITING = """
-            SELECT b.id FROM rescue_blocker b JOIN rescue_ask a ON a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')
-             WHERE b.swarm = $1 AND b.state IN ('ASKING', 'ASSIGNED', 'ESCALATED')
+            SELECT b.id FROM rescue_blocker b JOIN rescue_ask a ON a.blocker = b.id AND a.$active
+             WHERE b.swarm = $1 AND b.$open
              GROUP BY b.id HAVING count(*) FILTER (WHERE a.state = 'ASKED') > 0
              ORDER BY count(*) DESC, b.id LIMIT $2
-            """;
+            """.replace("$active", ACTIVE).replace("$open", OPEN);
 
     /** What the open blockers of a swarm ask of its sessions. */
     record Pledges(Map<String, Integer> active, Set<String> blocked) {}
@@ -146,7 +148,7 @@ public class BlockerStore implements Deadlines {
     /** What is asked of the swarm's sessions. */
     Uni<Pledges> pledges(SqlClient client, String swarm) {
         Uni<RowSet<Row>> active = client.preparedQuery("SELECT a.session, count(*)::int AS asks FROM rescue_blocker b"
-                        + " JOIN rescue_ask a ON a.blocker = b.id AND a.state IN ('ASKED', 'ACCEPTED')"
+                        + " JOIN rescue_ask a ON a.blocker = b.id AND a." + ACTIVE
                         + " WHERE b.swarm = $1 AND b." + OPEN + " GROUP BY a.session")
                 .execute(Tuple.of(swarm));
         Uni<RowSet<Row>> blocked = client.preparedQuery(
@@ -178,7 +180,7 @@ public class BlockerStore implements Deadlines {
     Uni<Map<String, String>> of(SqlClient client, String session) {
         return client.preparedQuery("SELECT id, swarm FROM rescue_blocker WHERE session = $1 AND " + OPEN
                         + " UNION SELECT b.id, b.swarm FROM rescue_ask a JOIN rescue_blocker b ON b.id = a.blocker"
-                        + " WHERE a.session = $1 AND a.state IN ('ASKED', 'ACCEPTED') AND b." + OPEN)
+                        + " WHERE a.session = $1 AND a." + ACTIVE + " AND b." + OPEN)
                 .execute(Tuple.of(session))
                 .map(BlockerStore::swarms);
     }
@@ -230,7 +232,7 @@ public class BlockerStore implements Deadlines {
         return client.preparedQuery("SELECT b.id FROM rescue_blocker b WHERE (b.raised_at, b.id) < ($1, $2)"
                         + " AND ($3::text IS NULL OR b.swarm = $3) AND ($4::text IS NULL OR b.state = $4)"
                         + " AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM rescue_ask a WHERE a.blocker = b.id"
-                        + " AND a.session = $5 AND a.state IN ('ASKED', 'ACCEPTED')))"
+                        + " AND a.session = $5 AND a." + ACTIVE + "))"
                         + " ORDER BY b.raised_at DESC, b.id DESC LIMIT $6")
                 .execute(Tuple.of(
                         Rows.at(before),
