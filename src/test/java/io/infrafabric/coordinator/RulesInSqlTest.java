@@ -304,7 +304,7 @@ class RulesInSqlTest {
     private Uni<Read> read(Work work, List<Claim> batch) {
         List<String> ids = batch.stream().map(Claim::session).toList();
         return sessions.lock(work.connection(), ids)
-                .chain(locked -> holds.lock(work, ids).chain(purses -> queues.read(work.connection(), batch)
+                .chain(locked -> holds.lock(work, ids).chain(purses -> queues.read(work, batch)
                         .map(queue -> {
                             Map<String, Claimant> claimants = new HashMap<>();
                             locked.sessions()
