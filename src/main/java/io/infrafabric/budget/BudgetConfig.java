@@ -9,17 +9,17 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.budget")
 public interface BudgetConfig {
 
-    /** What a session may spend in a UTC day, in US dollars, until an operator says otherwise. */
+    /** What a session may spend in a UTC day, in US dollars, unless an operator sets another limit. */
     @WithDefault("50.00")
     BigDecimal sessionDailyLimit();
 
-    /** Share of the limit (0 to 1) at which an account is warned, if the account does not say. */
+    /** Share of the limit (0 to 1) at which an account is warned, unless the account names its own. */
     @WithDefault("0.80")
     BigDecimal warnAt();
 
     /**
-     * The most of one report of a cost, in US dollars, that counts above the account that it is booked on without a human's
-     * word; and by how much all reports of a day may exceed an account's limit and count above it.
+     * The largest reported cost, in US dollars, that counts above its own account without a human's decision; also how
+     * far all reports of a day may exceed an account's limit and still count above it.
      */
     @WithDefault("10000.00")
     BigDecimal maxReport();
@@ -28,7 +28,7 @@ public interface BudgetConfig {
     @WithDefault("1825d")
     Duration costPast();
 
-    /** How far in the future a cost may have happened, by the database's clock: other clocks are not right. */
+    /** How far in the future, by the database's clock, a cost may have happened: other clocks are off. */
     @WithDefault("24h")
     Duration costFuture();
 
@@ -40,11 +40,11 @@ public interface BudgetConfig {
     @WithDefault("24h")
     Duration maxHoldTtl();
 
-    /** Failures of a session in a row that open its breaker; at least 1. */
+    /** Consecutive failures of a session that open its breaker; at least 1. */
     @WithDefault("3")
     int failures();
 
-    /** Wait after failures until one hold may try again. */
+    /** How long after failures one hold may try again. */
     @WithDefault("300s")
     Duration probeAfter();
 
@@ -56,11 +56,14 @@ public interface BudgetConfig {
     @WithDefault("500")
     int expireBatch();
 
-    /** Differences between balances and ledger that one check lists, and holds that are past their end. */
+    /** The most differences between balances and ledger, and the most overdue holds, that one check lists. */
     @WithDefault("100")
     int maxDifferences();
 
-    /** How long a hold may be past its end before a check lists it; it ends when somebody has swept, and is not late before. */
+    /**
+     * How long after its end a hold becomes overdue and a check lists it. The sweep ends holds, so a shorter delay is
+     * normal.
+     */
     @WithDefault("60s")
     Duration overdueAfter();
 
@@ -72,11 +75,13 @@ public interface BudgetConfig {
     @WithDefault("64")
     int commitBatch();
 
-    /** Commands of one kind that may queue in one process; one more gets 503. */
+    /** Commands of one kind that may queue in one process; further calls get 503. */
     @WithDefault("20000")
     int commitQueue();
 
-    /** Transactions of one kind under way at once in one process; two on one hot account would only wait in turn. */
+    /**
+     * Transactions of one kind under way at once in one process. Two on one hot account would only wait for each other.
+     */
     @WithDefault("1")
     int commitParallel();
 }

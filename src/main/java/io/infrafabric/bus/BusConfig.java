@@ -8,7 +8,9 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.bus")
 public interface BusConfig {
 
-    /** How long the database is asked for the outcome of a COMMIT whose answer was lost, before the call fails. */
+    /**
+     * How long a process asks the database for the outcome of a COMMIT whose answer was lost, before the call fails.
+     */
     @WithDefault("60s")
     Duration commitOutcomeWait();
 
@@ -16,7 +18,7 @@ public interface BusConfig {
     @WithDefault("5s")
     Duration redisTimeout();
 
-    /** The most bells that wait to be sent to other processes; more are dropped, which costs time and nothing else. */
+    /** The most bells that wait to be sent to other processes. More are dropped, which only costs time. */
     @WithDefault("10000")
     int maxQueuedBells();
 
@@ -35,7 +37,7 @@ public interface BusConfig {
     /** The sweep: whatever is due, and whatever did not get through. */
     Sweep sweep();
 
-    /** How long the event log is kept, in whole days; a day stays longer where a subscriber has not taken it in. */
+    /** How long the event log is kept, in whole days. A day stays longer while a subscriber has not taken it in. */
     @WithDefault("7")
     int retentionDays();
 
@@ -45,7 +47,7 @@ public interface BusConfig {
 
     /** See {@link BusConfig#relay()}. */
     interface Relay {
-        /** The most events that wait in memory to be published; more are left to the sweep. */
+        /** The most events that wait in memory to be published; the sweep publishes the rest. */
         @WithDefault("10000")
         int maxQueued();
 
@@ -53,7 +55,7 @@ public interface BusConfig {
         @WithDefault("256")
         int maxBatch();
 
-        /** How long published events are gathered before they are marked as such in the database. Less than 2 s. */
+        /** How long published events are gathered before the database marks them as published. Less than 2 s. */
         @WithDefault("100ms")
         Duration markEvery();
     }
@@ -68,11 +70,11 @@ public interface BusConfig {
         @WithDefault("100ms")
         Duration retryBackoff();
 
-        /** Deliveries of an event that was never finished, before it is taken to crash the process. */
+        /** Deliveries of an unfinished event before it counts as one that crashes the process. */
         @WithDefault("20")
         int maxDeliveries();
 
-        /** How often a transaction that the database aborted (deadlock, serialization) is run again at once. */
+        /** How often a transaction that the database aborted (deadlock, serialization) is repeated at once. */
         @WithDefault("10")
         int maxAborts();
     }
@@ -91,19 +93,19 @@ public interface BusConfig {
         @WithDefault("30s")
         Duration claimIdle();
 
-        /** The most entries looked at for taking over in one look. */
+        /** The most entries that one look considers for taking over. */
         @WithDefault("200")
         int claimPage();
 
-        /** From this many deliveries on, an entry is taken over alone, so that it cannot drag others with it. */
+        /** From this many deliveries on, an entry is taken over alone, so that it cannot affect others. */
         @WithDefault("3")
         int aloneFrom();
 
-        /** The pause after an infrastructure failure; it doubles up to {@link #maxBackoff()}. */
+        /** The pause after an infrastructure failure; it doubles up to {@code max-backoff}. */
         @WithDefault("200ms")
         Duration backoff();
 
-        /** The longest pause after infrastructure failures in a row. */
+        /** The longest pause after consecutive infrastructure failures. */
         @WithDefault("5s")
         Duration maxBackoff();
 
@@ -111,7 +113,7 @@ public interface BusConfig {
         @WithDefault("1h")
         Duration forgetConsumers();
 
-        /** How old an entry of an unknown type may get before it is warned about. */
+        /** Age at which an entry of an unknown type causes a warning. */
         @WithDefault("1h")
         Duration warnUnknown();
 
@@ -126,22 +128,25 @@ public interface BusConfig {
         @WithDefault("2s")
         Duration every();
 
-        /** How far behind its last look each look begins: longer than most transactions. */
+        /** How far each look reaches back before the last one: longer than most transactions. */
         @WithDefault("60s")
         Duration recent();
 
-        /** How often a look begins where all is known to be taken in, since a transaction may take longer than most. */
+        /**
+         * How often a look begins at the point up to which everything was taken in, because some transactions take
+         * long.
+         */
         @WithDefault("60s")
         Duration wholeEvery();
 
         /**
-         * Events that are still not published after this time are read from the log also by processes whose own way to the
-         * channel is open, since it is not for those that wrote them. Longer than the sweep takes to publish them.
+         * Age at which unpublished events are read from the log even by processes that reach the channel, because the
+         * processes that wrote them may not. Longer than the sweep takes to publish them.
          */
         @WithDefault("10s")
         Duration leftAfter();
 
-        /** The most events of a function that are counted as undelivered. */
+        /** The most events of a function that count as undelivered. */
         @WithDefault("1000")
         int maxCounted();
     }
@@ -156,39 +161,39 @@ public interface BusConfig {
         @WithDefault("1s")
         Duration every();
 
-        /** The time between two rounds of housekeeping (partitions, checks of what was never taken in). */
+        /** The time between two rounds of housekeeping (partitions, and checks for events that nobody took in). */
         @WithDefault("60s")
         Duration housekeeping();
 
-        /** Due rows, or events, handled in one statement. */
+        /** Due rows, or events, in one statement. */
         @WithDefault("500")
         int page();
 
-        /** Pages in one sweep at most. */
+        /** The most pages in one sweep. */
         @WithDefault("20")
         int maxPages();
 
-        /** An event that is still not published after this time is published by the sweep. */
+        /** Age at which the sweep publishes an unpublished event. */
         @WithDefault("2s")
         Duration unpublishedAfter();
 
-        /** An event that no one has taken in after this time, and that is not in its stream, is published again. */
+        /** Age at which an event is published again that nobody has taken in and that is not in its stream. */
         @WithDefault("60s")
         Duration unhandledAfter();
 
-        /** How far back behind what was found complete the check looks again: longer than any transaction. */
+        /** How far before the point that was found complete the check starts: longer than any transaction. */
         @WithDefault("10m")
         Duration unhandledMargin();
 
-        /** A pulse that is later than the next sweep by more than this is a gap; deadlines are extended by it. */
+        /** A pulse that is later than the next sweep by more than this is a gap, and deadlines are extended by it. */
         @WithDefault("2s")
         Duration gapAfter();
 
-        /** Partitions of this many days are made ahead. */
+        /** How many days ahead partitions are made. */
         @WithDefault("3")
         int daysAhead();
 
-        /** A type that its function has not asked for in this time, while it asked for others, is unsubscribed. */
+        /** A function that asked for other types, but not for this one, during this time is unsubscribed from it. */
         @WithDefault("1d")
         Duration unsubscribeAfter();
     }

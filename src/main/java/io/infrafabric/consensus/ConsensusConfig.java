@@ -9,25 +9,25 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.consensus")
 public interface ConsensusConfig {
 
-    /** Votes that a decision needs, unless its swarm has another number (seed: QUORUM_SIZE). */
+    /** Votes that a decision needs, unless its swarm sets another number (seed: QUORUM_SIZE). */
     @WithDefault("7")
     int quorum();
 
-    /** Approvals must be more than this share of the votes that took a side. */
+    /** Share of the votes for or against that approvals must exceed. */
     @WithDefault("0.50")
     BigDecimal majority();
 
-    /** With a hazard, approvals must be at least this share of all votes (seed: SUPERMAJORITY_THRESHOLD). */
+    /** Least share of all votes that approvals need with a hazard (seed: SUPERMAJORITY_THRESHOLD). */
     @WithDefault("0.80")
     BigDecimal supermajority();
 
-    /** How long a decision is open unless it says otherwise. */
+    /** How long a decision is open, unless it names its own time. */
     @WithDefault("1h")
     Duration voting();
 
     /**
-     * How long a quorum may be out of reach, because electors are silent, until the decision closes and a human is asked. Who
-     * comes back before that can vote.
+     * How long silent electors may keep a quorum out of reach before the decision closes and a human is asked. Electors
+     * that come back before that can vote.
      */
     @WithDefault("10m")
     Duration quorumPatience();
@@ -36,7 +36,10 @@ public interface ConsensusConfig {
     @WithDefault("7d")
     Duration longestVoting();
 
-    /** How much electors of one model and provider vote alike: 0 as if independent, 1 as if one. Shown, see minIndependent. */
+    /**
+     * How alike electors of one model and provider vote: 0 as if independent, 1 as if one. Shown only; see
+     * minIndependent.
+     */
     @WithDefault("0.5")
     BigDecimal correlation();
 
@@ -61,8 +64,8 @@ public interface ConsensusConfig {
     int maxChanges();
 
     /**
-     * Characters of the votes that stand on one decision: what its memo has to hold. Each elector may use an equal part of
-     * it, and nobody else's: with 28 electors or fewer that is more than the longest vote.
+     * Characters of all current votes on one decision, which its memo has to hold. Each elector may use an equal share
+     * of it and no more; with 28 electors or fewer the share exceeds the longest vote.
      */
     @WithDefault("8388608")
     long maxWords();
@@ -75,7 +78,10 @@ public interface ConsensusConfig {
     @WithDefault("366d")
     Duration longestFalsifier();
 
-    /** Decisions that get or lose a hazard in one transaction because of disputed evidence; the rest follows in the next ones. */
+    /**
+     * Decisions that gain or lose a hazard in one transaction because of disputed evidence; further transactions handle
+     * the rest.
+     */
     @WithDefault("200")
     int evidenceBatch();
 
@@ -83,11 +89,11 @@ public interface ConsensusConfig {
     @WithDefault("64")
     int commitBatch();
 
-    /** Votes that may wait for one in one process; more are refused. */
+    /** Votes that may queue in one process; further votes get 503. */
     @WithDefault("5000")
     int commitQueue();
 
-    /** Transactions with votes at a time in one process. */
+    /** Transactions with votes under way at once in one process. */
     @WithDefault("2")
     int commitParallel();
 }

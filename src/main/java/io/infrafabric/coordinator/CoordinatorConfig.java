@@ -16,19 +16,19 @@ public interface CoordinatorConfig {
     @WithDefault("3")
     int maxAttempts();
 
-    /** Leases that a session may hold at once, if its enrolment does not say. */
+    /** Leases that a session may hold at once, unless its enrolment says otherwise. */
     @WithDefault("3")
     int maxConcurrentTasks();
 
-    /** Silence after which a session is lost, if its enrolment does not say. */
+    /** Silence after which a session is lost, unless its enrolment says otherwise. */
     @WithDefault("90s")
     Duration heartbeat();
 
-    /** How long a task that a session gave back rests for that session; others may have it at once. */
+    /** How long a released task rests for the session that gave it back; other sessions may have it at once. */
     @WithDefault("30s")
     Duration releaseRest();
 
-    /** How often a session may claim again what it holds; each further time uses up an attempt of the task. */
+    /** How often a session may claim again a task that it holds; each further time uses up an attempt of the task. */
     @WithDefault("3")
     int maxReclaims();
 
@@ -40,11 +40,11 @@ public interface CoordinatorConfig {
     @WithDefault("10s")
     Duration pausedRetryAfter();
 
-    /** How long a session's breaker is open until its queued tasks lose their assignee. */
+    /** How long a session's breaker is open before its queued tasks lose their assignee. */
     @WithDefault("300s")
     Duration unassignStoppedAfter();
 
-    /** Wait before the second attempt; doubles with every further one. */
+    /** Wait before the second attempt; it doubles with each further one. */
     @WithDefault("1s")
     Duration retryBackoff();
 
@@ -52,26 +52,26 @@ public interface CoordinatorConfig {
     @WithDefault("60s")
     Duration retryBackoffMax();
 
-    /** How often waiting claims and inboxes look again by themselves, should a bell have been lost. */
+    /** How often waiting claims and inboxes look again by themselves, in case a bell was lost. */
     @WithDefault("2s")
     Duration lookAgain();
 
-    /** How often calls of sessions are written down as heartbeats; at least 1 s. */
+    /** How often the calls of sessions are written as heartbeats; at least 1 s. */
     @WithDefault("1s")
     Duration presenceFlush();
 
     /**
-     * Calls that may wait at once in one process, for tasks and notices together; one more gets 503. At most three quarters of
-     * {@code s2.door.max-connections}.
+     * Calls that may wait at once in one process, for tasks and notices together; further calls get 503. At most three
+     * quarters of {@code s2.door.max-connections}.
      */
     @WithDefault("20000")
     int maxWaiting();
 
-    /** Calls of one session that may wait at once in one process; one more gets 429. */
+    /** Calls of one session that may wait at once in one process; further calls get 429. */
     @WithDefault("16")
     int maxWaitingPerSession();
 
-    /** Queued tasks that a claim with {@code minScore} looks at, in claiming order. */
+    /** Queued tasks, in claiming order, that a claim with {@code minScore} considers. */
     @WithDefault("500")
     int claimLookahead();
 
@@ -83,19 +83,19 @@ public interface CoordinatorConfig {
     @WithDefault("1000")
     int maxBatch();
 
-    /** Dependencies of all tasks of one batch together: as many as one transaction links in time. */
+    /** Dependencies of all tasks in one batch: as many as one transaction links in time. */
     @WithDefault("50000")
     int maxBatchDependencies();
 
-    /** Tasks that may wait ({@code WAITING} or {@code QUEUED}) in one swarm; one more submit gets 429. */
+    /** Tasks that may wait ({@code WAITING} or {@code QUEUED}) in one swarm; further submits get 429. */
     @WithDefault("200000")
     int maxWaitingTasks();
 
-    /** Tasks of one session's submitting that may wait; one more of its submits gets 429. */
+    /** Tasks submitted by one session that may wait; its further submits get 429. */
     @WithDefault("20000")
     int maxWaitingTasksOfSession();
 
-    /** Tasks that may be submitted to one swarm in a minute, in each process. */
+    /** Tasks that one swarm may get in a minute, in each process. */
     @WithDefault("600000")
     int maxSubmitsPerMinute();
 
@@ -111,11 +111,14 @@ public interface CoordinatorConfig {
     @WithDefault("20")
     int maxBasis();
 
-    /** Tasks that one transaction holds back, or lets go, because of disputed claims; the rest follows in the next ones. */
+    /**
+     * Tasks that one transaction holds back or releases because of disputed claims; further transactions handle the
+     * rest.
+     */
     @WithDefault("1000")
     int basisBatch();
 
-    /** Tasks that one cancel may take with it ({@code cascade}). */
+    /** The most tasks that one cancel may cancel with its own ({@code cascade}). */
     @WithDefault("10000")
     int maxCascade();
 
@@ -123,11 +126,11 @@ public interface CoordinatorConfig {
     @WithDefault("1000")
     int maxHeartbeatLeases();
 
-    /** Steps of its history that a task is shown with, the newest ones. */
+    /** The most steps of its history that a task shows, the newest ones. */
     @WithDefault("200")
     int maxHistory();
 
-    /** Unread notices of one session that are kept; the oldest is dropped for one more. */
+    /** Unread notices that are kept for one session; a new notice then replaces the oldest. */
     @WithDefault("10000")
     int maxInbox();
 
@@ -139,7 +142,7 @@ public interface CoordinatorConfig {
     @WithDefault("64")
     int commitBatch();
 
-    /** Commands of one kind that may queue in one process; one more gets 503. */
+    /** Commands of one kind that may queue in one process; further calls get 503. */
     @WithDefault("20000")
     int commitQueue();
 
@@ -148,8 +151,8 @@ public interface CoordinatorConfig {
     int commitParallel();
 
     /**
-     * Time after which a transaction of tasks submitted, claimed or ended is begun beside one that is under way, although
-     * less than a full batch waits.
+     * How long submits, claims and ends that do not fill a batch wait for the transaction under way before a second one
+     * begins beside it.
      */
     @WithDefault("20ms")
     Duration commitPatience();

@@ -8,15 +8,18 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.deadlock")
 public interface DeadlockConfig {
 
-    /** Who of a cycle is preempted: {@code longest-waiting}, or {@code least-money} (spent so far on what it holds). */
+    /**
+     * Which session of a cycle is preempted: the {@code longest-waiting} one, or the one with {@code least-money} spent
+     * on the tasks that it holds.
+     */
     @WithDefault("longest-waiting")
     Preemption.Policy victim();
 
-    /** How long a session that was preempted is spared, if another one of the cycle can be taken. */
+    /** How long a preempted session is spared, if another one of the cycle can be preempted. */
     @WithDefault("10m")
     Duration spare();
 
-    /** How far ahead of the database's clock a wait may begin by the waiting one's; it counts from now then. */
+    /** How far ahead of the database's clock a session may say that its wait began; such a wait counts from now. */
     @WithDefault("60s")
     Duration skew();
 
@@ -24,31 +27,31 @@ public interface DeadlockConfig {
     @WithDefault("10000")
     int maxEdges();
 
-    /** Nodes that may be reachable from one wait; what would reach more is refused. */
+    /** Nodes that may be reachable from one wait; a wait that reaches more is refused. */
     @WithDefault("100000")
     int maxReachable();
 
-    /** Waiting sessions that the graph is shown with, those that wait longest first. */
+    /** Waiting sessions that the graph shows, those that wait longest first. */
     @WithDefault("5000")
     int maxShown();
 
-    /** How often the whole graph of a swarm in which somebody waits is checked. */
+    /** How often the whole graph of a swarm with waiting sessions is checked. */
     @WithDefault("60s")
     Duration sweep();
 
-    /** How long after somebody waits in a swarm for the first time it is checked first; longer than s2.bus.sweep.every. */
+    /** How long after a swarm's first wait its graph is first checked; longer than s2.bus.sweep.every. */
     @WithDefault("3s")
     Duration firstSweep();
 
-    /** Waiting sessions that one check looks at. */
+    /** Waiting sessions that one check considers. */
     @WithDefault("20000")
     int maxSwept();
 
-    /** How long it stays known that something ended, so that a word that comes late does not bring it back. */
+    /** How long the end of something is remembered, so that a late report does not bring it back. */
     @WithDefault("24h")
     Duration keepEnded();
 
-    /** How often a decision is made again in its transaction because tasks changed hands meanwhile. */
+    /** How often a decision is repeated in its transaction because tasks changed hands meanwhile. */
     @WithDefault("5")
     int maxTries();
 
@@ -56,11 +59,13 @@ public interface DeadlockConfig {
     @WithDefault("64")
     int commitBatch();
 
-    /** Changes of waits that may queue in one process; one more gets 503. */
+    /** Changes of waits that may queue in one process; further calls get 503. */
     @WithDefault("20000")
     int commitQueue();
 
-    /** Transactions of that kind under way at once in one process; those of one swarm go one after the other. */
+    /**
+     * Transactions with changes of waits under way at once in one process; those of one swarm run one after the other.
+     */
     @WithDefault("2")
     int commitParallel();
 }

@@ -9,8 +9,8 @@ import java.time.Duration;
 public interface DissentConfig {
 
     /**
-     * Characters of a memo that are searched together; the views of a longer memo are searched in parts. Of a view that is
-     * longer alone, the rest is kept, but not found by its words.
+     * Characters of a memo that are indexed together. The views of a longer memo are indexed in parts; of a single
+     * longer view, the rest is kept, but searches do not find its words.
      */
     @WithDefault("100000")
     int maxIndexed();
@@ -19,7 +19,7 @@ public interface DissentConfig {
     @WithDefault("500")
     int maxQuery();
 
-    /** How long one search looks; then its page is shorter than asked, and its cursor goes on from there. */
+    /** How long one search looks. After that it returns a shorter page and a cursor to continue from. */
     @WithDefault("1s")
     Duration searchTime();
 
@@ -31,19 +31,19 @@ public interface DissentConfig {
     @WithDefault("50")
     int maxEvidence();
 
-    /** Verifications of the whole chain at a time in one process, each of another caller; others wait for their turn. */
+    /** Verifications of the whole chain under way at once in one process, each for another caller; others queue. */
     @WithDefault("2")
     int maxVerifying();
 
-    /** Callers that may wait for a verification in one process; one more gets 503. */
+    /** Callers that may queue for a verification in one process; further calls get 503. */
     @WithDefault("100")
     int maxVerifyingQueue();
 
-    /** Links of the chain that are read at once to verify it. */
+    /** Links of the chain that a verification reads at once. */
     @WithDefault("200")
     int verifyPage();
 
-    /** Bytes of the chain that are read at once to verify it; a larger link is read alone. */
+    /** Bytes of the chain that a verification reads at once; a larger link is read alone. */
     @WithDefault("1048576")
     int verifyBytes();
 }

@@ -10,63 +10,64 @@ import java.util.Optional;
 @ConfigMapping(prefix = "s2.door")
 public interface DoorConfig {
 
-    /**
-     * A token that is accepted as an operator's of everything, besides the signed ones: 32 characters or more. Default: none.
-     */
+    /** One more operator's token, for all swarms, besides the signed ones; 32 characters or more. Default: none. */
     Optional<String> operatorToken();
 
     /** File with the private RSA key (PEM, PKCS#8) that signs and verifies tokens. Default: none. */
     Optional<String> jwtKeyFile();
 
     /**
-     * Files with public RSA keys (PEM, X.509), separated by commas; a file may hold several. Without a private key this
-     * process verifies and cannot issue. Tokens of any of these keys are accepted, so that keys can be exchanged (see
-     * docs/access.md). Default: none.
+     * Files with public RSA keys (PEM, X.509), separated by commas; a file may hold several. Tokens of any of these
+     * keys are accepted, so that keys can be exchanged (see docs/access.md). Without a private key this process
+     * verifies tokens and issues none. Default: none.
      */
     Optional<String> jwtPublicKeyFile();
 
     /**
-     * Directory in which the private key is kept ({@code jwt.key}), and made if it is missing. Used only where no key
-     * file is given. Default: none; an embedded run sets its data directory.
+     * Directory that keeps the private key ({@code jwt.key}), which is made if it is missing. Used only without a key
+     * file. Default: none; an embedded run uses its data directory.
      */
     Optional<String> keyDirectory();
 
     /**
-     * For how long a token holds that was asked for without saying how long: a session's from its last use on, an operator's
-     * or viewer's from its issue on.
+     * Life of a token that asks for no other: a session's token from its last use, an operator's or viewer's from its
+     * issue.
      */
     @WithDefault("24h")
     Duration tokenTtl();
 
-    /** The longest such time that can be asked for. */
+    /** The longest life that a token may ask for. */
     @WithDefault("30d")
     Duration tokenTtlMax();
 
-    /** How often it is written down that sessions' tokens were used. Other processes learn of a use that much later. */
+    /** How often the uses of sessions' tokens are written. Other processes learn of a use that much later. */
     @WithDefault("1s")
     Duration useEvery();
 
-    /** How many uses of tokens one statement writes. */
+    /** Uses of tokens that one statement writes. */
     @WithDefault("1000")
     int useBatch();
 
-    /** How many verified tokens are remembered, so that their signature is not computed again. */
+    /** Verified tokens that a process remembers, to check their signature only once. */
     @WithDefault("50000")
     int tokenCache();
 
-    /** How often it is read what was revoked, and who has left; a revocation holds everywhere after this and one query. At most 4 s. */
+    /**
+     * How often a process reads which tokens were revoked and which sessions have left. A revocation holds everywhere
+     * after this and one query. At most 4 s.
+     */
     @WithDefault("2s")
     Duration revocationEvery();
 
-    /** How often it is written down when operators' and viewers' tokens were used last. */
+    /** How often the last uses of operators' and viewers' tokens are written. */
     @WithDefault("1m")
     Duration tokenUsedEvery();
 
-    /** How long operators' and viewers' tokens stay in the list after they have ended. */
+    /** How long operators' and viewers' tokens stay in the list after their end. */
     @WithDefault("30d")
     Duration tokenListed();
 
-    /** The most characters of what was asked, of what was before and of what was answered, each, in the audit log. */
+    /** The most characters of the request, of the state before and of the answer, each, in the audit log. */
     @WithDefault("8192")
     int auditLength();
 
@@ -74,52 +75,57 @@ public interface DoorConfig {
     @WithDefault("24h")
     Duration idempotencyKept();
 
-    /** How often a process looks whether the schema is there, while it is not. */
+    /** How often a process without a schema looks for it. */
     @WithDefault("1s")
     Duration schemaLook();
 
-    /** How long a process waits for the schema before it gives up and ends. */
+    /** How long a process waits for the schema before it ends. */
     @WithDefault("10m")
     Duration schemaWait();
 
-    /** On SIGTERM, when calls have ended once: how long is waited for those that came at the last moment. */
+    /** On SIGTERM, how long a process that has finished its calls waits for calls that arrived at the last moment. */
     @WithDefault("5s")
     Duration lastCalls();
 
-    /** How often answers kept for too long are deleted, and how many in one statement. */
+    /** How often answers past their time are deleted. */
     @WithDefault("10m")
     Duration purgeEvery();
 
-    /** How many old answers one statement deletes. */
+    /** Old answers that one statement deletes. */
     @WithDefault("1000")
     int purgeBatch();
 
-    /** The largest body that is read, as sent. {@code quarkus.http.limits.max-body-size} must be larger. */
+    /** The largest body, as sent. {@code quarkus.http.limits.max-body-size} must be larger. */
     @WithDefault("8M")
     MemorySize maxBody();
 
     /**
-     * Connections at once. For one more, the connection is closed on which nothing has happened for the longest time. Fewer
-     * where the process may not open so many files ({@code ulimit -n}). One on which nothing happens for
-     * {@code quarkus.http.idle-timeout} (75 s) is closed anyway, and one of HTTP/2 has at most
-     * {@code quarkus.http.limits.max-concurrent-streams} (100) calls at once.
+     * Connections at once; fewer if the process may not open so many files ({@code ulimit -n}). A further connection
+     * closes the one that has been idle longest. {@code quarkus.http.idle-timeout} (75 s) closes idle connections
+     * anyway, and an HTTP/2 connection has at most {@code quarkus.http.limits.max-concurrent-streams} (100) calls at
+     * once.
      */
     @WithDefault("32000")
     int maxConnections();
 
-    /** Connections beyond that, while calls are under way on all of them: for probes and operators, others get 503. */
+    /**
+     * Connections beyond that while all of them have calls under way: probes and operators are served, others get 503.
+     */
     @WithDefault("64")
     int reservedConnections();
 
-    /** Calls of one session under way at once, those that wait included; one more gets 429. */
+    /** Calls of one session under way at once, waiting ones included; further calls get 429. */
     @WithDefault("256")
     int maxCallsPerSession();
 
-    /** How long the head of a call may take from its first byte to its last; then 408, and the connection is closed. */
+    /**
+     * How long the head of a call may take from its first byte to its last. After that the call gets 408, and the
+     * connection is closed.
+     */
     @WithDefault("15s")
     Duration headTimeout();
 
-    /** How long the body of a call may take; then 408, and the connection is closed. */
+    /** How long the body of a call may take. After that the call gets 408, and the connection is closed. */
     @WithDefault("60s")
     Duration bodyTimeout();
 
@@ -136,8 +142,8 @@ public interface DoorConfig {
     Duration probeTimeout();
 
     /**
-     * How often Redis is given something to keep, to see whether it answers and takes it: for {@code s2_degraded}, for the
-     * readiness probe's answer, and for functions, which read the event log while it does not.
+     * How often a process writes to Redis to see whether it answers and accepts writes. The result feeds {@code
+     * s2_degraded}, the readiness probe, and functions, which otherwise read the event log.
      */
     @WithDefault("2s")
     Duration redisEvery();

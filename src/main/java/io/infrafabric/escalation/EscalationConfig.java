@@ -9,31 +9,36 @@ import java.util.Optional;
 @ConfigMapping(prefix = "s2.escalation")
 public interface EscalationConfig {
 
-    /** Attempts at a webhook delivery before it is {@code DEAD}; a replay gives it as many again. */
+    /** Attempts at a webhook delivery before it is {@code DEAD}; a replay grants as many again. */
     @WithDefault("16")
     int attempts();
 
-    /** The longest wait before the second attempt; doubles with every further one. The wait itself is random below it. */
+    /**
+     * The longest wait before the second attempt; it doubles with each further one. The wait itself is random below it.
+     */
     @WithDefault("5s")
     Duration retryBackoff();
 
-    /** The longest wait between two attempts; also what is honoured of a receiver's Retry-After at most. */
+    /** The longest wait between two attempts; also the longest Retry-After of a receiver that counts. */
     @WithDefault("6h")
     Duration retryBackoffMax();
 
-    /** Cases that one transaction withdraws; the others follow in further ones. */
+    /** Cases that one transaction withdraws; further transactions handle the rest. */
     @WithDefault("100")
     int withdrawBatch();
 
-    /** How long it stays known that a cause has gone away, so that a question that comes late makes no case. */
+    /** How long the end of a cause is remembered, so that a late question makes no case. */
     @WithDefault("7d")
     Duration keepEnded();
 
-    /** Pages to a human about one condition that comes and goes, within pages-within; then it waits until that is over. */
+    /**
+     * Pages to a human about one condition that comes and goes, within pages-within; further pages wait until that time
+     * is over.
+     */
     @WithDefault("3")
     int pages();
 
-    /** Time within which a condition that comes and goes pages at most so often. */
+    /** Time within which one condition may page a human that often. */
     @WithDefault("1h")
     Duration pagesWithin();
 
@@ -41,7 +46,7 @@ public interface EscalationConfig {
     @WithDefault("10s")
     Duration timeout();
 
-    /** Time after which an attempt whose process said nothing more is taken over; must be longer than the timeout. */
+    /** Time after which another process takes over an attempt whose process went silent; longer than the timeout. */
     @WithDefault("60s")
     Duration lease();
 
@@ -49,11 +54,11 @@ public interface EscalationConfig {
     @WithDefault("16")
     int maxConcurrent();
 
-    /** Deliveries that may wait for one of these; one more comes due again after the lease. */
+    /** Deliveries that may wait for one of these attempts; further ones come due again after the lease. */
     @WithDefault("1000")
     int maxQueued();
 
-    /** What is read of a receiver's answer, in bytes. */
+    /** Bytes of a receiver's answer that are read. */
     @WithDefault("4096")
     int maxAnswerBytes();
 
@@ -61,7 +66,7 @@ public interface EscalationConfig {
     @WithDefault("100")
     int maxWebhooks();
 
-    /** How long a delivery that arrived is kept to be looked at. Dead ones are kept until replayed or deleted. */
+    /** How long an arrived delivery stays in the list. Dead ones stay until they are replayed or deleted. */
     @WithDefault("30d")
     Duration deliveriesKept();
 
@@ -71,7 +76,7 @@ public interface EscalationConfig {
      */
     Optional<Boolean> allowPrivateAddresses();
 
-    /** Which servers are embedded in this run; set by the launcher. */
+    /** Which servers this run embeds; the launcher sets it. */
     Optional<String> embedded();
 
     /** Characters of a question. */

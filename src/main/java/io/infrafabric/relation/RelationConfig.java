@@ -7,7 +7,7 @@ import io.smallrye.config.WithDefault;
 @ConfigMapping(prefix = "s2.relation")
 public interface RelationConfig {
 
-    /** Steps from the claim in one answer, at most; a query that asks for more is refused. */
+    /** The most steps from the claim in one answer; a query that asks for more is refused. */
     @WithDefault("10")
     int maxDepth();
 
@@ -19,15 +19,15 @@ public interface RelationConfig {
     @WithDefault("20000")
     int maxRelations();
 
-    /** Steps of dependencies that are followed when a change is looked into, for derived contradictions and disputes. */
+    /** Steps of dependencies that a change is followed, for derived contradictions and disputes. */
     @WithDefault("64")
     int deriveDepth();
 
-    /** Claims that are followed when a change is looked into, each way. */
+    /** Claims that a change is followed to, each way. */
     @WithDefault("5000")
     int deriveClaims();
 
-    /** Contradictions whose severity is worked out anew because of one change. */
+    /** Contradictions whose severity one change recomputes. */
     @WithDefault("500")
     int maxWeighed();
 
@@ -35,7 +35,7 @@ public interface RelationConfig {
     @WithDefault("200")
     int maxDerived();
 
-    /** Claims whose standing is looked at in one transaction; the rest follows in the next ones. */
+    /** Claims whose standing one transaction computes; further transactions handle the rest. */
     @WithDefault("2000")
     int settleClaims();
 
@@ -43,19 +43,19 @@ public interface RelationConfig {
     @WithDefault("32")
     int commitBatch();
 
-    /** Commands that may wait for one. */
+    /** Commands that may queue in one process; further calls get 503. */
     @WithDefault("10000")
     int commitQueue();
 
-    /** Transactions of commands at a time in one process. */
+    /** Transactions of commands under way at once in one process. */
     @WithDefault("2")
     int commitParallel();
 
-    /** Claims that may be stated in one swarm; one more gets 429. Versions of a claim count as one. */
+    /** Claims that one swarm may state; further ones get 429. Versions of a claim count as one. */
     @WithDefault("1000000")
     long maxStated();
 
-    /** Claims that one session may state; one more gets 429. */
+    /** Claims that one session may state; further ones get 429. */
     @WithDefault("50000")
     long maxStatedOfSession();
 

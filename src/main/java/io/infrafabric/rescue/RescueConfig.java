@@ -17,11 +17,11 @@ public interface RescueConfig {
         RESCUER
     }
 
-    /** The score from which on a session is asked, from 0 to 1. */
+    /** The least score at which a session is asked, from 0 to 1. */
     @WithDefault("0.70")
     double minScore();
 
-    /** Sessions that help with one blocker, at most. */
+    /** The most sessions that help with one blocker. */
     @WithDefault("2")
     int maxRescuers();
 
@@ -30,13 +30,12 @@ public interface RescueConfig {
     Duration acceptWithin();
 
     /**
-     * Time after which it is looked again for rescuers of a blocker that has none, should nothing have told that somebody has
-     * become free.
+     * How often rescue looks again for helpers of a blocker that has none, in case no event reported a free session.
      */
     @WithDefault("300s")
     Duration lookAgain();
 
-    /** How long after a swarm has its first open blocker it is looked again; longer than s2.bus.sweep.every. */
+    /** How long after a swarm's first open blocker rescue looks again; longer than s2.bus.sweep.every. */
     @WithDefault("3s")
     Duration firstLook();
 
@@ -44,19 +43,19 @@ public interface RescueConfig {
     @WithDefault("BLOCKED")
     Payer payer();
 
-    /** Time that help usually takes: with the rescuer's hourly cost it says how much is held. */
+    /** Time that help usually takes. With the helper's hourly cost it determines the amount of the hold. */
     @WithDefault("15m")
     Duration helpTime();
 
-    /** US dollars that are held for a rescuer whose hourly cost is not known. */
+    /** US dollars held for a helper whose hourly cost is unknown. */
     @WithDefault("1.00")
     BigDecimal helpCost();
 
-    /** The most that a rescuer may say that its help has cost, in US dollars. */
+    /** The most that a helper may report as the cost of its help, in US dollars. */
     @WithDefault("10.00")
     BigDecimal maxHelpCost();
 
-    /** Time after which a rescuer's hold gives back what it holds, if the blocker is still open. */
+    /** Time after which a helper's hold ends, if the blocker is still open. */
     @WithDefault("4h")
     Duration holdTime();
 
@@ -64,11 +63,11 @@ public interface RescueConfig {
     @WithDefault("100")
     int assignBatch();
 
-    /** Blockers of one swarm that one look tries to find somebody for, batch by batch. */
+    /** Blockers of one swarm that one look tries to find a helper for, batch by batch. */
     @WithDefault("1000")
     int maxLooked();
 
-    /** Sessions that a blocker's answer names as left out, those that fit best first. */
+    /** Sessions that a blocker's answer lists as left out, those that fit best first. */
     @WithDefault("50")
     int maxLeftOut();
 
@@ -84,11 +83,11 @@ public interface RescueConfig {
     @WithDefault("20")
     int maxLinks();
 
-    /** Blockers that are raised in one transaction. */
+    /** Blockers raised in one transaction. */
     @WithDefault("64")
     int commitBatch();
 
-    /** Raises that may queue in one process; one more gets 503. */
+    /** Raises that may queue in one process; further calls get 503. */
     @WithDefault("5000")
     int commitQueue();
 

@@ -8,7 +8,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.sample")
 public interface SampleConfig {
 
-    /** How long an estimated hour of the board takes in the play. Default 250 ms. */
+    /** Play time of an estimated hour of the board. Default 250 ms. */
     @WithDefault("250ms")
     Duration boardHour();
 
@@ -16,7 +16,7 @@ public interface SampleConfig {
     @WithDefault("100ms")
     Duration arrivalGap();
 
-    /** How long a claim waits for a task before it is sent again. Whole seconds, 1 s to 50 s. Default 5 s. */
+    /** How long a claim waits for a task before it is repeated. Whole seconds, 1 s to 50 s. Default 5 s. */
     @WithDefault("5s")
     Duration claimWait();
 
@@ -28,7 +28,7 @@ public interface SampleConfig {
     @WithDefault("1s")
     Duration frozenLease();
 
-    /** After this the play ends and says what is left. Default 60 s. */
+    /** After this time the play ends and lists the tasks that are left. Default 60 s. */
     @WithDefault("60s")
     Duration timeLimit();
 }

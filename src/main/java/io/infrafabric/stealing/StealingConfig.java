@@ -8,11 +8,11 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.stealing")
 public interface StealingConfig {
 
-    /** Queued tasks that a session keeps: only from longer queues is anything stolen. */
+    /** Queued tasks that a session keeps: stealing takes only from longer queues. */
     @WithDefault("5")
     int keep();
 
-    /** Least score of the task's needs against the idle session, 0 to 1. */
+    /** Least score of the idle session for a task's needs, 0 to 1. */
     @WithDefault("0.70")
     double minScore();
 
@@ -20,23 +20,23 @@ public interface StealingConfig {
     @WithDefault("60s")
     Duration rest();
 
-    /** Queues that are looked at for one session, the longest first. */
+    /** Queues that are considered for one session, the longest first. */
     @WithDefault("5")
     int maxQueues();
 
-    /** Tasks of a queue that are looked at, the least important first. */
+    /** Tasks of a queue that are considered, the least important first. */
     @WithDefault("500")
     int lookahead();
 
-    /** Tasks of a queue whose score is worked out, of those that the session could do by their needs. */
+    /** Tasks of a queue that are scored, among those whose needs the session could meet. */
     @WithDefault("50")
     int maxTasks();
 
-    /** How often it is tried again at once when others took what was found. */
+    /** How often a steal is repeated at once when others took the task. */
     @WithDefault("5")
     int attempts();
 
-    /** Waiting sessions for which one process looks at a time, chosen at random ({@code s2.coordinator.look-again}). */
+    /** Waiting sessions that one process looks for at a time, chosen at random ({@code s2.coordinator.look-again}). */
     @WithDefault("64")
     int maxWaiting();
 
@@ -44,11 +44,11 @@ public interface StealingConfig {
     @WithDefault("64")
     int lookBatch();
 
-    /** Looks that may queue in one process; one more gets 503. */
+    /** Looks that may queue in one process; further calls get 503. */
     @WithDefault("20000")
     int lookQueue();
 
-    /** Statements that look, under way at once in one process. */
+    /** Statements with looks under way at once in one process. */
     @WithDefault("2")
     int lookParallel();
 }

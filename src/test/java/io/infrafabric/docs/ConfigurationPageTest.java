@@ -36,11 +36,11 @@ class ConfigurationPageTest {
         StringBuilder page = new StringBuilder("""
                 # Configuration
 
-                The environment variables that most users need are in the README. Everything else is a key of
-                `application.properties`, a system property (`-Ds2.coordinator.lease=60s`) or an environment variable
-                (`S2_COORDINATOR_LEASE=60s`). Durations are written as `500ms`, `2s`, `10m`, `24h`, `7d` or in ISO 8601.
+                [Operating it](operate.md#settings-that-matter) has the environment variables that most users need. Set a key of
+                this page in `application.properties`, as a system property (`-Ds2.coordinator.lease=60s`) or as an environment
+                variable (`S2_COORDINATOR_LEASE=60s`). Write durations as `500ms`, `2s`, `10m`, `24h`, `7d` or in ISO 8601.
 
-                This page is made from the sources and checked against them (`ConfigurationPageTest`).
+                `ConfigurationPageTest` makes this page from the sources.
                 """);
         for (Path source : configs()) {
             append(page, Files.readString(source));

@@ -31,11 +31,11 @@ class EventsPageTest {
         return """
                 # Events
 
-                Every event is a CloudEvent 1.0 with these extensions: `traceparent`, `tracetoken`, `swarm`, and
-                `entityversion` for state events. A *state* event that is older than what its subscriber has seen of the
-                entity is acknowledged without effect; a *fact* is applied exactly once, in any order.
+                Every event is a CloudEvent 1.0 with the extensions `traceparent`, `tracetoken` and `swarm`, and `entityversion`
+                for state events. A subscriber that has seen a newer version of the entity acknowledges a *state* event without
+                effect. It applies a *fact* exactly once, in any order.
 
-                This page is checked against the code (`EventsPageTest`).
+                `EventsPageTest` makes this page from the code.
 
                 | type | kind | data | subscribers |
                 |---|---|---|---|

@@ -256,11 +256,11 @@ class ReferencesTest {
         return given;
     }
 
-    /** Every variable of the README's table, and every key of the configuration page as a variable. */
+    /** Every variable of the table in docs/operate.md, and every key of the configuration page as a variable. */
     private static Set<String> settings() throws IOException {
         return Stream.concat(
                         Pattern.compile("`(S2_[A-Z_]+)`")
-                                .matcher(Files.readString(Path.of("README.md")))
+                                .matcher(Files.readString(Path.of("docs/operate.md")))
                                 .results(),
                         Pattern.compile("^\\| `(s2\\.[a-z.-]+)`", Pattern.MULTILINE)
                                 .matcher(Files.readString(Path.of("docs/configuration.md")))
