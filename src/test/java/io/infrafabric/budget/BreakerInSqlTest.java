@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** What statements say of breakers is what the rules say: of thousands of random accounts, in a transaction that is rolled back. */
 @QuarkusTest
 class BreakerInSqlTest {
-    private static final int CASES = 2_000;
+    private static final int CASES = 1_000;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     // A swarm's account above each session's; limits, days, and what opens a breaker at random.
