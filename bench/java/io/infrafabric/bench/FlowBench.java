@@ -14,6 +14,8 @@ import io.infrafabric.coordinator.Submission;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.SubmitStore;
 import io.infrafabric.coordinator.Task;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -140,10 +142,10 @@ class FlowBench {
         String id = UUID.randomUUID().toString();
         NewTask task = new NewTask(
                 id, SWARM, "bench", List.of(), List.of(), Priority.P2, null, List.of(), List.of(), null, null, 3, null, id);
-        Uni<Task> done = submits.submit(new Submission.Submit("bench", List.of(task), false, null))
+        Uni<Task> done = submits.submit(new Submission.Submit("bench", List.of(task), false), Keep.nothing())
                 .chain(submitted -> claim(session))
                 .chain(claimed ->
-                        leases.end(new Ending.Complete(claimed.id(), session, claimed.epoch(), null, null, null)))
+                        leases.end(new Ending.Complete(claimed.id(), session, claimed.epoch(), null, null), Keep.nothing()))
                 .map(reply -> reply instanceof Reply.Now<Ending.Answer>(Ending.Answer.Ended(Task ended, _)) ? ended : null)
                 .onItem()
                 .ifNull()
@@ -153,7 +155,7 @@ class FlowBench {
 
     /** Each lane has submitted a task before, so there is one for it, unless others have it locked just now. */
     private Uni<Task> claim(String session) {
-        return claims.claim(new Claiming.Claim(session, null, null, LEASE, null)).chain(reply -> switch (reply) {
+        return claims.claim(new Asked<>(new Claiming.Claim(session, null, null, LEASE), Keep.nothing())).chain(reply -> switch (reply) {
             case Reply.Now<Claiming.Answer>(Claiming.Answer.Granted(Task task, _, _)) -> Uni.createFrom().item(task);
             case Reply.Now<Claiming.Answer>(Claiming.Answer.Nothing ignored) -> claim(session);
             default -> Uni.createFrom().failure(new IllegalStateException("A claim was answered " + reply));

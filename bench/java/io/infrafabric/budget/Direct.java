@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.FreeHoldStore.Place;
 import io.infrafabric.budget.FreeHoldStore.Placed;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -17,7 +18,7 @@ public final class Direct {
 
     /** Places a hold, and fails if it is refused. */
     public static Uni<Reply<?>> hold(FreeHoldStore holds, String account, BigDecimal amount) {
-        return holds.place(new Place(account, amount, TTL, null, "bench", null)).map(reply -> {
+        return holds.place(new Place(account, amount, TTL, null, "bench"), Keep.nothing()).map(reply -> {
             if (reply instanceof Reply.Now<Placed>(Placed.Granted _)) {
                 return reply;
             }

@@ -10,13 +10,15 @@ import io.infrafabric.budget.Bodies.HoldBody;
 import io.infrafabric.budget.Bodies.ResetBody;
 import io.infrafabric.budget.LedgerStore.Line;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Respond;
@@ -48,8 +50,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class AccountResource {
     private final Identity identity;
     private final Reach reach;
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final AccountStore accounts;
     private final TreeStore tree;
     private final FreeHoldStore holds;
@@ -62,8 +63,7 @@ public class AccountResource {
 
     public AccountResource(
             Identity identity,
-            Transactions transactions,
-            Once once,
+            Commands commands,
             AccountStore accounts,
             TreeStore tree,
             FreeHoldStore holds,
@@ -75,8 +75,7 @@ public class AccountResource {
             BudgetConfig config) {
         this.identity = identity;
         this.reach = new Reach(accounts);
-        this.transactions = transactions;
-        this.once = once;
+        this.commands = commands;
         this.accounts = accounts;
         this.tree = tree;
         this.holds = holds;
@@ -96,7 +95,9 @@ public class AccountResource {
                     + " is accepted: the breaker opens.")
     public Uni<AccountView> put(@RestPath String account, AccountBody body) {
         Caller caller = identity.caller();
-        Idempotency.Key noted = identity.noted(Check.given("body", body));
+        Keep<Changed> keep = new Keep<>(
+                identity.noted(Check.given("body", body)),
+                changed -> changed.refused() == null ? answers.rendered(200, Answers.shown(changed.view())) : null);
         TreeStore.Wish wish = new TreeStore.Wish(
                 Bodies.account("account", account),
                 Bodies.account("parent", body.parent()),
@@ -105,19 +106,30 @@ public class AccountResource {
                 body.share(),
                 caller.by());
         return reach.mustOperate(caller, account, wish.parent())
-                .chain(() -> transactions.run(work -> once.run(
-                        work.connection(),
-                        noted,
-                        () -> tree.change(work, wish)
-                                .invoke(answer -> {
-                                    if (answer instanceof TreeStore.Answer.Refused(Tree.Verdict why, String parent)) {
-                                        throw Answers.refusal(account, why, parent);
-                                    }
-                                })
-                                .chain(() -> accounts.view(work.connection(), account)),
-                        view -> answers.rendered(200, Answers.shown(view)))))
+                .chain(() -> commands.alone(keep, work -> changed(work, wish)))
                 .map(Once::now)
-                .map(Answers::shown);
+                .map(changed -> {
+                    if (changed.refused() != null) {
+                        throw Answers.refusal(
+                                account,
+                                changed.refused().why(),
+                                changed.refused().parent());
+                    }
+                    return Answers.shown(changed.view());
+                });
+    }
+
+    /** @param refused why nothing was changed, {@code null} if it was */
+    private record Changed(TreeStore.Answer.Refused refused, View view) {}
+
+    private Uni<Changed> changed(Work work, TreeStore.Wish wish) {
+        return tree.change(work, wish).chain(answer -> {
+            if (answer instanceof TreeStore.Answer.Refused refused) {
+                work.nothingWritten();
+                return Uni.createFrom().item(new Changed(refused, null));
+            }
+            return accounts.view(work.connection(), wish.account()).map(view -> new Changed(null, view));
+        });
     }
 
     @GET
@@ -188,10 +200,10 @@ public class AccountResource {
                 Bodies.givenMoney("amount", body.amount()),
                 body.ttl(config),
                 body.name(),
-                caller.by(),
-                identity.key(body));
+                caller.by());
+        Keep<FreeHoldStore.Placed> keep = new Keep<>(identity.key(body), answers::toKeep);
         return reach.mustSpend(caller, account)
-                .chain(() -> holds.place(wish))
+                .chain(() -> holds.place(wish, keep))
                 .map(reply -> Respond.reply(reply, placed -> {
                     Idempotency.Answer granted = answers.toKeep(placed);
                     if (granted == null) {
@@ -211,10 +223,10 @@ public class AccountResource {
                             + " a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
-        CostStore.Cost cost =
-                Check.given("body", body).check(Bodies.account("account", account), caller.by(), identity.key(body));
+        Keep<CostStore.Answer> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
+        CostStore.Cost cost = body.check(Bodies.account("account", account), caller.by());
         return reach.mustSpend(caller, account)
-                .chain(() -> costs.book(cost))
+                .chain(() -> costs.book(cost, keep))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer booked = answers.toKeep(answer);
                     if (booked == null) {
@@ -236,15 +248,11 @@ public class AccountResource {
         Caller caller = identity.caller();
         String reason = Bodies.reason(Check.given("body", body).reason());
         BigDecimal allowance = Money.orZero(Check.money("allowance", body.allowance()));
-        Idempotency.Key key = identity.key(body);
+        Keep<Closed> keep = new Keep<>(identity.key(body), this::toKeep);
         return reach.mustOperate(caller, Bodies.account("account", account), null)
-                .chain(() -> transactions.run(work -> once.run(
-                        work.connection(),
-                        key,
-                        () -> accounts.reset(work, account, reason, allowance, caller.by())
-                                .chain(reset -> accounts.view(work.connection(), account)
-                                        .map(view -> new Closed(reset, view))),
-                        this::toKeep)))
+                .chain(() -> commands.alone(keep, work -> accounts.reset(work, account, reason, allowance, caller.by())
+                        .chain(reset ->
+                                accounts.view(work.connection(), account).map(view -> new Closed(reset, view)))))
                 .map(reply -> Respond.reply(reply, closed -> {
                     Idempotency.Answer done = toKeep(closed);
                     if (done == null) {

@@ -2,7 +2,6 @@ package io.infrafabric.budget;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Problem;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -104,7 +103,7 @@ final class Bodies {
             @Schema(description = "When it happened; it counts on the day on which it is booked")
             Instant at) {
 
-        CostStore.Cost check(String account, String by, Idempotency.Key key) {
+        CostStore.Cost check(String account, String by) {
             if (epoch != null && taskId == null) {
                 throw Problem.badInput("epoch", "a taskId with it");
             }
@@ -119,8 +118,7 @@ final class Bodies {
                     atLeastNothing("tokensOut", tokensOut),
                     Check.text("what", what, TEXT),
                     at,
-                    by,
-                    key);
+                    by);
         }
     }
 

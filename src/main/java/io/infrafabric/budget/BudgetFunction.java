@@ -151,8 +151,7 @@ public class BudgetFunction {
                 Bodies.atLeastNothing("tokensOut", cost.tokensOut()),
                 cost.what(),
                 isTimely(cost.at(), envelope.time()) ? cost.at() : null,
-                envelope.source(),
-                null);
+                envelope.source());
     }
 
     /** By half of what is allowed: between the telling and the booking the database's clock goes on. */

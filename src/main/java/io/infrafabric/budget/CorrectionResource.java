@@ -2,12 +2,12 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.AccountStore.View;
 import io.infrafabric.budget.Bodies.CorrectionBody;
-import io.infrafabric.bus.Transactions;
+import io.infrafabric.command.Commands;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -30,23 +30,20 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class CorrectionResource {
     private final Identity identity;
     private final Reach reach;
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final AccountStore accounts;
     private final CorrectionStore corrections;
     private final Answers answers;
 
     public CorrectionResource(
             Identity identity,
-            Transactions transactions,
-            Once once,
+            Commands commands,
             AccountStore accounts,
             CorrectionStore corrections,
             Answers answers) {
         this.identity = identity;
         this.reach = new Reach(accounts);
-        this.transactions = transactions;
-        this.once = once;
+        this.commands = commands;
         this.accounts = accounts;
         this.corrections = corrections;
         this.answers = answers;
@@ -71,16 +68,12 @@ public class CorrectionResource {
                 Bodies.reason(given.reason()),
                 caller.by(),
                 caller.swarm() == null);
-        Idempotency.Key key = identity.key(body);
+        Keep<Corrected> keep = new Keep<>(identity.key(body), this::toKeep);
         return reach.mustOperate(caller, account, null)
-                .chain(() -> transactions.run(work -> once.run(
-                        work.connection(),
-                        key,
-                        () -> corrections
-                                .correct(work, wish)
-                                .chain(answer -> accounts.view(work.connection(), account)
-                                        .map(view -> new Corrected(answer, view))),
-                        this::toKeep)))
+                .chain(() -> commands.alone(keep, work -> corrections
+                        .correct(work, wish)
+                        .chain(answer ->
+                                accounts.view(work.connection(), account).map(view -> new Corrected(answer, view)))))
                 .map(reply -> Respond.reply(reply, corrected -> {
                     Idempotency.Answer done = toKeep(corrected);
                     if (done == null) {

@@ -5,10 +5,10 @@ import io.infrafabric.budget.Entry.Details;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -56,9 +56,7 @@ public class CostStore {
             Long tokensOut,
             String what,
             Instant happenedAt,
-            String by,
-            Idempotency.Key key)
-            implements Once.Keyed {
+            String by) {
         Known known() {
             return new Known(account, id);
         }
@@ -87,29 +85,22 @@ public class CostStore {
     private final AccountStore accounts;
     private final LedgerStore ledger;
     private final BudgetConfig config;
-    private final GroupCommit<Cost, Reply<Answer>> booking;
+    private final Pipeline<Cost, Answer> booking;
 
-    public CostStore(
-            Transactions transactions,
-            Once once,
-            AccountStore accounts,
-            LedgerStore ledger,
-            Answers answers,
-            BudgetConfig config) {
+    public CostStore(Commands commands, AccountStore accounts, LedgerStore ledger, BudgetConfig config) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.config = config;
-        this.booking = new GroupCommit<>(
+        this.booking = commands.gathered(
                 "cost",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
-                cost -> cost.key() == null ? null : cost.key().scope(),
-                batch -> transactions.run(
-                        work -> once.run(work.connection(), batch, fresh -> answered(work, fresh), answers::toKeep)));
+                cost -> null,
+                this::answered);
     }
 
     /** Books a cost. */
-    Uni<Reply<Answer>> book(Cost cost) {
-        return booking.submit(cost);
+    Uni<Reply<Answer>> book(Cost cost, Keep<Answer> keep) {
+        return booking.submit(cost, keep);
     }
 
     private Uni<List<Answer>> answered(Work work, List<Cost> costs) {

@@ -8,10 +8,10 @@ import io.infrafabric.budget.Purses.Verdict;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -32,8 +32,7 @@ import java.util.Map;
 public class FreeHoldStore {
 
     /** A wish for a hold. */
-    record Place(String account, BigDecimal amount, Duration ttl, String reference, String by, Idempotency.Key key)
-            implements Once.Keyed {}
+    record Place(String account, BigDecimal amount, Duration ttl, String reference, String by) {}
 
     /** What a wish came to. */
     sealed interface Placed {
@@ -48,7 +47,7 @@ public class FreeHoldStore {
     }
 
     /** The end of a hold. {@code all} is what it came to, {@code null} to give it back. */
-    record End(Hold hold, BigDecimal all, String by, Idempotency.Key key) implements Once.Keyed {}
+    record End(Hold hold, BigDecimal all, String by) {}
 
     /** What the end came to. */
     sealed interface Ended {
@@ -68,18 +67,16 @@ public class FreeHoldStore {
     private final LedgerStore ledger;
     private final Due due;
     private final BudgetConfig config;
-    private final GroupCommit<Place, Reply<Placed>> placing;
-    private final GroupCommit<End, Reply<Ended>> ending;
+    private final Pipeline<Place, Placed> placing;
+    private final Pipeline<End, Ended> ending;
 
     public FreeHoldStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             AccountStore accounts,
             PauseStore pauses,
             HoldStore holds,
             LedgerStore ledger,
             Due due,
-            Answers answers,
             BudgetConfig config) {
         this.accounts = accounts;
         this.pauses = pauses;
@@ -89,29 +86,18 @@ public class FreeHoldStore {
         this.config = config;
         GroupCommit.Bounds bounds =
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel());
-        // Any two holds may share a batch, but for two uses of one key: the second is to find the answer of the first.
-        this.placing = new GroupCommit<>(
-                "hold",
-                bounds,
-                place -> place.key() == null ? null : place.key().scope(),
-                batch -> transactions.run(
-                        work -> once.run(work.connection(), batch, fresh -> place(work, fresh), answers::toKeep)));
-        this.ending = new GroupCommit<>(
-                "settle",
-                bounds,
-                end -> end.hold().id(),
-                batch -> transactions.run(
-                        work -> once.run(work.connection(), batch, fresh -> end(work, fresh), answers::toKeep)));
+        this.placing = commands.gathered("hold", bounds, place -> null, this::place);
+        this.ending = commands.gathered("settle", bounds, end -> end.hold().id(), this::end);
     }
 
     /** Sets money aside, or says why not. */
-    Uni<Reply<Placed>> place(Place wish) {
-        return placing.submit(wish);
+    Uni<Reply<Placed>> place(Place wish, Keep<Placed> keep) {
+        return placing.submit(wish, keep);
     }
 
     /** Settles a hold, or gives it back. */
-    Uni<Reply<Ended>> end(End end) {
-        return ending.submit(end);
+    Uni<Reply<Ended>> end(End end, Keep<Ended> keep) {
+        return ending.submit(end, keep);
     }
 
     /**
@@ -122,7 +108,7 @@ public class FreeHoldStore {
      */
     public String setAside(
             Work work, Purses locked, String session, BigDecimal amount, Duration ttl, String reference, String by) {
-        Place wish = new Place(Purses.accountOf(session), Money.orZero(amount), ttl, reference, by, null);
+        Place wish = new Place(Purses.accountOf(session), Money.orZero(amount), ttl, reference, by);
         Placing hold = placing(wish, locked.now());
         holds.write(work, List.of(hold));
         work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, List.of(hold))));
@@ -144,7 +130,7 @@ public class FreeHoldStore {
                 .execute(Tuple.of(all.keySet().toArray(String[]::new)))
                 .map(rows -> Rows.all(rows, HoldStore::hold).stream()
                         .map(hold ->
-                                new End(hold, all.get(hold.id()).signum() == 0 ? null : all.get(hold.id()), by, null))
+                                new End(hold, all.get(hold.id()).signum() == 0 ? null : all.get(hold.id()), by))
                         .toList())
                 .chain(ends -> end(work, ends))
                 .replaceWithVoid();
@@ -159,7 +145,7 @@ public class FreeHoldStore {
                 .preparedQuery("SELECT * FROM budget_hold WHERE account = $1 AND state = 'PLACED' AND task IS NULL"
                         + " ORDER BY id")
                 .execute(Tuple.of(Purses.accountOf(session)))
-                .map(rows -> Rows.all(rows, row -> new End(HoldStore.hold(row), null, by, null)))
+                .map(rows -> Rows.all(rows, row -> new End(HoldStore.hold(row), null, by)))
                 .chain(ends -> ends.isEmpty()
                         ? Uni.createFrom().voidItem()
                         : end(work, ends).replaceWithVoid());

@@ -2,10 +2,12 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Answers.HoldView;
 import io.infrafabric.budget.Bodies.SettleBody;
+import io.infrafabric.budget.FreeHoldStore.Ended;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -66,21 +68,21 @@ public class HoldResource {
     public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
         BigDecimal amount =
                 Bodies.givenMoney("amount", Check.given("body", body).amount());
-        return end(hold, amount, identity.key(body));
+        return end(hold, amount, new Keep<>(identity.key(body), answers::toKeep));
     }
 
     @POST
     @Path("/{hold}/void")
     @Operation(summary = "Give a hold back", description = "Repeating it gives the same answer.")
     public Uni<RestResponse<String>> giveBack(@RestPath String hold) {
-        return end(hold, null, identity.key(null));
+        return end(hold, null, new Keep<>(identity.key(null), answers::toKeep));
     }
 
-    private Uni<RestResponse<String>> end(String hold, BigDecimal all, Idempotency.Key key) {
+    private Uni<RestResponse<String>> end(String hold, BigDecimal all, Keep<Ended> keep) {
         Caller caller = identity.caller();
         return found(hold)
                 .call(found -> reach.mustSpend(caller, found.account()))
-                .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.by(), key)))
+                .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.by()), keep))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {

@@ -6,6 +6,7 @@ import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -21,6 +22,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -75,15 +77,12 @@ public class DeadLetterResource {
     public Uni<RestResponse<String>> replay(@RestPath String function, @RestPath String id) {
         mustOperate(function);
         UUID event = uuid(id);
-        Idempotency.Key key = identity.key(null);
         Idempotency.Answer replayed = new Idempotency.Answer(
                 200, JsonObject.of("function", function, "id", id).encode());
+        Keep<Optional<String>> keep =
+                new Keep<>(identity.key(null), envelope -> envelope.isPresent() ? replayed : null);
         return transactions
-                .run(work -> once.run(
-                        work.connection(),
-                        key,
-                        () -> deadLetters.reopen(work, function, event),
-                        envelope -> envelope.isPresent() ? replayed : null))
+                .run(work -> once.run(work.connection(), keep, () -> deadLetters.reopen(work, function, event)))
                 .map(reply -> Respond.reply(reply, envelope -> {
                     if (!deadLetters.publish(function, envelope)) {
                         throw unknown(function, id);

@@ -39,7 +39,7 @@ public final class Turns {
     }
 
     /** For a kind that waits for nobody. */
-    static Turns none() {
+    public static Turns none() {
         return new Turns(null, Duration.ZERO);
     }
 

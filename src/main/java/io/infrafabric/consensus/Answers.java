@@ -42,8 +42,8 @@ public class Answers {
         return answer.voting() instanceof Voting.Cast ? taken(answer) : null;
     }
 
-    Idempotency.Answer toKeep(DecisionStore.Answer answer) {
-        return answer instanceof DecisionStore.Answer.Done(Idempotency.Answer now) ? now : null;
+    Idempotency.Answer toKeep(DecisionStore.Answer<Idempotency.Answer> answer) {
+        return answer instanceof DecisionStore.Answer.Done<Idempotency.Answer>(Idempotency.Answer now) ? now : null;
     }
 
     Idempotency.Answer write(int status, DecisionView decision) {
@@ -101,19 +101,19 @@ public class Answers {
         };
     }
 
-    Idempotency.Answer shown(DecisionStore.Answer answer) {
+    Idempotency.Answer shown(DecisionStore.Answer<Idempotency.Answer> answer) {
         return switch (answer) {
-            case DecisionStore.Answer.Done(Idempotency.Answer now) -> now;
-            case DecisionStore.Answer.Same(Idempotency.Answer now) -> now;
-            case DecisionStore.Answer.Refused(Opening why) -> throw refusal(why);
-            case DecisionStore.Answer.UnknownSwarm(String swarm) ->
+            case DecisionStore.Answer.Done<Idempotency.Answer>(Idempotency.Answer now) -> now;
+            case DecisionStore.Answer.Same<Idempotency.Answer>(Idempotency.Answer now) -> now;
+            case DecisionStore.Answer.Refused<Idempotency.Answer>(Opening why) -> throw refusal(why);
+            case DecisionStore.Answer.UnknownSwarm<Idempotency.Answer>(String swarm) ->
                 throw Problem.of(Code.IF_ERR_UNKNOWN_SWARM, "There is no swarm " + swarm + ".")
                         .with("swarm", swarm);
-            case DecisionStore.Answer.Exists(String id) ->
+            case DecisionStore.Answer.Exists<Idempotency.Answer>(String id) ->
                 throw Problem.of(Code.IF_ERR_DECISION_EXISTS, "There is a decision " + id + ".")
                         .with("decision", id);
-            case DecisionStore.Answer.Unknown(String id) -> throw Problem.unknownDecision(id);
-            case DecisionStore.Answer.Closed(Decision decision) -> throw closed(decision);
+            case DecisionStore.Answer.Unknown<Idempotency.Answer>(String id) -> throw Problem.unknownDecision(id);
+            case DecisionStore.Answer.Closed<Idempotency.Answer>(Decision decision) -> throw closed(decision);
         };
     }
 

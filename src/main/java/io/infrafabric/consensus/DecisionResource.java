@@ -11,7 +11,9 @@ import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -95,7 +97,9 @@ public class DecisionResource {
                 caller.by(),
                 caller.isOperator(),
                 new Trace(trace.traceparent(), Bodies.traceToken(body.traceToken(), trace.token())));
-        return decisions.open(proposal, identity.key(body)).map(reply -> Respond.reply(reply, answers::shown));
+        return decisions
+                .open(proposal, view -> answers.write(Answers.CREATED, view), keep(body))
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @GET
@@ -157,9 +161,9 @@ public class DecisionResource {
         Caller caller = presence.heard(identity.caller());
         String session = body.session() == null ? caller.subject() : Check.id("session", body.session());
         caller.mustBe(session);
-        Cast cast = new Cast(
-                Check.id("id", id), session, caller.swarm(), body.check(config), identity.key(body), identity.trace());
-        return votes.cast(cast).map(reply -> Respond.reply(reply, answers::shown));
+        Cast cast = new Cast(Check.id("id", id), session, caller.swarm(), body.check(config), identity.trace());
+        return votes.cast(cast, new Keep<>(identity.key(body), answers::toKeep))
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @GET
@@ -203,7 +207,14 @@ public class DecisionResource {
         caller.mustActIn(caller.swarm());
         Set<Hazard> hazards = Bodies.hazards(Check.given("hazards", body.hazards()));
         return decisions
-                .raise(Check.id("id", id), hazards, caller.by(), caller.swarm(), identity.key(body), identity.trace())
+                .raise(
+                        Check.id("id", id),
+                        hazards,
+                        caller.by(),
+                        caller.swarm(),
+                        identity.trace(),
+                        this::changed,
+                        keep(body))
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 
@@ -214,8 +225,16 @@ public class DecisionResource {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
         return decisions
-                .close(Check.id("id", id), caller.by(), caller.swarm(), identity.key(null))
+                .close(Check.id("id", id), caller.by(), caller.swarm(), this::changed, keep(null))
                 .map(reply -> Respond.reply(reply, answers::shown));
+    }
+
+    private Idempotency.Answer changed(DecisionView view) {
+        return answers.write(Answers.OK, view);
+    }
+
+    private Keep<DecisionStore.Answer<Idempotency.Answer>> keep(Object body) {
+        return new Keep<>(identity.key(body), answers::toKeep);
     }
 
     private static int number(String text) {

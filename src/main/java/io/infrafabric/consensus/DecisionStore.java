@@ -5,14 +5,14 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.consensus.Opening.Elector;
 import io.infrafabric.consensus.Opening.Frozen;
 import io.infrafabric.coordinator.ElectorateStore;
 import io.infrafabric.coordinator.ElectorateStore.Roll;
 import io.infrafabric.coordinator.InboxStore;
 import io.infrafabric.coordinator.InboxStore.Notice;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionOpened;
@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Decisions: opened with frozen rules, given more hazards, closed by operators. */
@@ -51,78 +52,80 @@ public class DecisionStore {
             boolean operator,
             Trace trace) {}
 
-    /** What became of a call about a decision. */
-    sealed interface Answer {
+    /**
+     * What became of a call about a decision.
+     *
+     * @param <S> how the caller shows a decision. With all its votes it may have megabytes, so it is written once, in the
+     *     transaction and not on the event loop
+     */
+    sealed interface Answer<S> {
         /** The decision as it is now, as it is shown. */
-        record Done(Idempotency.Answer now) implements Answer {}
+        record Done<S>(S now) implements Answer<S> {}
 
         /** The same; it was so before, and nothing changed. */
-        record Same(Idempotency.Answer now) implements Answer {}
+        record Same<S>(S now) implements Answer<S> {}
 
-        record Refused(Opening why) implements Answer {}
+        record Refused<S>(Opening why) implements Answer<S> {}
 
-        record UnknownSwarm(String swarm) implements Answer {}
+        record UnknownSwarm<S>(String swarm) implements Answer<S> {}
 
-        record Exists(String id) implements Answer {}
+        record Exists<S>(String id) implements Answer<S> {}
 
-        record Unknown(String id) implements Answer {}
+        record Unknown<S>(String id) implements Answer<S> {}
 
-        record Closed(Decision decision) implements Answer {}
+        record Closed<S>(Decision decision) implements Answer<S> {}
     }
 
     private final Sessions sessions;
     private final Aside aside;
-    private final Once once;
+    private final Commands commands;
     private final Due due;
     private final ElectorateStore electorates;
     private final InboxStore inboxes;
     private final ClosingStore closings;
     private final ReadingStore readings;
-    private final Answers answers;
     private final ConsensusConfig config;
 
     DecisionStore(
             Sessions sessions,
             Aside aside,
-            Once once,
+            Commands commands,
             Due due,
             ElectorateStore electorates,
             InboxStore inboxes,
             ClosingStore closings,
             ReadingStore readings,
-            Answers answers,
             ConsensusConfig config) {
         this.sessions = sessions;
         this.aside = aside;
-        this.once = once;
+        this.commands = commands;
         this.due = due;
         this.electorates = electorates;
         this.inboxes = inboxes;
         this.closings = closings;
         this.readings = readings;
-        this.answers = answers;
         this.config = config;
     }
 
     /** Opens a decision and asks its electors to vote. */
-    Uni<Reply<Answer>> open(Proposal proposal, Idempotency.Key key) {
-        return sessions.run((session, work) ->
-                once.run(work.connection(), key, () -> open(session, work, proposal), answers::toKeep));
+    <S> Uni<Reply<Answer<S>>> open(Proposal proposal, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
+        return commands.alone(keep, work -> sessions.in(work, session -> open(session, work, proposal, shown)));
     }
 
-    private Uni<Answer> open(Mutiny.Session session, Work work, Proposal proposal) {
+    private <S> Uni<Answer<S>> open(
+            Mutiny.Session session, Work work, Proposal proposal, Function<DecisionView, S> shown) {
         List<String> named = Objects.requireNonNullElse(proposal.wish().electorate(), List.of());
         int most = config.maxElectors() + 1;
         return electorates
                 .roll(work.connection(), proposal.swarm(), named, most)
                 .chain(roll -> {
                     if (roll == null) {
-                        return Uni.createFrom().item(new Answer.UnknownSwarm(proposal.swarm()));
+                        return Uni.createFrom().item(new Answer.UnknownSwarm<S>(proposal.swarm()));
                     }
                     return Rows.now(work.connection()).chain(now -> switch (Opening.decide(
                             proposal.wish(), usual(roll.quorum()), members(roll), proposal.operator(), now)) {
-                        case Frozen frozen -> open(session, work, proposal, frozen, now);
-                        case Opening refused -> Uni.createFrom().item(new Answer.Refused(refused));
+                        case Frozen frozen -> open(session, work, proposal, frozen, shown, now);
+                        case Opening refused -> Uni.createFrom().item(new Answer.Refused<S>(refused));
                     });
                 });
     }
@@ -145,20 +148,26 @@ public class DecisionStore {
                 .toList();
     }
 
-    private Uni<Answer> open(Mutiny.Session session, Work work, Proposal proposal, Frozen frozen, Instant now) {
+    private <S> Uni<Answer<S>> open(
+            Mutiny.Session session,
+            Work work,
+            Proposal proposal,
+            Frozen frozen,
+            Function<DecisionView, S> shown,
+            Instant now) {
         List<String> electors = frozen.electors().stream().map(Elector::session).toList();
         return electorates
                 .lock(work.connection(), electors)
                 .chain(() -> insert(session, proposal, frozen, now))
                 .chain(inserted -> inserted == 0
-                        ? Uni.createFrom().item(new Answer.Exists(proposal.id()))
+                        ? Uni.createFrom().item(new Answer.Exists<S>(proposal.id()))
                         : session.persistAll(frozen.electors().stream()
                                         .map(elector -> new ElectorRow(proposal.id(), elector))
                                         .toArray())
                                 .chain(() -> session.find(DecisionRow.class, proposal.id()))
                                 .call(row -> announce(work, row, electors, proposal.trace()))
                                 .call(row -> closings.checkReach(session, work, row, Set.of(), now))
-                                .chain(row -> written(session, work, row, Answers.CREATED))
+                                .chain(row -> written(session, work, row, shown))
                                 .map(Answer.Done::new));
     }
 
@@ -214,53 +223,54 @@ public class DecisionStore {
     }
 
     /** Adds hazards to an open decision; who adds those that are there changes nothing. */
-    Uni<Reply<Answer>> raise(
-            String id, Set<Hazard> hazards, String by, String swarm, Idempotency.Key key, Trace trace) {
-        return sessions.run((session, work) -> once.run(
-                work.connection(),
-                key,
-                () -> found(session, id, swarm).chain(row -> {
+    <S> Uni<Reply<Answer<S>>> raise(
+            String id,
+            Set<Hazard> hazards,
+            String by,
+            String swarm,
+            Trace trace,
+            Function<DecisionView, S> shown,
+            Keep<Answer<S>> keep) {
+        return commands.alone(keep, work -> sessions.in(work, session -> found(session, id, swarm)
+                .chain(row -> {
                     if (row == null) {
-                        return Uni.createFrom().item(new Answer.Unknown(id));
+                        return Uni.createFrom().item(new Answer.Unknown<S>(id));
                     }
                     if (row.state != Decision.State.OPEN) {
-                        return Uni.createFrom().item(new Answer.Closed(row.toDecision()));
+                        return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
                     }
                     boolean more = row.raise(hazards);
                     if (more) {
                         work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
                     }
                     return session.flush()
-                            .chain(() -> written(session, work, row, Answers.OK))
-                            .map(now -> more ? new Answer.Done(now) : new Answer.Same(now));
-                }),
-                answers::toKeep));
+                            .chain(() -> written(session, work, row, shown))
+                            .map(now -> more ? new Answer.Done<>(now) : new Answer.Same<>(now));
+                })));
     }
 
     /** An operator closes it now, with the votes that are there. */
-    Uni<Reply<Answer>> close(String id, String by, String swarm, Idempotency.Key key) {
-        return sessions.run((session, work) -> once.run(
-                work.connection(),
-                key,
-                () -> found(session, id, swarm).chain(row -> {
+    <S> Uni<Reply<Answer<S>>> close(
+            String id, String by, String swarm, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
+        return commands.alone(keep, work -> sessions.in(work, session -> found(session, id, swarm)
+                .chain(row -> {
                     if (row == null) {
-                        return Uni.createFrom().item(new Answer.Unknown(id));
+                        return Uni.createFrom().item(new Answer.Unknown<S>(id));
                     }
                     if (row.state != Decision.State.OPEN) {
-                        return Uni.createFrom().item(new Answer.Closed(row.toDecision()));
+                        return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
                     }
                     return Rows.now(work.connection())
                             .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
                             .chain(session::flush)
-                            .chain(() -> written(session, work, row, Answers.OK))
+                            .chain(() -> written(session, work, row, shown))
                             .map(Answer.Done::new);
-                }),
-                answers::toKeep));
+                })));
     }
 
     /** With all its votes, which may be megabytes. */
-    private Uni<Idempotency.Answer> written(Mutiny.Session session, Work work, DecisionRow row, int status) {
-        return readings.view(session, work, row).chain(view -> aside.run(() -> answers.write(status, view)));
+    private <S> Uni<S> written(Mutiny.Session session, Work work, DecisionRow row, Function<DecisionView, S> shown) {
+        return readings.view(session, work, row).chain(view -> aside.run(() -> shown.apply(view)));
     }
 
     /** The decision's row under lock, {@code null} if it is not in reach. */

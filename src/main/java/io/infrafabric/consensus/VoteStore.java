@@ -4,9 +4,10 @@ import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
 import io.infrafabric.consensus.ClosingStore.Counted;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.VoteCast;
@@ -34,12 +35,11 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class VoteStore {
 
     /**
-     * A vote, and by what call it came.
+     * A vote.
      *
      * @param swarm of the session, as its token says: a decision of another one is not in reach
      */
-    record Cast(String decision, String session, String swarm, Vote.Words words, Idempotency.Key key, Trace trace)
-            implements Once.Keyed {
+    record Cast(String decision, String session, String swarm, Vote.Words words, Trace trace) {
         /** Two votes of one session on one decision come one after the other. */
         Object entity() {
             return List.of(decision, session);
@@ -50,34 +50,25 @@ public class VoteStore {
     record Answer(Cast cast, Voting voting, Vote vote, Decision.State state) {}
 
     private final Sessions sessions;
-    private final Once once;
     private final ClosingStore closings;
-    private final Answers answers;
     private final Voting.Bounds bounds;
-    private final GroupCommit<Cast, Reply<Answer>> votes;
+    private final Pipeline<Cast, Answer> votes;
 
-    VoteStore(Sessions sessions, Once once, ClosingStore closings, Answers answers, ConsensusConfig config) {
+    VoteStore(Sessions sessions, Commands commands, ClosingStore closings, ConsensusConfig config) {
         this.sessions = sessions;
-        this.once = once;
         this.closings = closings;
-        this.answers = answers;
         this.bounds = new Voting.Bounds(
                 config.maxChanges(), config.maxWords(), config.maxElectorWords(), config.longestFalsifier());
-        this.votes = new GroupCommit<>(
+        this.votes = commands.gathered(
                 "vote",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 Cast::entity,
-                this::commit);
+                (work, batch) -> sessions.in(work, session -> take(session, work, batch)));
     }
 
     /** Takes a vote in, or says why not. */
-    Uni<Reply<Answer>> cast(Cast cast) {
-        return votes.submit(cast);
-    }
-
-    private Uni<List<Reply<Answer>>> commit(List<Cast> batch) {
-        return sessions.run((session, work) ->
-                once.run(work.connection(), batch, fresh -> take(session, work, fresh), answers::toKeep));
+    Uni<Reply<Answer>> cast(Cast cast, Keep<Answer> keep) {
+        return votes.submit(cast, keep);
     }
 
     /** Who voted on what before, of those that matter to a batch. */

@@ -10,6 +10,8 @@ import io.infrafabric.door.Check;
 import io.infrafabric.door.Delivery;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Respond;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -113,21 +115,22 @@ public class ClaimResource {
                 Check.id("taskId", wish.taskId()),
                 wish.checkedScore(),
                 Bodies.lease(wish.leaseSeconds(), config),
-                identity.key(body),
                 Bodies.or(wish.steal(), true),
                 caller.enrolment());
-        return answered(claim, wish.patience(), caller.swarm(), delivery::isGone)
-                .call(reply -> watched(delivery, Answer.granted(reply)))
+        Asked<Claim, Answer> asked = new Asked<>(claim, new Keep<>(identity.key(body), answers::toKeep));
+        return answered(asked, wish.patience(), caller.swarm(), delivery::isGone)
+                .call(reply -> watched(delivery, Answer.granted(reply.now())))
                 .map(this::shown);
     }
 
-    private Uni<Reply<Answer>> answered(Claim claim, Duration patience, String swarm, BooleanSupplier gone) {
+    private Uni<Reply<Answer>> answered(
+            Asked<Claim, Answer> asked, Duration patience, String swarm, BooleanSupplier gone) {
         if (patience.isZero()) {
             Timer.Sample sample = Timer.start();
-            return claims.claim(claim).eventually(() -> sample.stop(latency));
+            return claims.claim(asked).eventually(() -> sample.stop(latency));
         }
-        Seats.Seat seat = seats.take(claim.session());
-        return room.await(swarm, claim, patience, gone).onTermination().invoke(seat::leave);
+        Seats.Seat seat = seats.take(asked.command().session());
+        return room.await(swarm, asked, patience, gone).onTermination().invoke(seat::leave);
     }
 
     /** Where nobody is there to work on it, it is released at once, no attempt counted. */
@@ -137,7 +140,7 @@ public class ClaimResource {
         }
         return delivery.granted(() -> {
             LOG.infof("The client of %s had gone when it was granted %s", task.holder(), task.id());
-            return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()))
+            return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()), Keep.nothing())
                     .replaceWithVoid();
         });
     }

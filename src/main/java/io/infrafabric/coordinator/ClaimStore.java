@@ -4,17 +4,17 @@ import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.HoldStore.LeaseHold;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Due;
-import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.QueueStore.Queue;
 import io.infrafabric.coordinator.SessionStore.Held;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Asked;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
 import io.infrafabric.event.Trace;
@@ -67,45 +67,39 @@ public class ClaimStore {
     /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
     private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $6)::int FROM granted";
 
-    private final Transactions transactions;
+    private final Commands commands;
     private final Pool pool;
-    private final Once once;
     private final SessionStore sessions;
     private final HoldStore holds;
     private final QueueStore queue;
     private final TaskStore tasks;
     private final Due due;
     private final OtherQueues others;
-    private final Answers answers;
     private final CoordinatorConfig config;
-    private final GroupCommit<Claim, Reply<Answer>> claims;
+    private final Pipeline<Claim, Answer> claims;
     private final WaitingRoom room;
 
     public ClaimStore(
-            Transactions transactions,
+            Commands commands,
             Pool pool,
-            Once once,
             SessionStore sessions,
             HoldStore holds,
             QueueStore queue,
             TaskStore tasks,
             Due due,
             OtherQueues others,
-            Answers answers,
             Commits commits,
             CoordinatorConfig config) {
-        this.transactions = transactions;
+        this.commands = commands;
         this.pool = pool;
-        this.once = once;
         this.sessions = sessions;
         this.holds = holds;
         this.queue = queue;
         this.tasks = tasks;
         this.due = due;
         this.others = others;
-        this.answers = answers;
         this.config = config;
-        this.claims = commits.of("claim", Claim::session, this::commit);
+        this.claims = commits.of("claim", Claim::session, this::grant);
         this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool());
     }
 
@@ -118,19 +112,23 @@ public class ClaimStore {
      * Grants a lease, or says why not. Never waits for work to come; and who waits for work is answered {@code Unpaid} as
      * soon as only its money stands in the way, since a bell tells of work and not of money.
      */
-    public Uni<Reply<Answer>> claim(Claim claim) {
-        return claim(claim, RACES)
-                .chain(reply -> claim.maySteal(reply)
-                        ? others.take(claim, answers::toKeep).map(taken -> Answer.granted(taken, reply))
+    public Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked) {
+        return claim(asked, RACES)
+                .chain(reply -> asked.command().maySteal(reply.now())
+                        ? others.take(asked).map(taken -> isInVain(taken) ? reply : taken)
                         : Uni.createFrom().item(reply));
     }
 
-    private Uni<Reply<Answer>> claim(Claim claim, int races) {
-        return claims.submit(claim)
-                .chain(reply ->
-                        races > 0 && reply instanceof Reply.Now<Answer>(Answer.Nothing nothing) && nothing.raced()
-                                ? claim(claim, races - 1)
-                                : Uni.createFrom().item(reply));
+    private Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked, int races) {
+        return claims.submit(asked)
+                .chain(reply -> races > 0 && reply.now() instanceof Answer.Nothing nothing && nothing.raced()
+                        ? claim(asked, races - 1)
+                        : Uni.createFrom().item(reply));
+    }
+
+    /** Whether it was answered now, and nothing was granted. */
+    private static boolean isInVain(Reply<Answer> reply) {
+        return reply instanceof Reply.Now<Answer>(Answer answer) && Answer.granted(answer) == null;
     }
 
     /** Which of these swarms have something that an unassigned claim could get. */
@@ -143,19 +141,25 @@ public class ClaimStore {
         return queue.assigned(pool, waiting);
     }
 
-    private Uni<List<Reply<Answer>>> commit(List<Claim> batch) {
-        return transactions.run(work -> claim(work, batch, Uni.createFrom().voidItem())
-                .invoke(replies -> {
-                    if (replies.stream().noneMatch(ClaimStore::isGrant)) {
-                        work.nothingWritten();
-                    }
-                }));
+    private Uni<List<Answer>> grant(Work work, List<Claim> batch) {
+        return decide(work, batch, Uni.createFrom().voidItem()).invoke(answers -> {
+            if (answers.stream().noneMatch(Answer.Granted.class::isInstance)) {
+                work.nothingWritten();
+            }
+        });
     }
 
-    /** Whether it is a lease that was granted just now. */
-    static boolean isGrant(Reply<Answer> reply) {
-        return reply instanceof Reply.Now<Answer>(Answer.Granted ignored);
+    /**
+     * Answers claims of different sessions in a transaction that is under way.
+     *
+     * @param added see {@link #decide(Work, List, Uni)}
+     */
+    Uni<List<Reply<Answer>>> claim(Work work, List<Asked<Claim, Answer>> batch, Uni<?> added) {
+        return commands.carryOut(work, batch, (same, fresh) -> decide(same, fresh, added));
     }
+
+    /** The sessions of a batch, and what they can pay, under lock. */
+    private record Locked(Map<String, Claimant> claimants, Purses purses, Instant now) {}
 
     /**
      * Decides on claims of different sessions in a transaction that is under way.
@@ -163,14 +167,7 @@ public class ClaimStore {
      * @param added adds tasks that may be granted: sent when the sessions and what they pay from are locked (lock order),
      *     before the queue is read
      */
-    Uni<List<Reply<Answer>>> claim(Work work, List<Claim> batch, Uni<?> added) {
-        return once.run(work.connection(), batch, fresh -> decide(work, fresh, added), answers::toKeep);
-    }
-
-    /** The sessions of a batch, and what they can pay, under lock. */
-    private record Locked(Map<String, Claimant> claimants, Purses purses, Instant now) {}
-
-    private Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
+    Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
         SqlConnection connection = work.connection();
         List<String> all = batch.stream().map(Claim::session).toList();
         // Sent in this order without waiting: sessions are locked before what they pay from, and that before tasks;

@@ -4,8 +4,6 @@ import io.infrafabric.budget.Purses;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,13 +41,11 @@ public final class Claiming {
             String taskId,
             Double minScore,
             Duration lease,
-            Idempotency.Key key,
             boolean steal,
-            long enrolment)
-            implements Once.Keyed {
+            long enrolment) {
         /** A claim that does not steal. */
-        public Claim(String session, String taskId, Double minScore, Duration lease, Idempotency.Key key) {
-            this(session, taskId, minScore, lease, key, false, 0);
+        public Claim(String session, String taskId, Double minScore, Duration lease) {
+            this(session, taskId, minScore, lease, false, 0);
         }
 
         private boolean isOf(Session latest) {
@@ -57,13 +53,12 @@ public final class Claiming {
         }
 
         /**
-         * Whether this reply leaves it with nothing, so that it is worth a look what is queued for others. Not if something was
+         * Whether this answer leaves it with nothing, so that it is worth a look what is queued for others. Not if something was
          * queued for it that others had locked just then.
          */
-        boolean maySteal(Once.Reply<Answer> reply) {
+        boolean maySteal(Answer answer) {
             return steal
                     && taskId == null
-                    && reply instanceof Once.Reply.Now<Answer>(Answer answer)
                     && ((answer instanceof Answer.Nothing nothing && !nothing.raced())
                             || (answer instanceof Answer.Unpaid(Purses.Verdict.Refused why)
                                     && why.why() == Purses.Refusal.EXCEEDED));
@@ -77,18 +72,11 @@ public final class Claiming {
 
     /** What the claimant is told. */
     public sealed interface Answer {
-        /** The task that was granted just now, {@code null} if none was. */
-        static Task granted(Once.Reply<Answer> reply) {
-            return switch (reply) {
-                case Once.Reply.Now<Answer>(Granted granted) -> granted.task();
-                case Once.Reply.Now<Answer>(Stolen stolen) -> stolen.task();
-                case Once.Reply.Now<Answer> _, Once.Reply.Before<Answer> _, Once.Reply.Reused<Answer> _ -> null;
-            };
-        }
-
-        /** The reply to a second try; that to the first one, if the second came to nothing. */
-        static Once.Reply<Answer> granted(Once.Reply<Answer> second, Once.Reply<Answer> first) {
-            return second instanceof Once.Reply.Now<Answer> && granted(second) == null ? first : second;
+        /** The task that was granted, {@code null} if none was. */
+        static Task granted(Answer answer) {
+            return answer instanceof Granted granted
+                    ? granted.task()
+                    : answer instanceof Stolen stolen ? stolen.task() : null;
         }
 
         /**

@@ -2,6 +2,10 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Turns;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
@@ -15,16 +19,24 @@ import java.util.function.Function;
  */
 @Singleton
 final class Commits {
+    private final Commands commands;
     private final GroupCommit.Bounds bounds;
     private final Turns turns;
 
-    Commits(Vertx vertx, CoordinatorConfig config) {
+    Commits(Commands commands, Vertx vertx, CoordinatorConfig config) {
+        this.commands = commands;
         this.bounds = new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel());
         this.turns = new Turns(vertx, config.commitPatience());
     }
 
-    /** One kind; see {@link GroupCommit}. */
-    <C, A> GroupCommit<C, A> of(String name, Function<C, Object> entity, Function<List<C>, Uni<List<A>>> commit) {
-        return new GroupCommit<>(name, bounds, turns, entity, commit);
+    /** One kind; see {@link Commands#gathered}. */
+    <C, A> Pipeline<C, A> of(String name, Function<C, Object> entity, Commands.Body<C, A> body) {
+        return commands.gathered(name, bounds, turns, entity, body);
+    }
+
+    /** One kind; see {@link Commands#around}. */
+    <C, A> Pipeline<C, A> around(
+            String name, Function<C, Object> entity, Function<List<Asked<C, A>>, Uni<List<Reply<A>>>> commit) {
+        return commands.around(name, bounds, turns, entity, commit);
     }
 }

@@ -7,7 +7,6 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
@@ -233,10 +232,9 @@ public class CoordinatorFunction {
                 config.maxAttempts(),
                 envelope.trace().token(),
                 envelope.id().toString());
-        return submits.submit(work, List.of(new Submit(envelope.source(), List.of(task), false, null)))
-                .invoke(replies -> {
-                    if (replies.getFirst() instanceof Reply.Now<Submission.Answer>(Submission.Answer answer)
-                            && !(answer instanceof Submission.Answer.Accepted)) {
+        return submits.submit(work, new Submit(envelope.source(), List.of(task), false))
+                .invoke(answer -> {
+                    if (!(answer instanceof Submission.Answer.Accepted)) {
                         throw Answers.refusal(answer);
                     }
                 })

@@ -4,8 +4,6 @@ import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -14,7 +12,7 @@ import java.time.Instant;
  * How a holder ends its claim: the commands, and the rule that decides on them. The epoch is the fencing token
  * (Kleppmann 2016, "How to do distributed locking"): a call that carries another one than the task's has come too late.
  */
-public sealed interface Ending extends Once.Keyed {
+public sealed interface Ending {
     String task();
 
     String session();
@@ -28,12 +26,11 @@ public sealed interface Ending extends Once.Keyed {
     BigDecimal cost();
 
     /** The task is done. {@code cost} is the claim's total in US dollars, {@code null} if not known. */
-    record Complete(
-            String task, String session, String swarm, long epoch, String result, BigDecimal cost, Idempotency.Key key)
+    record Complete(String task, String session, String swarm, long epoch, String result, BigDecimal cost)
             implements Ending {
         /** The same at the fabric's own word. */
-        public Complete(String task, String session, long epoch, String result, BigDecimal cost, Idempotency.Key key) {
-            this(task, session, null, epoch, result, cost, key);
+        public Complete(String task, String session, long epoch, String result, BigDecimal cost) {
+            this(task, session, null, epoch, result, cost);
         }
     }
 
@@ -45,12 +42,11 @@ public sealed interface Ending extends Once.Keyed {
             long epoch,
             String error,
             boolean retryable,
-            BigDecimal cost,
-            Idempotency.Key key)
+            BigDecimal cost)
             implements Ending {}
 
     /** The holder gives the task back. */
-    record Release(String task, String session, String swarm, long epoch, Idempotency.Key key) implements Ending {
+    record Release(String task, String session, String swarm, long epoch) implements Ending {
         @Override
         public BigDecimal cost() {
             return null;
@@ -66,11 +62,6 @@ public sealed interface Ending extends Once.Keyed {
 
         @Override
         public BigDecimal cost() {
-            return null;
-        }
-
-        @Override
-        public Idempotency.Key key() {
             return null;
         }
     }

@@ -11,7 +11,7 @@ import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.door.Once.Keep;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -198,11 +198,11 @@ public class HandoverStore {
             if (found == null || found.state() != Task.State.QUEUED || !from.equals(found.assignee())) {
                 return Uni.createFrom().item(new Answer.Nothing(true));
             }
-            Claim named = new Claim(claim.session(), task, null, lease(claim), null, false, claim.enrolment());
+            Claim named = new Claim(claim.session(), task, null, lease(claim), false, claim.enrolment());
             return tasks.apply(work, List.of(Change.stolen(found, claim.session(), locked.now())))
                     .chain(() ->
-                            claims.claim(work, List.of(named), Uni.createFrom().voidItem()))
-                    .map(HandoverStore::answer);
+                            claims.decide(work, List.of(named), Uni.createFrom().voidItem()))
+                    .map(List::getFirst);
         });
     }
 
@@ -210,16 +210,9 @@ public class HandoverStore {
         return claim.lease() == null ? config.lease() : claim.lease();
     }
 
-    private static Answer answer(List<Reply<Answer>> replies) {
-        if (replies.getFirst() instanceof Reply.Now<Answer>(Answer answer)) {
-            return answer;
-        }
-        throw new IllegalStateException("A claim without a key was answered before.");
-    }
-
     /** Nobody is there to work on it: released at once, no attempt counted. */
     public Uni<Void> giveBack(Task task) {
-        return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()))
+        return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()), Keep.nothing())
                 .replaceWithVoid();
     }
 

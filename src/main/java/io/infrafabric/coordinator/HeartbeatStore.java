@@ -2,13 +2,12 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -41,38 +40,28 @@ public class HeartbeatStore {
     @RegisterForReflection
     public record Heartbeat(Session.State state, List<Beat> leases, List<Held> holding, int notices) {}
 
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final SessionStore sessions;
     private final LeaseStore leases;
     private final InboxStore inboxes;
     private final Due due;
-    private final Answers answers;
 
     public HeartbeatStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             SessionStore sessions,
             LeaseStore leases,
             InboxStore inboxes,
-            Due due,
-            Answers answers) {
-        this.transactions = transactions;
-        this.once = once;
+            Due due) {
+        this.commands = commands;
         this.sessions = sessions;
         this.leases = leases;
         this.inboxes = inboxes;
         this.due = due;
-        this.answers = answers;
     }
 
     /** Takes a heartbeat of the session that calls. A lost session is live again, without its former leases. */
-    public Uni<Reply<Heartbeat>> beat(Caller session, List<Lease> held, Duration lease, Idempotency.Key key) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> beat(work, session, held, lease),
-                heartbeat -> answers.rendered(200, heartbeat)));
+    public Uni<Reply<Heartbeat>> beat(Caller session, List<Lease> held, Duration lease, Keep<Heartbeat> keep) {
+        return commands.alone(keep, work -> beat(work, session, held, lease));
     }
 
     private Uni<Heartbeat> beat(Work work, Caller caller, List<Lease> held, Duration lease) {

@@ -3,10 +3,13 @@ package io.infrafabric.coordinator;
 import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.coordinator.Bodies.AckBody;
+import io.infrafabric.coordinator.InboxStore.Acknowledged;
 import io.infrafabric.coordinator.InboxStore.Item;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -111,8 +114,12 @@ public class InboxResource {
         long enrolment = mine(id);
         long upTo = Check.between(
                 "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
-        return inboxes.acknowledge(id, enrolment, upTo, identity.key(body))
-                .map(reply -> Respond.reply(reply, acknowledged -> answers.rendered(200, acknowledged)));
+        return inboxes.acknowledge(id, enrolment, upTo, new Keep<>(identity.key(body), this::acknowledged))
+                .map(reply -> Respond.reply(reply, this::acknowledged));
+    }
+
+    private Idempotency.Answer acknowledged(Acknowledged removed) {
+        return answers.rendered(200, removed);
     }
 
     private long mine(String id) {

@@ -2,10 +2,9 @@ package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.command.Commands;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -63,15 +62,11 @@ public class InboxStore {
               FROM told t JOIN numbered n ON n.id = t.session
             """;
 
-    private final Transactions transactions;
-    private final Once once;
-    private final Answers answers;
+    private final Commands commands;
     private final CoordinatorConfig config;
 
-    public InboxStore(Transactions transactions, Once once, Answers answers, CoordinatorConfig config) {
-        this.transactions = transactions;
-        this.once = once;
-        this.answers = answers;
+    public InboxStore(Commands commands, CoordinatorConfig config) {
+        this.commands = commands;
         this.config = config;
     }
 
@@ -125,17 +120,13 @@ public class InboxStore {
     public record Acknowledged(int removed) {}
 
     /** Removes what the session has taken in, up to and with {@code upTo}; nothing for an enrolment that is over. */
-    public Uni<Reply<Acknowledged>> acknowledge(String session, long enrolment, long upTo, Idempotency.Key key) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> work.connection()
-                        .preparedQuery(
-                                "DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
-                                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
-                        .execute(Tuple.of(session, upTo, enrolment))
-                        .map(rows -> new Acknowledged(rows.rowCount())),
-                acknowledged -> answers.rendered(200, acknowledged)));
+    public Uni<Reply<Acknowledged>> acknowledge(
+            String session, long enrolment, long upTo, Keep<Acknowledged> keep) {
+        return commands.alone(keep, work -> work.connection()
+                .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
+                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
+                .execute(Tuple.of(session, upTo, enrolment))
+                .map(rows -> new Acknowledged(rows.rowCount())));
     }
 
     /** How many notices wait. */

@@ -4,18 +4,17 @@ import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
-import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.Ending.Answer;
 import io.infrafabric.coordinator.Ending.Decision;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -50,45 +49,34 @@ public class LeaseStore implements Deadlines {
     /** A lease that its holder speaks of. */
     public record Lease(String task, long epoch) {}
 
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final HoldStore holds;
     private final InboxStore inboxes;
     private final Due due;
-    private final Answers answers;
-    private final GroupCommit<Ending, Reply<Answer>> endings;
+    private final Pipeline<Ending, Answer> endings;
 
     public LeaseStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             TaskStore tasks,
             SessionStore sessions,
             HoldStore holds,
             InboxStore inboxes,
             Due due,
-            Answers answers,
             Commits commits) {
-        this.transactions = transactions;
-        this.once = once;
+        this.commands = commands;
         this.tasks = tasks;
         this.sessions = sessions;
         this.holds = holds;
         this.inboxes = inboxes;
         this.due = due;
-        this.answers = answers;
-        this.endings = commits.of("end", Ending::task, this::commit);
+        this.endings = commits.of("end", Ending::task, this::decide);
     }
 
     /** Ends a claim at its holder's word. */
-    public Uni<Reply<Answer>> end(Ending command) {
-        return endings.submit(command);
-    }
-
-    private Uni<List<Reply<Answer>>> commit(List<Ending> batch) {
-        return transactions.run(
-                work -> once.run(work.connection(), batch, fresh -> decide(work, fresh), answers::toKeep));
+    public Uni<Reply<Answer>> end(Ending command, Keep<Answer> keep) {
+        return endings.submit(command, keep);
     }
 
     /** Sent at once: what the callers pay from is locked before their tasks, and their holds are read under that lock. */
@@ -174,7 +162,7 @@ public class LeaseStore implements Deadlines {
             return Uni.createFrom().item(Map.of());
         }
         List<Ending> asEndings = asked.stream()
-                .<Ending>map(lease -> new Ending.Release(lease.task(), session, swarm, lease.epoch(), null))
+                .<Ending>map(lease -> new Ending.Release(lease.task(), session, swarm, lease.epoch()))
                 .toList();
         return tasks.lock(work.connection(), asked.stream().map(Lease::task).toList())
                 .chain(locked -> TaskStore.endings(work.connection(), asEndings).map(steps -> {
@@ -201,16 +189,12 @@ public class LeaseStore implements Deadlines {
     }
 
     /** Renews one lease from now on. */
-    public Uni<Reply<Renewal>> renew(String session, String swarm, Lease held, Duration lease, Idempotency.Key key) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> renew(work, session, List.of(held), lease)
-                        .chain(renewed -> renewed.isEmpty()
-                                ? whyLost(work, session, swarm, List.of(held))
-                                        .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
-                                : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))),
-                renewal -> renewal instanceof Renewal.Renewed(Task task) ? answers.rendered(200, task) : null));
+    public Uni<Reply<Renewal>> renew(String session, String swarm, Lease held, Duration lease, Keep<Renewal> keep) {
+        return commands.alone(keep, work -> renew(work, session, List.of(held), lease)
+                .chain(renewed -> renewed.isEmpty()
+                        ? whyLost(work, session, swarm, List.of(held))
+                                .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
+                        : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))));
     }
 
     /** Renews leases of one session from now on; those that are not in the answer are lost. */

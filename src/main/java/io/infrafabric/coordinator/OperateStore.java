@@ -3,14 +3,13 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Code;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
@@ -34,28 +33,22 @@ import java.util.TreeSet;
 public class OperateStore {
 
     /** What an operator wants; refused tasks stay as they are. */
-    public sealed interface Operation extends Once.Keyed {
+    public sealed interface Operation {
         String task();
 
         String by();
 
         /** Ends the task for good; with {@code cascade} also all that wait for it. */
-        record Cancel(String task, String by, String reason, boolean cascade, Idempotency.Key key)
-                implements Operation {}
+        record Cancel(String task, String by, String reason, boolean cascade) implements Operation {}
 
         /** Ends for good what waits for a task that is dead or cancelled, and what waits for that. */
-        record GiveUp(String task, String by, String reason) implements Operation {
-            @Override
-            public Idempotency.Key key() {
-                return null;
-            }
-        }
+        record GiveUp(String task, String by, String reason) implements Operation {}
 
         /** Brings a dead or cancelled task back, with all its attempts. */
-        record Retry(String task, String by, String reason, Idempotency.Key key) implements Operation {}
+        record Retry(String task, String by, String reason) implements Operation {}
 
         /** Takes a claimed task from its holder, without counting the attempt. */
-        record TakeBack(String task, String by, String reason, Idempotency.Key key) implements Operation {}
+        record TakeBack(String task, String by, String reason) implements Operation {}
 
         /** Changes what is not {@code null}; an empty assignee unassigns. */
         record Patch(
@@ -64,8 +57,7 @@ public class OperateStore {
                 Priority priority,
                 String assignee,
                 List<String> dependsOn,
-                BigDecimal estimatedCost,
-                Idempotency.Key key)
+                BigDecimal estimatedCost)
                 implements Operation {}
     }
 
@@ -83,48 +75,31 @@ public class OperateStore {
             SELECT 1 FROM reached WHERE id = $2
             """;
 
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final HoldStore holds;
     private final InboxStore inboxes;
-    private final Answers answers;
     private final CoordinatorConfig config;
 
     public OperateStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             TaskStore tasks,
             SessionStore sessions,
             HoldStore holds,
             InboxStore inboxes,
-            Answers answers,
             CoordinatorConfig config) {
-        this.transactions = transactions;
-        this.once = once;
+        this.commands = commands;
         this.tasks = tasks;
         this.sessions = sessions;
         this.holds = holds;
         this.inboxes = inboxes;
-        this.answers = answers;
         this.config = config;
     }
 
     /** Does it, and answers with the task after it. */
-    public Uni<Reply<Task>> operate(Operation operation) {
-        return transactions
-                .run(work -> once.run(
-                        work.connection(),
-                        List.of(operation),
-                        fresh -> fresh.isEmpty()
-                                ? Uni.createFrom().item(List.of())
-                                : operate(work, fresh.getFirst()).map(List::of),
-                        task -> answers.rendered(200, task)))
-                .onFailure(RunAgain.class)
-                .retry()
-                .atMost(TaskStore.RETRIES)
-                .map(List::getFirst);
+    public Uni<Reply<Task>> operate(Operation operation, Keep<Task> keep) {
+        return commands.alone(keep, work -> operate(work, operation));
     }
 
     /** The same in a transaction that is under way; a refusal is found before anything is written. */

@@ -72,10 +72,9 @@ public class PickupStore {
         this.holds = holds;
     }
 
-    /** Whether it may be left to the statement: nothing has to be held, no score is asked for, and no answer is kept. */
+    /** Whether it may be left to the statement: nothing has to be held, and no score is asked for. */
     static boolean isSimple(NewTask task, Claim claim) {
         return claim.isPlain()
-                && claim.key() == null
                 && (task.estimatedCost() == null || task.estimatedCost().signum() == 0);
     }
 

@@ -27,13 +27,13 @@ sealed interface Resolution {
         String reason = "case " + resolved.caseId() + ": "
                 + (resolved.note() == null || resolved.note().isBlank() ? resolved.option() : resolved.note());
         return switch (resolved.option()) {
-            case "RETRY_DEPENDENCY" -> new Act(new Operation.Retry(dependency(resolved), resolved.by(), reason, null));
+            case "RETRY_DEPENDENCY" -> new Act(new Operation.Retry(dependency(resolved), resolved.by(), reason));
             case "CANCEL_TASK" ->
                 new Act(
                         after("task:", resolved.subject()).equals(dependency(resolved))
                                 ? new Operation.GiveUp(dependency(resolved), resolved.by(), reason)
                                 : new Operation.Cancel(
-                                        after("task:", resolved.subject()), resolved.by(), reason, false, null));
+                                        after("task:", resolved.subject()), resolved.by(), reason, false));
             case "KEEP_WAITING" -> new Nothing();
             default -> throw new IllegalArgumentException("The coordinator offers no " + resolved.option());
         };

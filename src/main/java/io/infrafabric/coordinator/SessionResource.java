@@ -5,6 +5,7 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.Bodies.EnrolBatchBody;
 import io.infrafabric.coordinator.Bodies.EnrolBody;
 import io.infrafabric.coordinator.Bodies.HeartbeatBody;
+import io.infrafabric.coordinator.HeartbeatStore.Heartbeat;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.coordinator.Session.State;
 import io.infrafabric.coordinator.SessionStore.Held;
@@ -16,6 +17,7 @@ import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -106,7 +108,7 @@ public class SessionResource {
                     + " provider and model.")
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
-        Idempotency.Key noted = identity.noted(body);
+        Keep<List<Session>> keep = new Keep<>(identity.noted(body), this::one);
         Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
         if (body.id() != null && !body.id().equals(id)) {
             throw Problem.badInput("id", "the id in the path, or none");
@@ -114,7 +116,7 @@ public class SessionResource {
         return sessions.find(pool, id)
                 .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
                 .invoke(() -> mustReach(caller, enrolment))
-                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), noted, this::one))
+                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), keep))
                 .map(reply -> Respond.reply(reply, this::one));
     }
 
@@ -147,7 +149,8 @@ public class SessionResource {
         }
         Check.atMost("sessions", all, config.maxBatch());
         boolean withTokens = body.tokens() != null && body.tokens();
-        Idempotency.Key key = withTokens ? identity.noted(body) : identity.key(body);
+        Keep<List<Session>> keep =
+                new Keep<>(withTokens ? identity.noted(body) : identity.key(body), this::enrolled);
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
             String path = "sessions[" + i + "].";
@@ -161,8 +164,8 @@ public class SessionResource {
         return sessions.find(pool, enrolments.keySet())
                 .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
                 .chain(() -> withTokens
-                        ? tokens.mustHold(caller).chain(() -> enrolWithTokens(enrolments.values(), key))
-                        : sessions.enrol(List.copyOf(enrolments.values()), true, key, this::enrolled)
+                        ? tokens.mustHold(caller).chain(() -> enrolWithTokens(enrolments.values(), keep))
+                        : sessions.enrol(List.copyOf(enrolments.values()), true, keep)
                                 .map(reply -> Respond.reply(reply, this::enrolled)));
     }
 
@@ -171,8 +174,8 @@ public class SessionResource {
     }
 
     /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
-    private Uni<RestResponse<String>> enrolWithTokens(Collection<Enrolment> enrolments, Idempotency.Key noted) {
-        return sessions.enrol(List.copyOf(enrolments), true, noted, this::enrolled)
+    private Uni<RestResponse<String>> enrolWithTokens(Collection<Enrolment> enrolments, Keep<List<Session>> keep) {
+        return sessions.enrol(List.copyOf(enrolments), true, keep)
                 .chain(reply -> issued(Once.now(reply)))
                 .map(enrolled ->
                         Respond.json(201, answers.rendered(201, enrolled).body(), false));
@@ -262,7 +265,11 @@ public class SessionResource {
         List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
         Duration lease = Bodies.lease(wish.leaseSeconds(), config);
         return heartbeats
-                .beat(caller, held, lease, identity.key(body))
-                .map(reply -> Respond.reply(reply, heartbeat -> answers.rendered(200, heartbeat)));
+                .beat(caller, held, lease, new Keep<>(identity.key(body), this::beaten))
+                .map(reply -> Respond.reply(reply, this::beaten));
+    }
+
+    private Idempotency.Answer beaten(Heartbeat heartbeat) {
+        return answers.rendered(200, heartbeat);
     }
 }

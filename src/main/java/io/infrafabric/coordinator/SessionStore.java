@@ -6,9 +6,9 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.Session.State;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Sessions;
 import io.infrafabric.event.CoordinatorEvent;
@@ -32,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Sessions: enrolment, and whether they are heard of. */
@@ -93,17 +92,17 @@ public class SessionStore implements Sessions, Deadlines {
 
     private final Transactions transactions;
     private final Pool pool;
-    private final Once once;
+    private final Commands commands;
     private final Due due;
     private final TreeStore tree;
     private final CoordinatorConfig config;
 
     public SessionStore(
-            Transactions transactions, Pool pool, Once once, Due due, TreeStore tree, CoordinatorConfig config) {
+            Transactions transactions, Pool pool, Commands commands, Due due, TreeStore tree, CoordinatorConfig config) {
         this.tree = tree;
         this.transactions = transactions;
         this.pool = pool;
-        this.once = once;
+        this.commands = commands;
         this.due = due;
         this.config = config;
     }
@@ -131,16 +130,10 @@ public class SessionStore implements Sessions, Deadlines {
     /**
      * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: fails
      * with the first refusal.
-     *
-     * @param kept what is kept of the answer for {@code key}
      */
     public Uni<Reply<List<Session>>> enrol(
-            List<Enrolment> enrolments,
-            boolean byOperator,
-            Idempotency.Key key,
-            Function<List<Session>, Idempotency.Answer> kept) {
-        return transactions.run(
-                work -> once.run(work.connection(), key, () -> enrol(work, enrolments, byOperator), kept));
+            List<Enrolment> enrolments, boolean byOperator, Keep<List<Session>> keep) {
+        return commands.alone(keep, work -> enrol(work, enrolments, byOperator));
     }
 
     private Uni<List<Session>> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {

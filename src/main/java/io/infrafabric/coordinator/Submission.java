@@ -1,8 +1,6 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
 import io.infrafabric.door.Quota;
 import io.infrafabric.door.Role;
 import java.math.BigDecimal;
@@ -46,11 +44,10 @@ public final class Submission {
      * @param role of the caller; {@code null} for the fabric itself, which has no quota
      * @param batch how the answer is shown
      */
-    public record Submit(String by, Role role, List<NewTask> tasks, boolean batch, Idempotency.Key key)
-            implements Once.Keyed {
+    public record Submit(String by, Role role, List<NewTask> tasks, boolean batch) {
         /** What the fabric itself wants. */
-        public Submit(String by, List<NewTask> tasks, boolean batch, Idempotency.Key key) {
-            this(by, null, tasks, batch, key);
+        public Submit(String by, List<NewTask> tasks, boolean batch) {
+            this(by, null, tasks, batch);
         }
     }
 

@@ -1,10 +1,10 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.Submission.Answer;
 import io.infrafabric.coordinator.Submission.Decision;
 import io.infrafabric.coordinator.Submission.Known;
@@ -13,7 +13,8 @@ import io.infrafabric.coordinator.Submission.Placed;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.WaitingRoom.Loan;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Quota;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
@@ -42,8 +43,7 @@ public class SubmitStore {
     private static final String DEPENDENCIES =
             "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
 
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final SessionStore sessions;
     private final InboxStore inboxes;
     private final ClaimStore claims;
@@ -51,12 +51,10 @@ public class SubmitStore {
     private final UsageStore usage;
     private final AddStore adds;
     private final StatedStore stated;
-    private final Answers answers;
-    private final GroupCommit<Submit, Reply<Answer>> singles;
+    private final Pipeline<Submit, Answer> singles;
 
     public SubmitStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             SessionStore sessions,
             InboxStore inboxes,
             ClaimStore claims,
@@ -64,10 +62,8 @@ public class SubmitStore {
             UsageStore usage,
             AddStore adds,
             StatedStore stated,
-            Answers answers,
             Commits commits) {
-        this.transactions = transactions;
-        this.once = once;
+        this.commands = commands;
         this.sessions = sessions;
         this.inboxes = inboxes;
         this.claims = claims;
@@ -75,38 +71,30 @@ public class SubmitStore {
         this.usage = usage;
         this.adds = adds;
         this.stated = stated;
-        this.answers = answers;
-        this.singles = commits.of("submit", submit -> submit.tasks().getFirst().id(), this::commit);
+        this.singles = commits.around("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
 
     /** Adds the tasks of one command, all or none. */
-    public Uni<Reply<Answer>> submit(Submit command) {
+    public Uni<Reply<Answer>> submit(Submit command, Keep<Answer> keep) {
         return command.tasks().size() == 1
-                ? singles.submit(command)
-                : transactions
-                        .run(work -> submit(work, List.of(command)))
-                        .onFailure(RunAgain.class)
-                        .retry()
-                        .atMost(TaskStore.RETRIES)
-                        .map(List::getFirst);
+                ? singles.submit(command, keep)
+                : commands.alone(keep, work -> submit(work, command));
     }
 
     /** The same in a transaction that is under way (tasks that are requested over the channel). */
-    Uni<List<Reply<Answer>>> submit(Work work, List<Submit> commands) {
-        return once.run(work.connection(), commands, fresh -> decide(work, fresh), answers::toKeep);
+    Uni<Answer> submit(Work work, Submit command) {
+        return decide(work, List.of(command)).map(List::getFirst);
     }
 
-    private Uni<List<Reply<Answer>>> commit(List<Submit> batch) {
-        if (!batch.stream().allMatch(submit -> only(submit).standsAlone())) {
-            return transactions.run(work -> submit(work, batch));
+    private Uni<List<Reply<Answer>>> commit(List<Asked<Submit, Answer>> batch) {
+        if (!batch.stream().allMatch(asked -> only(asked.command()).standsAlone())) {
+            return commands.carryOut(batch, this::decide);
         }
         Loan waiting = claims.room()
                 .lend(batch.stream()
-                        .collect(Collectors.toMap(submit -> only(submit).swarm(), submit -> 1, Integer::sum)));
+                        .collect(Collectors.toMap(asked -> only(asked.command()).swarm(), asked -> 1, Integer::sum)));
         AtomicReference<List<Reply<Claiming.Answer>>> given = new AtomicReference<>();
-        return transactions
-                .run(work ->
-                        once.run(work.connection(), batch, fresh -> add(work, fresh, waiting, given), answers::toKeep))
+        return commands.<Submit, Answer>carryOut(batch, (work, fresh) -> add(work, fresh, waiting, given))
                 .onItem()
                 .invoke(done -> waiting.giveBack(given.get()))
                 .onFailure()
@@ -120,12 +108,17 @@ public class SubmitStore {
     /** Adds tasks that stand alone. One task for one claim that waits needs no more than {@link PickupStore}, mostly. */
     private Uni<List<Answer>> add(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
-        if (commands.size() != 1 || waiting.claims().size() != 1) {
+        if (commands.size() != 1
+                || waiting.claims().size() != 1
+                || waiting.claims().getFirst().key() != null) {
             return addAll(work, commands, waiting, given);
         }
         Submit command = commands.getFirst();
         return pickups.pickup(
-                        work, only(command), command.by(), waiting.claims().getFirst())
+                        work,
+                        only(command),
+                        command.by(),
+                        waiting.claims().getFirst().command())
                 .chain(pickup -> {
                     if (pickup == null) {
                         return addAll(work, commands, waiting, given);
@@ -176,7 +169,7 @@ public class SubmitStore {
 
     private static Set<String> granted(List<Reply<Claiming.Answer>> replies) {
         return replies.stream()
-                .map(Claiming.Answer::granted)
+                .map(reply -> Claiming.Answer.granted(reply.now()))
                 .filter(Objects::nonNull)
                 .map(Task::id)
                 .collect(Collectors.toSet());

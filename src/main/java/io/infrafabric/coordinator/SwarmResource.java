@@ -8,8 +8,10 @@ import io.infrafabric.coordinator.SwarmStore.Swarm;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
+import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
@@ -79,7 +81,7 @@ public class SwarmResource {
     public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         Integer quorum = body == null ? null : Bodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
-        return swarms.put(swarm, quorum, identity.noted(body)).map(Once::now);
+        return swarms.put(swarm, quorum, new Keep<>(identity.noted(body), this::toKeep)).map(Once::now);
     }
 
     @POST
@@ -90,7 +92,8 @@ public class SwarmResource {
     public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         String reason = Bodies.reason(Check.given("body", body).reason());
-        return swarms.pause(swarm, reason, identity.key(body)).map(reply -> shown(reply, swarm));
+        return swarms.pause(swarm, reason, new Keep<>(identity.key(body), this::toKeep))
+                .map(reply -> shown(reply, swarm));
     }
 
     @POST
@@ -98,7 +101,12 @@ public class SwarmResource {
     @Operation(summary = "Resume a swarm (operators)")
     public Uni<RestResponse<String>> resume(@RestPath String swarm) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
-        return swarms.resume(swarm, identity.key(null)).map(reply -> shown(reply, swarm));
+        return swarms.resume(swarm, new Keep<>(identity.key(null), this::toKeep))
+                .map(reply -> shown(reply, swarm));
+    }
+
+    private Idempotency.Answer toKeep(Swarm swarm) {
+        return swarm == null ? null : answers.rendered(200, swarm);
     }
 
     private RestResponse<String> shown(Reply<Swarm> reply, String swarm) {

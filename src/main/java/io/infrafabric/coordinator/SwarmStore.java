@@ -4,10 +4,9 @@ import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.AccountStore.SwarmMoney;
 import io.infrafabric.budget.PauseStore;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.command.Commands;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.escalation.OpenCaseStore;
 import io.infrafabric.event.CoordinatorEvent;
@@ -52,73 +51,48 @@ public class SwarmStore {
             long openCases,
             Instant oldestQueued) {}
 
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final AccountStore accounts;
     private final PauseStore pauses;
-    private final Answers answers;
     private final OpenCaseStore cases;
 
     public SwarmStore(
-            Transactions transactions,
-            Once once,
-            AccountStore accounts,
-            PauseStore pauses,
-            Answers answers,
-            OpenCaseStore cases) {
+            Commands commands, AccountStore accounts, PauseStore pauses, OpenCaseStore cases) {
         this.accounts = accounts;
         this.pauses = pauses;
-        this.transactions = transactions;
-        this.once = once;
-        this.answers = answers;
+        this.commands = commands;
         this.cases = cases;
     }
 
     /** Makes the swarm, or changes what is not {@code null}. */
-    public Uni<Reply<Swarm>> put(String id, Integer quorum, Idempotency.Key key) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> work.connection()
-                        .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
-                                + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
-                                + " version = s.version + 1 RETURNING *")
-                        .execute(Tuple.of(id, quorum))
-                        .map(SwarmStore::first),
-                this::toKeep));
+    public Uni<Reply<Swarm>> put(String id, Integer quorum, Keep<Swarm> keep) {
+        return commands.alone(keep, work -> work.connection()
+                .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
+                        + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
+                        + " version = s.version + 1 RETURNING *")
+                .execute(Tuple.of(id, quorum))
+                .map(SwarmStore::first));
     }
 
     /** Stops claims and holds until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
-    public Uni<Reply<Swarm>> pause(String id, String reason, Idempotency.Key key) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> change(work, id, true, reason).invoke(swarm -> {
-                    if (swarm != null) {
-                        work.alongside(pauses.pause(work, id, reason));
-                        work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
-                    }
-                }),
-                this::toKeep));
+    public Uni<Reply<Swarm>> pause(String id, String reason, Keep<Swarm> keep) {
+        return commands.alone(keep, work -> change(work, id, true, reason).invoke(swarm -> {
+            if (swarm != null) {
+                work.alongside(pauses.pause(work, id, reason));
+                work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
+            }
+        }));
     }
 
     /** Lets claims and holds go on; {@code null} if there is no such swarm. */
-    public Uni<Reply<Swarm>> resume(String id, Idempotency.Key key) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> change(work, id, false, null).invoke(swarm -> {
-                    if (swarm != null) {
-                        work.alongside(pauses.resume(work, id));
-                        work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
-                        work.ring("tasks:" + id);
-                    }
-                }),
-                this::toKeep));
-    }
-
-    private Idempotency.Answer toKeep(Swarm swarm) {
-        return swarm == null ? null : answers.rendered(200, swarm);
+    public Uni<Reply<Swarm>> resume(String id, Keep<Swarm> keep) {
+        return commands.alone(keep, work -> change(work, id, false, null).invoke(swarm -> {
+            if (swarm != null) {
+                work.alongside(pauses.resume(work, id));
+                work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
+                work.ring("tasks:" + id);
+            }
+        }));
     }
 
     private static Uni<Swarm> change(Work work, String id, boolean paused, String reason) {

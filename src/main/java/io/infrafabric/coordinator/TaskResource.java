@@ -23,6 +23,7 @@ import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -37,6 +38,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -131,9 +133,10 @@ public class TaskResource {
             fresh.add(task);
         }
         mustLinkInTime(fresh);
-        Submit command = new Submit(caller.by(), caller.role(), fresh, batch, identity.key(body));
+        Submit command = new Submit(caller.by(), caller.role(), fresh, batch);
+        Keep<Submission.Answer> keep = new Keep<>(identity.key(body), answers::toKeep);
         usage.mustBeInTime(command);
-        return submits.submit(command)
+        return submits.submit(command, keep)
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer accepted = answers.toKeep(answer);
                     if (accepted == null) {
@@ -203,7 +206,11 @@ public class TaskResource {
     public Uni<RestResponse<String>> renew(@RestPath String id, RenewBody body) {
         String session = session(Check.given("body", body).session());
         Lease held = new Lease(Check.id("id", id), Bodies.epoch(body.epoch()));
-        return leases.renew(session, swarm(), held, Bodies.lease(body.leaseSeconds(), config), identity.key(body))
+        Duration lease = Bodies.lease(body.leaseSeconds(), config);
+        Keep<Renewal> keep = new Keep<>(
+                identity.key(body),
+                renewal -> renewal instanceof Renewal.Renewed(Task task) ? answers.rendered(200, task) : null);
+        return leases.renew(session, swarm(), held, lease, keep)
                 .map(reply -> Respond.reply(reply, renewal -> switch (renewal) {
                     case Renewal.Renewed(Task task) -> answers.rendered(200, task);
                     case Renewal.Lost(Ending.Answer why) -> throw Answers.refusal(why, id, session);
@@ -217,14 +224,14 @@ public class TaskResource {
             description = "Repeating it with the same epoch gives the same answer.")
     public Uni<RestResponse<String>> complete(@RestPath String id, CompleteBody body) {
         String session = session(Check.given("body", body).session());
-        return end(new Ending.Complete(
+        Ending ending = new Ending.Complete(
                 Check.id("id", id),
                 session,
                 swarm(),
                 Bodies.epoch(body.epoch()),
                 Bodies.json("result", body.result(), config.maxPayloadBytes()),
-                Check.money("cost", body.cost()),
-                identity.key(body)));
+                Check.money("cost", body.cost()));
+        return end(ending, body);
     }
 
     @POST
@@ -232,15 +239,15 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Report that my attempt failed")
     public Uni<RestResponse<String>> fail(@RestPath String id, FailBody body) {
         String session = session(Check.given("body", body).session());
-        return end(new Ending.Fail(
+        Ending ending = new Ending.Fail(
                 Check.id("id", id),
                 session,
                 swarm(),
                 Bodies.epoch(body.epoch()),
                 Bodies.error(body.error()),
                 Bodies.or(body.retryable(), true),
-                Check.money("cost", body.cost()),
-                identity.key(body)));
+                Check.money("cost", body.cost()));
+        return end(ending, body);
     }
 
     @POST
@@ -253,18 +260,16 @@ public class TaskResource {
         Caller caller = presence.heard(identity.caller());
         if (caller.isOperator()) {
             String reason = Bodies.reason(body.reason());
-            return operate(caller, new Operation.TakeBack(Check.id("id", id), caller.by(), reason, identity.key(body)));
+            Operation takeBack = new Operation.TakeBack(Check.id("id", id), caller.by(), reason);
+            return operate(caller, takeBack, identity.key(body));
         }
-        return end(new Ending.Release(
-                Check.id("id", id),
-                session(body.session()),
-                caller.swarm(),
-                Bodies.epoch(body.epoch()),
-                identity.key(body)));
+        Ending ending = new Ending.Release(
+                Check.id("id", id), session(body.session()), caller.swarm(), Bodies.epoch(body.epoch()));
+        return end(ending, body);
     }
 
-    private Uni<RestResponse<String>> end(Ending ending) {
-        return leases.end(ending)
+    private Uni<RestResponse<String>> end(Ending ending, Object body) {
+        return leases.end(ending, new Keep<>(identity.key(body), answers::toKeep))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {
@@ -283,8 +288,8 @@ public class TaskResource {
         Caller caller = presence.heard(identity.caller());
         String reason = Bodies.reason(Check.given("body", body).reason());
         boolean cascade = Bodies.or(body.cascade(), false);
-        return operate(
-                caller, new Operation.Cancel(Check.id("id", id), caller.by(), reason, cascade, identity.key(body)));
+        Operation cancel = new Operation.Cancel(Check.id("id", id), caller.by(), reason, cascade);
+        return operate(caller, cancel, identity.key(body));
     }
 
     @POST
@@ -293,7 +298,8 @@ public class TaskResource {
     public Uni<RestResponse<String>> retry(@RestPath String id, ReasonBody body) {
         Caller caller = presence.heard(identity.caller());
         String reason = Bodies.reason(Check.given("body", body).reason());
-        return operate(caller, new Operation.Retry(Check.id("id", id), caller.by(), reason, identity.key(body)));
+        Operation retry = new Operation.Retry(Check.id("id", id), caller.by(), reason);
+        return operate(caller, retry, identity.key(body));
     }
 
     @PATCH
@@ -307,19 +313,17 @@ public class TaskResource {
         String assignee = body.assignee() == null || body.assignee().isEmpty()
                 ? body.assignee()
                 : Check.id("assignee", body.assignee());
-        return operate(
-                caller,
-                new Operation.Patch(
-                        Check.id("id", id),
-                        caller.by(),
-                        Check.oneOf("priority", body.priority(), Priority.class),
-                        assignee,
-                        Check.ids("dependsOn", body.dependsOn(), config.maxDependencies()),
-                        Check.money("estimatedCost", body.estimatedCost()),
-                        identity.noted(body)));
+        Operation patch = new Operation.Patch(
+                Check.id("id", id),
+                caller.by(),
+                Check.oneOf("priority", body.priority(), Priority.class),
+                assignee,
+                Check.ids("dependsOn", body.dependsOn(), config.maxDependencies()),
+                Check.money("estimatedCost", body.estimatedCost()));
+        return operate(caller, patch, identity.noted(body));
     }
 
-    private Uni<RestResponse<String>> operate(Caller caller, Operation operation) {
+    private Uni<RestResponse<String>> operate(Caller caller, Operation operation, Idempotency.Key key) {
         return tasks.swarmOf(pool, operation.task())
                 .invoke(swarm -> {
                     caller.mustOperate(caller.swarm());
@@ -327,8 +331,12 @@ public class TaskResource {
                         throw Problem.unknownTask(operation.task());
                     }
                 })
-                .chain(() -> operations.operate(operation))
-                .map(reply -> Respond.reply(reply, task -> answers.rendered(200, task)));
+                .chain(() -> operations.operate(operation, new Keep<>(key, this::shown)))
+                .map(reply -> Respond.reply(reply, this::shown));
+    }
+
+    private Idempotency.Answer shown(Task task) {
+        return answers.rendered(200, task);
     }
 
     private String swarm() {

@@ -62,9 +62,6 @@ public class TaskStore {
     private final OutcomeStore outcomes;
     private final CoordinatorConfig config;
 
-    /** How often a command that is not batched is done again at once if another one has overtaken it. */
-    static final int RETRIES = 3;
-
     /** Tasks under lock, and the database's time. */
     record Locked(Map<String, Task> tasks, Instant now) {}
 

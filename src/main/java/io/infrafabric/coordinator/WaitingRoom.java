@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.door.Once.Asked;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -59,6 +60,7 @@ final class WaitingRoom {
     }
 
     private final class Waiter {
+        final Asked<Claim, Answer> asked;
         final Claim claim;
         final Line line;
         final BooleanSupplier clientGone;
@@ -67,8 +69,13 @@ final class WaitingRoom {
         volatile boolean timeUp;
         volatile boolean paused;
 
-        Waiter(Claim claim, Line line, BooleanSupplier clientGone, UniEmitter<? super Reply<Answer>> caller) {
-            this.claim = claim;
+        Waiter(
+                Asked<Claim, Answer> asked,
+                Line line,
+                BooleanSupplier clientGone,
+                UniEmitter<? super Reply<Answer>> caller) {
+            this.asked = asked;
+            this.claim = asked.command();
             this.line = line;
             this.clientGone = clientGone;
             this.caller = caller;
@@ -85,7 +92,7 @@ final class WaitingRoom {
                 return Uni.createFrom().item(true);
             }
             int heard = line.bells.get();
-            return claims.apply(claim).onItemOrFailure().transformToUni((reply, failure) -> {
+            return claims.apply(asked).onItemOrFailure().transformToUni((reply, failure) -> {
                 if (failure != null) {
                     leave();
                     caller.fail(failure);
@@ -155,8 +162,8 @@ final class WaitingRoom {
         private Loan() {}
 
         /** At most one of each session. */
-        List<Claim> claims() {
-            return waiters.values().stream().map(waiter -> waiter.claim).toList();
+        List<Asked<Claim, Answer>> claims() {
+            return waiters.values().stream().map(waiter -> waiter.asked).toList();
         }
 
         /** The replies to all claims, in their order; {@code null} if none of them was tried: they wait on. */
@@ -175,14 +182,14 @@ final class WaitingRoom {
 
     private static final Reply<Answer> NOTHING = new Reply.Now<>(new Answer.Nothing(false));
 
-    private final Function<Claim, Uni<Reply<Answer>>> claims;
+    private final Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims;
     private final ScheduledExecutorService timer;
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
     private final Map<String, Waiter> bySession = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private volatile boolean closed;
 
-    WaitingRoom(Function<Claim, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer) {
+    WaitingRoom(Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer) {
         this.claims = claims;
         this.timer = timer;
     }
@@ -217,18 +224,18 @@ final class WaitingRoom {
      *
      * @return {@code Nothing} when the time is up; any other answer as soon as there is one
      */
-    Uni<Reply<Answer>> await(String swarm, Claim claim, Duration time, BooleanSupplier clientGone) {
+    Uni<Reply<Answer>> await(String swarm, Asked<Claim, Answer> asked, Duration time, BooleanSupplier clientGone) {
         return Uni.createFrom().emitter(caller -> {
             Line line = lines.compute(swarm, (ignored, known) -> {
                 Line itsLine = known == null ? new Line() : known;
                 itsLine.coming.incrementAndGet();
                 return itsLine;
             });
-            Waiter waiter = new Waiter(claim, line, clientGone, caller);
+            Waiter waiter = new Waiter(asked, line, clientGone, caller);
             waiter.queue().add(waiter);
             line.coming.decrementAndGet();
             size.incrementAndGet();
-            bySession.put(claim.session(), waiter);
+            bySession.put(waiter.claim.session(), waiter);
             // Before this look or after it: who closes the room also ends the time of whoever he finds there.
             waiter.timeUp = closed;
             var end = timer.schedule(waiter::timeIsUp, time.toMillis(), TimeUnit.MILLISECONDS);

@@ -291,8 +291,7 @@ public class DeadlockFunction {
                                 report.since() == null ? null : report.since().toString(),
                                 report.sequence())
                         .check(config.maxEdges()),
-                false,
-                null);
+                false);
         return waits.tell(work, List.of(command))
                 .invoke(told -> {
                     if (!(told.getFirst() instanceof Answer.Told)) {

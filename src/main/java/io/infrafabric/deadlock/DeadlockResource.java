@@ -3,13 +3,14 @@ package io.infrafabric.deadlock;
 import io.infrafabric.deadlock.Answers.WaitsView;
 import io.infrafabric.deadlock.Bodies.AddBody;
 import io.infrafabric.deadlock.Bodies.PutBody;
+import io.infrafabric.deadlock.WaitStore.Answer;
 import io.infrafabric.deadlock.WaitStore.Command;
 import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
-import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.door.Sessions;
@@ -71,7 +72,7 @@ public class DeadlockResource {
                     + " IF_ERR_WAIT_CYCLE names the cycle.")
     public Uni<RestResponse<String>> put(@RestPath String session, @RestQuery String onCycle, PutBody body) {
         boolean refuse = refuses(onCycle);
-        return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, null);
+        return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, Keep.nothing());
     }
 
     @POST
@@ -79,7 +80,7 @@ public class DeadlockResource {
     @Operation(summary = "Say what a session waits for besides", description = "Others of its waits stay as they are.")
     public Uni<RestResponse<String>> add(@RestPath String session, @RestQuery String onCycle, AddBody body) {
         boolean refuse = refuses(onCycle);
-        return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, identity.key(body));
+        return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, new Keep<>(identity.key(body), answers::toKeep));
     }
 
     @DELETE
@@ -93,17 +94,17 @@ public class DeadlockResource {
                 ? new Message.Put(List.of(), Mode.ALL, null, null, null, version)
                 : new Message.Drop(List.of(Bodies.target("on", on)), version);
         Caller caller = identity.caller();
-        Idempotency.Key noted = identity.noted(null);
+        Keep<Answer> keep = new Keep<>(identity.noted(null), answers::toKeep);
         return swarmOf(session, caller)
                 .invoke(swarm -> caller.mustBeOrOperate(session, swarm))
-                .chain(swarm -> waits.tell(new Command(session, swarm, message, false, noted)))
+                .chain(swarm -> waits.tell(new Command(session, swarm, message, false), keep))
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, session)));
     }
 
-    private Uni<RestResponse<String>> tell(String session, Message message, boolean refuse, Idempotency.Key key) {
+    private Uni<RestResponse<String>> tell(String session, Message message, boolean refuse, Keep<Answer> keep) {
         Caller caller = identity.caller();
         caller.mustBe(session);
-        return waits.tell(new Command(session, caller.swarm(), message, refuse, key))
+        return waits.tell(new Command(session, caller.swarm(), message, refuse), keep)
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, session)));
     }
 

@@ -3,8 +3,9 @@ package io.infrafabric.deadlock;
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.GroupCommit;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.SessionStanding;
 import io.infrafabric.coordinator.StandingStore.Standing;
@@ -18,8 +19,7 @@ import io.infrafabric.deadlock.WaitGraph.Knot;
 import io.infrafabric.deadlock.WaitGraph.Node;
 import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Over;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -41,10 +41,8 @@ public class WaitStore {
      * A word of a session on its waits.
      *
      * @param refuse whether a wait that closes a cycle is refused instead of recorded
-     * @param key {@code null} for none
      */
-    record Command(String session, String swarm, Message message, boolean refuse, Idempotency.Key key)
-            implements Once.Keyed {}
+    record Command(String session, String swarm, Message message, boolean refuse) {}
 
     /** What a word came to. */
     sealed interface Answer {
@@ -90,18 +88,16 @@ public class WaitStore {
     private final GraphStore graphs;
     private final SettleStore settling;
     private final DeadlockConfig config;
-    private final GroupCommit<Command, Reply<Answer>> commands;
+    private final Pipeline<Command, Answer> words;
 
     public WaitStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             StandingStore standings,
             AccountStore accounts,
             OutsideStore outside,
             EdgeStore edges,
             GraphStore graphs,
             SettleStore settling,
-            Answers answers,
             DeadlockConfig config) {
         this.standings = standings;
         this.accounts = accounts;
@@ -110,17 +106,16 @@ public class WaitStore {
         this.graphs = graphs;
         this.settling = settling;
         this.config = config;
-        this.commands = new GroupCommit<>(
+        this.words = commands.gathered(
                 "wait",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 Command::session,
-                batch -> transactions.run(
-                        work -> once.run(work.connection(), batch, fresh -> tell(work, fresh), answers::toKeep)));
+                this::tell);
     }
 
     /** Takes a word in. */
-    Uni<Reply<Answer>> tell(Command command) {
-        return commands.submit(command);
+    Uni<Reply<Answer>> tell(Command command, Keep<Answer> keep) {
+        return words.submit(command, keep);
     }
 
     /** The same in a transaction that is under way; each session is at most once among them. */

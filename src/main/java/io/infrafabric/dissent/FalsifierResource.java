@@ -6,6 +6,7 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Respond;
@@ -96,9 +97,10 @@ public class FalsifierResource {
                 caller,
                 Check.unicode("note", Check.givenText("note", body.note(), config.maxNote())),
                 evidence == null ? List.of() : List.copyOf(evidence),
-                identity.key(body),
                 identity.trace());
-        return falsifiers.observe(seen).map(reply -> Respond.reply(reply, report -> answers.shown(report, id)));
+        return falsifiers
+                .observe(seen, new Keep<>(identity.key(body), answers::toKeep))
+                .map(reply -> Respond.reply(reply, report -> answers.shown(report, id)));
     }
 
     private static UUID uuid(String id) {

@@ -4,12 +4,12 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Falsifier.Report;
 import io.infrafabric.dissent.Falsifier.State;
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.DissentEvent.FalsifierLapsed;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
@@ -33,7 +33,7 @@ public class FalsifierStore {
     private static final String KIND = "falsifier:";
 
     /** A report, and by what call it came. */
-    record Seen(UUID falsifier, Caller caller, String note, List<String> evidence, Idempotency.Key key, Trace trace) {}
+    record Seen(UUID falsifier, Caller caller, String note, List<String> evidence, Trace trace) {}
 
     /** What is added to the memo. {@code by} is who reported it, {@code null} if nobody did. */
     record Ended(
@@ -55,16 +55,14 @@ public class FalsifierStore {
 
     private final Sessions sessions;
     private final ChainStore chain;
-    private final Once once;
+    private final Commands commands;
     private final Due due;
-    private final Answers answers;
 
-    FalsifierStore(Sessions sessions, ChainStore chain, Once once, Due due, Answers answers) {
+    FalsifierStore(Sessions sessions, ChainStore chain, Commands commands, Due due) {
         this.sessions = sessions;
         this.chain = chain;
-        this.once = once;
+        this.commands = commands;
         this.due = due;
-        this.answers = answers;
     }
 
     /** What the sweep calls the time by which it must have been seen. */
@@ -73,15 +71,11 @@ public class FalsifierStore {
     }
 
     /** Takes a report in: it is added to the memo, and told to consensus, which puts the decision to the vote again. */
-    Uni<Reply<Report>> observe(Seen seen) {
-        return sessions.run((session, work) -> once.run(
-                work.connection(),
-                seen.key(),
-                () -> locked(session, seen.falsifier())
-                        .chain(row -> row == null || !seen.caller().reaches(row.swarm)
-                                ? Uni.createFrom().item(new Report.Unknown())
-                                : Rows.now(work.connection()).chain(now -> observe(session, work, row, seen, now))),
-                answers::toKeep));
+    Uni<Reply<Report>> observe(Seen seen, Keep<Report> keep) {
+        return commands.alone(keep, work -> sessions.in(work, session -> locked(session, seen.falsifier())
+                .chain(row -> row == null || !seen.caller().reaches(row.swarm)
+                        ? Uni.createFrom().item(new Report.Unknown())
+                        : Rows.now(work.connection()).chain(now -> observe(session, work, row, seen, now)))));
     }
 
     private Uni<Report> observe(Mutiny.Session session, Work work, FalsifierRow row, Seen seen, Instant now) {

@@ -22,14 +22,35 @@ import java.util.function.Supplier;
 @ApplicationScoped
 public class Once {
 
-    /** A command that may carry a key. */
-    public interface Keyed {
-        /** What {@link Identity#key} said of the call; {@code null} for nothing. */
-        Idempotency.Key key();
+    /**
+     * What is kept of the answer to a call, and under which key. Made where the call comes in; commands and rules know nothing
+     * of it.
+     *
+     * @param key what {@link Identity#key} said of the call; {@code null} for nothing
+     * @param written the answer as it is kept, {@code null} if the command had no effect
+     */
+    public record Keep<A>(Idempotency.Key key, Function<A, Idempotency.Answer> written) {
+        /** For what the fabric does itself: nothing is kept, and the audit log does not tell of it. */
+        public static <A> Keep<A> nothing() {
+            return new Keep<>(null, answer -> null);
+        }
+    }
+
+    /** A command on its way to its transaction, and beside it what is kept of its answer. */
+    public record Asked<C, A>(C command, Keep<A> keep) {
+        /** See {@link Keep#key}. */
+        public Idempotency.Key key() {
+            return keep.key();
+        }
     }
 
     /** What a command came to. */
     public sealed interface Reply<A> {
+        /** What the command came to now; {@code null} if it is not answered now. */
+        default A now() {
+            return this instanceof Now<A>(A answer) ? answer : null;
+        }
+
         /** It was done (or refused) now. */
         record Now<A>(A answer) implements Reply<A> {}
 
@@ -59,30 +80,29 @@ public class Once {
 
     /**
      * Runs {@code effects} in the caller's transaction on those commands that have not been done before; its answers are
-     * in the order of its commands. Answers for which {@code kept} gives something are kept.
+     * in the order of its commands. Answers for which {@link Keep#written} gives something are kept.
      */
-    public <C extends Keyed, A> Uni<List<Reply<A>>> run(
-            SqlConnection connection,
-            List<C> commands,
-            Function<List<C>, Uni<List<A>>> effects,
-            Function<A, Idempotency.Answer> kept) {
+    public <C, A> Uni<List<Reply<A>>> run(
+            SqlConnection connection, List<Asked<C, A>> commands, Function<List<C>, Uni<List<A>>> effects) {
         List<Idempotency.Key> keys =
-                commands.stream().map(Keyed::key).filter(Objects::nonNull).toList();
+                commands.stream().map(Asked::key).filter(Objects::nonNull).toList();
         if (keys.isEmpty()) {
-            return effects.apply(commands)
+            return effects.apply(commands.stream().map(Asked::command).toList())
                     .map(answers ->
                             answers.stream().<Reply<A>>map(Reply.Now::new).toList());
         }
         List<Idempotency.Key> given =
                 keys.stream().filter(Idempotency.Key::isGiven).toList();
         return idempotency.begin(connection, given).chain(verdicts -> {
-            List<C> fresh = commands.stream()
-                    .filter(command -> isFresh(command, verdicts))
+            List<Asked<C, A>> fresh = commands.stream()
+                    .filter(asked -> verdict(asked, verdicts) instanceof Verdict.Fresh)
                     .toList();
             return trail.before(connection, deeds(fresh)).chain(before -> {
-                Uni<List<A>> done = fresh.isEmpty() ? Uni.createFrom().item(List.of()) : effects.apply(fresh);
+                Uni<List<A>> done = fresh.isEmpty()
+                        ? Uni.createFrom().item(List.of())
+                        : effects.apply(fresh.stream().map(Asked::command).toList());
                 return done.chain(answers -> {
-                    Map<Idempotency.Key, Idempotency.Answer> effective = effective(fresh, answers, kept);
+                    Map<Idempotency.Key, Idempotency.Answer> effective = effective(fresh, answers);
                     trail.writeAlongside(connection, lines(effective, before));
                     return idempotency
                             .keep(connection, givenAmong(effective))
@@ -92,39 +112,22 @@ public class Once {
         });
     }
 
-    /**
-     * The same for one command that is not batched.
-     *
-     * @param key its key, {@code null} for none
-     * @param kept what is kept of the effect, {@code null} for nothing
-     */
-    public <A> Uni<Reply<A>> run(
-            SqlConnection connection,
-            Idempotency.Key key,
-            Supplier<Uni<A>> effect,
-            Function<A, Idempotency.Answer> kept) {
-        Keyed command = () -> key;
+    /** The same for one command that is not batched. */
+    public <A> Uni<Reply<A>> run(SqlConnection connection, Keep<A> keep, Supplier<Uni<A>> effect) {
         return run(
                         connection,
-                        List.of(command),
-                        fresh -> fresh.isEmpty()
-                                ? Uni.createFrom().item(List.of())
-                                : effect.get().map(Collections::singletonList),
-                        kept)
+                        List.of(new Asked<>(effect, keep)),
+                        fresh -> fresh.getFirst().get().map(Collections::singletonList))
                 .map(List::getFirst);
     }
 
-    private static boolean isFresh(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {
-        return verdict(command, verdicts) instanceof Verdict.Fresh;
+    private static Verdict verdict(Asked<?, ?> asked, Map<Idempotency.Key, Verdict> verdicts) {
+        return asked.key() == null || !asked.key().isGiven() ? new Verdict.Fresh() : verdicts.get(asked.key());
     }
 
-    private static Verdict verdict(Keyed command, Map<Idempotency.Key, Verdict> verdicts) {
-        return command.key() == null || !command.key().isGiven() ? new Verdict.Fresh() : verdicts.get(command.key());
-    }
-
-    private static List<Deed> deeds(List<? extends Keyed> commands) {
+    private static <C, A> List<Deed> deeds(List<Asked<C, A>> commands) {
         return commands.stream()
-                .map(Keyed::key)
+                .map(Asked::key)
                 .filter(Objects::nonNull)
                 .map(Idempotency.Key::deed)
                 .filter(Objects::nonNull)
@@ -151,26 +154,26 @@ public class Once {
     }
 
     /** The answers of what had an effect, by the keys of those that have one. */
-    private static <C extends Keyed, A> Map<Idempotency.Key, Idempotency.Answer> effective(
-            List<C> commands, List<A> answers, Function<A, Idempotency.Answer> kept) {
-        Map<Idempotency.Key, Idempotency.Answer> keep = new LinkedHashMap<>();
+    private static <C, A> Map<Idempotency.Key, Idempotency.Answer> effective(
+            List<Asked<C, A>> commands, List<A> answers) {
+        Map<Idempotency.Key, Idempotency.Answer> effective = new LinkedHashMap<>();
         for (int i = 0; i < commands.size(); i++) {
-            Idempotency.Key key = commands.get(i).key();
-            Idempotency.Answer answer = key == null ? null : kept.apply(answers.get(i));
+            Keep<A> keep = commands.get(i).keep();
+            Idempotency.Answer answer = keep.key() == null ? null : keep.written().apply(answers.get(i));
             if (answer != null) {
-                keep.put(key, answer);
+                effective.put(keep.key(), answer);
             }
         }
-        return keep;
+        return effective;
     }
 
-    private static <C extends Keyed, A> List<Reply<A>> merge(
-            List<C> commands, Map<Idempotency.Key, Verdict> verdicts, List<A> answers) {
+    private static <C, A> List<Reply<A>> merge(
+            List<Asked<C, A>> commands, Map<Idempotency.Key, Verdict> verdicts, List<A> answers) {
         List<Reply<A>> replies = new ArrayList<>(commands.size());
         Iterator<A> fresh = answers.iterator();
-        for (C command : commands) {
+        for (Asked<C, A> asked : commands) {
             replies.add(
-                    switch (verdict(command, verdicts)) {
+                    switch (verdict(asked, verdicts)) {
                         case Verdict.Fresh ignored -> new Reply.Now<>(fresh.next());
                         case Verdict.Replayed before -> new Reply.Before<>(before.status(), before.body());
                         case Verdict.Mismatch ignored -> new Reply.Reused<>();

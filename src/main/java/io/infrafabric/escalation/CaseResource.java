@@ -4,6 +4,7 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Respond;
@@ -102,8 +103,8 @@ public class CaseResource {
             summary = "Take care of a case (operators)",
             description = "The first one stays named; to do it again changes nothing.")
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AcknowledgeBody body) {
-        Word word = word(body == null ? null : body.note(), body);
-        return cases.acknowledge(uuid(id), word).map(reply -> Respond.reply(reply, answers::shown));
+        Word word = word(body == null ? null : body.note());
+        return cases.acknowledge(uuid(id), word, keep(body)).map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @POST
@@ -113,16 +114,21 @@ public class CaseResource {
             description = "Once, with one of its options; the decision goes back to the function that asked."
                     + " RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance, CORRECT an amount.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
-        Word word = word(Check.given("body", body).note(), body);
+        Word word = word(Check.given("body", body).note());
+        Keep<Case.Answer> keep = keep(body);
         String option = Check.givenText("option", body.option(), LONGEST_OPTION);
         Map<String, String> parameters = Options.parameters(option, body.parameters());
-        return cases.resolve(uuid(id), option, parameters, word).map(reply -> Respond.reply(reply, answers::shown));
+        return cases.resolve(uuid(id), option, parameters, word, keep).map(reply -> Respond.reply(reply, answers::shown));
     }
 
-    private Word word(String note, Object body) {
+    private Word word(String note) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
-        return new Word(caller, Check.text("note", note, LONGEST_NOTE), identity.key(body), identity.trace());
+        return new Word(caller, Check.text("note", note, LONGEST_NOTE), identity.trace());
+    }
+
+    private Keep<Case.Answer> keep(Object body) {
+        return new Keep<>(identity.key(body), answers::toKeep);
     }
 
     private static UUID uuid(String id) {

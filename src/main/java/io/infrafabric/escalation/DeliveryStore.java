@@ -7,8 +7,8 @@ import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.command.Commands;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.event.Catalogue;
@@ -57,28 +57,25 @@ public class DeliveryStore {
     }
 
     private final Sessions sessions;
-    private final Once once;
+    private final Commands commands;
     private final Due due;
     private final EventIds ids;
     private final ObjectMapper json;
-    private final Answers answers;
     private final EscalationConfig config;
     private final Retry retry;
 
     DeliveryStore(
             Sessions sessions,
-            Once once,
+            Commands commands,
             Due due,
             EventIds ids,
             ObjectMapper json,
-            Answers answers,
             EscalationConfig config) {
         this.sessions = sessions;
-        this.once = once;
+        this.commands = commands;
         this.due = due;
         this.ids = ids;
         this.json = json;
-        this.answers = answers;
         this.config = config;
         this.retry = new Retry(config.attempts(), config.retryBackoff(), config.retryBackoffMax());
     }
@@ -198,16 +195,11 @@ public class DeliveryStore {
     }
 
     /** Tries a dead delivery again from the start. */
-    Uni<Reply<Replay>> replay(String webhook, UUID id, Idempotency.Key key) {
-        return sessions.run((session, work) -> once.run(
-                work.connection(),
-                key,
-                () -> locked(session, id)
-                        .chain(row -> row == null || !row.webhook.equals(webhook)
-                                ? Uni.createFrom().item(new Replay.Unknown())
-                                : session.find(WebhookRow.class, webhook)
-                                        .chain(found -> replay(work, row, found.enabled))),
-                answers::toKeep));
+    Uni<Reply<Replay>> replay(String webhook, UUID id, Keep<Replay> keep) {
+        return commands.alone(keep, work -> sessions.in(work, session -> locked(session, id)
+                .chain(row -> row == null || !row.webhook.equals(webhook)
+                        ? Uni.createFrom().item(new Replay.Unknown())
+                        : session.find(WebhookRow.class, webhook).chain(found -> replay(work, row, found.enabled)))));
     }
 
     private Uni<Replay> replay(Work work, DeliveryRow row, boolean enabled) {

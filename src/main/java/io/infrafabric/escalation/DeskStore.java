@@ -2,9 +2,9 @@ package io.infrafabric.escalation;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
+import io.infrafabric.command.Commands;
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Role;
 import io.infrafabric.event.EscalationEvent;
@@ -31,26 +31,25 @@ public class DeskStore {
      */
     record Filter(Case.State state, String function, String swarm, Instant beforeAt, UUID beforeId) {}
 
-    /** Who says something about a case, and with what call. */
-    record Word(Caller caller, String note, Idempotency.Key key, Trace trace) {}
+    /** Who says what about a case. */
+    record Word(Caller caller, String note, Trace trace) {}
 
     private final Sessions sessions;
-    private final Once once;
+    private final Commands commands;
     private final DeliveryStore deliveries;
-    private final Answers answers;
 
-    DeskStore(Sessions sessions, Once once, DeliveryStore deliveries, Answers answers) {
+    DeskStore(Sessions sessions, Commands commands, DeliveryStore deliveries) {
         this.sessions = sessions;
-        this.once = once;
+        this.commands = commands;
         this.deliveries = deliveries;
-        this.answers = answers;
     }
 
     /** An operator takes care of a case. */
-    Uni<Reply<Case.Answer>> acknowledge(UUID id, Word word) {
+    Uni<Reply<Case.Answer>> acknowledge(UUID id, Word word, Keep<Case.Answer> keep) {
         return change(
                 id,
                 word,
+                keep,
                 (found, at) -> found.acknowledge(word.caller().subject(), word.note(), at),
                 now -> new CaseAcknowledged(
                         now.id(),
@@ -63,10 +62,12 @@ public class DeskStore {
     }
 
     /** An operator decides a case. */
-    Uni<Reply<Case.Answer>> resolve(UUID id, String option, Map<String, String> parameters, Word word) {
+    Uni<Reply<Case.Answer>> resolve(
+            UUID id, String option, Map<String, String> parameters, Word word, Keep<Case.Answer> keep) {
         return change(
                 id,
                 word,
+                keep,
                 (found, at) -> found.resolve(option, parameters, word.caller().subject(), word.note(), at),
                 now -> new CaseResolved(
                         now.id(),
@@ -89,29 +90,24 @@ public class DeskStore {
     private Uni<Reply<Case.Answer>> change(
             UUID id,
             Word word,
+            Keep<Case.Answer> keep,
             BiFunction<Case, Instant, Case.Answer> rule,
             java.util.function.Function<Case, EscalationEvent> event) {
-        return sessions.run((session, work) -> once.run(
-                work.connection(),
-                word.key(),
-                () -> Rows.now(work.connection())
-                        .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
-                                .chain(row -> {
-                                    if (row == null || !word.caller().reaches(row.swarm)) {
-                                        return Uni.createFrom().item(new Case.Answer.Unknown(id.toString()));
-                                    }
-                                    Case.Answer answer = rule.apply(row.toCase(), at);
-                                    if (!(answer instanceof Case.Answer.Changed(Case now))) {
-                                        return Uni.createFrom().item(answer);
-                                    }
-                                    row.become(now);
-                                    EscalationEvent told = event.apply(now);
-                                    work.emit(told, word.trace());
-                                    return deliveries
-                                            .announce(session, work, now, told)
-                                            .replaceWith(answer);
-                                })),
-                answers::toKeep));
+        return commands.alone(keep, work -> sessions.in(work, session -> Rows.now(work.connection())
+                .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
+                        .chain(row -> {
+                            if (row == null || !word.caller().reaches(row.swarm)) {
+                                return Uni.createFrom().item(new Case.Answer.Unknown(id.toString()));
+                            }
+                            Case.Answer answer = rule.apply(row.toCase(), at);
+                            if (!(answer instanceof Case.Answer.Changed(Case now))) {
+                                return Uni.createFrom().item(answer);
+                            }
+                            row.become(now);
+                            EscalationEvent told = event.apply(now);
+                            work.emit(told, word.trace());
+                            return deliveries.announce(session, work, now, told).replaceWith(answer);
+                        }))));
     }
 
     /** The case, {@code null} if there is none in reach. */

@@ -4,13 +4,14 @@ import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Cursor;
-import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
 import io.infrafabric.escalation.CaseResource.After;
+import io.infrafabric.escalation.DeliveryStore.Replay;
 import io.infrafabric.escalation.WebhookStore.Put;
 import io.infrafabric.escalation.WebhookStore.Wish;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -150,10 +151,10 @@ public class WebhookResource {
             description = "With the same webhook-id and body, and as many attempts as a new one.")
     public Uni<RestResponse<String>> replay(@RestPath String name, @RestPath String id) {
         Caller caller = operator(name);
-        Idempotency.Key key = identity.key(null);
+        Keep<Replay> keep = new Keep<>(identity.key(null), answers::toKeep);
         UUID delivery = uuid(id);
         return known(name, caller)
-                .chain(() -> deliveries.replay(name, delivery, key))
+                .chain(() -> deliveries.replay(name, delivery, keep))
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, id)));
     }
 

@@ -6,6 +6,7 @@ import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Graphviz;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
 import io.infrafabric.door.Problem;
@@ -13,6 +14,7 @@ import io.infrafabric.door.Respond;
 import io.infrafabric.relation.AuditStore.Listed;
 import io.infrafabric.relation.AuditStore.Resting;
 import io.infrafabric.relation.Bodies.ScopeBody;
+import io.infrafabric.relation.Command.Answer;
 import io.infrafabric.relation.Command.Call;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -121,8 +123,10 @@ public class ClaimResource {
                 Bodies.evidence("evidence", body.evidence(), config.maxEvidence()),
                 Bodies.falsifiers("falsifiers", body.falsifiers(), config.maxFalsifiers()),
                 false,
-                new Call(caller, identity.key(body), identity.trace()));
-        return relations.run(wish).map(reply -> Respond.reply(reply, answers::shown));
+                new Call(caller, identity.trace()));
+        return relations
+                .run(wish, new Keep<>(identity.key(body), answers::toKeep))
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     @POST
@@ -133,7 +137,8 @@ public class ClaimResource {
     public Uni<RestResponse<String>> observed(@RestPath String id, @RestPath int number, ObservedBody body) {
         ObservedBody given = body == null ? new ObservedBody(null, null, null, null, null) : body;
         Caller caller = actor(caller().swarm());
-        Call call = new Call(caller, identity.key(body), identity.trace());
+        Keep<Answer> keep = new Keep<>(identity.key(body), answers::toKeep);
+        Call call = new Call(caller, identity.trace());
         String observation = given.claim() == null
                 ? Check.givenId("claim", id + ".falsifier" + number)
                 : Check.givenId("claim", given.claim());
@@ -150,7 +155,7 @@ public class ClaimResource {
                 call);
         Check.between("number", number, 0, config.maxFalsifiers());
         return relations
-                .run(new Command.Observe(id, number, said, call))
+                .run(new Command.Observe(id, number, said, call), keep)
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 

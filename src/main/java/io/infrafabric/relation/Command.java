@@ -1,24 +1,17 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once.Keyed;
 import io.infrafabric.event.Trace;
 import java.util.List;
 import java.util.UUID;
 
 /** A change that somebody wants of the graph, and what it can come to. */
-public sealed interface Command extends Keyed {
+public sealed interface Command {
 
     /** Who wants it, and with what call. */
-    record Call(Caller caller, Idempotency.Key key, Trace trace) {}
+    record Call(Caller caller, Trace trace) {}
 
     Call call();
-
-    @Override
-    default Idempotency.Key key() {
-        return call().key();
-    }
 
     /** Who says it: what is written down as the author. */
     default String by() {

@@ -3,8 +3,10 @@ package io.infrafabric.relation;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Problem;
 import io.infrafabric.door.Respond;
+import io.infrafabric.relation.Command.Answer;
 import io.infrafabric.relation.Command.Call;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -64,9 +66,10 @@ public class RelationResource {
             throw Problem.badInput("to", "another claim than from");
         }
         Double confidence = Bodies.confidence("confidence", body.confidence());
-        Call call = new Call(caller, identity.key(body), identity.trace());
+        Keep<Answer> keep = new Keep<>(identity.key(body), answers::toKeep);
+        Call call = new Call(caller, identity.trace());
         return relations
-                .run(new Command.Relate(from, to, type, confidence == null ? 1 : confidence, null, call))
+                .run(new Command.Relate(from, to, type, confidence == null ? 1 : confidence, null, call), keep)
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 
@@ -76,8 +79,11 @@ public class RelationResource {
             summary = "Remove a relation, and what followed from it",
             description = "It is kept for questions about the past. To remove it again changes nothing.")
     public Uni<RestResponse<String>> delete(@RestPath String id) {
-        Call call = new Call(actor(), identity.noted(null), identity.trace());
-        return relations.run(new Command.Remove(uuid(id), call)).map(reply -> Respond.reply(reply, answers::shown));
+        Caller caller = actor();
+        Keep<Answer> keep = new Keep<>(identity.noted(null), answers::toKeep);
+        return relations
+                .run(new Command.Remove(uuid(id), new Call(caller, identity.trace())), keep)
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     private Caller actor() {

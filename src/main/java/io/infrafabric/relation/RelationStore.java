@@ -2,9 +2,10 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Sessions;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Once;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.RelationEvent.RelationAdded;
 import io.infrafabric.event.RelationEvent.RelationRemoved;
@@ -26,47 +27,34 @@ import org.hibernate.reactive.mutiny.Mutiny;
  */
 @ApplicationScoped
 public class RelationStore {
-    private final Transactions transactions;
     private final Sessions sessions;
-    private final Once once;
     private final GraphStore graph;
     private final ClaimStore claims;
     private final EffectStore effects;
-    private final Answers answers;
-    private final GroupCommit<Command, Reply<Answer>> commits;
+    private final Pipeline<Command, Answer> changes;
 
     RelationStore(
-            Transactions transactions,
+            Commands commands,
             Sessions sessions,
-            Once once,
             GraphStore graph,
             ClaimStore claims,
             EffectStore effects,
-            Answers answers,
             RelationConfig config) {
-        this.transactions = transactions;
         this.sessions = sessions;
-        this.once = once;
         this.graph = graph;
         this.claims = claims;
         this.effects = effects;
-        this.answers = answers;
-        // Two uses of one key must not meet in one batch; whatever else does is done in turn.
-        this.commits = new GroupCommit<>(
+        // Whatever meets in a batch is done in turn.
+        this.changes = commands.gathered(
                 "relation",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
-                command -> command.key() == null ? null : command.key().scope(),
-                this::commit);
+                command -> null,
+                this::inTurn);
     }
 
     /** Runs a command of a caller. */
-    Uni<Reply<Answer>> run(Command command) {
-        return commits.submit(command);
-    }
-
-    private Uni<List<Reply<Answer>>> commit(List<Command> batch) {
-        return transactions.run(
-                work -> once.run(work.connection(), batch, fresh -> inTurn(work, fresh), answers::toKeep));
+    Uni<Reply<Answer>> run(Command command, Keep<Answer> keep) {
+        return changes.submit(command, keep);
     }
 
     private Uni<List<Answer>> inTurn(Work work, List<Command> commands) {

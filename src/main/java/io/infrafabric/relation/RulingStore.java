@@ -57,7 +57,7 @@ public class RulingStore {
     }
 
     private static Call call(CaseResolved ruling, Trace trace) {
-        return new Call(Caller.operator(ruling.by(), ruling.swarm()), null, trace);
+        return new Call(Caller.operator(ruling.by(), ruling.swarm()), trace);
     }
 
     private Uni<Void> reject(

@@ -7,6 +7,7 @@ import io.infrafabric.door.Check;
 import io.infrafabric.door.Cursor;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Page;
 import io.infrafabric.door.Paging;
@@ -88,20 +89,21 @@ public class BlockerResource {
         List<String> domains = Bodies.needs("domains", body.domains());
         List<String> tools = Bodies.needs("tools", body.tools());
         String task = Check.id("taskId", body.taskId());
-        Idempotency.Key key = identity.key(body);
+        Keep<Answer> keep = new Keep<>(identity.key(body), answers::raised);
         boolean asTheTask = body.domains() == null && body.tools() == null;
         return calls.needs(pool, task, swarm)
-                .chain(needs -> calls.raise(new Raise(
-                        UUID.randomUUID().toString(),
-                        swarm,
-                        session,
-                        task,
-                        text,
-                        asTheTask && needs != null ? needs.domains() : domains,
-                        asTheTask && needs != null ? needs.tools() : tools,
-                        Bodies.severity(body.severity()),
-                        identity.trace(),
-                        key)))
+                .chain(needs -> calls.raise(
+                        new Raise(
+                                UUID.randomUUID().toString(),
+                                swarm,
+                                session,
+                                task,
+                                text,
+                                asTheTask && needs != null ? needs.domains() : domains,
+                                asTheTask && needs != null ? needs.tools() : tools,
+                                Bodies.severity(body.severity()),
+                                identity.trace()),
+                        keep))
                 .map(reply -> respond(reply, answers::raised));
     }
 
@@ -152,9 +154,9 @@ public class BlockerResource {
             description = "A hold is placed for what help is expected to cost. Repeating it gives the same answer.")
     public Uni<RestResponse<String>> accept(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
-        Idempotency.Key key = identity.key(body);
+        Keep<Answer> keep = keep(body);
         return found(identity.caller(), id)
-                .chain(() -> calls.accept(id, session, key))
+                .chain(() -> calls.accept(id, session, keep))
                 .map(reply -> respond(reply, answers::done));
     }
 
@@ -165,9 +167,9 @@ public class BlockerResource {
             description = "The next best is asked. Repeating it gives the same answer.")
     public Uni<RestResponse<String>> decline(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
-        Idempotency.Key key = identity.key(body);
+        Keep<Answer> keep = keep(body);
         return found(identity.caller(), id)
-                .chain(() -> calls.decline(id, session, key))
+                .chain(() -> calls.decline(id, session, keep))
                 .map(reply -> respond(reply, answers::done));
     }
 
@@ -187,7 +189,7 @@ public class BlockerResource {
                 Bodies.links(body.links(), config.maxLinks()),
                 Bodies.cost(body.cost(), config.maxHelpCost()));
         return found(caller, id)
-                .chain(() -> calls.say(id, said, identity.key(body)))
+                .chain(() -> calls.say(id, said, keep(body)))
                 .map(reply -> respond(reply, answers::done));
     }
 
@@ -200,14 +202,14 @@ public class BlockerResource {
                             + " with what a rescuer said that its help has cost, else with the estimate if it helped.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Map<String, Boolean> outcomes = Bodies.outcomes(body == null ? null : body.outcomes());
-        return end(id, by -> calls.resolve(id, outcomes, by, identity.key(body)));
+        return end(id, by -> calls.resolve(id, outcomes, by, keep(body)));
     }
 
     @POST
     @Path("/{id}/withdraw")
     @Operation(summary = "Say that no help is needed any more (the blocked session, operators)")
     public Uni<RestResponse<String>> withdraw(@RestPath String id, SessionBody body) {
-        return end(id, by -> calls.withdraw(id, by, identity.key(body)));
+        return end(id, by -> calls.withdraw(id, by, keep(body)));
     }
 
     private Uni<RestResponse<String>> end(String id, Function<String, Uni<Reply<Answer>>> call) {
@@ -216,6 +218,10 @@ public class BlockerResource {
                 .invoke(blocker -> caller.mustBeOrOperate(blocker.session(), blocker.swarm()))
                 .chain(() -> call.apply(caller.by()))
                 .map(reply -> respond(reply, answers::done));
+    }
+
+    private Keep<Answer> keep(Object body) {
+        return new Keep<>(identity.key(body), answers::done);
     }
 
     private static RestResponse<String> respond(Reply<Answer> reply, Function<Answer, Idempotency.Answer> shown) {

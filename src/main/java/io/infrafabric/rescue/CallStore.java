@@ -6,14 +6,14 @@ import io.infrafabric.budget.PauseStore;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.GroupCommit;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.coordinator.CapabilityStore.Abilities;
 import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.Session;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -45,9 +45,7 @@ public class CallStore {
             List<String> domains,
             List<String> tools,
             Severity severity,
-            Trace trace,
-            Idempotency.Key key)
-            implements Once.Keyed {}
+            Trace trace) {}
 
     /** What a call came to: the blocker as it is then, or why nothing was done. */
     sealed interface Answer {
@@ -82,57 +80,47 @@ public class CallStore {
     /** What is said on a blocker. */
     record Said(String by, boolean operator, String text, List<String> links, BigDecimal cost) {}
 
-    private final Transactions transactions;
-    private final Once once;
+    private final Commands commands;
     private final RescueStore rescue;
     private final BlockerStore blockers;
     private final CapabilityStore capabilities;
     private final HoldStore purses;
     private final FreeHoldStore holds;
     private final PauseStore pauses;
-    private final Answers answers;
     private final RescueConfig config;
-    private final GroupCommit<Raise, Reply<Answer>> raising;
+    private final Pipeline<Raise, Answer> raising;
 
     public CallStore(
-            Transactions transactions,
-            Once once,
+            Commands commands,
             RescueStore rescue,
             BlockerStore blockers,
             CapabilityStore capabilities,
             HoldStore purses,
             FreeHoldStore holds,
             PauseStore pauses,
-            Answers answers,
             RescueConfig config) {
-        this.transactions = transactions;
-        this.once = once;
+        this.commands = commands;
         this.rescue = rescue;
         this.blockers = blockers;
         this.capabilities = capabilities;
         this.purses = purses;
         this.holds = holds;
         this.pauses = pauses;
-        this.answers = answers;
         this.config = config;
         // What is raised at the same time is assigned together; only one of a session's, since those are counted.
-        this.raising = new GroupCommit<>(
+        this.raising = commands.gathered(
                 "blocker",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
                 Raise::session,
-                batch -> transactions.run(
-                        work -> once.run(work.connection(), batch, fresh -> raise(work, fresh), answers::raised)));
+                this::raise);
     }
 
     /** Raises a blocker and asks who fits. */
-    Uni<Reply<Answer>> raise(Raise wish) {
-        return raising.submit(wish);
+    Uni<Reply<Answer>> raise(Raise wish, Keep<Answer> keep) {
+        return raising.submit(wish, keep);
     }
 
     private Uni<List<Answer>> raise(Work work, List<Raise> wishes) {
-        if (wishes.isEmpty()) {
-            return Uni.createFrom().item(List.of());
-        }
         return rescue.begin(work, wishes.stream().map(Raise::swarm).toList())
                 .chain(changes -> raise(work, changes, wishes)
                         .call(() ->
@@ -224,8 +212,8 @@ public class CallStore {
     }
 
     /** A session that was asked says yes; a hold for its help is placed in the same transaction. */
-    Uni<Reply<Answer>> accept(String id, String rescuer, Idempotency.Key key) {
-        return on(id, key, (work, changes, blocker) -> switch (blocker.accept(rescuer, changes.now())) {
+    Uni<Reply<Answer>> accept(String id, String rescuer, Keep<Answer> keep) {
+        return on(id, keep, (work, changes, blocker) -> switch (blocker.accept(rescuer, changes.now())) {
             case Verdict.Done(Step step) -> accept(work, changes, blocker, rescuer, step);
             case Verdict other -> Uni.createFrom().item(answer(changes, blocker, other));
         });
@@ -284,8 +272,8 @@ public class CallStore {
     }
 
     /** A session that was asked, or helps, says that it will not; the next best is asked. */
-    Uni<Reply<Answer>> decline(String id, String rescuer, Idempotency.Key key) {
-        return on(id, key, (work, changes, blocker) -> {
+    Uni<Reply<Answer>> decline(String id, String rescuer, Keep<Answer> keep) {
+        return on(id, keep, (work, changes, blocker) -> {
             Answer answer = answer(changes, blocker, blocker.decline(rescuer, changes.now()));
             changes.look(blocker.swarm(), blocker.id());
             return Uni.createFrom().item(answer);
@@ -293,8 +281,8 @@ public class CallStore {
     }
 
     /** Somebody who is in it, or an operator, says something; a rescuer may say what its help has cost so far. */
-    Uni<Reply<Answer>> say(String id, Said said, Idempotency.Key key) {
-        return on(id, key, (work, changes, blocker) -> {
+    Uni<Reply<Answer>> say(String id, Said said, Keep<Answer> keep) {
+        return on(id, keep, (work, changes, blocker) -> {
             Ask ask = blocker.ask(said.by());
             boolean helps = ask != null && ask.state() == Ask.State.ACCEPTED;
             if (!blocker.state().isOpen()) {
@@ -319,8 +307,8 @@ public class CallStore {
     }
 
     /** The blocked session can go on. */
-    Uni<Reply<Answer>> resolve(String id, Map<String, Boolean> helped, String by, Idempotency.Key key) {
-        return on(id, key, (work, changes, blocker) -> {
+    Uni<Reply<Answer>> resolve(String id, Map<String, Boolean> helped, String by, Keep<Answer> keep) {
+        return on(id, keep, (work, changes, blocker) -> {
             Answer answer = answer(changes, blocker, blocker.resolve(helped, by, changes.now()));
             changes.look(blocker.swarm(), blocker.id());
             return Uni.createFrom().item(answer);
@@ -328,8 +316,8 @@ public class CallStore {
     }
 
     /** It is not to be solved any more. */
-    Uni<Reply<Answer>> withdraw(String id, String by, Idempotency.Key key) {
-        return on(id, key, (work, changes, blocker) -> {
+    Uni<Reply<Answer>> withdraw(String id, String by, Keep<Answer> keep) {
+        return on(id, keep, (work, changes, blocker) -> {
             Answer answer = answer(changes, blocker, blocker.withdraw(by, changes.now()));
             changes.look(blocker.swarm(), blocker.id());
             return Uni.createFrom().item(answer);
@@ -352,15 +340,11 @@ public class CallStore {
         Uni<? extends Answer> on(Work work, Changes changes, Blocker blocker);
     }
 
-    private Uni<Reply<Answer>> on(String id, Idempotency.Key key, Call call) {
-        return transactions.run(work -> once.run(
-                work.connection(),
-                key,
-                () -> blockers.swarms(work.connection(), List.of(id))
-                        .chain(swarms -> swarms.isEmpty()
-                                ? Uni.createFrom().item(new Answer.Unknown(id))
-                                : rescue.begin(work, swarms.values()).chain(changes -> on(work, changes, id, call))),
-                answers::done));
+    private Uni<Reply<Answer>> on(String id, Keep<Answer> keep, Call call) {
+        return commands.alone(keep, work -> blockers.swarms(work.connection(), List.of(id))
+                .chain(swarms -> swarms.isEmpty()
+                        ? Uni.createFrom().item(new Answer.Unknown(id))
+                        : rescue.begin(work, swarms.values()).chain(changes -> on(work, changes, id, call))));
     }
 
     private Uni<Answer> on(Work work, Changes changes, String id, Call call) {

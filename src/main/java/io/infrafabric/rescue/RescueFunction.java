@@ -143,8 +143,7 @@ public class RescueFunction {
                 Bodies.needs("domains", report.domains()),
                 Bodies.needs("tools", report.tools()),
                 report.severity() == null ? Severity.MEDIUM : report.severity(),
-                envelope.trace(),
-                null);
+                envelope.trace());
         return calls.needs(work.connection(), wish.task(), wish.swarm())
                 .chain(() -> calls.raise(work, changes, List.of(wish)))
                 .invoke(raised -> {

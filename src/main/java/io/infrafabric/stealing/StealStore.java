@@ -3,6 +3,7 @@ package io.infrafabric.stealing;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.Backlog;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
@@ -12,8 +13,7 @@ import io.infrafabric.coordinator.InboxStore;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.OtherQueues;
 import io.infrafabric.coordinator.Task;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Asked;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.event.StealingEvent.TaskStolen;
 import io.infrafabric.event.Trace;
@@ -28,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Takes tasks from busy sessions for idle ones. A look without locks says from whom; then, in one transaction, that queue
@@ -54,7 +53,7 @@ public class StealStore implements OtherQueues {
 
     private final Transactions transactions;
     private final Pool pool;
-    private final Once once;
+    private final Commands commands;
     private final HandoverStore handovers;
     private final InboxStore inboxes;
     private final StealingConfig config;
@@ -63,13 +62,13 @@ public class StealStore implements OtherQueues {
     public StealStore(
             Transactions transactions,
             Pool pool,
-            Once once,
+            Commands commands,
             HandoverStore handovers,
             InboxStore inboxes,
             StealingConfig config) {
         this.transactions = transactions;
         this.pool = pool;
-        this.once = once;
+        this.commands = commands;
         this.handovers = handovers;
         this.inboxes = inboxes;
         this.config = config;
@@ -81,30 +80,30 @@ public class StealStore implements OtherQueues {
     }
 
     @Override
-    public Uni<Reply<Answer>> take(Claim claim, Function<Answer, Idempotency.Answer> kept) {
-        return take(claim, kept, config.attempts());
+    public Uni<Reply<Answer>> take(Asked<Claim, Answer> asked) {
+        return take(asked, config.attempts());
     }
 
-    private Uni<Reply<Answer>> take(Claim claim, Function<Answer, Idempotency.Answer> kept, int attempts) {
-        return looks.submit(claim.session())
-                .chain(view -> fromFirst(
-                        claim, view.map(seen -> from(seen, minScore(claim))).orElse(List.of()), kept))
-                .chain(reply ->
-                        attempts > 1 && reply instanceof Reply.Now<Answer>(Answer.Nothing nothing) && nothing.raced()
-                                ? take(claim, kept, attempts - 1)
-                                : Uni.createFrom().item(reply));
+    private Uni<Reply<Answer>> take(Asked<Claim, Answer> asked, int attempts) {
+        double minScore = minScore(asked.command());
+        return looks.submit(asked.command().session())
+                .chain(view ->
+                        fromFirst(asked, view.map(seen -> from(seen, minScore)).orElse(List.of())))
+                .chain(reply -> attempts > 1 && reply.now() instanceof Answer.Nothing nothing && nothing.raced()
+                        ? take(asked, attempts - 1)
+                        : Uni.createFrom().item(reply));
     }
 
     /** From the first of these from which it gets something; what was in the way at the last one, if it was not nothing. */
-    private Uni<Reply<Answer>> fromFirst(Claim claim, List<String> from, Function<Answer, Idempotency.Answer> kept) {
+    private Uni<Reply<Answer>> fromFirst(Asked<Claim, Answer> asked, List<String> from) {
         if (from.isEmpty()) {
             return Uni.createFrom().item(new Reply.Now<>(NOTHING));
         }
-        return steal(claim, from.getFirst(), kept)
+        return steal(asked, from.getFirst())
                 .chain(reply -> from.size() > 1
                                 && reply instanceof Reply.Now<Answer>(Answer answer)
                                 && (answer instanceof Answer.Nothing || answer instanceof Answer.Unpaid)
-                        ? fromFirst(claim, from.subList(1, from.size()), kept)
+                        ? fromFirst(asked, from.subList(1, from.size()))
                                 .map(next -> next.equals(new Reply.Now<>(NOTHING)) ? reply : next)
                         : Uni.createFrom().item(reply));
     }
@@ -142,11 +141,11 @@ public class StealStore implements OtherQueues {
      * The same for a session that says that it is idle: where there is nothing to take it is told if it would get nothing
      * at all.
      */
-    Uni<Reply<Answer>> takeOrRefuse(Claim claim, Function<Answer, Idempotency.Answer> kept) {
-        return take(claim, kept)
-                .chain(reply -> reply instanceof Reply.Now<Answer>(Answer.Nothing _)
+    Uni<Reply<Answer>> takeOrRefuse(Asked<Claim, Answer> asked) {
+        return take(asked)
+                .chain(reply -> reply.now() instanceof Answer.Nothing
                         ? transactions
-                                .<Answer>run(work -> handovers.withNothingThere(work, claim))
+                                .<Answer>run(work -> handovers.withNothingThere(work, asked.command()))
                                 .map(Reply.Now::new)
                         : Uni.createFrom().item(reply));
     }
@@ -164,9 +163,8 @@ public class StealStore implements OtherQueues {
                         .toList());
     }
 
-    private Uni<Reply<Answer>> steal(Claim claim, String from, Function<Answer, Idempotency.Answer> kept) {
-        return transactions
-                .run(work -> once.run(work.connection(), claim.key(), () -> steal(work, claim, from), kept))
+    private Uni<Reply<Answer>> steal(Asked<Claim, Answer> asked, String from) {
+        return commands.alone(asked.keep(), work -> steal(work, asked.command(), from))
                 .onFailure(Refused.class)
                 .recoverWithItem(refused -> new Reply.Now<>(refused.answer));
     }

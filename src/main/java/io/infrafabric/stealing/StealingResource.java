@@ -9,6 +9,8 @@ import io.infrafabric.door.Check;
 import io.infrafabric.door.Delivery;
 import io.infrafabric.door.Idempotency;
 import io.infrafabric.door.Identity;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.infrafabric.door.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -61,9 +63,9 @@ public class StealingResource {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
         presence.heard(session);
-        Claim claim = new Claim(session, null, null, null, identity.key(null), false, caller.enrolment());
-        return steals.takeOrRefuse(claim, this::toKeep)
-                .call(reply -> reply instanceof Reply.Now<Answer>(Answer.Stolen stolen)
+        Claim claim = new Claim(session, null, null, null, false, caller.enrolment());
+        return steals.takeOrRefuse(new Asked<>(claim, new Keep<>(identity.key(null), this::toKeep)))
+                .call(reply -> reply.now() instanceof Answer.Stolen stolen
                         ? delivery.granted(() -> steals.giveBack(stolen.task()))
                         : Uni.createFrom().voidItem())
                 .map(this::shown);

@@ -11,11 +11,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Sessions;
+import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.ElectorateStore;
 import io.infrafabric.coordinator.InboxStore;
 import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.event.Trace;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.junit.QuarkusTest;
@@ -23,6 +24,7 @@ import io.vertx.core.Context;
 import jakarta.inject.Inject;
 import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** The answers to calls that change a decision: all its votes are in them, which may be megabytes. */
@@ -38,7 +40,7 @@ class DecisionAnswerTest {
     Aside aside;
 
     @Inject
-    Once once;
+    Commands commands;
 
     @Inject
     Due due;
@@ -84,14 +86,26 @@ class DecisionAnswerTest {
         expect(201, chamber.say(0, id, "reject"));
         Witness witness = new Witness(writer);
         DecisionStore decisions = new DecisionStore(
-                sessions, aside, once, due, electorates, inboxes, closings, readings, witness, config);
-        Idempotency.Key key = new Idempotency.Key("raise " + id, "hash");
+                sessions, aside, commands, due, electorates, inboxes, closings, readings, config);
+        Function<DecisionView, Idempotency.Answer> shown = view -> witness.write(Answers.OK, view);
         decisions
-                .raise(id, EnumSet.of(Hazard.LEGAL), "olga", chamber.swarm, key, Trace.NONE)
+                .raise(
+                        id,
+                        EnumSet.of(Hazard.LEGAL),
+                        "olga",
+                        chamber.swarm,
+                        Trace.NONE,
+                        shown,
+                        new Keep<>(new Idempotency.Key("raise " + id, "hash"), witness::toKeep))
                 .await()
                 .atMost(PATIENCE);
         decisions
-                .close(id, "olga", chamber.swarm, new Idempotency.Key("close " + id, "hash"))
+                .close(
+                        id,
+                        "olga",
+                        chamber.swarm,
+                        shown,
+                        new Keep<>(new Idempotency.Key("close " + id, "hash"), witness::toKeep))
                 .await()
                 .atMost(PATIENCE);
         assertThat(chamber.state(id)).isEqualTo("QUORUM_NOT_MET");

@@ -78,8 +78,8 @@ class ClaimingTest {
     @Test
     void a_claim_of_an_enrolment_that_is_over_gets_nothing() {
         queue(task("first").made());
-        Claim before = new Claim("ann", null, null, LEASE, null, false, 1);
-        Claim now = new Claim("ann", null, null, LEASE, null, false, 2);
+        Claim before = new Claim("ann", null, null, LEASE, false, 1);
+        Claim now = new Claim("ann", null, null, LEASE, false, 2);
         is(again(session("ann")), 0);
         assertThat(decide(before)).containsExactly("Left[session=ann]");
         assertThat(decide(now)).containsExactly("ann has first");
@@ -119,16 +119,16 @@ class ClaimingTest {
                 task("hard").needs(List.of("rust"), List.of("cargo")).made(),
                 task("easy").made());
         assertThat(decide(any("ann"))).containsExactly("ann has hard");
-        assertThat(decide(new Claim("ann", null, 0.7, LEASE, null))).containsExactly("ann has easy");
+        assertThat(decide(new Claim("ann", null, 0.7, LEASE))).containsExactly("ann has easy");
         // Nothing in common and no outcomes: 0.2 * 0.5, and that is enough for 0.1.
-        assertThat(decide(new Claim("ann", null, 0.1, LEASE, null))).containsExactly("ann has hard");
+        assertThat(decide(new Claim("ann", null, 0.1, LEASE))).containsExactly("ann has hard");
     }
 
     @Test
     void a_score_counts_the_outcomes_in_the_tasks_own_domains() {
         is(session("ann", List.of("rust", "go"), List.of()), 0);
         queue(task("t").needs(List.of("rust"), List.of()).made());
-        Claim choosy = new Claim("ann", null, 0.95, LEASE, null);
+        Claim choosy = new Claim("ann", null, 0.95, LEASE);
         outcomes.put("ann", Map.of("go", new Outcomes(50, 50, NOW)));
         assertThat(decide(choosy)).containsExactly("Nothing[raced=false]");
         outcomes.put("ann", Map.of("rust", new Outcomes(50, 50, NOW)));
@@ -144,7 +144,7 @@ class ClaimingTest {
                         .needs(List.of("rust"), List.of())
                         .made()));
         queue(task("common").made());
-        assertThat(decide(new Claim("ann", null, 0.7, LEASE, null))).containsExactly("ann has common");
+        assertThat(decide(new Claim("ann", null, 0.7, LEASE))).containsExactly("ann has common");
     }
 
     // A task by name
@@ -216,7 +216,7 @@ class ClaimingTest {
     @Test
     void a_named_task_must_fit_where_a_score_is_asked_for() {
         named.put("t", task("t").needs(List.of("rust"), List.of()).made());
-        assertThat(decide(new Claim("ann", "t", 0.7, LEASE, null)))
+        assertThat(decide(new Claim("ann", "t", 0.7, LEASE)))
                 .singleElement()
                 .asString()
                 .startsWith("ScoreTooLow[task=t, score=0.4");
@@ -248,7 +248,7 @@ class ClaimingTest {
         purses = new Wallets(null).with("ann", "10").locked();
         queue(task("dear").needs(List.of("rust"), List.of()).made());
         assertThat(decide(any("ann"))).containsExactly("EXCEEDED at session:ann with 10");
-        assertThat(decide(new Claim("ann", null, 0.7, LEASE, null))).containsExactly("Nothing[raced=false]");
+        assertThat(decide(new Claim("ann", null, 0.7, LEASE))).containsExactly("Nothing[raced=false]");
         is(session("ann"), 3);
         assertThat(decide(any("ann"))).containsExactly("Full[maxConcurrentTasks=3]");
     }
@@ -287,7 +287,7 @@ class ClaimingTest {
         assertThat(decide(any("ann"), any("bob"))).containsExactly("ann has u", "bob has t");
         queue(task("t").made());
         assertThat(decide(any("ann"))).containsExactly("Nothing but what rests");
-        assertThat(decide(new Claim("ann", null, 0.1, LEASE, null))).containsExactly("Nothing but what rests");
+        assertThat(decide(new Claim("ann", null, 0.1, LEASE))).containsExactly("Nothing but what rests");
         assigned.put("ann", List.of(task("own").assignee("ann").made()));
         rests.put("own", Set.of("ann"));
         assertThat(decide(any("ann"))).containsExactly("Nothing but what rests");
@@ -351,11 +351,11 @@ class ClaimingTest {
     }
 
     private static Claim any(String session) {
-        return new Claim(session, null, null, LEASE, null);
+        return new Claim(session, null, null, LEASE);
     }
 
     private static Claim named(String session, String task) {
-        return new Claim(session, task, null, LEASE, null);
+        return new Claim(session, task, null, LEASE);
     }
 
     private List<String> decide(Claim... claims) {

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class EndingTest {
     private final Task held = task("t").claimedBy("ann", 5).made();
-    private final Complete complete = new Complete("t", "ann", 5, "[1]", BigDecimal.ONE, null);
-    private final Fail fail = new Fail("t", "ann", null, 5, "It broke.", true, BigDecimal.TWO, null);
-    private final Release release = new Release("t", "ann", null, 5, null);
+    private final Complete complete = new Complete("t", "ann", 5, "[1]", BigDecimal.ONE);
+    private final Fail fail = new Fail("t", "ann", null, 5, "It broke.", true, BigDecimal.TWO);
+    private final Release release = new Release("t", "ann", null, 5);
 
     @Test
     void the_holder_ends_its_claim_under_its_epoch() {
@@ -36,7 +36,7 @@ class EndingTest {
     @Test
     void another_epoch_is_past() {
         for (long epoch : new long[] {0, 4, 6}) {
-            assertThat(decide(held, new Release("t", "ann", null, epoch, null))).isEqualTo(new Decision.Past());
+            assertThat(decide(held, new Release("t", "ann", null, epoch))).isEqualTo(new Decision.Past());
         }
     }
 
@@ -48,7 +48,7 @@ class EndingTest {
 
     @Test
     void another_session_under_the_right_epoch_is_not_the_holder() {
-        assertThat(decide(held, new Complete("t", "bob", 5, null, null, null))).isEqualTo(new Decision.NotHolder());
+        assertThat(decide(held, new Complete("t", "bob", 5, null, null))).isEqualTo(new Decision.NotHolder());
     }
 
     // After the end
@@ -91,7 +91,7 @@ class EndingTest {
     @Test
     void the_same_call_by_another_session_is_stale() {
         Change change = ended(release);
-        assertThat(Ending.past(change.after(), new Release("t", "bob", null, 5, null), step(change)))
+        assertThat(Ending.past(change.after(), new Release("t", "bob", null, 5), step(change)))
                 .isEqualTo(new Answer.Stale(Reason.RELEASED, 5, State.QUEUED, null));
     }
 
@@ -115,7 +115,7 @@ class EndingTest {
 
     @Test
     void an_epoch_that_never_was_has_no_reason() {
-        assertThat(Ending.past(held, new Complete("t", "ann", 9, null, null, null), null))
+        assertThat(Ending.past(held, new Complete("t", "ann", 9, null, null), null))
                 .isEqualTo(new Answer.Stale(null, 5, State.CLAIMED, null));
     }
 

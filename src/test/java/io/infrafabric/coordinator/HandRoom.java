@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
@@ -38,8 +40,8 @@ final class HandRoom {
     final Set<String> goneClients = new HashSet<>();
     final WaitingRoom room = new WaitingRoom(this::claim, timer);
 
-    private Uni<Reply<Answer>> claim(Claim claim) {
-        return Uni.createFrom().emitter(answer -> tries.add(new Try(claim.session(), answer)));
+    private Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked) {
+        return Uni.createFrom().emitter(answer -> tries.add(new Try(asked.command().session(), answer)));
     }
 
     /** Nothing of it runs on. */
@@ -48,7 +50,7 @@ final class HandRoom {
     }
 
     static Claim plain(String session) {
-        return new Claim(session, null, null, LEASE, null);
+        return new Claim(session, null, null, LEASE);
     }
 
     UniAssertSubscriber<Reply<Answer>> arrives(String session) {
@@ -56,7 +58,11 @@ final class HandRoom {
     }
 
     UniAssertSubscriber<Reply<Answer>> arrives(Claim claim) {
-        return room.await("red", claim, TIME, () -> goneClients.contains(claim.session()))
+        return room.await(
+                        "red",
+                        new Asked<>(claim, Keep.nothing()),
+                        TIME,
+                        () -> goneClients.contains(claim.session()))
                 .subscribe()
                 .withSubscriber(UniAssertSubscriber.create());
     }

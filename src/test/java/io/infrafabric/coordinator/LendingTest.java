@@ -25,7 +25,7 @@ class LendingTest {
         var ann = hand.parked("ann");
         var bob = hand.parked("bob");
         WaitingRoom.Loan loan = hand.room.lend(Map.of("red", 1));
-        assertThat(loan.claims()).extracting(Claim::session).containsExactly("ann");
+        assertThat(loan.claims()).extracting(asked -> asked.command().session()).containsExactly("ann");
         assertThat(hand.room.lend(Map.of("blue", 1)).claims()).isEmpty();
         loan.giveBack(List.of(granted("ann", "t")));
         HandRoom.has(ann, "t");
@@ -71,9 +71,9 @@ class LendingTest {
     void of_one_session_one_claim_is_lent_and_of_those_that_choose_none() {
         hand.parked("ann");
         hand.parked("ann");
-        hand.parked(new Claim("bob", null, 0.7, HandRoom.LEASE, null));
+        hand.parked(new Claim("bob", null, 0.7, HandRoom.LEASE));
         assertThat(hand.room.lend(Map.of("red", 3)).claims())
-                .extracting(Claim::session)
+                .extracting(asked -> asked.command().session())
                 .containsExactly("ann");
     }
 
@@ -83,7 +83,7 @@ class LendingTest {
         hand.parked("bob");
         hand.goneClients.add("ann");
         assertThat(hand.room.lend(Map.of("red", 1)).claims())
-                .extracting(Claim::session)
+                .extracting(asked -> asked.command().session())
                 .containsExactly("bob");
         assertThat(ann.assertCompleted().getItem()).isEqualTo(new Reply.Now<>(new Answer.Nothing(false)));
     }

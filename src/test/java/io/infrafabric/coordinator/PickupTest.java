@@ -206,9 +206,9 @@ class PickupTest {
         assertThat(PickupStore.isSimple(free, claim())).isTrue();
         assertThat(PickupStore.isSimple(task("t", BigDecimal.ZERO), claim())).isTrue();
         assertThat(PickupStore.isSimple(task("t", BigDecimal.ONE), claim())).isFalse();
-        assertThat(PickupStore.isSimple(free, new Claim("ann", null, 0.5, LEASE, null)))
+        assertThat(PickupStore.isSimple(free, new Claim("ann", null, 0.5, LEASE)))
                 .isFalse();
-        assertThat(PickupStore.isSimple(free, new Claim("ann", "t", null, LEASE, null)))
+        assertThat(PickupStore.isSimple(free, new Claim("ann", "t", null, LEASE)))
                 .isFalse();
     }
 
@@ -231,7 +231,7 @@ class PickupTest {
     }
 
     private Claim claim() {
-        return new Claim(swarm.of("ann"), null, null, LEASE, null);
+        return new Claim(swarm.of("ann"), null, null, LEASE);
     }
 
     private NewTask task(String name) {

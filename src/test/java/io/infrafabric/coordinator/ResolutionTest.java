@@ -25,7 +25,7 @@ class ResolutionTest {
     @Test
     void the_dependency_that_the_case_named_is_retried() {
         assertThat(stranded("RETRY_DEPENDENCY"))
-                .isEqualTo(new Resolution.Act(new Operation.Retry("u", "ann", "case c1: Try again.", null)));
+                .isEqualTo(new Resolution.Act(new Operation.Retry("u", "ann", "case c1: Try again.")));
     }
 
     @Test
@@ -33,14 +33,14 @@ class ResolutionTest {
         assertThat(Resolution.of(resolved("coordinator", "task:u", List.of("task:u"), "CANCEL_TASK")))
                 .isEqualTo(new Resolution.Act(new Operation.GiveUp("u", "ann", "case c1: Try again.")));
         assertThat(Resolution.of(resolved("coordinator", "task:u", List.of("task:u"), "RETRY_DEPENDENCY")))
-                .isEqualTo(new Resolution.Act(new Operation.Retry("u", "ann", "case c1: Try again.", null)));
+                .isEqualTo(new Resolution.Act(new Operation.Retry("u", "ann", "case c1: Try again.")));
     }
 
     /** The case of a release that asked about each task that waits. */
     @Test
     void the_stranded_task_alone_is_cancelled() {
         assertThat(stranded("CANCEL_TASK"))
-                .isEqualTo(new Resolution.Act(new Operation.Cancel("t", "ann", "case c1: Try again.", false, null)));
+                .isEqualTo(new Resolution.Act(new Operation.Cancel("t", "ann", "case c1: Try again.", false)));
     }
 
     @Test

@@ -99,7 +99,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "gone"))).isEqualTo(new Answer.UnknownDependency("a", "gone"));
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
-                new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true, null),
+                new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true),
                 new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of(), Map.of()));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
@@ -214,7 +214,7 @@ class SubmissionTest {
 
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
-                new Submit("olga", List.of(wishes), true, null),
+                new Submit("olga", List.of(wishes), true),
                 new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue"), CLAIMS));
     }
 

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.door.Once.Asked;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
@@ -235,8 +237,8 @@ class WaitingRoomTest {
     void each_of_those_who_are_choosy_tries_besides_the_one() {
         hand.parked("ann");
         hand.parked("bob");
-        hand.parked(new Claim("cid", null, 0.7, HandRoom.LEASE, null));
-        hand.parked(new Claim("dan", "t9", null, HandRoom.LEASE, null));
+        hand.parked(new Claim("cid", null, 0.7, HandRoom.LEASE));
+        hand.parked(new Claim("dan", "t9", null, HandRoom.LEASE));
         hand.room.ring("red");
         assertThat(hand.tries.stream().map(HandRoom.Try::session)).containsExactlyInAnyOrder("ann", "cid", "dan");
         while (!hand.tries.isEmpty()) {
@@ -291,7 +293,7 @@ class WaitingRoomTest {
     void who_waits_is_answered_when_the_room_closes() {
         var ann = hand.parked("ann");
         var annAgain = hand.parked("ann");
-        var bob = hand.parked(new Claim("bob", null, 0.7, HandRoom.LEASE, null));
+        var bob = hand.parked(new Claim("bob", null, 0.7, HandRoom.LEASE));
         var eve = hand.arrives("eve");
         hand.room.close();
         HandRoom.hasNothing(ann);
@@ -318,14 +320,14 @@ class WaitingRoomTest {
         Queue<String> queued = new ConcurrentLinkedQueue<>();
         AtomicInteger served = new AtomicInteger();
         WaitingRoom busy = new WaitingRoom(
-                claim -> Uni.createFrom().item(() -> {
+                asked -> Uni.createFrom().item(() -> {
                     String task = queued.poll();
                     return new Reply.Now<>(
                             task == null
                                     ? new Answer.Nothing(false)
                                     : new Answer.Granted(
                                             task(task)
-                                                    .claimedBy(claim.session(), 1)
+                                                    .claimedBy(asked.command().session(), 1)
                                                     .made(),
                                             null,
                                             List.of()));
@@ -336,7 +338,11 @@ class WaitingRoomTest {
             int from = part;
             threads.add(Thread.startVirtualThread(() -> {
                 for (int i = from; i < sessions; i += 4) {
-                    busy.await("red", HandRoom.plain("s" + i), HandRoom.TIME, () -> false)
+                    busy.await(
+                                    "red",
+                                    new Asked<>(HandRoom.plain("s" + i), Keep.nothing()),
+                                    HandRoom.TIME,
+                                    () -> false)
                             .subscribe()
                             .with(reply -> served.incrementAndGet());
                 }

@@ -60,7 +60,7 @@ class SenderTest {
         private final String url;
 
         OneAttempt(String url, EscalationConfig config) {
-            super(null, null, null, null, null, null, config);
+            super(null, null, null, null, null, config);
             this.url = url;
         }
 

@@ -7,9 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.budget.FreeHoldStore;
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.PauseStore;
-import io.infrafabric.bus.Transactions;
+import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.CapabilityStore;
 import io.infrafabric.door.Once;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.rescue.CallStore.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.PropertiesConfigSource;
@@ -26,10 +27,7 @@ class PayerTest {
     Party party;
 
     @Inject
-    Transactions transactions;
-
-    @Inject
-    Once once;
+    Commands commands;
 
     @Inject
     RescueStore rescue;
@@ -49,9 +47,6 @@ class PayerTest {
     @Inject
     PauseStore pauses;
 
-    @Inject
-    Answers answers;
-
     private CallStore paidBy(String payer) {
         RescueConfig config = new SmallRyeConfigBuilder()
                 .addDiscoveredConverters()
@@ -60,14 +55,14 @@ class PayerTest {
                 .build()
                 .getConfigMapping(RescueConfig.class);
         return new CallStore(
-                transactions, once, rescue, blockers, capabilities, purses, holds, pauses, answers, config);
+                commands, rescue, blockers, capabilities, purses, holds, pauses, config);
     }
 
     private String helpedBy(String session, String payer) {
         party.enrol(session, List.of("sip"), List.of());
         String id = party.raises("stuck", "sip").path("id").asText();
         Once.Reply<Answer> reply =
-                paidBy(payer).accept(id, party.of(session), null).await().atMost(PATIENCE);
+                paidBy(payer).accept(id, party.of(session), Keep.nothing()).await().atMost(PATIENCE);
         assertThat(reply)
                 .isInstanceOfSatisfying(
                         Once.Reply.Now.class, now -> assertThat(now.answer()).isInstanceOf(Answer.Done.class));
