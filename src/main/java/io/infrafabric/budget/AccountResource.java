@@ -250,9 +250,11 @@ public class AccountResource {
         BigDecimal allowance = Money.orZero(Check.money("allowance", body.allowance()));
         Keep<Closed> keep = new Keep<>(identity.key(body), this::toKeep);
         return reach.mustOperate(caller, Bodies.account("account", account), null)
-                .chain(() -> commands.alone(keep, work -> accounts.reset(work, account, reason, allowance, caller.by())
-                        .chain(reset ->
-                                accounts.view(work.connection(), account).map(view -> new Closed(reset, view)))))
+                .chain(() -> commands.alone(
+                        keep,
+                        work -> accounts.reset(work, account, reason, allowance, caller.by())
+                                .chain(reset -> accounts.view(work.connection(), account)
+                                        .map(view -> new Closed(reset, view)))))
                 .map(reply -> Respond.reply(reply, closed -> {
                     Idempotency.Answer done = toKeep(closed);
                     if (done == null) {

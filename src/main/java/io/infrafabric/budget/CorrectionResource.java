@@ -36,11 +36,7 @@ public class CorrectionResource {
     private final Answers answers;
 
     public CorrectionResource(
-            Identity identity,
-            Commands commands,
-            AccountStore accounts,
-            CorrectionStore corrections,
-            Answers answers) {
+            Identity identity, Commands commands, AccountStore accounts, CorrectionStore corrections, Answers answers) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.commands = commands;
@@ -70,10 +66,12 @@ public class CorrectionResource {
                 caller.swarm() == null);
         Keep<Corrected> keep = new Keep<>(identity.key(body), this::toKeep);
         return reach.mustOperate(caller, account, null)
-                .chain(() -> commands.alone(keep, work -> corrections
-                        .correct(work, wish)
-                        .chain(answer ->
-                                accounts.view(work.connection(), account).map(view -> new Corrected(answer, view)))))
+                .chain(() -> commands.alone(
+                        keep,
+                        work -> corrections
+                                .correct(work, wish)
+                                .chain(answer -> accounts.view(work.connection(), account)
+                                        .map(view -> new Corrected(answer, view)))))
                 .map(reply -> Respond.reply(reply, corrected -> {
                     Idempotency.Answer done = toKeep(corrected);
                     if (done == null) {

@@ -129,8 +129,7 @@ public class FreeHoldStore {
                 .preparedQuery("SELECT * FROM budget_hold WHERE id = ANY($1) ORDER BY id")
                 .execute(Tuple.of(all.keySet().toArray(String[]::new)))
                 .map(rows -> Rows.all(rows, HoldStore::hold).stream()
-                        .map(hold ->
-                                new End(hold, all.get(hold.id()).signum() == 0 ? null : all.get(hold.id()), by))
+                        .map(hold -> new End(hold, all.get(hold.id()).signum() == 0 ? null : all.get(hold.id()), by))
                         .toList())
                 .chain(ends -> end(work, ends))
                 .replaceWithVoid();

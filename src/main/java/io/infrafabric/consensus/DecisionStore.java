@@ -231,41 +231,47 @@ public class DecisionStore {
             Trace trace,
             Function<DecisionView, S> shown,
             Keep<Answer<S>> keep) {
-        return commands.alone(keep, work -> sessions.in(work, session -> found(session, id, swarm)
-                .chain(row -> {
-                    if (row == null) {
-                        return Uni.createFrom().item(new Answer.Unknown<S>(id));
-                    }
-                    if (row.state != Decision.State.OPEN) {
-                        return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
-                    }
-                    boolean more = row.raise(hazards);
-                    if (more) {
-                        work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
-                    }
-                    return session.flush()
-                            .chain(() -> written(session, work, row, shown))
-                            .map(now -> more ? new Answer.Done<>(now) : new Answer.Same<>(now));
-                })));
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> found(session, id, swarm).chain(row -> {
+                            if (row == null) {
+                                return Uni.createFrom().item(new Answer.Unknown<S>(id));
+                            }
+                            if (row.state != Decision.State.OPEN) {
+                                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
+                            }
+                            boolean more = row.raise(hazards);
+                            if (more) {
+                                work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
+                            }
+                            return session.flush()
+                                    .chain(() -> written(session, work, row, shown))
+                                    .map(now -> more ? new Answer.Done<>(now) : new Answer.Same<>(now));
+                        })));
     }
 
     /** An operator closes it now, with the votes that are there. */
     <S> Uni<Reply<Answer<S>>> close(
             String id, String by, String swarm, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
-        return commands.alone(keep, work -> sessions.in(work, session -> found(session, id, swarm)
-                .chain(row -> {
-                    if (row == null) {
-                        return Uni.createFrom().item(new Answer.Unknown<S>(id));
-                    }
-                    if (row.state != Decision.State.OPEN) {
-                        return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
-                    }
-                    return Rows.now(work.connection())
-                            .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
-                            .chain(session::flush)
-                            .chain(() -> written(session, work, row, shown))
-                            .map(Answer.Done::new);
-                })));
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> found(session, id, swarm).chain(row -> {
+                            if (row == null) {
+                                return Uni.createFrom().item(new Answer.Unknown<S>(id));
+                            }
+                            if (row.state != Decision.State.OPEN) {
+                                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
+                            }
+                            return Rows.now(work.connection())
+                                    .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
+                                    .chain(session::flush)
+                                    .chain(() -> written(session, work, row, shown))
+                                    .map(Answer.Done::new);
+                        })));
     }
 
     /** With all its votes, which may be megabytes. */

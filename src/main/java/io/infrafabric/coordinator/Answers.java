@@ -83,6 +83,10 @@ public class Answers {
                 : null;
     }
 
+    Idempotency.Answer toKeep(OperateStore.Outcome outcome) {
+        return outcome instanceof OperateStore.Outcome.Done(Task task) ? rendered(200, task) : null;
+    }
+
     /** The JSON of anything that is answered with this status. */
     Idempotency.Answer rendered(int status, Object body) {
         return json.write(status, body);
@@ -202,6 +206,20 @@ public class Answers {
 
     private static String ended(Reason reason, Task.State state) {
         return reason == null ? "this epoch is over, and the task is " + state + "." : reason + ".";
+    }
+
+    static Problem refusal(OperateStore.Outcome outcome) {
+        return switch (outcome) {
+            case OperateStore.Outcome.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
+            case OperateStore.Outcome.UnknownTask(String task) -> Problem.unknownTask(task);
+            case OperateStore.Outcome.NotWhile(Task task, String why) ->
+                Problem.of(Code.IF_ERR_TASK_STATE, "Task " + task.id() + " is " + task.state() + "; " + why)
+                        .with("task", task.id())
+                        .with("taskState", task.state());
+            case OperateStore.Outcome.TooMany(int most) ->
+                Problem.badInput("cascade", "at most " + most + " tasks to be cancelled at once");
+            case OperateStore.Outcome.NotSo(Submission.Answer why) -> refusal(why);
+        };
     }
 
     static Problem refusal(Enrolment enrolment, Enrolment.Decision refused) {

@@ -36,13 +36,7 @@ public final class Claiming {
      * @param steal whether it may be a task from another session's queue, if there is nothing else ({@link OtherQueues})
      * @param enrolment of the session that claims, 0 for whichever it has: an earlier one gets nothing, as one that has left
      */
-    public record Claim(
-            String session,
-            String taskId,
-            Double minScore,
-            Duration lease,
-            boolean steal,
-            long enrolment) {
+    public record Claim(String session, String taskId, Double minScore, Duration lease, boolean steal, long enrolment) {
         /** A claim that does not steal. */
         public Claim(String session, String taskId, Double minScore, Duration lease) {
             this(session, taskId, minScore, lease, false, 0);

@@ -9,7 +9,6 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.Session.State;
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Problem;
 import io.infrafabric.door.Tokens;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
@@ -84,25 +83,51 @@ public class DepartureStore {
         });
     }
 
-    /** The session leaves: everything is released, no attempt counted. {@code null} if there is no such session. */
-    public Uni<Session> leave(String id, Caller caller) {
+    /** What a wish to leave came to. */
+    public sealed interface Leaving {
+        /** The session has left, now or before. */
+        record Left(Session session) implements Leaving {}
+
+        /** There is no such session in reach. */
+        record UnknownSession(String session) implements Leaving {}
+
+        /** The caller's enrolment is over. */
+        record Over() implements Leaving {}
+    }
+
+    /** The session leaves: everything is released, no attempt counted. */
+    public Uni<Leaving> leave(String id, Caller caller) {
         return transactions
                 .run(work -> sessions.lock(work.connection(), List.of(id)).chain(locked -> {
                     Session session = locked.sessions().get(id);
-                    if (session == null || session.state() == State.LEFT) {
-                        return Uni.createFrom().item(session);
+                    Leaving already = withoutLeaving(id, session, caller);
+                    if (already != null) {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(already);
                     }
-                    caller.mustStillBe(session.enrolment());
-                    if (!caller.reaches(session.swarm())) {
-                        throw Problem.unknownSession(id);
-                    }
-                    return leave(work, session, caller.by()).chain(() -> sessions.find(work.connection(), id));
+                    return leave(work, session, caller.by())
+                            .chain(() -> sessions.find(work.connection(), id))
+                            .map(Leaving.Left::new);
                 }))
-                .invoke(session -> {
-                    if (session != null) {
+                .invoke(answer -> {
+                    if (answer instanceof Leaving.Left(Session session)) {
                         tokens.ended(id, session.enrolment());
                     }
                 });
+    }
+
+    /** What is answered without a change, {@code null} if the session is to leave. */
+    private static Leaving withoutLeaving(String id, Session session, Caller caller) {
+        if (session == null) {
+            return new Leaving.UnknownSession(id);
+        }
+        if (session.state() == State.LEFT) {
+            return new Leaving.Left(session);
+        }
+        if (!caller.isStill(session.enrolment())) {
+            return new Leaving.Over();
+        }
+        return caller.reaches(session.swarm()) ? null : new Leaving.UnknownSession(id);
     }
 
     private Uni<Void> leave(Work work, Session session, String by) {

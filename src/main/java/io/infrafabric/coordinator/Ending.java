@@ -35,14 +35,7 @@ public sealed interface Ending {
     }
 
     /** The attempt failed; {@code retryable} says whether another one may do better. */
-    record Fail(
-            String task,
-            String session,
-            String swarm,
-            long epoch,
-            String error,
-            boolean retryable,
-            BigDecimal cost)
+    record Fail(String task, String session, String swarm, long epoch, String error, boolean retryable, BigDecimal cost)
             implements Ending {}
 
     /** The holder gives the task back. */

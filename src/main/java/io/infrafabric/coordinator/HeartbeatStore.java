@@ -9,7 +9,6 @@ import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.door.Caller;
 import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
-import io.infrafabric.door.Problem;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -40,18 +39,25 @@ public class HeartbeatStore {
     @RegisterForReflection
     public record Heartbeat(Session.State state, List<Beat> leases, List<Held> holding, int notices) {}
 
+    /** What a heartbeat came to. */
+    public sealed interface Hearing {
+        /** It was heard. */
+        record Heard(Heartbeat heartbeat) implements Hearing {}
+
+        /** There is no such session. */
+        record UnknownSession(String session) implements Hearing {}
+
+        /** The caller's enrolment is over. */
+        record Over() implements Hearing {}
+    }
+
     private final Commands commands;
     private final SessionStore sessions;
     private final LeaseStore leases;
     private final InboxStore inboxes;
     private final Due due;
 
-    public HeartbeatStore(
-            Commands commands,
-            SessionStore sessions,
-            LeaseStore leases,
-            InboxStore inboxes,
-            Due due) {
+    public HeartbeatStore(Commands commands, SessionStore sessions, LeaseStore leases, InboxStore inboxes, Due due) {
         this.commands = commands;
         this.sessions = sessions;
         this.leases = leases;
@@ -60,24 +66,25 @@ public class HeartbeatStore {
     }
 
     /** Takes a heartbeat of the session that calls. A lost session is live again, without its former leases. */
-    public Uni<Reply<Heartbeat>> beat(Caller session, List<Lease> held, Duration lease, Keep<Heartbeat> keep) {
+    public Uni<Reply<Hearing>> beat(Caller session, List<Lease> held, Duration lease, Keep<Hearing> keep) {
         return commands.alone(keep, work -> beat(work, session, held, lease));
     }
 
-    private Uni<Heartbeat> beat(Work work, Caller caller, List<Lease> held, Duration lease) {
+    private Uni<Hearing> beat(Work work, Caller caller, List<Lease> held, Duration lease) {
         String id = caller.subject();
         String swarm = caller.swarm();
         return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
             Session session = locked.sessions().get(id);
-            if (session == null) {
-                throw Problem.unknownSession(id);
+            if (session == null || !caller.isStill(session.enrolment())) {
+                work.nothingWritten();
+                return Uni.createFrom().item(session == null ? new Hearing.UnknownSession(id) : new Hearing.Over());
             }
-            caller.mustStillBe(session.enrolment());
             return alive(work, session)
                     .chain(state -> leases.renew(work, id, held, lease)
                             .chain(renewed -> beats(work, id, swarm, held, renewed))
                             .chain(beats -> work.inOrder(holding(work, id), inboxes.unread(work.connection(), id))
-                                    .with((holding, notices) -> new Heartbeat(state, beats, holding, notices))));
+                                    .with((holding, notices) ->
+                                            new Hearing.Heard(new Heartbeat(state, beats, holding, notices)))));
         });
     }
 

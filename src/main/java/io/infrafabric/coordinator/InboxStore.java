@@ -120,13 +120,15 @@ public class InboxStore {
     public record Acknowledged(int removed) {}
 
     /** Removes what the session has taken in, up to and with {@code upTo}; nothing for an enrolment that is over. */
-    public Uni<Reply<Acknowledged>> acknowledge(
-            String session, long enrolment, long upTo, Keep<Acknowledged> keep) {
-        return commands.alone(keep, work -> work.connection()
-                .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
-                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
-                .execute(Tuple.of(session, upTo, enrolment))
-                .map(rows -> new Acknowledged(rows.rowCount())));
+    public Uni<Reply<Acknowledged>> acknowledge(String session, long enrolment, long upTo, Keep<Acknowledged> keep) {
+        return commands.alone(
+                keep,
+                work -> work.connection()
+                        .preparedQuery(
+                                "DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
+                                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
+                        .execute(Tuple.of(session, upTo, enrolment))
+                        .map(rows -> new Acknowledged(rows.rowCount())));
     }
 
     /** How many notices wait. */

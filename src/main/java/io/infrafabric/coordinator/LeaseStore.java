@@ -190,11 +190,13 @@ public class LeaseStore implements Deadlines {
 
     /** Renews one lease from now on. */
     public Uni<Reply<Renewal>> renew(String session, String swarm, Lease held, Duration lease, Keep<Renewal> keep) {
-        return commands.alone(keep, work -> renew(work, session, List.of(held), lease)
-                .chain(renewed -> renewed.isEmpty()
-                        ? whyLost(work, session, swarm, List.of(held))
-                                .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
-                        : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))));
+        return commands.alone(
+                keep,
+                work -> renew(work, session, List.of(held), lease)
+                        .chain(renewed -> renewed.isEmpty()
+                                ? whyLost(work, session, swarm, List.of(held))
+                                        .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
+                                : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))));
     }
 
     /** Renews leases of one session from now on; those that are not in the answer are lost. */

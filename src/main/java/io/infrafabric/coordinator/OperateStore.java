@@ -8,10 +8,8 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.coordinator.Change.What;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.door.Code;
 import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
-import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -27,8 +25,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
-/** What operators may do with tasks: cancel, retry, take back, change. Fails with a {@link Problem} where it may not be. */
+/** What operators may do with tasks: cancel, retry, take back, change. */
 @ApplicationScoped
 public class OperateStore {
 
@@ -59,6 +58,24 @@ public class OperateStore {
                 List<String> dependsOn,
                 BigDecimal estimatedCost)
                 implements Operation {}
+    }
+
+    /** What an operation came to. */
+    public sealed interface Outcome {
+        /** It was done: the task after it. */
+        record Done(Task task) implements Outcome {}
+
+        /** There is no such task. */
+        record UnknownTask(String task) implements Outcome {}
+
+        /** The task's state does not allow it. */
+        record NotWhile(Task task, String why) implements Outcome {}
+
+        /** It would cancel more tasks than may be cancelled at once. */
+        record TooMany(int most) implements Outcome {}
+
+        /** A task could not be submitted so either. */
+        record NotSo(Submission.Answer why) implements Outcome {}
     }
 
     // Everything that waits for the task, directly or not; one more than may be, to see that there are too many.
@@ -97,21 +114,38 @@ public class OperateStore {
         this.config = config;
     }
 
-    /** Does it, and answers with the task after it. */
-    public Uni<Reply<Task>> operate(Operation operation, Keep<Task> keep) {
-        return commands.alone(keep, work -> operate(work, operation));
+    /** Does it, or says why not. */
+    public Uni<Reply<Outcome>> operate(Operation operation, Keep<Outcome> keep) {
+        return commands.alone(
+                keep,
+                work -> operate(work, operation).invoke(outcome -> {
+                    if (!(outcome instanceof Outcome.Done)) {
+                        work.nothingWritten();
+                    }
+                }));
     }
 
     /** The same in a transaction that is under way; a refusal is found before anything is written. */
-    Uni<Task> operate(Work work, Operation operation) {
-        Uni<Void> done = switch (operation) {
+    Uni<Outcome> operate(Work work, Operation operation) {
+        Uni<Outcome> refused = switch (operation) {
             case Operation.Cancel cancel -> cancel(work, cancel);
             case Operation.GiveUp up -> giveUp(work, up);
             case Operation.Retry retry -> retry(work, retry);
             case Operation.TakeBack back -> takeBack(work, back);
             case Operation.Patch patch -> patch(work, patch);
         };
-        return done.chain(() -> tasks.show(work.connection(), operation.task()));
+        return refused.chain(why -> why != null
+                ? Uni.createFrom().item(why)
+                : tasks.show(work.connection(), operation.task()).map(Outcome.Done::new));
+    }
+
+    private static Uni<Outcome> refused(Outcome why) {
+        return Uni.createFrom().item(why);
+    }
+
+    /** Nothing stands in the way. */
+    private static Uni<Outcome> notRefused() {
+        return Uni.createFrom().nullItem();
     }
 
     /** Locks the tasks' holders, what they pay from, and then the tasks; a task that gets another holder in between fails the transaction. */
@@ -136,21 +170,16 @@ public class OperateStore {
                 });
     }
 
-    private static Task one(TaskStore.Locked locked, String id) {
+    /** Why an operation on a task is refused: there is no such task, or it is not in one of the states; else {@code null}. */
+    private static Outcome refusal(TaskStore.Locked locked, String id, Predicate<State> allowed, String why) {
         Task task = locked.tasks().get(id);
         if (task == null) {
-            throw Problem.unknownTask(id);
+            return new Outcome.UnknownTask(id);
         }
-        return task;
+        return allowed.test(task.state()) ? null : new Outcome.NotWhile(task, why);
     }
 
-    private static Problem notWhile(Task task, String what) {
-        return Problem.of(Code.IF_ERR_TASK_STATE, "Task " + task.id() + " is " + task.state() + "; " + what)
-                .with("task", task.id())
-                .with("taskState", task.state());
-    }
-
-    private Uni<Void> cancel(Work work, Operation.Cancel cancel) {
+    private Uni<Outcome> cancel(Work work, Operation.Cancel cancel) {
         Uni<List<String>> ids = cancel.cascade()
                 ? work.connection()
                         .preparedQuery(DEPENDANTS)
@@ -159,18 +188,19 @@ public class OperateStore {
                 : Uni.createFrom().item(List.of(cancel.task()));
         return ids.chain(all -> {
             if (all.size() > config.maxCascade()) {
-                throw Problem.badInput("cascade", "at most " + config.maxCascade() + " tasks to be cancelled at once");
+                return refused(new Outcome.TooMany(config.maxCascade()));
             }
             return lock(work, all, Set.of()).chain(locked -> {
-                Task first = one(locked, cancel.task());
-                if (first.state().isOver()) {
-                    throw notWhile(first, "only what is not over can be cancelled.");
+                Outcome refusal = refusal(
+                        locked, cancel.task(), state -> !state.isOver(), "only what is not over can be cancelled.");
+                if (refusal != null) {
+                    return refused(refusal);
                 }
                 List<Change> changes = locked.tasks().values().stream()
                         .filter(task -> !task.state().isOver())
                         .map(task -> Change.cancelled(task, cancel.by(), cancel.reason(), locked.now()))
                         .toList();
-                return end(work, locked, changes);
+                return end(work, locked, changes).chain(OperateStore::notRefused);
             });
         });
     }
@@ -186,24 +216,30 @@ public class OperateStore {
     }
 
     /** Should more wait than are cancelled at once, a human is asked about the others. */
-    private Uni<Void> giveUp(Work work, Operation.GiveUp up) {
+    private Uni<Outcome> giveUp(Work work, Operation.GiveUp up) {
         return work.connection()
                 .preparedQuery(DEPENDANTS)
                 .execute(Tuple.of(up.task(), config.maxCascade() + 1))
                 .map(rows -> Rows.all(rows, row -> row.getString(0)))
                 .chain(ids -> lock(work, ids, Set.of()))
                 .chain(locked -> {
-                    Task dead = one(locked, up.task());
-                    if (dead.state() != State.DEAD && dead.state() != State.CANCELLED) {
-                        throw notWhile(dead, "nothing that waits for it is given up.");
+                    Outcome refusal = refusal(
+                            locked, up.task(), OperateStore::isGivenUp, "nothing that waits for it is given up.");
+                    if (refusal != null) {
+                        return refused(refusal);
                     }
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> task.state() == State.WAITING)
                             .map(task -> Change.cancelled(task, up.by(), up.reason(), locked.now()))
                             .toList();
-                    return end(work, locked, changes);
-                })
-                .chain(() -> StrandedStore.tell(work, List.of(up.task())));
+                    return end(work, locked, changes)
+                            .chain(() -> StrandedStore.tell(work, List.of(up.task())))
+                            .chain(OperateStore::notRefused);
+                });
+    }
+
+    private static boolean isGivenUp(State state) {
+        return state == State.DEAD || state == State.CANCELLED;
     }
 
     private Uni<Void> tell(Work work, String type, List<Change> changes) {
@@ -214,14 +250,17 @@ public class OperateStore {
         return inboxes.tell(work, notices);
     }
 
-    private Uni<Void> retry(Work work, Operation.Retry retry) {
+    private Uni<Outcome> retry(Work work, Operation.Retry retry) {
         return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
-            Task task = one(locked, retry.task());
-            if (task.state() != State.DEAD && task.state() != State.CANCELLED) {
-                throw notWhile(task, "only a dead or cancelled task can be retried.");
+            Outcome refusal = refusal(
+                    locked, retry.task(), OperateStore::isGivenUp, "only a dead or cancelled task can be retried.");
+            if (refusal != null) {
+                return refused(refusal);
             }
+            Task task = locked.tasks().get(retry.task());
             notStranded(work, task, "Task " + task.id() + " was brought back.", locked.now());
-            return tasks.apply(work, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())));
+            return tasks.apply(work, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())))
+                    .chain(OperateStore::notRefused);
         });
     }
 
@@ -232,19 +271,23 @@ public class OperateStore {
                 new Trace(null, task.traceToken()));
     }
 
-    private Uni<Void> takeBack(Work work, Operation.TakeBack back) {
+    private Uni<Outcome> takeBack(Work work, Operation.TakeBack back) {
         return lock(work, List.of(back.task()), Set.of()).chain(locked -> {
-            Task task = one(locked, back.task());
-            if (task.state() != State.CLAIMED) {
-                throw notWhile(task, "only a claimed task can be released.");
+            Outcome refusal = refusal(
+                    locked, back.task(), state -> state == State.CLAIMED, "only a claimed task can be released.");
+            if (refusal != null) {
+                return refused(refusal);
             }
+            Task task = locked.tasks().get(back.task());
             List<Change> changes =
                     List.of(Change.takenBack(task, What.RELEASED, back.by(), back.reason(), locked.now()));
-            return tasks.apply(work, changes).chain(() -> tell(work, "leaseLost", changes));
+            return tasks.apply(work, changes)
+                    .chain(() -> tell(work, "leaseLost", changes))
+                    .chain(OperateStore::notRefused);
         });
     }
 
-    private Uni<Void> patch(Work work, Operation.Patch patch) {
+    private Uni<Outcome> patch(Work work, Operation.Patch patch) {
         boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
         Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
         ids.add(patch.task());
@@ -257,70 +300,87 @@ public class OperateStore {
                         .replaceWithVoid();
         return alone.chain(() -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of()))
                 .chain(locked -> {
-                    Task task = one(locked, patch.task());
-                    if (task.state().isOver()) {
-                        throw notWhile(task, "what is over cannot be changed.");
+                    Outcome refusal =
+                            refusal(locked, patch.task(), state -> !state.isOver(), "what is over cannot be changed.");
+                    if (refusal != null) {
+                        return refused(refusal);
                     }
-                    Uni<Void> assigned = assigns
-                            ? checkAssignee(work, task, patch)
-                            : Uni.createFrom().voidItem();
-                    return assigned.chain(() -> relink(work, locked, task, patch))
-                            .chain(() -> tasks.lock(work.connection(), List.of(task.id())))
-                            .chain(again -> tasks.apply(
-                                    work,
-                                    List.of(Change.patched(
-                                            again.tasks().get(task.id()),
-                                            patch.priority(),
-                                            patch.assignee(),
-                                            patch.estimatedCost(),
-                                            patch.by(),
-                                            again.now()))))
-                            .chain(() -> StrandedStore.tell(
-                                    work, patch.dependsOn() == null ? List.of() : patch.dependsOn()));
+                    Task task = locked.tasks().get(patch.task());
+                    return mayAssign(work, task, patch, assigns)
+                            .chain(why -> why != null ? refused(why) : mayRelink(work, locked, task, patch))
+                            .chain(why -> why != null ? refused(why) : patch(work, locked, task, patch, assigns));
                 });
     }
 
-    private Uni<Void> checkAssignee(Work work, Task task, Operation.Patch patch) {
-        if (task.state() == State.CLAIMED) {
-            throw notWhile(task, "a claimed task cannot be assigned; release it first.");
+    private Uni<Outcome> patch(Work work, TaskStore.Locked locked, Task task, Operation.Patch patch, boolean assigns) {
+        List<Notice> told =
+                assigns ? List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())) : List.of();
+        return inboxes.tell(work, told)
+                .chain(() -> relink(work, locked, task, patch))
+                .chain(() -> tasks.lock(work.connection(), List.of(task.id())))
+                .chain(again -> tasks.apply(
+                        work,
+                        List.of(Change.patched(
+                                again.tasks().get(task.id()),
+                                patch.priority(),
+                                patch.assignee(),
+                                patch.estimatedCost(),
+                                patch.by(),
+                                again.now()))))
+                .chain(() ->
+                        StrandedStore.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
+                .chain(OperateStore::notRefused);
+    }
+
+    private Uni<Outcome> mayAssign(Work work, Task task, Operation.Patch patch, boolean assigns) {
+        if (!assigns) {
+            return notRefused();
         }
-        return sessions.find(work.connection(), patch.assignee()).chain(session -> {
-            if (session == null || !session.swarm().equals(task.swarm()) || session.state() == Session.State.LEFT) {
-                throw Answers.refusal(new Submission.Answer.UnknownAssignee(task.id(), patch.assignee()));
+        if (task.state() == State.CLAIMED) {
+            return refused(new Outcome.NotWhile(task, "a claimed task cannot be assigned; release it first."));
+        }
+        return sessions.find(work.connection(), patch.assignee())
+                .map(session -> session == null
+                                || !session.swarm().equals(task.swarm())
+                                || session.state() == Session.State.LEFT
+                        ? new Outcome.NotSo(new Submission.Answer.UnknownAssignee(task.id(), patch.assignee()))
+                        : null);
+    }
+
+    private static Uni<Outcome> mayRelink(Work work, TaskStore.Locked locked, Task task, Operation.Patch patch) {
+        if (patch.dependsOn() == null) {
+            return notRefused();
+        }
+        if (task.state() == State.CLAIMED) {
+            return refused(new Outcome.NotWhile(task, "the dependencies of a claimed task cannot be changed."));
+        }
+        Set<String> wanted = new TreeSet<>(patch.dependsOn());
+        for (String dependency : wanted) {
+            Task other = locked.tasks().get(dependency);
+            if (other == null || !other.swarm().equals(task.swarm())) {
+                return refused(new Outcome.NotSo(new Submission.Answer.UnknownDependency(task.id(), dependency)));
             }
-            return inboxes.tell(work, List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())));
-        });
+        }
+        return work.connection()
+                .preparedQuery(REACHES)
+                .execute(Tuple.of(wanted.toArray(String[]::new), task.id()))
+                .map(rows -> rows.size() > 0
+                        ? new Outcome.NotSo(
+                                new Submission.Answer.Cycle(List.of(task.id(), String.join(" or ", wanted))))
+                        : null);
     }
 
     private static Uni<Void> relink(Work work, TaskStore.Locked locked, Task task, Operation.Patch patch) {
         if (patch.dependsOn() == null) {
             return Uni.createFrom().voidItem();
         }
-        if (task.state() == State.CLAIMED) {
-            throw notWhile(task, "the dependencies of a claimed task cannot be changed.");
-        }
-        int open = 0;
         List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
-        for (String dependency : wanted) {
-            Task other = locked.tasks().get(dependency);
-            if (other == null || !other.swarm().equals(task.swarm())) {
-                throw Answers.refusal(new Submission.Answer.UnknownDependency(task.id(), dependency));
-            }
-            open += other.state() == State.DONE ? 0 : 1;
-        }
         String[] ids = wanted.toArray(String[]::new);
-        int stillOpen = open;
+        int stillOpen = (int) wanted.stream()
+                .filter(dependency -> locked.tasks().get(dependency).state() != State.DONE)
+                .count();
         SqlConnection connection = work.connection();
-        return connection
-                .preparedQuery(REACHES)
-                .execute(Tuple.of(ids, task.id()))
-                .invoke(rows -> {
-                    if (rows.size() > 0) {
-                        throw Answers.cycle(List.of(task.id(), String.join(" or ", wanted)));
-                    }
-                })
-                .chain(() -> StrandedStore.waitNoMore(
-                        work, List.of(task.id()), wanted, "What waited for it waits for others."))
+        return StrandedStore.waitNoMore(work, List.of(task.id()), wanted, "What waited for it waits for others.")
                 .chain(() -> connection
                         .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
                         .execute(Tuple.of(task.id()))

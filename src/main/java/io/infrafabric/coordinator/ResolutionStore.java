@@ -1,10 +1,9 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.bus.FailureKind;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.InboxStore.Notice;
 import io.infrafabric.coordinator.OperateStore.Operation;
-import io.infrafabric.door.Problem;
+import io.infrafabric.coordinator.OperateStore.Outcome;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
@@ -42,13 +41,17 @@ public class ResolutionStore {
     private Uni<Void> act(Work work, CaseResolved resolved, Operation operation) {
         return operations
                 .operate(work, operation)
-                .replaceWithVoid()
-                .onFailure(failure -> failure instanceof Problem && !FailureKind.isAway(failure))
-                .invoke(refusal -> LOG.infof(
-                        "Case %s: %s by %s came too late: %s",
-                        resolved.caseId(), resolved.option(), resolved.by(), refusal.getMessage()))
-                .onFailure(failure -> failure instanceof Problem && !FailureKind.isAway(failure))
-                .recoverWithNull();
+                .invoke(outcome -> {
+                    if (!(outcome instanceof Outcome.Done)) {
+                        LOG.infof(
+                                "Case %s: %s by %s came too late: %s",
+                                resolved.caseId(),
+                                resolved.option(),
+                                resolved.by(),
+                                Answers.refusal(outcome).getMessage());
+                    }
+                })
+                .replaceWithVoid();
     }
 
     private Uni<Void> tell(Work work, CaseResolved resolved) {

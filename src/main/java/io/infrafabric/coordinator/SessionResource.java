@@ -42,6 +42,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
@@ -108,7 +109,7 @@ public class SessionResource {
                     + " provider and model.")
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
-        Keep<List<Session>> keep = new Keep<>(identity.noted(body), this::one);
+        Keep<SessionStore.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
         Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
         if (body.id() != null && !body.id().equals(id)) {
             throw Problem.badInput("id", "the id in the path, or none");
@@ -117,7 +118,21 @@ public class SessionResource {
                 .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
                 .invoke(() -> mustReach(caller, enrolment))
                 .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), keep))
-                .map(reply -> Respond.reply(reply, this::one));
+                .map(reply -> Respond.reply(reply, answer -> one(enrolled(answer))));
+    }
+
+    private static Idempotency.Answer toKeep(
+            SessionStore.Enrolling answer, Function<List<Session>, Idempotency.Answer> shown) {
+        return answer instanceof SessionStore.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
+    }
+
+    /** Who is enrolled; throws the problem that says why nobody is. */
+    private static List<Session> enrolled(SessionStore.Enrolling answer) {
+        return switch (answer) {
+            case SessionStore.Enrolling.Enrolled(List<Session> sessions) -> sessions;
+            case SessionStore.Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
+                throw Answers.refusal(enrolment, why);
+        };
     }
 
     private Idempotency.Answer one(List<Session> enrolled) {
@@ -149,8 +164,8 @@ public class SessionResource {
         }
         Check.atMost("sessions", all, config.maxBatch());
         boolean withTokens = body.tokens() != null && body.tokens();
-        Keep<List<Session>> keep =
-                new Keep<>(withTokens ? identity.noted(body) : identity.key(body), this::enrolled);
+        Keep<SessionStore.Enrolling> keep =
+                new Keep<>(withTokens ? identity.noted(body) : identity.key(body), answer -> toKeep(answer, this::all));
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
             String path = "sessions[" + i + "].";
@@ -166,17 +181,18 @@ public class SessionResource {
                 .chain(() -> withTokens
                         ? tokens.mustHold(caller).chain(() -> enrolWithTokens(enrolments.values(), keep))
                         : sessions.enrol(List.copyOf(enrolments.values()), true, keep)
-                                .map(reply -> Respond.reply(reply, this::enrolled)));
+                                .map(reply -> Respond.reply(reply, answer -> all(enrolled(answer)))));
     }
 
-    private Idempotency.Answer enrolled(List<Session> sessions) {
+    private Idempotency.Answer all(List<Session> sessions) {
         return answers.rendered(201, new Enrolled(sessions, null));
     }
 
     /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
-    private Uni<RestResponse<String>> enrolWithTokens(Collection<Enrolment> enrolments, Keep<List<Session>> keep) {
+    private Uni<RestResponse<String>> enrolWithTokens(
+            Collection<Enrolment> enrolments, Keep<SessionStore.Enrolling> keep) {
         return sessions.enrol(List.copyOf(enrolments), true, keep)
-                .chain(reply -> issued(Once.now(reply)))
+                .chain(reply -> issued(enrolled(Once.now(reply))))
                 .map(enrolled ->
                         Respond.json(201, answers.rendered(201, enrolled).body(), false));
     }
@@ -250,7 +266,12 @@ public class SessionResource {
                         throw Problem.unknownSession(id);
                     }
                 })
-                .chain(() -> departures.leave(id, caller));
+                .chain(() -> departures.leave(id, caller))
+                .map(answer -> switch (answer) {
+                    case DepartureStore.Leaving.Left(Session session) -> session;
+                    case DepartureStore.Leaving.UnknownSession(String session) -> throw Problem.unknownSession(session);
+                    case DepartureStore.Leaving.Over _ -> throw Caller.left();
+                });
     }
 
     @POST
@@ -265,11 +286,27 @@ public class SessionResource {
         List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
         Duration lease = Bodies.lease(wish.leaseSeconds(), config);
         return heartbeats
-                .beat(caller, held, lease, new Keep<>(identity.key(body), this::beaten))
-                .map(reply -> Respond.reply(reply, this::beaten));
+                .beat(caller, held, lease, new Keep<>(identity.key(body), this::toKeep))
+                .map(reply -> Respond.reply(reply, answer -> {
+                    Idempotency.Answer heard = toKeep(answer);
+                    if (heard == null) {
+                        throw refusal(answer);
+                    }
+                    return heard;
+                }));
     }
 
-    private Idempotency.Answer beaten(Heartbeat heartbeat) {
-        return answers.rendered(200, heartbeat);
+    private Idempotency.Answer toKeep(HeartbeatStore.Hearing answer) {
+        return answer instanceof HeartbeatStore.Hearing.Heard(Heartbeat heartbeat)
+                ? answers.rendered(200, heartbeat)
+                : null;
+    }
+
+    private static Problem refusal(HeartbeatStore.Hearing answer) {
+        return switch (answer) {
+            case HeartbeatStore.Hearing.Heard heard -> throw new IllegalArgumentException("not a refusal: " + heard);
+            case HeartbeatStore.Hearing.UnknownSession(String session) -> Problem.unknownSession(session);
+            case HeartbeatStore.Hearing.Over _ -> Caller.left();
+        };
     }
 }

@@ -98,7 +98,12 @@ public class SessionStore implements Sessions, Deadlines {
     private final CoordinatorConfig config;
 
     public SessionStore(
-            Transactions transactions, Pool pool, Commands commands, Due due, TreeStore tree, CoordinatorConfig config) {
+            Transactions transactions,
+            Pool pool,
+            Commands commands,
+            Due due,
+            TreeStore tree,
+            CoordinatorConfig config) {
         this.tree = tree;
         this.transactions = transactions;
         this.pool = pool;
@@ -127,29 +132,39 @@ public class SessionStore implements Sessions, Deadlines {
                 });
     }
 
+    /** What enrolling came to. */
+    public sealed interface Enrolling {
+        /** All are enrolled. */
+        record Enrolled(List<Session> sessions) implements Enrolling {}
+
+        /** None is, because of this one. */
+        record Refused(Enrolment enrolment, Enrolment.Decision why) implements Enrolling {}
+    }
+
     /**
-     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: fails
-     * with the first refusal.
+     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: the
+     * first refusal is the answer.
      */
-    public Uni<Reply<List<Session>>> enrol(
-            List<Enrolment> enrolments, boolean byOperator, Keep<List<Session>> keep) {
+    public Uni<Reply<Enrolling>> enrol(List<Enrolment> enrolments, boolean byOperator, Keep<Enrolling> keep) {
         return commands.alone(keep, work -> enrol(work, enrolments, byOperator));
     }
 
-    private Uni<List<Session>> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
+    private Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
         Enrolment.Defaults defaults = new Enrolment.Defaults(
                 config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
         List<String> ids = enrolments.stream().map(Enrolment::id).toList();
         return lock(work.connection(), ids).chain(locked -> {
             List<Session> wanted = new ArrayList<>();
             for (Enrolment enrolment : enrolments) {
-                wanted.add(
-                        switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
-                            case Enrolment.Decision.Enrol(Session session) -> session;
-                            case Enrolment.Decision refused -> throw Answers.refusal(enrolment, refused);
-                        });
+                switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
+                    case Enrolment.Decision.Enrol(Session session) -> wanted.add(session);
+                    case Enrolment.Decision refused -> {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(new Enrolling.Refused(enrolment, refused));
+                    }
+                }
             }
-            return write(work, wanted);
+            return write(work, wanted).map(Enrolling.Enrolled::new);
         });
     }
 

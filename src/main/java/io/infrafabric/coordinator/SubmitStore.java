@@ -71,7 +71,8 @@ public class SubmitStore {
         this.usage = usage;
         this.adds = adds;
         this.stated = stated;
-        this.singles = commits.around("submit", submit -> submit.tasks().getFirst().id(), this::commit);
+        this.singles =
+                commits.around("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
 
     /** Adds the tasks of one command, all or none. */

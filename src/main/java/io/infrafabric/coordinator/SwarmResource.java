@@ -81,7 +81,8 @@ public class SwarmResource {
     public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         Integer quorum = body == null ? null : Bodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
-        return swarms.put(swarm, quorum, new Keep<>(identity.noted(body), this::toKeep)).map(Once::now);
+        return swarms.put(swarm, quorum, new Keep<>(identity.noted(body), this::toKeep))
+                .map(Once::now);
     }
 
     @POST

@@ -56,8 +56,7 @@ public class SwarmStore {
     private final PauseStore pauses;
     private final OpenCaseStore cases;
 
-    public SwarmStore(
-            Commands commands, AccountStore accounts, PauseStore pauses, OpenCaseStore cases) {
+    public SwarmStore(Commands commands, AccountStore accounts, PauseStore pauses, OpenCaseStore cases) {
         this.accounts = accounts;
         this.pauses = pauses;
         this.commands = commands;
@@ -66,33 +65,39 @@ public class SwarmStore {
 
     /** Makes the swarm, or changes what is not {@code null}. */
     public Uni<Reply<Swarm>> put(String id, Integer quorum, Keep<Swarm> keep) {
-        return commands.alone(keep, work -> work.connection()
-                .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
-                        + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
-                        + " version = s.version + 1 RETURNING *")
-                .execute(Tuple.of(id, quorum))
-                .map(SwarmStore::first));
+        return commands.alone(
+                keep,
+                work -> work.connection()
+                        .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
+                                + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
+                                + " version = s.version + 1 RETURNING *")
+                        .execute(Tuple.of(id, quorum))
+                        .map(SwarmStore::first));
     }
 
     /** Stops claims and holds until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
     public Uni<Reply<Swarm>> pause(String id, String reason, Keep<Swarm> keep) {
-        return commands.alone(keep, work -> change(work, id, true, reason).invoke(swarm -> {
-            if (swarm != null) {
-                work.alongside(pauses.pause(work, id, reason));
-                work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
-            }
-        }));
+        return commands.alone(
+                keep,
+                work -> change(work, id, true, reason).invoke(swarm -> {
+                    if (swarm != null) {
+                        work.alongside(pauses.pause(work, id, reason));
+                        work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
+                    }
+                }));
     }
 
     /** Lets claims and holds go on; {@code null} if there is no such swarm. */
     public Uni<Reply<Swarm>> resume(String id, Keep<Swarm> keep) {
-        return commands.alone(keep, work -> change(work, id, false, null).invoke(swarm -> {
-            if (swarm != null) {
-                work.alongside(pauses.resume(work, id));
-                work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
-                work.ring("tasks:" + id);
-            }
-        }));
+        return commands.alone(
+                keep,
+                work -> change(work, id, false, null).invoke(swarm -> {
+                    if (swarm != null) {
+                        work.alongside(pauses.resume(work, id));
+                        work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
+                        work.ring("tasks:" + id);
+                    }
+                }));
     }
 
     private static Uni<Swarm> change(Work work, String id, boolean paused, String reason) {

@@ -331,12 +331,14 @@ public class TaskResource {
                         throw Problem.unknownTask(operation.task());
                     }
                 })
-                .chain(() -> operations.operate(operation, new Keep<>(key, this::shown)))
-                .map(reply -> Respond.reply(reply, this::shown));
-    }
-
-    private Idempotency.Answer shown(Task task) {
-        return answers.rendered(200, task);
+                .chain(() -> operations.operate(operation, new Keep<>(key, answers::toKeep)))
+                .map(reply -> Respond.reply(reply, outcome -> {
+                    Idempotency.Answer done = answers.toKeep(outcome);
+                    if (done == null) {
+                        throw Answers.refusal(outcome);
+                    }
+                    return done;
+                }));
     }
 
     private String swarm() {

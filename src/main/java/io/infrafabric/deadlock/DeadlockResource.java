@@ -80,7 +80,11 @@ public class DeadlockResource {
     @Operation(summary = "Say what a session waits for besides", description = "Others of its waits stay as they are.")
     public Uni<RestResponse<String>> add(@RestPath String session, @RestQuery String onCycle, AddBody body) {
         boolean refuse = refuses(onCycle);
-        return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, new Keep<>(identity.key(body), answers::toKeep));
+        return tell(
+                session,
+                Check.given("body", body).check(config.maxEdges()),
+                refuse,
+                new Keep<>(identity.key(body), answers::toKeep));
     }
 
     @DELETE

@@ -7,8 +7,6 @@ import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.dissent.Walk.Verified;
 import io.infrafabric.door.Caller;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
 import io.infrafabric.event.DissentEvent.AddendumRecorded;
 import io.infrafabric.event.Trace;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -99,23 +97,29 @@ public class ChainStore {
                 .map(rows -> rows.stream().map(LinkRow::toLink).toList());
     }
 
-    /** The same as {@link #verify(Head)}, when it is the caller's turn: each has one at a time, and waits for its own only. */
-    Uni<Verified> verify(Head known, Caller caller) {
-        Context here = Vertx.currentContext();
-        return Uni.createFrom()
-                .<Void>emitter(turn -> {
-                    Runnable start = () -> here.runOnContext(now -> turn.complete(null));
-                    switch (verifying.ask(caller, start)) {
-                        case TAKEN -> {}
-                        case TWICE -> turn.fail(overloaded("You have the chain verified already: one at a time."));
-                        case FULL -> turn.fail(overloaded("Too many wait to have the chain verified."));
-                    }
-                })
-                .chain(() -> verify(known).eventually(() -> verifying.over(caller)));
+    /** What a call to verify came to. */
+    sealed interface Verifying {
+        /** It was verified. */
+        record Done(Verified verified) implements Verifying {}
+
+        /** It was not: the caller has no turn. */
+        record Refused(Turns.Asked why) implements Verifying {}
     }
 
-    private static Problem overloaded(String why) {
-        return Problem.of(Code.IF_ERR_OVERLOADED, why);
+    /** The same as {@link #verify(Head)}, when it is the caller's turn: each has one at a time, and waits for its own only. */
+    Uni<Verifying> verify(Head known, Caller caller) {
+        Context here = Vertx.currentContext();
+        return Uni.createFrom()
+                .<Turns.Asked>emitter(turn -> {
+                    Runnable start = () -> here.runOnContext(now -> turn.complete(Turns.Asked.TAKEN));
+                    Turns.Asked asked = verifying.ask(caller, start);
+                    if (asked != Turns.Asked.TAKEN) {
+                        turn.complete(asked);
+                    }
+                })
+                .chain(asked -> asked == Turns.Asked.TAKEN
+                        ? verify(known).eventually(() -> verifying.over(caller)).map(Verifying.Done::new)
+                        : Uni.createFrom().item(new Verifying.Refused(asked)));
     }
 
     /**

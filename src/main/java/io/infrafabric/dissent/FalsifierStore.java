@@ -72,10 +72,15 @@ public class FalsifierStore {
 
     /** Takes a report in: it is added to the memo, and told to consensus, which puts the decision to the vote again. */
     Uni<Reply<Report>> observe(Seen seen, Keep<Report> keep) {
-        return commands.alone(keep, work -> sessions.in(work, session -> locked(session, seen.falsifier())
-                .chain(row -> row == null || !seen.caller().reaches(row.swarm)
-                        ? Uni.createFrom().item(new Report.Unknown())
-                        : Rows.now(work.connection()).chain(now -> observe(session, work, row, seen, now)))));
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> locked(session, seen.falsifier())
+                                .chain(row -> row == null || !seen.caller().reaches(row.swarm)
+                                        ? Uni.createFrom().item(new Report.Unknown())
+                                        : Rows.now(work.connection())
+                                                .chain(now -> observe(session, work, row, seen, now)))));
     }
 
     private Uni<Report> observe(Mutiny.Session session, Work work, FalsifierRow row, Seen seen, Instant now) {

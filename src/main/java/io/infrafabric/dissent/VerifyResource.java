@@ -3,6 +3,7 @@ package io.infrafabric.dissent;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Walk.Verified;
 import io.infrafabric.door.Caller;
+import io.infrafabric.door.Code;
 import io.infrafabric.door.Identity;
 import io.infrafabric.door.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -39,6 +40,17 @@ public class VerifyResource {
         Head known = head == null
                 ? null
                 : Head.of(head).orElseThrow(() -> Problem.badInput("head", "<position>-<64 hexadecimal digits>"));
-        return chain.verify(known, caller);
+        return chain.verify(known, caller).map(answer -> switch (answer) {
+            case ChainStore.Verifying.Done(Verified verified) -> verified;
+            case ChainStore.Verifying.Refused(Turns.Asked why) -> throw refusal(why);
+        });
+    }
+
+    private static Problem refusal(Turns.Asked why) {
+        return switch (why) {
+            case TAKEN -> throw new IllegalArgumentException("not a refusal: " + why);
+            case TWICE -> Problem.of(Code.IF_ERR_OVERLOADED, "You have the chain verified already: one at a time.");
+            case FULL -> Problem.of(Code.IF_ERR_OVERLOADED, "Too many wait to have the chain verified.");
+        };
     }
 }

@@ -86,9 +86,19 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
 
     /** Refuses a session whose latest enrolment is another than that of its token: it has left since. Lets others pass. */
     public void mustStillBe(long latest) {
-        if (isSession() && enrolment != latest) {
-            throw Unauthenticated.LEFT.problem();
+        if (!isStill(latest)) {
+            throw left();
         }
+    }
+
+    /** Says to a session that it has left since its token was made. */
+    public static Problem left() {
+        return Unauthenticated.LEFT.problem();
+    }
+
+    /** Whether it is no session, or the latest enrolment of its session is that of its token. */
+    public boolean isStill(long latest) {
+        return !isSession() || enrolment == latest;
     }
 
     /** Refuses all but the session itself and operators that reach its swarm. */

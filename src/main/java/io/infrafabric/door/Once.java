@@ -159,7 +159,8 @@ public class Once {
         Map<Idempotency.Key, Idempotency.Answer> effective = new LinkedHashMap<>();
         for (int i = 0; i < commands.size(); i++) {
             Keep<A> keep = commands.get(i).keep();
-            Idempotency.Answer answer = keep.key() == null ? null : keep.written().apply(answers.get(i));
+            Idempotency.Answer answer =
+                    keep.key() == null ? null : keep.written().apply(answers.get(i));
             if (answer != null) {
                 effective.put(keep.key(), answer);
             }

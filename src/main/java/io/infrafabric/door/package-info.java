@@ -5,8 +5,9 @@
  * Caller caller = identity.caller();                    // who calls; nobody unknown gets this far
  * caller.mustActIn(body.swarm());                       // may it? throws the Problem that says why not
  * Check.givenText("title", body.title(), 200);          // is it sound? throws the Problem that names the field
- * Idempotency.Key key = identity.key(body);             // was it asked before? and what the audit log is to say
- * return coordinator.submit(...);                       // the effect, and the kept answer, in one transaction
+ * Keep<Answer> keep = new Keep<>(                       // was it asked before? and what the audit log is to say;
+ *         identity.key(body), answers::toKeep);         // what is kept of the answer
+ * return coordinator.submit(command, keep);             // the effect, and the kept answer, in one transaction
  * }</pre>
  *
  * A resource class says {@code @Consumes(APPLICATION_JSON)}: then a POST without a body needs no {@code Content-Type}.

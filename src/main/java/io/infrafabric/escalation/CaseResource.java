@@ -118,7 +118,8 @@ public class CaseResource {
         Keep<Case.Answer> keep = keep(body);
         String option = Check.givenText("option", body.option(), LONGEST_OPTION);
         Map<String, String> parameters = Options.parameters(option, body.parameters());
-        return cases.resolve(uuid(id), option, parameters, word, keep).map(reply -> Respond.reply(reply, answers::shown));
+        return cases.resolve(uuid(id), option, parameters, word, keep)
+                .map(reply -> Respond.reply(reply, answers::shown));
     }
 
     private Word word(String note) {

@@ -65,12 +65,7 @@ public class DeliveryStore {
     private final Retry retry;
 
     DeliveryStore(
-            Sessions sessions,
-            Commands commands,
-            Due due,
-            EventIds ids,
-            ObjectMapper json,
-            EscalationConfig config) {
+            Sessions sessions, Commands commands, Due due, EventIds ids, ObjectMapper json, EscalationConfig config) {
         this.sessions = sessions;
         this.commands = commands;
         this.due = due;
@@ -196,10 +191,15 @@ public class DeliveryStore {
 
     /** Tries a dead delivery again from the start. */
     Uni<Reply<Replay>> replay(String webhook, UUID id, Keep<Replay> keep) {
-        return commands.alone(keep, work -> sessions.in(work, session -> locked(session, id)
-                .chain(row -> row == null || !row.webhook.equals(webhook)
-                        ? Uni.createFrom().item(new Replay.Unknown())
-                        : session.find(WebhookRow.class, webhook).chain(found -> replay(work, row, found.enabled)))));
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> locked(session, id)
+                                .chain(row -> row == null || !row.webhook.equals(webhook)
+                                        ? Uni.createFrom().item(new Replay.Unknown())
+                                        : session.find(WebhookRow.class, webhook)
+                                                .chain(found -> replay(work, row, found.enabled)))));
     }
 
     private Uni<Replay> replay(Work work, DeliveryRow row, boolean enabled) {

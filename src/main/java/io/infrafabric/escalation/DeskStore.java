@@ -93,21 +93,27 @@ public class DeskStore {
             Keep<Case.Answer> keep,
             BiFunction<Case, Instant, Case.Answer> rule,
             java.util.function.Function<Case, EscalationEvent> event) {
-        return commands.alone(keep, work -> sessions.in(work, session -> Rows.now(work.connection())
-                .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
-                        .chain(row -> {
-                            if (row == null || !word.caller().reaches(row.swarm)) {
-                                return Uni.createFrom().item(new Case.Answer.Unknown(id.toString()));
-                            }
-                            Case.Answer answer = rule.apply(row.toCase(), at);
-                            if (!(answer instanceof Case.Answer.Changed(Case now))) {
-                                return Uni.createFrom().item(answer);
-                            }
-                            row.become(now);
-                            EscalationEvent told = event.apply(now);
-                            work.emit(told, word.trace());
-                            return deliveries.announce(session, work, now, told).replaceWith(answer);
-                        }))));
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> Rows.now(work.connection())
+                                .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
+                                        .chain(row -> {
+                                            if (row == null || !word.caller().reaches(row.swarm)) {
+                                                return Uni.createFrom().item(new Case.Answer.Unknown(id.toString()));
+                                            }
+                                            Case.Answer answer = rule.apply(row.toCase(), at);
+                                            if (!(answer instanceof Case.Answer.Changed(Case now))) {
+                                                return Uni.createFrom().item(answer);
+                                            }
+                                            row.become(now);
+                                            EscalationEvent told = event.apply(now);
+                                            work.emit(told, word.trace());
+                                            return deliveries
+                                                    .announce(session, work, now, told)
+                                                    .replaceWith(answer);
+                                        }))));
     }
 
     /** The case, {@code null} if there is none in reach. */

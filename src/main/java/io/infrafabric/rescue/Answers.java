@@ -1,5 +1,6 @@
 package io.infrafabric.rescue;
 
+import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.Match.Parts;
 import io.infrafabric.door.AnswerWriter;
 import io.infrafabric.door.Code;
@@ -147,6 +148,13 @@ public class Answers {
                         .with("reason", reason);
             case Answer.Unpaid(var why) -> why.problem();
         };
+    }
+
+    /** Refuses a task that was named, and of which nothing is known. */
+    static void mustExist(String task, TaskNeeds needs) {
+        if (task != null && needs == null) {
+            throw Problem.unknownTask(task);
+        }
     }
 
     static Problem unknown(String blocker) {

@@ -92,6 +92,7 @@ public class BlockerResource {
         Keep<Answer> keep = new Keep<>(identity.key(body), answers::raised);
         boolean asTheTask = body.domains() == null && body.tools() == null;
         return calls.needs(pool, task, swarm)
+                .invoke(needs -> Answers.mustExist(task, needs))
                 .chain(needs -> calls.raise(
                         new Raise(
                                 UUID.randomUUID().toString(),

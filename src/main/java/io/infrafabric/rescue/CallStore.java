@@ -15,7 +15,6 @@ import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.Session;
 import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
-import io.infrafabric.door.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerRaised;
 import io.infrafabric.event.Trace;
@@ -150,17 +149,15 @@ public class CallStore {
     }
 
     /**
-     * What the task needs that a session was working on, {@code null} without one. A task of another swarm is refused with the
-     * words for one that there never was.
+     * What the task needs that a session was working on, {@code null} without one, and for one that there is not. A task of
+     * another swarm is none.
      */
     Uni<TaskNeeds> needs(SqlClient client, String task, String swarm) {
         return task == null
                 ? Uni.createFrom().nullItem()
-                : capabilities.needs(client, task).invoke(needs -> {
-                    if (needs == null || !needs.swarm().equals(swarm)) {
-                        throw Problem.unknownTask(task);
-                    }
-                });
+                : capabilities
+                        .needs(client, task)
+                        .map(needs -> needs == null || !needs.swarm().equals(swarm) ? null : needs);
     }
 
     private Answer raise(
@@ -341,10 +338,12 @@ public class CallStore {
     }
 
     private Uni<Reply<Answer>> on(String id, Keep<Answer> keep, Call call) {
-        return commands.alone(keep, work -> blockers.swarms(work.connection(), List.of(id))
-                .chain(swarms -> swarms.isEmpty()
-                        ? Uni.createFrom().item(new Answer.Unknown(id))
-                        : rescue.begin(work, swarms.values()).chain(changes -> on(work, changes, id, call))));
+        return commands.alone(
+                keep,
+                work -> blockers.swarms(work.connection(), List.of(id))
+                        .chain(swarms -> swarms.isEmpty()
+                                ? Uni.createFrom().item(new Answer.Unknown(id))
+                                : rescue.begin(work, swarms.values()).chain(changes -> on(work, changes, id, call))));
     }
 
     private Uni<Answer> on(Work work, Changes changes, String id, Call call) {

@@ -145,6 +145,7 @@ public class RescueFunction {
                 report.severity() == null ? Severity.MEDIUM : report.severity(),
                 envelope.trace());
         return calls.needs(work.connection(), wish.task(), wish.swarm())
+                .invoke(needs -> Answers.mustExist(wish.task(), needs))
                 .chain(() -> calls.raise(work, changes, List.of(wish)))
                 .invoke(raised -> {
                     if (!(raised.getFirst() instanceof Answer.Done)) {

@@ -86,8 +86,8 @@ class CommandsTest {
     @Test
     void of_a_batch_only_those_that_are_new_are_carried_out() {
         await(commands.alone(key("k"), work -> write(work, "a")));
-        List<Asked<String, String>> batch = List.of(
-                new Asked<>("b", Keep.nothing()), new Asked<>("again", key("k")), new Asked<>("c", key("l")));
+        List<Asked<String, String>> batch =
+                List.of(new Asked<>("b", Keep.nothing()), new Asked<>("again", key("k")), new Asked<>("c", key("l")));
         assertThat(await(commands.carryOut(batch, this::writeAll)))
                 .containsExactly(
                         new Reply.Now<>("did b"), new Reply.Before<>(201, "\"did a\""), new Reply.Now<>("did c"));
@@ -104,9 +104,11 @@ class CommandsTest {
 
     @Test
     void an_answer_is_kept_only_with_its_effect() {
-        assertThatThrownBy(() -> await(commands.alone(key("k"), work -> write(work, "a")
-                        .invoke(() -> work.alongside(
-                                work.connection().query("SELECT 1 / 0").execute())))))
+        assertThatThrownBy(() -> await(commands.alone(
+                        key("k"),
+                        work -> write(work, "a")
+                                .invoke(() -> work.alongside(
+                                        work.connection().query("SELECT 1 / 0").execute())))))
                 .hasMessageContaining("division by zero");
         assertThat(written()).isZero();
         assertThat(await(commands.alone(key("k"), work -> write(work, "a")))).isEqualTo(new Reply.Now<>("did a"));

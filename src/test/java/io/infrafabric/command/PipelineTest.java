@@ -35,8 +35,12 @@ class PipelineTest {
     private final List<Batch> batches = new ArrayList<>();
 
     private Pipeline<String, Integer> pipeline(Function<String, Object> entity) {
-        return new Pipeline<>("test", new GroupCommit.Bounds(10, 100, 1), Turns.none(), entity, asked -> Uni.createFrom()
-                .emitter(emitter -> batches.add(new Batch(asked, emitter))));
+        return new Pipeline<>(
+                "test",
+                new GroupCommit.Bounds(10, 100, 1),
+                Turns.none(),
+                entity,
+                asked -> Uni.createFrom().emitter(emitter -> batches.add(new Batch(asked, emitter))));
     }
 
     private static Keep<Integer> key(String scope) {

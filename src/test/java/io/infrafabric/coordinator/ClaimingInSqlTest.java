@@ -16,7 +16,6 @@ import io.infrafabric.coordinator.QueueStore.Queue;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Placed;
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.door.Once.Reply;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -107,28 +106,28 @@ class ClaimingInSqlTest {
     }
 
     /** What was answered, and the tasks as they were written. */
-    private record Written(List<Reply<Answer>> replies, Map<String, Task> tasks) {}
+    private record Written(List<Answer> answers, Map<String, Task> tasks) {}
 
     @Test
     void what_is_written_of_a_grant_is_what_the_rule_says_of_the_task() {
         Written written = swarms().rolledBack(
                 work -> RandomSwarms.make(work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
                         .chain(() -> RandomSwarms.inBatches(
-                                named(CASES), BATCH, batch -> claims.claim(work, batch, Uni.createFrom().voidItem())))
-                        .chain(replies -> all(work, State.CLAIMED)
+                                named(CASES), BATCH, batch -> claims.decide(work, batch, Uni.createFrom().voidItem())))
+                        .chain(answers -> all(work, State.CLAIMED)
                                 .map(tasks -> new Written(
-                                        replies, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
-        List<Task> granted = written.replies().stream()
-                .filter(ClaimStore::isGrant)
+                                        answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
+        List<Task> granted = written.answers().stream()
+                .filter(Answer.Granted.class::isInstance)
                 .map(Answer::granted)
                 .toList();
         assertThat(granted).hasSizeGreaterThan(CASES / 4).allSatisfy(task -> assertThat(
                         written.tasks().get(task.id()))
                 .usingRecursiveComparison()
                 .isEqualTo(task));
-        assertThat(written.replies())
+        assertThat(written.answers())
                 .as("some are given up")
-                .anyMatch(reply -> reply instanceof Reply.Now<Answer>(Answer.GivenUp ignored));
+                .anyMatch(Answer.GivenUp.class::isInstance);
     }
 
     private RandomSwarms swarms() {
@@ -205,13 +204,13 @@ class ClaimingInSqlTest {
     /** A claim of each session, some of them of an earlier enrolment. */
     private static List<Claim> claims(Random random) {
         return IntStream.rangeClosed(1, CASES)
-                .mapToObj(n -> new Claim("twice-" + n, null, null, LEASE, null, false, random.nextInt(3)))
+                .mapToObj(n -> new Claim("twice-" + n, null, null, LEASE, false, random.nextInt(3)))
                 .toList();
     }
 
     private static List<Claim> named(int count) {
         return IntStream.rangeClosed(1, count)
-                .mapToObj(n -> new Claim("twice-" + n, "twice-" + n + "-1", null, LEASE, null))
+                .mapToObj(n -> new Claim("twice-" + n, "twice-" + n + "-1", null, LEASE))
                 .toList();
     }
 

@@ -41,7 +41,8 @@ final class HandRoom {
     final WaitingRoom room = new WaitingRoom(this::claim, timer);
 
     private Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked) {
-        return Uni.createFrom().emitter(answer -> tries.add(new Try(asked.command().session(), answer)));
+        return Uni.createFrom()
+                .emitter(answer -> tries.add(new Try(asked.command().session(), answer)));
     }
 
     /** Nothing of it runs on. */
@@ -58,11 +59,7 @@ final class HandRoom {
     }
 
     UniAssertSubscriber<Reply<Answer>> arrives(Claim claim) {
-        return room.await(
-                        "red",
-                        new Asked<>(claim, Keep.nothing()),
-                        TIME,
-                        () -> goneClients.contains(claim.session()))
+        return room.await("red", new Asked<>(claim, Keep.nothing()), TIME, () -> goneClients.contains(claim.session()))
                 .subscribe()
                 .withSubscriber(UniAssertSubscriber.create());
     }

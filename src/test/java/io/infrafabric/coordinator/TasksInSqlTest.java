@@ -60,7 +60,7 @@ class TasksInSqlTest {
                     Set<String> mayEnd = new HashSet<>();
                     for (Lease lease : asked) {
                         Task task = locked.tasks().get(lease.task());
-                        Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch(), null);
+                        Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
                         if (Ending.decide(task, ending, locked.now(), tasks.backoff()) instanceof Ending.Decision.Ends) {
                             mayEnd.add(task.id());
                         }
@@ -91,7 +91,9 @@ class TasksInSqlTest {
                     List<String> wanted = random.ints(random.nextInt(3), 1, 51)
                             .mapToObj(other -> "twice-o" + other)
                             .toList();
-                    return operations.operate(work, new Patch("twice-" + n, "op", null, null, wanted, null, null));
+                    return operations
+                            .operate(work, new Patch("twice-" + n, "op", null, null, wanted, null))
+                            .map(outcome -> ((OperateStore.Outcome.Done) outcome).task());
                 }))
                 .invoke(patched -> {
                     assertThat(patched).allSatisfy(task -> {

@@ -338,11 +338,7 @@ class WaitingRoomTest {
             int from = part;
             threads.add(Thread.startVirtualThread(() -> {
                 for (int i = from; i < sessions; i += 4) {
-                    busy.await(
-                                    "red",
-                                    new Asked<>(HandRoom.plain("s" + i), Keep.nothing()),
-                                    HandRoom.TIME,
-                                    () -> false)
+                    busy.await("red", new Asked<>(HandRoom.plain("s" + i), Keep.nothing()), HandRoom.TIME, () -> false)
                             .subscribe()
                             .with(reply -> served.incrementAndGet());
                 }

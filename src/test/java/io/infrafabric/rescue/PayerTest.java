@@ -54,15 +54,16 @@ class PayerTest {
                 .withSources(new PropertiesConfigSource(Map.of("s2.rescue.payer", payer), "test", 1))
                 .build()
                 .getConfigMapping(RescueConfig.class);
-        return new CallStore(
-                commands, rescue, blockers, capabilities, purses, holds, pauses, config);
+        return new CallStore(commands, rescue, blockers, capabilities, purses, holds, pauses, config);
     }
 
     private String helpedBy(String session, String payer) {
         party.enrol(session, List.of("sip"), List.of());
         String id = party.raises("stuck", "sip").path("id").asText();
-        Once.Reply<Answer> reply =
-                paidBy(payer).accept(id, party.of(session), Keep.nothing()).await().atMost(PATIENCE);
+        Once.Reply<Answer> reply = paidBy(payer)
+                .accept(id, party.of(session), Keep.nothing())
+                .await()
+                .atMost(PATIENCE);
         assertThat(reply)
                 .isInstanceOfSatisfying(
                         Once.Reply.Now.class, now -> assertThat(now.answer()).isInstanceOf(Answer.Done.class));

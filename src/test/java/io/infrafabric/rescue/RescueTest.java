@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.door.Once.Keep;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.fabric.Api.Answer;
@@ -132,7 +133,7 @@ class RescueTest {
         party.leave("ann");
         party.enrolElsewhere("ann");
         refused(party.call("ann", id, "accept"), 404, "IF_ERR_UNKNOWN_BLOCKER");
-        calls.accept(id, party.of("ann"), null).await().atMost(PATIENCE);
+        calls.accept(id, party.of("ann"), Keep.nothing()).await().atMost(PATIENCE);
         assertThat(party.account("stuck").path("heldToday").decimalValue()).isZero();
         assertThat(party.ask(id, "ann")).isNotEqualTo("ACCEPTED");
     }
