@@ -49,25 +49,25 @@ final class Simulation {
         page.say("# Simulation of help and stealing");
         page.say("Written by `bash bench/simulate`; do not edit. " + Runs.SEEDS + " seeds (1 to " + Runs.SEEDS
                 + ") for the seven documented sessions, " + Runs.SEEDS_LARGE + " for " + Runs.LARGE
-                + " sessions. Figures are means over seeds, in brackets what nine of ten seeds lie between. Time is"
-                + " simulated, in hours; the rules are the product's own classes (`rescue.Ranking`, `rescue.Assignment`,"
-                + " `coordinator.Match`, `stealing.Choice`), everything else is assumed:");
+                + " sessions. Figures are means over seeds; nine of ten seeds lie within the brackets. Time is simulated, in"
+                + " hours. The rules are the product's own classes (`rescue`, `coordinator` and `stealing`); everything else is"
+                + " assumed:");
         page.say("""
-                - A session's real skills differ from what it declares: a declared capability is real with %.2f, one that is
-                  not declared is there with %.2f. Skill for a need is 5/8 the share of its domains and 3/8 that of its tools.
-                - A helper is of use with `1 / (1 + exp(-%.0f * (skill - half)))`. `half` is calibrated, see below.
-                - A useful helper needs %.1f h on average (exponential); one of no use is found out after %.2f h, which is
-                  what makes three of them cost 4 where three others cost 3, as in the seed's example. It costs the blocked
-                  session %.2f h besides. All are paid by the hour for as long as they help.
+                - A session's real skills differ from what it declares: a declared capability is real with probability %.2f, and
+                  an undeclared one exists with %.2f. Skill for a need is 5/8 the share of its domains and 3/8 that of its tools.
+                - A helper is of use with probability `1 / (1 + exp(-%.0f * (skill - half)))`. `half` is calibrated, see below.
+                - A useful helper needs %.1f h on average (exponential). A useless one is found out after %.2f h; three of them
+                  then cost 4 where three others cost 3, as in the seed's example. It also costs the blocked session %.2f h. All
+                  are paid by the hour for as long as they help.
                 - A blocked session helps itself after %.0f h on average (exponential). A human answers a case after %.0f h
-                  (exponential), and that ends it. Who is sent at random is sent as long as somebody is left, and *then a human*
-                  asks one when nobody is. With *matched* a human is asked where nobody fits, and asked no more once somebody who
-                  fits has time: the product looks at such blockers again, with all others.
-                - Each session is blocked %.2f times an hour (Poisson) by a need of a task of the documented board, drawn at
-                  random. It holds 0 to n-1 of n tasks of its own all the time. Nobody declines.
-                - *Waste* is the share of what help cost that went to helpers of no use. All policies meet the same blockers.
-                - *Faster* is `1 - mean time / mean time with random help`. In brackets the same seed by seed. (The mean of
-                  those is no estimate of it: where times vary it comes out too low, and another random help would be "slower".)
+                  (exponential), and that ends it. *Random* sends helpers as long as somebody is left; *then a human* asks one
+                  when nobody is. *Matched* asks a human if nobody fits, and takes that back once somebody who fits has time: the
+                  product reconsiders such blockers together with all others.
+                - Each session is blocked %.2f times an hour (Poisson) by a need of a random task of the documented board. It
+                  always holds 0 to n-1 of n tasks of its own. Nobody declines.
+                - *Waste* is the share of the cost of help that went to useless helpers. All policies meet the same blockers.
+                - *Faster* is `1 - mean time / mean time with random help`. The brackets show it seed by seed. (Their mean would
+                  estimate it too low where times vary; another random help would then be "slower".)
                 """.formatted(
                         given.honest(),
                         given.hidden(),
@@ -127,8 +127,8 @@ final class Simulation {
 
     private void example(Assumptions given) {
         page.say("## The seed's example");
-        page.say("Session 4 was stuck (needs: sip, h323, webrtc, ndi), six others were sent, 4 of the 7 dollars were of no use:"
-                + " the 57 %%. With `half` = %.3f a random helper of the six wastes %.1f %%. What the product's rule says:"
+        page.say("Session 4 was stuck (needs: sip, h323, webrtc, ndi) and six others were sent; 4 of the 7 dollars were wasted: the"
+                + " 57 %%. With `half` = %.3f a random helper of the six wastes %.1f %%. The product's rule says:"
                         .formatted(given.half(), 100 * wasteOfTheExample(given)));
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("session", "skill as declared", "of use with", "score", "asked"));
@@ -146,8 +146,8 @@ final class Simulation {
             }
         }
         page.table(rows);
-        page.say("A blocker that needs four protocols of which each session knows one is for nobody alone: the rule asks nobody and"
-                + " a human is asked, who may split it. Waste is then nothing, and the time is the human's.");
+        page.say("Nobody alone can solve a blocker that needs four protocols when each session knows one. The rule asks a human"
+                + " instead, who may split it. Nothing is wasted then, and the time is the human's.");
     }
 
     private void help(String title, Assumptions given) {
@@ -183,8 +183,8 @@ final class Simulation {
             verdicts.add(verdict(title, size, "somebody scores 0.70", random, matched, Help.Result::fitting));
         }
         page.table(rows);
-        page.say("The same blockers, by whether anybody else in the swarm scores 0.70 for them as declared (busy or not, so it"
-                + " is the same for every policy). The product sends somebody only to the former.");
+        page.say("The same blockers, split by whether another session of the swarm scores 0.70 for them as declared (busy or not, so"
+                + " the split is the same for every policy). The product sends helpers only if one does.");
         page.table(parts);
     }
 
@@ -250,19 +250,18 @@ final class Simulation {
         rows.add(List.of("part", "sessions", "blockers", "waste", "faster"));
         rows.addAll(verdicts);
         page.table(rows);
-        page.say("What makes the difference in time: where nobody scores 0.70 nobody is sent, and the blocked session waits for"
-                + " a human or helps itself, so it is the human's time that decides. Among seven specialists that is often so, among"
-                + " many it is rare. Where somebody does, the fabric is faster, with seven sessions by less than the target: the one or two"
-                + " who fit are often busy or blocked themselves, while random help finds some use in those below 0.70, as the calibration"
-                + " on the seed's example demands (who knows one of the four protocols is of use more often than not). To ask from a lower"
-                + " score on is faster and wastes more; 0.70 is the seed's number, and stays.");
+        page.say("Why the times differ: if nobody scores 0.70, nobody is sent. The blocked session waits for a human or helps"
+                + " itself, so the human's time decides. This is frequent among seven specialists and rare among many sessions. If somebody"
+                + " does, the fabric is faster, though with seven sessions by less than the target: the one or two that fit are often busy"
+                + " or blocked themselves, while random help finds some use in sessions below 0.70, as the calibration on the seed's example"
+                + " demands (a session that knows one of the four protocols is useful more often than not). A lower limit is faster and"
+                + " wastes more; 0.70 is the seed's number, and stays.");
     }
 
     private void humans(Assumptions given, Assumptions harder) {
         page.say("## How long a human takes");
-        page.say("Seven sessions. Where nobody can be sent it is the human who decides how long it takes, and what is assumed of"
-                + " him decides how the fabric compares. Nobody asks a human for *random*; *then a human* asks one when nobody is"
-                + " left to be sent.");
+        page.say("Seven sessions. If nobody can be sent, the human's time decides, so the comparison depends on what is assumed"
+                + " about humans. *Random* asks no human; *then a human* asks one when nobody is left to be sent.");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
                 "calibrated on", "a human answers in", "random", "then a human", "matched", "faster than random",
@@ -292,8 +291,8 @@ final class Simulation {
 
     private void sensitivity(Assumptions given, Assumptions harder) {
         page.say("## When the assumptions move");
-        page.say("Seven sessions. Where the use of helpers is assumed otherwise, `half` is calibrated anew on the example. *Faster*"
-                + " is the matched time against random.");
+        page.say("Seven sessions. If the usefulness of helpers changes, `half` is calibrated again on the example. *Faster* compares"
+                + " the matched time with random.");
         Map<String, Assumptions> variants = new LinkedHashMap<>();
         variants.put("as above", given);
         variants.put("skill hardly matters (steepness 4)", onTheExample(Assumptions.USUAL.steepness(4)));

@@ -45,9 +45,7 @@ public class Admission {
         boolean open = begin(context, caller != null);
         if (!open && !isAlwaysServed(context, caller)) {
             BodyLimit.refuse(
-                    context,
-                    writer,
-                    Problem.of(Code.IF_ERR_OVERLOADED, "Calls are under way on all connections that there may be."));
+                    context, writer, Problem.of(Code.IF_ERR_OVERLOADED, "All connections have calls under way."));
             return;
         }
         if (caller != null && caller.isSession() && !beginOf(context, caller.subject())) {

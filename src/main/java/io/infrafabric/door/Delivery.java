@@ -71,7 +71,10 @@ public final class Delivery {
             if (giveBack != null) {
                 giveBack.get()
                         .subscribe()
-                        .with(_ -> {}, failure -> LOG.warnf(failure, "An undelivered lease stays until it ends"));
+                        .with(
+                                _ -> {},
+                                failure -> LOG.warnf(
+                                        failure, "A lease whose answer was not delivered stays until it ends"));
             }
         }
     }

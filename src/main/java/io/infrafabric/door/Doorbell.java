@@ -56,7 +56,7 @@ public final class Doorbell {
     /** A write was taken. */
     public void taken() {
         if (!(state.getAndSet(RINGS) instanceof State.Rings)) {
-            LOG.info("The channel takes writes again");
+            LOG.info("The channel accepts writes again");
         }
     }
 

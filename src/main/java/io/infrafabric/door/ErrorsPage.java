@@ -24,10 +24,10 @@ public class ErrorsPage {
                 # Error codes
 
                 Every refusal is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `code`, `detail` and
-                `whatToDo`; for bad input also `field` and `expected`; with `traceToken` if the call came with one. A code never
+                `whatToDo`. Bad input adds `field` and `expected`; a call with a trace token gets `traceToken` back. A code never
                 changes its meaning. 503 comes with `Retry-After`, 401 with `WWW-Authenticate`.
 
-                This page is made from `Code.java` (`./mvnw test -Dtest=ErrorsPageTest -Ds2.write-docs=true`).
+                `./mvnw test -Dtest=ErrorsPageTest -Ds2.write-docs=true` makes this page from the codes.
                 """);
         for (Code code : Code.values()) {
             page.append("\n## ").append(code.name());

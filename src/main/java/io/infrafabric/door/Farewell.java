@@ -56,7 +56,7 @@ public class Farewell {
                 context,
                 Problem.of(
                         Code.IF_ERR_ENDING,
-                        "This process is about to end. Nothing was done: ask again, of another one."));
+                        "This process is about to end. Nothing was done; try again, and another process answers."));
     }
 
     private void sayWhetherItEnds(RoutingContext context) {

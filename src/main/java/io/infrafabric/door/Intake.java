@@ -57,7 +57,7 @@ public class Intake {
         if (content != null && (!isFormat(content) || content.split(";", 2)[0].indexOf('*') >= 0)) {
             return Problem.of(
                     Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE,
-                    "The body is said to be of a format that is none: " + Unicode.inOneLine(content));
+                    "The Content-Type header names no valid media type: " + Unicode.inOneLine(content));
         }
         List<String> accepted = request.headers().getAll(HttpHeaders.ACCEPT).stream()
                 .map(Intake::usual)
@@ -67,7 +67,7 @@ public class Intake {
         }
         return accepted.isEmpty() || accepted.stream().allMatch(Intake::areFormats)
                 ? null
-                : Problem.of(Code.IF_ERR_NOT_ACCEPTABLE, "The Accept header names no format, or one that is none.");
+                : Problem.of(Code.IF_ERR_NOT_ACCEPTABLE, "The Accept header names no valid media type.");
     }
 
     /**

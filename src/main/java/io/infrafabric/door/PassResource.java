@@ -110,6 +110,6 @@ public class PassResource {
     }
 
     private static Problem unknown(String id) {
-        return Problem.of(Code.IF_ERR_UNKNOWN_TOKEN, "There is no token " + id + " in reach of this one.");
+        return Problem.of(Code.IF_ERR_UNKNOWN_TOKEN, "The caller reaches no token " + id + ".");
     }
 }

@@ -104,8 +104,7 @@ public class ProblemMappers {
                     "%s %s: the database is away, or too slow: %s",
                     request.getMethod(), request.getUriInfo().getPath(), e);
             return answer(
-                    Problem.of(
-                            Code.IF_ERR_UNAVAILABLE, "The database cannot be reached, or did not do its part in time."),
+                    Problem.of(Code.IF_ERR_UNAVAILABLE, "The database cannot be reached, or did not answer in time."),
                     request);
         }
         String errorId = RequestLog.requestId(request);
@@ -116,7 +115,7 @@ public class ProblemMappers {
                 request.getUriInfo().getPath(),
                 errorId);
         return answer(
-                Problem.of(Code.IF_ERR_INTERNAL, "The call failed for a reason that is not yours.")
+                Problem.of(Code.IF_ERR_INTERNAL, "The call failed, and not because of you.")
                         .with("errorId", errorId),
                 request);
     }

@@ -107,7 +107,7 @@ public class Schema {
                 return;
             }
             if (waited.compareTo(config.schemaWait()) > 0) {
-                LOG.errorf("The schema is still not there after %s: giving up", config.schemaWait());
+                LOG.errorf("The schema is still missing after %s: giving up", config.schemaWait());
                 Quarkus.asyncExit(1);
                 return;
             }

@@ -52,10 +52,10 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
         });
         if (authority.isEmpty()) {
             asked.filter(Encryption::verifies).ifPresent(mode -> {
-                throw new Refusal(
-                        "S2_POSTGRES_URL asks for sslmode=" + mode.text() + ", but nobody says who may have signed the"
-                                + " server's certificate: set S2_POSTGRES_CA_FILE (for a public authority to the system's own"
-                                + " list, such as /etc/ssl/certs/ca-certificates.crt).");
+                throw new Refusal("S2_POSTGRES_URL asks for sslmode=" + mode.text()
+                        + ", which needs the authority that signed the"
+                        + " server's certificate: set S2_POSTGRES_CA_FILE (for a public authority, to the system's own"
+                        + " list, such as /etc/ssl/certs/ca-certificates.crt).");
             });
             return new Encryption(asked, authority);
         }
@@ -65,7 +65,7 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
             case REQUIRE -> new Encryption(Optional.of(Mode.VERIFY_CA), authority);
             case DISABLE, ALLOW, PREFER ->
                 throw new Refusal("S2_POSTGRES_CA_FILE is given, but S2_POSTGRES_URL has sslmode=" + mode.text()
-                        + ", which does not look at certificates: take verify-full, or leave sslmode out.");
+                        + ", which ignores certificates: use verify-full, or leave sslmode out.");
         };
     }
 

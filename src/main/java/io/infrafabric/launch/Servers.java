@@ -58,7 +58,7 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
     /** The migrations are a matter of PostgreSQL alone: whatever carries the events need not be there yet. */
     private static Servers toMigrate(Given given) {
         if (!given.allInOne() || given.postgresUrl().isEmpty()) {
-            throw new Refusal("To migrate takes the all-in-one (a build of one function carries no migrations) and"
+            throw new Refusal("migrate needs the all-in-one (a build of one function carries no migrations) and"
                     + " S2_POSTGRES_URL.");
         }
         return new Servers(Optional.of(postgres(given)), Optional.of(NO_REDIS), Optional.empty());

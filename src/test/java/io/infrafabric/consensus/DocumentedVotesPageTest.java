@@ -168,17 +168,16 @@ class DocumentedVotesPageTest {
         return """
                 # Documented votes, decided again
 
-                23 decisions with 215 votes are in the public documents of the InfraFabric project, October to December 2025
-                (`src/test/resources/decisions.jsonl` names the document of each). Here each is decided again from its own
-                listed votes by the rules of `consensus`: 0.80 of all votes with a hazard, more than half otherwise; once
+                The public documents of the InfraFabric project, October to December 2025, list 23 decisions with 215 votes
+                (`src/test/resources/decisions.jsonl` names the document of each). This page decides each again from its own
+                votes, by the rules of `consensus`: 0.80 of all votes with a hazard, more than half otherwise. It does so once
                 with a quorum of 7, which boards of six never reach, and once with a quorum of as many as voted. *Stated* is
-                what the document says of itself; weights and degrees of votes, which some documents count by, are not
-                counted here. %d decisions list no votes and cannot be decided again.
+                what the document says. Some documents count by weights and degrees of votes; this page does not. %d decisions
+                list no votes and cannot be decided again.
 
                 | decision | stated | outcome stated | votes: for, against, abstained | for | quorum 7 | quorum of all | differs |
                 |---|--:|---|---|--:|---|---|---|
-                """.formatted(without) + rows
-                + "\n\nThis page is checked against the rules (`DocumentedVotesPageTest`).\n";
+                """.formatted(without) + rows + "\n\n`DocumentedVotesPageTest` checks this page against the rules.\n";
     }
 
     private static String row(JsonNode decision) {

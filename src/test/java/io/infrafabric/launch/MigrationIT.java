@@ -42,7 +42,7 @@ class MigrationIT {
                 FabricProcess.launch("migrate-refused", Map.of(FabricProcess.ARGUMENT, Migration.ARGUMENT))) {
             assertThat(refused.awaitEnd()).isEqualTo(1);
             assertThat(refused.log())
-                    .contains("To migrate takes the all-in-one", "S2_POSTGRES_URL")
+                    .contains("migrate needs the all-in-one", "S2_POSTGRES_URL")
                     .doesNotContain("Exception");
         }
     }

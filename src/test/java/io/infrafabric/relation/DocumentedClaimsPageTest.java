@@ -109,16 +109,17 @@ class DocumentedClaimsPageTest {
         return """
                 # Documented claims, and where they contradict each other
 
-                %d claims and %d relations between them are in the public documents of the InfraFabric project
-                (`src/test/resources/relation/claims.jsonl` names the document of each). Stated anew in this order, they
-                make %d contradictions; %d more are said, but their scopes do not overlap. These are the ones that matter,
-                HIGH and CRITICAL, of which a human is asked each; with what becomes of each claim by grounded semantics.
-                *Resting* is how many claims depend on the two. Where a claim depends on both sides, it is named.
+                The public documents of the InfraFabric project make %d claims, with %d relations between them
+                (`src/test/resources/relation/claims.jsonl` names the document of each). Stated again in this order, they
+                make %d contradictions; %d more pairs contradict each other in words, but their scopes do not overlap. The table
+                has the contradictions that matter, HIGH and CRITICAL: each asks a human. It shows the standing of each claim
+                by grounded semantics. *Resting* counts the claims that depend on the two. The last column names a claim that
+                depends on both sides.
 
                 | severity | score | resting | one claim | the other | depends on both |
                 |---|--:|--:|---|---|---|
                 """.formatted(CLAIMS, RELATIONS, all.size(), apart.size()) + rows
-                + "\n\nThis page is checked against the function (`DocumentedClaimsPageTest`).\n";
+                + "\n\n`DocumentedClaimsPageTest` checks this page against the function.\n";
     }
 
     private static String row(Debate debate, JsonNode one) {
