@@ -11,6 +11,7 @@ import static io.infrafabric.HouseRules.noCircle;
 import static io.infrafabric.HouseRules.plain;
 import static io.infrafabric.HouseRules.room;
 import static io.infrafabric.HouseRules.stores;
+import static io.infrafabric.HouseRules.table;
 import static io.infrafabric.HouseRules.violations;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -241,6 +242,11 @@ class ArchitectureTest {
     @Test
     void what_belongs_to_a_function_is_left_out_of_the_builds_of_others() {
         conditional(ROOT, Catalogue.FUNCTIONS).check(HOUSE);
+    }
+
+    @Test
+    void functions_hear_what_stands_in_their_tables_and_switch_over_no_event() {
+        table(ROOT).check(HOUSE);
     }
 
     private static List<Path> packages() throws IOException {

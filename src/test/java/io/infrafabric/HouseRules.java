@@ -151,6 +151,20 @@ final class HouseRules {
                 }));
     }
 
+    /** A switch over what an envelope holds would be a second list of what a function hears, beside its table. */
+    static ArchRule table(String root) {
+        return ArchRuleDefinition.classes().should(condition("learn of events from the table alone", (type, events) -> {
+            if (outermost(type).endsWith("Function")) {
+                for (JavaAccess<?> call : type.getAccessesFromSelf()) {
+                    if (call.getName().equals("event")
+                            && call.getTargetOwner().getName().equals(root + ".event.Envelope")) {
+                        report(events, type, call.getDescription());
+                    }
+                }
+            }
+        }));
+    }
+
     static ArchRule noCircle(String root) {
         return slices().matching(root + ".(*)..").should().beFreeOfCycles();
     }

@@ -10,6 +10,7 @@ import static io.infrafabric.HouseRules.names;
 import static io.infrafabric.HouseRules.noCircle;
 import static io.infrafabric.HouseRules.plain;
 import static io.infrafabric.HouseRules.stores;
+import static io.infrafabric.HouseRules.table;
 import static io.infrafabric.HouseRules.violations;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -128,6 +129,13 @@ class PlantedTest {
                 .hasSize(2);
         assertThat(violations(combined(PLANTED, Set.of("AlphaStore")), VIOLATIONS))
                 .isEmpty();
+    }
+
+    @Test
+    void a_planted_switch_over_all_events_is_reported() {
+        assertThat(violations(table(PLANTED), VIOLATIONS))
+                .isNotEmpty()
+                .allSatisfy(arrow("AlphaFunction", "Envelope.event()"));
     }
 
     @Test

@@ -5,25 +5,17 @@ import io.infrafabric.budget.CostStore.Cost;
 import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
-import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.CostReported;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,12 +24,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the budget does when its channel tells it something. */
 @IfBuildProperty(name = "s2.build.budget.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class BudgetFunction {
+    private static final String FUNCTION = "budget";
+
+    @Produces
+    static final Reactions<Batch, Void> HEARS = Reactions.<Batch>together(FUNCTION)
+            .note(CostReported.class, Batch::reported)
+            .note(TaskFailed.class, Batch::failed)
+            .note(CaseResolved.class, Batch::decided)
+            .noteDue("expiry:", Batch::expiry)
+            .noteDue("day:", Batch::day)
+            .noteDue("probe:", Batch::probe);
+
     private final Inbox inbox;
     private final AccountStore accounts;
     private final DecisionStore decisions;
@@ -65,77 +69,77 @@ public class BudgetFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** All accounts that the events are about are locked first and together, in the order in which everybody does. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        Set<String> about = new HashSet<>();
-        List<Cost> reported = new ArrayList<>();
-        List<String> due = new ArrayList<>();
-        Map<String, List<Failure>> failures = new HashMap<>();
-        Map<Envelope, CaseResolved> decided = new LinkedHashMap<>();
-        for (Envelope envelope : envelopes) {
-            switch (envelope.event()) {
-                case CostReported cost -> {
-                    reported.add(cost(envelope, cost));
-                    about.add(cost.account());
-                }
-                case TaskFailed failed -> {
-                    String account = Purses.accountOf(failed.session());
-                    failures.computeIfAbsent(account, none -> new ArrayList<>()).add(failure(envelope, failed));
-                    about.add(account);
-                }
-                case CameDue came -> {
-                    due.add(came.entity());
-                    about.add(name(came.entity()));
-                }
-                case CaseResolved resolved
-                when resolved.function().equals("budget") -> {
-                    decided.put(envelope, resolved);
-                    about.add(DecisionStore.account(resolved));
-                }
-                case CoordinatorEvent _,
-                        BudgetEvent _,
-                        EscalationEvent _,
-                        RescueEvent _,
-                        DeadlockEvent _,
-                        StealingEvent _,
-                        ConsensusEvent _,
-                        DissentEvent _,
-                        RelationEvent _ -> {
-                    // Not subscribed to, or not asked by the budget.
-                }
+        Batch batch = new Batch(work);
+        HEARS.tell(batch, envelopes);
+        return batch.write();
+    }
+
+    /** What one transaction's events come to. All accounts that they are about are locked first and together. */
+    private final class Batch {
+        private final Work work;
+        private final Set<String> about = new HashSet<>();
+        private final List<Cost> reported = new ArrayList<>();
+        private final Map<String, List<Failure>> failures = new HashMap<>();
+        private final Map<Envelope, CaseResolved> decided = new LinkedHashMap<>();
+        private final List<Supplier<Uni<Void>>> due = new ArrayList<>();
+
+        Batch(Work work) {
+            this.work = work;
+        }
+
+        void reported(CostReported cost, Envelope envelope) {
+            reported.add(cost(envelope, cost));
+            about.add(cost.account());
+        }
+
+        void failed(TaskFailed failed, Envelope envelope) {
+            String account = Purses.accountOf(failed.session());
+            failures.computeIfAbsent(account, none -> new ArrayList<>()).add(failure(envelope, failed));
+            about.add(account);
+        }
+
+        void decided(CaseResolved resolved, Envelope envelope) {
+            if (resolved.function().equals(FUNCTION)) {
+                decided.put(envelope, resolved);
+                about.add(DecisionStore.account(resolved));
             }
         }
-        Uni<Void> reacted = decisions
-                .prepare(work, decided.values())
-                .chain(() -> costs.book(work, accounts.lockToBook(work, about), reported))
-                .invoke(BudgetFunction::mustBeBooked)
-                .chain(() -> accounts.failed(work, failures));
-        for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
-            reacted = reacted.chain(
-                    () -> decisions.carryOut(work, one.getValue(), one.getKey().trace()));
+
+        void expiry(String account) {
+            about.add(account);
+            due.add(() -> holds.expire(work, account));
         }
-        for (String entity : due) {
-            reacted = reacted.chain(() -> due(work, entity));
+
+        void day(String account) {
+            about.add(account);
+            due.add(() -> accounts.newDay(work, account));
         }
-        return reacted;
+
+        void probe(String account) {
+            about.add(account);
+            due.add(() -> accounts.probe(work, account));
+        }
+
+        Uni<Void> write() {
+            Uni<Void> reacted = decisions
+                    .prepare(work, decided.values())
+                    .chain(() -> costs.book(work, accounts.lockToBook(work, about), reported))
+                    .invoke(BudgetFunction::mustBeBooked)
+                    .chain(() -> accounts.failed(work, failures));
+            for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
+                reacted = reacted.chain(() ->
+                        decisions.carryOut(work, one.getValue(), one.getKey().trace()));
+            }
+            for (Supplier<Uni<Void>> one : due) {
+                reacted = reacted.chain(one::get);
+            }
+            return reacted;
+        }
     }
 
     private static Failure failure(Envelope envelope, TaskFailed failed) {
         return new Failure(failed.at() == null ? envelope.time() : failed.at(), envelope.id());
-    }
-
-    private static String name(String entity) {
-        return entity.substring(entity.indexOf(':') + 1);
-    }
-
-    private Uni<Void> due(Work work, String entity) {
-        String account = name(entity);
-        return switch (entity.substring(0, entity.indexOf(':'))) {
-            case "expiry" -> holds.expire(work, account);
-            case "day" -> accounts.newDay(work, account);
-            case "probe" -> accounts.probe(work, account);
-            default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
-        };
     }
 
     /** The money is gone whatever its time is said to be, and nobody waits to be told: a time that cannot be right is left out. */

@@ -7,20 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.infrafabric.event.Trace;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -35,19 +24,6 @@ import java.util.UUID;
  * {@code traceparent}, {@code tracetoken}, {@code swarm} and {@code entityversion} (a string, since a CloudEvents Integer
  * has 32 bits only). Unknown fields are ignored, so that a newer release may add some.
  */
-@RegisterForReflection(
-        targets = {
-            BusEvent.class,
-            CoordinatorEvent.class,
-            BudgetEvent.class,
-            EscalationEvent.class,
-            RescueEvent.class,
-            StealingEvent.class,
-            DeadlockEvent.class,
-            ConsensusEvent.class,
-            DissentEvent.class,
-            RelationEvent.class
-        })
 public final class Envelopes {
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())

@@ -27,7 +27,7 @@ import org.jboss.logging.MDC;
  *
  * <pre>{@code
  * @Incoming("coordinator")
- * public Uni<Void> on(EventBatch batch) { return inbox.take(batch, this::react); }
+ * public Uni<Void> on(EventBatch batch) { return inbox.takeTogether(batch, this::react); }
  * }</pre>
  */
 @Singleton

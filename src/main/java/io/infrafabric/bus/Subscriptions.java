@@ -1,8 +1,8 @@
 package io.infrafabric.bus;
 
 import io.infrafabric.door.Schema;
-import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.OnDemand;
+import io.quarkus.arc.All;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -16,9 +16,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -52,14 +55,16 @@ public final class Subscriptions {
             + " UNION ALL SELECT swarm, NULL FROM bus_watch";
 
     private final Pool pool;
+    private final Map<String, Set<String>> hears;
     private final Set<String> own = ConcurrentHashMap.newKeySet();
     private volatile Map<String, Set<String>> functionsByType = Map.of();
     private volatile Set<String> functions = Set.of();
     private volatile Set<String> watched = Set.of();
 
     @Inject
-    Subscriptions(Pool pool) {
+    Subscriptions(Pool pool, @All List<Hears> functions) {
         this.pool = pool;
+        this.hears = functions.stream().collect(Collectors.toUnmodifiableMap(Hears::function, Hears::types));
     }
 
     /** The functions that a type goes to, as of the last {@link #refresh()}. */
@@ -108,21 +113,22 @@ public final class Subscriptions {
                 .replaceWithVoid();
     }
 
-    /** Subscribes a function of this process to what the catalogue says, from now on where it is new. */
+    /** Subscribes a function of this process to what it hears, from now on where it is new. */
     Future<Void> ask(String function) {
         own.add(function);
-        return ask(function, Catalogue.subscriptionsOf(function));
+        return ask(
+                function, Objects.requireNonNull(hears.get(function), () -> function + " says nowhere what it hears"));
     }
 
     /**
-     * Subscribes every function of this release, also those that do not run: one that starts from zero is woken by its
+     * Subscribes every function of this build, also those that do not run: one that starts from zero is woken by its
      * first event, and gets what was written before it ever ran. It counts as having asked, so what an earlier release
      * asked for and this one does not is unsubscribed in time.
      */
     public Uni<Void> askForAll() {
         return Uni.createFrom()
-                .completionStage(() -> Future.join(Catalogue.FUNCTIONS.stream()
-                                .map(function -> ask(function, Catalogue.subscriptionsOf(function)))
+                .completionStage(() -> Future.join(hears.entrySet().stream()
+                                .map(each -> ask(each.getKey(), each.getValue()))
                                 .toList())
                         .<Void>mapEmpty()
                         .toCompletionStage());

@@ -4,13 +4,17 @@
  * <h2>For a function</h2>
  *
  * A function writes with {@link io.infrafabric.bus.Transactions#run}: it changes its state on the transaction's
- * connection and calls {@link io.infrafabric.bus.Work#emit}. It reacts with one method and a rule:
+ * connection and calls {@link io.infrafabric.bus.Work#emit}. It reacts with one method and a table of what it hears
+ * ({@link io.infrafabric.bus.Reactions}), from which its subscriptions are read:
  *
  * <pre>{@code
- * @Incoming("coordinator")
- * public Uni<Void> on(EventBatch batch) { return inbox.take(batch, this::react); }
+ * @Produces
+ * static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce("stealing").on(BreakerOpened.class, Turn::opened);
  *
- * private Uni<Void> react(Work work, Envelope envelope) { return switch (envelope.event()) { ... }; }
+ * @Incoming("stealing")
+ * public Uni<Void> on(EventBatch batch) {
+ *     return inbox.take(batch, (work, envelope) -> HEARS.tell(new Turn(work), envelope));
+ * }
  * }</pre>
  *
  * What is due later it writes with {@link io.infrafabric.bus.Due#at} and gets back as {@code CameDue}; deadlines that it

@@ -3,39 +3,23 @@ package io.infrafabric.consensus;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions.Then;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.Event;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RelationEvent.ClaimDisputed;
-import io.infrafabric.event.RelationEvent.ClaimRevised;
-import io.infrafabric.event.RelationEvent.ClaimSettled;
-import io.infrafabric.event.RelationEvent.ClaimStated;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
-import io.infrafabric.event.RelationEvent.ContradictionWeighed;
-import io.infrafabric.event.RelationEvent.RelationAdded;
-import io.infrafabric.event.RelationEvent.RelationRemoved;
-import io.infrafabric.event.RelationEvent.StandingChanged;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,6 +35,19 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.consensus.channel", stringValue = "true", enableIfMissing = true)
 public class ConsensusFunction {
+    private static final String DECISION = "decision:";
+
+    @Produces
+    static final Reactions<Batch, Then<Locked>> HEARS = Reactions.<Batch, Locked>underLock(ClosingStore.FUNCTION)
+            .note(SessionLost.class, Batch::lost)
+            .note(SessionLeft.class, Batch::left)
+            .on(CaseResolved.class, Batch::resolved)
+            .on(FalsifierObserved.class, Batch::observed)
+            .note(ContradictionFound.class, Batch::found)
+            .note(ContradictionEnded.class, Batch::ended)
+            .due("close:", Batch::timeUp)
+            .noteDue(EvidenceStore.DUE, Batch::leftOver);
+
     private final Inbox inbox;
     private final Sessions sessions;
     private final ElectorateStore electorates;
@@ -79,81 +76,130 @@ public class ConsensusFunction {
     @Incoming("consensus")
     public Uni<Void> on(EventBatch batch) {
         return inbox.takeTogether(
-                batch,
-                (work, envelopes) -> sessions.in(work, session -> {
-                    List<Event> events = envelopes.stream().map(Envelope::event).toList();
-                    return react(session, work, events);
-                }));
+                batch, (work, envelopes) -> sessions.in(work, session -> react(session, work, envelopes)));
     }
 
     /** What a batch is about, under lock. */
     private record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
 
-    private Uni<Void> react(Mutiny.Session session, Work work, List<Event> events) {
-        return EvidenceStore.learn(work, events, config.evidenceBatch())
-                .chain(concerned -> lock(session, work, events, concerned.decisions())
-                        .chain(locked -> {
-                            Uni<Void> reacted = Uni.createFrom().voidItem();
-                            for (Event event : events) {
-                                reacted = reacted.chain(() -> react(session, work, event, locked));
-                            }
-                            if (!concerned.decisions().isEmpty()) {
-                                reacted = reacted.chain(() -> EvidenceStore.weigh(
-                                        work, locked.decisions().values()));
-                            }
-                            return reacted.chain(() -> checkReach(session, work, events, locked))
-                                    .chain(() -> due.at(
-                                            work.connection(),
-                                            ClosingStore.FUNCTION,
-                                            concerned.unfinished().stream()
-                                                    .collect(Collectors.toMap(
-                                                            contradiction -> EvidenceStore.DUE + contradiction,
-                                                            contradiction -> locked.now()))));
-                        }));
+    private Uni<Void> react(Mutiny.Session session, Work work, List<Envelope> envelopes) {
+        Batch batch = new Batch(session, work);
+        List<Then<Locked>> reactions = HEARS.tell(batch, envelopes);
+        return EvidenceStore.learn(work, batch.found, batch.ended, batch.leftOver, config.evidenceBatch())
+                .chain(concerned -> batch.lock(concerned.decisions()).chain(locked -> {
+                    Uni<Void> reacted = Reactions.inTurn(reactions, locked);
+                    if (!concerned.decisions().isEmpty()) {
+                        reacted = reacted.chain(() ->
+                                EvidenceStore.weigh(work, locked.decisions().values()));
+                    }
+                    return reacted.chain(() -> batch.checkReach(locked))
+                            .chain(() -> due.at(
+                                    work.connection(),
+                                    ClosingStore.FUNCTION,
+                                    concerned.unfinished().stream()
+                                            .collect(Collectors.toMap(
+                                                    contradiction -> EvidenceStore.DUE + contradiction,
+                                                    contradiction -> locked.now()))));
+                }));
     }
 
-    /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
-    private Uni<Locked> lock(Mutiny.Session session, Work work, List<Event> events, Set<String> concerned) {
-        Set<String> decisions = new TreeSet<>(concerned);
-        Set<String> reopened = new TreeSet<>();
-        for (Event event : events) {
-            switch (event) {
-                case CameDue due when due.entity().startsWith(EvidenceStore.DUE) -> {
-                    // What it concerns is among the decisions.
-                }
-                case CameDue due -> decisions.add(after("close:", due.entity()));
-                case CaseResolved resolved
-                when isOurs(resolved) -> decisions.add(after("decision:", resolved.subject()));
-                case FalsifierObserved seen -> reopened.add(seen.decision());
-                case CoordinatorEvent _,
-                        BudgetEvent _,
-                        EscalationEvent _,
-                        ConsensusEvent _,
-                        DissentEvent _,
-                        RescueEvent _,
-                        StealingEvent _,
-                        DeadlockEvent _,
-                        RelationEvent _ -> {
-                    // Sessions are looked up below; of others nothing is locked.
-                }
-            }
+    /** What one transaction's events are about. */
+    private final class Batch {
+        private final Mutiny.Session session;
+        private final Work work;
+        private final Set<String> decisions = new TreeSet<>();
+        private final Set<String> reopened = new TreeSet<>();
+        private final Set<String> gone = new TreeSet<>();
+        private final List<ContradictionFound> found = new ArrayList<>();
+        private final List<ContradictionEnded> ended = new ArrayList<>();
+        private final Set<String> leftOver = new TreeSet<>();
+
+        Batch(Mutiny.Session session, Work work) {
+            this.session = session;
+            this.work = work;
         }
-        decisions.addAll(reopened);
-        return electors(session, reopened)
-                .call(electors -> electorates.lock(
-                        work.connection(),
-                        electors.values().stream()
-                                .flatMap(List::stream)
-                                .distinct()
-                                .toList()))
-                .chain(electors -> ClosingStore.openWith(session, gone(events))
-                        .invoke(decisions::addAll)
-                        .chain(() -> ClosingStore.lock(session, decisions))
-                        .chain(rows -> Rows.now(work.connection()).map(now -> {
-                            Map<String, DecisionRow> locked = new HashMap<>();
-                            rows.forEach(row -> locked.put(row.id, row));
-                            return new Locked(locked, electors, now);
-                        })));
+
+        void lost(SessionLost lost) {
+            gone.add(lost.session());
+        }
+
+        void left(SessionLeft left) {
+            gone.add(left.session());
+        }
+
+        Then<Locked> timeUp(String decision) {
+            decisions.add(decision);
+            return locked -> {
+                DecisionRow row = locked.decisions().get(decision);
+                return row == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, row, locked.now());
+            };
+        }
+
+        Then<Locked> resolved(CaseResolved resolved) {
+            if (!ClosingStore.FUNCTION.equals(resolved.function())) {
+                return Then.nothing();
+            }
+            String decision = decision(resolved.subject());
+            decisions.add(decision);
+            return locked -> reviews.resolved(session, work, known(locked, decision), resolved, locked.now());
+        }
+
+        Then<Locked> observed(FalsifierObserved seen) {
+            reopened.add(seen.decision());
+            return locked -> reviews.reopen(
+                    session,
+                    work,
+                    known(locked, seen.decision()),
+                    seen,
+                    locked.electors().getOrDefault(seen.decision(), List.of()),
+                    locked.now());
+        }
+
+        void found(ContradictionFound contradiction) {
+            found.add(contradiction);
+        }
+
+        void ended(ContradictionEnded contradiction) {
+            ended.add(contradiction);
+        }
+
+        /** It is weighed with all that contradictions concern. */
+        void leftOver(String contradiction) {
+            leftOver.add(contradiction);
+        }
+
+        /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
+        Uni<Locked> lock(Set<String> concerned) {
+            decisions.addAll(concerned);
+            decisions.addAll(reopened);
+            return electors(session, reopened)
+                    .call(electors -> electorates.lock(
+                            work.connection(),
+                            electors.values().stream()
+                                    .flatMap(List::stream)
+                                    .distinct()
+                                    .toList()))
+                    .chain(electors -> ClosingStore.openWith(session, gone)
+                            .invoke(decisions::addAll)
+                            .chain(() -> ClosingStore.lock(session, decisions))
+                            .chain(rows -> Rows.now(work.connection()).map(now -> {
+                                Map<String, DecisionRow> locked = new HashMap<>();
+                                rows.forEach(row -> locked.put(row.id, row));
+                                return new Locked(locked, electors, now);
+                            })));
+        }
+
+        /** Whoever fell silent or left may have been needed for a quorum. */
+        Uni<Void> checkReach(Locked locked) {
+            Uni<Void> checked = Uni.createFrom().voidItem();
+            if (gone.isEmpty()) {
+                return checked;
+            }
+            for (DecisionRow row : locked.decisions().values()) {
+                checked = checked.chain(() -> closings.checkReach(session, work, row, gone, locked.now()));
+            }
+            return checked;
+        }
     }
 
     private static Uni<Map<String, List<String>>> electors(Mutiny.Session session, Set<String> decisions) {
@@ -170,74 +216,11 @@ public class ConsensusFunction {
                         });
     }
 
-    private static Set<String> gone(List<Event> events) {
-        Set<String> gone = new TreeSet<>();
-        for (Event event : events) {
-            if (event instanceof SessionLost lost) {
-                gone.add(lost.session());
-            } else if (event instanceof SessionLeft left) {
-                gone.add(left.session());
-            }
+    private static String decision(String subject) {
+        if (!subject.startsWith(DECISION)) {
+            throw new IllegalArgumentException("Nothing of this kind is known here: " + subject);
         }
-        return gone;
-    }
-
-    private Uni<Void> react(Mutiny.Session session, Work work, Event event, Locked locked) {
-        return switch (event) {
-            case CameDue due
-            when due.entity().startsWith(EvidenceStore.DUE) -> Uni.createFrom().voidItem();
-            case CameDue due -> {
-                DecisionRow row = locked.decisions().get(after("close:", due.entity()));
-                yield row == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, row, locked.now());
-            }
-            case CaseResolved resolved
-            when isOurs(resolved) ->
-                reviews.resolved(
-                        session, work, known(locked, after("decision:", resolved.subject())), resolved, locked.now());
-            case FalsifierObserved seen ->
-                reviews.reopen(
-                        session,
-                        work,
-                        known(locked, seen.decision()),
-                        seen,
-                        locked.electors().getOrDefault(seen.decision(), List.of()),
-                        locked.now());
-            case CoordinatorEvent _,
-                    BudgetEvent _,
-                    EscalationEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    RescueEvent _,
-                    StealingEvent _,
-                    DeadlockEvent _,
-                    ClaimStated _,
-                    ClaimRevised _,
-                    ClaimDisputed _,
-                    ClaimSettled _,
-                    RelationAdded _,
-                    RelationRemoved _,
-                    ContradictionFound _,
-                    ContradictionWeighed _,
-                    ContradictionEnded _,
-                    StandingChanged _ -> Uni.createFrom().voidItem();
-        };
-    }
-
-    /** Whoever fell silent or left may have been needed for a quorum. */
-    private Uni<Void> checkReach(Mutiny.Session session, Work work, List<Event> events, Locked locked) {
-        Uni<Void> checked = Uni.createFrom().voidItem();
-        Set<String> gone = gone(events);
-        if (gone.isEmpty()) {
-            return checked;
-        }
-        for (DecisionRow row : locked.decisions().values()) {
-            checked = checked.chain(() -> closings.checkReach(session, work, row, gone, locked.now()));
-        }
-        return checked;
-    }
-
-    private static boolean isOurs(CaseResolved resolved) {
-        return ClosingStore.FUNCTION.equals(resolved.function());
+        return subject.substring(DECISION.length());
     }
 
     private static DecisionRow known(Locked locked, String decision) {
@@ -246,12 +229,5 @@ public class ConsensusFunction {
             throw new IllegalArgumentException("There is no decision " + decision);
         }
         return row;
-    }
-
-    private static String after(String kind, String name) {
-        if (!name.startsWith(kind)) {
-            throw new IllegalArgumentException("Nothing of this kind is known here: " + name);
-        }
-        return name.substring(kind.length());
     }
 }

@@ -2,17 +2,14 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.ConsensusEvent.HazardsLifted;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
-import io.infrafabric.event.Event;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -103,23 +100,14 @@ final class EvidenceStore {
      * Writes contradictions down that were found or have ended, and gives the decisions that this matters to: open ones that
      * cite both sides of a new one, and those that had the hazard because of one that is over.
      *
+     * @param leftOver contradictions that concerned more decisions than one transaction took
      * @param most how many decisions at most
      */
-    static Uni<Concerned> learn(Work work, List<Event> events, int most) {
-        List<ContradictionFound> found = new ArrayList<>();
-        List<ContradictionEnded> ended = new ArrayList<>();
-        Set<String> ids = new TreeSet<>();
-        for (Event event : events) {
-            if (event instanceof ContradictionFound one) {
-                found.add(one);
-                ids.add(one.contradiction());
-            } else if (event instanceof ContradictionEnded one) {
-                ended.add(one);
-                ids.add(one.contradiction());
-            } else if (event instanceof CameDue due && due.entity().startsWith(DUE)) {
-                ids.add(due.entity().substring(DUE.length()));
-            }
-        }
+    static Uni<Concerned> learn(
+            Work work, List<ContradictionFound> found, List<ContradictionEnded> ended, Set<String> leftOver, int most) {
+        Set<String> ids = new TreeSet<>(leftOver);
+        found.forEach(one -> ids.add(one.contradiction()));
+        ended.forEach(one -> ids.add(one.contradiction()));
         if (ids.isEmpty()) {
             return Uni.createFrom().item(new Concerned(Set.of(), Set.of()));
         }

@@ -55,7 +55,7 @@ public class BasisStore {
             RETURNING b.task
             """;
 
-    private static final String DUE = "basis:";
+    static final String DUE = "basis:";
 
     private final TaskStore tasks;
     private final InboxStore inboxes;

@@ -3,71 +3,57 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions.Then;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.door.Check;
-import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BudgetWarned;
-import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent.SessionEnrolled;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
-import io.infrafabric.event.CoordinatorEvent.SessionReadied;
-import io.infrafabric.event.CoordinatorEvent.SessionReturned;
-import io.infrafabric.event.CoordinatorEvent.SwarmPaused;
-import io.infrafabric.event.CoordinatorEvent.SwarmResumed;
-import io.infrafabric.event.CoordinatorEvent.TaskCancelled;
-import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
-import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
-import io.infrafabric.event.CoordinatorEvent.TaskDied;
-import io.infrafabric.event.CoordinatorEvent.TaskFailed;
-import io.infrafabric.event.CoordinatorEvent.TaskMoved;
-import io.infrafabric.event.CoordinatorEvent.TaskQueued;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
-import io.infrafabric.event.CoordinatorEvent.TaskStranded;
-import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
-import io.infrafabric.event.EscalationEvent.CaseOpened;
-import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
-import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RelationEvent.ClaimDisputed;
-import io.infrafabric.event.RelationEvent.ClaimRevised;
 import io.infrafabric.event.RelationEvent.ClaimSettled;
-import io.infrafabric.event.RelationEvent.ClaimStated;
-import io.infrafabric.event.RelationEvent.ContradictionEnded;
-import io.infrafabric.event.RelationEvent.ContradictionFound;
-import io.infrafabric.event.RelationEvent.ContradictionWeighed;
-import io.infrafabric.event.RelationEvent.RelationAdded;
-import io.infrafabric.event.RelationEvent.RelationRemoved;
-import io.infrafabric.event.RelationEvent.StandingChanged;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What the coordinator does when its channel tells it something. */
 @IfBuildProperty(name = "s2.build.coordinator.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class CoordinatorFunction {
+
+    @Produces
+    static final Reactions<Batch, Then<Work>> HEARS = Reactions.<Batch, Work>underLock("coordinator")
+            .on(SessionLost.class, Batch::lost)
+            .on(SessionLeft.class, Batch::left)
+            .on(TaskRequested.class, Batch::requested)
+            .on(BudgetWarned.class, Batch::warned)
+            .on(BreakerOpened.class, Batch::opened)
+            .on(ProbeAllowed.class, Batch::probe)
+            .on(BreakerClosed.class, Batch::closed)
+            .on(CaseResolved.class, Batch::resolved)
+            .note(ClaimDisputed.class, Batch::disputed)
+            .note(ClaimSettled.class, Batch::settled)
+            .due("lease:", Batch::lease)
+            .due("silence:", Batch::silence)
+            .due("stopped:", Batch::stopped)
+            .noteDue(BasisStore.DUE, Batch::leftOver);
+
     private final Inbox inbox;
     private final LeaseStore leases;
     private final DepartureStore departures;
@@ -101,118 +87,112 @@ public class CoordinatorFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** What the deadlines and notices are about is locked first, in the order in which all do. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        return lock(work, envelopes).chain(resting -> {
-            Uni<Void> reacted = bases.turn(work, resting);
-            for (Envelope envelope : envelopes) {
-                reacted = reacted.chain(() -> react(work, envelope));
-            }
-            return reacted;
-        });
+        Batch batch = new Batch();
+        List<Then<Work>> reactions = HEARS.tell(batch, envelopes);
+        return batch.lock(work)
+                .chain(resting -> bases.turn(work, resting))
+                .chain(() -> Reactions.inTurn(reactions, work));
     }
 
-    /** Gives what rests on claims that events are about. */
-    private Uni<BasisStore.Resting> lock(Work work, List<Envelope> envelopes) {
-        Map<String, List<String>> due = envelopes.stream()
-                .map(Envelope::event)
-                .filter(CameDue.class::isInstance)
-                .map(event -> ((CameDue) event).entity())
-                .collect(Collectors.groupingBy(
-                        entity -> entity.substring(0, entity.indexOf(':')),
-                        Collectors.mapping(entity -> entity.substring(entity.indexOf(':') + 1), Collectors.toList())));
-        Set<String> told = new TreeSet<>(due.getOrDefault("stopped", List.of()));
-        List<ClaimDisputed> disputed = new ArrayList<>();
-        List<ClaimSettled> settled = new ArrayList<>();
-        for (Envelope envelope : envelopes) {
-            if (envelope.event() instanceof BudgetEvent budget && Purses.sessionOf(budget.account()) != null) {
-                told.add(Purses.sessionOf(budget.account()));
-            } else if (envelope.event() instanceof SessionLost lost && lost.enrolment() == 0) {
-                told.add(lost.session());
-            } else if (envelope.event() instanceof SessionLeft left && left.enrolment() == 0) {
-                told.add(left.session());
-            } else if (envelope.event() instanceof ClaimDisputed now) {
-                disputed.add(now);
-            } else if (envelope.event() instanceof ClaimSettled now) {
-                settled.add(now);
+    /** What one transaction's deadlines and notices are about: it is locked first, in the order in which all do. */
+    private final class Batch {
+        private final Set<String> told = new TreeSet<>();
+        private final List<ClaimDisputed> disputed = new ArrayList<>();
+        private final List<ClaimSettled> settled = new ArrayList<>();
+        private final List<String> expired = new ArrayList<>();
+        private final List<String> silences = new ArrayList<>();
+        private final List<String> leftOver = new ArrayList<>();
+
+        Then<Work> lost(SessionLost lost) {
+            return gone(lost.session(), lost.enrolment());
+        }
+
+        Then<Work> left(SessionLeft left) {
+            return gone(left.session(), left.enrolment());
+        }
+
+        private Then<Work> gone(String session, long enrolment) {
+            if (enrolment == 0) {
+                told.add(session);
+            }
+            return work -> departures.went(work, session, enrolment);
+        }
+
+        Then<Work> requested(TaskRequested requested, Envelope envelope) {
+            return work -> submit(work, envelope, requested);
+        }
+
+        Then<Work> warned(BudgetWarned warned) {
+            tell(warned.account());
+            return work -> stopped.warned(work, warned);
+        }
+
+        Then<Work> opened(BreakerOpened opened) {
+            tell(opened.account());
+            return work -> stopped.opened(work, opened);
+        }
+
+        Then<Work> probe(ProbeAllowed probe) {
+            tell(probe.account());
+            return work -> stopped.mayTry(work, probe.account(), probe.swarm());
+        }
+
+        Then<Work> closed(BreakerClosed closed) {
+            tell(closed.account());
+            return work -> stopped.closed(work, closed.account(), closed.swarm());
+        }
+
+        /** The session that an account is of, if it is one's. */
+        private void tell(String account) {
+            if (Purses.sessionOf(account) != null) {
+                told.add(Purses.sessionOf(account));
             }
         }
-        if (due.isEmpty() && told.isEmpty() && disputed.isEmpty() && settled.isEmpty()) {
-            return Uni.createFrom().item(BasisStore.Resting.NOTHING);
+
+        Then<Work> resolved(CaseResolved resolved) {
+            return work -> resolutions.resolved(work, resolved);
         }
-        List<String> leftOver = due.getOrDefault("basis", List.of());
-        return bases.lock(work.connection(), disputed, settled, leftOver).chain(resting -> {
-            told.addAll(resting.holders());
-            return leases.lock(
-                            work,
-                            due.getOrDefault("lease", List.of()),
-                            due.getOrDefault("silence", List.of()),
-                            told,
-                            resting.tasks())
-                    .replaceWith(resting);
-        });
-    }
 
-    private Uni<Void> react(Work work, Envelope envelope) {
-        return switch (envelope.event()) {
-            case CameDue due -> due(work, due.entity());
-            case SessionLost lost -> departures.went(work, lost.session(), lost.enrolment());
-            case SessionLeft left -> departures.went(work, left.session(), left.enrolment());
-            case TaskRequested requested -> submit(work, envelope, requested);
-            case BudgetWarned warned -> stopped.warned(work, warned);
-            case BreakerOpened opened -> stopped.opened(work, opened);
-            case ProbeAllowed probe -> stopped.mayTry(work, probe.account(), probe.swarm());
-            case BreakerClosed closed -> stopped.closed(work, closed.account(), closed.swarm());
-            case CaseResolved resolved -> resolutions.resolved(work, resolved);
-            case TaskCompleted _,
-                    TaskFailed _,
-                    TaskSubmitted _,
-                    TaskQueued _,
-                    TaskMoved _,
-                    TaskClaimed _,
-                    TaskDied _,
-                    TaskCancelled _,
-                    TaskStranded _,
-                    SessionEnrolled _,
-                    SessionReturned _,
-                    SessionReadied _,
-                    SwarmPaused _,
-                    SwarmResumed _,
-                    CostReported _,
-                    CaseRequested _,
-                    CaseOpened _,
-                    CaseAcknowledged _,
-                    CaseWithdrawn _,
-                    CauseEnded _,
-                    RescueEvent _,
-                    DeadlockEvent _,
-                    StealingEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    ClaimStated _,
-                    ClaimRevised _,
-                    ClaimDisputed _,
-                    ClaimSettled _,
-                    RelationAdded _,
-                    RelationRemoved _,
-                    ContradictionFound _,
-                    ContradictionWeighed _,
-                    ContradictionEnded _,
-                    StandingChanged _ -> Uni.createFrom().voidItem();
-        };
-    }
+        void disputed(ClaimDisputed now) {
+            disputed.add(now);
+        }
 
-    private Uni<Void> due(Work work, String entity) {
-        int colon = entity.indexOf(':');
-        String id = entity.substring(colon + 1);
-        return switch (entity.substring(0, colon)) {
-            case "lease" -> leases.expire(work, id);
-            case "silence" -> departures.silent(work, id);
-            case "stopped" -> stopped.stillStopped(work, id);
-            // It was turned with all that rests on claims.
-            case "basis" -> Uni.createFrom().voidItem();
-            default -> throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
-        };
+        void settled(ClaimSettled now) {
+            settled.add(now);
+        }
+
+        Then<Work> lease(String task) {
+            expired.add(task);
+            return work -> leases.expire(work, task);
+        }
+
+        Then<Work> silence(String session) {
+            silences.add(session);
+            return work -> departures.silent(work, session);
+        }
+
+        Then<Work> stopped(String session) {
+            told.add(session);
+            return work -> stopped.stillStopped(work, session);
+        }
+
+        /** It is turned with all that rests on claims. */
+        void leftOver(String claim) {
+            leftOver.add(claim);
+        }
+
+        /** Gives what rests on claims that events are about. */
+        Uni<BasisStore.Resting> lock(Work work) {
+            if (Stream.of(told, disputed, settled, expired, silences, leftOver).allMatch(Collection::isEmpty)) {
+                return Uni.createFrom().item(BasisStore.Resting.NOTHING);
+            }
+            return bases.lock(work.connection(), disputed, settled, leftOver).chain(resting -> {
+                told.addAll(resting.holders());
+                return leases.lock(work, expired, silences, told, resting.tasks())
+                        .replaceWith(resting);
+            });
+        }
     }
 
     /** A request that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */

@@ -3,20 +3,11 @@ package io.infrafabric.coordinator;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskCompleted;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
+import io.infrafabric.event.Event;
 import io.infrafabric.event.RescueEvent.HelpRated;
-import io.infrafabric.event.StealingEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -91,20 +82,14 @@ public class OutcomeStore implements Work.Last {
     }
 
     private static Outcome outcome(Envelope told) {
-        return switch (told.event()) {
-            case TaskCompleted done -> new Outcome(done.session(), done.domains(), true, told.time());
-            case TaskFailed failed -> new Outcome(failed.session(), failed.domains(), false, told.time());
-            case HelpRated rated -> new Outcome(rated.session(), rated.domains(), rated.helped(), rated.at());
-            case BusEvent _,
-                    BudgetEvent _,
-                    CoordinatorEvent _,
-                    EscalationEvent _,
-                    RescueEvent _,
-                    DeadlockEvent _,
-                    StealingEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    RelationEvent _ -> null;
-        };
+        Event event = told.event();
+        if (event instanceof TaskCompleted done) {
+            return new Outcome(done.session(), done.domains(), true, told.time());
+        } else if (event instanceof TaskFailed failed) {
+            return new Outcome(failed.session(), failed.domains(), false, told.time());
+        } else if (event instanceof HelpRated rated) {
+            return new Outcome(rated.session(), rated.domains(), rated.helped(), rated.at());
+        }
+        return null;
     }
 }

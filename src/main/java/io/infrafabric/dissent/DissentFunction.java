@@ -2,27 +2,17 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
-import io.infrafabric.event.ConsensusEvent.DecisionOpened;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
-import io.infrafabric.event.ConsensusEvent.HazardsLifted;
-import io.infrafabric.event.ConsensusEvent.HazardsRaised;
-import io.infrafabric.event.ConsensusEvent.VoteCast;
-import io.infrafabric.event.CoordinatorEvent;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import java.util.UUID;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -30,6 +20,13 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.dissent.channel", stringValue = "true", enableIfMissing = true)
 public class DissentFunction {
+
+    @Produces
+    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce(MemoStore.FUNCTION)
+            .on(DecisionClosed.class, Turn::closed)
+            .on(DecisionResolved.class, Turn::resolved)
+            .due(FalsifierStore.KIND, Turn::lapsed);
+
     private final Inbox inbox;
     private final Sessions sessions;
     private final MemoStore memos;
@@ -44,26 +41,31 @@ public class DissentFunction {
 
     @Incoming("dissent")
     public Uni<Void> on(EventBatch batch) {
-        return inbox.take(batch, (work, envelope) -> sessions.in(work, session -> react(session, work, envelope)));
+        return inbox.take(
+                batch,
+                (work, envelope) -> sessions.in(work, session -> HEARS.tell(new Turn(session, work), envelope)));
     }
 
-    private Uni<Void> react(Mutiny.Session session, Work work, Envelope envelope) {
-        return switch (envelope.event()) {
-            case DecisionClosed closed -> memos.write(session, work, closed, envelope.trace());
-            case DecisionResolved resolved -> memos.resolved(session, work, resolved, envelope.trace());
-            case CameDue due -> falsifiers.comeDue(session, work, due.entity(), envelope.trace());
-            case DecisionOpened _,
-                    VoteCast _,
-                    HazardsRaised _,
-                    HazardsLifted _,
-                    CoordinatorEvent _,
-                    BudgetEvent _,
-                    EscalationEvent _,
-                    DissentEvent _,
-                    RescueEvent _,
-                    StealingEvent _,
-                    DeadlockEvent _,
-                    RelationEvent _ -> Uni.createFrom().voidItem();
-        };
+    /** One event's. */
+    private final class Turn {
+        private final Mutiny.Session session;
+        private final Work work;
+
+        Turn(Mutiny.Session session, Work work) {
+            this.session = session;
+            this.work = work;
+        }
+
+        Uni<Void> closed(DecisionClosed closed, Envelope envelope) {
+            return memos.write(session, work, closed, envelope.trace());
+        }
+
+        Uni<Void> resolved(DecisionResolved resolved, Envelope envelope) {
+            return memos.resolved(session, work, resolved, envelope.trace());
+        }
+
+        Uni<Void> lapsed(String falsifier, Envelope envelope) {
+            return falsifiers.comeDue(session, work, UUID.fromString(falsifier), envelope.trace());
+        }
     }
 }

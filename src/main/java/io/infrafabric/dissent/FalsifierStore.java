@@ -30,7 +30,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  */
 @ApplicationScoped
 public class FalsifierStore {
-    private static final String KIND = "falsifier:";
+    static final String KIND = "falsifier:";
 
     /** A report, and by what call it came. */
     record Seen(UUID falsifier, Caller caller, String note, List<String> evidence, Trace trace) {}
@@ -120,11 +120,8 @@ public class FalsifierStore {
     }
 
     /** Its time is over: if nobody has reported it, it lapses, and the memo says so. */
-    Uni<Void> comeDue(Mutiny.Session session, Work work, String entity, Trace trace) {
-        if (!entity.startsWith(KIND)) {
-            throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
-        }
-        return locked(session, UUID.fromString(entity.substring(KIND.length()))).chain(row -> {
+    Uni<Void> comeDue(Mutiny.Session session, Work work, UUID id, Trace trace) {
+        return locked(session, id).chain(row -> {
             if (row == null || row.state != State.OPEN) {
                 return Uni.createFrom().voidItem();
             }

@@ -41,7 +41,7 @@ public class CaseStore {
             + " order by c.openedAt desc, c.id";
 
     private static final int MOST_LOOKED_AT = 100;
-    private static final String PAGE = "page:";
+    static final String PAGE = "page:";
 
     /** The oldest that wait for a decision and that this cause has asked about. */
     private static final String CAUSED = "from CaseRow c where c.function = :function and c.reason in :reasons"
@@ -167,14 +167,8 @@ public class CaseStore {
         return due.at(work.connection(), "escalation", Map.of(PAGE + id, until));
     }
 
-    /** Whether it is a case that has come due. */
-    static boolean isPage(String entity) {
-        return entity.startsWith(PAGE);
-    }
-
     /** A case that was held comes due: whoever has not seen it yet, while it is open, is paged now. */
-    Uni<Void> page(Mutiny.Session session, Work work, String entity, Trace trace) {
-        UUID id = UUID.fromString(entity.substring(PAGE.length()));
+    Uni<Void> page(Mutiny.Session session, Work work, UUID id, Trace trace) {
         return Rows.now(work.connection())
                 .chain(now -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
                         .chain(row -> {
@@ -182,7 +176,7 @@ public class CaseStore {
                                 return Uni.createFrom().voidItem();
                             }
                             if (row.heldUntil.isAfter(now)) {
-                                return due.at(work.connection(), "escalation", Map.of(entity, row.heldUntil));
+                                return due.at(work.connection(), "escalation", Map.of(PAGE + id, row.heldUntil));
                             }
                             Case paged = row.toCase().paged();
                             row.become(paged);

@@ -35,7 +35,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 public class DeliveryStore {
     private static final String FUNCTION = "escalation";
-    private static final String KIND = "delivery:";
+    static final String KIND = "delivery:";
 
     /** Old ones that are cleared away with each one that arrives: more than come in, so they never pile up. */
     private static final int CLEARED = 5;
@@ -115,11 +115,7 @@ public class DeliveryStore {
      * A delivery came due: gives its id if there is something to do, and has it come due again should this process die
      * before it is done.
      */
-    Uni<Optional<UUID>> comeDue(Mutiny.Session session, Work work, String entity) {
-        if (!entity.startsWith(KIND)) {
-            throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
-        }
-        UUID id = UUID.fromString(entity.substring(KIND.length()));
+    Uni<Optional<UUID>> comeDue(Mutiny.Session session, Work work, UUID id) {
         return session.find(DeliveryRow.class, id)
                 .chain(row -> row == null || row.toDelivery().isEnded()
                         ? Uni.createFrom().item(Optional.empty())

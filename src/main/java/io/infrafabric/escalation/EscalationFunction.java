@@ -2,30 +2,19 @@ package io.infrafabric.escalation;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
-import io.infrafabric.event.EscalationEvent.CaseOpened;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
-import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -36,6 +25,17 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @IfBuildProperty(name = "s2.build.escalation.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class EscalationFunction {
+
+    @Produces
+    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce("escalation")
+            .on(TaskStranded.class, Turn::stranded)
+            .on(BreakerOpened.class, Turn::opened)
+            .on(BreakerClosed.class, Turn::closed)
+            .on(CauseEnded.class, Turn::ended)
+            .on(CaseRequested.class, Turn::requested)
+            .due(CaseStore.PAGE, Turn::page)
+            .due(DeliveryStore.KIND, Turn::deliver);
+
     private final Inbox inbox;
     private final Sessions sessions;
     private final CaseStore cases;
@@ -62,37 +62,55 @@ public class EscalationFunction {
     @Incoming("escalation")
     public Uni<Void> on(EventBatch batch) {
         Set<UUID> due = new LinkedHashSet<>();
-        return inbox.take(batch, (work, envelope) -> sessions.in(work, session -> react(session, work, envelope, due)))
+        return inbox.take(
+                        batch,
+                        (work, envelope) ->
+                                sessions.in(work, session -> HEARS.tell(new Turn(session, work, due), envelope)))
                 .invoke(() -> due.forEach(sender::send));
     }
 
-    private Uni<Void> react(Mutiny.Session session, Work work, Envelope envelope, Set<UUID> due) {
-        return switch (envelope.event()) {
-            case TaskStranded stranded ->
-                cases.open(session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
-            case BreakerOpened opened -> cases.open(session, work, Question.of(opened), envelope.trace());
-            case BreakerClosed closed -> cases.withdraw(session, work, Cause.of(closed), envelope.trace());
-            case CauseEnded gone -> cases.withdraw(session, work, Cause.of(gone), envelope.trace());
-            case CaseRequested wish -> cases.open(session, work, Question.of(wish, bounds), envelope.trace());
-            case CameDue came
-            when CaseStore.isPage(came.entity()) -> cases.page(session, work, came.entity(), envelope.trace());
-            case CameDue came ->
-                deliveries
-                        .comeDue(session, work, came.entity())
-                        .invoke(id -> id.ifPresent(due::add))
-                        .replaceWithVoid();
-            case CoordinatorEvent _,
-                    BudgetEvent _,
-                    RescueEvent _,
-                    StealingEvent _,
-                    RelationEvent _,
-                    DeadlockEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    CaseOpened _,
-                    CaseAcknowledged _,
-                    CaseResolved _,
-                    CaseWithdrawn _ -> Uni.createFrom().voidItem();
-        };
+    /** One event's. */
+    private final class Turn {
+        private final Mutiny.Session session;
+        private final Work work;
+        private final Set<UUID> due;
+
+        Turn(Mutiny.Session session, Work work, Set<UUID> due) {
+            this.session = session;
+            this.work = work;
+            this.due = due;
+        }
+
+        Uni<Void> stranded(TaskStranded stranded, Envelope envelope) {
+            return cases.open(
+                    session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
+        }
+
+        Uni<Void> opened(BreakerOpened opened, Envelope envelope) {
+            return cases.open(session, work, Question.of(opened), envelope.trace());
+        }
+
+        Uni<Void> closed(BreakerClosed closed, Envelope envelope) {
+            return cases.withdraw(session, work, Cause.of(closed), envelope.trace());
+        }
+
+        Uni<Void> ended(CauseEnded gone, Envelope envelope) {
+            return cases.withdraw(session, work, Cause.of(gone), envelope.trace());
+        }
+
+        Uni<Void> requested(CaseRequested wish, Envelope envelope) {
+            return cases.open(session, work, Question.of(wish, bounds), envelope.trace());
+        }
+
+        Uni<Void> page(String id, Envelope envelope) {
+            return cases.page(session, work, UUID.fromString(id), envelope.trace());
+        }
+
+        Uni<Void> deliver(String id) {
+            return deliveries
+                    .comeDue(session, work, UUID.fromString(id))
+                    .invoke(delivery -> delivery.ifPresent(due::add))
+                    .replaceWithVoid();
+        }
     }
 }

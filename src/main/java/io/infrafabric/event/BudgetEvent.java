@@ -1,11 +1,24 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 
 /** What happens to money. Written by the budget alone, but for {@link CostReported}. Amounts are US dollars. */
+@RegisterForReflection
 public sealed interface BudgetEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("budget", "cost-reported", CostReported.class),
+            v1("budget", "budget-warned", BudgetWarned.class),
+            v1("budget", "breaker-opened", BreakerOpened.class),
+            v1("budget", "probe-allowed", ProbeAllowed.class),
+            v1("budget", "breaker-closed", BreakerClosed.class));
 
     /** The account it happened to, for example {@code session:ann}. */
     String account();

@@ -1,8 +1,10 @@
 package io.infrafabric.event;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 
 /** Events of the bus itself. */
+@RegisterForReflection
 public sealed interface BusEvent extends Event {
 
     /**

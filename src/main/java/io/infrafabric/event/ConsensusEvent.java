@@ -1,5 +1,8 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -8,7 +11,17 @@ import java.util.List;
  * What happens to decisions. Written by consensus alone. All are facts: each happens once, and none makes another one
  * useless. While a decision is sealed they say who has voted, never how.
  */
+@RegisterForReflection
 public sealed interface ConsensusEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("consensus", "decision-opened", DecisionOpened.class),
+            v1("consensus", "vote-cast", VoteCast.class),
+            v1("consensus", "hazards-raised", HazardsRaised.class),
+            v1("consensus", "hazards-lifted", HazardsLifted.class),
+            v1("consensus", "decision-closed", DecisionClosed.class),
+            v1("consensus", "decision-resolved", DecisionResolved.class));
 
     /** The decision it happened to. */
     String decision();

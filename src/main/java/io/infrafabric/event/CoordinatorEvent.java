@@ -1,11 +1,35 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
 /** What happens to swarms, sessions and tasks. Written by the coordinator alone, but for {@link TaskRequested}. */
+@RegisterForReflection
 public sealed interface CoordinatorEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("coordinator", "task-submitted", TaskSubmitted.class),
+            v1("coordinator", "task-moved", TaskMoved.class),
+            v1("coordinator", "task-queued", TaskQueued.class),
+            v1("coordinator", "task-claimed", TaskClaimed.class),
+            v1("coordinator", "task-completed", TaskCompleted.class),
+            v1("coordinator", "task-failed", TaskFailed.class),
+            v1("coordinator", "task-died", TaskDied.class),
+            v1("coordinator", "task-cancelled", TaskCancelled.class),
+            v1("coordinator", "task-stranded", TaskStranded.class),
+            v1("coordinator", "task-requested", TaskRequested.class),
+            v1("coordinator", "session-enrolled", SessionEnrolled.class),
+            v1("coordinator", "session-lost", SessionLost.class),
+            v1("coordinator", "session-returned", SessionReturned.class),
+            v1("coordinator", "session-readied", SessionReadied.class),
+            v1("coordinator", "session-left", SessionLeft.class),
+            v1("coordinator", "swarm-paused", SwarmPaused.class),
+            v1("coordinator", "swarm-resumed", SwarmResumed.class));
 
     /** Why a task went back to its queue, or left it without being done. */
     enum Reason {

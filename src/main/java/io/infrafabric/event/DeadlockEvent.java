@@ -1,10 +1,19 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 
 /** What happens to those who wait for each other. Written by deadlock alone, but for {@link WaitReported}. All are facts. */
+@RegisterForReflection
 public sealed interface DeadlockEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("deadlock", "wait-reported", WaitReported.class),
+            v1("deadlock", "session-preempted", SessionPreempted.class));
 
     /**
      * Somebody tells over the channel what a session waits for (the channel's way to report waits): these and nothing else.

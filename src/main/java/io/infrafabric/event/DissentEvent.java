@@ -1,10 +1,21 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 
 /** What happens to memos. Written by dissent alone. All are facts. */
+@RegisterForReflection
 public sealed interface DissentEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("dissent", "memo-recorded", MemoRecorded.class),
+            v1("dissent", "addendum-recorded", AddendumRecorded.class),
+            v1("dissent", "falsifier-observed", FalsifierObserved.class),
+            v1("dissent", "falsifier-lapsed", FalsifierLapsed.class));
 
     /** The decision that the memo is of. */
     String decision();

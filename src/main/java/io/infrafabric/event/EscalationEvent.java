@@ -1,5 +1,8 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +11,17 @@ import java.util.Map;
  * Questions to humans, and their answers. All are facts: each counts once, in any order. Their {@link Event#subject()} is
  * what was asked about, in the words of the function that asked, so that it finds its own again.
  */
+@RegisterForReflection
 public sealed interface EscalationEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("escalation", "case-requested", CaseRequested.class),
+            v1("escalation", "case-opened", CaseOpened.class),
+            v1("escalation", "case-acknowledged", CaseAcknowledged.class),
+            v1("escalation", "case-resolved", CaseResolved.class),
+            v1("escalation", "cause-ended", CauseEnded.class),
+            v1("escalation", "case-withdrawn", CaseWithdrawn.class));
 
     /** How urgently a human is needed, from least to most. */
     enum Severity {

@@ -1,10 +1,27 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 
 /** What happens to claims, and to the relations between them. Written by the relation function alone. */
+@RegisterForReflection
 public sealed interface RelationEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("relation", "claim-stated", ClaimStated.class),
+            v1("relation", "claim-revised", ClaimRevised.class),
+            v1("relation", "relation-added", RelationAdded.class),
+            v1("relation", "relation-removed", RelationRemoved.class),
+            v1("relation", "contradiction-found", ContradictionFound.class),
+            v1("relation", "contradiction-weighed", ContradictionWeighed.class),
+            v1("relation", "contradiction-ended", ContradictionEnded.class),
+            v1("relation", "standing-changed", StandingChanged.class),
+            v1("relation", "claim-disputed", ClaimDisputed.class),
+            v1("relation", "claim-settled", ClaimSettled.class));
 
     /** A claim was stated for the first time (a fact). */
     record ClaimStated(String claim, String swarm, String session, String statement, double confidence)

@@ -1,6 +1,9 @@
 package io.infrafabric.event;
 
+import static io.infrafabric.event.Catalogue.Type.v1;
+
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 
@@ -9,7 +12,19 @@ import java.util.List;
  * {@link BlockerReported}. The session waits for {@code blocker:<id>} from {@link BlockerRaised} to {@link BlockerResolved}
  * or {@link BlockerWithdrawn}.
  */
+@RegisterForReflection
 public sealed interface RescueEvent extends Event {
+
+    /** Its events, each with its name on the wire. */
+    List<Catalogue.Type> TYPES = List.of(
+            v1("rescue", "blocker-reported", BlockerReported.class),
+            v1("rescue", "blocker-raised", BlockerRaised.class),
+            v1("rescue", "help-requested", HelpRequested.class),
+            v1("rescue", "help-answered", HelpAnswered.class),
+            v1("rescue", "help-rated", HelpRated.class),
+            v1("rescue", "blocker-escalated", BlockerEscalated.class),
+            v1("rescue", "blocker-resolved", BlockerResolved.class),
+            v1("rescue", "blocker-withdrawn", BlockerWithdrawn.class));
 
     /** The blocker it happened to; {@code null} only in a report that leaves the id to rescue. */
     String blocker();

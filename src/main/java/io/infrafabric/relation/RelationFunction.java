@@ -2,26 +2,15 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions.Then;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
-import io.infrafabric.event.EscalationEvent.CaseOpened;
-import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
-import io.infrafabric.event.EscalationEvent.CauseEnded;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +21,12 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 @IfBuildProperty(name = "s2.build.relation.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class RelationFunction {
-    private static final String UNSETTLED = "unsettled:";
+    private static final String FUNCTION = "relation";
+
+    @Produces
+    static final Reactions<Batch, Then<Instant>> HEARS = Reactions.<Batch, Instant>underLock(FUNCTION)
+            .on(CaseResolved.class, Batch::resolved)
+            .due("unsettled:", Batch::unsettled);
 
     private final Inbox inbox;
     private final GraphStore graph;
@@ -53,51 +47,33 @@ public class RelationFunction {
 
     /** The graphs that the events are about are locked first, in the order in which everybody does. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        Set<String> swarms = new TreeSet<>();
-        for (Envelope envelope : envelopes) {
-            String swarm = envelope.event() instanceof CameDue came
-                    ? unsettled(came)
-                    : envelope.event().swarm();
-            if (swarm != null) {
-                swarms.add(swarm);
-            }
-        }
-        return graph.lock(work, Set.of(), Set.of(), swarms).chain(at -> {
-            Uni<Void> reacted = Uni.createFrom().voidItem();
-            for (Envelope envelope : envelopes) {
-                reacted = reacted.chain(() -> react(work, at, envelope));
-            }
-            return reacted;
-        });
+        Batch batch = new Batch(work);
+        List<Then<Instant>> reactions = HEARS.tell(batch, envelopes);
+        return graph.lock(work, Set.of(), Set.of(), batch.swarms).chain(at -> Reactions.inTurn(reactions, at));
     }
 
-    private Uni<Void> react(Work work, Instant at, Envelope envelope) {
-        return switch (envelope.event()) {
-            case CameDue came -> standings.goOn(work, new Ripple(unsettled(came), at, envelope.trace()));
-            case CaseResolved resolved ->
-                resolved.function().equals("relation") && resolved.reason().equals(SeverityStore.REASON)
-                        ? rulings.carryOut(work, at, resolved, envelope.trace())
-                        : Uni.createFrom().voidItem();
-            case CoordinatorEvent _,
-                    BudgetEvent _,
-                    RelationEvent _,
-                    RescueEvent _,
-                    StealingEvent _,
-                    DeadlockEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    CaseRequested _,
-                    CaseWithdrawn _,
-                    CauseEnded _,
-                    CaseOpened _,
-                    CaseAcknowledged _ -> Uni.createFrom().voidItem();
-        };
-    }
+    /** What one transaction's events are about. */
+    private final class Batch {
+        private final Work work;
+        private final Set<String> swarms = new TreeSet<>();
 
-    private static String unsettled(CameDue came) {
-        if (!came.entity().startsWith(UNSETTLED)) {
-            throw new IllegalArgumentException("Nothing of this kind comes due here: " + came.entity());
+        Batch(Work work) {
+            this.work = work;
         }
-        return came.entity().substring(UNSETTLED.length());
+
+        Then<Instant> unsettled(String swarm, Envelope envelope) {
+            swarms.add(swarm);
+            return at -> standings.goOn(work, new Ripple(swarm, at, envelope.trace()));
+        }
+
+        Then<Instant> resolved(CaseResolved resolved, Envelope envelope) {
+            if (!resolved.function().equals(FUNCTION) || !resolved.reason().equals(SeverityStore.REASON)) {
+                return Then.nothing();
+            }
+            if (resolved.swarm() != null) {
+                swarms.add(resolved.swarm());
+            }
+            return at -> rulings.carryOut(work, at, resolved, envelope.trace());
+        }
     }
 }

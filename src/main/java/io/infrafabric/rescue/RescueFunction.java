@@ -2,33 +2,26 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions.Then;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
-import io.infrafabric.event.BudgetEvent;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.CoordinatorEvent.SessionReadied;
 import io.infrafabric.event.CoordinatorEvent.Standing;
 import io.infrafabric.event.CoordinatorEvent.TaskMoved;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
 import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerReported;
-import io.infrafabric.event.StealingEvent;
 import io.infrafabric.rescue.CallStore.Answer;
 import io.infrafabric.rescue.CallStore.Raise;
 import io.infrafabric.rescue.ReactionStore.Gone;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -39,6 +32,18 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.rescue.channel", stringValue = "true", enableIfMissing = true)
 public class RescueFunction {
+    private static final String FUNCTION = "rescue";
+
+    @Produces
+    static final Reactions<Batch, Then<Changes>> HEARS = Reactions.<Batch, Changes>underLock(FUNCTION)
+            .on(BlockerReported.class, Batch::reported)
+            .on(CaseResolved.class, Batch::decided)
+            .on(SessionLost.class, Batch::lost)
+            .on(SessionLeft.class, Batch::left)
+            .note(SessionReadied.class, Batch::readied)
+            .note(TaskMoved.class, Batch::moved)
+            .due(RescueStore.DUE, Batch::due);
+
     private final Inbox inbox;
     private final RescueStore rescue;
     private final CallStore calls;
@@ -58,78 +63,76 @@ public class RescueFunction {
 
     /** All swarms are locked first and together; what is reported at the same time is assigned together. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
-        List<String> about = new ArrayList<>();
-        List<String> over = new ArrayList<>();
-        Set<String> swarms = new TreeSet<>();
-        Set<String> freed = new TreeSet<>();
-        for (Envelope envelope : envelopes) {
-            switch (envelope.event()) {
-                case BlockerReported reported -> swarms.add(Check.givenId("swarm", reported.swarm()));
-                case CameDue due -> about.add(RescueStore.dueBlocker(due.entity()));
-                case CaseResolved resolved
-                when resolved.function().equals("rescue") -> about.add(ReactionStore.blocker(resolved));
-                case TaskMoved moved
-                when moved.standing() != Standing.CLAIMED -> {
-                    freed.add(moved.swarm());
-                    if (moved.standing() != Standing.OPEN) {
-                        over.add(moved.task());
-                    }
-                }
-                case SessionReadied readied -> freed.add(readied.swarm());
-                case SessionLost lost -> swarms.add(lost.swarm());
-                case SessionLeft left -> swarms.add(left.swarm());
-                case CoordinatorEvent _,
-                        BudgetEvent _,
-                        EscalationEvent _,
-                        RescueEvent _,
-                        DeadlockEvent _,
-                        StealingEvent _,
-                        ConsensusEvent _,
-                        DissentEvent _,
-                        RelationEvent _ -> {
-                    // Not subscribed to, or not asked by rescue.
+        Batch batch = new Batch(work);
+        List<Then<Changes>> then = HEARS.tell(batch, envelopes);
+        Set<String> swarms = batch.swarms;
+        swarms.addAll(batch.freed);
+        return reactions
+                .swarms(work, batch.about)
+                .invoke(swarms::addAll)
+                .chain(() -> rescue.begin(work, swarms))
+                .invoke(changes -> batch.freed.forEach(changes::look))
+                .chain(changes -> Reactions.inTurn(then, changes)
+                        .chain(() -> reactions.tasksOver(work, changes, swarms, batch.over))
+                        .chain(() -> rescue.finish(
+                                work, changes, envelopes.getFirst().trace())));
+    }
+
+    /** What one transaction's events are about. */
+    private final class Batch {
+        private final Work work;
+        private final List<String> about = new ArrayList<>();
+        private final List<String> over = new ArrayList<>();
+        private final Set<String> swarms = new TreeSet<>();
+        private final Set<String> freed = new TreeSet<>();
+
+        Batch(Work work) {
+            this.work = work;
+        }
+
+        Then<Changes> reported(BlockerReported reported, Envelope envelope) {
+            swarms.add(Check.givenId("swarm", reported.swarm()));
+            return changes -> report(work, changes, envelope, reported);
+        }
+
+        Then<Changes> due(String blocker) {
+            about.add(blocker);
+            return changes -> reactions.due(work, changes, blocker);
+        }
+
+        Then<Changes> decided(CaseResolved resolved, Envelope envelope) {
+            if (!resolved.function().equals(FUNCTION)) {
+                return Then.nothing();
+            }
+            about.add(ReactionStore.blocker(resolved));
+            return changes -> reactions.decided(work, changes, resolved, envelope.trace());
+        }
+
+        Then<Changes> lost(SessionLost lost, Envelope envelope) {
+            return gone(new Gone(lost.session(), lost.swarm(), lost.enrolment(), envelope.time()));
+        }
+
+        Then<Changes> left(SessionLeft left, Envelope envelope) {
+            return gone(new Gone(left.session(), left.swarm(), left.enrolment(), envelope.time()));
+        }
+
+        private Then<Changes> gone(Gone gone) {
+            swarms.add(gone.swarm());
+            return changes -> reactions.gone(work, changes, gone);
+        }
+
+        void readied(SessionReadied readied) {
+            freed.add(readied.swarm());
+        }
+
+        void moved(TaskMoved moved) {
+            if (moved.standing() != Standing.CLAIMED) {
+                freed.add(moved.swarm());
+                if (moved.standing() != Standing.OPEN) {
+                    over.add(moved.task());
                 }
             }
         }
-        swarms.addAll(freed);
-        return reactions
-                .swarms(work, about)
-                .invoke(swarms::addAll)
-                .chain(() -> rescue.begin(work, swarms))
-                .invoke(changes -> freed.forEach(changes::look))
-                .chain(changes -> {
-                    Uni<Void> reacted = Uni.createFrom().voidItem();
-                    for (Envelope envelope : envelopes) {
-                        reacted = reacted.chain(() -> react(work, changes, envelope));
-                    }
-                    return reacted.chain(() -> reactions.tasksOver(work, changes, swarms, over))
-                            .chain(() -> rescue.finish(
-                                    work, changes, envelopes.getFirst().trace()));
-                });
-    }
-
-    private Uni<Void> react(Work work, Changes changes, Envelope envelope) {
-        return switch (envelope.event()) {
-            case BlockerReported reported -> report(work, changes, envelope, reported);
-            case CameDue due -> reactions.due(work, changes, RescueStore.dueBlocker(due.entity()));
-            case CaseResolved resolved
-            when resolved.function().equals("rescue") -> reactions.decided(work, changes, resolved, envelope.trace());
-            case SessionLost lost ->
-                reactions.gone(
-                        work, changes, new Gone(lost.session(), lost.swarm(), lost.enrolment(), envelope.time()));
-            case SessionLeft left ->
-                reactions.gone(
-                        work, changes, new Gone(left.session(), left.swarm(), left.enrolment(), envelope.time()));
-            case CoordinatorEvent _,
-                    BudgetEvent _,
-                    EscalationEvent _,
-                    RescueEvent _,
-                    DeadlockEvent _,
-                    StealingEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    RelationEvent _ -> Uni.createFrom().voidItem();
-        };
     }
 
     /** A report that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */

@@ -48,7 +48,7 @@ public class RescueStore {
     static final String ASSIGN = "ASSIGN";
     static final String WITHDRAW = "WITHDRAW";
     private static final String NOBODY_CAN_HELP = "NOBODY_CAN_HELP";
-    private static final String DUE = "look:";
+    static final String DUE = "look:";
 
     private final Aside aside;
     private final BlockerStore blockers;
@@ -267,14 +267,6 @@ public class RescueStore {
             }
         }
         return due.at(work.connection(), "rescue", at).chain(() -> due.forget(work.connection(), "rescue", over));
-    }
-
-    /** The blocker that has come due. */
-    static String dueBlocker(String entity) {
-        if (!entity.startsWith(DUE)) {
-            throw new IllegalArgumentException("Nothing of this kind comes due here: " + entity);
-        }
-        return entity.substring(DUE.length());
     }
 
     /** One that is over is never asked about again, so a question that is still on its way is meant, too. */

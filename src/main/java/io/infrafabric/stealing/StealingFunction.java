@@ -2,23 +2,14 @@ package io.infrafabric.stealing;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.HandoverStore;
-import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.ConsensusEvent;
-import io.infrafabric.event.CoordinatorEvent;
-import io.infrafabric.event.DeadlockEvent;
-import io.infrafabric.event.DissentEvent;
-import io.infrafabric.event.Envelope;
-import io.infrafabric.event.EscalationEvent;
-import io.infrafabric.event.RelationEvent;
-import io.infrafabric.event.RescueEvent;
-import io.infrafabric.event.StealingEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** What stealing does when its channel tells it something: the queue of a session that is stopped gets no shorter. */
@@ -26,6 +17,10 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 @IfBuildProperty(name = "s2.build.stealing.channel", stringValue = "true", enableIfMissing = true)
 public class StealingFunction {
     private static final String SESSION = "session:";
+
+    @Produces
+    static final Reactions<Turn, Uni<Void>> HEARS =
+            Reactions.<Turn>atOnce("stealing").on(BreakerOpened.class, Turn::opened);
 
     private final Inbox inbox;
     private final HandoverStore handovers;
@@ -39,24 +34,21 @@ public class StealingFunction {
 
     @Incoming("stealing")
     public Uni<Void> on(EventBatch batch) {
-        return inbox.take(batch, this::react);
+        return inbox.take(batch, (work, envelope) -> HEARS.tell(new Turn(work), envelope));
     }
 
-    private Uni<Void> react(Work work, Envelope envelope) {
-        return switch (envelope.event()) {
-            case BreakerOpened opened
-            when opened.account().startsWith(SESSION) ->
-                handovers.callIfBusy(work, opened.account().substring(SESSION.length()), config.keep());
-            case CameDue due -> throw new IllegalArgumentException("Nothing comes due here: " + due.entity());
-            case CoordinatorEvent _,
-                    BudgetEvent _,
-                    EscalationEvent _,
-                    RescueEvent _,
-                    StealingEvent _,
-                    DeadlockEvent _,
-                    ConsensusEvent _,
-                    DissentEvent _,
-                    RelationEvent _ -> Uni.createFrom().voidItem();
-        };
+    /** One event's. */
+    private final class Turn {
+        private final Work work;
+
+        Turn(Work work) {
+            this.work = work;
+        }
+
+        Uni<Void> opened(BreakerOpened opened) {
+            return opened.account().startsWith(SESSION)
+                    ? handovers.callIfBusy(work, opened.account().substring(SESSION.length()), config.keep())
+                    : Uni.createFrom().voidItem();
+        }
     }
 }

@@ -153,7 +153,7 @@ final class BusBed implements AutoCloseable {
                         .setMaxPoolWaiting(1000));
         this.streams = new Streams(redis, doorbell, config);
         this.unhandled = new Unhandled(pool);
-        this.subscriptions = new Subscriptions(pool);
+        this.subscriptions = new Subscriptions(pool, FunctionTables.all());
         this.relay = new Relay(vertx, pool, streams, subscriptions, doorbell, config, registry);
         this.bells = new Bells(vertx, redis, doorbell, config);
         this.transactions = new Transactions(vertx, pool, ids, subscriptions, relay, bells, config);

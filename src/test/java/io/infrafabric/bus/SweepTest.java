@@ -233,7 +233,7 @@ class SweepTest {
         await(bed.sweep().keepHouse());
 
         assertThat(bed.strings("SELECT type FROM bus_subscription WHERE function = 'budget' AND active"))
-                .containsExactlyInAnyOrderElementsOf(Catalogue.subscriptionsOf("budget"));
+                .containsExactlyInAnyOrderElementsOf(FunctionTables.typesOf("budget"));
         assertThat(bed.strings("SELECT DISTINCT function FROM bus_subscription WHERE active"))
                 .containsAll(Catalogue.FUNCTIONS);
     }

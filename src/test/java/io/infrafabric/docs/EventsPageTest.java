@@ -2,6 +2,7 @@ package io.infrafabric.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.bus.FunctionTables;
 import io.infrafabric.event.Catalogue;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class EventsPageTest {
                 .map(component -> "`" + component.getName() + "`")
                 .collect(Collectors.joining(", "));
         String subscribers = Catalogue.FUNCTIONS.stream()
-                .filter(function -> Catalogue.subscriptionsOf(function).contains(type.name()))
+                .filter(function -> FunctionTables.typesOf(function).contains(type.name()))
                 .sorted()
                 .collect(Collectors.joining(", "));
         return "| `%s` | %s | %s | %s |".formatted(type.name(), type.isState() ? "state" : "fact", data, subscribers);

@@ -2,6 +2,7 @@ package io.infrafabric.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.bus.FunctionTables;
 import io.infrafabric.event.BusEvent.CameDue;
 import java.time.Instant;
 import java.util.List;
@@ -61,7 +62,7 @@ class CatalogueTest {
     @Test
     void every_function_subscribes_to_known_types_and_to_what_comes_due_for_it() {
         assertThat(Catalogue.FUNCTIONS).isNotEmpty().allSatisfy(function -> {
-            assertThat(Catalogue.subscriptionsOf(function))
+            assertThat(FunctionTables.typesOf(function))
                     .contains("s2." + function + ".came-due.v1")
                     .allSatisfy(name -> assertThat(Catalogue.byName(name)).isPresent());
         });

@@ -2,6 +2,7 @@ package io.infrafabric.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.bus.FunctionTables;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.fabric.FabricProcess;
 import io.infrafabric.fabric.Servers;
@@ -58,8 +59,7 @@ class MigrationIT {
 
     private static Set<String> catalogue() {
         return Catalogue.FUNCTIONS.stream()
-                .flatMap(
-                        function -> Catalogue.subscriptionsOf(function).stream().map(type -> function + " " + type))
+                .flatMap(function -> FunctionTables.typesOf(function).stream().map(type -> function + " " + type))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -1,0 +1,13 @@
+package io.infrafabric.bus;
+
+import java.util.Set;
+
+/** What a function hears. Its {@code …Function} produces this, in each build that contains its channel. */
+public interface Hears {
+
+    /** The function's name. */
+    String function();
+
+    /** The types' names on the wire, among them what comes due for the function. */
+    Set<String> types();
+}
