@@ -73,9 +73,11 @@ class NewFunctionTest {
         List<JsonNode> matrices = build.findValues("matrix").stream()
                 .filter(matrix -> matrix.has("function"))
                 .toList();
-        assertThat(matrices).isNotEmpty().allSatisfy(matrix -> assertThat(matrix.path("function"))
-                .extracting(JsonNode::asText)
-                .containsExactlyInAnyOrderElementsOf(with("fabric", "gateway")));
+        assertThat(matrices)
+                .isNotEmpty()
+                .allSatisfy(matrix -> assertThat(matrix.path("function"))
+                        .extracting(JsonNode::asText)
+                        .containsExactlyInAnyOrderElementsOf(with("fabric", "gateway")));
     }
 
     private static Set<String> with(String... others) {

@@ -76,7 +76,7 @@ public class BudgetFunction {
     }
 
     /** What one transaction's events come to. All accounts that they are about are locked first and together. */
-    private final class Batch {
+    final class Batch {
         private final Work work;
         private final Set<String> about = new HashSet<>();
         private final List<Cost> reported = new ArrayList<>();

@@ -168,7 +168,9 @@ public final class Reactions<C, R> implements Hears {
 
     @Override
     public Set<String> types() {
-        return Stream.concat(Stream.of(Catalogue.cameDue(function)), heard.keySet().stream().map(Catalogue::nameOf))
+        return Stream.concat(
+                        Stream.of(Catalogue.cameDue(function)),
+                        heard.keySet().stream().map(Catalogue::nameOf))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

@@ -3,8 +3,8 @@ package io.infrafabric.consensus;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
-import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Reactions;
+import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
@@ -80,7 +80,7 @@ public class ConsensusFunction {
     }
 
     /** What a batch is about, under lock. */
-    private record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
+    record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
 
     private Uni<Void> react(Mutiny.Session session, Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(session, work);
@@ -104,7 +104,7 @@ public class ConsensusFunction {
     }
 
     /** What one transaction's events are about. */
-    private final class Batch {
+    final class Batch {
         private final Mutiny.Session session;
         private final Work work;
         private final Set<String> decisions = new TreeSet<>();

@@ -3,8 +3,8 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
-import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Reactions;
+import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
@@ -96,7 +96,7 @@ public class CoordinatorFunction {
     }
 
     /** What one transaction's deadlines and notices are about: it is locked first, in the order in which all do. */
-    private final class Batch {
+    final class Batch {
         private final Set<String> told = new TreeSet<>();
         private final List<ClaimDisputed> disputed = new ArrayList<>();
         private final List<ClaimSettled> settled = new ArrayList<>();

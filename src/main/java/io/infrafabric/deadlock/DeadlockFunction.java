@@ -20,12 +20,12 @@ import io.infrafabric.event.DeadlockEvent.WaitReported;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.BlockerEscalated;
 import io.infrafabric.event.RescueEvent.BlockerRaised;
 import io.infrafabric.event.RescueEvent.BlockerResolved;
 import io.infrafabric.event.RescueEvent.BlockerWithdrawn;
 import io.infrafabric.event.RescueEvent.HelpAnswered;
-import io.infrafabric.event.RescueEvent;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -112,7 +112,7 @@ public class DeadlockFunction {
     private record Told(String swarm, Thing thing, List<String> gone) {}
 
     /** What one transaction's events come to, by swarm. */
-    private final class Batch {
+    final class Batch {
         private final List<BreakerClosed> closed = new ArrayList<>();
         private final Map<String, News> news = new TreeMap<>();
         private final List<Told> things = new ArrayList<>();

@@ -42,12 +42,11 @@ public class DissentFunction {
     @Incoming("dissent")
     public Uni<Void> on(EventBatch batch) {
         return inbox.take(
-                batch,
-                (work, envelope) -> sessions.in(work, session -> HEARS.tell(new Turn(session, work), envelope)));
+                batch, (work, envelope) -> sessions.in(work, session -> HEARS.tell(new Turn(session, work), envelope)));
     }
 
     /** One event's. */
-    private final class Turn {
+    final class Turn {
         private final Mutiny.Session session;
         private final Work work;
 

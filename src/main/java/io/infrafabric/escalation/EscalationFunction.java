@@ -70,7 +70,7 @@ public class EscalationFunction {
     }
 
     /** One event's. */
-    private final class Turn {
+    final class Turn {
         private final Mutiny.Session session;
         private final Work work;
         private final Set<UUID> due;
@@ -82,8 +82,7 @@ public class EscalationFunction {
         }
 
         Uni<Void> stranded(TaskStranded stranded, Envelope envelope) {
-            return cases.open(
-                    session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
+            return cases.open(session, work, Question.of(stranded, envelope.id().toString()), envelope.trace());
         }
 
         Uni<Void> opened(BreakerOpened opened, Envelope envelope) {

@@ -78,9 +78,7 @@ public final class Catalogue {
 
     /** The type of an event. */
     public static Type typeOf(Event event) {
-        return event instanceof CameDue due
-                ? BY_FUNCTION.get(due.function())
-                : BY_RECORD.get(event.getClass());
+        return event instanceof CameDue due ? BY_FUNCTION.get(due.function()) : BY_RECORD.get(event.getClass());
     }
 
     /** The type with this name on the wire, or nothing if this release does not know it. */

@@ -10,8 +10,7 @@ import java.util.List;
 public sealed interface StealingEvent extends Event {
 
     /** Its events, each with its name on the wire. */
-    List<Catalogue.Type> TYPES = List.of(
-            v1("stealing", "task-stolen", TaskStolen.class));
+    List<Catalogue.Type> TYPES = List.of(v1("stealing", "task-stolen", TaskStolen.class));
 
     /** An idle session took a task from the queue of a busy one, and holds its lease (a fact). */
     record TaskStolen(String task, String swarm, String fromSession, String toSession, String priority, long epoch)

@@ -2,8 +2,8 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
-import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Reactions;
+import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -53,7 +53,7 @@ public class RelationFunction {
     }
 
     /** What one transaction's events are about. */
-    private final class Batch {
+    final class Batch {
         private final Work work;
         private final Set<String> swarms = new TreeSet<>();
 

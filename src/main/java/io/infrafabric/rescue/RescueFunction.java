@@ -2,8 +2,8 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
-import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Reactions;
+import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
 import io.infrafabric.door.Check;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
@@ -79,7 +79,7 @@ public class RescueFunction {
     }
 
     /** What one transaction's events are about. */
-    private final class Batch {
+    final class Batch {
         private final Work work;
         private final List<String> about = new ArrayList<>();
         private final List<String> over = new ArrayList<>();

@@ -38,7 +38,7 @@ public class StealingFunction {
     }
 
     /** One event's. */
-    private final class Turn {
+    final class Turn {
         private final Work work;
 
         Turn(Work work) {

@@ -29,7 +29,7 @@ public final class FunctionTables {
             table.setAccessible(true);
             return (Hears) table.get(null);
         } catch (ReflectiveOperationException none) {
-            throw new AssertionError(name + " says nowhere what it hears", none);
+            throw new LinkageError(name + " says nowhere what it hears", none);
         }
     }
 }
