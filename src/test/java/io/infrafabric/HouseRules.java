@@ -145,8 +145,8 @@ final class HouseRules {
                     }
                     type.getDirectDependenciesFromSelf().stream()
                             .filter(arrow -> hibernate.test(arrow.getTargetClass()))
-                            .filter(arrow -> !PUBLIC_FACE.contains(
-                                    arrow.getTargetClass().getPackageName()))
+                            .filter(arrow ->
+                                    !PUBLIC_FACE.contains(arrow.getTargetClass().getPackageName()))
                             .forEach(arrow -> report(events, type, arrow.getDescription()));
                 }));
     }
