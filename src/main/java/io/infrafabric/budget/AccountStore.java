@@ -80,8 +80,8 @@ public class AccountStore implements Deadlines {
                  WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
 
     /** SQL: the account of this session is there, and the breakers of it and of all above it that have a limit are closed. */
-    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = '"
-            + Purses.accountOf("") + "' || %s AND NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
+    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = '" + Purses.accountOf("")
+            + "' || %s AND NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
 
     /** SQL: the breaker of this account, or of one above it that has a limit, is like this. */
     private static String anyBreaker(String account, String like) {

@@ -178,8 +178,7 @@ record Change(Task before, Task after, What what, String by, String note) {
                 assignee == null ? task.assignee() : assignee.isEmpty() ? null : assignee,
                 estimatedCost == null ? task.estimatedCost() : estimatedCost,
                 now);
-        return new Change(
-                task, task.state() == State.CLAIMED ? after : at(after, task.next()), What.CHANGED, by, null);
+        return new Change(task, task.state() == State.CLAIMED ? after : at(after, task.next()), What.CHANGED, by, null);
     }
 
     /** The same version of a task that nobody holds, in this state. */

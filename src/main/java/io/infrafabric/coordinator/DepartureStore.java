@@ -31,8 +31,8 @@ import java.util.Map;
 public class DepartureStore {
     private static final String ITS_TASKS = """
             SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'
-            UNION SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')
-            """;
+            UNION SELECT id FROM coordinator_task WHERE assignee = $1 AND state %s
+            """.formatted(TaskRow.PENDING);
 
     private final Transactions transactions;
     private final SessionStore sessions;
@@ -143,8 +143,8 @@ public class DepartureStore {
                         new CoordinatorEvent.SessionLeft(
                                 id, session.swarm(), session.version() + 1, session.enrolment()))
                 .chain(() -> work.connection()
-                        .preparedQuery("UPDATE coordinator_task SET assignee = NULL"
-                                + " WHERE assignee = $1 AND state IN ('DEAD', 'CANCELLED')")
+                        .preparedQuery("UPDATE coordinator_task SET assignee = NULL" + " WHERE assignee = $1 AND state "
+                                + TaskRow.HOPELESS)
                         .execute(Tuple.of(id)))
                 .chain(() -> freeHolds.giveBackAll(work, id, by))
                 .chain(() -> inboxes.drop(work, id))
@@ -199,7 +199,7 @@ public class DepartureStore {
     /** Queued tasks of an assignee that is stopped for long are for everybody again (recorded). */
     Uni<Void> unassign(Work work, String session) {
         return work.connection()
-                .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state IN ('QUEUED', 'WAITING')"
+                .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state " + TaskRow.PENDING
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
                 .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))

@@ -99,7 +99,8 @@ public class HandoverStore {
                  ORDER BY q.priority DESC, q.seq DESC LIMIT $7) t
              WHERE NOT EXISTS (SELECT 1 FROM coordinator_task o WHERE $claimable(o) AND $restsNot(o))
              ORDER BY s.id, b.n DESC, b.assignee, t.priority DESC, t.seq DESC
-            """.replace("$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
+            """.replace(
+                    "$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
             .replace("$claimable(o)", TaskRow.claimableAlone("o", "s.id", "s.swarm"))
             .replace("$restsNot(q)", QueueStore.restsNot("q", "s.id", "$8"))
             .replace("$restsNot(o)", QueueStore.restsNot("o", "s.id", "$8"));

@@ -244,7 +244,7 @@ public class LeaseStore implements Deadlines {
                         .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'"
                                 + " UNION SELECT id FROM coordinator_task WHERE holder = ANY($2) AND state = 'CLAIMED'"
                                 + " UNION SELECT id FROM coordinator_task"
-                                + " WHERE assignee = ANY($2) AND state IN ('QUEUED', 'WAITING')")
+                                + " WHERE assignee = ANY($2) AND state " + TaskRow.PENDING)
                         .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
                 .chain(rows -> {
                     Set<String> all = new TreeSet<>(more);

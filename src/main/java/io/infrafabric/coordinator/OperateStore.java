@@ -224,7 +224,7 @@ public class OperateStore {
                 .chain(ids -> lock(work, ids, Set.of()))
                 .chain(locked -> {
                     Outcome refusal = refusal(
-                            locked, up.task(), OperateStore::isGivenUp, "nothing that waits for it is given up.");
+                            locked, up.task(), task -> task.state().isHopeless(), "nothing that waits for it is given up.");
                     if (refusal != null) {
                         return refused(refusal);
                     }
@@ -253,7 +253,7 @@ public class OperateStore {
     private Uni<Outcome> retry(Work work, Operation.Retry retry) {
         return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
             Outcome refusal = refusal(
-                    locked, retry.task(), OperateStore::isGivenUp, "only a dead or cancelled task can be retried.");
+                    locked, retry.task(), task -> task.state().isHopeless(), "only a dead or cancelled task can be retried.");
             if (refusal != null) {
                 return refused(refusal);
             }

@@ -61,26 +61,30 @@ public class QueueStore {
     private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + resting("t", "$1", "$3") + """
               FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
                 SELECT * FROM coordinator_task q WHERE
-            """ + TaskRow.claimableInSwarm("q", "w.swarm") + " " + TaskRow.CLAIMING_ORDER + " LIMIT $2) t";
+            """
+            + TaskRow.claimableInSwarm("q", "w.swarm") + " " + TaskRow.CLAIMING_ORDER + " LIMIT $2) t";
 
     // Without an amount there is no limit.
-    private static final String MAY_HAVE = " AND (i.most IS NULL OR coalesce(q.estimated_cost, 0) <= i.most::numeric) AND "
-            + restsNot("q", "i.session", "$3") + " ";
+    private static final String MAY_HAVE =
+            " AND (i.most IS NULL OR coalesce(q.estimated_cost, 0) <= i.most::numeric) AND "
+                    + restsNot("q", "i.session", "$3") + " ";
 
-    private static final String CHEAPER_ASSIGNED = "SELECT" + TaskRow.COLUMNS + """
+    private static final String CHEAPER_ASSIGNED =
+            "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session, LATERAL (
                 SELECT * FROM coordinator_task q WHERE
             """ + TaskRow.claimableAlone("q", "i.session", "s.swarm") + MAY_HAVE
-            + TaskRow.CLAIMING_ORDER + " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
+                    + TaskRow.CLAIMING_ORDER + " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
 
     // As many for each as there are who look: they may all want the same.
-    private static final String CHEAPER_UNASSIGNED = "SELECT" + TaskRow.COLUMNS + """
+    private static final String CHEAPER_UNASSIGNED =
+            "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
               JOIN coordinator_session s ON s.id = i.session, LATERAL (
                 SELECT * FROM coordinator_task q WHERE
             """ + TaskRow.claimableInSwarm("q", "s.swarm") + MAY_HAVE
-            + TaskRow.CLAIMING_ORDER + " LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) t";
+                    + TaskRow.CLAIMING_ORDER + " LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED) t";
 
     private static final String CAN_PAY = """
             SELECT i.session FROM unnest($1::text[], $2::text[]) AS i(session, most)

@@ -21,16 +21,16 @@ final class StrandedStore {
             SELECT u.id, u.swarm, u.version, min(d.task) AS task, count(*)::int AS waiting, now() AS now
               FROM coordinator_task u JOIN coordinator_dependency d ON d.depends_on = u.id
               JOIN coordinator_task t ON t.id = d.task AND t.state = 'WAITING'
-             WHERE u.id = ANY($1) AND u.state IN ('DEAD', 'CANCELLED') GROUP BY u.id ORDER BY u.id
-            """;
+             WHERE u.id = ANY($1) AND u.state %s GROUP BY u.id ORDER BY u.id
+            """.formatted(TaskRow.HOPELESS);
 
     private static final String NO_MORE = """
             SELECT DISTINCT u.id, u.swarm, now() AS now FROM coordinator_dependency d
-              JOIN coordinator_task u ON u.id = d.depends_on AND u.state IN ('DEAD', 'CANCELLED')
+              JOIN coordinator_task u ON u.id = d.depends_on AND u.state %s
              WHERE d.task = ANY($1) AND u.id <> ALL($2) AND NOT EXISTS (
                    SELECT FROM coordinator_dependency o JOIN coordinator_task t ON t.id = o.task AND t.state = 'WAITING'
                     WHERE o.depends_on = u.id AND o.task <> ALL($1)) ORDER BY u.id
-            """;
+            """.formatted(TaskRow.HOPELESS);
 
     private StrandedStore() {}
 

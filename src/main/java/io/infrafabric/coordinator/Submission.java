@@ -237,7 +237,7 @@ public final class Submission {
             if (other == null || other.state() != State.DONE) {
                 open++;
             }
-            if (other != null && (other.state() == State.DEAD || other.state() == State.CANCELLED)) {
+            if (other != null && other.state().isHopeless()) {
                 hopeless.add(dependency);
             }
         }

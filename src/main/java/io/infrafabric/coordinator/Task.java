@@ -76,7 +76,17 @@ public record Task(
 
         /** Whether nothing more happens to it by itself. */
         public boolean isOver() {
-            return this == DONE || this == DEAD || this == CANCELLED;
+            return this == DONE || isHopeless();
+        }
+
+        /** Whether it can no longer be done, unless an operator brings it back. */
+        boolean isHopeless() {
+            return this == DEAD || this == CANCELLED;
+        }
+
+        /** Whether nobody has begun with it yet, or again. */
+        boolean isPending() {
+            return this == WAITING || this == QUEUED;
         }
     }
 

@@ -18,6 +18,11 @@ final class TaskRow {
     /** SQL: what is claimed first comes first. */
     static final String CLAIMING_ORDER = "ORDER BY q.priority, q.seq";
 
+    /** SQL, conditions on a column that is named right before. */
+    static final String HOPELESS = Rows.in(State.values(), State::isHopeless);
+
+    static final String PENDING = Rows.in(State.values(), State::isPending);
+
     private TaskRow() {}
 
     /** SQL, a condition: the task may be claimed now, by whomever it is for. */

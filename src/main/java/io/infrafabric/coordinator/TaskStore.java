@@ -212,8 +212,7 @@ public class TaskStore {
 
     private static Uni<Void> strand(Work work, List<Change> changes) {
         List<String> over = changes.stream()
-                .filter(change ->
-                        change.after().state() == State.DEAD || change.after().state() == State.CANCELLED)
+                .filter(change -> change.after().state().isHopeless())
                 .map(change -> change.after().id())
                 .toList();
         return StrandedStore.tell(work, over);

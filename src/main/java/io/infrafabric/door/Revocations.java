@@ -139,7 +139,9 @@ class Revocations {
 
     /** Forgets revocations of tokens that have all ended; in memory they stay until the process ends. */
     private Uni<Void> forget() {
-        return pool.preparedQuery(FORGET).execute(Tuple.of((double) kept().toSeconds())).replaceWithVoid();
+        return pool.preparedQuery(FORGET)
+                .execute(Tuple.of((double) kept().toSeconds()))
+                .replaceWithVoid();
     }
 
     /** How long a token can hold that nobody uses, and a day. */

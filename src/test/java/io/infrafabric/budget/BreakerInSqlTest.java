@@ -36,8 +36,7 @@ class BreakerInSqlTest {
             INSERT INTO budget_account (id, parent, path, warn_at, daily_limit, day, tripped, probe_at, probe_hold)
             SELECT 'session:breaker-' || n, 'swarm:breaker-' || n, ARRAY['org', 'swarm:breaker-' || n, 'session:breaker-' || n], 0.8,
                    $limit, $day, $tripped, $probe, $hold FROM generate_series(1, $cases) n;
-            """
-            .replace("$limit", "CASE WHEN random() < 0.5 THEN 5 END")
+            """.replace("$limit", "CASE WHEN random() < 0.5 THEN 5 END")
             .replace("$day", "(now() AT TIME ZONE 'UTC')::date - floor(random() * 2)::int")
             .replace("$tripped", "random() < 0.3")
             .replace("$probe", "CASE WHEN random() < 0.3 THEN now() + (random() - 0.5) * interval '1 hour' END")
@@ -62,7 +61,11 @@ class BreakerInSqlTest {
     @Test
     void statements_say_of_breakers_what_the_rules_say() {
         Said said = transactions
-                .run(work -> work.connection().query(ACCOUNTS).execute().chain(() -> said(work)).invoke(work::nothingWritten))
+                .run(work -> work.connection()
+                        .query(ACCOUNTS)
+                        .execute()
+                        .chain(() -> said(work))
+                        .invoke(work::nothingWritten))
                 .await()
                 .atMost(PATIENCE);
         Purses purses = said.purses();
@@ -70,7 +73,8 @@ class BreakerInSqlTest {
             Account own = purses.account(Purses.accountOf(session));
             assertThat(said.breakers())
                     .containsEntry(
-                            own.id(), purses.today(own).breaker(purses.now()).state().name());
+                            own.id(),
+                            purses.today(own).breaker(purses.now()).state().name());
             if (said.mayHold().contains(session)) {
                 assertThat(purses.afford(session, BigDecimal.ZERO)).isEqualTo(new Purses.Verdict.Fits(purses));
             }
@@ -97,10 +101,7 @@ class BreakerInSqlTest {
                             Map<String, String> byAccount = new HashMap<>();
                             known.forEach(row -> byAccount.put(row.getString(0), row.getString(1)));
                             return new Said(
-                                    byAccount,
-                                    stopped,
-                                    new HashSet<>(Rows.all(may, row -> row.getString(0))),
-                                    purses);
+                                    byAccount, stopped, new HashSet<>(Rows.all(may, row -> row.getString(0))), purses);
                         }))));
     }
 }

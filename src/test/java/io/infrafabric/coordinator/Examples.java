@@ -30,7 +30,8 @@ final class Examples {
 
     static Session session(
             String id, String swarm, List<String> domains, List<String> tools, int most, Session.State state) {
-        return new Session(id, swarm, domains, tools, "maker", "m1", new BigDecimal("5"), most, 90, state, NOW, 4, NOW, 1);
+        return new Session(
+                id, swarm, domains, tools, "maker", "m1", new BigDecimal("5"), most, 90, state, NOW, 4, NOW, 1);
     }
 
     /** A task in the making. */

@@ -40,7 +40,8 @@ class HandoverSieveTest {
     private static final int ALL = 10_000;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    // Names twice, none at all, and some that only one side has; from enrolled just now to a year ago; outcomes that make a
+    // Names twice, none at all, and some that only one side has; from enrolled just now to a year ago; outcomes that
+    // make a
     // recent success nearly 1.
     private static final String CREW = """
             SELECT setseed(0.7);
@@ -143,8 +144,7 @@ class HandoverSieveTest {
     private List<Double> scores(World world) {
         List<Double> all = new ArrayList<>(new HashSet<>(world.idle().values().stream()
                 .flatMap(session -> world.queued().stream()
-                        .map(task -> world.score(
-                                session, task.domains(), task.tools(), handovers.outcomeHalfLife())))
+                        .map(task -> world.score(session, task.domains(), task.tools(), handovers.outcomeHalfLife())))
                 .toList()));
         all.sort(null);
         Random random = new Random(7);

@@ -37,7 +37,8 @@ final class RandomSwarms {
               FROM generate_series(1, %2$d) n WHERE random() < 0.97;
             """;
 
-    // Two tasks in each swarm: for whoever comes, for the session, for another one; now or later; claimed, over, waiting.
+    // Two tasks in each swarm: for whoever comes, for the session, for another one; now or later; claimed, over,
+    // waiting.
     static final String QUEUES = """
             INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, assignee, max_attempts, submitted_by,
                    body_hash, state, not_before, holder, lease_until)
@@ -89,9 +90,7 @@ final class RandomSwarms {
 
     /** So many of them at once, one batch after the other; what all come to. */
     static <S, T> Uni<List<T>> inBatches(List<S> all, int size, Function<List<S>, Uni<List<T>>> step) {
-        return inTurn(
-                        all.size() / size,
-                        number -> step.apply(all.subList((number - 1) * size, number * size)))
+        return inTurn(all.size() / size, number -> step.apply(all.subList((number - 1) * size, number * size)))
                 .map(batches -> batches.stream().flatMap(List::stream).toList());
     }
 

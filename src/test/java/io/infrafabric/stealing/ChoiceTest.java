@@ -181,6 +181,7 @@ class ChoiceTest {
     }
 
     private static Session session(List<String> domains, List<String> tools) {
-        return new Session("ann", "red", domains, tools, "maker", "m1", null, 3, 90, Session.State.LIVE, NOW, 1, NOW, 1);
+        return new Session(
+                "ann", "red", domains, tools, "maker", "m1", null, 3, 90, Session.State.LIVE, NOW, 1, NOW, 1);
     }
 }
