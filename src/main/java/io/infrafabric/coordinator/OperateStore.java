@@ -223,8 +223,8 @@ public class OperateStore {
                 .map(rows -> Rows.all(rows, row -> row.getString(0)))
                 .chain(ids -> lock(work, ids, Set.of()))
                 .chain(locked -> {
-                    Outcome refusal = refusal(
-                            locked, up.task(), task -> task.state().isHopeless(), "nothing that waits for it is given up.");
+                    Outcome refusal =
+                            refusal(locked, up.task(), State::isHopeless, "nothing that waits for it is given up.");
                     if (refusal != null) {
                         return refused(refusal);
                     }
@@ -238,10 +238,6 @@ public class OperateStore {
                 });
     }
 
-    private static boolean isGivenUp(State state) {
-        return state == State.DEAD || state == State.CANCELLED;
-    }
-
     private Uni<Void> tell(Work work, String type, List<Change> changes) {
         List<Notice> notices = changes.stream()
                 .filter(Change::endedClaim)
@@ -252,8 +248,8 @@ public class OperateStore {
 
     private Uni<Outcome> retry(Work work, Operation.Retry retry) {
         return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
-            Outcome refusal = refusal(
-                    locked, retry.task(), task -> task.state().isHopeless(), "only a dead or cancelled task can be retried.");
+            Outcome refusal =
+                    refusal(locked, retry.task(), State::isHopeless, "only a dead or cancelled task can be retried.");
             if (refusal != null) {
                 return refused(refusal);
             }
@@ -327,8 +323,7 @@ public class OperateStore {
                                 patch.estimatedCost(),
                                 patch.by(),
                                 again.now()))))
-                .chain(() ->
-                        StrandedStore.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
+                .chain(() -> StrandedStore.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
                 .chain(OperateStore::notRefused);
     }
 

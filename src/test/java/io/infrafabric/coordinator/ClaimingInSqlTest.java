@@ -71,12 +71,10 @@ class ClaimingInSqlTest {
 
     @Test
     void what_a_pickup_grants_the_rule_grants() {
-        List<Compared> all = swarms().rolledBack(
-                work -> RandomSwarms.make(work, 1, CASES, RandomSwarms.SESSIONS + RandomSwarms.QUEUES)
-                        .chain(() -> RandomSwarms.inBatches(
-                                claims(new Random(1)),
-                                BATCH,
-                                batch -> read(work, batch).chain(read -> pickUp(work, read)))));
+        List<Compared> all = swarms().rolledBack(work -> RandomSwarms.make(
+                        work, 1, CASES, RandomSwarms.SESSIONS + RandomSwarms.QUEUES)
+                .chain(() -> RandomSwarms.inBatches(
+                        claims(new Random(1)), BATCH, batch -> read(work, batch).chain(read -> pickUp(work, read)))));
         List<Compared> pickedUp = all.stream().filter(Compared::pickedUp).toList();
         assertThat(pickedUp).allSatisfy(one -> assertThat(granted(one.byRule())).startsWith("twice-new-"));
         assertThat(pickedUp).as("cases that say something").hasSizeBetween(CASES / 20, CASES / 2);
@@ -84,13 +82,11 @@ class ClaimingInSqlTest {
 
     @Test
     void what_is_read_for_claims_has_all_that_the_rule_would_grant() {
-        List<Decided> all = swarms().rolledBack(
-                work -> RandomSwarms.make(work, 2, CASES, RandomSwarms.SESSIONS + RandomSwarms.QUEUES)
-                        .chain(() -> all(work, State.QUEUED))
-                        .chain(queued -> RandomSwarms.inBatches(
-                                claims(new Random(2)),
-                                BATCH,
-                                batch -> read(work, batch).map(read -> decided(read, queued)))));
+        List<Decided> all = swarms().rolledBack(work -> RandomSwarms.make(
+                        work, 2, CASES, RandomSwarms.SESSIONS + RandomSwarms.QUEUES)
+                .chain(() -> all(work, State.QUEUED))
+                .chain(queued -> RandomSwarms.inBatches(
+                        claims(new Random(2)), BATCH, batch -> read(work, batch).map(read -> decided(read, queued)))));
         assertThat(all).allSatisfy(one -> assertThat(one.read()).isEqualTo(one.there()));
         assertThat(all.stream().filter(one -> !one.there().isEmpty()))
                 .as("cases that say something")
@@ -110,24 +106,25 @@ class ClaimingInSqlTest {
 
     @Test
     void what_is_written_of_a_grant_is_what_the_rule_says_of_the_task() {
-        Written written = swarms().rolledBack(
-                work -> RandomSwarms.make(work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
-                        .chain(() -> RandomSwarms.inBatches(
-                                named(CASES), BATCH, batch -> claims.decide(work, batch, Uni.createFrom().voidItem())))
-                        .chain(answers -> all(work, State.CLAIMED)
-                                .map(tasks -> new Written(
-                                        answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
+        Written written = swarms().rolledBack(work -> RandomSwarms.make(
+                        work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
+                .chain(() -> RandomSwarms.inBatches(
+                        named(CASES),
+                        BATCH,
+                        batch -> claims.decide(work, batch, Uni.createFrom().voidItem())))
+                .chain(answers -> all(work, State.CLAIMED)
+                        .map(tasks -> new Written(
+                                answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
         List<Task> granted = written.answers().stream()
                 .filter(Answer.Granted.class::isInstance)
                 .map(Answer::granted)
                 .toList();
-        assertThat(granted).hasSizeGreaterThan(CASES / 4).allSatisfy(task -> assertThat(
-                        written.tasks().get(task.id()))
-                .usingRecursiveComparison()
-                .isEqualTo(task));
-        assertThat(written.answers())
-                .as("some are given up")
-                .anyMatch(Answer.GivenUp.class::isInstance);
+        assertThat(granted)
+                .hasSizeGreaterThan(CASES / 4)
+                .allSatisfy(task -> assertThat(written.tasks().get(task.id()))
+                        .usingRecursiveComparison()
+                        .isEqualTo(task));
+        assertThat(written.answers()).as("some are given up").anyMatch(Answer.GivenUp.class::isInstance);
     }
 
     private RandomSwarms swarms() {
@@ -150,14 +147,13 @@ class ClaimingInSqlTest {
     private Uni<Read> read(Work work, List<Claim> batch) {
         List<String> ids = batch.stream().map(Claim::session).toList();
         return sessions.lock(work.connection(), ids)
-                .chain(locked -> holds.lock(work, ids).chain(purses -> queues.read(work, batch)
-                        .map(queue -> {
+                .chain(locked -> holds.lock(work, ids)
+                        .chain(purses -> queues.read(work, batch).map(queue -> {
                             Map<String, Claimant> claimants = new HashMap<>();
                             locked.sessions()
                                     .forEach((id, session) -> claimants.put(
                                             id, queue.counted().get(id).of(session)));
-                            return new Read(
-                                    batch, claimants, queue, purses, locked.now(), Claiming.Bounds.of(config));
+                            return new Read(batch, claimants, queue, purses, locked.now(), Claiming.Bounds.of(config));
                         })));
     }
 
@@ -165,8 +161,9 @@ class ClaimingInSqlTest {
     private Uni<List<Compared>> pickUp(Work work, Read read) {
         Queue queue = read.queue();
         List<Task> unassigned = new ArrayList<>(queue.unassigned());
-        read.batch().forEach(claim -> unassigned.add(
-                Placed.alone(fresh(claim.session())).added("op", Long.MAX_VALUE, read.now())));
+        read.batch()
+                .forEach(claim ->
+                        unassigned.add(Placed.alone(fresh(claim.session())).added("op", Long.MAX_VALUE, read.now())));
         List<Decision> decisions = read.decide(Offer.of(
                 queue.assigned(),
                 unassigned,
@@ -175,12 +172,14 @@ class ClaimingInSqlTest {
                 queue.outcomes(),
                 queue.rests(),
                 read.now()));
-        return RandomSwarms.inTurn(read.batch().size(), n -> pickups.pickup(
-                        work,
-                        fresh(read.batch().get(n - 1).session()),
-                        "op",
-                        read.batch().get(n - 1))
-                .map(pickup -> new Compared(decisions.get(n - 1), pickup != null)));
+        return RandomSwarms.inTurn(
+                read.batch().size(),
+                n -> pickups.pickup(
+                                work,
+                                fresh(read.batch().get(n - 1).session()),
+                                "op",
+                                read.batch().get(n - 1))
+                        .map(pickup -> new Compared(decisions.get(n - 1), pickup != null)));
     }
 
     private static NewTask fresh(String swarm) {

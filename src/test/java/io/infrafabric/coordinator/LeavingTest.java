@@ -166,9 +166,13 @@ class LeavingTest {
         leave("ann");
         swarm.enrol("ann");
         swarm.submit("t", "assignee", swarm.of("ann"));
-        inboxes.acknowledge(swarm.of("ann"), 1, Long.MAX_VALUE, Keep.nothing()).await().atMost(Duration.ofSeconds(PATIENCE));
+        inboxes.acknowledge(swarm.of("ann"), 1, Long.MAX_VALUE, Keep.nothing())
+                .await()
+                .atMost(Duration.ofSeconds(PATIENCE));
         assertThat(inbox()).hasSize(1);
-        inboxes.acknowledge(swarm.of("ann"), 2, Long.MAX_VALUE, Keep.nothing()).await().atMost(Duration.ofSeconds(PATIENCE));
+        inboxes.acknowledge(swarm.of("ann"), 2, Long.MAX_VALUE, Keep.nothing())
+                .await()
+                .atMost(Duration.ofSeconds(PATIENCE));
         assertThat(inbox()).isEmpty();
     }
 

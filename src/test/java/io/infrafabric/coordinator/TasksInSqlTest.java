@@ -3,7 +3,6 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.coordinator.OperateStore.Operation.Patch;
 import io.infrafabric.coordinator.Task.State;
@@ -49,26 +48,30 @@ class TasksInSqlTest {
         List<Lease> asked = IntStream.rangeClosed(1, CASES)
                 .mapToObj(n -> new Lease("twice-" + n + "-1", random.nextInt(5)))
                 .toList();
-        new RandomSwarms(transactions).rolledBack(work -> RandomSwarms.make(work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
-                .chain(() -> work.connection()
-                        .query("UPDATE coordinator_task SET holder = CASE WHEN random() < 0.5 THEN 'ann' ELSE 'bob' END"
-                                + " WHERE id LIKE 'twice-%' AND state = 'CLAIMED'")
-                        .execute())
-                .chain(() -> tasks.lock(
-                        work.connection(), asked.stream().map(Lease::task).toList()))
-                .chain(locked -> leases.renew(work, "ann", asked, LEASE).map(renewed -> {
-                    Set<String> mayEnd = new HashSet<>();
-                    for (Lease lease : asked) {
-                        Task task = locked.tasks().get(lease.task());
-                        Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
-                        if (Ending.decide(task, ending, locked.now(), tasks.backoff()) instanceof Ending.Decision.Ends) {
-                            mayEnd.add(task.id());
-                        }
-                    }
-                    assertThat(renewed).extracting(Task::id).containsExactlyInAnyOrderElementsOf(mayEnd);
-                    assertThat(mayEnd).as("cases that say something").hasSizeBetween(CASES / 50, CASES / 2);
-                    return renewed;
-                })));
+        new RandomSwarms(transactions)
+                .rolledBack(work -> RandomSwarms.make(work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
+                        .chain(() -> work.connection()
+                                .query(
+                                        "UPDATE coordinator_task SET holder = CASE WHEN random() < 0.5 THEN 'ann' ELSE 'bob' END"
+                                                + " WHERE id LIKE 'twice-%' AND state = 'CLAIMED'")
+                                .execute())
+                        .chain(() -> tasks.lock(
+                                work.connection(),
+                                asked.stream().map(Lease::task).toList()))
+                        .chain(locked -> leases.renew(work, "ann", asked, LEASE).map(renewed -> {
+                            Set<String> mayEnd = new HashSet<>();
+                            for (Lease lease : asked) {
+                                Task task = locked.tasks().get(lease.task());
+                                Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
+                                if (Ending.decide(task, ending, locked.now(), tasks.backoff())
+                                        instanceof Ending.Decision.Ends) {
+                                    mayEnd.add(task.id());
+                                }
+                            }
+                            assertThat(renewed).extracting(Task::id).containsExactlyInAnyOrderElementsOf(mayEnd);
+                            assertThat(mayEnd).as("cases that say something").hasSizeBetween(CASES / 50, CASES / 2);
+                            return renewed;
+                        })));
     }
 
     @Test
@@ -86,23 +89,24 @@ class TasksInSqlTest {
                   FROM (SELECT task, count(*) FILTER (WHERE disputed) AS open FROM coordinator_basis WHERE task LIKE 'twice-%%' GROUP BY task) b
                  WHERE b.task = t.id;
                 """;
-        new RandomSwarms(transactions).rolledBack(work -> RandomSwarms.make(work, 5, PATCHES, RandomSwarms.SEEDED + others)
-                .chain(() -> RandomSwarms.inTurn(PATCHES, n -> {
-                    List<String> wanted = random.ints(random.nextInt(3), 1, 51)
-                            .mapToObj(other -> "twice-o" + other)
-                            .toList();
-                    return operations
-                            .operate(work, new Patch("twice-" + n, "op", null, null, wanted, null))
-                            .map(outcome -> ((OperateStore.Outcome.Done) outcome).task());
-                }))
-                .invoke(patched -> {
-                    assertThat(patched).allSatisfy(task -> {
-                        assertThat(task.openDependencies())
-                                .isEqualTo(task.blockedBy().size());
-                        assertThat(task.state()).isEqualTo(task.next());
-                    });
-                    assertThat(patched).extracting(Task::state).contains(State.WAITING, State.QUEUED);
-                }));
+        new RandomSwarms(transactions)
+                .rolledBack(work -> RandomSwarms.make(work, 5, PATCHES, RandomSwarms.SEEDED + others)
+                        .chain(() -> RandomSwarms.inTurn(PATCHES, n -> {
+                            List<String> wanted = random.ints(random.nextInt(3), 1, 51)
+                                    .mapToObj(other -> "twice-o" + other)
+                                    .toList();
+                            return operations
+                                    .operate(work, new Patch("twice-" + n, "op", null, null, wanted, null))
+                                    .map(outcome -> ((OperateStore.Outcome.Done) outcome).task());
+                        }))
+                        .invoke(patched -> {
+                            assertThat(patched).allSatisfy(task -> {
+                                assertThat(task.openDependencies())
+                                        .isEqualTo(task.blockedBy().size());
+                                assertThat(task.state()).isEqualTo(task.next());
+                            });
+                            assertThat(patched).extracting(Task::state).contains(State.WAITING, State.QUEUED);
+                        }));
     }
 
     @Test
@@ -127,23 +131,26 @@ class TasksInSqlTest {
                                1 + floor(random() * 9)::int::bigint AS per_swarm, 1 + floor(random() * 6)::int::bigint AS per_session
                           FROM generate_series(1, $1::int) n OFFSET 0) q
                 """;
-        new RandomSwarms(transactions).rolledBack(work -> RandomSwarms.make(work, 6, CASES, RandomSwarms.SEEDED + counted)
-                .chain(() -> work.connection().preparedQuery(rooms).execute(Tuple.of(CASES)))
-                .invoke(rows -> {
-                    int roomy = 0;
-                    for (Row row : rows) {
-                        Quota swarm = new Quota("tasks", "key", "swarm:red", row.getLong("per_swarm"));
-                        Quota session = new Quota("tasks", "key", "session:ann", row.getLong("per_session"));
-                        Quota.Room room = new Quota.Room(
-                                Map.of(swarm, row.getLong("of_swarm"), session, row.getLong("of_session")),
-                                Duration.ZERO);
-                        if (row.getBoolean("room")) {
-                            roomy++;
-                            assertThat(room.take(List.of(session, swarm), row.getLong("more").intValue()))
-                                    .isNull();
-                        }
-                    }
-                    assertThat(roomy).as("cases that say something").isBetween(CASES / 20, CASES / 2);
-                }));
+        new RandomSwarms(transactions)
+                .rolledBack(work -> RandomSwarms.make(work, 6, CASES, RandomSwarms.SEEDED + counted)
+                        .chain(() -> work.connection().preparedQuery(rooms).execute(Tuple.of(CASES)))
+                        .invoke(rows -> {
+                            int roomy = 0;
+                            for (Row row : rows) {
+                                Quota swarm = new Quota("tasks", "key", "swarm:red", row.getLong("per_swarm"));
+                                Quota session = new Quota("tasks", "key", "session:ann", row.getLong("per_session"));
+                                Quota.Room room = new Quota.Room(
+                                        Map.of(swarm, row.getLong("of_swarm"), session, row.getLong("of_session")),
+                                        Duration.ZERO);
+                                if (row.getBoolean("room")) {
+                                    roomy++;
+                                    assertThat(room.take(
+                                                    List.of(session, swarm),
+                                                    row.getLong("more").intValue()))
+                                            .isNull();
+                                }
+                            }
+                            assertThat(roomy).as("cases that say something").isBetween(CASES / 20, CASES / 2);
+                        }));
     }
 }
