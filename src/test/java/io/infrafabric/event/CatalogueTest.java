@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bus.FunctionTables;
 import io.infrafabric.event.BusEvent.CameDue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,13 @@ class CatalogueTest {
         assertThat(records).hasSizeGreaterThan(10);
         assertThat(Catalogue.types().stream().<Class<?>>map(Catalogue.Type::record))
                 .containsAll(records);
+    }
+
+    /** A native image reads no record that is not registered. */
+    @Test
+    void every_event_can_be_read_in_a_native_image() {
+        assertThat(Event.class.getPermittedSubclasses())
+                .allSatisfy(events -> assertThat(events).hasAnnotation(RegisterForReflection.class));
     }
 
     @Test
