@@ -14,6 +14,9 @@ import io.infrafabric.coordinator.Submission;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.SubmitStore;
 import io.infrafabric.coordinator.Task;
+import io.infrafabric.coordinator.Task.Dispatch;
+import io.infrafabric.coordinator.Task.Requirements;
+import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.door.Once.Asked;
 import io.infrafabric.door.Once.Keep;
 import io.infrafabric.door.Once.Reply;
@@ -140,8 +143,15 @@ class FlowBench {
     private Future<?> flowHere(int lane) {
         String session = SWARM + "-" + lane;
         String id = UUID.randomUUID().toString();
-        NewTask task = new NewTask(
-                id, SWARM, "bench", List.of(), List.of(), Priority.P2, null, List.of(), List.of(), null, null, 3, null, id);
+        Specification specification = new Specification(
+                id,
+                SWARM,
+                "bench",
+                new Requirements(List.of(), List.of()),
+                new Dispatch(Priority.P2, null, null),
+                null,
+                3);
+        NewTask task = new NewTask(specification, List.of(), List.of(), null, id);
         Uni<Task> done = submits.submit(new Submission.Submit("bench", List.of(task), false), Keep.nothing())
                 .chain(submitted -> claim(session))
                 .chain(claimed ->

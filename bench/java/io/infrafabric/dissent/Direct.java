@@ -2,6 +2,9 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.consensus.Minutes;
+import io.infrafabric.consensus.Minutes.Conditions;
+import io.infrafabric.consensus.Minutes.Motion;
+import io.infrafabric.consensus.Minutes.Result;
 import io.infrafabric.consensus.Minutes.Said;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Kind;
@@ -70,27 +73,25 @@ public final class Direct {
         return new Minutes(
                 "bench-" + number,
                 SWARM,
-                "Decide number" + number + " on " + VOCABULARY.get(number % VOCABULARY.size()),
-                words(number),
-                List.of(),
-                VOTES,
-                VOTES,
-                new BigDecimal("0.5"),
-                new BigDecimal("0.8"),
-                AT,
-                false,
-                new BigDecimal("0.5"),
-                null,
-                "bench",
-                AT,
-                null,
-                null,
-                Outcome.APPROVED,
-                null,
-                ClosedBecause.ALL_VOTED,
-                null,
-                AT,
-                new BigDecimal("1.75"),
+                new Motion(
+                        "Decide number" + number + " on " + VOCABULARY.get(number % VOCABULARY.size()),
+                        words(number),
+                        List.of(),
+                        "bench",
+                        AT,
+                        null,
+                        null),
+                new Conditions(
+                        VOTES,
+                        VOTES,
+                        new BigDecimal("0.5"),
+                        new BigDecimal("0.8"),
+                        AT,
+                        false,
+                        new BigDecimal("0.5"),
+                        null),
+                new Result(
+                        Outcome.APPROVED, null, ClosedBecause.ALL_VOTED, null, AT, new BigDecimal("1.75")),
                 votes,
                 List.of());
     }
@@ -136,7 +137,7 @@ public final class Direct {
                 .execute(all)
                 .compose(done -> c.preparedQuery(MEMOS)
                         .execute(Tuple.of(positions, SWARM, decisions)
-                                .addValue(texts(numbers, number -> minutes(number).summary()))
+                                .addValue(texts(numbers, number -> minutes(number).motion().summary()))
                                 .addValue(texts(numbers, Direct::voters))
                                 .addValue(numbers.stream()
                                         .map(number -> dated(number).atOffset(ZoneOffset.UTC))

@@ -11,35 +11,58 @@ import java.util.List;
  *
  * @param votes each elector's last one, in the order of their sessions
  * @param nonVoters electors who did not vote
- * @param gate what a human is asked about, {@code null} if the votes decided
- * @param minIndependent {@code null} for no minimum
  */
 public record Minutes(
         String decision,
         String swarm,
-        String summary,
-        String rationale,
-        List<String> hazards,
-        int electors,
-        int quorum,
-        BigDecimal majority,
-        BigDecimal supermajority,
-        Instant closesAt,
-        boolean sealed,
-        BigDecimal correlation,
-        BigDecimal minIndependent,
-        String openedBy,
-        Instant openedAt,
-        String reopens,
-        String traceToken,
-        Outcome outcome,
-        String gate,
-        ClosedBecause closedBecause,
-        String closedBy,
-        Instant closedAt,
-        BigDecimal independent,
+        Motion motion,
+        Conditions conditions,
+        Result result,
         List<Said> votes,
         List<String> nonVoters) {
+
+    /**
+     * What was put to the vote.
+     *
+     * @param reopens the decision that it puts to the vote again, {@code null} for none
+     */
+    public record Motion(
+            String summary,
+            String rationale,
+            List<String> hazards,
+            String openedBy,
+            Instant openedAt,
+            String reopens,
+            String traceToken) {}
+
+    /**
+     * What it was decided by.
+     *
+     * @param minIndependent {@code null} for no minimum
+     */
+    public record Conditions(
+            int electors,
+            int quorum,
+            BigDecimal majority,
+            BigDecimal supermajority,
+            Instant closesAt,
+            boolean sealed,
+            BigDecimal correlation,
+            BigDecimal minIndependent) {}
+
+    /**
+     * How it closed.
+     *
+     * @param gate what a human is asked about, {@code null} if the votes decided
+     * @param independent effective independent voters among those who took a side
+     */
+    public record Result(
+            Outcome outcome,
+            String gate,
+            ClosedBecause closedBecause,
+            String closedBy,
+            Instant closedAt,
+            BigDecimal independent) {}
 
     /**
      * A vote in the elector's own words.

@@ -1,7 +1,6 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Placed;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.smallrye.mutiny.Uni;
@@ -17,27 +16,20 @@ import java.util.Map;
 /** The one statement that adds tasks: those whose swarm is there, whose id is not, and for which there is room. */
 @ApplicationScoped
 public class AddStore {
-    private static final String INSERT = """
+    private static final String INSERT = TaskRow.adding("""
             WITH fresh AS (
-              INSERT INTO coordinator_task AS t
-                     (id, swarm, title, domains, tools, priority, estimated_cost, assignee, payload, max_attempts,
-                      trace_token, submitted_by, body_hash, state, open_deps)
-              SELECT i.id, i.swarm, i.title, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.priority,
-                     i.cost::numeric, i.assignee, i.payload, i.max_attempts, i.trace_token, i.by, i.body_hash, i.state, i.open
-                FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[],
-                            $8::text[], $9::text[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[],
-                            $15::int[])
-                  AS i(id, swarm, title, domains, tools, priority, cost, assignee, payload, max_attempts, trace_token, by,
-                       body_hash, state, open)
+              INSERT INTO coordinator_task AS t ($names, submitted_by, state, open_deps)
+              SELECT $unpacked, i.by, i.state, i.open
+                FROM unnest($arrays, $+1::text[], $+2::text[], $+3::int[]) AS i($names, by, state, open)
                WHERE i.swarm = ANY(ARRAY(SELECT w.id FROM coordinator_swarm w WHERE w.id = ANY($2)))
-                 AND coordinator_room($16, $17, $18, $19, $20, $21)
+                 AND coordinator_room($+4, $+5, $+6, $+7, $+8, $+9)
               ON CONFLICT (id) DO NOTHING
               RETURNING *),
             history AS (
               INSERT INTO coordinator_history (task, version, what, by, state, epoch, attempts)
               SELECT id, version, 'submitted', submitted_by, state, epoch, attempts FROM fresh)
             SELECT id, seq, created_at FROM fresh
-            """;
+            """);
 
     private final UsageStore usage;
 
@@ -67,21 +59,8 @@ public class AddStore {
     }
 
     private static Tuple row(List<Placed> placed, List<String> by) {
-        List<NewTask> tasks = placed.stream().map(Placed::task).toList();
-        return Tuple.tuple()
-                .addArrayOfString(Rows.column(tasks, NewTask::id, String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::swarm, String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::title, String[]::new))
-                .addArrayOfString(Rows.column(tasks, t -> String.join(",", t.domains()), String[]::new))
-                .addArrayOfString(Rows.column(tasks, t -> String.join(",", t.tools()), String[]::new))
-                .addArrayOfShort(Rows.column(tasks, t -> t.priority().level(), Short[]::new))
-                .addArrayOfString(Rows.column(tasks, t -> Rows.text(t.estimatedCost()), String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::assignee, String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::payload, String[]::new))
-                .addArrayOfInteger(Rows.column(tasks, NewTask::maxAttempts, Integer[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::traceToken, String[]::new))
+        return TaskRow.arrays(placed.stream().map(Placed::task).toList())
                 .addArrayOfString(by.toArray(String[]::new))
-                .addArrayOfString(Rows.column(tasks, NewTask::bodyHash, String[]::new))
                 .addArrayOfString(Rows.column(placed, p -> p.state().name(), String[]::new))
                 .addArrayOfInteger(Rows.column(placed, Placed::openDependencies, Integer[]::new));
     }

@@ -163,7 +163,10 @@ public class Answers {
                         .with("holder", holder)
                         .with("leaseExpiresAt", until);
             case Claiming.Answer.GivenUp(Task task) ->
-                Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task.id() + " is given up: " + task.error())
+                Problem.of(
+                                Code.IF_ERR_TASK_NOT_CLAIMABLE,
+                                "Task " + task.id() + " is given up: "
+                                        + task.progress().last().error())
                         .with("task", task.id())
                         .with("taskState", task.state());
             case Claiming.Answer.NotClaimable(String task, Task.State state, Instant notBefore) ->

@@ -232,7 +232,8 @@ public class BasisStore {
         return tasks.apply(
                 work,
                 locked.tasks().values().stream()
-                        .filter(task -> task.state() == State.WAITING && task.openDependencies() == 1)
+                        .filter(task ->
+                                task.state() == State.WAITING && task.links().open() == 1)
                         .map(task -> Change.unblocked(task, locked.now()))
                         .toList());
     }

@@ -3,6 +3,9 @@ package io.infrafabric.coordinator;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.coordinator.Task.Dispatch;
+import io.infrafabric.coordinator.Task.Requirements;
+import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.door.Check;
 import io.infrafabric.door.Code;
 import io.infrafabric.door.Problem;
@@ -107,19 +110,23 @@ final class Bodies {
         NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
             Priority wished = Check.oneOf(path + "priority", priority, Priority.class);
             List<String> dependencies = Check.ids(path + "dependsOn", dependsOn, config.maxDependencies());
-            return new NewTask(
+            Specification specification = new Specification(
                     id == null ? freshId : Check.id(path + "id", id),
                     Check.givenId(path + "swarm", swarm),
                     Check.givenText(path + "title", title, TITLE),
-                    or(Check.capabilities(path + "domains", domains), List.of()),
-                    or(Check.capabilities(path + "tools", tools), List.of()),
-                    or(wished, Priority.P2),
-                    Check.money(path + "estimatedCost", estimatedCost),
+                    new Requirements(
+                            or(Check.capabilities(path + "domains", domains), List.of()),
+                            or(Check.capabilities(path + "tools", tools), List.of())),
+                    new Dispatch(
+                            or(wished, Priority.P2),
+                            Check.money(path + "estimatedCost", estimatedCost),
+                            Check.id(path + "assignee", assignee)),
+                    json(path + "payload", payload, config.maxPayloadBytes()),
+                    or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()));
+            return new NewTask(
+                    specification,
                     distinct(dependencies),
                     distinct(Check.ids(path + "basis", basis, config.maxBasis())),
-                    Check.id(path + "assignee", assignee),
-                    json(path + "payload", payload, config.maxPayloadBytes()),
-                    or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
                     or(Check.traceToken(path + "traceToken", traceToken), token),
                     bodyHash);
         }

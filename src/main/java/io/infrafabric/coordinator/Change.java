@@ -1,6 +1,9 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.LeaseEnd;
+import io.infrafabric.coordinator.Task.Dispatch;
+import io.infrafabric.coordinator.Task.LastAttempt;
+import io.infrafabric.coordinator.Task.Progress;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -74,16 +77,8 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** The holder has finished. */
     static Change completed(Task task, String result, BigDecimal cost, Instant now) {
-        Task after = task.endedAs(
-                State.DONE,
-                task.epoch(),
-                task.attempts(),
-                task.notBefore(),
-                result,
-                null,
-                cost,
-                task.version() + 1,
-                now);
+        Progress done = task.progress().moved(task.epoch(), now);
+        Task after = task.with(State.DONE, done.after(done.attempts(), new LastAttempt(result, null, cost)));
         return new Change(task, after, What.COMPLETED, task.holder(), null);
     }
 
@@ -106,31 +101,24 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** The holder stands in the way of others: the task is queued again one priority higher, and no attempt is counted. */
     static Change preempted(Task task, String by, String note, Instant now) {
-        Task after = task.as(task.priority().higher(), task.assignee(), task.estimatedCost(), now)
-                .endedAs(
-                        task.next(),
-                        task.epoch() + 1,
-                        task.attempts(),
-                        now,
-                        task.result(),
-                        task.error(),
-                        task.cost(),
-                        task.version() + 1,
-                        now);
+        Dispatch higher = task.specification().dispatch().at(task.priority().higher());
+        Progress open = task.progress().moved(task.epoch() + 1, now).from(now);
+        Task after = task.with(higher, now).with(task.next(), open);
         return new Change(task, after, What.PREEMPTED, by, note);
     }
 
     /** The lease ran out or its holder fell silent: the attempt counts. */
     static Change lost(Task task, What what, Instant now, Backoff backoff) {
         String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";
-        return attemptLost(task, what, "fabric", error, true, task.cost(), now, backoff);
+        return attemptLost(task, what, "fabric", error, true, cost(task), now, backoff);
     }
 
     /** Its holder comes back to it again and again and never ends it: the last attempt counts, too. */
     static Change givenUp(Task task, Instant now) {
-        String error = "Its holder claimed it again " + task.reclaims() + " times and never ended it.";
+        String error =
+                "Its holder claimed it again " + task.progress().tenure().reclaims() + " times and never ended it.";
         Backoff unused = new Backoff(Duration.ZERO, Duration.ZERO);
-        return attemptLost(task, What.GIVEN_UP, "fabric", error, false, task.cost(), now, unused);
+        return attemptLost(task, What.GIVEN_UP, "fabric", error, false, cost(task), now, unused);
     }
 
     /** An operator cancels; allowed for whatever is not over. */
@@ -142,76 +130,60 @@ record Change(Task before, Task after, What what, String by, String note) {
 
     /** An operator brings a dead or cancelled task back, with all its attempts. */
     static Change retried(Task task, String by, String reason, Instant now) {
-        Task after = task.endedAs(task.next(), task.epoch(), 0, now, null, null, null, task.version() + 1, now);
+        Progress again = task.progress().moved(task.epoch(), now).from(now);
+        Task after = task.with(task.next(), again.after(0, LastAttempt.NONE));
         return new Change(task, after, What.RETRIED, by, reason);
     }
 
     /** The last open dependency is done, or the last dispute has ended. A rest that it was to have is kept. */
     static Change unblocked(Task task, Instant now) {
-        Task after = resting(task, State.QUEUED, task.notBefore().isAfter(now) ? task.notBefore() : now, now);
+        Instant rest = task.progress().notBefore();
+        Task after = resting(task, State.QUEUED, rest.isAfter(now) ? rest : now, now);
         return new Change(task, after, What.UNBLOCKED, "fabric", null);
     }
 
     /** What it rests on is disputed: nobody may claim it until that ends. */
     static Change heldBack(Task task, String claim, Instant now) {
         return new Change(
-                task, resting(task, State.WAITING, task.notBefore(), now), What.HELD_BACK, "fabric", "claim:" + claim);
+                task,
+                resting(task, State.WAITING, task.progress().notBefore(), now),
+                What.HELD_BACK,
+                "fabric",
+                "claim:" + claim);
     }
 
     /** The assignee is lost or gone. */
     static Change unassigned(Task task, String by, Instant now) {
         return new Change(
-                task, task.as(task.priority(), null, task.estimatedCost(), now), What.UNASSIGNED, by, task.assignee());
+                task, task.with(task.specification().dispatch().to(null), now), What.UNASSIGNED, by, task.assignee());
     }
 
     /** An idle session takes it from the queue of the one that it was assigned to; no attempt is counted. */
     static Change stolen(Task task, String by, Instant now) {
         return new Change(
-                task, task.as(task.priority(), by, task.estimatedCost(), now), What.STOLEN, by, task.assignee());
+                task, task.with(task.specification().dispatch().to(by), now), What.STOLEN, by, task.assignee());
     }
 
     /** An operator changes what is not null. What nobody holds goes where its open dependencies, changed before, send it. */
     static Change patched(
             Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
-        Task after = task.as(
-                priority == null ? task.priority() : priority,
-                assignee == null ? task.assignee() : assignee.isEmpty() ? null : assignee,
-                estimatedCost == null ? task.estimatedCost() : estimatedCost,
-                now);
-        return new Change(task, task.state() == State.CLAIMED ? after : at(after, task.next()), What.CHANGED, by, null);
-    }
-
-    /** The same version of a task that nobody holds, in this state. */
-    private static Task at(Task task, State state) {
-        return task.endedAs(
-                state,
-                task.epoch(),
-                task.attempts(),
-                task.notBefore(),
-                task.result(),
-                task.error(),
-                task.cost(),
-                task.version(),
-                task.changedAt());
+        Dispatch old = task.specification().dispatch();
+        Dispatch patched = new Dispatch(
+                priority == null ? old.priority() : priority,
+                estimatedCost == null ? old.estimatedCost() : estimatedCost,
+                assignee == null ? old.assignee() : assignee.isEmpty() ? null : assignee);
+        Task after = task.with(patched, now);
+        State state = task.state() == State.CLAIMED ? State.CLAIMED : task.next();
+        return new Change(task, after.with(state, after.progress()), What.CHANGED, by, null);
     }
 
     private static Task resting(Task task, State to, Instant notBefore, Instant now) {
-        return task.endedAs(
-                to,
-                task.epoch(),
-                task.attempts(),
-                notBefore,
-                task.result(),
-                task.error(),
-                task.cost(),
-                task.version() + 1,
-                now);
+        return task.with(to, task.progress().moved(task.epoch(), now).from(notBefore));
     }
 
     /** Somewhere else from now on, with all that was said of it so far. */
     private static Task moved(Task task, State to, long epoch, Instant now) {
-        return task.endedAs(
-                to, epoch, task.attempts(), now, task.result(), task.error(), task.cost(), task.version() + 1, now);
+        return task.with(to, task.progress().moved(epoch, now).from(now));
     }
 
     private static Change attemptLost(
@@ -223,20 +195,22 @@ record Change(Task before, Task after, What what, String by, String note) {
             BigDecimal cost,
             Instant now,
             Backoff backoff) {
-        int attempts = task.attempts() + 1;
-        boolean again = retryable && attempts < task.maxAttempts();
+        int attempts = task.progress().attempts() + 1;
+        boolean again = retryable && attempts < task.specification().maxAttempts();
         long epoch = what == What.FAILED ? task.epoch() : task.epoch() + 1;
-        Task after = task.endedAs(
+        Progress lost = task.progress().moved(epoch, now).from(again ? now.plus(backoff.after(attempts)) : now);
+        Task after = task.with(
                 again ? task.next() : State.DEAD,
-                epoch,
-                attempts,
-                again ? now.plus(backoff.after(attempts)) : now,
-                task.result(),
-                error,
-                cost,
-                task.version() + 1,
-                now);
+                lost.after(attempts, lost.last().failed(error, cost)));
         return new Change(task, after, what, by, error);
+    }
+
+    private static BigDecimal cost(Task task) {
+        return task.progress().last().cost();
+    }
+
+    private List<String> domains() {
+        return before.specification().requirements().domains();
     }
 
     /** Whether it ended a claim. */
@@ -248,8 +222,8 @@ record Change(Task before, Task after, What what, String by, String note) {
     LeaseEnd leaseEnd() {
         String session = before.holder();
         return switch (what) {
-            case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), after.cost());
-            case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), after.cost());
+            case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), cost(after));
+            case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
             case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
             case RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
@@ -262,27 +236,33 @@ record Change(Task before, Task after, What what, String by, String note) {
         List<Event> events = new ArrayList<>(2);
         if (what == What.COMPLETED) {
             events.add(new CoordinatorEvent.TaskCompleted(
-                    before.id(), before.swarm(), before.holder(), before.domains(), before.epoch(), after.cost()));
+                    before.id(), before.swarm(), before.holder(), domains(), before.epoch(), cost(after)));
         }
         if (what.countsAttempt()) {
             events.add(new CoordinatorEvent.TaskFailed(
                     before.id(),
                     before.swarm(),
                     before.holder(),
-                    before.domains(),
+                    domains(),
                     before.epoch(),
                     what.reason(),
-                    after.changedAt()));
+                    after.progress().changedAt()));
         }
         if (after.state() == State.DEAD && before.state() != State.DEAD) {
-            events.add(new CoordinatorEvent.TaskDied(after.id(), after.swarm(), after.error(), after.version()));
+            events.add(new CoordinatorEvent.TaskDied(
+                    after.id(), after.swarm(), after.progress().last().error(), after.version()));
         }
         if (after.state() == State.CANCELLED) {
             events.add(new CoordinatorEvent.TaskCancelled(after.id(), after.swarm(), note, after.version()));
         }
         if (after.state() == State.QUEUED && what.reason() != null) {
             events.add(new CoordinatorEvent.TaskQueued(
-                    after.id(), after.swarm(), before.holder(), what.reason(), after.notBefore(), after.version()));
+                    after.id(),
+                    after.swarm(),
+                    before.holder(),
+                    what.reason(),
+                    after.progress().notBefore(),
+                    after.version()));
         }
         return events;
     }

@@ -263,7 +263,11 @@ public class ClaimStore {
                             return all;
                         }));
             } else {
-                fresh.add(new LeaseHold(task.holder(), task.id(), task.epoch(), task.estimatedCost()));
+                fresh.add(new LeaseHold(
+                        task.holder(),
+                        task.id(),
+                        task.epoch(),
+                        task.specification().dispatch().estimatedCost()));
             }
         }
         Map<String, String> placed = holds.place(work, purses, fresh);

@@ -286,7 +286,8 @@ public final class Claiming {
 
     /** A task without an estimate needs no money. */
     private static BigDecimal cost(Task task) {
-        return task.estimatedCost() == null ? BigDecimal.ZERO : task.estimatedCost();
+        BigDecimal estimate = task.specification().dispatch().estimatedCost();
+        return estimate == null ? BigDecimal.ZERO : estimate;
     }
 
     private Decision named(Claim claim, Claimant claimant) {
@@ -303,8 +304,9 @@ public final class Claiming {
                     ? again(claim, task)
                     : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
         }
-        if (task.state() != State.QUEUED || task.notBefore().isAfter(offer.now())) {
-            return new Decision.Refuse(new Answer.NotClaimable(task.id(), task.state(), task.notBefore()));
+        Instant notBefore = task.progress().notBefore();
+        if (task.state() != State.QUEUED || notBefore.isAfter(offer.now())) {
+            return new Decision.Refuse(new Answer.NotClaimable(task.id(), task.state(), notBefore));
         }
         if (task.assignee() != null && !task.assignee().equals(session.id())) {
             return new Decision.Refuse(new Answer.AssignedToOther(task.id(), task.assignee()));
@@ -324,10 +326,10 @@ public final class Claiming {
 
     /** Who comes back and claims what it holds may have lost its memory; who does so again and again is killed by the task. */
     private Decision again(Claim claim, Task task) {
-        if (task.reclaims() < bounds.reclaims()) {
+        if (task.progress().tenure().reclaims() < bounds.reclaims()) {
             return new Decision.Grant(claim, task, true, false);
         }
-        return task.attempts() + 1 < task.maxAttempts()
+        return task.progress().attempts() + 1 < task.specification().maxAttempts()
                 ? new Decision.Grant(claim, task, true, true)
                 : new Decision.GiveUp(Change.givenUp(task, offer.now()));
     }
@@ -354,7 +356,7 @@ public final class Claiming {
         Map<String, Outcomes> own =
                 offer.outcomes().getOrDefault(claimant.session().id(), Map.of());
         return Match.score(
-                        Match.Need.of(task.domains(), task.tools()),
+                        task.specification().requirements().need(),
                         claimant.session(),
                         own,
                         offer.now(),

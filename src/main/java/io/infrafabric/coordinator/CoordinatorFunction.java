@@ -8,6 +8,9 @@ import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
+import io.infrafabric.coordinator.Task.Dispatch;
+import io.infrafabric.coordinator.Task.Requirements;
+import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.door.Check;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
@@ -197,19 +200,23 @@ public class CoordinatorFunction {
 
     /** A request that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
     private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
-        NewTask task = new NewTask(
+        Specification specification = new Specification(
                 wish.id() == null ? envelope.id().toString() : Check.id("id", wish.id()),
                 Check.givenId("swarm", wish.swarm()),
                 Check.givenText("title", wish.title(), 500),
-                Bodies.or(Check.capabilities("domains", wish.domains()), List.of()),
-                Bodies.or(Check.capabilities("tools", wish.tools()), List.of()),
-                Bodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
-                Check.money("estimatedCost", wish.estimatedCost()),
+                new Requirements(
+                        Bodies.or(Check.capabilities("domains", wish.domains()), List.of()),
+                        Bodies.or(Check.capabilities("tools", wish.tools()), List.of())),
+                new Dispatch(
+                        Bodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
+                        Check.money("estimatedCost", wish.estimatedCost()),
+                        Check.id("assignee", wish.assignee())),
+                wish.payload(),
+                config.maxAttempts());
+        NewTask task = new NewTask(
+                specification,
                 Bodies.or(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies()), List.of()),
                 Bodies.distinct(Check.ids("basis", wish.basis(), config.maxBasis())),
-                Check.id("assignee", wish.assignee()),
-                wish.payload(),
-                config.maxAttempts(),
                 envelope.trace().token(),
                 envelope.id().toString());
         return submits.submit(work, new Submit(envelope.source(), List.of(task), false))

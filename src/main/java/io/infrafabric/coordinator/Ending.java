@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.coordinator.Change.What;
+import io.infrafabric.coordinator.Task.LastAttempt;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -178,15 +179,7 @@ public sealed interface Ending {
             return task;
         }
         // Nothing follows a completion: this was a failure or a release, and others have gone on since.
-        return task.endedAs(
-                step.state(),
-                step.epoch(),
-                step.attempts(),
-                step.notBefore(),
-                null,
-                step.note(),
-                command instanceof Fail fail ? fail.cost() : null,
-                step.version(),
-                step.at());
+        BigDecimal cost = command instanceof Fail fail ? fail.cost() : null;
+        return task.with(step.state(), task.progress().asOf(step, new LastAttempt(null, step.note(), cost)));
     }
 }

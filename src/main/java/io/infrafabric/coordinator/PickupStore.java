@@ -27,20 +27,17 @@ public class PickupStore {
     // What is read here of others than the session may change until the commit, as if it had changed after it: a swarm
     // that is paused, a task that is queued, a breaker that opens. Leases of the session may not; hence its lock.
     // Without what it is laid out with, it is short enough to stay prepared (2,047 characters by default in Vert.x).
-    private static final String PICKUP = """
+    private static final String PICKUP = TaskRow.adding("""
             WITH claimant AS MATERIALIZED (
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
-               WHERE s.id = $2 AND s.swarm = $3 AND s.state = 'LIVE' AND $16::bigint IN (0, s.enrolment)
+               WHERE s.id = $+2 AND s.swarm = $2 AND s.state = 'LIVE' AND $+5::bigint IN (0, s.enrolment)
                  AND NOT w.paused AND s.max_tasks > %s
                  AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
                  AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
                  AND %s),
             added AS (
-              INSERT INTO coordinator_task
-                     (id, swarm, title, domains, tools, priority, estimated_cost, payload, max_attempts, trace_token,
-                      submitted_by, body_hash, state, holder, lease_until, epoch, version)
-              SELECT $1, c.swarm, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'CLAIMED', c.id,
-                     now() + $14::bigint * interval '1 millisecond', 1, 2
+              INSERT INTO coordinator_task ($names, submitted_by, state, holder, lease_until, epoch, version)
+              SELECT $values, $+1, 'CLAIMED', c.id, now() + $+3::bigint * interval '1 millisecond', 1, 2
                 FROM claimant c
               ON CONFLICT (id) DO NOTHING
               RETURNING *),
@@ -50,14 +47,14 @@ public class PickupStore {
               UNION ALL SELECT id, 2, 'claimed', holder, holder, state, epoch, 0 FROM added),
             hold AS (%s),
             due AS (%s)
-            SELECT seq, created_at, coordinator_holding($2) AS holding FROM added
+            SELECT seq, created_at, coordinator_holding($+2) AS holding FROM added
             """.formatted(
-                    TaskRow.leases("$2"),
-                    TaskRow.claimableInSwarm("q", "$3"),
-                    TaskRow.claimableAlone("q", "$2", "$3"),
+                    TaskRow.leases("$+2"),
+                    TaskRow.claimableInSwarm("q", "$2"),
+                    TaskRow.claimableAlone("q", "$+2", "$2"),
                     HoldStore.mayHoldNothing("s.id"),
-                    HoldStore.holdNothing("$15", "added", "holder", "id", "epoch"),
-                    Due.at("added", "'coordinator'", "'lease:' || id", "lease_until"))
+                    HoldStore.holdNothing("$+4", "added", "holder", "id", "epoch"),
+                    Due.at("added", "'coordinator'", "'lease:' || id", "lease_until")))
             .replaceAll("\\s+", " ")
             .strip();
 
@@ -75,7 +72,7 @@ public class PickupStore {
     /** Whether it may be left to the statement: nothing has to be held, and no score is asked for. */
     static boolean isSimple(NewTask task, Claim claim) {
         return claim.isPlain()
-                && (task.estimatedCost() == null || task.estimatedCost().signum() == 0);
+                && task.specification().dispatch().needsNoMoney();
     }
 
     /**
@@ -101,7 +98,7 @@ public class PickupStore {
                     }
                     Row row = rows.iterator().next();
                     Task submitted = Placed.alone(task).added(by, row.getLong("seq"), Rows.instant(row, "created_at"));
-                    Instant now = submitted.createdAt();
+                    Instant now = submitted.origin().createdAt();
                     return new Pickup(
                             submitted,
                             submitted.claimedBy(claim.session(), now.plus(claim.lease()), now),
@@ -111,20 +108,9 @@ public class PickupStore {
     }
 
     private static Tuple row(NewTask task, String by, Claim claim, String hold) {
-        return Tuple.tuple()
-                .addString(task.id())
-                .addString(claim.session())
-                .addString(task.swarm())
-                .addString(task.title())
-                .addArrayOfString(task.domains().toArray(String[]::new))
-                .addArrayOfString(task.tools().toArray(String[]::new))
-                .addShort(task.priority().level())
-                .addBigDecimal(task.estimatedCost())
-                .addString(task.payload())
-                .addInteger(task.maxAttempts())
-                .addString(task.traceToken())
+        return TaskRow.values(task)
                 .addString(by)
-                .addString(task.bodyHash())
+                .addString(claim.session())
                 .addLong(claim.lease().toMillis())
                 .addString(hold)
                 .addLong(claim.enrolment());

@@ -1,9 +1,12 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.coordinator.Task.Links;
+import io.infrafabric.coordinator.Task.Origin;
+import io.infrafabric.coordinator.Task.Progress;
+import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.door.Quota;
 import io.infrafabric.door.Role;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,23 +21,26 @@ public final class Submission {
 
     /** A task as it is wished for; every value is within its bounds. */
     public record NewTask(
-            String id,
-            String swarm,
-            String title,
-            List<String> domains,
-            List<String> tools,
-            Priority priority,
-            BigDecimal estimatedCost,
+            Specification specification,
             List<String> dependsOn,
             List<String> basis,
-            String assignee,
-            String payload,
-            int maxAttempts,
             String traceToken,
             String bodyHash) {
+        String id() {
+            return specification.id();
+        }
+
+        String swarm() {
+            return specification.swarm();
+        }
+
+        String assignee() {
+            return specification.dispatch().assignee();
+        }
+
         /** Whether nothing has to be known before it can be added but that its swarm is there and its id is not. */
         boolean standsAlone() {
-            return assignee == null && dependsOn.isEmpty() && basis.isEmpty();
+            return assignee() == null && dependsOn.isEmpty() && basis.isEmpty();
         }
     }
 
@@ -112,38 +118,12 @@ public final class Submission {
         /** The task as it is once it was added. */
         Task added(String by, long seq, Instant at) {
             return new Task(
-                    task.id(),
-                    task.swarm(),
-                    task.title(),
-                    task.domains(),
-                    task.tools(),
-                    task.priority(),
-                    task.estimatedCost(),
-                    task.assignee(),
-                    task.payload(),
-                    task.maxAttempts(),
-                    task.traceToken(),
-                    by,
-                    at,
+                    task.specification(),
+                    new Origin(task.traceToken(), by, at, seq, task.bodyHash()),
                     state(),
-                    null,
-                    null,
-                    null,
-                    at,
-                    0,
-                    0,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    1,
-                    at,
-                    null,
-                    openDependencies,
-                    seq,
-                    task.bodyHash(),
-                    0);
+                    Links.counted(openDependencies),
+                    Progress.start(at),
+                    null);
         }
     }
 
@@ -205,7 +185,7 @@ public final class Submission {
             if (!there.swarm().equals(task.swarm())) {
                 return new Answer.Taken(task.id());
             }
-            return there.bodyHash().equals(task.bodyHash()) ? null : new Answer.Exists(task.id());
+            return there.origin().bodyHash().equals(task.bodyHash()) ? null : new Answer.Exists(task.id());
         }
         if (task.assignee() != null) {
             Session assignee = known.assignees().get(task.assignee());

@@ -2,62 +2,201 @@ package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
 /**
- * A task as it is at one version: what rules decide upon, and what callers are shown.
+ * A task as it is at one version: what rules decide upon, and what callers are shown. Its JSON is flat: the parts are seen in
+ * Java only.
  *
- * @param payload JSON, verbatim as it was submitted; {@code null} if none
- * @param basis the claims that it rests on; {@code null} where it was not asked for
- * @param blockedBy the dependencies that are not done, and as {@code claim:<id>} the claims of its basis that are
- *     disputed; {@code null} where it was not asked for
- * @param notBefore nobody may claim it before
- * @param attempts failed attempts and lost leases so far
- * @param epoch fencing number: grows with every grant, and with every end that the holder did not ask for
- * @param leaseExpiresAt end of the holder's lease, {@code null} unless {@code CLAIMED}
- * @param result JSON, verbatim as the holder gave it; {@code null} if none
- * @param cost what the task's completion said it had cost, in US dollars; {@code null} if it said nothing
- * @param version grows by one with every change
- * @param openDependencies how many of its dependencies are not done, and of the claims that it rests on disputed
- * @param seq order of submission
- * @param bodyHash tells a resubmission of the same body from another one
- * @param reclaims how often its holder has claimed it again since it got it
+ * @param specification what is to be done
+ * @param origin whose submission it is
+ * @param links what it rests on
+ * @param progress how far it has got
+ * @param history its steps, oldest first; {@code null} where they were not asked for
  */
 public record Task(
-        String id,
-        String swarm,
-        String title,
-        List<String> domains,
-        List<String> tools,
-        Priority priority,
-        BigDecimal estimatedCost,
-        String assignee,
-        @JsonRawValue String payload,
-        int maxAttempts,
-        String traceToken,
-        String submittedBy,
-        Instant createdAt,
+        @JsonUnwrapped Specification specification,
+        @JsonUnwrapped Origin origin,
         State state,
-        List<String> dependsOn,
-        List<String> basis,
-        List<String> blockedBy,
-        Instant notBefore,
-        int attempts,
-        long epoch,
-        String holder,
-        Instant leaseExpiresAt,
-        @JsonRawValue String result,
-        String error,
-        BigDecimal cost,
-        long version,
-        Instant changedAt,
-        List<Step> history,
-        @JsonIgnore int openDependencies,
-        @JsonIgnore long seq,
-        @JsonIgnore String bodyHash,
-        @JsonIgnore int reclaims) {
+        @JsonUnwrapped Links links,
+        @JsonUnwrapped Progress progress,
+        List<Step> history) {
+
+    /**
+     * What is to be done, as it was submitted; only the dispatch changes afterwards.
+     *
+     * @param payload JSON, verbatim as it was submitted; {@code null} if none
+     * @param maxAttempts how many attempts may fail before it is {@code DEAD}
+     */
+    public record Specification(
+            String id,
+            String swarm,
+            String title,
+            @JsonUnwrapped Requirements requirements,
+            @JsonUnwrapped Dispatch dispatch,
+            @JsonRawValue String payload,
+            int maxAttempts) {
+        /** The same, given out in another way. */
+        Specification with(Dispatch newDispatch) {
+            return new Specification(id, swarm, title, requirements, newDispatch, payload, maxAttempts);
+        }
+    }
+
+    /** What a session should know about and be able to use. */
+    public record Requirements(List<String> domains, List<String> tools) {
+        /** The same for {@link Match}. */
+        Match.Need need() {
+            return Match.Need.of(domains, tools);
+        }
+    }
+
+    /**
+     * How it is given out: what operators and steals may change.
+     *
+     * @param estimatedCost in US dollars, {@code null} if not known
+     * @param assignee the only session that may claim it, {@code null} for any
+     */
+    public record Dispatch(Priority priority, BigDecimal estimatedCost, String assignee) {
+        /** Whether no money is needed to claim it. */
+        boolean needsNoMoney() {
+            return estimatedCost == null || estimatedCost.signum() == 0;
+        }
+
+        /** The same for another session. */
+        Dispatch to(String newAssignee) {
+            return new Dispatch(priority, estimatedCost, newAssignee);
+        }
+
+        /** The same at another priority. */
+        Dispatch at(Priority newPriority) {
+            return new Dispatch(newPriority, estimatedCost, assignee);
+        }
+    }
+
+    /**
+     * Whose submission it is.
+     *
+     * @param seq order of submission
+     * @param bodyHash tells a resubmission of the same body from another one
+     */
+    public record Origin(
+            String traceToken,
+            String submittedBy,
+            Instant createdAt,
+            @JsonIgnore long seq,
+            @JsonIgnore String bodyHash) {}
+
+    /**
+     * What it rests on.
+     *
+     * @param dependsOn tasks; {@code null} where they were not asked for
+     * @param basis the claims that it rests on; {@code null} where they were not asked for
+     * @param blockedBy the dependencies that are not done, and as {@code claim:<id>} the claims of its basis that are
+     *     disputed; {@code null} where it was not asked for
+     * @param open how many of its dependencies are not done, and of the claims that it rests on disputed
+     */
+    public record Links(
+            List<String> dependsOn,
+            List<String> basis,
+            List<String> blockedBy,
+            @JsonIgnore int open) {
+        /** As they are read with the task: only how many are open. */
+        static Links counted(int open) {
+            return new Links(null, null, null, open);
+        }
+    }
+
+    /**
+     * How far it has got.
+     *
+     * @param notBefore nobody may claim it before
+     * @param attempts failed attempts and lost leases so far
+     * @param epoch fencing number: grows with every grant, and with every end that the holder did not ask for
+     * @param version grows by one with every change
+     */
+    public record Progress(
+            Instant notBefore,
+            int attempts,
+            long epoch,
+            @JsonUnwrapped Tenure tenure,
+            @JsonUnwrapped LastAttempt last,
+            long version,
+            Instant changedAt) {
+
+        /** Of a task that was added just now. */
+        static Progress start(Instant at) {
+            return new Progress(at, 0, 0, Tenure.NONE, LastAttempt.NONE, 1, at);
+        }
+
+        /** One version on, with all else as it is. */
+        Progress changed(Instant at) {
+            return new Progress(notBefore, attempts, epoch, tenure, last, version + 1, at);
+        }
+
+        /** One version on, under the next epoch. */
+        Progress claimed(Tenure by, int newAttempts, Instant at) {
+            return new Progress(notBefore, newAttempts, epoch + 1, by, last, version + 1, at);
+        }
+
+        /** One version on, and held by nobody. */
+        Progress moved(long newEpoch, Instant at) {
+            return new Progress(notBefore, attempts, newEpoch, tenure.over(), last, version + 1, at);
+        }
+
+        /** The same, to be claimed from then on. */
+        Progress from(Instant newNotBefore) {
+            return new Progress(newNotBefore, attempts, epoch, tenure, last, version, changedAt);
+        }
+
+        /** The same after so many attempts, of which this is the last one. */
+        Progress after(int newAttempts, LastAttempt newLast) {
+            return new Progress(notBefore, newAttempts, epoch, tenure, newLast, version, changedAt);
+        }
+
+        /** The same as it was right after a step that ended a claim. */
+        Progress asOf(Step step, LastAttempt then) {
+            return new Progress(
+                    step.notBefore(), step.attempts(), step.epoch(), tenure.over(), then, step.version(), step.at());
+        }
+    }
+
+    /**
+     * Whose it is.
+     *
+     * @param holder {@code null} unless {@code CLAIMED}
+     * @param leaseExpiresAt end of the holder's lease, {@code null} unless {@code CLAIMED}
+     * @param reclaims how often its holder has claimed it again since it got it
+     */
+    public record Tenure(
+            String holder,
+            Instant leaseExpiresAt,
+            @JsonIgnore int reclaims) {
+        static final Tenure NONE = new Tenure(null, null, 0);
+
+        /** Nobody's any more. */
+        Tenure over() {
+            return new Tenure(null, null, reclaims);
+        }
+    }
+
+    /**
+     * What the last attempt came to that said something.
+     *
+     * @param result JSON, verbatim as the holder gave it; {@code null} if none
+     * @param error why it failed, {@code null} if it did not
+     * @param cost what the end of the attempt said it had cost, in US dollars; {@code null} if it said nothing
+     */
+    public record LastAttempt(@JsonRawValue String result, String error, BigDecimal cost) {
+        static final LastAttempt NONE = new LastAttempt(null, null, null);
+
+        /** A later one that failed; the result stays. */
+        LastAttempt failed(String newError, BigDecimal newCost) {
+            return new LastAttempt(result, newError, newCost);
+        }
+    }
 
     /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
     public enum State {
@@ -109,173 +248,75 @@ public record Task(
             Instant at) {}
 
     /** The same task with what it rests on, what stands in its way and its history filled in. */
-    Task with(List<String> itsDependsOn, List<String> itsBasis, List<String> itsBlockedBy, List<Step> itsHistory) {
+    Task with(List<String> dependsOn, List<String> basis, List<String> blockedBy, List<Step> itsHistory) {
         return new Task(
-                id,
-                swarm,
-                title,
-                domains,
-                tools,
-                priority,
-                estimatedCost,
-                assignee,
-                payload,
-                maxAttempts,
-                traceToken,
-                submittedBy,
-                createdAt,
+                specification,
+                origin,
                 state,
-                itsDependsOn,
-                itsBasis,
-                itsBlockedBy,
-                notBefore,
-                attempts,
-                epoch,
-                holder,
-                leaseExpiresAt,
-                result,
-                error,
-                cost,
-                version,
-                changedAt,
-                itsHistory,
-                openDependencies,
-                seq,
-                bodyHash,
-                reclaims);
+                new Links(dependsOn, basis, blockedBy, links.open()),
+                progress,
+                itsHistory);
+    }
+
+    /** The same task at another point. */
+    Task with(State newState, Progress newProgress) {
+        return new Task(specification, origin, newState, links, newProgress, history);
+    }
+
+    /** The same task with another place in the queues or another price, one version on. */
+    Task with(Dispatch newDispatch, Instant at) {
+        return new Task(specification.with(newDispatch), origin, state, links, progress.changed(at), history);
     }
 
     /** Where it goes when nobody holds it any more, and it is not over. */
     State next() {
-        return openDependencies > 0 ? State.WAITING : State.QUEUED;
+        return links.open() > 0 ? State.WAITING : State.QUEUED;
     }
 
     /** The same task after a claim was granted. */
     Task claimedBy(String session, Instant until, Instant at) {
-        return claimedBy(session, until, at, attempts, 0);
+        return with(State.CLAIMED, progress.claimed(new Tenure(session, until, 0), progress.attempts(), at));
     }
 
     /** The same task after its holder claimed it again; {@code counts} if that used up an attempt. */
     Task claimedAgain(Instant until, Instant at, boolean counts) {
-        return claimedBy(holder, until, at, attempts + (counts ? 1 : 0), reclaims + 1);
+        Tenure again = new Tenure(holder(), until, progress.tenure().reclaims() + 1);
+        return with(State.CLAIMED, progress.claimed(again, progress.attempts() + (counts ? 1 : 0), at));
     }
 
-    private Task claimedBy(String session, Instant until, Instant at, int newAttempts, int newReclaims) {
-        return new Task(
-                id,
-                swarm,
-                title,
-                domains,
-                tools,
-                priority,
-                estimatedCost,
-                assignee,
-                payload,
-                maxAttempts,
-                traceToken,
-                submittedBy,
-                createdAt,
-                State.CLAIMED,
-                dependsOn,
-                basis,
-                blockedBy,
-                notBefore,
-                newAttempts,
-                epoch + 1,
-                session,
-                until,
-                result,
-                error,
-                cost,
-                version + 1,
-                at,
-                history,
-                openDependencies,
-                seq,
-                bodyHash,
-                newReclaims);
+    public String id() {
+        return specification.id();
     }
 
-    /** The same task after its claim ended, or after an operator changed where it stands. */
-    Task endedAs(
-            State newState,
-            long newEpoch,
-            int newAttempts,
-            Instant newNotBefore,
-            String newResult,
-            String newError,
-            BigDecimal newCost,
-            long newVersion,
-            Instant at) {
-        return new Task(
-                id,
-                swarm,
-                title,
-                domains,
-                tools,
-                priority,
-                estimatedCost,
-                assignee,
-                payload,
-                maxAttempts,
-                traceToken,
-                submittedBy,
-                createdAt,
-                newState,
-                dependsOn,
-                basis,
-                blockedBy,
-                newNotBefore,
-                newAttempts,
-                newEpoch,
-                null,
-                null,
-                newResult,
-                newError,
-                newCost,
-                newVersion,
-                at,
-                history,
-                openDependencies,
-                seq,
-                bodyHash,
-                reclaims);
+    public String swarm() {
+        return specification.swarm();
     }
 
-    /** The same task with another place in the queues or another price, one version on. */
-    Task as(Priority newPriority, String newAssignee, BigDecimal newEstimatedCost, Instant at) {
-        return new Task(
-                id,
-                swarm,
-                title,
-                domains,
-                tools,
-                newPriority,
-                newEstimatedCost,
-                newAssignee,
-                payload,
-                maxAttempts,
-                traceToken,
-                submittedBy,
-                createdAt,
-                state,
-                dependsOn,
-                basis,
-                blockedBy,
-                notBefore,
-                attempts,
-                epoch,
-                holder,
-                leaseExpiresAt,
-                result,
-                error,
-                cost,
-                version + 1,
-                at,
-                history,
-                openDependencies,
-                seq,
-                bodyHash,
-                reclaims);
+    public Priority priority() {
+        return specification.dispatch().priority();
+    }
+
+    public String assignee() {
+        return specification.dispatch().assignee();
+    }
+
+    public String traceToken() {
+        return origin.traceToken();
+    }
+
+    public long epoch() {
+        return progress.epoch();
+    }
+
+    public String holder() {
+        return progress.tenure().holder();
+    }
+
+    public Instant leaseExpiresAt() {
+        return progress.tenure().leaseExpiresAt();
+    }
+
+    public long version() {
+        return progress.version();
     }
 }

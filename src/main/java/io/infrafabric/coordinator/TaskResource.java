@@ -181,7 +181,8 @@ public class TaskResource {
                         Check.id("assignee", assignee),
                         before,
                         size + 1)
-                .map(rows -> Page.of(rows, size, task -> List.of(Long.toString(task.seq()))));
+                .map(rows -> Page.of(
+                        rows, size, task -> List.of(Long.toString(task.origin().seq()))));
     }
 
     @GET

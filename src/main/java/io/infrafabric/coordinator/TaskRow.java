@@ -1,19 +1,91 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.coordinator.Task.Dispatch;
+import io.infrafabric.coordinator.Task.LastAttempt;
+import io.infrafabric.coordinator.Task.Links;
+import io.infrafabric.coordinator.Task.Origin;
+import io.infrafabric.coordinator.Task.Progress;
+import io.infrafabric.coordinator.Task.Requirements;
+import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
+import io.infrafabric.coordinator.Task.Tenure;
 import io.infrafabric.door.Check;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** How rows of the coordinator's tables become tasks and steps. */
+/**
+ * The columns of {@code coordinator_task}, which are named here and nowhere else where a task is added or read as a whole; and
+ * how rows of the coordinator's tables become tasks and steps.
+ */
 final class TaskRow {
-    static final String COLUMNS = " t.id, t.seq, t.swarm, t.title, t.domains, t.tools, t.priority, t.estimated_cost,"
-            + " t.assignee, t.payload, t.max_attempts, t.trace_token, t.submitted_by, t.body_hash, t.created_at, t.state,"
-            + " t.open_deps, t.not_before, t.attempts, t.epoch, t.holder, t.lease_until, t.result, t.error, t.cost,"
-            + " t.version, t.changed_at, t.reclaims ";
+    /** How the values of a column travel in an array: its type, and what is made of one of them. */
+    private enum Kind {
+        TEXT("text", "%s"),
+        NUMBER("int", "%s"),
+        LEVEL("smallint", "%s"),
+        /** As text, which an array carries exactly. */
+        MONEY("text", "%s::numeric"),
+        /** Joined, since an array of arrays would have to be a rectangle. */
+        WORDS("text", "string_to_array(%s, ',')");
+
+        private final String type;
+        private final String made;
+
+        Kind(String type, String made) {
+            this.type = type;
+            this.made = made;
+        }
+
+        private Object[] packed(Stream<Object> values) {
+            return switch (this) {
+                case TEXT -> values.toArray(String[]::new);
+                case NUMBER -> values.toArray(Integer[]::new);
+                case LEVEL -> values.toArray(Short[]::new);
+                case MONEY -> values.map(money -> Rows.text((BigDecimal) money)).toArray(String[]::new);
+                case WORDS ->
+                    values.map(words -> String.join(",", (String[]) words)).toArray(String[]::new);
+            };
+        }
+    }
+
+    private record Column(String name, Kind kind, Function<NewTask, Object> cell) {
+        private static Column of(String name, Kind kind, Function<Specification, Object> cell) {
+            return new Column(name, kind, task -> cell.apply(task.specification()));
+        }
+    }
+
+    /** The columns that the submitter fills. The first is the parameter {@code $1}, and so on. */
+    private static final List<Column> SUBMITTED = List.of(
+            Column.of("id", Kind.TEXT, Specification::id),
+            Column.of("swarm", Kind.TEXT, Specification::swarm),
+            Column.of("title", Kind.TEXT, Specification::title),
+            Column.of("domains", Kind.WORDS, spec -> array(spec.requirements().domains())),
+            Column.of("tools", Kind.WORDS, spec -> array(spec.requirements().tools())),
+            Column.of("priority", Kind.LEVEL, spec -> spec.dispatch().priority().level()),
+            Column.of("estimated_cost", Kind.MONEY, spec -> spec.dispatch().estimatedCost()),
+            Column.of("assignee", Kind.TEXT, spec -> spec.dispatch().assignee()),
+            Column.of("payload", Kind.TEXT, Specification::payload),
+            Column.of("max_attempts", Kind.NUMBER, Specification::maxAttempts),
+            new Column("trace_token", Kind.TEXT, NewTask::traceToken),
+            new Column("body_hash", Kind.TEXT, NewTask::bodyHash));
+
+    /** What a task is read from. */
+    static final String COLUMNS = " " + each((column, _) -> "t." + column.name())
+            + ", t.seq, t.submitted_by, t.created_at, t.state, t.open_deps, t.not_before, t.attempts, t.epoch, t.holder,"
+            + " t.lease_until, t.result, t.error, t.cost, t.version, t.changed_at, t.reclaims ";
+
+    private static final Pattern FURTHER = Pattern.compile("\\$\\+(\\d+)");
 
     /** SQL: what is claimed first comes first. */
     static final String CLAIMING_ORDER = "ORDER BY q.priority, q.seq";
@@ -50,6 +122,45 @@ final class TaskRow {
         return "(SELECT count(*) FROM coordinator_task t WHERE " + heldBy("t", session) + ")";
     }
 
+    private static String[] array(List<String> words) {
+        return words.toArray(String[]::new);
+    }
+
+    private static String each(BiFunction<Column, Integer, String> text) {
+        return IntStream.range(0, SUBMITTED.size())
+                .mapToObj(i -> text.apply(SUBMITTED.get(i), i + 1))
+                .collect(Collectors.joining(","));
+    }
+
+    /**
+     * A statement that adds tasks. {@code $names} are the columns that the submitter fills; {@code $arrays} their parameters
+     * for many tasks ({@link #arrays}), and {@code $unpacked} what is made of a row of these; {@code $values} their parameters
+     * for one task ({@link #values}); {@code $+1} is the first parameter after them.
+     */
+    static String adding(String sql) {
+        String filled = sql.replace("$names", each((column, _) -> column.name()))
+                .replace("$arrays", each((column, n) -> "$" + n + "::" + column.kind().type + "[]"))
+                .replace("$unpacked", each((column, _) -> column.kind().made.formatted("i." + column.name())))
+                .replace("$values", each((_, n) -> "$" + n));
+        return FURTHER.matcher(filled)
+                .replaceAll(found -> "\\$" + (SUBMITTED.size() + Integer.parseInt(found.group(1))));
+    }
+
+    /** What the submitter fills, an array for each column. */
+    static Tuple arrays(List<NewTask> tasks) {
+        Tuple row = Tuple.tuple();
+        SUBMITTED.forEach(
+                column -> row.addValue(column.kind().packed(tasks.stream().map(column.cell()))));
+        return row;
+    }
+
+    /** What the submitter fills, a value for each column. */
+    static Tuple values(NewTask task) {
+        Tuple row = Tuple.tuple();
+        SUBMITTED.forEach(column -> row.addValue(column.cell().apply(task)));
+        return row;
+    }
+
     /** Money as it was given, without the zeros that the database fills up with. */
     static BigDecimal money(Row row, String column) {
         BigDecimal money = row.getBigDecimal(column);
@@ -72,37 +183,41 @@ final class TaskRow {
 
     static Task task(Row row) {
         return new Task(
+                specification(row),
+                new Origin(
+                        row.getString("trace_token"),
+                        row.getString("submitted_by"),
+                        Rows.instant(row, "created_at"),
+                        row.getLong("seq"),
+                        row.getString("body_hash")),
+                State.valueOf(row.getString("state")),
+                Links.counted(row.getInteger("open_deps")),
+                progress(row),
+                null);
+    }
+
+    private static Specification specification(Row row) {
+        return new Specification(
                 row.getString("id"),
                 row.getString("swarm"),
                 row.getString("title"),
-                List.of(row.getArrayOfStrings("domains")),
-                List.of(row.getArrayOfStrings("tools")),
-                Priority.of(row.getInteger("priority")),
-                money(row, "estimated_cost"),
-                row.getString("assignee"),
+                new Requirements(List.of(row.getArrayOfStrings("domains")), List.of(row.getArrayOfStrings("tools"))),
+                new Dispatch(
+                        Priority.of(row.getInteger("priority")),
+                        money(row, "estimated_cost"),
+                        row.getString("assignee")),
                 row.getString("payload"),
-                row.getInteger("max_attempts"),
-                row.getString("trace_token"),
-                row.getString("submitted_by"),
-                Rows.instant(row, "created_at"),
-                State.valueOf(row.getString("state")),
-                null,
-                null,
-                null,
+                row.getInteger("max_attempts"));
+    }
+
+    private static Progress progress(Row row) {
+        return new Progress(
                 Rows.instant(row, "not_before"),
                 row.getInteger("attempts"),
                 row.getLong("epoch"),
-                row.getString("holder"),
-                Rows.instant(row, "lease_until"),
-                row.getString("result"),
-                row.getString("error"),
-                money(row, "cost"),
+                new Tenure(row.getString("holder"), Rows.instant(row, "lease_until"), row.getInteger("reclaims")),
+                new LastAttempt(row.getString("result"), row.getString("error"), money(row, "cost")),
                 row.getLong("version"),
-                Rows.instant(row, "changed_at"),
-                null,
-                row.getInteger("open_deps"),
-                row.getLong("seq"),
-                row.getString("body_hash"),
-                row.getInteger("reclaims"));
+                Rows.instant(row, "changed_at"));
     }
 }

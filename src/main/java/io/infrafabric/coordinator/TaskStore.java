@@ -191,7 +191,7 @@ public class TaskStore {
         return lock(work.connection(), fewerBy.keySet()).chain(locked -> {
             List<Change> unblocked = new ArrayList<>();
             for (Task task : locked.tasks().values()) {
-                boolean last = task.openDependencies() == fewerBy.get(task.id());
+                boolean last = task.links().open() == fewerBy.get(task.id());
                 if (last && task.state() == State.WAITING) {
                     unblocked.add(Change.unblocked(task, locked.now()));
                 }
@@ -310,15 +310,22 @@ public class TaskStore {
                 .addArrayOfLong(Rows.column(changes, c -> c.before().version(), Long[]::new))
                 .addArrayOfString(Rows.column(changes, c -> c.after().state().name(), String[]::new))
                 .addArrayOfLong(Rows.column(changes, c -> c.after().epoch(), Long[]::new))
-                .addArrayOfInteger(Rows.column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfInteger(
+                        Rows.column(changes, c -> c.after().progress().attempts(), Integer[]::new))
                 .addArrayOfOffsetDateTime(
-                        Rows.column(changes, c -> Rows.at(c.after().notBefore()), OffsetDateTime[]::new))
-                .addArrayOfString(Rows.column(changes, c -> c.after().result(), String[]::new))
-                .addArrayOfString(Rows.column(changes, c -> c.after().error(), String[]::new))
-                .addArrayOfString(Rows.column(changes, c -> Rows.text(c.after().cost()), String[]::new))
+                        Rows.column(changes, c -> Rows.at(c.after().progress().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(
+                        Rows.column(changes, c -> c.after().progress().last().result(), String[]::new))
+                .addArrayOfString(
+                        Rows.column(changes, c -> c.after().progress().last().error(), String[]::new))
+                .addArrayOfString(Rows.column(
+                        changes, c -> Rows.text(c.after().progress().last().cost()), String[]::new))
                 .addArrayOfString(Rows.column(changes, c -> c.after().assignee(), String[]::new))
                 .addArrayOfShort(Rows.column(changes, c -> c.after().priority().level(), Short[]::new))
-                .addArrayOfString(Rows.column(changes, c -> Rows.text(c.after().estimatedCost()), String[]::new))
+                .addArrayOfString(Rows.column(
+                        changes,
+                        c -> Rows.text(c.after().specification().dispatch().estimatedCost()),
+                        String[]::new))
                 .addInteger(changes.size());
     }
 
@@ -333,9 +340,10 @@ public class TaskStore {
                 .addArrayOfLong(Rows.column(changes, c -> c.after().epoch(), Long[]::new))
                 .addArrayOfLong(
                         Rows.column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
-                .addArrayOfInteger(Rows.column(changes, c -> c.after().attempts(), Integer[]::new))
+                .addArrayOfInteger(
+                        Rows.column(changes, c -> c.after().progress().attempts(), Integer[]::new))
                 .addArrayOfOffsetDateTime(
-                        Rows.column(changes, c -> Rows.at(c.after().notBefore()), OffsetDateTime[]::new))
+                        Rows.column(changes, c -> Rows.at(c.after().progress().notBefore()), OffsetDateTime[]::new))
                 .addArrayOfString(Rows.column(changes, Change::note, String[]::new));
     }
 

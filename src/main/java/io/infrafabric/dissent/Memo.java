@@ -93,35 +93,35 @@ record Memo(
         BigDecimal strength = share(BigDecimal.valueOf(against.size()), BigDecimal.valueOf(total));
         BigDecimal score = share(confidence(against), confidence(minutes.votes()));
         return new Memo(
-                minutes.summary(),
-                minutes.rationale(),
-                minutes.outcome().name(),
-                minutes.outcome().isValid(),
-                minutes.gate(),
+                minutes.motion().summary(),
+                minutes.motion().rationale(),
+                minutes.result().outcome().name(),
+                minutes.result().outcome().isValid(),
+                minutes.result().gate(),
                 new Consensus(
                         share(BigDecimal.valueOf(approvals), BigDecimal.valueOf(total)),
                         total,
                         approvals,
                         against.size(),
                         counts.getOrDefault("abstain", 0L).intValue(),
-                        plain(minutes.independent())),
+                        plain(minutes.result().independent())),
                 against.stream().map(Memo::view).toList(),
                 minutes.votes().stream()
                         .map(said -> new Ballot(said.session(), said.vote(), plain(said.confidence())))
                         .toList(),
                 minutes.nonVoters(),
-                minutes.hazards(),
-                rules(minutes),
+                minutes.motion().hazards(),
+                rules(minutes.conditions()),
                 strength,
                 score,
                 ReviewTier.of(minutes, strength, score),
-                minutes.openedBy(),
-                minutes.openedAt(),
-                minutes.closedBecause().name(),
-                minutes.closedBy(),
-                minutes.closedAt(),
-                minutes.reopens(),
-                minutes.traceToken(),
+                minutes.motion().openedBy(),
+                minutes.motion().openedAt(),
+                minutes.result().closedBecause().name(),
+                minutes.result().closedBy(),
+                minutes.result().closedAt(),
+                minutes.motion().reopens(),
+                minutes.motion().traceToken(),
                 timestamp);
     }
 
@@ -142,16 +142,16 @@ record Memo(
                 said.falsifier() == null ? null : new Falsifier(said.falsifier(), said.falsifierDue()));
     }
 
-    private static Rules rules(Minutes minutes) {
+    private static Rules rules(Minutes.Conditions conditions) {
         return new Rules(
-                minutes.electors(),
-                minutes.quorum(),
-                shown(minutes.majority()),
-                shown(minutes.supermajority()),
-                minutes.closesAt(),
-                minutes.sealed(),
-                shown(minutes.correlation()),
-                minutes.minIndependent() == null ? null : plain(minutes.minIndependent()));
+                conditions.electors(),
+                conditions.quorum(),
+                shown(conditions.majority()),
+                shown(conditions.supermajority()),
+                conditions.closesAt(),
+                conditions.sealed(),
+                shown(conditions.correlation()),
+                conditions.minIndependent() == null ? null : plain(conditions.minIndependent()));
     }
 
     private static BigDecimal confidence(List<Said> votes) {

@@ -15,10 +15,10 @@ enum ReviewTier {
     private static final BigDecimal CONFLICT = new BigDecimal("0.20");
 
     static ReviewTier of(Minutes minutes, BigDecimal dissentStrength, BigDecimal dissentScore) {
-        if (!minutes.outcome().isValid()) {
+        if (!minutes.result().outcome().isValid()) {
             return HUMAN;
         }
         boolean contested = dissentStrength.max(dissentScore).compareTo(CONFLICT) > 0;
-        return contested || !minutes.hazards().isEmpty() ? CLOSER_LOOK : ROUTINE;
+        return contested || !minutes.motion().hazards().isEmpty() ? CLOSER_LOOK : ROUTINE;
     }
 }

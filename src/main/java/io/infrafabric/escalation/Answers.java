@@ -32,27 +32,29 @@ public class Answers {
             case Case.Answer.Decided(Case now) ->
                 throw Problem.of(
                                 Code.IF_ERR_CASE_RESOLVED,
-                                "Case " + now.id() + " was resolved with " + now.option() + " by " + now.resolvedBy()
-                                        + ".")
+                                "Case " + now.id() + " was resolved with "
+                                        + now.ruling().option() + " by "
+                                        + now.ruling().resolvedBy() + ".")
                         .with("case", now.id())
-                        .with("option", now.option())
-                        .with("parameters", now.parameters())
-                        .with("resolvedBy", now.resolvedBy())
-                        .with("resolvedAt", now.resolvedAt());
+                        .with("option", now.ruling().option())
+                        .with("parameters", now.ruling().parameters())
+                        .with("resolvedBy", now.ruling().resolvedBy())
+                        .with("resolvedAt", now.ruling().resolvedAt());
             case Case.Answer.Withdrawn(Case now) ->
                 throw Problem.of(
                                 Code.IF_ERR_CASE_WITHDRAWN,
-                                "Case " + now.id() + " needs no decision any more: " + now.withdrawnBecause())
+                                "Case " + now.id() + " needs no decision any more: "
+                                        + now.withdrawal().withdrawnBecause())
                         .with("case", now.id())
-                        .with("withdrawnBecause", now.withdrawnBecause())
-                        .with("withdrawnAt", now.withdrawnAt());
+                        .with("withdrawnBecause", now.withdrawal().withdrawnBecause())
+                        .with("withdrawnAt", now.withdrawal().withdrawnAt());
             case Case.Answer.NotOffered(Case now, String option) ->
                 throw Problem.of(
                                 Code.IF_ERR_OPTION_NOT_OFFERED,
                                 "Case " + now.id() + " does not offer " + option + ", but "
-                                        + String.join(", ", now.options()) + ".")
+                                        + String.join(", ", now.wording().options()) + ".")
                         .with("field", "option")
-                        .with("options", now.options());
+                        .with("options", now.wording().options());
             case Case.Answer.Unknown(String id) -> throw unknownCase(id);
         };
     }

@@ -57,7 +57,7 @@ sealed interface Asking {
                         if (before.isUndecided()) {
                             return new Renewed(before.renew(question));
                         }
-                        if (Options.KEEP_WAITING.equals(before.option())) {
+                        if (Options.KEEP_WAITING.equals(before.ruling().option())) {
                             return new Nothing();
                         }
                     }
@@ -78,7 +78,8 @@ sealed interface Asking {
         return condition.stream()
                 .map(Before::of)
                 .filter(before -> before.state() == Case.State.WITHDRAWN)
-                .max(Comparator.comparing(Case::withdrawnAt).thenComparing(Case::id))
+                .max(Comparator.comparing((Case before) -> before.withdrawal().withdrawnAt())
+                        .thenComparing(Case::id))
                 .<Asking>map(last -> new Again(last.again(question, until)))
                 .orElseGet(() -> new Fresh(until));
     }

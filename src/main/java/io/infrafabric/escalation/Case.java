@@ -1,21 +1,16 @@
 package io.infrafabric.escalation;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.event.EscalationEvent.Severity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A question to a human, and what became of it. Immutable; the methods decide what a human's word makes of it.
+ * A question to a human, and what became of it. Immutable; the methods decide what a human's word makes of it. Its JSON is
+ * flat: the parts are seen in Java only.
  *
  * @param id UUIDv7
- * @param function who asked
- * @param subject what it is about, {@code kind:id}
- * @param swarm whose it is; {@code null} for the installation's
- * @param occurrence what tells this time from another: unique with function, reason and subject
- * @param option what was decided; {@code null} until then, as {@code parameters} is
- * @param note what the last operator wrote
- * @param withdrawnBecause what made its cause go away, {@code null} unless it was withdrawn
  * @param openings how often it was asked: more than once for one that was withdrawn and taken up again instead of opening another
  * @param heldUntil when it pages, if it is still open then: a human was paged about its condition often enough before;
  *     {@code null} for one that has
@@ -23,29 +18,63 @@ import java.util.Map;
  */
 public record Case(
         String id,
-        String function,
-        String subject,
-        String swarm,
-        String reason,
-        Severity severity,
-        String asked,
-        List<String> options,
-        List<String> evidence,
-        String occurrence,
-        State state,
-        Instant openedAt,
-        String acknowledgedBy,
-        Instant acknowledgedAt,
-        String resolvedBy,
-        Instant resolvedAt,
-        String option,
-        Map<String, String> parameters,
-        String note,
-        String withdrawnBecause,
-        Instant withdrawnAt,
+        @JsonUnwrapped Matter matter,
+        @JsonUnwrapped Wording wording,
+        @JsonUnwrapped Handling handling,
         int openings,
         Instant heldUntil,
         long version) {
+
+    /**
+     * What it is about.
+     *
+     * @param function who asked
+     * @param subject {@code kind:id}
+     * @param swarm whose it is; {@code null} for the installation's
+     */
+    public record Matter(String function, String subject, String swarm, String reason) {}
+
+    /**
+     * What a human is asked.
+     *
+     * @param occurrence what tells this time from another: unique with function, reason and subject
+     */
+    public record Wording(
+            Severity severity, String asked, List<String> options, List<String> evidence, String occurrence) {}
+
+    /**
+     * What became of it.
+     *
+     * @param note what the last operator wrote
+     */
+    public record Handling(
+            State state,
+            Instant openedAt,
+            @JsonUnwrapped Seen seen,
+            @JsonUnwrapped Ruling ruling,
+            String note,
+            @JsonUnwrapped Withdrawal withdrawal) {
+
+        /** Of a case that nobody has seen. */
+        static Handling open(Instant openedAt) {
+            return new Handling(State.OPEN, openedAt, Seen.BY_NOBODY, Ruling.NONE, null, Withdrawal.NONE);
+        }
+    }
+
+    /** Who takes care of it, and since when; both {@code null} while nobody does. */
+    public record Seen(String acknowledgedBy, Instant acknowledgedAt) {
+        static final Seen BY_NOBODY = new Seen(null, null);
+    }
+
+    /** What was decided; all {@code null} until then. */
+    public record Ruling(String resolvedBy, Instant resolvedAt, String option, Map<String, String> parameters) {
+        static final Ruling NONE = new Ruling(null, null, null, null);
+    }
+
+    /** What made its cause go away, and when; both {@code null} unless it was withdrawn. */
+    public record Withdrawal(String withdrawnBecause, Instant withdrawnAt) {
+        static final Withdrawal NONE = new Withdrawal(null, null);
+    }
 
     /** Where a case stands. */
     public enum State {
@@ -82,10 +111,15 @@ public record Case(
 
     /** An operator has seen it. The first one stays named; a resolved case needs nobody any more. */
     public Answer acknowledge(String by, String words, Instant at) {
-        return switch (state) {
+        return switch (state()) {
             case OPEN ->
-                new Answer.Changed(
-                        with(State.ACKNOWLEDGED, by, at, new Decision(null, null, null, null), words, null, null));
+                new Answer.Changed(with(new Handling(
+                        State.ACKNOWLEDGED,
+                        handling.openedAt(),
+                        new Seen(by, at),
+                        Ruling.NONE,
+                        words,
+                        Withdrawal.NONE)));
             case ACKNOWLEDGED -> new Answer.Same(this);
             case RESOLVED -> new Answer.Decided(this);
             case WITHDRAWN -> new Answer.Withdrawn(this);
@@ -98,47 +132,48 @@ public record Case(
      * @param given what {@link Options#parameters} made of the parameters
      */
     public Answer resolve(String choice, Map<String, String> given, String by, String words, Instant at) {
-        if (!options.contains(choice)) {
+        if (!wording.options().contains(choice)) {
             return new Answer.NotOffered(this, choice);
         }
-        if (state == State.WITHDRAWN) {
+        if (state() == State.WITHDRAWN) {
             return new Answer.Withdrawn(this);
         }
-        if (state == State.RESOLVED) {
-            return choice.equals(option) && given.equals(parameters) ? new Answer.Same(this) : new Answer.Decided(this);
+        if (state() == State.RESOLVED) {
+            Ruling before = handling.ruling();
+            return choice.equals(before.option()) && given.equals(before.parameters())
+                    ? new Answer.Same(this)
+                    : new Answer.Decided(this);
         }
-        return new Answer.Changed(with(
+        return new Answer.Changed(with(new Handling(
                 State.RESOLVED,
-                acknowledgedBy,
-                acknowledgedAt,
-                new Decision(by, at, choice, given),
-                words == null ? note : words,
-                null,
-                null));
+                handling.openedAt(),
+                handling.seen(),
+                new Ruling(by, at, choice, given),
+                words == null ? handling.note() : words,
+                Withdrawal.NONE)));
     }
 
     /** Its cause has gone away. What was decided stays decided; then, and the second time, it is as it was. */
     public Case withdraw(String why, Instant at) {
         return isUndecided()
-                ? with(
+                ? with(new Handling(
                         State.WITHDRAWN,
-                        acknowledgedBy,
-                        acknowledgedAt,
-                        new Decision(null, null, null, null),
-                        note,
-                        why,
-                        at)
+                        handling.openedAt(),
+                        handling.seen(),
+                        Ruling.NONE,
+                        handling.note(),
+                        new Withdrawal(why, at)))
                 : this;
     }
 
     /** Whether somebody has to decide. */
     boolean isUndecided() {
-        return state == State.OPEN || state == State.ACKNOWLEDGED;
+        return state() == State.OPEN || state() == State.ACKNOWLEDGED;
     }
 
     /** The same in newer words. */
     Case renew(Question question) {
-        return asking(question, occurrence, state, openings, heldUntil);
+        return asking(question, wording.occurrence(), state(), openings, heldUntil);
     }
 
     /** One that was withdrawn is asked again, now with this question. It has been seen by nobody, and does not page yet. */
@@ -148,77 +183,65 @@ public record Case(
 
     /** A human is paged. */
     Case paged() {
-        return with(state, acknowledgedBy, acknowledgedAt, decision(), note, withdrawnBecause, withdrawnAt);
+        return with(handling);
     }
-
-    private Decision decision() {
-        return new Decision(resolvedBy, resolvedAt, option, parameters);
-    }
-
-    private record Decision(String by, Instant at, String option, Map<String, String> parameters) {}
 
     /** Whatever happens to it, it does not page any more. */
-    private Case with(
-            State next,
-            String seenBy,
-            Instant seenAt,
-            Decision decided,
-            String words,
-            String because,
-            Instant needlessAt) {
-        return new Case(
-                id,
-                function,
-                subject,
-                swarm,
-                reason,
-                severity,
-                asked,
-                options,
-                evidence,
-                occurrence,
-                next,
-                openedAt,
-                seenBy,
-                seenAt,
-                decided.by(),
-                decided.at(),
-                decided.option(),
-                decided.parameters(),
-                words,
-                because,
-                needlessAt,
-                openings,
-                null,
-                version + 1);
+    private Case with(Handling now) {
+        return new Case(id, matter, wording, now, openings, null, version + 1);
     }
 
     private Case asking(Question question, String time, State next, int times, Instant until) {
         boolean seen = next == State.ACKNOWLEDGED;
         return new Case(
                 id,
-                function,
-                question.subject(),
-                question.swarm(),
-                reason,
-                question.severity(),
-                question.asked(),
-                question.options(),
-                question.evidence(),
-                time,
-                next,
-                openedAt,
-                seen ? acknowledgedBy : null,
-                seen ? acknowledgedAt : null,
-                null,
-                null,
-                null,
-                null,
-                seen ? note : null,
-                null,
-                null,
+                new Matter(function(), question.subject(), question.swarm(), reason()),
+                new Wording(question.severity(), question.asked(), question.options(), question.evidence(), time),
+                new Handling(
+                        next,
+                        handling.openedAt(),
+                        seen ? handling.seen() : Seen.BY_NOBODY,
+                        Ruling.NONE,
+                        seen ? handling.note() : null,
+                        Withdrawal.NONE),
                 times,
                 until,
                 version + 1);
+    }
+
+    public String function() {
+        return matter.function();
+    }
+
+    public String subject() {
+        return matter.subject();
+    }
+
+    public String swarm() {
+        return matter.swarm();
+    }
+
+    public String reason() {
+        return matter.reason();
+    }
+
+    public Severity severity() {
+        return wording.severity();
+    }
+
+    public State state() {
+        return handling.state();
+    }
+
+    Seen seen() {
+        return handling.seen();
+    }
+
+    Ruling ruling() {
+        return handling.ruling();
+    }
+
+    Withdrawal withdrawal() {
+        return handling.withdrawal();
     }
 }

@@ -80,8 +80,8 @@ public class CaseResource {
                 after.at(),
                 after.id());
         return cases.page(filter, size + 1)
-                .map(rows ->
-                        Page.of(rows, size, shown -> List.of(shown.openedAt().toString(), shown.id())));
+                .map(rows -> Page.of(
+                        rows, size, shown -> List.of(shown.handling().openedAt().toString(), shown.id())));
     }
 
     @GET

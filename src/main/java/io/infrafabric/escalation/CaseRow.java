@@ -3,6 +3,12 @@ package io.infrafabric.escalation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.infrafabric.escalation.Case.Handling;
+import io.infrafabric.escalation.Case.Matter;
+import io.infrafabric.escalation.Case.Ruling;
+import io.infrafabric.escalation.Case.Seen;
+import io.infrafabric.escalation.Case.Withdrawal;
+import io.infrafabric.escalation.Case.Wording;
 import io.infrafabric.event.EscalationEvent.Severity;
 import jakarta.persistence.AttributeConverter;
 import jakarta.persistence.Column;
@@ -96,26 +102,15 @@ class CaseRow {
     Case toCase() {
         return new Case(
                 id.toString(),
-                function,
-                subject,
-                swarm,
-                reason,
-                severity,
-                asked,
-                List.of(options),
-                List.of(evidence),
-                occurrence,
-                state,
-                openedAt,
-                acknowledgedBy,
-                acknowledgedAt,
-                resolvedBy,
-                resolvedAt,
-                option,
-                parameters,
-                note,
-                withdrawnBecause,
-                withdrawnAt,
+                new Matter(function, subject, swarm, reason),
+                new Wording(severity, asked, List.of(options), List.of(evidence), occurrence),
+                new Handling(
+                        state,
+                        openedAt,
+                        new Seen(acknowledgedBy, acknowledgedAt),
+                        new Ruling(resolvedBy, resolvedAt, option, parameters),
+                        note,
+                        new Withdrawal(withdrawnBecause, withdrawnAt)),
                 openings,
                 heldUntil,
                 version);
@@ -125,6 +120,13 @@ class CaseRow {
     void become(Case now) {
         subject = now.subject();
         swarm = now.swarm();
+        become(now.wording());
+        become(now.handling());
+        openings = now.openings();
+        heldUntil = now.heldUntil();
+    }
+
+    private void become(Wording now) {
         severity = now.severity();
         asked = now.asked();
         if (!now.options().equals(List.of(options))) {
@@ -134,18 +136,19 @@ class CaseRow {
             evidence = now.evidence().toArray(String[]::new);
         }
         occurrence = now.occurrence();
-        openings = now.openings();
-        heldUntil = now.heldUntil();
+    }
+
+    private void become(Handling now) {
         state = now.state();
-        acknowledgedBy = now.acknowledgedBy();
-        acknowledgedAt = now.acknowledgedAt();
-        resolvedBy = now.resolvedBy();
-        resolvedAt = now.resolvedAt();
-        option = now.option();
-        parameters = now.parameters();
+        acknowledgedBy = now.seen().acknowledgedBy();
+        acknowledgedAt = now.seen().acknowledgedAt();
+        resolvedBy = now.ruling().resolvedBy();
+        resolvedAt = now.ruling().resolvedAt();
+        option = now.ruling().option();
+        parameters = now.ruling().parameters();
         note = now.note();
-        withdrawnBecause = now.withdrawnBecause();
-        withdrawnAt = now.withdrawnAt();
+        withdrawnBecause = now.withdrawal().withdrawnBecause();
+        withdrawnAt = now.withdrawal().withdrawnAt();
     }
 
     /** Parameters as JSON. */

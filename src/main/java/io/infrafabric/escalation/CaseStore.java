@@ -305,7 +305,12 @@ public class CaseStore {
 
     private static CaseWithdrawn withdrawn(Case now) {
         return new CaseWithdrawn(
-                now.id(), now.function(), now.subject(), now.swarm(), now.reason(), now.withdrawnBecause());
+                now.id(),
+                now.function(),
+                now.subject(),
+                now.swarm(),
+                now.reason(),
+                now.withdrawal().withdrawnBecause());
     }
 
     private Uni<Void> tell(Mutiny.Session session, Work work, Case now, EscalationEvent event, Trace trace) {
@@ -321,8 +326,8 @@ public class CaseStore {
                 now.swarm(),
                 now.reason(),
                 now.severity(),
-                now.asked(),
-                now.options(),
-                now.occurrence());
+                now.wording().asked(),
+                now.wording().options(),
+                now.wording().occurrence());
     }
 }

@@ -57,8 +57,8 @@ public class DeskStore {
                         now.subject(),
                         now.swarm(),
                         now.reason(),
-                        operator(now.acknowledgedBy()),
-                        now.note()));
+                        operator(now.seen().acknowledgedBy()),
+                        now.handling().note()));
     }
 
     /** An operator decides a case. */
@@ -75,11 +75,11 @@ public class DeskStore {
                         now.subject(),
                         now.swarm(),
                         now.reason(),
-                        now.evidence(),
-                        now.option(),
-                        now.parameters(),
-                        operator(now.resolvedBy()),
-                        now.note()));
+                        now.wording().evidence(),
+                        now.ruling().option(),
+                        now.ruling().parameters(),
+                        operator(now.ruling().resolvedBy()),
+                        now.handling().note()));
     }
 
     /** None but operators have a say here; where the answer goes, others are named, too. */

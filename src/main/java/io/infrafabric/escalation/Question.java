@@ -81,8 +81,8 @@ record Question(
     /** Whether a case is about the same time that it happened: of those that renew, the event in the occurrence says nothing. */
     boolean isAgain(Case before) {
         return switch (repeat) {
-            case ONCE -> before.occurrence().equals(occurrence);
-            case RENEW -> time(before.occurrence()).equals(time(occurrence));
+            case ONCE -> before.wording().occurrence().equals(occurrence);
+            case RENEW -> time(before.wording().occurrence()).equals(time(occurrence));
         };
     }
 

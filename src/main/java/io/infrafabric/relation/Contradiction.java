@@ -1,63 +1,53 @@
 package io.infrafabric.relation;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.event.EscalationEvent.Severity;
 import java.time.Instant;
 import java.util.List;
 
 /**
- * Two claims that cannot both hold.
+ * Two claims that cannot both hold. Its JSON is flat: the parts are seen in Java only.
  *
  * @param id UUIDv7
- * @param claim1 one side, {@code claim2} the other
- * @param derived whether nobody said so: a claim depends on both sides, or a falsifier was observed
- * @param through the claim that depends on both, {@code null} for all others
- * @param path the relations that it follows from, in words, from {@code through} to both sides
- * @param score what the severity was made of ({@link Gravity})
- * @param resting how many claims rest on it, counted up to {@link Gravity#MOST_RESTING}
- * @param endedAt {@code null} while it stands; also in an answer about a time before that it says when it ended
+ * @param end why and when it ended
  * @param escalated whether a human was asked
  */
 public record Contradiction(
         String id,
         String swarm,
-        String claim1,
-        int version1,
-        String claim2,
-        int version2,
-        Kind kind,
-        boolean derived,
-        String through,
-        Integer throughVersion,
-        List<String> path,
-        Severity severity,
-        double score,
-        int resting,
+        @JsonUnwrapped Sides sides,
+        @JsonUnwrapped Ground ground,
+        @JsonUnwrapped Weight weight,
         Instant foundAt,
-        Instant endedAt,
-        Ended ended,
+        @JsonUnwrapped End end,
         boolean escalated) {
 
+    /** The two claims, each in the version that it is about. */
+    public record Sides(String claim1, int version1, String claim2, int version2) {}
+
+    /**
+     * What it follows from.
+     *
+     * @param derived whether nobody said so: a claim depends on both sides, or a falsifier was observed
+     * @param through the claim that depends on both, {@code null} for all others
+     * @param path the relations that it follows from, in words, from {@code through} to both sides
+     */
+    public record Ground(Kind kind, boolean derived, String through, Integer throughVersion, List<String> path) {}
+
+    /**
+     * How much it matters, now or at the time that was asked for.
+     *
+     * @param score what the severity was made of ({@link Gravity})
+     * @param resting how many claims rest on it, counted up to {@link Gravity#MOST_RESTING}
+     */
+    public record Weight(Severity severity, double score, int resting) {}
+
+    /** Both {@code null} while it stands; also in an answer about a time before that it says when it ended. */
+    public record End(Instant endedAt, Ended ended) {}
+
     /** The same, as grave as it was at another time. */
-    Contradiction weighed(Severity severity, double score, int resting, boolean escalated) {
-        return new Contradiction(
-                id,
-                swarm,
-                claim1,
-                version1,
-                claim2,
-                version2,
-                kind,
-                derived,
-                through,
-                throughVersion,
-                path,
-                severity,
-                score,
-                resting,
-                foundAt,
-                endedAt,
-                ended,
-                escalated);
+    Contradiction weighed(Weight then, boolean escalatedThen) {
+        return new Contradiction(id, swarm, sides, ground, then, foundAt, end, escalatedThen);
     }
 
     /** How it is known. */

@@ -1,6 +1,10 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.relation.Contradiction.End;
+import io.infrafabric.relation.Contradiction.Ground;
+import io.infrafabric.relation.Contradiction.Sides;
+import io.infrafabric.relation.Contradiction.Weight;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -70,21 +74,11 @@ class ContradictionRow {
         return new Contradiction(
                 id.toString(),
                 swarm,
-                claim1,
-                version1,
-                claim2,
-                version2,
-                kind,
-                kind != Contradiction.Kind.DECLARED,
-                through,
-                throughVersion,
-                List.of(path),
-                severity,
-                score,
-                resting,
+                new Sides(claim1, version1, claim2, version2),
+                new Ground(kind, kind != Contradiction.Kind.DECLARED, through, throughVersion, List.of(path)),
+                new Weight(severity, score, resting),
                 foundAt,
-                endedAt,
-                ended,
+                new End(endedAt, ended),
                 escalated);
     }
 }

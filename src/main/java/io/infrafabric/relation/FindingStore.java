@@ -89,9 +89,8 @@ public class FindingStore {
 
     private static Contradiction weighed(Contradiction found, Row row) {
         return found.weighed(
-                Severity.valueOf(row.getString("severity")),
-                row.getDouble("score"),
-                row.getInteger("resting"),
+                new Contradiction.Weight(
+                        Severity.valueOf(row.getString("severity")), row.getDouble("score"), row.getInteger("resting")),
                 row.getBoolean("escalated"));
     }
 

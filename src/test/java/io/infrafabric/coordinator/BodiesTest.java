@@ -2,7 +2,9 @@ package io.infrafabric.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.infrafabric.coordinator.Bodies.ClaimBody;
@@ -18,7 +20,9 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,57 +39,41 @@ class BodiesTest {
 
     @Test
     void a_task_that_says_little_gets_defaults() {
-        TaskBody body = new TaskBody(null, "red", "Title", null, null, null, null, null, null, null, null, null, null);
-        assertThat(body.check("", "made-up", "hash", "trace", CONFIG))
-                .isEqualTo(new NewTask(
-                        "made-up",
-                        "red",
-                        "Title",
-                        List.of(),
-                        List.of(),
-                        Priority.P2,
-                        null,
-                        List.of(),
-                        List.of(),
-                        null,
-                        null,
-                        3,
-                        "trace",
-                        "hash"));
+        assertThat(body(Map.of("swarm", "red", "title", "Title")).check("", "made-up", "hash", "trace", CONFIG))
+                .isEqualTo(Examples.task("made-up")
+                        .estimate(null)
+                        .payload(null)
+                        .trace("trace")
+                        .wish());
     }
 
     @Test
     void a_task_that_says_all_keeps_it() {
-        TaskBody body = new TaskBody(
-                "t",
-                "red",
-                "Title",
-                List.of("rust", "rust"),
-                List.of("cargo"),
-                "p0",
-                new BigDecimal("15.00"),
-                List.of("a", "b", "a"),
-                List.of("c", "c"),
-                "ann",
-                TextNode.valueOf("x"),
-                7,
-                "own-trace");
+        TaskBody body = body(Map.ofEntries(
+                entry("id", "t"),
+                entry("swarm", "red"),
+                entry("title", "Title"),
+                entry("domains", List.of("rust", "rust")),
+                entry("tools", List.of("cargo")),
+                entry("priority", "p0"),
+                entry("estimatedCost", new BigDecimal("15.00")),
+                entry("dependsOn", List.of("a", "b", "a")),
+                entry("basis", List.of("c", "c")),
+                entry("assignee", "ann"),
+                entry("payload", "x"),
+                entry("maxAttempts", 7),
+                entry("traceToken", "own-trace")));
         assertThat(body.check("", null, "hash", "trace", CONFIG))
-                .isEqualTo(new NewTask(
-                        "t",
-                        "red",
-                        "Title",
-                        List.of("rust"),
-                        List.of("cargo"),
-                        Priority.P0,
-                        new BigDecimal("15"),
-                        List.of("a", "b"),
-                        List.of("c"),
-                        "ann",
-                        "\"x\"",
-                        7,
-                        "own-trace",
-                        "hash"));
+                .isEqualTo(Examples.task("t")
+                        .needs(List.of("rust"), List.of("cargo"))
+                        .priority(Priority.P0)
+                        .dependsOn(List.of("a", "b"))
+                        .basis(List.of("c"))
+                        .assignee("ann")
+                        .payload("\"x\"")
+                        .maxAttempts(7)
+                        .trace("own-trace")
+                        .wish());
     }
 
     @Test
@@ -208,7 +196,19 @@ class BodiesTest {
 
     private static TaskBody task(
             String swarm, String title, String priority, BigDecimal cost, List<String> dependsOn, Integer attempts) {
-        return new TaskBody("t", swarm, title, null, null, priority, cost, dependsOn, null, null, null, attempts, null);
+        Map<String, Object> fields = new HashMap<>();
+        fields.put("id", "t");
+        fields.put("swarm", swarm);
+        fields.put("title", title);
+        fields.put("priority", priority);
+        fields.put("estimatedCost", cost);
+        fields.put("dependsOn", dependsOn);
+        fields.put("maxAttempts", attempts);
+        return body(fields);
+    }
+
+    private static TaskBody body(Map<String, Object> fields) {
+        return new ObjectMapper().convertValue(fields, TaskBody.class);
     }
 
     private static NewTask check(TaskBody body) {

@@ -30,9 +30,9 @@ class ChangeTest {
         Change change = Change.completed(held, "[1]", COST, NOW);
         assertThat(change.after().state()).isEqualTo(State.DONE);
         assertThat(change.after().epoch()).isEqualTo(5);
-        assertThat(change.after().attempts()).isZero();
-        assertThat(change.after().result()).isEqualTo("[1]");
-        assertThat(change.after().cost()).isEqualTo(COST);
+        assertThat(change.after().progress().attempts()).isZero();
+        assertThat(change.after().progress().last().result()).isEqualTo("[1]");
+        assertThat(change.after().progress().last().cost()).isEqualTo(COST);
         assertThat(change.by()).isEqualTo("ann");
         assertThat(change.events()).containsExactly(new TaskCompleted("t", "red", "ann", List.of("rust"), 5, COST));
         holdsNoMore(change);
@@ -43,9 +43,9 @@ class ChangeTest {
         Change change = Change.failed(held, "It broke.", true, COST, NOW, BACKOFF);
         assertThat(change.after().state()).isEqualTo(State.QUEUED);
         assertThat(change.after().epoch()).isEqualTo(5);
-        assertThat(change.after().attempts()).isEqualTo(1);
-        assertThat(change.after().notBefore()).isEqualTo(NOW.plusSeconds(1));
-        assertThat(change.after().error()).isEqualTo("It broke.");
+        assertThat(change.after().progress().attempts()).isEqualTo(1);
+        assertThat(change.after().progress().notBefore()).isEqualTo(NOW.plusSeconds(1));
+        assertThat(change.after().progress().last().error()).isEqualTo("It broke.");
         assertThat(change.events())
                 .containsExactly(
                         new TaskFailed("t", "red", "ann", List.of("rust"), 5, Reason.FAILED, NOW),
@@ -57,7 +57,7 @@ class ChangeTest {
     void each_further_attempt_rests_twice_as_long() {
         Task second = task("t").claimedBy("ann", 5).attempts(1).made();
         Change change = Change.failed(second, "It broke.", true, null, NOW, BACKOFF);
-        assertThat(change.after().notBefore()).isEqualTo(NOW.plusSeconds(2));
+        assertThat(change.after().progress().notBefore()).isEqualTo(NOW.plusSeconds(2));
     }
 
     @Test
@@ -65,7 +65,7 @@ class ChangeTest {
         Task last = task("t").claimedBy("ann", 5).attempts(2).made();
         Change change = Change.failed(last, "It broke.", true, null, NOW, BACKOFF);
         assertThat(change.after().state()).isEqualTo(State.DEAD);
-        assertThat(change.after().attempts()).isEqualTo(3);
+        assertThat(change.after().progress().attempts()).isEqualTo(3);
         assertThat(change.events())
                 .containsExactly(
                         new TaskFailed("t", "red", "ann", List.of(), 5, Reason.FAILED, NOW),
@@ -76,7 +76,7 @@ class ChangeTest {
     void what_cannot_be_retried_is_the_end_at_once() {
         Change change = Change.failed(held, "No such thing.", false, null, NOW, BACKOFF);
         assertThat(change.after().state()).isEqualTo(State.DEAD);
-        assertThat(change.after().attempts()).isEqualTo(1);
+        assertThat(change.after().progress().attempts()).isEqualTo(1);
     }
 
     @Test
@@ -84,8 +84,8 @@ class ChangeTest {
         Change change = Change.released(held, NOW);
         assertThat(change.after().state()).isEqualTo(State.QUEUED);
         assertThat(change.after().epoch()).isEqualTo(5);
-        assertThat(change.after().attempts()).isZero();
-        assertThat(change.after().notBefore()).isEqualTo(NOW);
+        assertThat(change.after().progress().attempts()).isZero();
+        assertThat(change.after().progress().notBefore()).isEqualTo(NOW);
         assertThat(change.events()).containsExactly(new TaskQueued("t", "red", "ann", Reason.RELEASED, NOW, 8));
         holdsNoMore(change);
     }
@@ -98,7 +98,7 @@ class ChangeTest {
         Change change = Change.takenBack(held, what, "olga", "needed elsewhere", NOW);
         assertThat(change.after().state()).isEqualTo(State.QUEUED);
         assertThat(change.after().epoch()).isEqualTo(6);
-        assertThat(change.after().attempts()).isZero();
+        assertThat(change.after().progress().attempts()).isZero();
         assertThat(change.by()).isEqualTo("olga");
         assertThat(change.note()).isEqualTo("needed elsewhere");
         assertThat(change.events()).containsExactly(new TaskQueued("t", "red", "ann", what.reason(), NOW, 8));
@@ -113,7 +113,7 @@ class ChangeTest {
         Change change = Change.lost(held, what, NOW, BACKOFF);
         assertThat(change.after().state()).isEqualTo(State.QUEUED);
         assertThat(change.after().epoch()).isEqualTo(6);
-        assertThat(change.after().attempts()).isEqualTo(1);
+        assertThat(change.after().progress().attempts()).isEqualTo(1);
         assertThat(change.by()).isEqualTo("fabric");
         assertThat(change.events())
                 .containsExactly(
@@ -128,7 +128,7 @@ class ChangeTest {
         Change change = Change.cancelled(held, "olga", "Not needed.", NOW);
         assertThat(change.after().state()).isEqualTo(State.CANCELLED);
         assertThat(change.after().epoch()).isEqualTo(6);
-        assertThat(change.after().attempts()).isZero();
+        assertThat(change.after().progress().attempts()).isZero();
         assertThat(change.events()).containsExactly(new TaskCancelled("t", "red", "Not needed.", 8));
         holdsNoMore(change);
 
@@ -147,10 +147,10 @@ class ChangeTest {
                 .made();
         Change change = Change.retried(dead, "olga", "Mended.", NOW);
         assertThat(change.after().state()).isEqualTo(State.QUEUED);
-        assertThat(change.after().attempts()).isZero();
+        assertThat(change.after().progress().attempts()).isZero();
         assertThat(change.after().epoch()).isEqualTo(9);
-        assertThat(change.after().error()).isNull();
-        assertThat(change.after().cost()).isNull();
+        assertThat(change.after().progress().last().error()).isNull();
+        assertThat(change.after().progress().last().cost()).isNull();
         assertThat(change.events()).containsExactly(new TaskQueued("t", "red", null, Reason.RETRIED, NOW, 8));
     }
 
@@ -175,7 +175,8 @@ class ChangeTest {
                 .notBefore(NOW.plusSeconds(9))
                 .open(1)
                 .made();
-        assertThat(Change.unblocked(waiting, NOW).after().notBefore()).isEqualTo(NOW.plusSeconds(9));
+        assertThat(Change.unblocked(waiting, NOW).after().progress().notBefore())
+                .isEqualTo(NOW.plusSeconds(9));
     }
 
     @Test
@@ -213,14 +214,14 @@ class ChangeTest {
         Change nothing = Change.patched(before, null, null, null, "olga", NOW);
         assertThat(nothing.after())
                 .usingRecursiveComparison()
-                .ignoringFields("version", "changedAt")
+                .ignoringFields("progress.version", "progress.changedAt")
                 .isEqualTo(before);
         assertThat(nothing.after().version()).isEqualTo(8);
 
         Task after = Change.patched(before, Priority.P0, "", COST, "olga", NOW).after();
         assertThat(after.priority()).isEqualTo(Priority.P0);
         assertThat(after.assignee()).isNull();
-        assertThat(after.estimatedCost()).isEqualTo(COST);
+        assertThat(after.specification().dispatch().estimatedCost()).isEqualTo(COST);
         assertThat(Change.patched(before, null, "bob", null, "olga", NOW)
                         .after()
                         .assignee())
@@ -246,6 +247,6 @@ class ChangeTest {
         assertThat(change.after().holder()).isNull();
         assertThat(change.after().leaseExpiresAt()).isNull();
         assertThat(change.after().version()).isEqualTo(change.before().version() + 1);
-        assertThat(change.after().changedAt()).isEqualTo(NOW);
+        assertThat(change.after().progress().changedAt()).isEqualTo(NOW);
     }
 }

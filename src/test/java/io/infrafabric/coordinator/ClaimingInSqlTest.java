@@ -183,21 +183,13 @@ class ClaimingInSqlTest {
     }
 
     private static NewTask fresh(String swarm) {
-        return new NewTask(
-                swarm.replace("twice-", "twice-new-"),
-                swarm,
-                "Title",
-                List.of(),
-                List.of(),
-                Priority.P1,
-                null,
-                List.of(),
-                List.of(),
-                null,
-                null,
-                3,
-                null,
-                "hash");
+        return Examples.task(swarm.replace("twice-", "twice-new-"))
+                .swarm(swarm)
+                .priority(Priority.P1)
+                .estimate(null)
+                .payload(null)
+                .trace(null)
+                .wish();
     }
 
     /** A claim of each session, some of them of an earlier enrolment. */
@@ -216,8 +208,8 @@ class ClaimingInSqlTest {
     /** All that there is to claim, found without a statement. */
     private static Offer claimable(List<Task> all, Instant now) {
         List<Task> due = all.stream()
-                .filter(task -> !task.notBefore().isAfter(now))
-                .sorted(Comparator.comparing(Task::priority).thenComparingLong(Task::seq))
+                .filter(task -> !task.progress().notBefore().isAfter(now))
+                .sorted(Comparator.comparing(Task::priority).thenComparingLong((Task task) -> task.origin().seq()))
                 .toList();
         return Offer.of(
                 due.stream().filter(task -> task.assignee() != null).toList(),

@@ -69,15 +69,15 @@ class EndingTest {
         assertThat(Ending.past(later, fail, step(change))).isInstanceOfSatisfying(Answer.Ended.class, answer -> {
             assertThat(answer.task().state()).isEqualTo(State.QUEUED);
             assertThat(answer.task().epoch()).isEqualTo(5);
-            assertThat(answer.task().attempts()).isEqualTo(1);
+            assertThat(answer.task().progress().attempts()).isEqualTo(1);
             assertThat(answer.task().holder()).isNull();
             assertThat(answer.task().leaseExpiresAt()).isNull();
-            assertThat(answer.task().error()).isEqualTo("It broke.");
-            assertThat(answer.task().cost()).isEqualTo(BigDecimal.TWO);
-            assertThat(answer.task().result()).isNull();
-            assertThat(answer.task().notBefore()).isEqualTo(NOW.plusSeconds(1));
+            assertThat(answer.task().progress().last().error()).isEqualTo("It broke.");
+            assertThat(answer.task().progress().last().cost()).isEqualTo(BigDecimal.TWO);
+            assertThat(answer.task().progress().last().result()).isNull();
+            assertThat(answer.task().progress().notBefore()).isEqualTo(NOW.plusSeconds(1));
             assertThat(answer.task().version()).isEqualTo(change.after().version());
-            assertThat(answer.task().changedAt()).isEqualTo(NOW);
+            assertThat(answer.task().progress().changedAt()).isEqualTo(NOW);
         });
     }
 
@@ -139,9 +139,9 @@ class EndingTest {
                 change.before().holder(),
                 after.state(),
                 after.epoch(),
-                after.attempts(),
+                after.progress().attempts(),
                 change.note(),
-                after.notBefore(),
+                after.progress().notBefore(),
                 NOW);
     }
 }

@@ -1,6 +1,15 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.coordinator.Submission.NewTask;
+import io.infrafabric.coordinator.Task.Dispatch;
+import io.infrafabric.coordinator.Task.LastAttempt;
+import io.infrafabric.coordinator.Task.Links;
+import io.infrafabric.coordinator.Task.Origin;
+import io.infrafabric.coordinator.Task.Progress;
+import io.infrafabric.coordinator.Task.Requirements;
+import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.coordinator.Task.State;
+import io.infrafabric.coordinator.Task.Tenure;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +49,8 @@ final class Examples {
         private String swarm = "red";
         private List<String> domains = List.of();
         private List<String> tools = List.of();
+        private List<String> dependsOn = List.of();
+        private List<String> basis = List.of();
         private String assignee;
         private State state = State.QUEUED;
         private Instant notBefore = NOW.minusSeconds(60);
@@ -53,6 +64,11 @@ final class Examples {
         private int reclaims;
         private String hash = "hash";
         private BigDecimal estimate = new BigDecimal("15");
+        private Priority priority = Priority.P2;
+        private String payload = "{}";
+        private int maxAttempts = 3;
+        private String trace = "trace-1";
+        private String result;
 
         private TaskExample(String id) {
             this.id = id;
@@ -66,6 +82,41 @@ final class Examples {
         TaskExample needs(List<String> itsDomains, List<String> itsTools) {
             domains = itsDomains;
             tools = itsTools;
+            return this;
+        }
+
+        TaskExample dependsOn(List<String> its) {
+            dependsOn = its;
+            return this;
+        }
+
+        TaskExample basis(List<String> its) {
+            basis = its;
+            return this;
+        }
+
+        TaskExample priority(Priority its) {
+            priority = its;
+            return this;
+        }
+
+        TaskExample payload(String its) {
+            payload = its;
+            return this;
+        }
+
+        TaskExample maxAttempts(int its) {
+            maxAttempts = its;
+            return this;
+        }
+
+        TaskExample trace(String its) {
+            trace = its;
+            return this;
+        }
+
+        TaskExample result(String its) {
+            result = its;
             return this;
         }
 
@@ -132,40 +183,37 @@ final class Examples {
             return this;
         }
 
-        Task made() {
-            return new Task(
+        private Specification specification(String title) {
+            return new Specification(
                     id,
                     swarm,
-                    "Title of " + id,
-                    domains,
-                    tools,
-                    Priority.P2,
-                    estimate,
-                    assignee,
-                    "{}",
-                    3,
-                    "trace-1",
-                    "operator",
-                    NOW.minusSeconds(600),
+                    title,
+                    new Requirements(domains, tools),
+                    new Dispatch(priority, estimate, assignee),
+                    payload,
+                    maxAttempts);
+        }
+
+        /** The task as it is submitted. */
+        NewTask wish() {
+            return new NewTask(specification("Title"), dependsOn, basis, trace, hash);
+        }
+
+        Task made() {
+            return new Task(
+                    specification("Title of " + id),
+                    new Origin(trace, "operator", NOW.minusSeconds(600), 1, hash),
                     state,
-                    null,
-                    null,
-                    null,
-                    notBefore,
-                    attempts,
-                    epoch,
-                    holder,
-                    holder == null ? null : NOW.plusSeconds(300),
-                    null,
-                    error,
-                    cost,
-                    version,
-                    NOW.minusSeconds(60),
-                    null,
-                    open,
-                    1,
-                    hash,
-                    reclaims);
+                    Links.counted(open),
+                    new Progress(
+                            notBefore,
+                            attempts,
+                            epoch,
+                            new Tenure(holder, holder == null ? null : NOW.plusSeconds(300), reclaims),
+                            new LastAttempt(result, error, cost),
+                            version,
+                            NOW.minusSeconds(60)),
+                    null);
         }
     }
 }

@@ -95,14 +95,14 @@ class HandoverSieveTest {
                     tasks.size(),
                     tasks.stream().map(Task::priority).max(Priority::compareTo).orElseThrow(),
                     tasks.stream()
-                            .filter(task -> !task.notBefore().isAfter(now))
+                            .filter(task -> !task.progress().notBefore().isAfter(now))
                             .map(task -> new Entry(
                                     task.id(),
                                     task.priority(),
-                                    task.seq(),
-                                    task.domains(),
-                                    task.tools(),
-                                    task.estimatedCost()))
+                                    task.origin().seq(),
+                                    task.specification().requirements().domains(),
+                                    task.specification().requirements().tools(),
+                                    task.specification().dispatch().estimatedCost()))
                             .toList())));
             return backlogs;
         }
@@ -144,7 +144,11 @@ class HandoverSieveTest {
     private List<Double> scores(World world) {
         List<Double> all = new ArrayList<>(new HashSet<>(world.idle().values().stream()
                 .flatMap(session -> world.queued().stream()
-                        .map(task -> world.score(session, task.domains(), task.tools(), handovers.outcomeHalfLife())))
+                        .map(task -> world.score(
+                                session,
+                                task.specification().requirements().domains(),
+                                task.specification().requirements().tools(),
+                                handovers.outcomeHalfLife())))
                 .toList()));
         all.sort(null);
         Random random = new Random(7);

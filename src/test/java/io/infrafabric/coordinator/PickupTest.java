@@ -19,7 +19,6 @@ import jakarta.inject.Inject;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,21 +238,13 @@ class PickupTest {
     }
 
     private NewTask task(String name, BigDecimal estimatedCost) {
-        return new NewTask(
-                swarm.of(name),
-                swarm.id(),
-                "Title",
-                List.of(),
-                List.of(),
-                Priority.P1,
-                estimatedCost,
-                List.of(),
-                List.of(),
-                null,
-                null,
-                3,
-                null,
-                "hash");
+        return Examples.task(swarm.of(name))
+                .swarm(swarm.id())
+                .priority(Priority.P1)
+                .estimate(estimatedCost == null ? null : estimatedCost.toPlainString())
+                .payload(null)
+                .trace(null)
+                .wish();
     }
 
     private boolean somebodyWaitsForALock() {

@@ -173,21 +173,7 @@ class SubmissionTest {
     }
 
     private static NewTask on(List<String> basis) {
-        return new NewTask(
-                "t",
-                "red",
-                "Title",
-                List.of(),
-                List.of(),
-                Priority.P2,
-                null,
-                List.of(),
-                basis,
-                null,
-                null,
-                3,
-                null,
-                "hash");
+        return task("t").basis(basis).wish();
     }
 
     private static NewTask to(String assignee, NewTask task) {
@@ -195,21 +181,11 @@ class SubmissionTest {
     }
 
     private static NewTask wish(String id, String swarm, String assignee, List<String> dependsOn) {
-        return new NewTask(
-                id,
-                swarm,
-                "Title",
-                List.of(),
-                List.of(),
-                Priority.P2,
-                null,
-                dependsOn,
-                List.of(),
-                assignee,
-                null,
-                3,
-                null,
-                "hash of " + id);
+        return task(id).swarm(swarm)
+                .assignee(assignee)
+                .dependsOn(dependsOn)
+                .hash("hash of " + id)
+                .wish();
     }
 
     private Decision decide(NewTask... wishes) {

@@ -101,8 +101,8 @@ class TasksInSqlTest {
                         }))
                         .invoke(patched -> {
                             assertThat(patched).allSatisfy(task -> {
-                                assertThat(task.openDependencies())
-                                        .isEqualTo(task.blockedBy().size());
+                                assertThat(task.links().open())
+                                        .isEqualTo(task.links().blockedBy().size());
                                 assertThat(task.state()).isEqualTo(task.next());
                             });
                             assertThat(patched).extracting(Task::state).contains(State.WAITING, State.QUEUED);

@@ -1,6 +1,9 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.consensus.Minutes;
+import io.infrafabric.consensus.Minutes.Conditions;
+import io.infrafabric.consensus.Minutes.Motion;
+import io.infrafabric.consensus.Minutes.Result;
 import io.infrafabric.consensus.Minutes.Said;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.Outcome;
@@ -37,27 +40,23 @@ final class Examples {
         return new Minutes(
                 decision,
                 swarm,
-                "Release it",
-                "All is tested.",
-                hazards,
-                8,
-                7,
-                new BigDecimal("0.500000"),
-                new BigDecimal("0.800000"),
-                AT,
-                false,
-                new BigDecimal("0.500000"),
-                null,
-                "ann",
-                AT,
-                null,
-                "trace-1",
-                outcome,
-                outcome.isValid() ? null : "QUORUM_NOT_MET",
-                ClosedBecause.ALL_VOTED,
-                null,
-                AT,
-                new BigDecimal("1.7500"),
+                new Motion("Release it", "All is tested.", hazards, "ann", AT, null, "trace-1"),
+                new Conditions(
+                        8,
+                        7,
+                        new BigDecimal("0.500000"),
+                        new BigDecimal("0.800000"),
+                        AT,
+                        false,
+                        new BigDecimal("0.500000"),
+                        null),
+                new Result(
+                        outcome,
+                        outcome.isValid() ? null : "QUORUM_NOT_MET",
+                        ClosedBecause.ALL_VOTED,
+                        null,
+                        AT,
+                        new BigDecimal("1.7500")),
                 new ArrayList<>(votes),
                 List.of("zoe"));
     }

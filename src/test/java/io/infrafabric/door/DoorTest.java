@@ -2,6 +2,7 @@ package io.infrafabric.door;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.greaterThan;
@@ -355,6 +356,36 @@ class DoorTest {
                         "paths.'/coordinator/sessions/{session}/tokens'.post.responses.default.content."
                                 + "'application/problem+json'.schema.'$ref'",
                         equalTo("#/components/schemas/Problem"));
+    }
+
+    @Test
+    void the_document_of_the_api_shows_answers_as_flat_as_they_are() {
+        as(sessionToken)
+                .accept(ContentType.JSON)
+                .get("/q/openapi?format=json")
+                .then()
+                .body(
+                        "components.schemas.Task.properties.keySet()",
+                        containsInAnyOrder(
+                                "id,swarm,title,domains,tools,priority,estimatedCost,assignee,payload,maxAttempts,traceToken,"
+                                        .concat("submittedBy,createdAt,state,dependsOn,basis,blockedBy,notBefore,")
+                                        .concat("attempts,epoch,holder,leaseExpiresAt,result,error,cost,version,")
+                                        .concat("changedAt,history")
+                                        .split(",")))
+                .body(
+                        "components.schemas.Case.properties.keySet()",
+                        containsInAnyOrder(
+                                "id,function,subject,swarm,reason,severity,asked,options,evidence,occurrence,state,"
+                                        .concat("openedAt,acknowledgedBy,acknowledgedAt,resolvedBy,resolvedAt,")
+                                        .concat("option,parameters,note,withdrawnBecause,withdrawnAt,openings,")
+                                        .concat("heldUntil,version")
+                                        .split(",")))
+                .body(
+                        "components.schemas.Contradiction.properties.keySet()",
+                        containsInAnyOrder(
+                                "id,swarm,claim1,version1,claim2,version2,kind,derived,through,throughVersion,path,"
+                                        .concat("severity,score,resting,foundAt,endedAt,ended,escalated")
+                                        .split(",")));
     }
 
     @Test

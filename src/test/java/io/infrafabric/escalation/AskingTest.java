@@ -61,8 +61,8 @@ class AskingTest {
         Case again = ((Asking.Again) held).now();
         assertThat(again.state()).isEqualTo(Case.State.OPEN);
         assertThat(again.openings()).isEqualTo(2);
-        assertThat(again.occurrence()).isEqualTo("9");
-        assertThat(again.withdrawnBecause()).isNull();
+        assertThat(again.wording().occurrence()).isEqualTo("9");
+        assertThat(again.withdrawal().withdrawnBecause()).isNull();
         assertThat(again.heldUntil()).isEqualTo(NOW.plus(Duration.ofHours(1)));
         assertThat(again.paged().heldUntil()).isNull();
         assertThat(ask(question("9"), flaps, NOW.plus(Duration.ofHours(1))))
@@ -97,8 +97,8 @@ class AskingTest {
         Case open = Examples.open().again(question("v7 e1"), null);
         assertThat(Asking.decide(renewed, List.of(open), List.of(), BOUNDS, NOW))
                 .isInstanceOfSatisfying(Asking.Renewed.class, now -> {
-                    assertThat(now.now().asked()).isEqualTo("And now?");
-                    assertThat(now.now().occurrence()).isEqualTo("v7 e1");
+                    assertThat(now.now().wording().asked()).isEqualTo("And now?");
+                    assertThat(now.now().wording().occurrence()).isEqualTo("v7 e1");
                 });
         Case.Answer kept = open.resolve("KEEP_WAITING", Map.of(), "ann", null, NOW);
         Case stays = ((Case.Answer.Changed) kept).now();
@@ -116,7 +116,7 @@ class AskingTest {
         Asking asking = Asking.decide(renewed, List.of(seen), List.of(), BOUNDS, NOW);
         Case now = ((Asking.Renewed) asking).now();
         assertThat(now.state()).isEqualTo(Case.State.ACKNOWLEDGED);
-        assertThat(now.acknowledgedBy()).isEqualTo("ann");
-        assertThat(now.note()).isEqualTo("mine");
+        assertThat(now.seen().acknowledgedBy()).isEqualTo("ann");
+        assertThat(now.handling().note()).isEqualTo("mine");
     }
 }

@@ -20,7 +20,7 @@ class CaseTest {
     void the_first_who_acknowledges_stays_named() {
         Case seen = changed(open.acknowledge("ann", "mine", NOW));
         assertThat(seen.state()).isEqualTo(Case.State.ACKNOWLEDGED);
-        assertThat(seen.acknowledgedBy()).isEqualTo("ann");
+        assertThat(seen.seen().acknowledgedBy()).isEqualTo("ann");
         assertThat(seen.version()).isEqualTo(1);
         assertThat(seen.acknowledge("bob", "no, mine", NOW)).isEqualTo(new Case.Answer.Same(seen));
     }
@@ -29,17 +29,17 @@ class CaseTest {
     void an_open_case_can_be_resolved_at_once() {
         Case done = changed(open.resolve("RESET", NONE, "ann", "go", NOW));
         assertThat(done.state()).isEqualTo(Case.State.RESOLVED);
-        assertThat(done.acknowledgedBy()).isNull();
-        assertThat(done.note()).isEqualTo("go");
+        assertThat(done.seen().acknowledgedBy()).isNull();
+        assertThat(done.handling().note()).isEqualTo("go");
     }
 
     @Test
     void a_resolution_without_a_note_keeps_the_one_before() {
         Case seen = changed(open.acknowledge("ann", "looking", NOW));
         Case done = changed(seen.resolve("RESET", NONE, "bob", null, NOW));
-        assertThat(done.note()).isEqualTo("looking");
-        assertThat(done.acknowledgedBy()).isEqualTo("ann");
-        assertThat(done.resolvedBy()).isEqualTo("bob");
+        assertThat(done.handling().note()).isEqualTo("looking");
+        assertThat(done.seen().acknowledgedBy()).isEqualTo("ann");
+        assertThat(done.ruling().resolvedBy()).isEqualTo("bob");
         assertThat(done.version()).isEqualTo(2);
     }
 
@@ -64,12 +64,12 @@ class CaseTest {
         Case seen = changed(open.acknowledge("ann", "looking", NOW));
         Case gone = seen.withdraw("It is cancelled.", NOW);
         assertThat(gone.state()).isEqualTo(Case.State.WITHDRAWN);
-        assertThat(gone.withdrawnBecause()).isEqualTo("It is cancelled.");
-        assertThat(gone.withdrawnAt()).isEqualTo(NOW);
-        assertThat(gone.acknowledgedBy()).isEqualTo("ann");
-        assertThat(gone.note()).isEqualTo("looking");
-        assertThat(gone.resolvedBy()).isNull();
-        assertThat(gone.option()).isNull();
+        assertThat(gone.withdrawal().withdrawnBecause()).isEqualTo("It is cancelled.");
+        assertThat(gone.withdrawal().withdrawnAt()).isEqualTo(NOW);
+        assertThat(gone.seen().acknowledgedBy()).isEqualTo("ann");
+        assertThat(gone.handling().note()).isEqualTo("looking");
+        assertThat(gone.ruling().resolvedBy()).isNull();
+        assertThat(gone.ruling().option()).isNull();
         assertThat(gone.version()).isEqualTo(2);
         assertThat(gone.resolve("RESET", NONE, "ann", null, NOW)).isEqualTo(new Case.Answer.Withdrawn(gone));
         assertThat(gone.acknowledge("ann", null, NOW)).isEqualTo(new Case.Answer.Withdrawn(gone));
