@@ -8,6 +8,8 @@ import io.infrafabric.budget.Account.Today;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
@@ -40,7 +42,7 @@ public class AccountStore implements Deadlines {
     private static final String SHARE =
             "SELECT count(pg_advisory_xact_lock_shared(hashtextextended('budget.tree', 0)))";
 
-    // The accounts themselves, and those above that have a limit; root to leaf, then by id, as everywhere.
+    // The accounts themselves, and those above that have a limit; root to leaf, then by id (see Locks).
     private static final String LOCK = """
             SELECT a.*, now() AS now FROM budget_account a
              WHERE a.id IN (SELECT unnest($1::text[])
@@ -110,9 +112,9 @@ public class AccountStore implements Deadlines {
      * <p>Nothing moves in the tree, and no account gets its first limit, while anybody is booking: those who book share a
      * lock that {@link TreeStore} takes alone.
      */
-    Uni<Purses> lock(Work work, Collection<String> accounts) {
+    Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> accounts) {
         SqlConnection connection = work.connection();
-        return work.inOrder(
+        return Lock.of(work.inOrder(
                         connection.preparedQuery(SHARE).execute(),
                         connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
                 .with((shared, rows) -> {
@@ -121,14 +123,16 @@ public class AccountStore implements Deadlines {
                             ? Instant.EPOCH
                             : Rows.instant(rows.iterator().next(), "now");
                     return Purses.of(locked, now);
-                });
+                }));
     }
 
     /** The same for who books what was spent: with what is set apart on these accounts, and up to where reports are believed. */
-    Uni<Purses> lockToBook(Work work, Collection<String> accounts) {
-        return work.inOrder(
+    Lock<Locks.Accounts, Purses> lockToBook(Work work, Collection<String> accounts) {
+        return Lock.of(work.inOrder(
                         lock(work, accounts),
-                        work.connection().preparedQuery(APART).execute(Tuple.of(accounts.toArray(String[]::new))))
+                        Lock.none(work.connection()
+                                .preparedQuery(APART)
+                                .execute(Tuple.of(accounts.toArray(String[]::new)))))
                 .with((locked, rows) -> {
                     Map<String, BigDecimal> apart = new HashMap<>();
                     for (Row row : rows) {
@@ -137,7 +141,7 @@ public class AccountStore implements Deadlines {
                         }
                     }
                     return locked.reporting(new Apart.Bound(config.maxReport()), apart);
-                });
+                }));
     }
 
     /** Those of the sessions that a breaker, on their account or above, keeps from holding anything. */
@@ -259,7 +263,7 @@ public class AccountStore implements Deadlines {
 
     /** What a reset comes to; {@code null} if there is no such account. */
     Uni<Reset> reset(Work work, String id, String reason, BigDecimal allowance, String by) {
-        return lock(work, List.of(id)).chain(locked -> {
+        return lock(work, List.of(id)).take().chain(locked -> {
             Account account = locked.account(id);
             if (account == null) {
                 return Uni.createFrom().nullItem();
@@ -306,6 +310,7 @@ public class AccountStore implements Deadlines {
 
     private Uni<Void> change(Work work, Set<String> ids, Change change) {
         return lock(work, ids)
+                .take()
                 .invoke(locked -> {
                     Journal journal = new Journal(locked);
                     ids.stream()

@@ -64,7 +64,7 @@ public class CorrectionStore {
 
     /** Books it. What is taken back is taken from what is set apart first: that has not counted above. */
     Uni<Answer> correct(Work work, Wish wish) {
-        return accounts.lockToBook(work, List.of(wish.account())).chain(locked -> {
+        return accounts.lockToBook(work, List.of(wish.account())).take().chain(locked -> {
             Account own = locked.account(wish.account());
             if (own == null) {
                 return Uni.createFrom().item(new Answer.Unknown(wish.account()));
@@ -140,7 +140,7 @@ public class CorrectionStore {
      * @return what is still set apart on that account and day, and has not been asked about
      */
     Uni<BigDecimal> decided(Work work, Apart.Asked asked, BigDecimal real, String why, String by) {
-        return accounts.lockToBook(work, List.of(asked.account())).chain(locked -> {
+        return accounts.lockToBook(work, List.of(asked.account())).take().chain(locked -> {
             if (locked.account(asked.account()) == null) {
                 throw Answers.unknownAccount(asked.account());
             }

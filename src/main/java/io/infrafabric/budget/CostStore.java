@@ -4,6 +4,8 @@ import io.infrafabric.budget.AccountStore.View;
 import io.infrafabric.budget.Entry.Details;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
@@ -113,19 +115,20 @@ public class CostStore {
     /**
      * Books costs in this transaction.
      *
-     * @param locking locks what they are booked on; it is sent before what else has to be known
+     * @param locking what they are booked on
      * @return why not, in their order; {@code null} for what is booked
      */
-    Uni<List<Answer>> book(Work work, Uni<Purses> locking, List<Cost> costs) {
-        return work.inOrder(locking, holds(work, costs), known(work, costs)).with((locked, holds, known) -> {
-            Journal journal = new Journal(locked);
-            List<Answer> refused = new ArrayList<>(costs.size());
-            for (int i = 0; i < costs.size(); i++) {
-                refused.add(book(journal, costs.get(i), holds.get(i), known));
-            }
-            ledger.write(work, journal);
-            return refused;
-        });
+    Uni<List<Answer>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
+        return work.inOrder(locking, Lock.none(holds(work, costs)), Lock.none(known(work, costs)))
+                .with((locked, holds, known) -> {
+                    Journal journal = new Journal(locked);
+                    List<Answer> refused = new ArrayList<>(costs.size());
+                    for (int i = 0; i < costs.size(); i++) {
+                        refused.add(book(journal, costs.get(i), holds.get(i), known));
+                    }
+                    ledger.write(work, journal);
+                    return refused;
+                });
     }
 
     /** Books one; {@code null}, or why not. */

@@ -68,7 +68,7 @@ public class DecisionStore {
                                 account,
                                 Check.given("dailyLimit", money(resolved.parameters(), "dailyLimit")),
                                 resolved.by())
-                        .chain(() -> accounts.lock(work, List.of(account)))
+                        .chain(() -> accounts.lock(work, List.of(account)).take())
                         .chain(locked -> {
                             Account now = locked.today(locked.account(account));
                             return now.breaker(locked.now()).reason() == BreakerReason.BUDGET

@@ -7,6 +7,7 @@ import io.infrafabric.budget.PauseStore.Pause;
 import io.infrafabric.budget.Purses.Verdict;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
@@ -152,34 +153,36 @@ public class FreeHoldStore {
 
     private Uni<List<Placed>> place(Work work, List<Place> batch) {
         List<String> all = batch.stream().map(Place::account).distinct().toList();
-        return work.inOrder(accounts.lock(work, all), pauses.of(work, all)).with((locked, paused) -> {
-            Purses purses = locked;
-            List<Placed> placed = new ArrayList<>(batch.size());
-            List<Placing> granted = new ArrayList<>(batch.size());
-            for (Place wish : batch) {
-                Pause pause = paused.get(wish.account());
-                if (pause != null) {
-                    placed.add(new Placed.Paused(pause.account(), pause.reason()));
-                    continue;
-                }
-                switch (purses.hold(wish.account(), wish.amount())) {
-                    case Verdict.Fits(Purses after) -> {
-                        purses = after;
-                        Placing hold = placing(wish, locked.now());
-                        granted.add(hold);
-                        placed.add(new Placed.Granted(asHold(hold, locked.now()), after.remaining(wish.account())));
+        return work.inOrder(accounts.lock(work, all), Lock.none(pauses.of(work, all)))
+                .with((locked, paused) -> {
+                    Purses purses = locked;
+                    List<Placed> placed = new ArrayList<>(batch.size());
+                    List<Placing> granted = new ArrayList<>(batch.size());
+                    for (Place wish : batch) {
+                        Pause pause = paused.get(wish.account());
+                        if (pause != null) {
+                            placed.add(new Placed.Paused(pause.account(), pause.reason()));
+                            continue;
+                        }
+                        switch (purses.hold(wish.account(), wish.amount())) {
+                            case Verdict.Fits(Purses after) -> {
+                                purses = after;
+                                Placing hold = placing(wish, locked.now());
+                                granted.add(hold);
+                                placed.add(new Placed.Granted(
+                                        asHold(hold, locked.now()), after.remaining(wish.account())));
+                            }
+                            case Verdict.Refused refused -> placed.add(new Placed.Refused(refused));
+                        }
                     }
-                    case Verdict.Refused refused -> placed.add(new Placed.Refused(refused));
-                }
-            }
-            if (granted.isEmpty()) {
-                work.nothingWritten();
-                return placed;
-            }
-            work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
-            holds.write(work, granted);
-            return placed;
-        });
+                    if (granted.isEmpty()) {
+                        work.nothingWritten();
+                        return placed;
+                    }
+                    work.alongside(due.at(work.connection(), "budget", firstExpiries(locked, granted)));
+                    holds.write(work, granted);
+                    return placed;
+                });
     }
 
     private Placing placing(Place wish, Instant now) {
@@ -235,9 +238,9 @@ public class FreeHoldStore {
                                         .map(end -> end.hold().account())
                                         .distinct()
                                         .toList()),
-                        work.connection()
+                        Lock.none(work.connection()
                                 .preparedQuery("SELECT * FROM budget_hold WHERE id = ANY($1)")
-                                .execute(Tuple.of(ids)))
+                                .execute(Tuple.of(ids))))
                 .with((locked, rows) -> {
                     Map<String, Hold> current = new HashMap<>();
                     rows.forEach(row -> current.put(row.getString("id"), HoldStore.hold(row)));
@@ -275,10 +278,10 @@ public class FreeHoldStore {
     Uni<Void> expire(Work work, String account) {
         return work.inOrder(
                         accounts.lock(work, List.of(account)),
-                        work.connection()
+                        Lock.none(work.connection()
                                 .preparedQuery("SELECT * FROM budget_hold WHERE account = $1 AND state = 'PLACED'"
                                         + " AND expires_at IS NOT NULL ORDER BY expires_at LIMIT $2")
-                                .execute(Tuple.of(account, config.expireBatch() + 1)))
+                                .execute(Tuple.of(account, config.expireBatch() + 1))))
                 .with((locked, rows) -> {
                     if (locked.account(account) == null) {
                         return Uni.createFrom().voidItem();

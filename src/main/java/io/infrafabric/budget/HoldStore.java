@@ -2,6 +2,8 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Hold.State;
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
@@ -22,14 +24,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Holds of claims: placed, carried on and ended in the transaction of the lease. What the coordinator does, in this order:
+ * Holds of claims: placed, carried on and ended in the transaction of the lease. The coordinator locks what its sessions pay
+ * from ({@link #lock}), where {@link Locks} has it; {@link Purses} then decides what they can pay.
  *
  * <pre>{@code
- * lock(work, sessions)          after its sessions, before its tasks; what they can pay is then decided by Purses
- * place(work, granted)          for leases that were granted; carry(…) for those that their holder claimed again
- *
- * lock(work, sessions)          the same where leases end
- * end(work, ended)              for leases that ended; their sessions must have been locked as above
+ * place(work, purses, granted)  for leases that were granted; carry(…) for those that their holder claimed again
+ * end(work, ended)              for leases that ended
  * }</pre>
  *
  * Where it matters, {@link #lockLeases} locks and reads in one go what the end of leases needs, before it is known whether
@@ -139,9 +139,9 @@ public class HoldStore {
         this.config = config;
     }
 
-    /** Locks what these sessions pay from, to the end of the transaction: root to leaf, then by id. */
-    public Uni<Purses> lock(Work work, Collection<String> sessions) {
-        return sessions.isEmpty() ? nothing() : accounts.lock(work, accountsOf(sessions));
+    /** Locks what these sessions pay from. */
+    public Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> sessions) {
+        return sessions.isEmpty() ? Lock.none(nothing()) : accounts.lock(work, accountsOf(sessions));
     }
 
     private static Uni<Purses> nothing() {
@@ -243,9 +243,10 @@ public class HoldStore {
     /**
      * The holder has claimed its task again: the same hold goes on under the new epoch.
      *
+     * @param purses what the holder pays from, under lock
      * @return the hold's id, {@code null} if the claim has none
      */
-    public Uni<String> carry(Work work, String task, long oldEpoch, long newEpoch) {
+    public Uni<String> carry(Work work, Purses purses, String task, long oldEpoch, long newEpoch) {
         return work.connection()
                 .preparedQuery(CARRY)
                 .execute(Tuple.of(task, oldEpoch, newEpoch))
@@ -256,9 +257,9 @@ public class HoldStore {
      * Locks what the sessions of these leases pay from, as {@link #lock} does, and reads the leases' holds; all is sent at
      * once. A task is at most once among them.
      */
-    public Uni<Standing> lockLeases(Work work, Collection<Lease> leases) {
+    public Lock<Locks.Accounts, Standing> lockLeases(Work work, Collection<Lease> leases) {
         if (leases.isEmpty()) {
-            return nothing().map(purses -> new Standing(purses, Map.of(), Set.of()));
+            return Lock.none(nothing().map(purses -> new Standing(purses, Map.of(), Set.of())));
         }
         Uni<RowSet<Row>> read = work.connection()
                 .preparedQuery(OF_LEASES)
@@ -267,11 +268,11 @@ public class HoldStore {
                         Rows.column(leases, Lease::epoch, Long[]::new),
                         Rows.column(leases, lease -> Purses.accountOf(lease.session()), String[]::new),
                         Rows.column(leases, Closing::lateId, String[]::new)));
-        return work.inOrder(
+        return Lock.of(work.inOrder(
                         accounts.lockToBook(
                                 work,
                                 accountsOf(leases.stream().map(Lease::session).toList())),
-                        read)
+                        Lock.none(read))
                 .with((purses, rows) -> {
                     Map<String, Hold> holds = new HashMap<>();
                     Set<String> known = new HashSet<>();
@@ -282,7 +283,7 @@ public class HoldStore {
                         known.add(row.getString("known"));
                     }
                     return new Standing(purses, holds, known);
-                });
+                }));
     }
 
     /**
@@ -290,7 +291,9 @@ public class HoldStore {
      * most once among them. Ends that had been booked before are answered the same and book nothing.
      */
     public Uni<List<Ended>> end(Work work, List<LeaseEnd> ends) {
-        return lockLeases(work, ends.stream().map(LeaseEnd::lease).toList()).map(standing -> end(work, standing, ends));
+        return lockLeases(work, ends.stream().map(LeaseEnd::lease).toList())
+                .take()
+                .map(standing -> end(work, standing, ends));
     }
 
     /**

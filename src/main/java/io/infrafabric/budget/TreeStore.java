@@ -202,7 +202,7 @@ public class TreeStore {
      * none, {@link #toLimit} must have been called, and this fails with {@link RunAgain} if the limit has gone since.
      */
     Uni<Answer> limit(Work work, String account, BigDecimal limit, String by) {
-        return accounts.lock(work, List.of(account)).chain(locked -> {
+        return accounts.lock(work, List.of(account)).take().chain(locked -> {
             Account before = locked.account(account);
             if (before == null) {
                 throw Answers.unknownAccount(account);

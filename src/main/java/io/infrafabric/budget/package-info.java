@@ -68,9 +68,9 @@
  *
  * <h2>Locks</h2>
  *
- * After sessions, and before tasks: the lock on the tree, shared by all who book; then accounts, root to leaf and then by
- * id; due rows last. Who moves an account or gives one its first limit takes the tree alone ({@code TreeStore}): the sums of
- * all below are then worked out while nobody is placing a hold.
+ * The order is that of {@link io.infrafabric.bus.Locks}. All who book share the lock on the tree. Who moves an account or gives
+ * one its first limit takes the tree alone ({@code TreeStore}): the sums of all below are then worked out while nobody is
+ * placing a hold.
  *
  * <h2>How it is built</h2>
  *

@@ -8,7 +8,7 @@ import java.time.Instant;
 /**
  * A function that keeps deadlines in tables of its own. After a gap in which nothing of the fabric ran (outage, closed
  * laptop) the sweep calls every such bean, in the transaction in which it also moves the due rows. Their order is their
- * {@code @Priority}, highest first: that in which everybody takes locks.
+ * {@code @Priority}, highest first: that of {@link Locks}.
  */
 public interface Deadlines {
     /** Priority of who locks sessions. */

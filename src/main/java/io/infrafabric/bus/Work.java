@@ -75,6 +75,30 @@ public final class Work {
         return Uni.combine().all().unis(first, second, third, fourth, fifth);
     }
 
+    /** Takes locks in one round trip, sent {@linkplain #inOrder(Uni, Uni) in the order of the arguments}: of {@link Locks}. */
+    public <L extends Locks.Turns, M extends L, A, B> UniAndGroup2<A, B> inOrder(Lock<L, A> first, Lock<M, B> second) {
+        return inOrder(first.take(), second.take());
+    }
+
+    /** Takes locks in one round trip, like {@link #inOrder(Lock, Lock)}. */
+    public <L extends Locks.Turns, M extends L, N extends M, A, B, C> UniAndGroup3<A, B, C> inOrder(
+            Lock<L, A> first, Lock<M, B> second, Lock<N, C> third) {
+        return inOrder(first.take(), second.take(), third.take());
+    }
+
+    /** Takes locks in one round trip, like {@link #inOrder(Lock, Lock)}. */
+    public <L extends Locks.Turns, M extends L, N extends M, O extends N, A, B, C, D> UniAndGroup4<A, B, C, D> inOrder(
+            Lock<L, A> first, Lock<M, B> second, Lock<N, C> third, Lock<O, D> fourth) {
+        return inOrder(first.take(), second.take(), third.take(), fourth.take());
+    }
+
+    /** Takes locks in one round trip, like {@link #inOrder(Lock, Lock)}. */
+    public <L extends Locks.Turns, M extends L, N extends M, O extends N, P extends O, A, B, C, D, E>
+            UniAndGroup5<A, B, C, D, E> inOrder(
+                    Lock<L, A> first, Lock<M, B> second, Lock<N, C> third, Lock<O, D> fourth, Lock<P, E> fifth) {
+        return inOrder(first.take(), second.take(), third.take(), fourth.take(), fifth.take());
+    }
+
     /**
      * Has the event written to the outbox in this transaction, and published right after the commit. One that is
      * {@link OnDemand} is passed over where nobody watches its swarm.

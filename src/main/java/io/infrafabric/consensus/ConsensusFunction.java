@@ -173,12 +173,14 @@ public class ConsensusFunction {
             decisions.addAll(concerned);
             decisions.addAll(reopened);
             return electors(session, reopened)
-                    .call(electors -> electorates.lock(
-                            work.connection(),
-                            electors.values().stream()
-                                    .flatMap(List::stream)
-                                    .distinct()
-                                    .toList()))
+                    .call(electors -> electorates
+                            .lock(
+                                    work,
+                                    electors.values().stream()
+                                            .flatMap(List::stream)
+                                            .distinct()
+                                            .toList())
+                            .take())
                     .chain(electors -> ClosingStore.openWith(session, gone)
                             .invoke(decisions::addAll)
                             .chain(() -> ClosingStore.lock(session, decisions))

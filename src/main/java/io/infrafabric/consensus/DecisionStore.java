@@ -157,7 +157,8 @@ public class DecisionStore {
             Instant now) {
         List<String> electors = frozen.electors().stream().map(Elector::session).toList();
         return electorates
-                .lock(work.connection(), electors)
+                .lock(work, electors)
+                .take()
                 .chain(() -> insert(session, proposal, frozen, now))
                 .chain(inserted -> inserted == 0
                         ? Uni.createFrom().item(new Answer.Exists<S>(proposal.id()))

@@ -1,6 +1,8 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
@@ -31,8 +33,8 @@ import java.util.stream.Collectors;
  * held back, what is claimed goes on and its holder is told. Which claims are disputed is the coordinator's own copy, kept
  * by relation's events. A claim of another swarm is as one that does not exist: nothing is held back for it.
  *
- * <p>A claim is under an advisory lock, shared by submits that name it and taken alone by the events about it, before
- * anything else is locked: so a task that is submitted while a dispute begins is not overlooked.
+ * <p>A claim is under an advisory lock, shared by submits that name it and taken alone by the events about it, which is one
+ * of the turns of {@link Locks}: so a task that is submitted while a dispute begins is not overlooked.
  */
 @ApplicationScoped
 public class BasisStore {
@@ -90,12 +92,12 @@ public class BasisStore {
     }
 
     /** Those of the claims that are disputed, each with its swarm, and stay so until the transaction has ended. */
-    static Uni<Map<String, String>> disputed(SqlConnection connection, Collection<String> claims) {
+    static Lock<Locks.Turns, Map<String, String>> disputed(SqlConnection connection, Collection<String> claims) {
         if (claims.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
+            return Lock.none(Uni.createFrom().item(Map.of()));
         }
         Tuple named = Tuple.of(claims.toArray(String[]::new));
-        return connection
+        return Lock.of(connection
                 .preparedQuery("SELECT pg_advisory_xact_lock_shared(n.key)" + LOCK)
                 .execute(named)
                 .chain(() -> connection
@@ -105,7 +107,7 @@ public class BasisStore {
                     Map<String, String> disputed = new HashMap<>();
                     rows.forEach(row -> disputed.put(row.getString(0), row.getString(1)));
                     return disputed;
-                });
+                }));
     }
 
     /** Writes down what new tasks rest on. */
@@ -200,7 +202,8 @@ public class BasisStore {
         return work.connection()
                 .preparedQuery(TURN)
                 .execute(Tuple.of(claim, now.tasks().toArray(String[]::new), now.disputed()))
-                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
+                .chain(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0)))
+                        .take())
                 .chain(locked -> count(work, locked, now.disputed() ? 1 : -1)
                         .chain(() -> now.disputed()
                                 ? holdBack(work, claim, now.standing(), locked, lockedHolders)
@@ -224,13 +227,14 @@ public class BasisStore {
                 notices.add(new Notice("claimDisputed", task.holder(), "task:" + task.id(), data));
             }
         }
-        return tasks.apply(work, heldBack).chain(() -> inboxes.tell(work, notices));
+        return tasks.apply(work, locked, heldBack).chain(() -> inboxes.tell(work, notices));
     }
 
     /** Those go on that nothing else is in the way of. */
     private Uni<Void> letGo(Work work, TaskStore.Locked locked) {
         return tasks.apply(
                 work,
+                locked,
                 locked.tasks().values().stream()
                         .filter(task ->
                                 task.state() == State.WAITING && task.links().open() == 1)
@@ -244,6 +248,6 @@ public class BasisStore {
         }
         Map<String, Integer> once = new HashMap<>();
         locked.tasks().keySet().forEach(task -> once.put(task, 1));
-        return TaskStore.count(work.connection(), once, sign);
+        return TaskStore.count(work, locked, once, sign);
     }
 }

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Outcomes;
@@ -62,13 +64,10 @@ public class CapabilityStore {
         });
     }
 
-    /**
-     * Locks sessions in the order of their ids, to the end of the transaction: before accounts and tasks. They come by id,
-     * without their outcomes.
-     */
-    public Uni<Map<String, Abilities>> lock(Work work, Collection<String> ids) {
+    /** Locks sessions, which come by id, without their outcomes. */
+    public Lock<Locks.Sessions, Map<String, Abilities>> lock(Work work, Collection<String> ids) {
         if (ids.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
+            return Lock.of(Uni.createFrom().item(Map.of()));
         }
         SqlConnection connection = work.connection();
         Tuple these = Tuple.of(ids.toArray(String[]::new));
@@ -77,11 +76,11 @@ public class CapabilityStore {
                 .execute(these);
         Uni<RowSet<Row>> read =
                 connection.preparedQuery(ABILITIES + "s.id = ANY($1)").execute(these);
-        return work.inOrder(locked, read).with((none, rows) -> {
+        return Lock.of(work.inOrder(locked, read).with((none, rows) -> {
             Map<String, Abilities> byId = new HashMap<>();
             rows.forEach(row -> byId.put(row.getString("id"), abilities(row, Map.of())));
             return byId;
-        });
+        }));
     }
 
     /** Whether the session is heard of, in this swarm and still in this enrolment (0 for any). */

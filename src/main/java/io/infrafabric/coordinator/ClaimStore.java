@@ -4,6 +4,8 @@ import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.HoldStore.LeaseHold;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
@@ -21,7 +23,6 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
@@ -32,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Grants leases, each with its hold in the same transaction. Claims that are in flight at the same time are decided and
@@ -142,7 +144,7 @@ public class ClaimStore {
     }
 
     private Uni<List<Answer>> grant(Work work, List<Claim> batch) {
-        return decide(work, batch, Uni.createFrom().voidItem()).invoke(answers -> {
+        return decide(work, batch, Lock.none(Uni.createFrom().voidItem())).invoke(answers -> {
             if (answers.stream().noneMatch(Answer.Granted.class::isInstance)) {
                 work.nothingWritten();
             }
@@ -152,33 +154,34 @@ public class ClaimStore {
     /**
      * Answers claims of different sessions in a transaction that is under way.
      *
-     * @param added see {@link #decide(Work, List, Uni)}
+     * @param added see {@link #decide(Work, List, Lock)}
      */
-    Uni<List<Reply<Answer>>> claim(Work work, List<Asked<Claim, Answer>> batch, Uni<?> added) {
+    Uni<List<Reply<Answer>>> claim(Work work, List<Asked<Claim, Answer>> batch, Lock<Locks.Tasks, ?> added) {
         return commands.carryOut(work, batch, (same, fresh) -> decide(same, fresh, added));
     }
 
     /** The sessions of a batch, and what they can pay, under lock. */
-    private record Locked(Map<String, Claimant> claimants, Purses purses, Instant now) {}
+    private record Locked(SessionStore.Locked sessions, Map<String, Claimant> claimants, Purses purses) {
+        Instant now() {
+            return sessions.now();
+        }
+    }
 
     /**
      * Decides on claims of different sessions in a transaction that is under way.
      *
-     * @param added adds tasks that may be granted: sent when the sessions and what they pay from are locked (lock order),
-     *     before the queue is read
+     * @param added adds tasks that may be granted, before the queue is read
      */
-    Uni<List<Answer>> decide(Work work, List<Claim> batch, Uni<?> added) {
-        SqlConnection connection = work.connection();
+    Uni<List<Answer>> decide(Work work, List<Claim> batch, Lock<Locks.Tasks, ?> added) {
         List<String> all = batch.stream().map(Claim::session).toList();
-        // Sent in this order without waiting: sessions are locked before what they pay from, and that before tasks;
-        // leases are counted in a later statement than the lock.
-        return work.inOrder(sessions.lock(connection, all), holds.lock(work, all), added, queue.read(work, batch))
+        // Leases are counted in a later statement than the lock.
+        return work.inOrder(sessions.lock(work, all), holds.lock(work, all), added, queue.read(work, batch))
                 .with((locked, purses, ignored, read) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
                     locked.sessions()
                             .forEach((id, session) ->
                                     claimants.put(id, read.counted().get(id).of(session)));
-                    return decide(work, batch, new Locked(claimants, purses, locked.now()), read);
+                    return decide(work, batch, new Locked(locked, claimants, purses), read);
                 })
                 .flatMap(answered -> answered);
     }
@@ -197,9 +200,9 @@ public class ClaimStore {
             }
         }
         return further.isEmpty()
-                ? write(work, batch, locked, decisions)
+                ? write(work, batch, locked, read, decisions)
                 : queue.further(work, read, further)
-                        .chain(more -> write(work, batch, locked, decide(batch, locked, more)));
+                        .chain(more -> write(work, batch, locked, more, decide(batch, locked, more)));
     }
 
     private List<Decision> decide(List<Claim> batch, Locked locked, Queue read) {
@@ -221,7 +224,7 @@ public class ClaimStore {
         return poor;
     }
 
-    private Uni<List<Answer>> write(Work work, List<Claim> batch, Locked locked, List<Decision> decisions) {
+    private Uni<List<Answer>> write(Work work, List<Claim> batch, Locked locked, Queue read, List<Decision> decisions) {
         List<Decision.Grant> grants = decisions.stream()
                 .filter(Decision.Grant.class::isInstance)
                 .map(Decision.Grant.class::cast)
@@ -230,14 +233,14 @@ public class ClaimStore {
                 .filter(Decision.GiveUp.class::isInstance)
                 .map(decision -> ((Decision.GiveUp) decision).change())
                 .toList();
-        Uni<Void> givenUp = over.isEmpty() ? Uni.createFrom().voidItem() : tasks.apply(work, over);
+        Uni<Void> givenUp = over.isEmpty() ? Uni.createFrom().voidItem() : tasks.apply(work, read.named(), over);
         return givenUp.chain(() -> granted(work, grants, locked.now())).chain(granted -> {
             granted.values().forEach(task -> tell(work, task));
             Uni<Map<String, String>> held = hold(work, locked.purses(), grants, granted);
             work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
             return work.inOrder(
                             held,
-                            sessions.revive(work, lost(locked.claimants(), granted.values())),
+                            sessions.revive(work, locked.sessions(), holders(granted.values())),
                             raced(work, locked.claimants(), decisions),
                             queue.canPay(work.connection(), poor(batch, decisions, locked.purses())))
                     .with((holds, ignored, raced, richer) ->
@@ -257,7 +260,7 @@ public class ClaimStore {
             }
             if (grant.again()) {
                 long before = grant.task().epoch();
-                carried = carried.chain(all -> holds.carry(work, task.id(), before, task.epoch())
+                carried = carried.chain(all -> holds.carry(work, purses, task.id(), before, task.epoch())
                         .map(hold -> {
                             all.put(task.id(), hold);
                             return all;
@@ -320,12 +323,8 @@ public class ClaimStore {
         return ends;
     }
 
-    private static List<Session> lost(Map<String, Claimant> claimants, Collection<Task> granted) {
-        return granted.stream()
-                .map(task -> claimants.get(task.holder()).session())
-                .filter(session -> session.state() == Session.State.LOST)
-                .distinct()
-                .toList();
+    private static Set<String> holders(Collection<Task> granted) {
+        return granted.stream().map(Task::holder).collect(Collectors.toSet());
     }
 
     /** Swarms in which a plain claim found nothing although something is queued: others have it locked just now. */

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.FreeHoldStore;
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -64,7 +65,7 @@ public class DepartureStore {
 
     /** The session's time to be heard of is over: it is lost, unless it was heard of meanwhile. */
     Uni<Void> silent(Work work, String id) {
-        return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
+        return sessions.lock(work, List.of(id)).take().chain(locked -> {
             Session session = locked.sessions().get(id);
             if (session == null || session.state() != State.LIVE) {
                 return Uni.createFrom().voidItem();
@@ -98,7 +99,7 @@ public class DepartureStore {
     /** The session leaves: everything is released, no attempt counted. */
     public Uni<Leaving> leave(String id, Caller caller) {
         return transactions
-                .run(work -> sessions.lock(work.connection(), List.of(id)).chain(locked -> {
+                .run(work -> sessions.lock(work, List.of(id)).take().chain(locked -> {
                     Session session = locked.sessions().get(id);
                     Leaving already = withoutLeaving(id, session, caller);
                     if (already != null) {
@@ -158,9 +159,11 @@ public class DepartureStore {
         return work.connection()
                 .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
                 .execute(Tuple.of(id, to.name()))
-                .chain(() -> holds.lock(work, List.of(id)))
-                .chain(() -> work.connection().preparedQuery(ITS_TASKS).execute(Tuple.of(id)))
-                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
+                .chain(() -> holds.lock(work, List.of(id))
+                        .then(() -> Lock.none(
+                                work.connection().preparedQuery(ITS_TASKS).execute(Tuple.of(id))))
+                        .then(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0))))
+                        .take())
                 .chain(locked -> {
                     List<Change> ended = locked.tasks().values().stream()
                             .filter(task -> id.equals(task.holder()))
@@ -170,13 +173,13 @@ public class DepartureStore {
                             .toList();
                     Map<String, Task> after = new HashMap<>(locked.tasks());
                     ended.forEach(change -> after.put(change.after().id(), change.after()));
-                    return tasks.apply(work, ended)
+                    return tasks.apply(work, locked, ended)
                             .chain(() -> inboxes.tell(
                                     work,
                                     ended.stream()
                                             .map(change -> LeaseStore.told("leaseLost", change))
                                             .toList()))
-                            .chain(() -> unassign(work, id, after.values(), locked.now()));
+                            .chain(() -> unassign(work, locked, id, after.values()));
                 });
     }
 
@@ -188,7 +191,7 @@ public class DepartureStore {
         if (enrolment > 0) {
             return Uni.createFrom().voidItem();
         }
-        return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
+        return sessions.lock(work, List.of(id)).take().chain(locked -> {
             Session session = locked.sessions().get(id);
             return session == null || session.state() == State.LIVE
                     ? Uni.createFrom().voidItem()
@@ -202,17 +205,19 @@ public class DepartureStore {
                 .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state " + TaskRow.PENDING
                         + " ORDER BY id")
                 .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(work.connection(), Rows.all(rows, row -> row.getString(0))))
-                .chain(locked -> unassign(work, session, locked.tasks().values(), locked.now()));
+                .chain(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0)))
+                        .take())
+                .chain(locked -> unassign(work, locked, session, locked.tasks().values()));
     }
 
-    private Uni<Void> unassign(Work work, String session, Collection<Task> some, Instant now) {
+    private Uni<Void> unassign(Work work, TaskStore.Locked locked, String session, Collection<Task> some) {
         return tasks.apply(
                 work,
+                locked,
                 some.stream()
                         .filter(task -> session.equals(task.assignee()))
                         .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.WAITING)
-                        .map(task -> Change.unassigned(task, "fabric", now))
+                        .map(task -> Change.unassigned(task, "fabric", locked.now()))
                         .toList());
     }
 }

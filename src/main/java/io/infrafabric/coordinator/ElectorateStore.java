@@ -1,10 +1,12 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Session.State;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
-import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -92,8 +94,8 @@ public class ElectorateStore {
                 .map(rows -> rows.iterator().next().getInteger("gone"));
     }
 
-    /** Locks the sessions in the order of their ids, before anything that comes after sessions: then they can be told. */
-    public Uni<Void> lock(SqlConnection connection, Collection<String> ids) {
-        return sessions.lock(connection, ids).replaceWithVoid();
+    /** Locks the sessions: then they can be told. */
+    public Lock<Locks.Sessions, ?> lock(Work work, Collection<String> ids) {
+        return sessions.lock(work, ids);
     }
 }

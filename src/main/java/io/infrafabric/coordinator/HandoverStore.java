@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.Purses;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Backlog.Entry;
@@ -159,20 +160,20 @@ public class HandoverStore {
     }
 
     /**
-     * The same of one session and one queue, with both sessions and what the idle one pays from under lock: sessions by
-     * id, then accounts, and only then, in a statement of its own, the queue is counted.
+     * The same of one session and one queue, with both sessions and what the idle one pays from under lock. Only then, in a
+     * statement of its own, the queue is counted.
      *
      * @return {@code null} if there is nothing left to take
      */
     public Uni<View> lock(Work work, String idle, String busy, Bounds bounds) {
         SqlConnection connection = work.connection();
         return work.inOrder(
-                        sessions.lock(connection, List.of(idle, busy)),
+                        sessions.lock(work, List.of(idle, busy)),
                         holds.lock(work, List.of(idle)),
-                        connection
+                        Lock.none(connection
                                 .preparedQuery(ONE_BACKLOG)
-                                .execute(parameters(List.of(idle), bounds).addString(busy)),
-                        QueueStore.outcomes(connection, List.of(idle)))
+                                .execute(parameters(List.of(idle), bounds).addString(busy))),
+                        Lock.none(QueueStore.outcomes(connection, List.of(idle))))
                 .with((locked, purses, rows, outcomes) -> {
                     List<Backlog> backlogs = backlogs(rows).get(idle);
                     return backlogs == null
@@ -194,15 +195,15 @@ public class HandoverStore {
      * @return {@code Granted}; anything else means that the transaction must be rolled back
      */
     public Uni<Answer> handOver(Work work, Claim claim, String task, String from) {
-        return tasks.lock(work.connection(), List.of(task)).chain(locked -> {
+        return tasks.lock(work, List.of(task)).take().chain(locked -> {
             Task found = locked.tasks().get(task);
             if (found == null || found.state() != Task.State.QUEUED || !from.equals(found.assignee())) {
                 return Uni.createFrom().item(new Answer.Nothing(true));
             }
             Claim named = new Claim(claim.session(), task, null, lease(claim), false, claim.enrolment());
-            return tasks.apply(work, List.of(Change.stolen(found, claim.session(), locked.now())))
+            return tasks.apply(work, locked, List.of(Change.stolen(found, claim.session(), locked.now())))
                     .chain(() ->
-                            claims.decide(work, List.of(named), Uni.createFrom().voidItem()))
+                            claims.decide(work, List.of(named), Lock.none(Uni.createFrom().voidItem())))
                     .map(List::getFirst);
         });
     }
@@ -221,9 +222,9 @@ public class HandoverStore {
     public Uni<Answer> withNothingThere(Work work, Claim claim) {
         List<String> session = List.of(claim.session());
         return work.inOrder(
-                        sessions.lock(work.connection(), session),
+                        sessions.lock(work, session),
                         holds.lock(work, session),
-                        QueueStore.claimants(work.connection(), session))
+                        Lock.none(QueueStore.claimants(work.connection(), session)))
                 .with((locked, purses, counted) -> {
                     work.nothingWritten();
                     Map<String, Claimant> claimants = new HashMap<>();

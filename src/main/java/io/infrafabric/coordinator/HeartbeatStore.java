@@ -73,13 +73,13 @@ public class HeartbeatStore {
     private Uni<Hearing> beat(Work work, Caller caller, List<Lease> held, Duration lease) {
         String id = caller.subject();
         String swarm = caller.swarm();
-        return sessions.lock(work.connection(), List.of(id)).chain(locked -> {
+        return sessions.lock(work, List.of(id)).take().chain(locked -> {
             Session session = locked.sessions().get(id);
             if (session == null || !caller.isStill(session.enrolment())) {
                 work.nothingWritten();
                 return Uni.createFrom().item(session == null ? new Hearing.UnknownSession(id) : new Hearing.Over());
             }
-            return alive(work, session)
+            return alive(work, locked, session)
                     .chain(state -> leases.renew(work, id, held, lease)
                             .chain(renewed -> beats(work, id, swarm, held, renewed))
                             .chain(beats -> work.inOrder(holding(work, id), inboxes.unread(work.connection(), id))
@@ -95,10 +95,10 @@ public class HeartbeatStore {
                 .map(rows -> SessionStore.held(rows.iterator().next().getString(0)));
     }
 
-    private Uni<Session.State> alive(Work work, Session session) {
+    private Uni<Session.State> alive(Work work, SessionStore.Locked locked, Session session) {
         return switch (session.state()) {
             case LEFT -> Uni.createFrom().item(Session.State.LEFT);
-            case LOST -> sessions.revive(work, List.of(session)).replaceWith(Session.State.LIVE);
+            case LOST -> sessions.revive(work, locked, List.of(session.id())).replaceWith(Session.State.LIVE);
             case LIVE ->
                 work.connection()
                         .preparedQuery("UPDATE coordinator_session SET last_seen = now(), silence_at = now() + "

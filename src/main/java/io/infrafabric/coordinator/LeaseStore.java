@@ -4,6 +4,7 @@ import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
@@ -79,7 +80,7 @@ public class LeaseStore implements Deadlines {
         return endings.submit(command, keep);
     }
 
-    /** Sent at once: what the callers pay from is locked before their tasks, and their holds are read under that lock. */
+    /** Sent at once: holds are read under the lock of what the callers pay from, dependants under that of the tasks. */
     private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
         List<String> ids = batch.stream().map(Ending::task).toList();
         List<String> completed = batch.stream()
@@ -89,8 +90,8 @@ public class LeaseStore implements Deadlines {
         return work.inOrder(
                         holds.lockLeases(
                                 work, batch.stream().map(LeaseStore::leaseOf).toList()),
-                        tasks.lock(work.connection(), ids),
-                        TaskStore.dependants(work.connection(), completed))
+                        tasks.lock(work, ids),
+                        Lock.none(TaskStore.dependants(work.connection(), completed)))
                 .asTuple()
                 .chain(read -> decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3()));
     }
@@ -123,7 +124,7 @@ public class LeaseStore implements Deadlines {
                 case Decision.Past ignored -> past.add(command);
             }
         }
-        return work.inOrder(tasks.apply(work, changes, dependants), TaskStore.endings(work.connection(), past))
+        return work.inOrder(tasks.apply(work, locked, changes, dependants), TaskStore.endings(work.connection(), past))
                 .with((ignored, steps) -> {
                     past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
                     Set<String> recorded = book(work, standing, changes, past, steps);
@@ -164,7 +165,8 @@ public class LeaseStore implements Deadlines {
         List<Ending> asEndings = asked.stream()
                 .<Ending>map(lease -> new Ending.Release(lease.task(), session, swarm, lease.epoch()))
                 .toList();
-        return tasks.lock(work.connection(), asked.stream().map(Lease::task).toList())
+        return tasks.lock(work, asked.stream().map(Lease::task).toList())
+                .take()
                 .chain(locked -> TaskStore.endings(work.connection(), asEndings).map(steps -> {
                     Map<String, Answer> reasons = new HashMap<>();
                     for (Ending asking : asEndings) {
@@ -221,8 +223,7 @@ public class LeaseStore implements Deadlines {
     }
 
     /**
-     * Locks what several deadlines and notices of one transaction are about, in the one order: sessions by id, what they
-     * pay from, then tasks by id.
+     * Locks what several deadlines and notices of one transaction are about: sessions, what they pay from, and tasks.
      *
      * @param due tasks whose leases should end
      * @param silent sessions that were not heard of
@@ -239,18 +240,21 @@ public class LeaseStore implements Deadlines {
                     rows.forEach(row -> all.add(row.getString(0)));
                     return all;
                 })
-                .chain(all -> sessions.lock(work.connection(), all).chain(() -> holds.lock(work, all)))
-                .chain(() -> work.connection()
-                        .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'"
-                                + " UNION SELECT id FROM coordinator_task WHERE holder = ANY($2) AND state = 'CLAIMED'"
-                                + " UNION SELECT id FROM coordinator_task"
-                                + " WHERE assignee = ANY($2) AND state " + TaskRow.PENDING)
-                        .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new))))
-                .chain(rows -> {
-                    Set<String> all = new TreeSet<>(more);
-                    rows.forEach(row -> all.add(row.getString(0)));
-                    return tasks.lock(work.connection(), all);
-                })
+                .chain(payers -> sessions.lock(work, payers)
+                        .then(() -> holds.lock(work, payers))
+                        .then(() -> Lock.none(work.connection()
+                                .preparedQuery(
+                                        "SELECT id FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'"
+                                                + " UNION SELECT id FROM coordinator_task WHERE holder = ANY($2) AND state = 'CLAIMED'"
+                                                + " UNION SELECT id FROM coordinator_task"
+                                                + " WHERE assignee = ANY($2) AND state " + TaskRow.PENDING)
+                                .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new)))))
+                        .then(rows -> {
+                            Set<String> all = new TreeSet<>(more);
+                            rows.forEach(row -> all.add(row.getString(0)));
+                            return tasks.lock(work, all);
+                        })
+                        .take())
                 .replaceWithVoid();
     }
 
@@ -266,24 +270,27 @@ public class LeaseStore implements Deadlines {
             if (!held.over()) {
                 return due.at(work.connection(), "coordinator", Map.of("lease:" + id, held.until()));
             }
-            return sessions.lock(work.connection(), List.of(held.holder()))
-                    .chain(() -> holds.lock(work, List.of(held.holder())))
-                    .chain(() -> tasks.lock(work.connection(), List.of(id)))
-                    .chain(locked -> expire(work, locked.tasks().get(id), held.holder(), locked.now()));
+            return sessions.lock(work, List.of(held.holder()))
+                    .then(() -> holds.lock(work, List.of(held.holder())))
+                    .then(() -> tasks.lock(work, List.of(id)))
+                    .take()
+                    .chain(locked -> expire(work, locked, id, held.holder()));
         });
     }
 
-    private Uni<Void> expire(Work work, Task task, String holder, Instant now) {
+    private Uni<Void> expire(Work work, TaskStore.Locked locked, String id, String holder) {
+        Task task = locked.tasks().get(id);
         if (task.state() != State.CLAIMED || !task.holder().equals(holder)) {
             return task.state() == State.CLAIMED
                     ? due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()))
                     : Uni.createFrom().voidItem();
         }
-        if (task.leaseExpiresAt().isAfter(now)) {
+        if (task.leaseExpiresAt().isAfter(locked.now())) {
             return due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()));
         }
-        Change change = Change.lost(task, What.LEASE_EXPIRED, now, tasks.backoff());
-        return tasks.apply(work, List.of(change)).chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
+        Change change = Change.lost(task, What.LEASE_EXPIRED, locked.now(), tasks.backoff());
+        return tasks.apply(work, locked, List.of(change))
+                .chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
     }
 
     static Notice told(String type, Change change) {
@@ -309,7 +316,7 @@ public class LeaseStore implements Deadlines {
                         new Held(row.getString("holder"), Rows.instant(row, "lease_until"), row.getBoolean("over")));
     }
 
-    // In the order of their ids, as everywhere, so that nobody waits for each other.
+    // In the order of their ids (see Locks).
     private static final String MOVE_LEASES = """
             WITH held AS (
               SELECT id FROM coordinator_task WHERE state = 'CLAIMED' AND lease_until > $2::timestamptz

@@ -150,16 +150,16 @@ public class OperateStore {
 
     /** Locks the tasks' holders, what they pay from, and then the tasks; a task that gets another holder in between fails the transaction. */
     private Uni<TaskStore.Locked> lock(Work work, Collection<String> ids, Set<String> more) {
-        SqlConnection connection = work.connection();
-        return connection
+        return work.connection()
                 .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
                 .chain(rows -> {
                     Set<String> holders = new TreeSet<>(more);
                     rows.forEach(row -> holders.add(row.getString(0)));
-                    return sessions.lock(connection, holders)
-                            .chain(() -> holds.lock(work, holders))
-                            .chain(() -> tasks.lock(connection, new TreeSet<>(ids)))
+                    return sessions.lock(work, holders)
+                            .then(() -> holds.lock(work, holders))
+                            .then(() -> tasks.lock(work, new TreeSet<>(ids)))
+                            .take()
                             .invoke(locked -> locked.tasks().values().stream()
                                     .map(Task::holder)
                                     .filter(Objects::nonNull)
@@ -210,7 +210,7 @@ public class OperateStore {
                 .filter(task -> task.state() == State.WAITING)
                 .map(Task::id)
                 .toList();
-        return tasks.apply(work, changes)
+        return tasks.apply(work, locked, changes)
                 .chain(() -> StrandedStore.waitNoMore(work, waited, List.of(), "What waited for it is cancelled."))
                 .chain(() -> tell(work, "taskCancelled", changes));
     }
@@ -255,7 +255,7 @@ public class OperateStore {
             }
             Task task = locked.tasks().get(retry.task());
             notStranded(work, task, "Task " + task.id() + " was brought back.", locked.now());
-            return tasks.apply(work, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())))
+            return tasks.apply(work, locked, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())))
                     .chain(OperateStore::notRefused);
         });
     }
@@ -277,7 +277,7 @@ public class OperateStore {
             Task task = locked.tasks().get(back.task());
             List<Change> changes =
                     List.of(Change.takenBack(task, What.RELEASED, back.by(), back.reason(), locked.now()));
-            return tasks.apply(work, changes)
+            return tasks.apply(work, locked, changes)
                     .chain(() -> tell(work, "leaseLost", changes))
                     .chain(OperateStore::notRefused);
         });
@@ -313,9 +313,10 @@ public class OperateStore {
                 assigns ? List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())) : List.of();
         return inboxes.tell(work, told)
                 .chain(() -> relink(work, locked, task, patch))
-                .chain(() -> tasks.lock(work.connection(), List.of(task.id())))
+                .chain(() -> tasks.lock(work, List.of(task.id())).take())
                 .chain(again -> tasks.apply(
                         work,
+                        again,
                         List.of(Change.patched(
                                 again.tasks().get(task.id()),
                                 patch.priority(),

@@ -88,7 +88,7 @@ public class PickupStore {
         SqlConnection connection = work.connection();
         String hold = holds.newId();
         // Sent without waiting: leases are counted in a later statement than the lock.
-        work.alongside(sessions.lock(connection, List.of(claim.session())));
+        work.alongside(sessions.lock(work, List.of(claim.session())).take());
         return connection
                 .preparedQuery(PICKUP)
                 .execute(row(task, by, claim, hold))

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Claiming.Claim;
@@ -127,7 +129,7 @@ public class QueueStore {
      */
     record Queue(
             Map<String, Counted> counted,
-            List<Task> named,
+            TaskStore.Locked named,
             List<Task> assigned,
             List<Task> unassigned,
             List<Task> looked,
@@ -135,7 +137,8 @@ public class QueueStore {
             Map<String, Set<String>> rests) {
 
         Offer at(Instant now) {
-            return Offer.of(assigned, unassigned, looked, named, outcomes, rests, now);
+            return Offer.of(
+                    assigned, unassigned, looked, List.copyOf(named.tasks().values()), outcomes, rests, now);
         }
 
         private Queue with(List<Task> moreAssigned, List<Task> moreUnassigned) {
@@ -154,14 +157,16 @@ public class QueueStore {
         }
     }
 
+    private final TaskStore tasks;
     private final CoordinatorConfig config;
 
-    public QueueStore(CoordinatorConfig config) {
+    public QueueStore(TaskStore tasks, CoordinatorConfig config) {
+        this.tasks = tasks;
         this.config = config;
     }
 
-    /** Reads what these claims may get. All is sent at once; their sessions are under lock. */
-    Uni<Queue> read(Work work, List<Claim> batch) {
+    /** Reads what these claims may get, and locks what may be granted. All is sent at once. */
+    Lock<Locks.Tasks, Queue> read(Work work, List<Claim> batch) {
         SqlConnection connection = work.connection();
         List<String> any = batch.stream()
                 .filter(claim -> claim.taskId() == null)
@@ -181,11 +186,14 @@ public class QueueStore {
         List<String> all = batch.stream().map(Claim::session).toList();
         Tuple look =
                 Tuple.of(array(all), array(any), picky.isEmpty() ? 1 : config.claimLookahead(), array(plain), rest());
-        return work.inOrder(
-                        tasks(connection, named, TaskStore.LOCK, Tuple.of(array(named))),
-                        connection.preparedQuery(LOOK).execute(look),
-                        rows(connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead(), rest())),
-                        outcomes(connection, picky))
+        return Lock.of(work.inOrder(
+                        named.isEmpty()
+                                ? Lock.none(Uni.createFrom().item(TaskStore.Locked.NOTHING))
+                                : tasks.lock(work, named),
+                        found(connection, look),
+                        Lock.none(rows(
+                                connection, picky, LOOKAHEAD, Tuple.of(array(picky), config.claimLookahead(), rest()))),
+                        Lock.none(outcomes(connection, picky)))
                 .with((wanted, seen, looked, outcomes) -> {
                     Map<String, Set<String>> rests = new HashMap<>();
                     seen.forEach(row -> rests(row, rests));
@@ -202,7 +210,11 @@ public class QueueStore {
                             looked.stream().map(TaskRow::task).toList(),
                             outcomes,
                             rests);
-                });
+                }));
+    }
+
+    private static Lock<Locks.Tasks, RowSet<Row>> found(SqlConnection connection, Tuple look) {
+        return Lock.of(connection.preparedQuery(LOOK).execute(look));
     }
 
     private long rest() {

@@ -3,6 +3,8 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.TreeStore;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -47,8 +49,23 @@ public class SessionStore implements Sessions, Deadlines {
         static final Load NONE = new Load(List.of(), 0);
     }
 
-    /** Sessions under lock, and the database's time. */
-    record Locked(Map<String, Session> sessions, Instant now) {}
+    /** The proof that sessions are under lock: how they stand, and the database's time. Only their lock makes it. */
+    static final class Locked {
+        private final Map<String, Session> sessions = new HashMap<>();
+        private final Instant now;
+
+        private Locked(List<Row> rows) {
+            rows.forEach(row -> sessions.put(row.getString("id"), session(row)));
+            now = rows.isEmpty() ? Instant.EPOCH : Rows.instant(rows.getFirst(), "now");
+        }
+        Map<String, Session> sessions() {
+            return sessions;
+        }
+
+        Instant now() {
+            return now;
+        }
+    }
 
     /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
     static final long GRACE_MILLIS = 1100;
@@ -112,24 +129,16 @@ public class SessionStore implements Sessions, Deadlines {
         this.config = config;
     }
 
-    /** Locks the sessions in the order of their ids. Always before any task. */
-    Uni<Locked> lock(SqlConnection connection, Collection<String> ids) {
+    /** Locks the sessions. */
+    Lock<Locks.Sessions, Locked> lock(Work work, Collection<String> ids) {
         if (ids.isEmpty()) {
-            return Uni.createFrom().item(new Locked(Map.of(), Instant.EPOCH));
+            return Lock.of(Uni.createFrom().item(new Locked(List.of())));
         }
-        return connection
+        return Lock.of(work.connection()
                 .preparedQuery("SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1)"
                         + " ORDER BY id FOR NO KEY UPDATE")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, Session> sessions = new HashMap<>();
-                    Instant now = Instant.EPOCH;
-                    for (Row row : rows) {
-                        sessions.put(row.getString("id"), session(row));
-                        now = Rows.instant(row, "now");
-                    }
-                    return new Locked(sessions, now);
-                });
+                .map(rows -> new Locked(Rows.all(rows, row -> row))));
     }
 
     /** What enrolling came to. */
@@ -153,7 +162,7 @@ public class SessionStore implements Sessions, Deadlines {
         Enrolment.Defaults defaults = new Enrolment.Defaults(
                 config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
         List<String> ids = enrolments.stream().map(Enrolment::id).toList();
-        return lock(work.connection(), ids).chain(locked -> {
+        return lock(work, ids).take().chain(locked -> {
             List<Session> wanted = new ArrayList<>();
             for (Enrolment enrolment : enrolments) {
                 switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
@@ -219,19 +228,23 @@ public class SessionStore implements Sessions, Deadlines {
                     connection.query("SET LOCAL synchronous_commit = off").execute();
             Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
             Uni<RowSet<Row>> lost = connection
-                    .preparedQuery("SELECT * FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
+                    .preparedQuery("SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
                             + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
                     .execute(Tuple.of(all));
             return work.inOrder(lazily, touched, lost)
                     .asTuple()
                     .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
-                            .chain(() -> revive(work, Rows.all(done.getItem3(), SessionStore::session))));
+                            .chain(() -> revive(work, new Locked(Rows.all(done.getItem3(), row -> row)), ids)));
         });
     }
 
-    /** Makes lost sessions, whose rows are under lock, live again: without their former leases. */
-    Uni<Void> revive(Work work, List<Session> lost) {
-        if (lost.isEmpty()) {
+    /** Makes those of some sessions live again that were lost: without their former leases. */
+    Uni<Void> revive(Work work, Locked locked, Collection<String> some) {
+        String[] lost = locked.sessions().values().stream()
+                .filter(session -> session.state() == State.LOST && some.contains(session.id()))
+                .map(Session::id)
+                .toArray(String[]::new);
+        if (lost.length == 0) {
             return Uni.createFrom().voidItem();
         }
         return work.connection()
@@ -239,7 +252,7 @@ public class SessionStore implements Sessions, Deadlines {
                         "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
                                 + " silence_at = now() + " + SILENCE
                                 + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
-                .execute(Tuple.of(Rows.column(lost, Session::id, String[]::new)))
+                .execute(Tuple.of((Object) lost))
                 .chain(rows -> {
                     rows.forEach(row -> {
                         String id = row.getString("id");
@@ -346,7 +359,7 @@ public class SessionStore implements Sessions, Deadlines {
                 });
     }
 
-    // In the order of their ids, as everywhere, so that nobody waits for each other.
+    // In the order of their ids (see Locks).
     private static final String MOVE_SILENCES = """
             WITH live AS (
               SELECT id FROM coordinator_session

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.HoldStore;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.InboxStore.Notice;
@@ -55,6 +56,20 @@ public class StandingStore {
 
     /** A claim that was taken away: the task, and the epoch that is over. */
     public record Taken(String task, String session, long epoch) {}
+
+    /** The proof that sessions, what some of them pay from, and tasks are under lock: how they stand. */
+    public static final class Frozen {
+        private final Standing standing;
+
+        private Frozen(Standing standing) {
+            this.standing = standing;
+        }
+
+        /** How the sessions and tasks stand. */
+        public Standing standing() {
+            return standing;
+        }
+    }
 
     // The tasks, and what they depend on and wait for, directly or not; one more than may be, to see that there are too
     // many.
@@ -150,56 +165,54 @@ public class StandingStore {
 
     /** Makes those of the sessions live again that were lost: they have just called. */
     public Uni<Void> heard(Work work, Collection<String> ids) {
-        return sessions.lock(work.connection(), new TreeSet<>(ids))
-                .chain(locked -> sessions.revive(
-                        work,
-                        locked.sessions().values().stream()
-                                .filter(session -> session.state() == State.LOST)
-                                .toList()));
+        return sessions.lock(work, new TreeSet<>(ids)).take().chain(locked -> sessions.revive(work, locked, ids));
     }
 
     /**
-     * Locks sessions, what {@code payers} among them pay from, and tasks, in the one order, so that nothing of them changes
-     * before the transaction ends; and says how they stand then. Tasks of {@code payers} are locked, too.
+     * Locks sessions, what {@code payers} among them pay from, and tasks, so that nothing of them changes before the
+     * transaction ends; and says how they stand then. Tasks of {@code payers} are locked, too.
      */
-    public Uni<Standing> freeze(Work work, Set<String> someSessions, Set<String> payers, Set<String> someTasks) {
-        return sessions.lock(work.connection(), new TreeSet<>(someSessions))
-                .chain(() -> holds.lock(work, new TreeSet<>(payers)))
-                .chain(() -> work.connection()
+    public Uni<Frozen> freeze(Work work, Set<String> someSessions, Set<String> payers, Set<String> someTasks) {
+        return sessions.lock(work, new TreeSet<>(someSessions))
+                .then(() -> holds.lock(work, new TreeSet<>(payers)))
+                .then(() -> Lock.none(work.connection()
                         .preparedQuery("SELECT id FROM coordinator_task WHERE holder = ANY($1) AND state = 'CLAIMED'")
-                        .execute(Tuple.of(payers.toArray(String[]::new))))
-                .chain(rows -> {
+                        .execute(Tuple.of(payers.toArray(String[]::new)))))
+                .then(rows -> {
                     Set<String> all = new TreeSet<>(someTasks);
                     rows.forEach(row -> all.add(row.getString(0)));
-                    return tasks.lock(work.connection(), all);
+                    return tasks.lock(work, all);
                 })
-                .chain(() -> standing(work.connection(), someSessions, someTasks, Math.max(1, someTasks.size())));
+                .take()
+                .chain(() -> standing(work.connection(), someSessions, someTasks, Math.max(1, someTasks.size())))
+                .map(Frozen::new);
     }
 
     /**
      * Takes claims away because their holder stands in the way of others: each task goes back to its queue one priority
-     * higher, with its epoch raised, its hold voided, and no attempt counted. The holder must have been a payer of
-     * {@link #freeze} in this transaction, and the tasks frozen; what it does not hold is passed over.
+     * higher, with its epoch raised, its hold voided, and no attempt counted. What it does not hold is passed over.
      *
+     * @param frozen the tasks, and the holder as a payer
      * @param only these tasks; {@code null} for all that it holds
      * @param note why, for the history
      */
-    public Uni<List<Taken>> preempt(Work work, String holder, Set<String> only, String note) {
+    public Uni<List<Taken>> preempt(Work work, Frozen frozen, String holder, Set<String> only, String note) {
         return work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'")
                 .execute(Tuple.of(holder))
                 .chain(rows -> tasks.lock(
-                        work.connection(),
-                        Rows.all(rows, row -> row.getString(0)).stream()
-                                .filter(id -> only == null || only.contains(id))
-                                .sorted()
-                                .toList()))
+                                work,
+                                Rows.all(rows, row -> row.getString(0)).stream()
+                                        .filter(id -> only == null || only.contains(id))
+                                        .sorted()
+                                        .toList())
+                        .take())
                 .chain(locked -> {
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> holder.equals(task.holder()))
                             .map(task -> Change.preempted(task, "deadlock", note, locked.now()))
                             .toList();
-                    return tasks.apply(work, changes)
+                    return tasks.apply(work, locked, changes)
                             .replaceWith(() -> changes.stream()
                                     .map(change -> new Taken(
                                             change.before().id(),
@@ -209,8 +222,8 @@ public class StandingStore {
                 });
     }
 
-    /** Tells a session whose row is frozen that it was preempted; {@code data} is a JSON object. */
-    public Uni<Void> tellPreempted(Work work, String session, String subject, String data) {
+    /** Tells a session that it was preempted; {@code data} is a JSON object. */
+    public Uni<Void> tellPreempted(Work work, Frozen frozen, String session, String subject, String data) {
         return inboxes.tell(work, List.of(new Notice("preempted", session, subject, data)));
     }
 }

@@ -68,7 +68,7 @@ public class StoppedStore {
         }
         JsonObject data = figures(opened.spent(), opened.limit())
                 .put("reason", opened.reason().name());
-        return sessions.lock(work.connection(), List.of(session)).chain(locked -> {
+        return sessions.lock(work, List.of(session)).take().chain(locked -> {
             if (locked.sessions().isEmpty()) {
                 return Uni.createFrom().voidItem();
             }
@@ -105,6 +105,7 @@ public class StoppedStore {
     /** The breaker was opened a while ago: if it still stops the session, its queued tasks lose their assignee. */
     Uni<Void> stillStopped(Work work, String session) {
         return holds.lock(work, List.of(session))
+                .take()
                 .chain(purses -> purses.stopped(session)
                         ? departures.unassign(work, session)
                         : Uni.createFrom().voidItem());

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
@@ -148,7 +150,9 @@ public class SubmitStore {
                 .indefinitely();
         Uni<Set<String>> taken = waiting.claims().isEmpty()
                 ? added.replaceWith(Set.of())
-                : claims.claim(work, waiting.claims(), added).invoke(given::set).map(SubmitStore::granted);
+                : claims.claim(work, waiting.claims(), Lock.of(added))
+                        .invoke(given::set)
+                        .map(SubmitStore::granted);
         return work.inOrder(taken, added).asTuple().chain(both -> {
             Map<String, Task> tasks = both.getItem2();
             tasks.values().stream()
@@ -219,14 +223,15 @@ public class SubmitStore {
                 assignees.add(task.assignee());
             }
         }
-        // Claims, then assignees are locked first (lock order), since these may be told of a task.
+        // Assignees are locked, since they may be told of a task.
         return BasisStore.disputed(connection, claims)
+                .take()
                 .chain(disputed -> work.inOrder(
-                                sessions.lock(connection, assignees),
-                                swarms(connection, swarms),
-                                existing(connection, ids, ""),
-                                existing(connection, dependencies, "ORDER BY t.id FOR SHARE"),
-                                stated.swarms(connection, claims))
+                                sessions.lock(work, assignees),
+                                Lock.none(swarms(connection, swarms)),
+                                Lock.none(existing(connection, ids, "")),
+                                dependencies(connection, dependencies),
+                                Lock.none(stated.swarms(connection, claims)))
                         .with((locked, known, own, others, bases) -> {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
@@ -242,6 +247,10 @@ public class SubmitStore {
     }
 
     /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
+    private static Lock<Locks.Tasks, Map<String, Task>> dependencies(SqlConnection connection, Set<String> ids) {
+        return Lock.of(existing(connection, ids, "ORDER BY t.id FOR SHARE"));
+    }
+
     private static Uni<Map<String, Task>> existing(SqlConnection connection, Set<String> ids, String lock) {
         if (ids.isEmpty()) {
             return Uni.createFrom().item(Map.of());

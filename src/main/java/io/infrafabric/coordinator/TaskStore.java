@@ -3,6 +3,8 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Task.State;
@@ -31,7 +33,7 @@ import java.util.stream.StreamSupport;
 /** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
 @ApplicationScoped
 public class TaskStore {
-    static final String LOCK = "SELECT" + TaskRow.COLUMNS
+    private static final String LOCK = "SELECT" + TaskRow.COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
     // The rows are under lock, so that nobody waits for the answer; one that was changed nevertheless is an error.
@@ -62,8 +64,27 @@ public class TaskStore {
     private final OutcomeStore outcomes;
     private final CoordinatorConfig config;
 
-    /** Tasks under lock, and the database's time. */
-    record Locked(Map<String, Task> tasks, Instant now) {}
+    /** The proof that tasks are under lock: how they stand, and the database's time. Only their lock makes it. */
+    static final class Locked {
+        static final Locked NOTHING = new Locked(Map.of(), Instant.EPOCH);
+
+        private final Map<String, Task> tasks;
+        private final Instant now;
+
+        private Locked(Map<String, Task> tasks, Instant now) {
+            this.tasks = tasks;
+            this.now = now;
+        }
+
+        /** Those of them that exist, by id. */
+        Map<String, Task> tasks() {
+            return tasks;
+        }
+
+        Instant now() {
+            return now;
+        }
+    }
 
     public TaskStore(Due due, HoldStore holds, OutcomeStore outcomes, CoordinatorConfig config) {
         this.due = due;
@@ -76,9 +97,9 @@ public class TaskStore {
         return new Backoff(config.retryBackoff(), config.retryBackoffMax());
     }
 
-    /** Locks the tasks in the order of their ids, and reads them as they are then. */
-    Uni<Locked> lock(SqlConnection connection, Collection<String> ids) {
-        return connection
+    /** Locks the tasks, and reads them as they are then. */
+    Lock<Locks.Tasks, Locked> lock(Work work, Collection<String> ids) {
+        return Lock.of(work.connection()
                 .preparedQuery(LOCK)
                 .execute(Tuple.of(ids.toArray(String[]::new)))
                 .map(rows -> {
@@ -90,29 +111,31 @@ public class TaskStore {
                         now = Rows.instant(row, "now");
                     }
                     return new Locked(tasks, now);
-                });
+                }));
     }
 
     /**
      * Writes decided changes of tasks that are under lock, with their history, due rows, events and outcomes, and ends the
      * holds of claims that they end (what their sessions pay from is under lock, too); a task that became {@code DONE}
      * opens the tasks that waited for it, one that cannot be done any more strands them.
+     *
+     * @param locked the tasks, as they were decided on
      */
-    Uni<Void> apply(Work work, List<Change> changes) {
+    Uni<Void> apply(Work work, Locked locked, List<Change> changes) {
         List<LeaseEnd> ends = changes.stream()
                 .filter(Change::endedClaim)
                 .map(Change::leaseEnd)
                 .toList();
         return holds.end(work, ends)
                 .chain(() -> dependants(work.connection(), ids(changes, State.DONE)))
-                .chain(dependants -> apply(work, changes, dependants));
+                .chain(dependants -> apply(work, locked, changes, dependants));
     }
 
     /**
      * The same where the dependants of those that became {@code DONE} are known, read since their rows are under lock, and
      * the caller ends the holds.
      */
-    Uni<Void> apply(Work work, List<Change> changes, Map<String, List<String>> dependants) {
+    Uni<Void> apply(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
@@ -188,7 +211,7 @@ public class TaskStore {
         if (fewerBy.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        return lock(work.connection(), fewerBy.keySet()).chain(locked -> {
+        return lock(work, fewerBy.keySet()).take().chain(locked -> {
             List<Change> unblocked = new ArrayList<>();
             for (Task task : locked.tasks().values()) {
                 boolean last = task.links().open() == fewerBy.get(task.id());
@@ -196,13 +219,13 @@ public class TaskStore {
                     unblocked.add(Change.unblocked(task, locked.now()));
                 }
             }
-            return count(work.connection(), fewerBy, -1).chain(() -> apply(work, unblocked));
+            return count(work, locked, fewerBy, -1).chain(() -> apply(work, locked, unblocked));
         });
     }
 
-    /** Counts what the tasks wait for up or down; they are under lock. */
-    static Uni<Void> count(SqlConnection connection, Map<String, Integer> by, int sign) {
-        return connection
+    /** Counts what the tasks wait for up or down. */
+    static Uni<Void> count(Work work, Locked locked, Map<String, Integer> by, int sign) {
+        return work.connection()
                 .preparedQuery("UPDATE coordinator_task t SET open_deps = open_deps + i.n * $3"
                         + " FROM unnest($1::text[], $2::int[]) AS i(id, n) WHERE t.id = i.id")
                 .execute(

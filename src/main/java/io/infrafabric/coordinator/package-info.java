@@ -80,8 +80,8 @@
  * {@code Change} (how claims end), {@link io.infrafabric.coordinator.Match} (how well a session fits),
  * {@link io.infrafabric.coordinator.Enrolment}. Stores load, let a rule decide, and write, in one transaction each;
  * submits, claims and ends that are in flight at the same time share one ({@link io.infrafabric.bus.GroupCommit}). Locks
- * are taken in one order everywhere: claims that tasks rest on, sessions by id, what they pay from, then tasks by id; outcomes (what
- * {@code recentSuccess} is worked out from) last of all, in the transaction of the change that they are about. Resources
+ * are taken in the order of {@link io.infrafabric.bus.Locks}; outcomes (what {@code recentSuccess} is worked out from) are
+ * written last of all, in the transaction of the change that they are about. Resources
  * are thin, and {@link io.infrafabric.coordinator.CoordinatorFunction} is what happens when the channel says something.
  * Where a human has to decide (a dependency that can no longer be done), escalation asks, and {@code Resolution} says what
  * the answer means here.

@@ -86,7 +86,7 @@ public class DeadlockFunction {
         Batch batch = new Batch();
         HEARS.tell(batch, envelopes);
         return accounts(work, batch)
-                .chain(() -> edges.lock(work, batch.swarms()))
+                .chain(() -> edges.lock(work, batch.swarms()).take())
                 .chain(() -> batch.write(work));
     }
 

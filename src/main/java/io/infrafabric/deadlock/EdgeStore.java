@@ -1,6 +1,8 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
@@ -99,11 +101,11 @@ public class EdgeStore {
     }
 
     /** Takes the graph locks of these swarms, to the end of the transaction. What is read after it, nobody changes. */
-    Uni<Void> lock(Work work, Collection<String> swarms) {
-        return work.connection()
+    Lock<Locks.Turns, Void> lock(Work work, Collection<String> swarms) {
+        return Lock.of(work.connection()
                 .preparedQuery(LOCK)
                 .execute(Tuple.of(new TreeSet<>(swarms).toArray(String[]::new)))
-                .replaceWithVoid();
+                .replaceWithVoid());
     }
 
     /** Those of the swarms in which somebody may wait. */

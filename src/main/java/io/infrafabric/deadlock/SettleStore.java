@@ -121,14 +121,13 @@ public class SettleStore {
                             new Preemption.Rules(config.victim(), config.spare(), read.now())))
                     .chain(preemptions -> freeze(work, read, preemptions).chain(frozen -> {
                         if (frozen.stands()) {
-                            return apply(work, swarm, read, preemptions, foundBy);
+                            return apply(work, frozen.held(), swarm, read, preemptions, foundBy);
                         }
                         if (tries >= config.maxTries()) {
                             throw new RunAgain("The graph of " + swarm + " changed " + tries
                                     + " times while a deadlock was being ended.");
                         }
-                        // What was locked is let go, since the next look may lock sessions, and these come before
-                        // accounts.
+                        // What was locked is let go, since the next look begins with sessions again (see Locks).
                         return work.connection()
                                 .query("ROLLBACK TO SAVEPOINT frozen")
                                 .execute()
@@ -141,10 +140,11 @@ public class SettleStore {
     /**
      * What was found under lock.
      *
+     * @param held the proof that it is
      * @param stands whether it still is as it was read
      * @param gone sessions that are not there any more
      */
-    private record Frozen(boolean stands, List<String> gone) {}
+    private record Frozen(StandingStore.Frozen held, boolean stands, List<String> gone) {}
 
     /** Locks all that the decision goes by, from a savepoint on. */
     private Uni<Frozen> freeze(Work work, Snapshot read, List<Preemption> preemptions) {
@@ -168,11 +168,12 @@ public class SettleStore {
                 .query("SAVEPOINT frozen")
                 .execute()
                 .chain(() -> standings.freeze(work, sessions, victims, tasks))
-                .map(standing -> new Frozen(
-                        GraphStore.stands(read, standing, sessions, tasks),
+                .map(held -> new Frozen(
+                        held,
+                        GraphStore.stands(read, held.standing(), sessions, tasks),
                         sessions.stream()
-                                .filter(id -> !standing.sessions().containsKey(id)
-                                        || !standing.sessions().get(id).live())
+                                .filter(id -> !held.standing().sessions().containsKey(id)
+                                        || !held.standing().sessions().get(id).live())
                                 .toList()));
     }
 
@@ -189,7 +190,12 @@ public class SettleStore {
     }
 
     private Uni<List<Deadlock>> apply(
-            Work work, String swarm, Snapshot read, List<Preemption> preemptions, FoundBy foundBy) {
+            Work work,
+            StandingStore.Frozen frozen,
+            String swarm,
+            Snapshot read,
+            List<Preemption> preemptions,
+            FoundBy foundBy) {
         List<Deadlock> ended = new ArrayList<>();
         Map<String, Waits> waits = new HashMap<>(read.waits());
         Uni<Void> all = Uni.createFrom().voidItem();
@@ -198,14 +204,15 @@ public class SettleStore {
             Waits after = before.without(preemption.endedWaits());
             waits.put(preemption.victim(), after);
             all = all.chain(() -> edges.write(work, List.of(new Changed(swarm, before, after)), Set.of(swarm)))
-                    .chain(() -> preempt(work, swarm, preemption, foundBy))
+                    .chain(() -> preempt(work, frozen, swarm, preemption, foundBy))
                     .invoke(ended::add)
                     .replaceWithVoid();
         }
         return all.replaceWith(ended);
     }
 
-    private Uni<Deadlock> preempt(Work work, String swarm, Preemption preemption, FoundBy foundBy) {
+    private Uni<Deadlock> preempt(
+            Work work, StandingStore.Frozen frozen, String swarm, Preemption preemption, FoundBy foundBy) {
         UUID id = ids.next();
         Set<String> tasks = new TreeSet<>();
         preemption
@@ -215,6 +222,7 @@ public class SettleStore {
                 ? Uni.createFrom().item(List.of())
                 : standings.preempt(
                         work,
+                        frozen,
                         preemption.victim(),
                         preemption.allClaims() ? null : tasks,
                         "Deadlock " + id + ": " + String.join(" -> ", preemption.cycle()));
@@ -245,7 +253,7 @@ public class SettleStore {
                     .increment();
             keep(work, id, deadlock);
             return standings
-                    .tellPreempted(work, deadlock.victim(), "deadlock:" + id, notice(deadlock, claims))
+                    .tellPreempted(work, frozen, deadlock.victim(), "deadlock:" + id, notice(deadlock, claims))
                     .replaceWith(deadlock);
         });
     }

@@ -3,6 +3,7 @@ package io.infrafabric.deadlock;
 import io.infrafabric.budget.AccountStore;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Pipeline;
@@ -147,7 +148,8 @@ public class WaitStore {
                         accounts.near(work.connection(), purses(batch), purses))
                 .with(Telling::new);
         // What is read is answered after the lock, and sees what was committed before it was free.
-        return work.inOrder(edges.lock(work, swarms), read, edges.swept(work.connection(), swarms))
+        return work.inOrder(
+                        edges.lock(work, swarms), Lock.none(read), Lock.none(edges.swept(work.connection(), swarms)))
                 .asTuple()
                 .chain(both -> graph(work, batch)
                         .map(graph -> both.getItem2().all(batch, graph))

@@ -1,6 +1,8 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.relation.Relation.Link;
@@ -102,10 +104,9 @@ public class GraphStore {
     }
 
     /**
-     * Locks the graphs of all that the commands are about, to the end of the transaction and in one order, and tells the
-     * time after that.
+     * Locks the graphs of all that the commands are about, and tells the time after that.
      */
-    Uni<Instant> lock(Work work, List<? extends Command> commands) {
+    Lock<Locks.Turns, Instant> lock(Work work, List<? extends Command> commands) {
         Set<String> claims = new TreeSet<>();
         Set<UUID> relations = new TreeSet<>();
         Set<String> names = new TreeSet<>();
@@ -135,7 +136,8 @@ public class GraphStore {
     }
 
     /** Locks the graphs of these claims, relations and swarms. */
-    Uni<Instant> lock(Work work, Collection<String> claims, Collection<UUID> relations, Collection<String> swarms) {
+    Lock<Locks.Turns, Instant> lock(
+            Work work, Collection<String> claims, Collection<UUID> relations, Collection<String> swarms) {
         SqlConnection connection = work.connection();
         Uni<?> locked = connection
                 .preparedQuery(LOCK)
@@ -147,8 +149,7 @@ public class GraphStore {
                 .preparedQuery(TIME)
                 .execute()
                 .map(rows -> rows.iterator().next().get(OffsetDateTime.class, 0).toInstant());
-        // Sent one after the other without waiting.
-        return work.inOrder(locked, time).with((_, at) -> at);
+        return Lock.of(work.inOrder(locked, time).with((_, at) -> at));
     }
 
     /** The relation with this id, whether or not it still counts; {@code null} if there is none. */

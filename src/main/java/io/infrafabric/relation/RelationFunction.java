@@ -49,7 +49,7 @@ public class RelationFunction {
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(work);
         List<Then<Instant>> reactions = HEARS.tell(batch, envelopes);
-        return graph.lock(work, Set.of(), Set.of(), batch.swarms).chain(at -> Reactions.inTurn(reactions, at));
+        return graph.lock(work, Set.of(), Set.of(), batch.swarms).take().chain(at -> Reactions.inTurn(reactions, at));
     }
 
     /** What one transaction's events are about. */

@@ -59,7 +59,7 @@ public class RelationStore {
 
     private Uni<List<Answer>> inTurn(Work work, List<Command> commands) {
         List<Answer> all = new ArrayList<>(commands.size());
-        return graph.lock(work, commands).chain(at -> {
+        return graph.lock(work, commands).take().chain(at -> {
             Uni<Void> done = Uni.createFrom().voidItem();
             for (Command command : commands) {
                 done = done.chain(
@@ -85,7 +85,6 @@ public class RelationStore {
     }
 
     private Uni<Answer> relate(Mutiny.Session session, Work work, Instant at, Command.Relate wish) {
-        // Sent one after the other without waiting.
         return work.inOrder(
                         claims.current(session, List.of(wish.from(), wish.to())),
                         graph.between(work.connection(), wish.from(), wish.to()))

@@ -1,6 +1,8 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Match.Parts;
@@ -32,7 +34,7 @@ import java.util.stream.IntStream;
 
 /**
  * Blockers and asks as rows. Who changes any has locked their swarm first, so nobody but the sweep ever waits for one of
- * them, and they are locked before sessions.
+ * them.
  */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS + 10)
@@ -41,7 +43,7 @@ public class BlockerStore implements Deadlines {
 
     private static final String ACTIVE = "state " + Rows.in(Ask.State.values(), Ask.State::isActive);
 
-    // An advisory lock, since a swarm has no row here. In one order, so that nobody waits in a circle.
+    // An advisory lock, since a swarm has no row here.
     private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('s2.rescue:' || o.swarm, 0))"
             + " FROM (SELECT DISTINCT swarm FROM unnest($1::text[]) AS i(swarm) ORDER BY swarm OFFSET 0) o";
 
@@ -93,14 +95,14 @@ public class BlockerStore implements Deadlines {
     /** What a page shows; {@code null} is any. */
     record Filter(String swarm, State state, String rescuer) {}
 
-    /** Locks swarms to the end of the transaction, before anything else but keys: one plan at a time for each. */
-    Uni<Instant> lock(Work work, Collection<String> swarms) {
+    /** Locks swarms, for one plan at a time for each, and tells the time after that. */
+    Lock<Locks.Turns, Instant> lock(Work work, Collection<String> swarms) {
         SqlConnection connection = work.connection();
         Uni<?> locked = connection.preparedQuery(LOCK).execute(Tuple.of(swarms.toArray(String[]::new)));
         Uni<RowSet<Row>> clock =
                 connection.query("SELECT clock_timestamp() AS now").execute();
-        return work.inOrder(locked, clock)
-                .with((none, rows) -> Rows.instant(rows.iterator().next(), "now"));
+        return Lock.of(work.inOrder(locked, clock)
+                .with((none, rows) -> Rows.instant(rows.iterator().next(), "now")));
     }
 
     /** Those of the blockers that exist, with their asks. */

@@ -6,6 +6,7 @@ import io.infrafabric.budget.PauseStore;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Pipeline;
@@ -220,10 +221,11 @@ public class CallStore {
         String payer = config.payer() == Payer.BLOCKED ? blocker.session() : rescuer;
         return capabilities
                 .lock(work, List.of(blocker.session(), rescuer))
+                .take()
                 .chain(sessions -> work.inOrder(
                                 purses.lock(work, List.of(payer, rescuer)),
-                                pauses.of(work, List.of(Purses.accountOf(payer), Purses.accountOf(rescuer))),
-                                blockers.helping(work.connection(), rescuer))
+                                Lock.none(pauses.of(work, List.of(Purses.accountOf(payer), Purses.accountOf(rescuer)))),
+                                Lock.none(blockers.helping(work.connection(), rescuer)))
                         .with((locked, paused, helping) -> {
                             if (!paused.isEmpty()) {
                                 return new Answer.Paused(

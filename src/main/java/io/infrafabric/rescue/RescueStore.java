@@ -86,7 +86,7 @@ public class RescueStore {
 
     /** Locks the swarms. */
     Uni<Changes> begin(Work work, Collection<String> swarms) {
-        return blockers.lock(work, swarms).map(Changes::new);
+        return blockers.lock(work, swarms).take().map(Changes::new);
     }
 
     /** Looks for rescuers where it has to, writes what has changed, and tells all whom it concerns. */
@@ -203,6 +203,7 @@ public class RescueStore {
         Set<String> told = new TreeSet<>(notices.stream().map(Notice::session).toList());
         return capabilities
                 .lock(work, told)
+                .take()
                 .chain(() -> holds.settle(work, changes.settlements(), "rescue"))
                 .chain(() -> inboxes.tell(
                         work,

@@ -54,8 +54,7 @@
  *
  * {@code Blocker} and {@code Ask} decide what a call makes of a blocker, {@code Plan} who is asked. A transaction begins with
  * the lock on its swarms and gathers what it decides in {@code Changes}; {@code RescueStore} ends it: plans, writes, tells.
- * Locks: keys, the swarms of rescue, its own rows (nobody else changes them), sessions by id, accounts, holds, due rows,
- * outcomes last.
+ * The lock on a swarm is one of the turns of {@link io.infrafabric.bus.Locks}; nobody else changes rescue's own rows.
  *
  * <h2>On failure</h2>
  *

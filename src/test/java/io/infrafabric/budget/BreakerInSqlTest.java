@@ -96,6 +96,7 @@ class BreakerInSqlTest {
                 .preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE " + HoldStore.mayHoldNothing("s.id"))
                 .execute(Tuple.of(SESSIONS.toArray(String[]::new)));
         return holds.lock(work, SESSIONS)
+                .take()
                 .chain(purses -> accounts.stopped(work.connection(), SESSIONS)
                         .chain(stopped -> breakers.chain(known -> mayHold.map(may -> {
                             Map<String, String> byAccount = new HashMap<>();

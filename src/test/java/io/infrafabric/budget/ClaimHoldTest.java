@@ -71,7 +71,7 @@ class ClaimHoldTest {
         account = "session:" + session;
         task = ledger.of("task");
         run(work -> tree.open(work, Map.of(session, ledger.of("s"))));
-        run(work -> holds.lock(work, List.of(session)).chain(purses -> {
+        run(work -> holds.lock(work, List.of(session)).take().chain(purses -> {
             assertThat(purses.stopped(session)).isFalse();
             assertThat(purses.afford(session, usd("15"))).isInstanceOf(Purses.Verdict.Fits.class);
             assertThat(purses.afford(session, usd("50.000001"))).isInstanceOf(Purses.Verdict.Refused.class);
@@ -125,7 +125,8 @@ class ClaimHoldTest {
 
     @Test
     void a_claim_that_is_made_again_keeps_its_hold() {
-        String hold = run(work -> holds.carry(work, task, 1, 2));
+        String hold = run(work ->
+                holds.lock(work, List.of(session)).take().chain(purses -> holds.carry(work, purses, task, 1, 2)));
         assertThat(hold).isNotNull();
         end(new LeaseEnd.Late(session, task, 1, usd("2")));
         end(new LeaseEnd.Late(session, task, 1, usd("2")));
@@ -169,7 +170,7 @@ class ClaimHoldTest {
                 .untilAsserted(
                         () -> assertThat(breaker().path("reason").asText()).isEqualTo("FAILURES"));
         refused(ledger.hold(account, "1"), 402, "IF_ERR_BREAKER_OPEN");
-        assertThat(run(work -> holds.lock(work, List.of(session))).stopped(session))
+        assertThat(run(work -> holds.lock(work, List.of(session)).take()).stopped(session))
                 .isTrue();
         decided("RESET", Map.of(), "it was the network");
         ledger.holds(account, "1");
@@ -198,6 +199,7 @@ class ClaimHoldTest {
     /** An attempt fails; what the channel is going to tell of it. */
     private TaskFailed fails(String name) {
         return run(work -> holds.lock(work, List.of(session))
+                .take()
                 .chain(purses -> holds.end(work, List.of(new LeaseEnd.Failed(session, ledger.of(name), 1, null)))
                         .replaceWith(new TaskFailed(
                                 ledger.of(name), ledger.of("s"), session, List.of(), 1, Reason.FAILED, purses.now()))));
@@ -237,7 +239,7 @@ class ClaimHoldTest {
     }
 
     private Ended end(LeaseEnd end) {
-        return run(work -> holds.lock(work, List.of(session)).chain(() -> holds.end(work, List.of(end))))
+        return run(work -> holds.lock(work, List.of(session)).take().chain(() -> holds.end(work, List.of(end))))
                 .getFirst();
     }
 

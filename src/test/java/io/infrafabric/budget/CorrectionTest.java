@@ -420,6 +420,7 @@ class CorrectionTest {
         String free = ledger.holds(ann, "2");
         String task = ledger.of("gone");
         String lease = run(work -> holds.lock(work, List.of(ledger.of("ann")))
+                .take()
                 .map(purses -> holds.place(work, purses, List.of(new LeaseHold(ledger.of("ann"), task, 1, usd("3"))))
                         .get(task)));
         sql("UPDATE budget_hold SET expires_at = now() - interval '59 seconds' WHERE id = $1", free);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.budget.HoldStore;
 import io.infrafabric.budget.Purses;
+import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
@@ -106,15 +107,13 @@ class ClaimingInSqlTest {
 
     @Test
     void what_is_written_of_a_grant_is_what_the_rule_says_of_the_task() {
-        Written written = swarms().rolledBack(work -> RandomSwarms.make(
-                        work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
-                .chain(() -> RandomSwarms.inBatches(
-                        named(CASES),
-                        BATCH,
-                        batch -> claims.decide(work, batch, Uni.createFrom().voidItem())))
-                .chain(answers -> all(work, State.CLAIMED)
-                        .map(tasks -> new Written(
-                                answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
+        Written written = swarms().rolledBack(
+                work -> RandomSwarms.make(work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
+                        .chain(() -> RandomSwarms.inBatches(
+                                named(CASES), BATCH, batch -> claims.decide(work, batch, Lock.none(Uni.createFrom().voidItem()))))
+                        .chain(answers -> all(work, State.CLAIMED)
+                                .map(tasks -> new Written(
+                                        answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
         List<Task> granted = written.answers().stream()
                 .filter(Answer.Granted.class::isInstance)
                 .map(Answer::granted)
@@ -146,15 +145,14 @@ class ClaimingInSqlTest {
 
     private Uni<Read> read(Work work, List<Claim> batch) {
         List<String> ids = batch.stream().map(Claim::session).toList();
-        return sessions.lock(work.connection(), ids)
-                .chain(locked -> holds.lock(work, ids)
-                        .chain(purses -> queues.read(work, batch).map(queue -> {
-                            Map<String, Claimant> claimants = new HashMap<>();
-                            locked.sessions()
-                                    .forEach((id, session) -> claimants.put(
-                                            id, queue.counted().get(id).of(session)));
-                            return new Read(batch, claimants, queue, purses, locked.now(), Claiming.Bounds.of(config));
-                        })));
+        return work.inOrder(sessions.lock(work, ids), holds.lock(work, ids), queues.read(work, batch))
+                .with((locked, purses, queue) -> {
+                    Map<String, Claimant> claimants = new HashMap<>();
+                    locked.sessions()
+                            .forEach((id, session) ->
+                                    claimants.put(id, queue.counted().get(id).of(session)));
+                    return new Read(batch, claimants, queue, purses, locked.now(), Claiming.Bounds.of(config));
+                });
     }
 
     /** The rule decides with a new task in each queue; then each new task is tried by the statement. */
@@ -168,7 +166,7 @@ class ClaimingInSqlTest {
                 queue.assigned(),
                 unassigned,
                 queue.looked(),
-                queue.named(),
+                List.copyOf(queue.named().tasks().values()),
                 queue.outcomes(),
                 queue.rests(),
                 read.now()));

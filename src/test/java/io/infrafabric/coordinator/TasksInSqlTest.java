@@ -48,30 +48,26 @@ class TasksInSqlTest {
         List<Lease> asked = IntStream.rangeClosed(1, CASES)
                 .mapToObj(n -> new Lease("twice-" + n + "-1", random.nextInt(5)))
                 .toList();
-        new RandomSwarms(transactions)
-                .rolledBack(work -> RandomSwarms.make(work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
-                        .chain(() -> work.connection()
-                                .query(
-                                        "UPDATE coordinator_task SET holder = CASE WHEN random() < 0.5 THEN 'ann' ELSE 'bob' END"
-                                                + " WHERE id LIKE 'twice-%' AND state = 'CLAIMED'")
-                                .execute())
-                        .chain(() -> tasks.lock(
-                                work.connection(),
-                                asked.stream().map(Lease::task).toList()))
-                        .chain(locked -> leases.renew(work, "ann", asked, LEASE).map(renewed -> {
-                            Set<String> mayEnd = new HashSet<>();
-                            for (Lease lease : asked) {
-                                Task task = locked.tasks().get(lease.task());
-                                Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
-                                if (Ending.decide(task, ending, locked.now(), tasks.backoff())
-                                        instanceof Ending.Decision.Ends) {
-                                    mayEnd.add(task.id());
-                                }
-                            }
-                            assertThat(renewed).extracting(Task::id).containsExactlyInAnyOrderElementsOf(mayEnd);
-                            assertThat(mayEnd).as("cases that say something").hasSizeBetween(CASES / 50, CASES / 2);
-                            return renewed;
-                        })));
+        new RandomSwarms(transactions).rolledBack(work -> RandomSwarms.make(work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
+                .chain(() -> work.connection()
+                        .query("UPDATE coordinator_task SET holder = CASE WHEN random() < 0.5 THEN 'ann' ELSE 'bob' END"
+                                + " WHERE id LIKE 'twice-%' AND state = 'CLAIMED'")
+                        .execute())
+                .chain(() -> tasks.lock(work, asked.stream().map(Lease::task).toList())
+                        .take())
+                .chain(locked -> leases.renew(work, "ann", asked, LEASE).map(renewed -> {
+                    Set<String> mayEnd = new HashSet<>();
+                    for (Lease lease : asked) {
+                        Task task = locked.tasks().get(lease.task());
+                        Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
+                        if (Ending.decide(task, ending, locked.now(), tasks.backoff()) instanceof Ending.Decision.Ends) {
+                            mayEnd.add(task.id());
+                        }
+                    }
+                    assertThat(renewed).extracting(Task::id).containsExactlyInAnyOrderElementsOf(mayEnd);
+                    assertThat(mayEnd).as("cases that say something").hasSizeBetween(CASES / 50, CASES / 2);
+                    return renewed;
+                })));
     }
 
     @Test

@@ -1,0 +1,66 @@
+package io.infrafabric.bus;
+
+import io.smallrye.mutiny.Uni;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The order in which transactions take their locks, everywhere, so that no two wait for each other in a circle:
+ *
+ * <ol>
+ *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code door/Once} locks them before the effect of any command), and
+ *       what the inbox locks before it hands events on.
+ *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a time.
+ *   <li>{@linkplain Sessions Sessions}, by id.
+ *   <li>{@linkplain Accounts Accounts}: first the tree, which all who book share; then accounts, from the root to the leaves
+ *       and then by id. Holds are changed under the lock of their account.
+ *   <li>{@linkplain Decisions Decisions}, by id, and what other rooms lock of their own: cases, the end of the chain of memos.
+ *   <li>{@linkplain Tasks Tasks}, by id.
+ *   <li>Due rows, and then what is written {@linkplain Work#last last}, such as the outcomes of sessions.
+ * </ol>
+ *
+ * Each step is a type that extends the one before it. A {@link Lock} carries its step, so that what takes locks in another
+ * order does not compile, be it in one round trip ({@link Work#inOrder(Lock, Lock)}) or in several ({@link Lock#then}).
+ * Locks that a transaction has already may be taken again at any time: nobody waits for them.
+ *
+ * <p>What a lock answers with is the proof that it is held: only the lock makes it, and who writes under the lock asks for it.
+ *
+ * <p>This class is locks of several steps, taken in several round trips. {@code S} is the last step, {@code T} its answer.
+ */
+public final class Locks<S extends Locks.Turns, T> {
+    /** Advisory locks that come before all rows. A transaction takes those of one kind together, in one order. */
+    public interface Turns {}
+
+    /** Rows of sessions. */
+    public interface Sessions extends Turns {}
+
+    /** The tree of accounts, and their rows. */
+    public interface Accounts extends Sessions {}
+
+    /** Rows of decisions, and of rooms that lock neither accounts nor tasks. */
+    public interface Decisions extends Accounts {}
+
+    /** Rows of tasks. */
+    public interface Tasks extends Decisions {}
+
+    private final Uni<T> statements;
+
+    Locks(Uni<T> statements) {
+        this.statements = statements;
+    }
+
+    /** Takes another lock of this step or of a later one, when this is answered. */
+    public <N extends S, U> Locks<N, U> then(Function<? super T, Lock<N, U>> next) {
+        return new Locks<>(statements.chain(answer -> next.apply(answer).take()));
+    }
+
+    /** The same for a lock that does not depend on the answer. */
+    public <N extends S, U> Locks<N, U> then(Supplier<Lock<N, U>> next) {
+        return new Locks<>(statements.chain(() -> next.get().take()));
+    }
+
+    /** Takes the locks when it is subscribed to. */
+    public Uni<T> take() {
+        return statements;
+    }
+}
