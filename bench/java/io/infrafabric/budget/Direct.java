@@ -2,8 +2,8 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.FreeHoldStore.Place;
 import io.infrafabric.budget.FreeHoldStore.Placed;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.math.BigDecimal;

@@ -1,6 +1,6 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;

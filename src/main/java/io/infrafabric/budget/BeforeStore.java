@@ -1,6 +1,6 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.door.Before;
+import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 

@@ -1,8 +1,8 @@
 package io.infrafabric.budget;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Problem;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

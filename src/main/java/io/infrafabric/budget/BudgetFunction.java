@@ -7,7 +7,7 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Envelope;

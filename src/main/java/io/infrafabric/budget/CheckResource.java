@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Answers.Proof;
-import io.infrafabric.door.Identity;
+import io.infrafabric.door.identity.Identity;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;

@@ -1,6 +1,6 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import java.math.BigDecimal;
 import java.time.Instant;

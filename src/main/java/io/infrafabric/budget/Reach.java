@@ -1,8 +1,8 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
+import io.infrafabric.command.Caller;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 
 /**

@@ -1,6 +1,6 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Spelling;
+import io.infrafabric.input.Spelling;
 import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -157,7 +157,7 @@ public final class DeadLetters {
     }
 
     /** The part of a replay that is in a transaction; the letter's envelope, empty if there is no such letter. */
-    Uni<Optional<String>> reopen(Work work, String function, UUID id) {
+    public Uni<Optional<String>> reopen(Work work, String function, UUID id) {
         if (id.version() != 7) {
             work.nothingWritten();
             return Uni.createFrom().item(Optional.empty());
@@ -179,7 +179,7 @@ public final class DeadLetters {
     }
 
     /** The part after the commit; if it is not reached, the sweep does it. Says whether there was a letter. */
-    boolean publish(String function, Optional<String> envelope) {
+    public boolean publish(String function, Optional<String> envelope) {
         envelope.ifPresent(json -> relay.publishTo(function, List.of(json)));
         return envelope.isPresent();
     }

@@ -1,8 +1,7 @@
 package io.infrafabric.bus;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.infrafabric.door.DatabaseAway;
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;

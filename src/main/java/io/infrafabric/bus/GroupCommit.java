@@ -1,7 +1,7 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;

@@ -1,6 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.DoorConfig;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
@@ -17,12 +16,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Knocking {
     private final Vertx vertx;
     private final Streams streams;
-    private final DoorConfig config;
+    private final WatchConfig config;
     private final AtomicBoolean underWay = new AtomicBoolean();
     private long timer;
 
     @Inject
-    Knocking(Vertx vertx, Streams streams, DoorConfig config) {
+    Knocking(Vertx vertx, Streams streams, WatchConfig config) {
         this.vertx = vertx;
         this.streams = streams;
         this.config = config;

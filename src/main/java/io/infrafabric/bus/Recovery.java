@@ -1,6 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Doorbell;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;

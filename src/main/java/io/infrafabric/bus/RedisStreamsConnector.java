@@ -1,7 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Doorbell;
-import io.infrafabric.door.Schema;
 import io.quarkus.redis.client.RedisClientName;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Uni;

@@ -1,6 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Doorbell;
 import io.infrafabric.event.Envelope;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,6 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Doorbell;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;

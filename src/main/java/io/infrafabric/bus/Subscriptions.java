@@ -1,6 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Schema;
 import io.infrafabric.event.OnDemand;
 import io.quarkus.arc.All;
 import io.quarkus.scheduler.Scheduled;

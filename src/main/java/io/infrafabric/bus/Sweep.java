@@ -1,7 +1,5 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.door.Doorbell;
-import io.infrafabric.door.Schema;
 import io.infrafabric.event.BusEvent;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.Trace;

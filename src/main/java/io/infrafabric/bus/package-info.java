@@ -69,7 +69,7 @@
  *   <li><b>The process dies after COMMIT:</b> the event is unpublished; the sweep of any process publishes it after 2 s.
  *   <li><b>The answer to COMMIT is lost:</b> the database is asked by the transaction's id what became of it.
  *   <li><b>Redis is away, or refuses writes</b> (full, a replica): commits go on, and due rows come due. Each process notices
- *       by its own writes, and by a key that it writes every 2 s ({@link io.infrafabric.door.Doorbell}). Until it is back, every
+ *       by its own writes, and by a key that it writes every 2 s ({@link io.infrafabric.bus.Doorbell}). Until it is back, every
  *       reader takes what its function has not taken in from the log ({@link io.infrafabric.bus.LogReader}), through the same
  *       inbox and with the same tries. Bells reach this process only, and waiters look by themselves. A stream that still
  *       answers is emptied meanwhile, since it may be what fills Redis. What all have read so is marked, and not published

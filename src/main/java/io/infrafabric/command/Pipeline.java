@@ -2,9 +2,9 @@ package io.infrafabric.command;
 
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Turns;
-import io.infrafabric.door.Once.Asked;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
 import java.util.function.Function;

@@ -2,7 +2,7 @@
  * What every command of a caller goes through, in every room.
  *
  * <p>A resource reads the call, and makes two things of it: the command, a value that its room's rules understand, and
- * {@link io.infrafabric.door.Once.Keep}, which says what is kept of the answer and under which key. It hands both to its
+ * {@link io.infrafabric.command.Once.Keep}, which says what is kept of the answer and under which key. It hands both to its
  * room, which hands them on to a {@link io.infrafabric.command.Pipeline} or to
  * {@link io.infrafabric.command.Commands#alone}:
  *
@@ -17,7 +17,7 @@
  *       or two uses of one key, never share a batch.
  *   <li>A batch runs in one transaction ({@link io.infrafabric.bus.Transactions}), which commits state and events together.
  *   <li>The keys are locked first. A command whose key was used before gets the answer of then, and does nothing
- *       ({@link io.infrafabric.door.Once}).
+ *       ({@link io.infrafabric.command.Once}).
  *   <li>The room carries out the others. It answers each of them in order, with a value.
  *   <li>The answers of those that had an effect are kept, and what operators did is written into the audit log, in the same
  *       transaction.

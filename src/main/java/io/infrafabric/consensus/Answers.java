@@ -1,9 +1,9 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.door.AnswerWriter;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Problem;
+import io.infrafabric.door.answer.AnswerWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.problem.Problem;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;

@@ -1,6 +1,6 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.door.Before;
+import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 

@@ -1,8 +1,8 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Instant;

@@ -5,7 +5,7 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Independence.Cluster;
 import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.door.Spelling;
+import io.infrafabric.input.Spelling;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.EscalationEvent.CaseRequested;

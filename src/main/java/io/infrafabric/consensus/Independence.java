@@ -1,6 +1,6 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.door.Spelling;
+import io.infrafabric.input.Spelling;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;

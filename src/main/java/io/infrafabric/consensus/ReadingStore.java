@@ -6,7 +6,7 @@ import io.infrafabric.consensus.ClosingStore.Counted;
 import io.infrafabric.consensus.DecisionView.Missing;
 import io.infrafabric.consensus.DecisionView.Seen;
 import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.door.Caller;
+import io.infrafabric.command.Caller;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;

@@ -11,7 +11,7 @@ import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.coordinator.Task.Dispatch;
 import io.infrafabric.coordinator.Task.Requirements;
 import io.infrafabric.coordinator.Task.Specification;
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BudgetWarned;

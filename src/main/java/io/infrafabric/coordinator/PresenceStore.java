@@ -1,8 +1,8 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.FailureKind;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Gatekeeper;
+import io.infrafabric.command.Caller;
+import io.infrafabric.door.process.Gatekeeper;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.quarkus.scheduler.Scheduler;
 import io.smallrye.mutiny.Uni;

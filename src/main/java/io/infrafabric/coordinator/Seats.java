@@ -1,7 +1,7 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;

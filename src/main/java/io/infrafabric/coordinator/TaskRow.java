@@ -12,7 +12,7 @@ import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.Task.Step;
 import io.infrafabric.coordinator.Task.Tenure;
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.math.BigDecimal;

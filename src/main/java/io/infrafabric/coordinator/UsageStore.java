@@ -2,9 +2,9 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.Submit;
-import io.infrafabric.door.Quota;
-import io.infrafabric.door.Rates;
-import io.infrafabric.door.Role;
+import io.infrafabric.command.Quota;
+import io.infrafabric.command.Rates;
+import io.infrafabric.command.Role;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

@@ -24,7 +24,7 @@
  *       under another epoch is refused, so a session that was thought dead cannot undo what came after it.
  *   <li>What a session gives back rests for it a little while: others may have it at once, and it gets all else first. It may
  *       have it by name. Whoever was given it and had gone by then gave nothing back ({@link
- *       io.infrafabric.door.Delivery}).
+ *       io.infrafabric.door.answer.Delivery}).
  *   <li>Who claims again what it holds goes on under a new epoch, with the same hold. A task that is claimed again and
  *       again by its holder and never ended uses up its attempts, since it may be what kills it.
  *   <li>What is in another swarm is to sessions, and to operators of this one, as what does not exist; only that an id is

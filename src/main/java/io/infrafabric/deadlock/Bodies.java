@@ -2,8 +2,8 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Problem;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

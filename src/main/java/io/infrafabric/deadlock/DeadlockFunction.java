@@ -10,7 +10,7 @@ import io.infrafabric.deadlock.Target.Kind;
 import io.infrafabric.deadlock.WaitStore.Answer;
 import io.infrafabric.deadlock.WaitStore.Command;
 import io.infrafabric.deadlock.Waits.Over;
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;

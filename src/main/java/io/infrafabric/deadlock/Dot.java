@@ -1,6 +1,6 @@
 package io.infrafabric.deadlock;
 
-import static io.infrafabric.door.Graphviz.quoted;
+import static io.infrafabric.door.answer.Graphviz.quoted;
 
 import io.infrafabric.deadlock.Answers.ArrowView;
 import io.infrafabric.deadlock.Answers.GraphView;

@@ -2,10 +2,10 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.consensus.TurnoutStore;
 import io.infrafabric.deadlock.Answers.GraphView;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Graphviz;
-import io.infrafabric.door.Identity;
+import io.infrafabric.command.Caller;
+import io.infrafabric.input.Check;
+import io.infrafabric.door.answer.Graphviz;
+import io.infrafabric.door.identity.Identity;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

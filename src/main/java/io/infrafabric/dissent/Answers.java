@@ -1,10 +1,10 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.dissent.Falsifier.Report;
-import io.infrafabric.door.AnswerWriter;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Problem;
+import io.infrafabric.door.answer.AnswerWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /** How what the rules answer is shown to callers: as JSON, or as a problem. */

@@ -6,7 +6,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.dissent.Walk.Verified;
-import io.infrafabric.door.Caller;
+import io.infrafabric.command.Caller;
 import io.infrafabric.event.DissentEvent.AddendumRecorded;
 import io.infrafabric.event.Trace;
 import io.quarkus.runtime.annotations.RegisterForReflection;

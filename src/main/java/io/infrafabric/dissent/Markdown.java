@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.infrafabric.dissent.Chain.Link;
-import io.infrafabric.door.Unicode;
+import io.infrafabric.input.Unicode;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,6 +1,6 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.door.Spelling;
+import io.infrafabric.input.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -2,10 +2,10 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Walk.Verified;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Identity;
-import io.infrafabric.door.Problem;
+import io.infrafabric.command.Caller;
+import io.infrafabric.problem.Code;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;

@@ -1,5 +1,10 @@
 package io.infrafabric.door;
 
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.door.identity.Tokens;
+import io.infrafabric.door.identity.Uses;
+import io.infrafabric.door.process.Connections;
+
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -67,33 +72,9 @@ public interface DoorConfig {
     @WithDefault("30d")
     Duration tokenListed();
 
-    /** The most characters of the request, of the state before and of the answer, each, in the audit log. */
-    @WithDefault("8192")
-    int auditLength();
-
-    /** How long the answers to calls with an {@code Idempotency-Key} are kept. */
-    @WithDefault("24h")
-    Duration idempotencyKept();
-
-    /** How often a process without a schema looks for it. */
-    @WithDefault("1s")
-    Duration schemaLook();
-
-    /** How long a process waits for the schema before it ends. */
-    @WithDefault("10m")
-    Duration schemaWait();
-
     /** On SIGTERM, how long a process that has finished its calls waits for calls that arrived at the last moment. */
     @WithDefault("5s")
     Duration lastCalls();
-
-    /** How often answers past their time are deleted. */
-    @WithDefault("10m")
-    Duration purgeEvery();
-
-    /** Old answers that one statement deletes. */
-    @WithDefault("1000")
-    int purgeBatch();
 
     /** The largest body, as sent. {@code quarkus.http.limits.max-body-size} must be larger. */
     @WithDefault("8M")
@@ -136,15 +117,4 @@ public interface DoorConfig {
     /** The most items of a page. */
     @WithDefault("500")
     int pageSizeMax();
-
-    /** How long the readiness probe waits for PostgreSQL, and the watch of Redis for Redis. */
-    @WithDefault("2s")
-    Duration probeTimeout();
-
-    /**
-     * How often a process writes to Redis to see whether it answers and accepts writes. The result feeds {@code
-     * s2_degraded}, the readiness probe, and functions, which otherwise read the event log.
-     */
-    @WithDefault("2s")
-    Duration redisEvery();
 }

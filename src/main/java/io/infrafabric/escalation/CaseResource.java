@@ -1,13 +1,13 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Cursor;
-import io.infrafabric.door.Identity;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Page;
-import io.infrafabric.door.Paging;
-import io.infrafabric.door.Respond;
+import io.infrafabric.command.Caller;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.input.Paging;
+import io.infrafabric.door.answer.Respond;
 import io.infrafabric.escalation.DeskStore.Filter;
 import io.infrafabric.escalation.DeskStore.Word;
 import io.quarkus.arc.properties.IfBuildProperty;

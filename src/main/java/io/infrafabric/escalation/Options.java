@@ -1,7 +1,7 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Problem;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Set;

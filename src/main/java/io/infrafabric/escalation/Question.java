@@ -1,6 +1,6 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
@@ -130,7 +130,7 @@ record Question(
     /**
      * A function asks in its own words.
      *
-     * @throws io.infrafabric.door.Problem if something is missing or larger than the bounds: the request becomes a dead
+     * @throws io.infrafabric.problem.Problem if something is missing or larger than the bounds: the request becomes a dead
      *     letter with that reason
      */
     static Question of(CaseRequested wish, Bounds bounds) {

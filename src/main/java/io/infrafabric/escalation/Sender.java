@@ -1,7 +1,7 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.Problem;
-import io.infrafabric.door.Spelling;
+import io.infrafabric.problem.Problem;
+import io.infrafabric.input.Spelling;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.escalation.DeliveryStore.Attempt;
 import io.smallrye.mutiny.Uni;

@@ -1,6 +1,6 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;

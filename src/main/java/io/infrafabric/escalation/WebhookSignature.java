@@ -1,6 +1,6 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;

@@ -3,7 +3,7 @@ package io.infrafabric.escalation;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Caller;
+import io.infrafabric.command.Caller;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;

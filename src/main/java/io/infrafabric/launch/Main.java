@@ -1,6 +1,6 @@
 package io.infrafabric.launch;
 
-import io.infrafabric.door.Misconfigured;
+import io.infrafabric.door.identity.Misconfigured;
 import io.infrafabric.sample.Sample;
 import io.infrafabric.sample.SampleConfig;
 import io.quarkus.runtime.ApplicationLifecycleManager;

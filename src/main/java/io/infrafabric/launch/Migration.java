@@ -1,7 +1,7 @@
 package io.infrafabric.launch;
 
 import io.infrafabric.bus.Subscriptions;
-import io.infrafabric.door.Schema;
+import io.infrafabric.bus.Schema;
 import io.infrafabric.event.Catalogue;
 import io.quarkus.runtime.QuarkusApplication;
 import io.smallrye.mutiny.TimeoutException;
@@ -46,8 +46,8 @@ final class Migration implements QuarkusApplication {
     /** Switches off everything, for a process that needs nothing but the database. */
     static void prepareAlone() {
         // It would warn of Redis, which nobody needs here.
-        System.setProperty("quarkus.log.category.\"io.infrafabric.door.Regularly\".level", "ERROR");
-        System.setProperty("quarkus.log.category.\"io.infrafabric.door.Doorbell\".level", "ERROR");
+        System.setProperty("quarkus.log.category.\"io.infrafabric.bus.Regularly\".level", "ERROR");
+        System.setProperty("quarkus.log.category.\"io.infrafabric.bus.Doorbell\".level", "ERROR");
         switchOff();
     }
 

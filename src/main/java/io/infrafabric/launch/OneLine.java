@@ -1,6 +1,6 @@
 package io.infrafabric.launch;
 
-import io.infrafabric.door.Unicode;
+import io.infrafabric.input.Unicode;
 import java.util.logging.LogRecord;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

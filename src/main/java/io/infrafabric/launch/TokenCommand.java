@@ -2,8 +2,8 @@ package io.infrafabric.launch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.infrafabric.door.PassOffice;
-import io.infrafabric.door.Problem;
+import io.infrafabric.door.identity.PassOffice;
+import io.infrafabric.problem.Problem;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.smallrye.mutiny.Uni;

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * 5.3.2.2), and without fragment, user and empty query, which name no other page. The case of paths and queries makes a
  * difference, and so does everything else in them.
  */
-final class Address {
+public final class Address {
     /** Parts by RFC 3986, appendix B. */
     private static final Pattern PARTS = Pattern.compile(
             "(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#.*)?", Pattern.DOTALL);

@@ -1,9 +1,9 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.AnswerWriter;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Problem;
+import io.infrafabric.door.answer.AnswerWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.relation.Command.Answer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;

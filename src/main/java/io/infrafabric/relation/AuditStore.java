@@ -3,7 +3,7 @@ package io.infrafabric.relation;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Caller;
+import io.infrafabric.command.Caller;
 import io.infrafabric.relation.GraphStore.Edge;
 import io.infrafabric.relation.Relation.Link;
 import io.infrafabric.relation.Walk.Way;

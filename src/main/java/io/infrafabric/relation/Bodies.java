@@ -1,7 +1,7 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Problem;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.Caller;
+import io.infrafabric.command.Caller;
 import io.infrafabric.event.Trace;
 import java.util.List;
 import java.util.UUID;

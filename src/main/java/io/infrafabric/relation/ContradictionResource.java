@@ -1,11 +1,11 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Cursor;
-import io.infrafabric.door.Identity;
-import io.infrafabric.door.Page;
-import io.infrafabric.door.Paging;
+import io.infrafabric.command.Caller;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.input.Paging;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.relation.FindingStore.Wanted;
 import io.quarkus.arc.properties.IfBuildProperty;

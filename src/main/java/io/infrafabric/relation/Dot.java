@@ -1,9 +1,9 @@
 package io.infrafabric.relation;
 
-import static io.infrafabric.door.Graphviz.quoted;
+import static io.infrafabric.door.answer.Graphviz.quoted;
 
-import io.infrafabric.door.Spelling;
-import io.infrafabric.door.Unicode;
+import io.infrafabric.input.Spelling;
+import io.infrafabric.input.Unicode;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 

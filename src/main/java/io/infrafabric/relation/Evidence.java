@@ -1,6 +1,6 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.Spelling;
+import io.infrafabric.input.Spelling;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,7 +2,7 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Caller;
+import io.infrafabric.command.Caller;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Trace;
 import io.infrafabric.relation.Command.Call;

@@ -1,6 +1,6 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.Spelling;
+import io.infrafabric.input.Spelling;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -45,7 +45,7 @@
  * <h2>One source, one place</h2>
  *
  * Addresses of evidence are compared as RFC 3986 normalises them ({@code Address}), origins and labels of scopes without
- * regard to case, space and Unicode's ways to compose a character ({@link io.infrafabric.door.Spelling}). What was given is
+ * regard to case, space and Unicode's ways to compose a character ({@link io.infrafabric.input.Spelling}). What was given is
  * stored as it was given: so a claim of an earlier release is compared by the rule of today, and counts by it from the next
  * change of what carries or contradicts it.
  *

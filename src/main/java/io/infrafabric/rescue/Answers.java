@@ -2,10 +2,10 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.Match.Parts;
-import io.infrafabric.door.AnswerWriter;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Problem;
+import io.infrafabric.door.answer.AnswerWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Blocker.Verdict;

@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Problem;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;

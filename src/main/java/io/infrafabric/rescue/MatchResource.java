@@ -2,9 +2,9 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Aside;
 import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Check;
-import io.infrafabric.door.Identity;
+import io.infrafabric.command.Caller;
+import io.infrafabric.input.Check;
+import io.infrafabric.door.identity.Identity;
 import io.infrafabric.rescue.Answers.MatchView;
 import io.infrafabric.rescue.Bodies.MatchBody;
 import io.infrafabric.rescue.Ranking.Fit;

@@ -5,7 +5,7 @@ import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
-import io.infrafabric.door.Check;
+import io.infrafabric.input.Check;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.CoordinatorEvent.SessionReadied;

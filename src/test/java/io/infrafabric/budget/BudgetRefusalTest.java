@@ -4,9 +4,9 @@ import static io.infrafabric.budget.Ledger.expect;
 import static io.infrafabric.budget.Ledger.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Role;
-import io.infrafabric.door.Tokens;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.identity.Tokens;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

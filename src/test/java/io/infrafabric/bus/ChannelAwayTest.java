@@ -7,7 +7,6 @@ import static io.infrafabric.bus.BusBed.lost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.infrafabric.door.Doorbell;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;

@@ -6,8 +6,8 @@ import static io.infrafabric.bus.FailureKind.BROKEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonParseException;
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Turns;
-import io.infrafabric.door.Idempotency;
-import io.infrafabric.door.Once.Asked;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.subscription.UniEmitter;

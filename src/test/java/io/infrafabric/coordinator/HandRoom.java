@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
-import io.infrafabric.door.Once.Asked;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.subscription.UniEmitter;

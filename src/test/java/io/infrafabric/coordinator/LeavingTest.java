@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Role;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Role;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -3,8 +3,8 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.infrafabric.door.Code;
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import org.junit.jupiter.api.Test;
 
 class SeatsTest {

@@ -6,7 +6,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.coordinator.OperateStore.Operation.Patch;
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.door.Quota;
+import io.infrafabric.command.Quota;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;

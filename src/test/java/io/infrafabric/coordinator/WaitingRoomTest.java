@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
-import io.infrafabric.door.Once.Asked;
-import io.infrafabric.door.Once.Keep;
-import io.infrafabric.door.Once.Reply;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.List;

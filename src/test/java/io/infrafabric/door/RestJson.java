@@ -1,5 +1,7 @@
 package io.infrafabric.door;
 
+import io.infrafabric.door.input.Json;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 

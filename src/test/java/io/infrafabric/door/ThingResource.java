@@ -1,7 +1,18 @@
 package io.infrafabric.door;
 
-import io.infrafabric.door.Idempotency.Answer;
-import io.infrafabric.door.Idempotency.Verdict;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+
+import io.infrafabric.command.Idempotency.Answer;
+import io.infrafabric.command.Idempotency.Verdict;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.pgclient.PgBuilder;
@@ -25,7 +36,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Path("/door-test/things")
 public class ThingResource {
     /** How often a thing was made. */
-    static final AtomicInteger EFFECTS = new AtomicInteger();
+    public static final AtomicInteger EFFECTS = new AtomicInteger();
 
     @Inject
     Identity identity;

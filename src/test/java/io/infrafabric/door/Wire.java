@@ -10,32 +10,32 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** One connection, byte by byte, as no HTTP client would have it. */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
 
     private final Socket socket;
 
     /** An answer; {@code head} in lower case. */
-    record Answer(int status, String head, String body) {}
+    public record Answer(int status, String head, String body) {}
 
-    Wire(URI door) throws IOException {
+    public Wire(URI door) throws IOException {
         socket = new Socket(door.getHost(), door.getPort());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MILLIS);
     }
 
-    Wire send(String text) throws IOException {
+    public Wire send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    Wire send(byte[] bytes) throws IOException {
+    public Wire send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
     }
 
     /** A whole call; without a body if {@code body} is {@code null}. */
-    Wire call(String method, String path, String token, String body) throws IOException {
+    public Wire call(String method, String path, String token, String body) throws IOException {
         String length = body == null
                 ? ""
                 : "content-type: application/json\r\ncontent-length: " + body.getBytes(StandardCharsets.UTF_8).length
@@ -46,17 +46,17 @@ final class Wire implements AutoCloseable {
     }
 
     /** The head of a call and the first byte of its body; the rest never comes. */
-    Wire halfACall(String path, String token) throws IOException {
+    public Wire halfACall(String path, String token) throws IOException {
         return send("POST " + path + " HTTP/1.1\r\nhost: door\r\n" + bearer(token)
                 + "content-type: application/json\r\ncontent-length: 1000\r\n\r\n{");
     }
 
-    static String bearer(String token) {
+    public static String bearer(String token) {
         return token == null ? "" : "authorization: Bearer " + token + "\r\n";
     }
 
     /** The next answer; {@code null} if the connection ends instead. */
-    Answer answer() throws IOException {
+    public Answer answer() throws IOException {
         StringBuilder head = new StringBuilder();
         InputStream in = socket.getInputStream();
         while (head.indexOf("\r\n\r\n") < 0) {
@@ -79,7 +79,7 @@ final class Wire implements AutoCloseable {
     }
 
     /** Sends one byte after the other until something comes back, and gives that: empty if the connection just ends. */
-    String drip(String text, int everyMillis) throws IOException {
+    public String drip(String text, int everyMillis) throws IOException {
         ByteArrayOutputStream back = new ByteArrayOutputStream();
         socket.setSoTimeout(everyMillis);
         InputStream in = socket.getInputStream();
@@ -99,12 +99,12 @@ final class Wire implements AutoCloseable {
     }
 
     /** Reads that many bytes. */
-    byte[] read(int bytes) throws IOException {
+    public byte[] read(int bytes) throws IOException {
         return socket.getInputStream().readNBytes(bytes);
     }
 
     /** Whether the other side has ended the connection, now or soon. */
-    boolean ends() throws IOException {
+    public boolean ends() throws IOException {
         return readOrEnd(socket.getInputStream()) < 0;
     }
 

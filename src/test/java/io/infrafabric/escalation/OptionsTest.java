@@ -3,7 +3,7 @@ package io.infrafabric.escalation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.List;

@@ -4,7 +4,7 @@ import static io.infrafabric.escalation.Examples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
-import io.infrafabric.door.Problem;
+import io.infrafabric.problem.Problem;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;

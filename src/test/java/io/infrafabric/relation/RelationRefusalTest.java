@@ -7,9 +7,9 @@ import static io.infrafabric.relation.Debate.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.door.Caller;
-import io.infrafabric.door.Role;
-import io.infrafabric.door.Tokens;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.identity.Tokens;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

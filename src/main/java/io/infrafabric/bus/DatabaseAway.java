@@ -1,0 +1,70 @@
+package io.infrafabric.bus;
+
+import io.vertx.core.VertxException;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+/** Tells a database that cannot be reached, or cannot keep up, from a statement that is wrong. */
+public final class DatabaseAway {
+    private static final int MAX_CAUSES = 8;
+
+    /**
+     * Classes of SQLSTATE (PostgreSQL, appendix A) in which the server, and not the statement, is the reason: connection
+     * (08), insufficient resources (53), operator intervention with cancelled and timed-out statements (57), system error
+     * (58), and authorization (28), which is a deployment's mistake.
+     */
+    private static final Set<String> CLASSES = Set.of("08", "28", "53", "57", "58");
+
+    /** Lock timeout, idle and whole transaction timeout, and a server that became read-only (a failover). */
+    private static final Set<String> STATES = Set.of("55P03", "25P03", "25P04", "25006");
+
+    private DatabaseAway() {}
+
+    /**
+     * Whether a failure with this SQLSTATE says nothing about what was asked, so that the same may succeed later; the one
+     * rule for callers and for the bus. A failure without a state never came from a statement.
+     */
+    public static boolean isReasonOf(String sqlState) {
+        return sqlState == null
+                || STATES.contains(sqlState)
+                || (sqlState.length() == 5 && CLASSES.contains(sqlState.substring(0, 2)));
+    }
+
+    /** Whether the database is why this failed, by what its causes say. */
+    public static boolean isReasonOf(Throwable failure) {
+        Throwable cause = failure;
+        for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
+            if (isAway(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAway(Throwable cause) {
+        return switch (cause) {
+            case PgException pg -> isReasonOf(pg.getSqlState());
+            case SQLException sql -> isReasonOf(sql.getSQLState());
+            case ClosedConnectionException _ -> true;
+            case VertxException vertx -> isAboutConnection(vertx.getMessage());
+            case IOException _ -> true; // refused, reset, unknown host: bodies that cannot be read were told before
+            case TimeoutException _ -> true; // no connection of the pool became free
+            default -> isAboutConnection(cause.getMessage());
+        };
+    }
+
+    /** The client says some of it only in words. */
+    private static boolean isAboutConnection(String message) {
+        return message != null
+                && (message.equals("Timeout") // of waiting for a connection of the pool
+                        || message.contains("Connection was closed")
+                        || message.contains("Connection is closed")
+                        || message.contains("Connection is not active")
+                        || message.contains("Fail to read any response from the server")
+                        || message.contains("Pool closed"));
+    }
+}

@@ -1,0 +1,97 @@
+package io.infrafabric.bus;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+
+/**
+ * How the channel is, as this process last heard of it. The bus tells it how each write ended and knocks now and then. While
+ * it is anything but {@link State.Rings} the fabric is slower and loses nothing: functions read the event log instead.
+ */
+@Singleton
+public final class Doorbell {
+    private static final Logger LOG = Logger.getLogger(Doorbell.class);
+
+    /** Redis's own client tells of a lost connection as if the server had said so. */
+    private static final Set<String> SAID_BY_THE_CLIENT = Set.of("CONNECTION_CLOSED");
+
+    /** How the channel is. */
+    public sealed interface State {
+        /** It takes what is written. */
+        record Rings() implements State {}
+
+        /** It answers, and refuses what is written: its memory is full, it is a replica, its disk is. */
+        record Refuses(String why) implements State {}
+
+        /** It does not answer. */
+        record Away(String why) implements State {}
+    }
+
+    private static final State RINGS = new State.Rings();
+
+    private final AtomicReference<State> state = new AtomicReference<>(RINGS);
+
+    @Inject
+    public Doorbell(MeterRegistry meters) {
+        Gauge.builder("s2.degraded", this, bell -> bell.rings() ? 0 : 1)
+                .tag("part", "redis")
+                .description("1 while a part is away, or refuses writes, that the fabric can do without")
+                .register(meters);
+    }
+
+    /** How it is. */
+    public State state() {
+        return state.get();
+    }
+
+    /** Whether it takes what is written. */
+    public boolean rings() {
+        return state.get() instanceof State.Rings;
+    }
+
+    /** A write was taken. */
+    public void taken() {
+        if (!(state.getAndSet(RINGS) instanceof State.Rings)) {
+            LOG.info("The channel accepts writes again");
+        }
+    }
+
+    /** A write failed with this. */
+    public void failed(Throwable failure) {
+        State now = of(failure);
+        State before = state.getAndSet(now);
+        if (!before.getClass().equals(now.getClass())) {
+            LOG.warnf("Functions read the event log: the channel %s", describe(now));
+        }
+    }
+
+    /** What is wrong, in words; "nothing" where nothing is. */
+    public String trouble() {
+        return describe(state.get());
+    }
+
+    private static String describe(State state) {
+        return switch (state) {
+            case State.Rings rings -> "nothing";
+            case State.Refuses refuses -> "refuses writes: " + refuses.why();
+            case State.Away away -> "is away: " + away.why();
+        };
+    }
+
+    /** Of a batch that failed, the client lists each command's error, in a line with its number. */
+    private static String firstOf(String message) {
+        return message.lines().findFirst().orElse("").replaceFirst("^ERR \\[\\d+] ", "");
+    }
+
+    /** The rule: whatever the server itself says to a write is a refusal, all else is silence. */
+    static State of(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return failure instanceof io.vertx.redis.client.impl.types.ErrorType && !SAID_BY_THE_CLIENT.contains(message)
+                ? new State.Refuses(firstOf(message))
+                : new State.Away(failure.toString());
+    }
+}

@@ -1,0 +1,52 @@
+package io.infrafabric.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Hashes of bodies by what they say: order of keys, white space and left-out nulls make no difference. */
+public final class Canonical {
+    private final ObjectWriter writer;
+
+    /** Hashes as {@code mapper} would write, but with sorted keys. The mapper itself is left as it is. */
+    @SuppressWarnings("deprecation") // MapperFeature can be set on a copy only by this method
+    public Canonical(ObjectMapper mapper) {
+        // Plain decimals are left off here: a hostile exponent (1e999999) is refused by Check, later and with clear
+        // words.
+        writer = mapper.copy()
+                .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, true)
+                .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true)
+                .configure(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN, false)
+                .writer()
+                .with(JsonNodeFeature.WRITE_PROPERTIES_SORTED);
+    }
+
+    /** SHA-256 of the canonical JSON of {@code body}, as 64 hexadecimal digits. */
+    public String hash(Object body) {
+        try {
+            return sha256(writer.writeValueAsString(body));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("A body that was read cannot be written.", e);
+        }
+    }
+
+    public static String sha256(String text) {
+        return HexFormat.of().formatHex(digest(text));
+    }
+
+    static byte[] digest(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java runtime has SHA-256.", e);
+        }
+    }
+}

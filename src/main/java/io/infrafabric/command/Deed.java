@@ -1,0 +1,123 @@
+package io.infrafabric.command;
+
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * One call of an operator that may change something, on its way into the audit log ({@link AuditTrail}). {@code Identity}
+ * makes it; it is written with the effect, or not at all if there is none.
+ */
+public final class Deed {
+    /** What a path names in another word than the one its list has. */
+    private static final Map<String, String> KINDS = Map.of("waits", "session");
+
+    /** Not an id, though it stands where one does. */
+    private static final String BATCH = "batch";
+
+    private static final List<String> REASONS = List.of("reason", "note", "rationale");
+
+    private final Caller by;
+    private final String method;
+    private final List<String> path;
+    private final Object request;
+    private volatile boolean written;
+
+    /**
+     * A call.
+     *
+     * @param path as it was sent
+     * @param request the body as it was read, {@code null} for none
+     */
+    public Deed(Caller by, String method, String path, Object request) {
+        this.by = by;
+        this.method = method;
+        this.path = Stream.of(path.split("/"))
+                .filter(part -> !part.isEmpty())
+                .map(Deed::decoded)
+                .toList();
+        this.request = request;
+    }
+
+    public Caller by() {
+        return by;
+    }
+
+    Object request() {
+        return request;
+    }
+
+    /** Method and path. */
+    String call() {
+        return method + " /" + String.join("/", path);
+    }
+
+    /** Function and list that the call is about, as {@code coordinator/tasks}. */
+    String list() {
+        return part(0) + "/" + part(1);
+    }
+
+    /** The id in the path, {@code null} if it names none. */
+    String id() {
+        return path.size() > 2 && !path.get(2).equals(BATCH) ? path.get(2) : null;
+    }
+
+    /** What the call is about, as {@code task:build}; the list if neither the path nor the answer names one thing. */
+    String entity(JsonNode answered) {
+        String id = id() == null ? text(answered, "id") : id();
+        if (id == null) {
+            return part(1);
+        }
+        String list = part(1);
+        String kind = list.endsWith("s") ? list.substring(0, list.length() - 1) : list;
+        return KINDS.getOrDefault(list, kind) + ":" + id;
+    }
+
+    /** The swarm that the call is about, as far as it can be told; else the one that the caller is limited to. */
+    String swarm(JsonNode asked, JsonNode answered) {
+        if (list().equals("coordinator/swarms") && id() != null) {
+            return id();
+        }
+        String said = text(answered, "swarm") == null ? text(asked, "swarm") : text(answered, "swarm");
+        return said == null ? by.swarm() : said;
+    }
+
+    /** Why, where the call says so. */
+    static String reason(JsonNode asked) {
+        return REASONS.stream()
+                .map(field -> text(asked, field))
+                .filter(said -> said != null)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whether it was written in the transaction that is being answered. */
+    public boolean isWritten() {
+        return written;
+    }
+
+    void isWrittenNow() {
+        written = true;
+    }
+
+    private String part(int index) {
+        return path.size() > index ? path.get(index) : "";
+    }
+
+    private static String text(JsonNode object, String field) {
+        JsonNode value = object == null ? null : object.get(field);
+        return value == null || !value.isTextual() ? null : value.textValue();
+    }
+
+    private static String decoded(String part) {
+        try {
+            return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return part;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package io.infrafabric.command;
+
+/** What a token lets its bearer be. */
+public enum Role {
+    /** An agent: acts only as itself, in its swarm, on its account. */
+    SESSION,
+    /** Enrols, sets limits, resets, closes, replays, cancels; never claims or votes in a session's name. */
+    OPERATOR,
+    /** Reads. */
+    VIEWER
+}

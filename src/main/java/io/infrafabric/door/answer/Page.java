@@ -1,0 +1,35 @@
+package io.infrafabric.door.answer;
+
+import io.infrafabric.input.Cursor;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One page of a list, newest first.
+ *
+ * @param next cursor of the next page, {@code null} at the end (and shown then too)
+ */
+public record Page<T>(
+        List<T> items,
+        @JsonInclude(JsonInclude.Include.ALWAYS) String next) {
+
+    /**
+     * A page of rows that were read with one more than {@code limit}: the one too many tells that there is a next page.
+     *
+     * @param cursor the sort key of a row, in the parts that {@link Cursor#decode} gives back
+     */
+    public static <T> Page<T> of(List<T> rows, int limit, Function<T, List<String>> cursor) {
+        if (rows.size() <= limit) {
+            return new Page<>(List.copyOf(rows), null);
+        }
+        List<T> items = List.copyOf(rows.subList(0, limit));
+        return new Page<>(items, Cursor.encode(cursor.apply(items.getLast())));
+    }
+
+    /** The same page in other words, for example rows as answers. */
+    public <R> Page<R> map(Function<T, R> words) {
+        return new Page<>(items.stream().map(words).toList(), next);
+    }
+}

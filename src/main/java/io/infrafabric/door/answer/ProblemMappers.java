@@ -1,0 +1,152 @@
+package io.infrafabric.door.answer;
+
+import io.infrafabric.bus.DatabaseAway;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.BadJson;
+import io.infrafabric.door.input.BodyLimit;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+import io.infrafabric.problem.Unauthenticated;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.ForbiddenException;
+import io.quarkus.security.UnauthorizedException;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ConstraintViolationException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import java.util.Comparator;
+import java.util.Set;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/**
+ * Turns whatever a REST call can end with into a {@link Problem}. Only what nobody expected is logged, with an id that is
+ * also in the answer; its cause is not.
+ */
+@Singleton
+public class ProblemMappers {
+    private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+
+    private final ProblemWriter writer;
+    private final CurrentVertxRequest current;
+
+    @Inject
+    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current) {
+        this.writer = writer;
+        this.current = current;
+    }
+
+    @ServerExceptionMapper
+    RestResponse<String> problem(Problem problem, ContainerRequestContext request) {
+        return answer(problem, request);
+    }
+
+    /** Jackson's refusals, where they come as they are. The second is named because Quarkus has a mapper for it. */
+    @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
+    RestResponse<String> json(JsonProcessingException e, ContainerRequestContext request) {
+        return unexpected(e, request);
+    }
+
+    @ServerExceptionMapper
+    RestResponse<String> violations(ConstraintViolationException e, ContainerRequestContext request) {
+        return answer(ofViolations(e.getConstraintViolations()), request);
+    }
+
+    /** No such address, method, format; and Jackson's refusals, where they come wrapped. */
+    @ServerExceptionMapper
+    RestResponse<String> web(WebApplicationException e, ContainerRequestContext request) {
+        Problem inside = BadJson.problemIn(e);
+        if (inside != null) {
+            return answer(inside, request);
+        }
+        String path = request.getUriInfo().getPath();
+        Problem problem = switch (e.getResponse().getStatus()) {
+            case 400 -> Problem.of(Code.IF_ERR_BAD_INPUT, "The request cannot be read.");
+            case 401 -> Unauthenticated.MISSING.problem();
+            case 403 -> Problem.of(Code.IF_ERR_FORBIDDEN, "This token does not allow this.");
+            case 404 -> Problem.of(Code.IF_ERR_NOT_FOUND, "There is nothing at " + path + ".");
+            case 405 -> Problem.of(Code.IF_ERR_METHOD_NOT_ALLOWED, request.getMethod() + " is not for " + path + ".");
+            case 406 ->
+                Problem.of(
+                        Code.IF_ERR_NOT_ACCEPTABLE,
+                        "Nothing of " + request.getHeaderString("Accept") + " can be given.");
+            case 413 -> BodyLimit.problem(-1);
+            case 415 ->
+                Problem.of(
+                        Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE, "The body is said to be " + request.getMediaType() + ".");
+            default -> null;
+        };
+        return problem == null ? unexpected(e, request) : answer(problem, request);
+    }
+
+    @ServerExceptionMapper
+    RestResponse<String> forbidden(ForbiddenException e, ContainerRequestContext request) {
+        return answer(Problem.of(Code.IF_ERR_FORBIDDEN, "This token's role does not allow this."), request);
+    }
+
+    @ServerExceptionMapper({UnauthorizedException.class, AuthenticationFailedException.class})
+    RestResponse<String> unauthenticated(SecurityException e, ContainerRequestContext request) {
+        return answer(Unauthenticated.MISSING.problem(), request);
+    }
+
+    /** The database is away or too slow, or something that nobody expected. */
+    @ServerExceptionMapper
+    RestResponse<String> unexpected(Throwable e, ContainerRequestContext request) {
+        Problem inside = BadJson.problemIn(e);
+        if (inside != null) {
+            return answer(inside, request);
+        }
+        if (e instanceof ConnectionPoolTooBusyException) {
+            return answer(Problem.of(Code.IF_ERR_OVERLOADED, "Too many calls wait for the database."), request);
+        }
+        if (DatabaseAway.isReasonOf(e)) {
+            LOG.warnf(
+                    "%s %s: the database is away, or too slow: %s",
+                    request.getMethod(), request.getUriInfo().getPath(), e);
+            return answer(
+                    Problem.of(Code.IF_ERR_UNAVAILABLE, "The database cannot be reached, or did not answer in time."),
+                    request);
+        }
+        String errorId = RequestLog.requestId(request);
+        LOG.errorf(
+                e,
+                "%s %s failed (errorId %s)",
+                request.getMethod(),
+                request.getUriInfo().getPath(),
+                errorId);
+        return answer(
+                Problem.of(Code.IF_ERR_INTERNAL, "The call failed, and not because of you.")
+                        .with("errorId", errorId),
+                request);
+    }
+
+    private RestResponse<String> answer(Problem problem, ContainerRequestContext request) {
+        if (problem.code() == Code.IF_ERR_BODY_TOO_LARGE) {
+            BodyLimit.closeSoon(current.getCurrent());
+        }
+        return writer.answer(problem, Identity.traceToken(request.getHeaderString(Identity.TRACE_TOKEN)));
+    }
+
+    /** The first violation by path, so that the same body always gets the same answer. */
+    static Problem ofViolations(Set<ConstraintViolation<?>> violations) {
+        return violations.stream()
+                .min(Comparator.comparing(
+                        violation -> violation.getPropertyPath().toString()))
+                .map(first -> Problem.badInput(field(first.getPropertyPath().toString()), first.getMessage()))
+                .orElseGet(() -> Problem.of(Code.IF_ERR_BAD_INPUT, "A value is out of its bounds."));
+    }
+
+    /** Without the method and its parameter, which stand first and are no business of the caller. */
+    private static String field(String path) {
+        String[] nodes = path.split("\\.", 3);
+        return nodes[nodes.length - 1];
+    }
+}

@@ -1,0 +1,47 @@
+package io.infrafabric.door.identity;
+
+import io.infrafabric.command.AuditTrail;
+import io.infrafabric.command.Deed;
+import io.infrafabric.door.answer.Respond;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import java.util.List;
+import org.jboss.resteasy.reactive.server.ServerResponseFilter;
+
+/**
+ * Writes into the audit log what an operator's call did and no transaction has written yet: after the effect, and before the
+ * answer, which fails if the row cannot be written. So nothing is answered as done that the log does not know.
+ */
+@Singleton
+public class AuditFilter {
+    private final AuditTrail trail;
+    private final Pool pool;
+    private final ObjectMapper mapper;
+
+    @Inject
+    AuditFilter(AuditTrail trail, Pool pool, ObjectMapper mapper) {
+        this.trail = trail;
+        this.pool = pool;
+        this.mapper = mapper;
+    }
+
+    @ServerResponseFilter
+    public Uni<Void> afterwards(ContainerResponseContext response, RoutingContext context) {
+        Deed deed = context.get(Identity.DEED);
+        boolean done = response.getStatus() / 100 == 2 && !response.getHeaders().containsKey(Respond.REPLAYED);
+        if (deed == null || !done || deed.isWritten()) {
+            return Uni.createFrom().voidItem();
+        }
+        Object answer = response.getEntity();
+        String answered = answer instanceof String text
+                ? text
+                : answer == null ? null : mapper.valueToTree(answer).toString();
+        return trail.write(pool, List.of(new AuditTrail.Line(deed, null, answered)));
+    }
+}

@@ -1,0 +1,73 @@
+package io.infrafabric.door.identity;
+
+import io.infrafabric.command.AuditTrail;
+import io.infrafabric.command.Caller;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.input.Paging;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
+
+import io.infrafabric.command.AuditTrail.Entry;
+import io.infrafabric.command.AuditTrail.Filter;
+import io.quarkus.arc.properties.IfBuildProperty;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** What operators did, over REST. An operator of one swarm sees what was done in that swarm. */
+@IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
+@Path("/coordinator/audit")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "coordinator")
+public class AuditResource {
+    private static final int LONGEST = 512;
+
+    @Inject
+    Identity identity;
+
+    @Inject
+    AuditTrail trail;
+
+    @Inject
+    Pool pool;
+
+    @Inject
+    Paging paging;
+
+    @GET
+    @Operation(
+            summary = "What operators did, newest first (operators)",
+            description =
+                    "by: the name in the token. entity: what it was about, as task:build. from is included, to is not.")
+    public Uni<Page<Entry>> list(
+            @RestQuery String from,
+            @RestQuery String to,
+            @RestQuery String by,
+            @RestQuery String entity,
+            @RestQuery Integer limit,
+            @RestQuery String cursor) {
+        Caller caller = identity.caller();
+        caller.mustOperate(caller.swarm());
+        int size = paging.limit(limit);
+        long before = cursor == null
+                ? Long.MAX_VALUE
+                : Cursor.number(Cursor.decode(cursor, 1).getFirst());
+        Filter filter = new Filter(
+                caller.swarm(),
+                Check.instant("from", from),
+                Check.instant("to", to),
+                Check.text("by", by, LONGEST),
+                Check.text("entity", entity, LONGEST),
+                before);
+        return trail.page(pool, filter, size + 1)
+                .map(rows -> Page.of(rows, size, row -> List.of(Long.toString(row.id()))));
+    }
+}

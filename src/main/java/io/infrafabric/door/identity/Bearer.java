@@ -1,0 +1,97 @@
+package io.infrafabric.door.identity;
+
+import io.infrafabric.command.Caller;
+import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+import io.infrafabric.problem.Unauthenticated;
+
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.identity.IdentityProviderManager;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.security.runtime.QuarkusPrincipal;
+import io.quarkus.security.runtime.QuarkusSecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.ChallengeData;
+import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Locale;
+
+/** Lets callers in by {@code Authorization: Bearer <token>} (RFC 6750), and says why not. */
+@ApplicationScoped
+@Priority(1)
+public class Bearer implements HttpAuthenticationMechanism {
+    /** Attribute of the security identity that holds the {@link Caller}. */
+    public static final String CALLER = "s2.caller";
+    /** Attribute that holds the generation of the token, a {@link Long}. */
+    static final String GENERATION = "s2.generation";
+
+    private static final String WWW_AUTHENTICATE = "WWW-Authenticate";
+    private static final String PROBLEM = "s2.problem";
+    private static final String SCHEME = "Bearer ";
+    private static final String CHALLENGE = "Bearer realm=\"s2-fabric\"";
+
+    // Signed tokens of ours take under 1 KiB; nothing larger is worth a look.
+    private static final int MAX_LENGTH = 4096;
+
+    @Inject
+    Tokens tokens;
+
+    @Inject
+    ProblemWriter writer;
+
+    @Override
+    public Uni<SecurityIdentity> authenticate(RoutingContext context, IdentityProviderManager identityProviders) {
+        String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
+        if (header == null) {
+            return Uni.createFrom().nullItem();
+        }
+        return Uni.createFrom()
+                .deferred(() -> tokens.accept(token(header)))
+                .map(Bearer::identity)
+                .onFailure(Problem.class)
+                .transform(problem -> {
+                    context.put(PROBLEM, problem);
+                    return new AuthenticationFailedException(problem);
+                });
+    }
+
+    private static String token(String header) {
+        if (header.length() > MAX_LENGTH || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            throw Unauthenticated.MALFORMED.problem();
+        }
+        return header.substring(SCHEME.length()).strip();
+    }
+
+    private static SecurityIdentity identity(Signature.Grant grant) {
+        Caller caller = grant.caller();
+        return QuarkusSecurityIdentity.builder()
+                .setPrincipal(new QuarkusPrincipal(caller.by()))
+                .addRole(caller.role().name().toLowerCase(Locale.ROOT))
+                .addAttribute(CALLER, caller)
+                .addAttribute(GENERATION, grant.generation())
+                .build();
+    }
+
+    @Override
+    public Uni<ChallengeData> getChallenge(RoutingContext context) {
+        return Uni.createFrom()
+                .item(new ChallengeData(Code.IF_ERR_UNAUTHENTICATED.status(), WWW_AUTHENTICATE, CHALLENGE));
+    }
+
+    @Override
+    public Uni<Boolean> sendChallenge(RoutingContext context) {
+        Problem known = context.get(PROBLEM);
+        Problem problem = known == null ? Unauthenticated.MISSING.problem() : known;
+        if (problem.code() == Code.IF_ERR_UNAUTHENTICATED) {
+            String error = known == null ? "" : ", error=\"invalid_token\"";
+            context.response().putHeader(WWW_AUTHENTICATE, CHALLENGE + error);
+        }
+        writer.write(context, problem);
+        return Uni.createFrom().item(true);
+    }
+}

@@ -1,0 +1,13 @@
+package io.infrafabric.door.identity;
+
+/** Why this process cannot let anybody in: one sentence for whoever started it, saying what to do. */
+public final class Misconfigured extends IllegalStateException {
+
+    Misconfigured(String sentence) {
+        super(sentence);
+    }
+
+    Misconfigured(String sentence, Throwable cause) {
+        super(sentence, cause);
+    }
+}

@@ -1,0 +1,217 @@
+package io.infrafabric.door.identity;
+
+import io.infrafabric.bus.WatchConfig;
+
+import io.infrafabric.command.CommandConfig;
+
+import io.infrafabric.bus.Regularly;
+import io.infrafabric.command.Caller;
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+import io.infrafabric.problem.Unauthenticated;
+
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which operators' and viewers' tokens there are: each has a row, and its id in the token ({@code jti}). One is good until
+ * its time is over or it is revoked. Every process has the revoked ids in memory and reads what is new every 2 s; while the
+ * database is away, the last known ones hold; before they were read once, no such token is let in.
+ *
+ * <p>When a token was used last is kept in memory and written once a minute ({@link DoorConfig#tokenUsedEvery()}) for all
+ * that were used since, so that it costs a call nothing. A process that dies takes the last minute with it.
+ */
+@ApplicationScoped
+class Passes {
+    private static final String ADD =
+            "INSERT INTO door_token (id, name, role, swarm, made_by, expires_at)" + " VALUES ($1, $2, $3, $4, $5, $6)";
+    // The lock has whoever revokes it at the same moment wait until what it makes is there.
+    private static final String HOLDS = "SELECT 1 FROM door_token WHERE id = $1 AND revoked_at IS NULL FOR SHARE";
+    private static final String REVOKE = "UPDATE door_token SET revoked_at = coalesce(revoked_at, now()),"
+            + " revoked_by = coalesce(revoked_by, $2) WHERE id = $1 AND ($3::text IS NULL OR swarm = $3) RETURNING *";
+    private static final Lookback.Table TOKENS = new Lookback.Table("door_token", "revoked_at");
+    private static final String USED = "UPDATE door_token t SET used_at = greatest(t.used_at, u.at)"
+            + " FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at) WHERE t.id = u.id";
+    private static final String PAGE = "SELECT * FROM door_token WHERE (made_at, id) < ($1, $2)"
+            + " AND ($3::text IS NULL OR swarm = $3) ORDER BY made_at DESC, id DESC LIMIT $4";
+    private static final String FORGET = "DELETE FROM door_token WHERE expires_at < now() - make_interval(secs => $1)";
+
+    private final Pool pool;
+    private final DoorConfig config;
+    private final CommandConfig kept;
+    private final WatchConfig watch;
+    private final Clock clock = Clock.systemUTC();
+    private final Set<String> revoked = ConcurrentHashMap.newKeySet();
+    private final Map<String, Instant> used = new ConcurrentHashMap<>();
+    private final Lookback revocations;
+
+    /**
+     * One that was made.
+     *
+     * @param role {@code operator} or {@code viewer}
+     * @param swarm that it is limited to; {@code null} is all of them
+     * @param lastUsedAt to the minute; {@code null} if it was not used yet
+     */
+    public record Pass(
+            String id,
+            String name,
+            String role,
+            String swarm,
+            String madeBy,
+            Instant madeAt,
+            Instant expiresAt,
+            Instant lastUsedAt,
+            Instant revokedAt,
+            String revokedBy) {}
+
+    @Inject
+    Passes(Pool pool, DoorConfig config, CommandConfig kept, WatchConfig watch) {
+        this.pool = pool;
+        this.config = config;
+        this.kept = kept;
+        this.watch = watch;
+        this.revocations = new Lookback(
+                pool,
+                TOKENS,
+                "t.id",
+                null,
+                watch.probeTimeout(),
+                row -> revoked.add(row.getUUID("id").toString()));
+    }
+
+    void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
+        regularly.every(config.revocationEvery(), "Reading revoked tokens", revocations::look);
+        regularly.every(config.tokenUsedEvery(), "Writing when tokens were used", this::writeUsed);
+        regularly.every(kept.purgeEvery(), "Purging tokens that have ended", this::forget);
+    }
+
+    /** Refuses a token that was revoked; what it lets pass counts as used. */
+    void check(String id) {
+        if (!revocations.hasLooked()) {
+            throw Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not yet known which tokens are revoked.");
+        }
+        if (revoked.contains(id)) {
+            throw Unauthenticated.REVOKED.problem();
+        }
+        used.put(id, clock.instant());
+    }
+
+    /**
+     * Refuses a caller whose token is revoked by now, whether or not this process has read so: what makes other tokens must
+     * know, or a revoked one lives on in what it makes. A token that stands in no row is let pass.
+     */
+    Uni<Void> mustHold(SqlClient client, Caller caller) {
+        return caller.tokenId() == null
+                ? Uni.createFrom().voidItem()
+                : client.preparedQuery(HOLDS)
+                        .execute(Tuple.of(UUID.fromString(caller.tokenId())))
+                        .invoke(rows -> {
+                            if (rows.size() == 0) {
+                                throw Unauthenticated.REVOKED.problem();
+                            }
+                        })
+                        .replaceWithVoid();
+    }
+
+    /** The same outside of a transaction. */
+    Uni<Void> mustHold(Caller caller) {
+        return mustHold(pool, caller);
+    }
+
+    /** Writes down a token before it is handed out. */
+    Uni<Void> add(SqlClient client, Caller holder, String madeBy, Instant expiresAt) {
+        return client.preparedQuery(ADD)
+                .execute(Tuple.of(
+                        UUID.fromString(holder.tokenId()),
+                        holder.subject(),
+                        holder.role().name(),
+                        holder.swarm(),
+                        madeBy,
+                        expiresAt.atOffset(ZoneOffset.UTC)))
+                .replaceWithVoid();
+    }
+
+    /** Revokes it, in a transaction that is under way: {@code null} if there is none in reach of a swarm's operator. */
+    Uni<Pass> revoke(SqlClient client, UUID id, String by, String reach) {
+        return client.preparedQuery(REVOKE)
+                .execute(Tuple.of(id, by, reach))
+                .map(rows -> rows.size() == 0 ? null : pass(rows.iterator().next()));
+    }
+
+    /** It is revoked: holds here from now on, elsewhere within 5 s. */
+    void isRevoked(String id) {
+        revoked.add(id);
+    }
+
+    /** Those in reach of a swarm's operator ({@code null}: all), newest first, after this one. */
+    Uni<List<Pass>> page(String reach, Instant madeBefore, UUID before, int limit) {
+        return pool.preparedQuery(PAGE)
+                .execute(Tuple.of(madeBefore.atOffset(ZoneOffset.UTC), before, reach, limit))
+                .map(rows -> {
+                    List<Pass> passes = new ArrayList<>();
+                    rows.forEach(row -> passes.add(pass(row)));
+                    return passes;
+                });
+    }
+
+    /** Writes when tokens were used since the last time; what cannot be written is written the next time. */
+    Uni<Void> writeUsed() {
+        Map<String, Instant> now = Map.copyOf(used);
+        if (now.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        List<String> ids = now.keySet().stream().sorted().toList();
+        Tuple columns = Tuple.of(
+                ids.stream().map(UUID::fromString).toArray(UUID[]::new),
+                ids.stream().map(id -> now.get(id).atOffset(ZoneOffset.UTC)).toArray(OffsetDateTime[]::new));
+        return pool.preparedQuery(USED)
+                .execute(columns)
+                .invoke(() -> now.forEach(used::remove))
+                .replaceWithVoid();
+    }
+
+    /** Forgets tokens that have ended long ago; in memory the revoked ones stay until the process ends. */
+    private Uni<Void> forget() {
+        return pool.preparedQuery(FORGET)
+                .execute(Tuple.of((double) config.tokenListed().toSeconds()))
+                .replaceWithVoid();
+    }
+
+    private static Pass pass(Row row) {
+        return new Pass(
+                row.getUUID("id").toString(),
+                row.getString("name"),
+                row.getString("role").toLowerCase(Locale.ROOT),
+                row.getString("swarm"),
+                row.getString("made_by"),
+                instant(row, "made_at"),
+                instant(row, "expires_at"),
+                instant(row, "used_at"),
+                instant(row, "revoked_at"),
+                row.getString("revoked_by"));
+    }
+
+    private static Instant instant(Row row, String column) {
+        OffsetDateTime at = row.getOffsetDateTime(column);
+        return at == null ? null : at.toInstant();
+    }
+}

@@ -1,0 +1,227 @@
+package io.infrafabric.door.identity;
+
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+import io.infrafabric.problem.Unauthenticated;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import io.quarkus.runtime.Startup;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Issues, checks and revokes tokens. The process does not start without a key to check them, unless it has no port that
+ * anybody could come to with one.
+ */
+@Singleton
+@Startup
+public class Tokens {
+    private static final Signature.Grant OPERATOR =
+            new Signature.Grant(new Caller("operator", null, Role.OPERATOR), Long.MAX_VALUE, Instant.MAX);
+    private static final int SHORTEST = 32;
+
+    private final DoorConfig config;
+    private final Revocations revocations;
+    private final Uses uses;
+    private final Passes passes;
+    private final Keys keys;
+    private final Signature signature;
+    private final Optional<byte[]> operatorToken;
+    private final Clock clock = Clock.systemUTC();
+    private final Cache<String, Known> verified;
+
+    /**
+     * A token, and when it ends (whole seconds): for sure, or, if it is a session's, if it is not used until then. Each use
+     * has it end as much later.
+     */
+    public record Token(String token, Instant expiresAt) {}
+
+    /** A token whose signature was checked; {@code use} is {@code null} for one that ends at a fixed time. */
+    private record Known(Signature.Grant grant, Uses.Use use) {
+        Duration rest(Instant now) {
+            // One that slides is remembered from each call on for its whole time: here its last use is known.
+            return use == null ? Duration.between(now, grant.expiresAt()) : grant.idle();
+        }
+    }
+
+    @Inject
+    Tokens(
+            DoorConfig config,
+            Revocations revocations,
+            Uses uses,
+            Passes passes,
+            @ConfigProperty(name = "quarkus.http.host-enabled", defaultValue = "true") boolean open) {
+        this.config = config;
+        this.revocations = revocations;
+        this.uses = uses;
+        this.passes = passes;
+        this.keys = loadKeys(config, open);
+        this.signature = new Signature(keys);
+        this.operatorToken = config.operatorToken().map(Tokens::longEnough);
+        this.verified = Caffeine.newBuilder()
+                .maximumSize(config.tokenCache())
+                .expireAfter(Expiry.<String, Known>accessing((_, known) -> known.rest(clock.instant())))
+                .build();
+    }
+
+    /**
+     * Issues a token; {@code ttl} of {@code null} is the default. A session's may lie unused for that long, any other ends
+     * after it. A {@link Problem} if it is out of bounds.
+     */
+    public Uni<Token> issue(Caller caller, Duration ttl) {
+        return issueAll(List.of(caller), ttl).map(List::getFirst);
+    }
+
+    /** Issues a token for each caller, in their order. */
+    public Uni<List<Token>> issueAll(List<Caller> callers, Duration ttl) {
+        Duration life = life(ttl);
+        return revocations
+                .current(callers.stream().map(Revocations::subject).toList())
+                .emitOn(Infrastructure.getDefaultWorkerPool()) // signing takes too long for the event loop
+                .map(generations -> callers.stream()
+                        .map(caller -> sign(caller, generations.get(Revocations.subject(caller)), life))
+                        .toList());
+    }
+
+    /**
+     * Renews a token of this generation: the new one has the same, so whatever revokes the one revokes the other, also if it
+     * comes at the same time. Fails as a call with the old token would if that is revoked by now.
+     */
+    Uni<Token> renew(Caller caller, long generation, Duration ttl) {
+        Duration life = life(ttl);
+        return revocations
+                .holds(caller, generation)
+                .emitOn(Infrastructure.getDefaultWorkerPool())
+                .map(holds -> {
+                    if (!holds) {
+                        throw Unauthenticated.REVOKED.problem();
+                    }
+                    return sign(caller, generation, life);
+                });
+    }
+
+    /**
+     * Refuses an operator whose token was revoked, as the database says: to be asked before tokens are issued at an operator's
+     * word, since another process may not know of it for 5 s.
+     */
+    public Uni<Void> mustHold(Caller operator) {
+        return passes.mustHold(operator);
+    }
+
+    /** Revokes all tokens of a session that were issued so far: here at once, elsewhere within 5 s. */
+    public Uni<Void> revoke(String session) {
+        return revocations.revoke(session);
+    }
+
+    /**
+     * Ends this enrolment of a session in a transaction that is under way, and with it all tokens that it has or is just
+     * getting: elsewhere within 5 s after the commit, here when the caller says that there was one ({@link #ended}).
+     */
+    public Uni<Void> end(SqlConnection connection, String session, long enrolment) {
+        return revocations.end(connection, session, enrolment);
+    }
+
+    /** The transaction that has ended this enrolment is committed. */
+    public void ended(String session, long enrolment) {
+        revocations.ended(session, enrolment);
+    }
+
+    /**
+     * What a token grants, which is used by this; fails with a {@link Problem} that says why not if its bearer is not to be
+     * let in.
+     */
+    Uni<Signature.Grant> accept(String token) {
+        byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
+        if (operatorToken.isPresent() && MessageDigest.isEqual(operatorToken.get(), bytes)) {
+            return Uni.createFrom().item(OPERATOR);
+        }
+        Known known = verified.get(token, this::verify);
+        Instant now = clock.instant();
+        String pass = known.grant().caller().tokenId();
+        if (pass == null) {
+            revocations.check(known.grant());
+        } else {
+            passes.check(pass);
+        }
+        if (known.use() != null) {
+            return uses.use(known.use(), now).replaceWith(known.grant());
+        }
+        if (!known.grant().expiresAt().isAfter(now)) {
+            throw Unauthenticated.EXPIRED.problem();
+        }
+        return Uni.createFrom().item(known.grant());
+    }
+
+    private Known verify(String token) {
+        Signature.Grant grant = signature.verify(token);
+        return new Known(grant, grant.idle() == null ? null : new Uses.Use(token, grant));
+    }
+
+    private Duration life(Duration ttl) {
+        if (!keys.canIssue()) {
+            throw Problem.of(Code.IF_ERR_UNAVAILABLE, "This process only verifies tokens: it has no private key.")
+                    .with("whatToDo", "Ask a process that was given S2_JWT_KEY_FILE.");
+        }
+        Duration life = ttl == null ? config.tokenTtl() : ttl;
+        Check.between("ttlSeconds", life.toSeconds(), 1, config.tokenTtlMax().toSeconds());
+        return life;
+    }
+
+    private Token sign(Caller caller, long generation, Duration life) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        Instant end = now.plus(life);
+        var grant = new Signature.Grant(caller, generation, end, caller.isSession() ? life : null);
+        return new Token(signature.sign(grant, now), end);
+    }
+
+    static byte[] longEnough(String token) {
+        if (token.length() < SHORTEST) {
+            throw new Misconfigured("S2_OPERATOR_TOKEN has " + token.length() + " characters; it needs " + SHORTEST
+                    + " or more, since whoever guesses it may do everything. Make one with: openssl rand -hex 32");
+        }
+        return token.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Keys loadKeys(DoorConfig config, boolean open) {
+        Optional<Path> privateKey = config.jwtKeyFile().map(Path::of);
+        List<Path> publicKeys = config.jwtPublicKeyFile().stream()
+                .flatMap(files -> Stream.of(files.split(",")))
+                .map(String::strip)
+                .filter(file -> !file.isEmpty())
+                .map(Path::of)
+                .toList();
+        if (privateKey.isEmpty()
+                && publicKeys.isEmpty()
+                && config.keyDirectory().isPresent()) {
+            Path own = Path.of(config.keyDirectory().get(), "jwt.key");
+            if (!own.toFile().exists()) {
+                Keys.generate(own);
+            }
+            privateKey = Optional.of(own);
+        }
+        if (privateKey.isEmpty() && publicKeys.isEmpty() && !open) {
+            return Keys.passing();
+        }
+        return Keys.load(privateKey, publicKeys);
+    }
+}

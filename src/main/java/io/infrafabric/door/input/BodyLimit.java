@@ -1,0 +1,192 @@
+package io.infrafabric.door.input;
+
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.ext.Provider;
+import jakarta.ws.rs.ext.ReaderInterceptor;
+import jakarta.ws.rs.ext.ReaderInterceptorContext;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too much
+ * was. Quarkus has a limit too, a little higher, but answers without a problem.
+ */
+// Not a singleton: interceptors are made while the native image is built, and their settings are not known before it
+// runs.
+@ApplicationScoped
+@Provider
+public class BodyLimit implements ReaderInterceptor {
+    // Before the limit of Quarkus itself, which is at -2.
+    private static final int ROUTE_ORDER = -3;
+
+    // How long a client may go on sending what is not wanted.
+    private static final int CLOSE_MILLIS = 3000;
+
+    private final long limit;
+    private final ProblemWriter writer;
+
+    @Inject
+    BodyLimit(DoorConfig config, ProblemWriter writer) {
+        this.limit = config.maxBody().asLongValue();
+        this.writer = writer;
+    }
+
+    /** Too much was read. */
+    static final class TooLarge extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final long limit;
+
+        TooLarge(long limit) {
+            super("Body too large");
+            this.limit = limit;
+        }
+
+        long limit() {
+            return limit;
+        }
+    }
+
+    public static Problem problem(long limit) {
+        return limit < 0
+                ? Problem.of(Code.IF_ERR_BODY_TOO_LARGE, "The body is too large.")
+                : Problem.of(Code.IF_ERR_BODY_TOO_LARGE, "The body may have at most " + limit + " bytes.")
+                        .with("limit", limit);
+    }
+
+    void atTheRouter(@Observes Router router) {
+        router.route().order(ROUTE_ORDER).handler(this::checkLength);
+    }
+
+    private void checkLength(RoutingContext context) {
+        sayThatThereIsNone(context.request());
+        String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null || (length.length() < 19 && Long.parseLong(length) <= limit)) {
+            context.next();
+            return;
+        }
+        refuse(context, writer, problem(limit));
+    }
+
+    /** Ends a call whose body is not wanted, and its connection if no other call is on it. */
+    public static void refuse(RoutingContext context, ProblemWriter writer, Problem problem) {
+        if (context.request().version() == HttpVersion.HTTP_2) {
+            writer.write(context, problem);
+            return;
+        }
+        context.response().putHeader(HttpHeaders.CONNECTION, "close");
+        writer.write(context, problem);
+        throwAway(context);
+        closeSoon(context);
+    }
+
+    /**
+     * HTTP/1.1 calls that have neither header have no body (RFC 9112, 6.3). Said in so many words, so that nobody tries to
+     * read it: a read of what never comes would block the event loop. Nothing has no format either, so that it passes for
+     * the one that every call reads.
+     */
+    private static void sayThatThereIsNone(HttpServerRequest request) {
+        MultiMap headers = request.headers();
+        if (request.version() == HttpVersion.HTTP_2 || headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
+            return;
+        }
+        if (!headers.contains(HttpHeaders.CONTENT_LENGTH)) {
+            headers.set(HttpHeaders.CONTENT_LENGTH, "0");
+        }
+        if (headers.get(HttpHeaders.CONTENT_LENGTH).equals("0") && !headers.contains(HttpHeaders.CONTENT_TYPE)) {
+            headers.set(HttpHeaders.CONTENT_TYPE, "application/json");
+        }
+    }
+
+    /**
+     * Closes the connection of a call whose body is not wanted, but not at once: a client that is still sending would see
+     * a broken pipe instead of the answer.
+     */
+    public static void closeSoon(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        context.vertx().setTimer(CLOSE_MILLIS, _ -> close(connection));
+    }
+
+    /** Closes the connection of a call that was answered and goes on sending. */
+    public static void closeNow(RoutingContext context) {
+        close(context.request().connection());
+    }
+
+    /** Throws away what is still being sent, as long as the connection lasts. */
+    private static void throwAway(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        if (!context.request().isEnded()) {
+            context.request()
+                    .handler(_ -> {})
+                    .endHandler(_ -> close(connection))
+                    .resume();
+        }
+    }
+
+    private static void close(HttpConnection connection) {
+        var _ = connection.close();
+    }
+
+    @Override
+    public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
+        if (context.getHeaders().getFirst("Content-Length") == null) {
+            context.setInputStream(new Bounded(context.getInputStream(), limit));
+        }
+        return context.proceed();
+    }
+
+    /** Counts what is read, and stops when it is too much. */
+    static final class Bounded extends FilterInputStream {
+        private final long limit;
+        private long count;
+
+        Bounded(InputStream in, long limit) {
+            super(in);
+            this.limit = limit;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            if (read >= 0) {
+                count(1);
+            }
+            return read;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = super.read(bytes, offset, length);
+            if (read > 0) {
+                count(read);
+            }
+            return read;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+
+        private void count(int read) throws TooLarge {
+            count += read;
+            if (count > limit) {
+                throw new TooLarge(limit);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.infrafabric.door.input;
+
+import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.input.Unicode;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.MediaType;
+import java.nio.charset.Charset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What is looked at in the head of a call before anything is made of it: that the address is text, and that the formats it
+ * speaks of are formats. Frameworks further in take these for granted, and fail.
+ */
+@Singleton
+public class Intake {
+    // Behind Farewell, before BodyLimit.
+    private static final int ROUTE_ORDER = -4;
+
+    private static final Pattern ANYTHING = Pattern.compile("^\\*(?=\\s*(?:;|$))");
+    private static final Pattern WEIGHT = Pattern.compile("(?<=[;\\s])q=\\.(?=[0-9])");
+
+    private final ProblemWriter writer;
+
+    @Inject
+    Intake(ProblemWriter writer) {
+        this.writer = writer;
+    }
+
+    void atTheRouter(@Observes Router router) {
+        router.route().order(ROUTE_ORDER).handler(this::check);
+    }
+
+    private void check(RoutingContext context) {
+        Problem problem = problemOf(context.request());
+        if (problem == null) {
+            context.next();
+        } else {
+            BodyLimit.refuse(context, writer, problem);
+        }
+    }
+
+    private static Problem problemOf(HttpServerRequest request) {
+        if (!Address.isText(request.path())) {
+            return Problem.badInput("path", "UTF-8, percent-encoded, without NUL");
+        }
+        if (request.query() != null && !Address.isText(request.query())) {
+            return Problem.badInput("query", "UTF-8, percent-encoded, without NUL");
+        }
+        String content = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (content != null && (!isFormat(content) || content.split(";", 2)[0].indexOf('*') >= 0)) {
+            return Problem.of(
+                    Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE,
+                    "The Content-Type header names no valid media type: " + Unicode.inOneLine(content));
+        }
+        List<String> accepted = request.headers().getAll(HttpHeaders.ACCEPT).stream()
+                .map(Intake::usual)
+                .toList();
+        if (!accepted.isEmpty()) {
+            request.headers().set(HttpHeaders.ACCEPT.toString(), accepted);
+        }
+        return accepted.isEmpty() || accepted.stream().allMatch(Intake::areFormats)
+                ? null
+                : Problem.of(Code.IF_ERR_NOT_ACCEPTABLE, "The Accept header names no valid media type.");
+    }
+
+    /**
+     * A list of formats as everybody writes it. Java's own client, up to 20, asks for {@code *; q=.2}; and a list may have
+     * empty entries (RFC 9110, 5.6.1).
+     */
+    static String usual(String accept) {
+        return Arrays.stream(accept.split(",", -1))
+                .map(String::strip)
+                .filter(format -> !format.isEmpty())
+                .map(format -> ANYTHING.matcher(format).replaceFirst("*/*"))
+                .map(format -> WEIGHT.matcher(format).replaceFirst("q=0."))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static boolean areFormats(String accept) {
+        for (String format : accept.split(",", -1)) {
+            if (!isFormat(format.strip())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether it is {@code type/subtype}, with parameters that can be read. */
+    static boolean isFormat(String text) {
+        try {
+            MediaType format = MediaType.valueOf(text);
+            String charset = format.getParameters().get(MediaType.CHARSET_PARAMETER);
+            String weight = format.getParameters().get("q");
+            return text.indexOf('/') > 0
+                    && (charset == null || Charset.isSupported(charset))
+                    && (weight == null || weight.matches("[01](\\.[0-9]{0,3})?"));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException _) {
+            return false;
+        }
+    }
+}

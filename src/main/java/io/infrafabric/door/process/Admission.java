@@ -1,0 +1,133 @@
+package io.infrafabric.door.process;
+
+import io.infrafabric.command.Caller;
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.door.identity.Bearer;
+import io.infrafabric.door.input.BodyLimit;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+
+import io.netty.channel.Channel;
+import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Whether a call may begin, now that its head is there: on a connection beyond the limit only a probe's or an operator's,
+ * and only so many of one session at once. Then its body has to arrive in time.
+ */
+@Singleton
+public class Admission {
+    // Before Farewell: who is turned away here is no call that anybody waits for.
+    private static final int ROUTE_ORDER = -6;
+
+    private static final String PROBES = "/q/health";
+
+    private final DoorConfig config;
+    private final Gatekeeper gatekeeper;
+    private final ProblemWriter writer;
+    private final Map<String, Integer> bySession = new ConcurrentHashMap<>();
+
+    @Inject
+    Admission(DoorConfig config, Gatekeeper gatekeeper, ProblemWriter writer) {
+        this.config = config;
+        this.gatekeeper = gatekeeper;
+        this.writer = writer;
+    }
+
+    void atTheRouter(@Observes Router router) {
+        router.route().order(ROUTE_ORDER).handler(this::admit);
+    }
+
+    private void admit(RoutingContext context) {
+        Caller caller = caller(context);
+        boolean open = begin(context, caller != null);
+        if (!open && !isAlwaysServed(context, caller)) {
+            BodyLimit.refuse(
+                    context, writer, Problem.of(Code.IF_ERR_OVERLOADED, "All connections have calls under way."));
+            return;
+        }
+        if (caller != null && caller.isSession() && !beginOf(context, caller.subject())) {
+            BodyLimit.refuse(
+                    context,
+                    writer,
+                    Problem.of(
+                                    Code.IF_ERR_TOO_MANY_CALLS,
+                                    "This session has " + config.maxCallsPerSession() + " calls under way.")
+                            .with("limit", config.maxCallsPerSession()));
+            return;
+        }
+        giveTheBodyTime(context);
+        context.next();
+    }
+
+    private static boolean isAlwaysServed(RoutingContext context, Caller caller) {
+        return caller == null ? context.normalizedPath().startsWith(PROBES) : caller.isOperator();
+    }
+
+    /** Marks the connection as one with a call under way, until it has ended; whether anybody's call is served on it. */
+    private boolean begin(RoutingContext context, boolean known) {
+        if (!(context.request().connection() instanceof ConnectionBase connection)) {
+            return true;
+        }
+        Channel channel = connection.channel();
+        Patience patience = Patience.of(channel);
+        if (patience == null) {
+            return true;
+        }
+        patience.begin(context.request().version() == HttpVersion.HTTP_2);
+        boolean open = gatekeeper.connections().begin(channel, known);
+        context.addEndHandler(_ -> {
+            patience.end();
+            gatekeeper.connections().end(channel);
+        });
+        return open;
+    }
+
+    private boolean beginOf(RoutingContext context, String session) {
+        int most = config.maxCallsPerSession();
+        int underWay = bySession.merge(session, 1, Integer::sum);
+        context.addEndHandler(_ -> bySession.computeIfPresent(session, (_, calls) -> calls == 1 ? null : calls - 1));
+        return underWay <= most;
+    }
+
+    /** A body that drips keeps a connection as long as it likes, unless somebody looks at the clock. */
+    private void giveTheBodyTime(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (request.isEnded()) {
+            return;
+        }
+        long look = context.vertx().setTimer(config.bodyTimeout().toMillis(), _ -> {
+            if (!request.isEnded()) {
+                tooSlow(context);
+            }
+        });
+        context.addEndHandler(_ -> context.vertx().cancelTimer(look));
+    }
+
+    private void tooSlow(RoutingContext context) {
+        if (context.response().headWritten()) {
+            BodyLimit.closeNow(context);
+            return;
+        }
+        BodyLimit.refuse(
+                context,
+                writer,
+                Problem.of(Code.IF_ERR_TOO_SLOW, "The body did not arrive within " + config.bodyTimeout() + "."));
+    }
+
+    private static Caller caller(RoutingContext context) {
+        return context.user() instanceof QuarkusHttpUser user
+                ? user.getSecurityIdentity().getAttribute(Bearer.CALLER)
+                : null;
+    }
+}

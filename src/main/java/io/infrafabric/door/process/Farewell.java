@@ -1,0 +1,94 @@
+package io.infrafabric.door.process;
+
+import io.infrafabric.command.Before;
+import io.infrafabric.command.Once;
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
+
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.ShutdownEvent;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * How calls end with their process. Once it is to end, each answer says that the connection ends with it: else its client
+ * would ask here again, and not a process that goes on. Quarkus does so for calls that come after that; this is for those
+ * under way.
+ *
+ * <p>Quarkus goes on to the end as soon as no call is under way for a moment, and closes its port last. Calls that come in
+ * between would find half of a process. They are refused, and those that came just before are waited for.
+ */
+@Singleton
+public class Farewell {
+    private static final Logger LOG = Logger.getLogger(Farewell.class);
+
+    // Before everything that does something about a call; Admission is at -6, Intake at -4, BodyLimit at -3.
+    private static final int ROUTE_ORDER = -5;
+
+    private final ProblemWriter writer;
+    private final Duration patience;
+    private final LastCalls calls = new LastCalls();
+    private volatile boolean ending;
+
+    @Inject
+    Farewell(ProblemWriter writer, DoorConfig config) {
+        this.writer = writer;
+        this.patience = config.lastCalls();
+    }
+
+    void atTheRouter(@Observes Router router) {
+        router.route().order(ROUTE_ORDER).handler(this::admit);
+    }
+
+    private void admit(RoutingContext context) {
+        if (calls.begin()) {
+            context.addEndHandler(_ -> calls.end());
+            context.addHeadersEndHandler(_ -> sayWhetherItEnds(context));
+            context.next();
+            return;
+        }
+        endConnection(context);
+        writer.write(
+                context,
+                Problem.of(
+                        Code.IF_ERR_ENDING,
+                        "This process is about to end. Nothing was done; try again, and another process answers."));
+    }
+
+    private void sayWhetherItEnds(RoutingContext context) {
+        if (ending) {
+            endConnection(context);
+        }
+    }
+
+    /** Before calls that wait are answered. */
+    void begin(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent stopping) {
+        ending = true;
+    }
+
+    /** Before everybody else's shutdown, since the last calls still need everything. */
+    void close(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE - 1) ShutdownEvent stopping)
+            throws InterruptedException {
+        if (!calls.close(patience)) {
+            LOG.warnf("Calls were under way after %s, and end without an answer", patience);
+        }
+    }
+
+    private static void endConnection(RoutingContext context) {
+        // Later versions have no such header.
+        if (context.request().version() == HttpVersion.HTTP_1_1) {
+            context.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.infrafabric.door.process;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Counts the calls that are under way, so that a process can close its door and know when the last of them has ended. */
+final class LastCalls {
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile boolean closed;
+
+    /** Whether the call may come in; if so, {@link #end} must follow. */
+    boolean begin() {
+        // Counted before it is asked whether the door is closed: close() does these two the other way round, and so
+        // one of them sees the other.
+        underWay.incrementAndGet();
+        if (closed) {
+            end();
+            return false;
+        }
+        return true;
+    }
+
+    /** A call that came in has its answer, or its client is gone. */
+    void end() {
+        if (underWay.decrementAndGet() == 0 && closed) {
+            over.countDown();
+        }
+    }
+
+    /** Lets nobody in any more, and waits for those who are in; whether all ended in time. Blocks its thread. */
+    boolean close(Duration patience) throws InterruptedException {
+        closed = true;
+        if (underWay.get() == 0) {
+            over.countDown();
+        }
+        return over.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,21 @@
+package io.infrafabric.problem;
+
+/** Why a caller is not let in: the {@code reason} of {@link Code#IF_ERR_UNAUTHENTICATED}. */
+public enum Unauthenticated {
+    MISSING("There is no token: the header Authorization: Bearer <token> is missing."),
+    MALFORMED("The token is not one of ours: it cannot be read."),
+    FORGED("The token is not signed by the key of this fabric."),
+    EXPIRED("The token has expired."),
+    REVOKED("The token has been revoked."),
+    LEFT("The session has left, and its tokens ended with that. Have it enrolled again, and ask for a new one.");
+
+    private final String detail;
+
+    Unauthenticated(String detail) {
+        this.detail = detail;
+    }
+
+    public Problem problem() {
+        return Problem.of(Code.IF_ERR_UNAUTHENTICATED, detail).with("reason", name());
+    }
+}
