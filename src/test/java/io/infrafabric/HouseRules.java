@@ -36,7 +36,7 @@ final class HouseRules {
     static final int ESSAY = 400;
 
     /** What its name says: these run on Quarkus. Everything else in a function's room is plain Java. */
-    private static final Pattern ON_QUARKUS = Pattern.compile(".*(Function|Resource|Store|Row|Config|Tools)");
+    private static final Pattern ON_QUARKUS = Pattern.compile(".*(Function|Resource|Store|Table|Transaction|Row|Config|Tools)");
 
     private static final String[] QUARKUS = {"io.quarkus..", "jakarta..", "io.vertx..", "org.hibernate.."};
 
@@ -194,11 +194,11 @@ final class HouseRules {
             }
             for (JavaAccess<?> call : type.getAccessesFromSelf()) {
                 String to = room(root, call.getTargetOwner());
-                if (other(from, to, rooms) && outermost(call.getTargetOwner()).endsWith("Store")) {
+                if (other(from, to, rooms)) {
                     boolean write = call.getTarget()
                             .resolveMember()
                             .map(member -> member instanceof JavaCodeUnit unit && takesTransaction(unit))
-                            .orElse(true);
+                            .orElse(false);
                     if (!(write ? writes : reads).getOrDefault(from, Set.of()).contains(to)) {
                         report(
                                 events,
@@ -234,6 +234,19 @@ final class HouseRules {
                             .filter(arrow -> quarkus.test(arrow.getTargetClass()))
                             .forEach(arrow -> report(events, type, arrow.getDescription()));
                 }));
+    }
+
+    /** Of a function's room, only resources use the door. */
+    static ArchRule withoutDoor(String root, Set<String> rooms, Set<String> exceptions) {
+        return ArchRuleDefinition.classes().should(condition("know nothing of HTTP", (type, events) -> {
+            String name = outermost(type);
+            if (!rooms.contains(room(root, type)) || name.endsWith("Resource") || exceptions.contains(name)) {
+                return;
+            }
+            type.getDirectDependenciesFromSelf().stream()
+                    .filter(arrow -> room(root, arrow.getTargetClass()).equals("door"))
+                    .forEach(arrow -> report(events, type, arrow.getDescription()));
+        }));
     }
 
     static ArchRule names(String root) {

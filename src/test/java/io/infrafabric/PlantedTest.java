@@ -12,6 +12,7 @@ import static io.infrafabric.HouseRules.plain;
 import static io.infrafabric.HouseRules.stores;
 import static io.infrafabric.HouseRules.table;
 import static io.infrafabric.HouseRules.violations;
+import static io.infrafabric.HouseRules.withoutDoor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -53,6 +54,15 @@ class PlantedTest {
                 .anySatisfy(arrow("door.Lock", "bus.Wire"))
                 .anySatisfy(violation -> assertThat(violation).contains("launch has no row in the table"))
                 .noneSatisfy(arrow("alpha.AlphaStore", "beta.BetaStore"));
+    }
+
+    @Test
+    void a_planted_rule_that_knows_http_is_reported() {
+        assertThat(violations(withoutDoor(PLANTED, Set.of("alpha", "beta"), Set.of()), VIOLATIONS))
+                .anySatisfy(arrow("alpha.AlphaRule", "door.Lock"))
+                .noneSatisfy(violation -> assertThat(violation).contains("Resource.java"));
+        assertThat(violations(withoutDoor(PLANTED, Set.of("alpha", "beta"), Set.of("AlphaRule")), VIOLATIONS))
+                .noneSatisfy(arrow("alpha.AlphaRule", "door.Lock"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 /**
- * What every command of a caller goes through, in every room.
+ * Commands: what each of them goes through, in every room; who calls, what happens when somebody asks twice, and what stays on
+ * record. None of it knows HTTP.
  *
  * <p>A resource reads the call, and makes two things of it: the command, a value that its room's rules understand, and
  * {@link io.infrafabric.command.Once.Keep}, which says what is kept of the answer and under which key. It hands both to its
@@ -25,5 +26,21 @@
  *
  * <p>What the room does in step 4 is a method that takes the transaction, so it also serves events: they come at most once by
  * their inbox, and need no pipeline.
+ *
+ * <p><b>Who calls</b> is a {@link io.infrafabric.command.Caller} with a {@link io.infrafabric.command.Role}. Its methods say
+ * what it may do; the resources call them with what they know: the session or the swarm that the call is about. Where sessions
+ * and operators stand side by side (in histories, as authors, in the log) a session is its id and an operator is
+ * {@code operator:<name>} ({@link io.infrafabric.command.Caller#by}); no id has a colon.
+ *
+ * <p><b>Asking twice.</b> {@link io.infrafabric.command.Idempotency} keeps the answer to a call with an {@code Idempotency-Key}
+ * in the transaction of its effect. Two calls with one key exclude each other by an advisory lock that ends with the
+ * transaction, so the second finds the answer of the first. If the first was refused, the second goes on.
+ *
+ * <p><b>What operators did</b> is in the audit log ({@link io.infrafabric.command.AuditTrail}), which only grows. A call that may
+ * change something carries a {@link io.infrafabric.command.Deed}; {@code Once} writes its row in the transaction of the effect.
+ * The rooms tell what a thing was before ({@link io.infrafabric.command.Before}).
+ *
+ * <p><b>How much.</b> {@link io.infrafabric.command.Quota} bounds what a session or a swarm may have of something, and
+ * {@link io.infrafabric.command.Rates} how much of it within a minute.
  */
 package io.infrafabric.command;

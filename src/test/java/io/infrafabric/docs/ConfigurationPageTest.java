@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -42,26 +45,32 @@ class ConfigurationPageTest {
 
                 `ConfigurationPageTest` makes this page from the sources.
                 """);
-        for (Path source : configs()) {
-            append(page, Files.readString(source));
+        for (Map.Entry<String, List<String>> part : configs().entrySet()) {
+            page.append("\n## ").append(part.getKey()).append("\n\n| key | default | meaning |\n|---|---|---|\n");
+            part.getValue().forEach(source -> append(page, part.getKey(), source));
         }
         return page.toString();
     }
 
-    private static List<Path> configs() throws IOException {
+    /** The sources by prefix; several may share one. */
+    private static Map<String, List<String>> configs() throws IOException {
+        var configs = new TreeMap<String, List<String>>();
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            return files.filter(file -> file.getFileName().toString().endsWith("Config.java"))
+            for (Path file : files.filter(file -> file.getFileName().toString().endsWith("Config.java"))
                     .sorted()
-                    .toList();
+                    .toList()) {
+                String source = Files.readString(file);
+                Matcher prefix = PREFIX.matcher(source);
+                assertThat(prefix.find()).isTrue();
+                configs.computeIfAbsent(prefix.group(1), _ -> new ArrayList<>()).add(source);
+            }
         }
+        return configs;
     }
 
-    private static void append(StringBuilder page, String source) {
-        Matcher prefix = PREFIX.matcher(source);
-        assertThat(prefix.find()).isTrue();
-        page.append("\n## ").append(prefix.group(1)).append("\n\n| key | default | meaning |\n|---|---|---|\n");
+    private static void append(StringBuilder page, String prefix, String source) {
         String group = "";
-        Matcher part = PART.matcher(source.substring(prefix.end()));
+        Matcher part = PART.matcher(source.substring(source.indexOf("@ConfigMapping")));
         boolean outer = true;
         while (part.find()) {
             if (part.group(1) != null) {
@@ -70,7 +79,7 @@ class ConfigurationPageTest {
             } else if (!part.group(4).equals(capitalized(part.group(5)))) {
                 page.append("| `%s.%s%s` | %s | %s |\n"
                         .formatted(
-                                prefix.group(1),
+                                prefix,
                                 group,
                                 kebab(part.group(5)),
                                 part.group(3) == null ? "" : part.group(3),

@@ -1,5 +1,6 @@
 package io.infrafabric.planted.alpha;
 
+import io.infrafabric.planted.door.Lock;
 import io.infrafabric.planted.launch.Starter;
 import io.infrafabric.planted.sample.Play;
 import io.vertx.core.json.JsonObject;
@@ -10,6 +11,7 @@ public final class AlphaRule {
 
     /** Uses all of it. */
     public static JsonObject decide() {
-        return new JsonObject().put(Starter.NAME.toString(), Play.NAME.toString());
+        return new JsonObject().put(Starter.NAME.toString(), Play.NAME.toString())
+                .put("lock", Lock.class.getName());
     }
 }
