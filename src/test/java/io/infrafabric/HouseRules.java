@@ -36,7 +36,8 @@ final class HouseRules {
     static final int ESSAY = 400;
 
     /** What its name says: these run on Quarkus. Everything else in a function's room is plain Java. */
-    private static final Pattern ON_QUARKUS = Pattern.compile(".*(Function|Resource|Store|Table|Transaction|Row|Config|Tools)");
+    private static final Pattern ON_QUARKUS =
+            Pattern.compile(".*(Function|Resource|Store|Table|Transaction|Row|Config|Tools)");
 
     private static final String[] QUARKUS = {"io.quarkus..", "jakarta..", "io.vertx..", "org.hibernate.."};
 

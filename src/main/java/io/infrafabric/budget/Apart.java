@@ -1,9 +1,9 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.input.Check;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.input.Check;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;

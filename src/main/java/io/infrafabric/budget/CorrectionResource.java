@@ -2,13 +2,13 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.AccountStore.View;
 import io.infrafabric.budget.Bodies.CorrectionBody;
-import io.infrafabric.command.Commands;
 import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
+import io.infrafabric.command.Commands;
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.door.identity.Identity;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.Check;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;

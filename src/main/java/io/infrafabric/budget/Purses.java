@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.problem.Problem;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;

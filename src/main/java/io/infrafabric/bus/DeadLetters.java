@@ -1,7 +1,7 @@
 package io.infrafabric.bus;
 
-import io.infrafabric.input.Spelling;
 import io.infrafabric.event.Envelope;
+import io.infrafabric.input.Spelling;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;

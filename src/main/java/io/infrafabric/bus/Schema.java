@@ -1,6 +1,5 @@
 package io.infrafabric.bus;
 
-
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.ScheduledExecution;

@@ -3,7 +3,6 @@ package io.infrafabric.command;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
 import java.util.Locale;
 import java.util.Objects;
 

@@ -1,6 +1,5 @@
 package io.infrafabric.command;
 
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

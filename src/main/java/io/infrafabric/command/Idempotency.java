@@ -2,7 +2,6 @@ package io.infrafabric.command;
 
 import io.infrafabric.bus.Regularly;
 import io.infrafabric.problem.Code;
-
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

@@ -1,6 +1,5 @@
 package io.infrafabric.command;
 
-
 import io.infrafabric.command.Idempotency.Verdict;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;

@@ -1,7 +1,6 @@
 package io.infrafabric.command;
 
 import io.infrafabric.problem.Problem;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

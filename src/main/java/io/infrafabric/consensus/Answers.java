@@ -1,8 +1,8 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
-import io.infrafabric.command.Idempotency;
 import io.infrafabric.problem.Problem;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -2,11 +2,11 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.ClosingStore.Counted;
 import io.infrafabric.consensus.DecisionView.Missing;
 import io.infrafabric.consensus.DecisionView.Seen;
 import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.command.Caller;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;

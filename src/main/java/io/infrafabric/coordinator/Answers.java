@@ -2,13 +2,13 @@ package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.command.Quota;
 import io.infrafabric.coordinator.SessionStore.Held;
 import io.infrafabric.door.answer.AnswerWriter;
-import io.infrafabric.problem.Code;
-import io.infrafabric.command.Idempotency;
-import io.infrafabric.problem.Problem;
-import io.infrafabric.command.Quota;
 import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;

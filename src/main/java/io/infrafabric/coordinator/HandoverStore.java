@@ -5,6 +5,7 @@ import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.Backlog.Entry;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
@@ -12,7 +13,6 @@ import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.command.Once.Keep;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -202,8 +202,8 @@ public class HandoverStore {
             }
             Claim named = new Claim(claim.session(), task, null, lease(claim), false, claim.enrolment());
             return tasks.apply(work, locked, List.of(Change.stolen(found, claim.session(), locked.now())))
-                    .chain(() ->
-                            claims.decide(work, List.of(named), Lock.none(Uni.createFrom().voidItem())))
+                    .chain(() -> claims.decide(
+                            work, List.of(named), Lock.none(Uni.createFrom().voidItem())))
                     .map(List::getFirst);
         });
     }

@@ -49,12 +49,12 @@ public class PickupStore {
             due AS (%s)
             SELECT seq, created_at, coordinator_holding($+2) AS holding FROM added
             """.formatted(
-                    TaskRow.leases("$+2"),
-                    TaskRow.claimableInSwarm("q", "$2"),
-                    TaskRow.claimableAlone("q", "$+2", "$2"),
-                    HoldStore.mayHoldNothing("s.id"),
-                    HoldStore.holdNothing("$+4", "added", "holder", "id", "epoch"),
-                    Due.at("added", "'coordinator'", "'lease:' || id", "lease_until")))
+                            TaskRow.leases("$+2"),
+                            TaskRow.claimableInSwarm("q", "$2"),
+                            TaskRow.claimableAlone("q", "$+2", "$2"),
+                            HoldStore.mayHoldNothing("s.id"),
+                            HoldStore.holdNothing("$+4", "added", "holder", "id", "epoch"),
+                            Due.at("added", "'coordinator'", "'lease:' || id", "lease_until")))
             .replaceAll("\\s+", " ")
             .strip();
 
@@ -71,8 +71,7 @@ public class PickupStore {
 
     /** Whether it may be left to the statement: nothing has to be held, and no score is asked for. */
     static boolean isSimple(NewTask task, Claim claim) {
-        return claim.isPlain()
-                && task.specification().dispatch().needsNoMoney();
+        return claim.isPlain() && task.specification().dispatch().needsNoMoney();
     }
 
     /**

@@ -9,9 +9,9 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
-import io.infrafabric.coordinator.Session.State;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.Session.State;
 import io.infrafabric.door.identity.Sessions;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
@@ -58,6 +58,7 @@ public class SessionStore implements Sessions, Deadlines {
             rows.forEach(row -> sessions.put(row.getString("id"), session(row)));
             now = rows.isEmpty() ? Instant.EPOCH : Rows.instant(rows.getFirst(), "now");
         }
+
         Map<String, Session> sessions() {
             return sessions;
         }
@@ -228,8 +229,9 @@ public class SessionStore implements Sessions, Deadlines {
                     connection.query("SET LOCAL synchronous_commit = off").execute();
             Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
             Uni<RowSet<Row>> lost = connection
-                    .preparedQuery("SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
-                            + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
+                    .preparedQuery(
+                            "SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
+                                    + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
                     .execute(Tuple.of(all));
             return work.inOrder(lazily, touched, lost)
                     .asTuple()

@@ -1,12 +1,12 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.command.Quota;
+import io.infrafabric.command.Role;
 import io.infrafabric.coordinator.Task.Links;
 import io.infrafabric.coordinator.Task.Origin;
 import io.infrafabric.coordinator.Task.Progress;
 import io.infrafabric.coordinator.Task.Specification;
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.command.Quota;
-import io.infrafabric.command.Role;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

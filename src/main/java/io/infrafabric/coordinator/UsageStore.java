@@ -1,10 +1,10 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.command.Quota;
 import io.infrafabric.command.Rates;
 import io.infrafabric.command.Role;
+import io.infrafabric.coordinator.Submission.Submit;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

@@ -1,9 +1,9 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.coordinator.Claiming.Answer;
-import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package io.infrafabric.deadlock;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.infrafabric.command.Idempotency;
 import io.infrafabric.deadlock.GraphStore.Snapshot;
 import io.infrafabric.deadlock.SettleStore.Deadlock;
 import io.infrafabric.deadlock.WaitGraph.Node;
@@ -8,7 +9,6 @@ import io.infrafabric.deadlock.WaitStore.Answer;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
-import io.infrafabric.command.Idempotency;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;

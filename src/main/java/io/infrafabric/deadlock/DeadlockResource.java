@@ -1,5 +1,7 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Once.Keep;
 import io.infrafabric.deadlock.Answers.WaitsView;
 import io.infrafabric.deadlock.Bodies.AddBody;
 import io.infrafabric.deadlock.Bodies.PutBody;
@@ -7,13 +9,11 @@ import io.infrafabric.deadlock.WaitStore.Answer;
 import io.infrafabric.deadlock.WaitStore.Command;
 import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
-import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
-import io.infrafabric.door.identity.Identity;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.identity.Sessions;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

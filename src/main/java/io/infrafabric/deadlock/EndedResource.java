@@ -1,13 +1,13 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.deadlock.SettleStore.Deadlock;
 import io.infrafabric.command.Caller;
+import io.infrafabric.deadlock.SettleStore.Deadlock;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.door.identity.Identity;
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

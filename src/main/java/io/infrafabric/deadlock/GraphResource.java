@@ -1,11 +1,11 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.TurnoutStore;
 import io.infrafabric.deadlock.Answers.GraphView;
-import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
 import io.infrafabric.door.answer.Graphviz;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.Check;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

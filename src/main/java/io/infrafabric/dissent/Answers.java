@@ -1,9 +1,9 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.command.Idempotency;
 import io.infrafabric.dissent.Falsifier.Report;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
-import io.infrafabric.command.Idempotency;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 

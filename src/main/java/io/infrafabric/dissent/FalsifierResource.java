@@ -1,15 +1,15 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Once.Keep;
 import io.infrafabric.dissent.FalsifierStore.Filter;
 import io.infrafabric.dissent.FalsifierStore.Seen;
-import io.infrafabric.command.Caller;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.door.identity.Identity;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
-import io.infrafabric.door.answer.Respond;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;

@@ -1,12 +1,12 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Aside;
+import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.ReadingStore;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
-import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;

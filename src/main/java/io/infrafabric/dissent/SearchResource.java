@@ -1,16 +1,16 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.command.Caller;
 import io.infrafabric.dissent.SearchStore.Found;
 import io.infrafabric.dissent.SearchStore.Query;
-import io.infrafabric.command.Caller;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
+import io.infrafabric.event.ConsensusEvent.Outcome;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.door.identity.Identity;
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.input.Rfc3339;
-import io.infrafabric.event.ConsensusEvent.Outcome;
+import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;

@@ -2,8 +2,8 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
-import io.infrafabric.input.Cursor;
 import io.infrafabric.door.answer.Page;
+import io.infrafabric.input.Cursor;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;

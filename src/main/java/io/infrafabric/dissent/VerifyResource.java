@@ -1,10 +1,10 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.command.Caller;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Walk.Verified;
-import io.infrafabric.command.Caller;
-import io.infrafabric.problem.Code;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;

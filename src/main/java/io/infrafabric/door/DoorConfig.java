@@ -1,10 +1,5 @@
 package io.infrafabric.door;
 
-import io.infrafabric.command.Idempotency;
-import io.infrafabric.door.identity.Tokens;
-import io.infrafabric.door.identity.Uses;
-import io.infrafabric.door.process.Connections;
-
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -29,9 +29,3 @@
  * and the readiness probe says why. A Redis that answers and keeps nothing counts the same ({@code bus.Doorbell}).
  */
 package io.infrafabric.door;
-
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Idempotency;
-import io.infrafabric.command.Once;
-import io.infrafabric.door.identity.Tokens;
-import io.infrafabric.input.Check;

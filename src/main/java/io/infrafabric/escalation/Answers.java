@@ -1,10 +1,10 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.door.answer.AnswerWriter;
-import io.infrafabric.problem.Code;
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.problem.Problem;
+import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.escalation.DeliveryStore.Replay;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /** How what the rules answer is shown to callers: as JSON, or as a problem. */

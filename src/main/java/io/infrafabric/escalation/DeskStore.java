@@ -2,8 +2,8 @@ package io.infrafabric.escalation;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
-import io.infrafabric.command.Commands;
 import io.infrafabric.command.Caller;
+import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Role;

@@ -1,10 +1,10 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.input.Check;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.input.Check;
 import java.time.Instant;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.problem.Problem;
-import io.infrafabric.input.Spelling;
 import io.infrafabric.escalation.Delivery.Outcome;
 import io.infrafabric.escalation.DeliveryStore.Attempt;
+import io.infrafabric.input.Spelling;
+import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;

@@ -1,20 +1,20 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
-import io.infrafabric.problem.Code;
-import io.infrafabric.input.Cursor;
-import io.infrafabric.door.identity.Identity;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
 import io.infrafabric.escalation.CaseResource.After;
 import io.infrafabric.escalation.DeliveryStore.Replay;
 import io.infrafabric.escalation.WebhookStore.Put;
 import io.infrafabric.escalation.WebhookStore.Wish;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;

@@ -1,7 +1,6 @@
 package io.infrafabric.input;
 
 import io.infrafabric.problem.Problem;
-
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;

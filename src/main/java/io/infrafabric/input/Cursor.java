@@ -1,7 +1,6 @@
 package io.infrafabric.input;
 
 import io.infrafabric.problem.Problem;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

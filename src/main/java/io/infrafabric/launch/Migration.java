@@ -1,7 +1,7 @@
 package io.infrafabric.launch;
 
-import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Schema;
+import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.event.Catalogue;
 import io.quarkus.runtime.QuarkusApplication;
 import io.smallrye.mutiny.TimeoutException;

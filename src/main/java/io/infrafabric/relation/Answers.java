@@ -1,8 +1,8 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
-import io.infrafabric.command.Idempotency;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.relation.Command.Answer;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,16 +1,16 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.command.Caller;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.door.answer.AnswerWriter;
+import io.infrafabric.door.answer.Graphviz;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.door.answer.Graphviz;
-import io.infrafabric.door.identity.Identity;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
 import io.infrafabric.problem.Problem;
-import io.infrafabric.door.answer.Respond;
 import io.infrafabric.relation.AuditStore.Listed;
 import io.infrafabric.relation.AuditStore.Resting;
 import io.infrafabric.relation.Bodies.ScopeBody;

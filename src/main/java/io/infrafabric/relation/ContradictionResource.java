@@ -1,12 +1,12 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
-import io.infrafabric.input.Cursor;
-import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
 import io.infrafabric.relation.FindingStore.Wanted;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;

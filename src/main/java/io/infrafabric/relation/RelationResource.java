@@ -1,11 +1,11 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
-import io.infrafabric.door.identity.Identity;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.relation.Command.Answer;
 import io.infrafabric.relation.Command.Call;
 import io.quarkus.arc.properties.IfBuildProperty;

@@ -1,12 +1,12 @@
 package io.infrafabric.rescue;
 
+import io.infrafabric.command.Idempotency;
 import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
 import io.infrafabric.coordinator.Match.Parts;
 import io.infrafabric.door.answer.AnswerWriter;
-import io.infrafabric.problem.Code;
-import io.infrafabric.command.Idempotency;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Blocker.Verdict;
 import io.infrafabric.rescue.BlockerStore.Message;

@@ -1,17 +1,17 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
-import io.infrafabric.input.Cursor;
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.door.identity.Identity;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
+import io.infrafabric.input.Check;
+import io.infrafabric.input.Cursor;
 import io.infrafabric.rescue.Answers.BlockerView;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.BlockerStore.Filter;

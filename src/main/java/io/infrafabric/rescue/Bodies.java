@@ -1,8 +1,8 @@
 package io.infrafabric.rescue;
 
+import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
-import io.infrafabric.event.EscalationEvent.Severity;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Aside;
-import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
+import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.Check;
 import io.infrafabric.rescue.Answers.MatchView;
 import io.infrafabric.rescue.Bodies.MatchBody;
 import io.infrafabric.rescue.Ranking.Fit;

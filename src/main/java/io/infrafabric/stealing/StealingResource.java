@@ -1,18 +1,18 @@
 package io.infrafabric.stealing;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.Answers;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.PresenceStore;
-import io.infrafabric.command.Caller;
-import io.infrafabric.input.Check;
 import io.infrafabric.door.answer.Delivery;
-import io.infrafabric.command.Idempotency;
-import io.infrafabric.door.identity.Identity;
-import io.infrafabric.command.Once.Asked;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.command.Once.Reply;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.Check;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;

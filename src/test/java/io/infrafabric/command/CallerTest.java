@@ -1,11 +1,10 @@
 package io.infrafabric.command;
 
-import io.infrafabric.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.infrafabric.problem.Problem;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;

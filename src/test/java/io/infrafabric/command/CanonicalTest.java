@@ -1,13 +1,12 @@
 package io.infrafabric.command;
 
-import io.infrafabric.door.input.Json;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.infrafabric.door.input.Json;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -107,13 +107,16 @@ class ClaimingInSqlTest {
 
     @Test
     void what_is_written_of_a_grant_is_what_the_rule_says_of_the_task() {
-        Written written = swarms().rolledBack(
-                work -> RandomSwarms.make(work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
-                        .chain(() -> RandomSwarms.inBatches(
-                                named(CASES), BATCH, batch -> claims.decide(work, batch, Lock.none(Uni.createFrom().voidItem()))))
-                        .chain(answers -> all(work, State.CLAIMED)
-                                .map(tasks -> new Written(
-                                        answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
+        Written written = swarms().rolledBack(work -> RandomSwarms.make(
+                        work, 3, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
+                .chain(() -> RandomSwarms.inBatches(
+                        named(CASES),
+                        BATCH,
+                        batch -> claims.decide(
+                                work, batch, Lock.none(Uni.createFrom().voidItem()))))
+                .chain(answers -> all(work, State.CLAIMED)
+                        .map(tasks -> new Written(
+                                answers, tasks.stream().collect(Collectors.toMap(Task::id, task -> task))))));
         List<Task> granted = written.answers().stream()
                 .filter(Answer.Granted.class::isInstance)
                 .map(Answer::granted)
@@ -207,7 +210,8 @@ class ClaimingInSqlTest {
     private static Offer claimable(List<Task> all, Instant now) {
         List<Task> due = all.stream()
                 .filter(task -> !task.progress().notBefore().isAfter(now))
-                .sorted(Comparator.comparing(Task::priority).thenComparingLong((Task task) -> task.origin().seq()))
+                .sorted(Comparator.comparing(Task::priority)
+                        .thenComparingLong((Task task) -> task.origin().seq()))
                 .toList();
         return Offer.of(
                 due.stream().filter(task -> task.assignee() != null).toList(),

@@ -5,8 +5,8 @@ import static io.infrafabric.coordinator.Swarm.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.problem.Code;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.problem.Code;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;

@@ -3,11 +3,11 @@ package io.infrafabric.coordinator;
 import static io.infrafabric.coordinator.Examples.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.coordinator.Claiming.Answer;
-import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.subscription.UniEmitter;

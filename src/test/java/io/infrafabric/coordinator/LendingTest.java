@@ -3,9 +3,9 @@ package io.infrafabric.coordinator;
 import static io.infrafabric.coordinator.Examples.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
-import io.infrafabric.command.Once.Reply;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

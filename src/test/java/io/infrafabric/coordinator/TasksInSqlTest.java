@@ -3,10 +3,10 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.command.Quota;
 import io.infrafabric.coordinator.LeaseStore.Lease;
 import io.infrafabric.coordinator.OperateStore.Operation.Patch;
 import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.command.Quota;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -48,26 +48,30 @@ class TasksInSqlTest {
         List<Lease> asked = IntStream.rangeClosed(1, CASES)
                 .mapToObj(n -> new Lease("twice-" + n + "-1", random.nextInt(5)))
                 .toList();
-        new RandomSwarms(transactions).rolledBack(work -> RandomSwarms.make(work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
-                .chain(() -> work.connection()
-                        .query("UPDATE coordinator_task SET holder = CASE WHEN random() < 0.5 THEN 'ann' ELSE 'bob' END"
-                                + " WHERE id LIKE 'twice-%' AND state = 'CLAIMED'")
-                        .execute())
-                .chain(() -> tasks.lock(work, asked.stream().map(Lease::task).toList())
-                        .take())
-                .chain(locked -> leases.renew(work, "ann", asked, LEASE).map(renewed -> {
-                    Set<String> mayEnd = new HashSet<>();
-                    for (Lease lease : asked) {
-                        Task task = locked.tasks().get(lease.task());
-                        Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
-                        if (Ending.decide(task, ending, locked.now(), tasks.backoff()) instanceof Ending.Decision.Ends) {
-                            mayEnd.add(task.id());
-                        }
-                    }
-                    assertThat(renewed).extracting(Task::id).containsExactlyInAnyOrderElementsOf(mayEnd);
-                    assertThat(mayEnd).as("cases that say something").hasSizeBetween(CASES / 50, CASES / 2);
-                    return renewed;
-                })));
+        new RandomSwarms(transactions)
+                .rolledBack(work -> RandomSwarms.make(work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.HELD)
+                        .chain(() -> work.connection()
+                                .query(
+                                        "UPDATE coordinator_task SET holder = CASE WHEN random() < 0.5 THEN 'ann' ELSE 'bob' END"
+                                                + " WHERE id LIKE 'twice-%' AND state = 'CLAIMED'")
+                                .execute())
+                        .chain(() -> tasks.lock(
+                                        work, asked.stream().map(Lease::task).toList())
+                                .take())
+                        .chain(locked -> leases.renew(work, "ann", asked, LEASE).map(renewed -> {
+                            Set<String> mayEnd = new HashSet<>();
+                            for (Lease lease : asked) {
+                                Task task = locked.tasks().get(lease.task());
+                                Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
+                                if (Ending.decide(task, ending, locked.now(), tasks.backoff())
+                                        instanceof Ending.Decision.Ends) {
+                                    mayEnd.add(task.id());
+                                }
+                            }
+                            assertThat(renewed).extracting(Task::id).containsExactlyInAnyOrderElementsOf(mayEnd);
+                            assertThat(mayEnd).as("cases that say something").hasSizeBetween(CASES / 50, CASES / 2);
+                            return renewed;
+                        })));
     }
 
     @Test

@@ -4,11 +4,11 @@ import static io.infrafabric.coordinator.Examples.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.infrafabric.coordinator.Claiming.Answer;
-import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.Claiming.Answer;
+import io.infrafabric.coordinator.Claiming.Claim;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,5 @@
 package io.infrafabric.door;
 
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Role;
-import io.infrafabric.door.identity.Tokens;
-
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +9,9 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.identity.Tokens;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;

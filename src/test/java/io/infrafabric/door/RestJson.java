@@ -1,9 +1,8 @@
 package io.infrafabric.door;
 
-import io.infrafabric.door.input.Json;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.infrafabric.door.input.Json;
 
 /** Writes answers as the REST doors do, for tests that run without Quarkus. */
 public final class RestJson {

@@ -2,6 +2,8 @@ package io.infrafabric.door;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
+import io.infrafabric.command.Idempotency.Answer;
+import io.infrafabric.command.Idempotency.Verdict;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -10,9 +12,6 @@ import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
-import io.infrafabric.command.Idempotency.Answer;
-import io.infrafabric.command.Idempotency.Verdict;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.pgclient.PgBuilder;

@@ -4,12 +4,12 @@ import static io.infrafabric.escalation.Examples.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.infrafabric.problem.Problem;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,11 @@
 package io.infrafabric.input;
 
-import io.infrafabric.command.Role;
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.infrafabric.command.Role;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Collections;

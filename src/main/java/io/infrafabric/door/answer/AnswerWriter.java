@@ -1,10 +1,9 @@
 package io.infrafabric.door.answer;
 
-import io.infrafabric.command.Idempotency;
-import io.infrafabric.door.input.Json;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.command.Idempotency;
+import io.infrafabric.door.input.Json;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 

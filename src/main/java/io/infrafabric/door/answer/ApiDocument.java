@@ -2,7 +2,6 @@ package io.infrafabric.door.answer;
 
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,6 @@ package io.infrafabric.door.answer;
 
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;

@@ -1,8 +1,7 @@
 package io.infrafabric.door.answer;
 
-import io.infrafabric.input.Cursor;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.infrafabric.input.Cursor;
 import java.util.List;
 import java.util.function.Function;
 

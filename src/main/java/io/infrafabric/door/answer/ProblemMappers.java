@@ -1,5 +1,7 @@
 package io.infrafabric.door.answer;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.infrafabric.bus.DatabaseAway;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.BadJson;
@@ -7,9 +9,6 @@ import io.infrafabric.door.input.BodyLimit;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;

@@ -3,7 +3,6 @@ package io.infrafabric.door.answer;
 import io.infrafabric.command.Caller;
 import io.infrafabric.door.identity.Bearer;
 import io.infrafabric.door.identity.Identity;
-
 import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

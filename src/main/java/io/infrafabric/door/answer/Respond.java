@@ -1,10 +1,9 @@
 package io.infrafabric.door.answer;
 
 import io.infrafabric.command.Idempotency;
+import io.infrafabric.command.Once.Reply;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
-import io.infrafabric.command.Once.Reply;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.util.function.Function;

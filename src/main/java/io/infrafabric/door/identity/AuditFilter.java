@@ -1,10 +1,9 @@
 package io.infrafabric.door.identity;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.command.AuditTrail;
 import io.infrafabric.command.Deed;
 import io.infrafabric.door.answer.Respond;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.mutiny.sqlclient.Pool;

@@ -1,14 +1,13 @@
 package io.infrafabric.door.identity;
 
 import io.infrafabric.command.AuditTrail;
+import io.infrafabric.command.AuditTrail.Entry;
+import io.infrafabric.command.AuditTrail.Filter;
 import io.infrafabric.command.Caller;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-
-import io.infrafabric.command.AuditTrail.Entry;
-import io.infrafabric.command.AuditTrail.Filter;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

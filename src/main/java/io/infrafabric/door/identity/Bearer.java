@@ -5,7 +5,6 @@ import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;

@@ -1,17 +1,15 @@
 package io.infrafabric.door.identity;
 
-import io.infrafabric.input.Check;
-
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Canonical;
 import io.infrafabric.command.Deed;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.input.Address;
+import io.infrafabric.event.Trace;
+import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.infrafabric.event.Trace;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.http.HttpServerRequest;

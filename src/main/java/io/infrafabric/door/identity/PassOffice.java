@@ -6,12 +6,11 @@ import io.infrafabric.command.Deed;
 import io.infrafabric.command.Role;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.identity.PassResource.Made;
+import io.infrafabric.door.identity.Passes.Pass;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
 import io.infrafabric.problem.Problem;
-
-import io.infrafabric.door.identity.PassResource.Made;
-import io.infrafabric.door.identity.Passes.Pass;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;

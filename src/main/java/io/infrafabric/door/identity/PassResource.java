@@ -1,14 +1,12 @@
 package io.infrafabric.door.identity;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.Page;
+import io.infrafabric.door.identity.Passes.Pass;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
-import io.infrafabric.door.identity.Passes.Pass;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;

@@ -4,7 +4,6 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Role;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.auth.principal.DefaultJWTParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;

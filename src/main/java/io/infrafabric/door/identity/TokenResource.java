@@ -1,13 +1,11 @@
 package io.infrafabric.door.identity;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Role;
-import io.infrafabric.input.Check;
-import io.infrafabric.problem.Problem;
-
 import io.infrafabric.door.identity.Sessions.Enrolled;
 import io.infrafabric.door.identity.Tokens.Token;
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;

@@ -1,5 +1,8 @@
 package io.infrafabric.door.identity;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Role;
 import io.infrafabric.door.DoorConfig;
@@ -7,10 +10,6 @@ import io.infrafabric.input.Check;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;

@@ -1,18 +1,15 @@
 package io.infrafabric.door.identity;
 
-import io.infrafabric.bus.WatchConfig;
-
-import io.infrafabric.command.CommandConfig;
-
 import io.infrafabric.bus.DatabaseAway;
 import io.infrafabric.bus.Regularly;
+import io.infrafabric.bus.WatchConfig;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Canonical;
+import io.infrafabric.command.CommandConfig;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
-
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

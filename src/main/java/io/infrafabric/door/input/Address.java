@@ -1,7 +1,6 @@
 package io.infrafabric.door.input;
 
 import io.infrafabric.input.Unicode;
-
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -1,9 +1,5 @@
 package io.infrafabric.door.input;
 
-import io.infrafabric.input.Rfc3339;
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
-
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
@@ -13,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import io.infrafabric.input.Rfc3339;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import java.io.CharConversionException;
 import java.math.BigDecimal;
 import java.time.Duration;

@@ -4,7 +4,6 @@ import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;

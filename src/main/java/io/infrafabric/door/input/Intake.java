@@ -4,7 +4,6 @@ import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.input.Unicode;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;

@@ -3,7 +3,6 @@ package io.infrafabric.door.input;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
-
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 

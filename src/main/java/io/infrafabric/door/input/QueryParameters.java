@@ -2,7 +2,6 @@ package io.infrafabric.door.input;
 
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.QueryParam;

@@ -1,8 +1,5 @@
 package io.infrafabric.door.input;
 
-import io.infrafabric.input.Rfc3339;
-import io.infrafabric.input.Unicode;
-
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -15,6 +12,8 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import io.infrafabric.input.Rfc3339;
+import io.infrafabric.input.Unicode;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -7,7 +7,6 @@ import io.infrafabric.door.identity.Bearer;
 import io.infrafabric.door.input.BodyLimit;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import io.netty.channel.Channel;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.vertx.core.http.HttpServerRequest;

@@ -1,20 +1,19 @@
 package io.infrafabric.door.process;
 
 import io.infrafabric.bus.DeadLetters;
-import io.infrafabric.bus.Transactions;
-
 import io.infrafabric.bus.DeadLetters.Letter;
-import io.infrafabric.problem.Code;
-import io.infrafabric.input.Cursor;
+import io.infrafabric.bus.Transactions;
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.door.identity.Identity;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.door.answer.Page;
-import io.infrafabric.door.input.Paging;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Identity;
+import io.infrafabric.door.input.Paging;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.input.Cursor;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;

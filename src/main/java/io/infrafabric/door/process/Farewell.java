@@ -1,12 +1,9 @@
 package io.infrafabric.door.process;
 
-import io.infrafabric.command.Before;
-import io.infrafabric.command.Once;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.http.HttpHeaders;

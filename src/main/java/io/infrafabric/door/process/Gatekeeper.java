@@ -1,9 +1,8 @@
 package io.infrafabric.door.process;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
-
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.infrafabric.door.process.Connections.Entry;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

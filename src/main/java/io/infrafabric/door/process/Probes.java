@@ -3,7 +3,6 @@ package io.infrafabric.door.process;
 import io.infrafabric.bus.Doorbell;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.door.identity.Revocations;
-
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;

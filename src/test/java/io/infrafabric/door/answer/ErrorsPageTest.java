@@ -1,10 +1,9 @@
 package io.infrafabric.door.answer;
 
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,13 +1,5 @@
 package io.infrafabric.door.identity;
 
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Role;
-import io.infrafabric.door.DoorConfig;
-import io.infrafabric.door.ThingResource;
-import io.infrafabric.door.answer.Respond;
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
-
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsInAnyOrder;
@@ -21,7 +13,14 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.door.ThingResource;
+import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Tokens.Token;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;

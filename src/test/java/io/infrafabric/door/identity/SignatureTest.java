@@ -1,14 +1,13 @@
 package io.infrafabric.door.identity;
 
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Role;
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Role;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import io.smallrye.jwt.build.Jwt;
 import java.io.IOException;
 import java.math.BigInteger;

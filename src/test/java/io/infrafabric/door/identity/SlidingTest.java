@@ -1,14 +1,13 @@
 package io.infrafabric.door.identity;
 
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Canonical;
-import io.infrafabric.command.Role;
-import io.infrafabric.door.DoorConfig;
-
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Canonical;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.DoorConfig;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;

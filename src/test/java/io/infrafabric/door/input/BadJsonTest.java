@@ -1,15 +1,14 @@
 package io.infrafabric.door.input;
 
-import io.infrafabric.command.Role;
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.infrafabric.command.Role;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import jakarta.ws.rs.WebApplicationException;
 import java.math.BigDecimal;
 import java.time.Instant;

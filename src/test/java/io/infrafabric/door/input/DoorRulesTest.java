@@ -1,14 +1,13 @@
 package io.infrafabric.door.input;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
 import io.infrafabric.bus.DatabaseAway;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;

@@ -1,13 +1,12 @@
 package io.infrafabric.door.input;
 
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.input.Cursor;
-import io.infrafabric.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.input.Cursor;
+import io.infrafabric.problem.Problem;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

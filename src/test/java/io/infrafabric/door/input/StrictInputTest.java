@@ -1,15 +1,14 @@
 package io.infrafabric.door.input;
 
-import io.infrafabric.door.DoorConfig;
-import io.infrafabric.door.Wire;
-import io.infrafabric.input.Cursor;
-
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.door.Wire;
+import io.infrafabric.input.Cursor;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;

@@ -1,10 +1,9 @@
 package io.infrafabric.door.process;
 
-import io.infrafabric.door.DoorConfig;
-import io.infrafabric.door.Wire;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.door.DoorConfig;
+import io.infrafabric.door.Wire;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;

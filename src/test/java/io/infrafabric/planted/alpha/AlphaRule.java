@@ -11,7 +11,8 @@ public final class AlphaRule {
 
     /** Uses all of it. */
     public static JsonObject decide() {
-        return new JsonObject().put(Starter.NAME.toString(), Play.NAME.toString())
+        return new JsonObject()
+                .put(Starter.NAME.toString(), Play.NAME.toString())
                 .put("lock", Lock.class.getName());
     }
 }
