@@ -195,7 +195,9 @@ final class HouseRules {
             }
             for (JavaAccess<?> call : type.getAccessesFromSelf()) {
                 String to = room(root, call.getTargetOwner());
-                if (other(from, to, rooms)) {
+                if (other(from, to, rooms)
+                        && (outermost(call.getTargetOwner()).endsWith("Store")
+                                || published.getOrDefault(to, Set.of()).contains(outermost(call.getTargetOwner())))) {
                     boolean write = call.getTarget()
                             .resolveMember()
                             .map(member -> member instanceof JavaCodeUnit unit && takesTransaction(unit))

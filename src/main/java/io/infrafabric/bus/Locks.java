@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * The order in which transactions take their locks, everywhere, so that no two wait for each other in a circle:
  *
  * <ol>
- *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code door/Once} locks them before the effect of any command), and
+ *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code command/Once} locks them before the effect of any command), and
  *       what the inbox locks before it hands events on.
  *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a time.
  *   <li>{@linkplain Sessions Sessions}, by id.

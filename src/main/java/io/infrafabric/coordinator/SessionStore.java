@@ -40,7 +40,6 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
 public class SessionStore implements Sessions, Deadlines {
-
     /** A lease that a session has. */
     public record Held(String task, long epoch, Instant expiresAt) {}
 
@@ -70,7 +69,6 @@ public class SessionStore implements Sessions, Deadlines {
 
     /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
     static final long GRACE_MILLIS = 1100;
-
     /** When a session of a row becomes lost, counted from now. */
     static final String SILENCE = "heartbeat_seconds * interval '" + GRACE_MILLIS + " milliseconds'";
 

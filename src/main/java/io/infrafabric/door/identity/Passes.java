@@ -55,7 +55,6 @@ class Passes {
     private final Pool pool;
     private final DoorConfig config;
     private final CommandConfig kept;
-    private final WatchConfig watch;
     private final Clock clock = Clock.systemUTC();
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
     private final Map<String, Instant> used = new ConcurrentHashMap<>();
@@ -85,7 +84,6 @@ class Passes {
         this.pool = pool;
         this.config = config;
         this.kept = kept;
-        this.watch = watch;
         this.revocations = new Lookback(
                 pool,
                 TOKENS,

@@ -66,7 +66,6 @@ public class Revocations {
     private final Pool pool;
     private final DoorConfig config;
     private final CommandConfig kept;
-    private final WatchConfig watch;
     private final Map<String, Floor> floors = new ConcurrentHashMap<>();
     private final Lookback changes;
 
@@ -75,7 +74,6 @@ public class Revocations {
         this.pool = pool;
         this.config = config;
         this.kept = kept;
-        this.watch = watch;
         this.changes = new Lookback(
                 pool, GENERATIONS, "t.subject, t.generation, t.ended", kept(), watch.probeTimeout(), this::raise);
     }
