@@ -195,14 +195,19 @@ final class HouseRules {
             }
             for (JavaAccess<?> call : type.getAccessesFromSelf()) {
                 String to = room(root, call.getTargetOwner());
+                String owner = outermost(call.getTargetOwner());
                 if (other(from, to, rooms)
-                        && (outermost(call.getTargetOwner()).endsWith("Store")
-                                || published.getOrDefault(to, Set.of()).contains(outermost(call.getTargetOwner())))) {
+                        && (owner.endsWith("Store")
+                                || published.getOrDefault(to, Set.of()).contains(owner))) {
                     boolean write = call.getTarget()
                             .resolveMember()
                             .map(member -> member instanceof JavaCodeUnit unit && takesTransaction(unit))
                             .orElse(false);
-                    if (!(write ? writes : reads).getOrDefault(from, Set.of()).contains(to)) {
+                    boolean told = !write && !owner.endsWith("Store");
+                    if (!told
+                            && !(write ? writes : reads)
+                                    .getOrDefault(from, Set.of())
+                                    .contains(to)) {
                         report(
                                 events,
                                 type,
