@@ -90,11 +90,17 @@ class ArchitectureTest {
             "budget", Set.of("Purses", "LeaseEnd", "Leases"),
             "consensus", Set.of("Minutes"),
             "coordinator",
-                    Set.of("Answers", "Backlog", "Claiming", "Match", "OtherQueues", "Priority", "Session", "Task"));
+                    Set.of("Answers", "Backlog", "Claiming", "Match", "OtherQueues", "Priority", "Session", "Task"),
+            "rescue", Set.of("BlockerStandings"));
 
     /** Exceptions from what a name says, each with its reason. */
     private static final Map<String, String> NOT_PLAIN = Map.of(
             "Answers", "a bean, to be given the JSON mapper that the whole door writes with",
+            "BlockerStandings", "what other functions read of blockers",
+            "DeadlockAnswers", "a bean, for the same reason",
+            "Outside", "reads how blockers, decisions and cases stand where they are kept",
+            "Reachable", "reads the graph of waits in rounds, through tables",
+            "RescueAnswers", "a bean, for the same reason",
             "Commits", "a bean, since three stores take turns in it",
             "Sender", "calls the receivers of webhooks over HTTP");
 
@@ -107,7 +113,10 @@ class ArchitectureTest {
     /** Files of functions that use the door besides their resources, each with its reason. */
     private static final Map<String, String> KNOWS_THE_DOOR = Map.of(
             "Answers", "writes the answers",
+            "DeadlockAnswers", "writes the answers",
+            "RescueAnswers", "writes the answers",
             "Dot", "writes an answer in Graphviz's language",
+            "WaitDot", "writes an answer in Graphviz's language",
             "DepartureStore", "ends the tokens of a session in the transaction of its leaving",
             "PresenceStore", "keeps as many waiting as there are connections",
             "SessionStore", "answers the door's question which enrolment a token must be of",

@@ -4,11 +4,11 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.deadlock.EdgeStore.Thing;
-import io.infrafabric.deadlock.EndStore.News;
-import io.infrafabric.deadlock.Target.Kind;
-import io.infrafabric.deadlock.WaitStore.Answer;
-import io.infrafabric.deadlock.WaitStore.Command;
+import io.infrafabric.deadlock.EdgeTable.Thing;
+import io.infrafabric.deadlock.EndTransaction.News;
+import io.infrafabric.deadlock.WaitTarget.Kind;
+import io.infrafabric.deadlock.WaitTransaction.Answer;
+import io.infrafabric.deadlock.WaitTransaction.Command;
 import io.infrafabric.deadlock.Waits.Over;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
@@ -63,12 +63,12 @@ public class DeadlockFunction {
             .noteDue("sweep:", Batch::sweep);
 
     private final Inbox inbox;
-    private final EdgeStore edges;
-    private final EndStore ends;
-    private final WaitStore waits;
+    private final EdgeTable edges;
+    private final EndTransaction ends;
+    private final WaitTransaction waits;
     private final DeadlockConfig config;
 
-    public DeadlockFunction(Inbox inbox, EdgeStore edges, EndStore ends, WaitStore waits, DeadlockConfig config) {
+    public DeadlockFunction(Inbox inbox, EdgeTable edges, EndTransaction ends, WaitTransaction waits, DeadlockConfig config) {
         this.inbox = inbox;
         this.edges = edges;
         this.ends = ends;
@@ -143,11 +143,11 @@ public class DeadlockFunction {
         }
 
         void caseResolved(CaseResolved resolved) {
-            over(resolved.swarm(), new Target(Kind.HUMAN, resolved.caseId()).name(), Over.DONE);
+            over(resolved.swarm(), new WaitTarget(Kind.HUMAN, resolved.caseId()).name(), Over.DONE);
         }
 
         void caseWithdrawn(CaseWithdrawn withdrawn) {
-            over(withdrawn.swarm(), new Target(Kind.HUMAN, withdrawn.caseId()).name(), Over.GONE);
+            over(withdrawn.swarm(), new WaitTarget(Kind.HUMAN, withdrawn.caseId()).name(), Over.GONE);
         }
 
         void raised(BlockerRaised raised) {
@@ -167,7 +167,7 @@ public class DeadlockFunction {
         }
 
         void decided(DecisionClosed closed) {
-            over(closed.swarm(), new Target(Kind.DECISION, closed.decision()).name(), Over.DONE);
+            over(closed.swarm(), new WaitTarget(Kind.DECISION, closed.decision()).name(), Over.DONE);
         }
 
         void reported(WaitReported report) {
@@ -180,7 +180,7 @@ public class DeadlockFunction {
 
         void moved(TaskMoved moved) {
             News news = in(moved.swarm());
-            String task = Target.task(moved.task());
+            String task = WaitTarget.task(moved.task());
             switch (moved.standing()) {
                 case DONE -> news.over.put(task, Over.DONE);
                 case GONE -> news.over.putIfAbsent(task, Over.GONE);
@@ -202,7 +202,7 @@ public class DeadlockFunction {
         }
 
         private static String blocker(String id) {
-            return new Target(Kind.BLOCKER, id).name();
+            return new WaitTarget(Kind.BLOCKER, id).name();
         }
 
         /** A newer event may be the only one that arrives: both say that the session waits. */
@@ -245,7 +245,7 @@ public class DeadlockFunction {
         Command command = new Command(
                 Check.givenId("session", report.session()),
                 report.swarm(),
-                new Bodies.PutBody(
+                new DeadlockBodies.PutBody(
                                 report.waitingOn(),
                                 report.mode(),
                                 report.reason(),
@@ -257,7 +257,7 @@ public class DeadlockFunction {
         return waits.tell(work, List.of(command))
                 .invoke(told -> {
                     if (!(told.getFirst() instanceof Answer.Told)) {
-                        throw Answers.refusal(told.getFirst(), report.session());
+                        throw DeadlockAnswers.refusal(told.getFirst(), report.session());
                     }
                 })
                 .replaceWithVoid();

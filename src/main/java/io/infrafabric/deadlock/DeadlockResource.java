@@ -2,11 +2,11 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.deadlock.Answers.WaitsView;
-import io.infrafabric.deadlock.Bodies.AddBody;
-import io.infrafabric.deadlock.Bodies.PutBody;
-import io.infrafabric.deadlock.WaitStore.Answer;
-import io.infrafabric.deadlock.WaitStore.Command;
+import io.infrafabric.deadlock.DeadlockAnswers.WaitsView;
+import io.infrafabric.deadlock.DeadlockBodies.AddBody;
+import io.infrafabric.deadlock.DeadlockBodies.PutBody;
+import io.infrafabric.deadlock.WaitTransaction.Answer;
+import io.infrafabric.deadlock.WaitTransaction.Command;
 import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.answer.Respond;
@@ -49,13 +49,13 @@ public class DeadlockResource {
 
     private final Identity identity;
     private final Sessions sessions;
-    private final WaitStore waits;
-    private final Answers answers;
+    private final WaitTransaction waits;
+    private final DeadlockAnswers answers;
     private final Pool pool;
     private final DeadlockConfig config;
 
     public DeadlockResource(
-            Identity identity, Sessions sessions, WaitStore waits, Answers answers, Pool pool, DeadlockConfig config) {
+            Identity identity, Sessions sessions, WaitTransaction waits, DeadlockAnswers answers, Pool pool, DeadlockConfig config) {
         this.identity = identity;
         this.sessions = sessions;
         this.waits = waits;
@@ -93,10 +93,10 @@ public class DeadlockResource {
             description =
                     "For this one, or for anything that it has reported. Operators may end a session's waits, too.")
     public Uni<RestResponse<String>> drop(@RestPath String session, @RestQuery String on, @RestQuery Long version) {
-        Bodies.positive(version);
+        DeadlockBodies.positive(version);
         Message message = on == null
                 ? new Message.Put(List.of(), Mode.ALL, null, null, null, version)
-                : new Message.Drop(List.of(Bodies.target("on", on)), version);
+                : new Message.Drop(List.of(DeadlockBodies.target("on", on)), version);
         Caller caller = identity.caller();
         Keep<Answer> keep = new Keep<>(identity.noted(null), answers::toKeep);
         return swarmOf(session, caller)
@@ -116,7 +116,7 @@ public class DeadlockResource {
     @Operation(summary = "What a session waits for")
     public Uni<WaitsView> get(@RestPath String session) {
         Caller caller = identity.caller();
-        return swarmOf(session, caller).chain(() -> waits.find(pool, session)).map(found -> Answers.shown(found, null));
+        return swarmOf(session, caller).chain(() -> waits.find(pool, session)).map(found -> DeadlockAnswers.shown(found, null));
     }
 
     private static boolean refuses(String onCycle) {

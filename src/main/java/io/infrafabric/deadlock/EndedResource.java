@@ -2,7 +2,7 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
-import io.infrafabric.deadlock.SettleStore.Deadlock;
+import io.infrafabric.deadlock.SettleTransaction.Deadlock;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
@@ -30,11 +30,11 @@ public class EndedResource {
     private static final UUID LAST_ID = new UUID(-1, -1);
 
     private final Identity identity;
-    private final SettleStore settling;
+    private final SettleTransaction settling;
     private final Paging paging;
     private final Pool pool;
 
-    public EndedResource(Identity identity, SettleStore settling, Paging paging, Pool pool) {
+    public EndedResource(Identity identity, SettleTransaction settling, Paging paging, Pool pool) {
         this.identity = identity;
         this.settling = settling;
         this.paging = paging;

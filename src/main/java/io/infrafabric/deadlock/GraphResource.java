@@ -2,7 +2,7 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.TurnoutStore;
-import io.infrafabric.deadlock.Answers.GraphView;
+import io.infrafabric.deadlock.DeadlockAnswers.GraphView;
 import io.infrafabric.door.answer.Graphviz;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.input.Check;
@@ -25,16 +25,16 @@ import org.jboss.resteasy.reactive.RestQuery;
 @IfBuildProperty(name = "s2.build.deadlock.door", stringValue = "true", enableIfMissing = true)
 public class GraphResource {
     private final Identity identity;
-    private final EdgeStore edges;
-    private final GraphStore graphs;
+    private final EdgeTable edges;
+    private final Reachable graphs;
     private final TurnoutStore turnouts;
     private final Pool pool;
     private final DeadlockConfig config;
 
     public GraphResource(
             Identity identity,
-            EdgeStore edges,
-            GraphStore graphs,
+            EdgeTable edges,
+            Reachable graphs,
             TurnoutStore turnouts,
             Pool pool,
             DeadlockConfig config) {
@@ -58,7 +58,7 @@ public class GraphResource {
     @Produces(Graphviz.MEDIA_TYPE + ";qs=0.5")
     @Operation(hidden = true)
     public Uni<String> dot(@RestQuery String swarm) {
-        return read(swarm).map(Dot::of);
+        return read(swarm).map(WaitDot::of);
     }
 
     private Uni<GraphView> read(String swarm) {
@@ -67,10 +67,10 @@ public class GraphResource {
         caller.mustRead(only);
         return edges.waiting(pool, only, config.maxShown() + 1).chain(found -> {
             List<String> starts =
-                    found.stream().limit(config.maxShown()).map(Target::session).toList();
+                    found.stream().limit(config.maxShown()).map(WaitTarget::session).toList();
             return graphs.read(pool, starts)
                     .chain(read -> turnouts.missing(pool, only, read.decisions(), config.maxShown())
-                            .map(missing -> Answers.shown(only, read, missing, found.size() > config.maxShown())));
+                            .map(missing -> DeadlockAnswers.shown(only, read, missing, found.size() > config.maxShown())));
         });
     }
 }

@@ -85,8 +85,8 @@ record Preemption(
             from.addAll(next.releasedTasks());
             preemptions.add(next);
             left.put(
-                    Target.session(next.victim()),
-                    graph.node(Target.session(next.victim())).without(next.endedWaits()));
+                    WaitTarget.session(next.victim()),
+                    graph.node(WaitTarget.session(next.victim())).without(next.endedWaits()));
             next.releasedTasks().forEach(task -> left.put(task, queued.getOrDefault(task, Node.free(task))));
             known.put(
                     next.victim(),
@@ -110,7 +110,7 @@ record Preemption(
                 .orElseGet(() -> knot.members().iterator().next());
         List<String> cycle = graph.cycle(knot, from);
         List<Candidate> candidates = cycle.stream()
-                .filter(member -> member.startsWith(Target.Kind.SESSION.prefix()))
+                .filter(member -> member.startsWith(WaitTarget.Kind.SESSION.prefix()))
                 .map(member -> Candidate.of(member, knot, waits, pasts, rules))
                 .sorted(order(rules.policy()))
                 .toList();
@@ -124,12 +124,12 @@ record Preemption(
         boolean all = false;
         // Where nobody else waits, it need not give up what it waits for itself.
         boolean others = knot.members().stream()
-                .anyMatch(member -> member.startsWith(Target.Kind.SESSION.prefix()) && !member.equals(victim.node()));
+                .anyMatch(member -> member.startsWith(WaitTarget.Kind.SESSION.prefix()) && !member.equals(victim.node()));
         for (String member : others ? knot.members() : Set.<String>of()) {
             if (!member.equals(victim.node()) && needed(graph, member).contains(victim.node())) {
-                if (member.startsWith(Target.Kind.TASK.prefix())) {
+                if (member.startsWith(WaitTarget.Kind.TASK.prefix())) {
                     released.add(member);
-                } else if (member.startsWith(Target.Kind.SESSION.prefix())) {
+                } else if (member.startsWith(WaitTarget.Kind.SESSION.prefix())) {
                     all = true;
                 }
             }
@@ -147,7 +147,7 @@ record Preemption(
 
     private record Candidate(String node, String session, Instant since, BigDecimal sunk, boolean spared) {
         static Candidate of(String node, Knot knot, Map<String, Waits> waits, Map<String, Past> pasts, Rules rules) {
-            String id = node.substring(Target.Kind.SESSION.prefix().length());
+            String id = node.substring(WaitTarget.Kind.SESSION.prefix().length());
             Past past = pasts.getOrDefault(id, Past.NONE);
             Waits itsWaits = waits.get(id);
             Instant since = itsWaits == null ? null : itsWaits.since(knot.members());

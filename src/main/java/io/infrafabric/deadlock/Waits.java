@@ -241,7 +241,7 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         List<String> fabrics =
                 open.values().stream().filter(Edge::byFabric).map(Edge::target).toList();
         return mode == Mode.ALL
-                ? new WaitGraph.Node(Target.session(session), List.copyOf(open.keySet()), List.of(), false)
-                : new WaitGraph.Node(Target.session(session), fabrics, reported, false);
+                ? new WaitGraph.Node(WaitTarget.session(session), List.copyOf(open.keySet()), List.of(), false)
+                : new WaitGraph.Node(WaitTarget.session(session), fabrics, reported, false);
     }
 }

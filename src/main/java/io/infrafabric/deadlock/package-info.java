@@ -10,9 +10,9 @@
  *   decision --who has not voted--> session    (shown only)
  * </pre>
  *
- * Only what sessions report and what is told of blockers is kept here ({@code EdgeStore}); holders and dependencies are read
+ * Only what sessions report and what is told of blockers is kept here ({@code EdgeTable}); holders and dependencies are read
  * where they are, at the coordinator, whenever somebody looks, and so are breakers at the budget, and whether a blocker, a
- * decision or a case is there and over ({@code OutsideStore}). What is not there, or is another swarm's, cannot be waited for,
+ * decision or a case is there and over ({@code Outside}). What is not there, or is another swarm's, cannot be waited for,
  * and both are refused with the same words. A session needs all that it
  * waits for ({@code ALL}) or one of it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated,
  * a dead task that another one depends on) is no deadlock; it is marked in the graph. Decisions have a time at which they end
@@ -40,7 +40,7 @@
  * <pre>
  *   a wait is said, or an event tells that something ended, or that a task changed: its holder, its assignee, its dependencies
  *     -> graph lock of the swarm -> how the targets stand -> edges written
- *     -> what is reachable is read (GraphStore) -> WaitGraph: nobody deadlocked (mostly): commit
+ *     -> what is reachable is read (Reachable) -> WaitGraph: nobody deadlocked (mostly): commit
  *     -> Preemption -> sessions, accounts and tasks of the knot locked, and compared with what was read
  *     -> waits and claims of the victim ended, holds voided, inbox, history: the same commit
  * </pre>

@@ -12,16 +12,16 @@ import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.rescue.Answers.BlockerView;
+import io.infrafabric.rescue.RescueAnswers.BlockerView;
 import io.infrafabric.rescue.Blocker.State;
-import io.infrafabric.rescue.BlockerStore.Filter;
-import io.infrafabric.rescue.Bodies.MessageBody;
-import io.infrafabric.rescue.Bodies.RaiseBody;
-import io.infrafabric.rescue.Bodies.ResolveBody;
-import io.infrafabric.rescue.Bodies.SessionBody;
-import io.infrafabric.rescue.CallStore.Answer;
-import io.infrafabric.rescue.CallStore.Raise;
-import io.infrafabric.rescue.CallStore.Said;
+import io.infrafabric.rescue.BlockerTable.Filter;
+import io.infrafabric.rescue.RescueBodies.MessageBody;
+import io.infrafabric.rescue.RescueBodies.RaiseBody;
+import io.infrafabric.rescue.RescueBodies.ResolveBody;
+import io.infrafabric.rescue.RescueBodies.SessionBody;
+import io.infrafabric.rescue.BlockerTransaction.Answer;
+import io.infrafabric.rescue.BlockerTransaction.Raise;
+import io.infrafabric.rescue.BlockerTransaction.Said;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -50,9 +50,9 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class BlockerResource {
     private final Identity identity;
     private final PresenceStore presence;
-    private final CallStore calls;
-    private final BlockerStore blockers;
-    private final Answers answers;
+    private final BlockerTransaction calls;
+    private final BlockerTable blockers;
+    private final RescueAnswers answers;
     private final Paging paging;
     private final Pool pool;
     private final RescueConfig config;
@@ -60,9 +60,9 @@ public class BlockerResource {
     public BlockerResource(
             Identity identity,
             PresenceStore presence,
-            CallStore calls,
-            BlockerStore blockers,
-            Answers answers,
+            BlockerTransaction calls,
+            BlockerTable blockers,
+            RescueAnswers answers,
             Paging paging,
             Pool pool,
             RescueConfig config) {
@@ -85,14 +85,14 @@ public class BlockerResource {
     public Uni<RestResponse<String>> raise(RaiseBody body) {
         String session = session(Check.given("body", body).session());
         String swarm = identity.caller().swarm();
-        String text = Check.givenText("description", body.description(), Bodies.DESCRIPTION);
-        List<String> domains = Bodies.needs("domains", body.domains());
-        List<String> tools = Bodies.needs("tools", body.tools());
+        String text = Check.givenText("description", body.description(), RescueBodies.DESCRIPTION);
+        List<String> domains = RescueBodies.needs("domains", body.domains());
+        List<String> tools = RescueBodies.needs("tools", body.tools());
         String task = Check.id("taskId", body.taskId());
         Keep<Answer> keep = new Keep<>(identity.key(body), answers::raised);
         boolean asTheTask = body.domains() == null && body.tools() == null;
         return calls.needs(pool, task, swarm)
-                .invoke(needs -> Answers.mustExist(task, needs))
+                .invoke(needs -> RescueAnswers.mustExist(task, needs))
                 .chain(needs -> calls.raise(
                         new Raise(
                                 UUID.randomUUID().toString(),
@@ -102,7 +102,7 @@ public class BlockerResource {
                                 text,
                                 asTheTask && needs != null ? needs.domains() : domains,
                                 asTheTask && needs != null ? needs.tools() : tools,
-                                Bodies.severity(body.severity()),
+                                RescueBodies.severity(body.severity()),
                                 identity.trace()),
                         keep))
                 .map(reply -> respond(reply, answers::raised));
@@ -129,7 +129,7 @@ public class BlockerResource {
                                 rows,
                                 size,
                                 blocker -> List.of(blocker.raisedAt().toString(), blocker.id()))
-                        .map(blocker -> Answers.view(blocker, null)));
+                        .map(blocker -> RescueAnswers.view(blocker, null)));
     }
 
     @GET
@@ -137,13 +137,13 @@ public class BlockerResource {
     @Operation(summary = "A blocker, with what was said on it")
     public Uni<BlockerView> get(@RestPath String id) {
         Caller caller = presence.heard(identity.caller());
-        return found(caller, id).chain(blocker -> blockers.messages(pool, id).map(said -> Answers.view(blocker, said)));
+        return found(caller, id).chain(blocker -> blockers.messages(pool, id).map(said -> RescueAnswers.view(blocker, said)));
     }
 
     private Uni<Blocker> found(Caller caller, String id) {
         return blockers.find(pool, Check.id("id", id)).invoke(blocker -> {
             if (blocker == null || !caller.reaches(blocker.swarm())) {
-                throw Answers.unknown(id);
+                throw RescueAnswers.unknown(id);
             }
         });
     }
@@ -180,15 +180,15 @@ public class BlockerResource {
             summary = "Say something to the others who are in it",
             description = "For the blocked session, those who have accepted, and operators.")
     public Uni<RestResponse<String>> say(@RestPath String id, MessageBody body) {
-        String text = Check.givenText("text", Check.given("body", body).text(), Bodies.TEXT);
+        String text = Check.givenText("text", Check.given("body", body).text(), RescueBodies.TEXT);
         Caller caller = presence.heard(identity.caller());
         String by = caller.isOperator() ? caller.by() : session(body.session());
         Said said = new Said(
                 by,
                 caller.isOperator(),
                 text,
-                Bodies.links(body.links(), config.maxLinks()),
-                Bodies.cost(body.cost(), config.maxHelpCost()));
+                RescueBodies.links(body.links(), config.maxLinks()),
+                RescueBodies.cost(body.cost(), config.maxHelpCost()));
         return found(caller, id)
                 .chain(() -> calls.say(id, said, keep(body)))
                 .map(reply -> respond(reply, answers::done));
@@ -202,7 +202,7 @@ public class BlockerResource {
                     "Outcomes are for those who had accepted; they count for their recent success. Holds are settled:"
                             + " with what a rescuer said that its help has cost, else with the estimate if it helped.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
-        Map<String, Boolean> outcomes = Bodies.outcomes(body == null ? null : body.outcomes());
+        Map<String, Boolean> outcomes = RescueBodies.outcomes(body == null ? null : body.outcomes());
         return end(id, by -> calls.resolve(id, outcomes, by, keep(body)));
     }
 
@@ -229,7 +229,7 @@ public class BlockerResource {
         return Respond.reply(reply, answer -> {
             Idempotency.Answer done = shown.apply(answer);
             if (done == null) {
-                throw Answers.refusal(answer);
+                throw RescueAnswers.refusal(answer);
             }
             return done;
         });

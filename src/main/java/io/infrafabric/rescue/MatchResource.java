@@ -5,8 +5,8 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.input.Check;
-import io.infrafabric.rescue.Answers.MatchView;
-import io.infrafabric.rescue.Bodies.MatchBody;
+import io.infrafabric.rescue.RescueAnswers.MatchView;
+import io.infrafabric.rescue.RescueBodies.MatchBody;
 import io.infrafabric.rescue.Ranking.Fit;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -30,11 +30,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class MatchResource {
     private final Identity identity;
     private final Aside aside;
-    private final RescueStore rescue;
+    private final RescueTransaction rescue;
     private final Pool pool;
     private final RescueConfig config;
 
-    public MatchResource(Identity identity, Aside aside, RescueStore rescue, Pool pool, RescueConfig config) {
+    public MatchResource(Identity identity, Aside aside, RescueTransaction rescue, Pool pool, RescueConfig config) {
         this.identity = identity;
         this.aside = aside;
         this.rescue = rescue;
@@ -51,7 +51,7 @@ public class MatchResource {
         Check.given("body", body);
         String swarm = body.swarm() == null ? Check.given("swarm", caller.swarm()) : Check.id("swarm", body.swarm());
         caller.mustRead(swarm);
-        Need need = Need.of(Bodies.needs("domains", body.domains()), Bodies.needs("tools", body.tools()));
+        Need need = Need.of(RescueBodies.needs("domains", body.domains()), RescueBodies.needs("tools", body.tools()));
         String session = Check.id("session", body.session());
         return rescue.look(pool, swarm)
                 .chain(seen -> aside.run(() ->
@@ -62,15 +62,15 @@ public class MatchResource {
         List<Fit> fits = ranking.fits();
         int asked = Math.min(config.maxRescuers(), fits.size());
         return new MatchView(
-                fits.subList(0, asked).stream().map(Answers::view).toList(),
+                fits.subList(0, asked).stream().map(RescueAnswers::view).toList(),
                 fits.subList(asked, fits.size()).stream()
                         .limit(config.maxLeftOut())
-                        .map(Answers::view)
+                        .map(RescueAnswers::view)
                         .toList(),
                 ranking.leftOut().stream()
                         .sorted(Ranking.TELLING)
                         .limit(config.maxLeftOut())
-                        .map(Answers::view)
+                        .map(RescueAnswers::view)
                         .toList());
     }
 }

@@ -15,9 +15,9 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.input.Check;
-import io.infrafabric.rescue.CallStore.Answer;
-import io.infrafabric.rescue.CallStore.Raise;
-import io.infrafabric.rescue.ReactionStore.Gone;
+import io.infrafabric.rescue.BlockerTransaction.Answer;
+import io.infrafabric.rescue.BlockerTransaction.Raise;
+import io.infrafabric.rescue.ReactionTransaction.Gone;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -42,14 +42,14 @@ public class RescueFunction {
             .on(SessionLeft.class, Batch::left)
             .note(SessionReadied.class, Batch::readied)
             .note(TaskMoved.class, Batch::moved)
-            .due(RescueStore.DUE, Batch::due);
+            .due(RescueTransaction.DUE, Batch::due);
 
     private final Inbox inbox;
-    private final RescueStore rescue;
-    private final CallStore calls;
-    private final ReactionStore reactions;
+    private final RescueTransaction rescue;
+    private final BlockerTransaction calls;
+    private final ReactionTransaction reactions;
 
-    public RescueFunction(Inbox inbox, RescueStore rescue, CallStore calls, ReactionStore reactions) {
+    public RescueFunction(Inbox inbox, RescueTransaction rescue, BlockerTransaction calls, ReactionTransaction reactions) {
         this.inbox = inbox;
         this.rescue = rescue;
         this.calls = calls;
@@ -104,7 +104,7 @@ public class RescueFunction {
             if (!resolved.function().equals(FUNCTION)) {
                 return Then.nothing();
             }
-            about.add(ReactionStore.blocker(resolved));
+            about.add(ReactionTransaction.blocker(resolved));
             return changes -> reactions.decided(work, changes, resolved, envelope.trace());
         }
 
@@ -142,17 +142,17 @@ public class RescueFunction {
                 report.swarm(),
                 Check.givenId("session", report.session()),
                 Check.id("task", report.task()),
-                Check.givenText("description", report.description(), Bodies.DESCRIPTION),
-                Bodies.needs("domains", report.domains()),
-                Bodies.needs("tools", report.tools()),
+                Check.givenText("description", report.description(), RescueBodies.DESCRIPTION),
+                RescueBodies.needs("domains", report.domains()),
+                RescueBodies.needs("tools", report.tools()),
                 report.severity() == null ? Severity.MEDIUM : report.severity(),
                 envelope.trace());
         return calls.needs(work.connection(), wish.task(), wish.swarm())
-                .invoke(needs -> Answers.mustExist(wish.task(), needs))
+                .invoke(needs -> RescueAnswers.mustExist(wish.task(), needs))
                 .chain(() -> calls.raise(work, changes, List.of(wish)))
                 .invoke(raised -> {
                     if (!(raised.getFirst() instanceof Answer.Done)) {
-                        throw Answers.refusal(raised.getFirst());
+                        throw RescueAnswers.refusal(raised.getFirst());
                     }
                 })
                 .replaceWithVoid();

@@ -53,7 +53,7 @@
  * <h2>How it is built</h2>
  *
  * {@code Blocker} and {@code Ask} decide what a call makes of a blocker, {@code Plan} who is asked. A transaction begins with
- * the lock on its swarms and gathers what it decides in {@code Changes}; {@code RescueStore} ends it: plans, writes, tells.
+ * the lock on its swarms and gathers what it decides in {@code Changes}; {@code RescueTransaction} ends it: plans, writes, tells.
  * The lock on a swarm is one of the turns of {@link io.infrafabric.bus.Locks}; nobody else changes rescue's own rows.
  *
  * <h2>On failure</h2>

@@ -38,11 +38,11 @@ public class StealingResource {
     private static final Idempotency.Answer NOTHING = new Idempotency.Answer(204, null);
 
     private final Identity identity;
-    private final StealStore steals;
+    private final StealTransaction steals;
     private final PresenceStore presence;
     private final Answers answers;
 
-    public StealingResource(Identity identity, StealStore steals, PresenceStore presence, Answers answers) {
+    public StealingResource(Identity identity, StealTransaction steals, PresenceStore presence, Answers answers) {
         this.identity = identity;
         this.steals = steals;
         this.presence = presence;

@@ -294,7 +294,7 @@ class CoordinatorLeaseTest {
         assertThat(deadlines.stream()
                         .map(each -> each.getClass().getSimpleName().split("_", -1)[0])
                         .toList())
-                .containsExactly("BlockerStore", "SessionStore", "AccountStore", "ClosingStore", "LeaseStore");
+                .containsExactly("BlockerTable", "SessionStore", "AccountStore", "ClosingStore", "LeaseStore");
     }
 
     private Instant leaseEnd(String task) {

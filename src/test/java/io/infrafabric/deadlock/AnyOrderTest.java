@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * All rules together: words of several sessions arrive in any order, some of them often, and after each one it is looked from
- * that session alone, as {@code WaitStore} does. Repeat a run by its seed.
+ * that session alone, as {@code WaitTransaction} does. Repeat a run by its seed.
  */
 class AnyOrderTest {
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
@@ -77,7 +77,7 @@ class AnyOrderTest {
         Waits before = waits.getOrDefault(word.session(), Waits.none(word.session()));
         waits.put(word.session(), before.after(word.message(), Map.of(), NOON));
         Set<String> stuck = reduced();
-        String start = Target.session(word.session());
+        String start = WaitTarget.session(word.session());
         Map<String, Node> nodes = nodes();
         assertThat(WaitGraph.of(nodes).deadlocked(List.of(start)).isEmpty())
                 .as("found from %s, %s", start, as)
@@ -89,7 +89,7 @@ class AnyOrderTest {
                 Map.of(),
                 List.of(start),
                 new Preemption.Rules(Policy.LONGEST_WAITING, Duration.ofMinutes(10), NOON))) {
-            String victim = Target.session(preemption.victim());
+            String victim = WaitTarget.session(preemption.victim());
             assertThat(stuck).as(as).contains(victim);
             assertThat(cyclic()).as(as).contains(victim);
             waits.computeIfPresent(preemption.victim(), (id, its) -> its.without(preemption.endedWaits()));
@@ -121,10 +121,10 @@ class AnyOrderTest {
     private Set<String> cyclic() {
         DefaultDirectedGraph<String, DefaultEdge> theirs = new DefaultDirectedGraph<>(DefaultEdge.class);
         waits.values().forEach(its -> {
-            theirs.addVertex(Target.session(its.session()));
+            theirs.addVertex(WaitTarget.session(its.session()));
             its.open().keySet().forEach(target -> {
                 theirs.addVertex(target);
-                theirs.addEdge(Target.session(its.session()), target);
+                theirs.addEdge(WaitTarget.session(its.session()), target);
             });
         });
         Set<String> cyclic = new HashSet<>();

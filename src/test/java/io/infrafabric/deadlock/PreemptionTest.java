@@ -131,7 +131,7 @@ class PreemptionTest {
             List<Preemption> all =
                     Preemption.resolve(Map.copyOf(nodes), Map.of(), waits, Map.of(), nodes.keySet(), rules());
             for (Preemption preemption : all) {
-                String victim = Target.session(preemption.victim());
+                String victim = WaitTarget.session(preemption.victim());
                 assertThat(cyclic()).as("seed %d, round %d", seed, round).contains(victim);
                 nodes.put(victim, nodes.get(victim).without(preemption.endedWaits()));
             }
@@ -169,11 +169,11 @@ class PreemptionTest {
     }
 
     private void held(String task, String holder, String assignee) {
-        String name = Target.task(task);
-        nodes.put(name, new Node(name, List.of(Target.session(holder)), List.of(), false));
+        String name = WaitTarget.task(task);
+        nodes.put(name, new Node(name, List.of(WaitTarget.session(holder)), List.of(), false));
         queued.put(
                 name,
-                new Node(name, assignee == null ? List.of() : List.of(Target.session(assignee)), List.of(), false));
+                new Node(name, assignee == null ? List.of() : List.of(WaitTarget.session(assignee)), List.of(), false));
     }
 
     private Preemption.Rules rules() {
@@ -181,7 +181,7 @@ class PreemptionTest {
     }
 
     private List<Preemption> resolve(String start) {
-        return Preemption.resolve(nodes, queued, waits, pasts, List.of(Target.session(start)), rules());
+        return Preemption.resolve(nodes, queued, waits, pasts, List.of(WaitTarget.session(start)), rules());
     }
 
     private Preemption only(String start) {

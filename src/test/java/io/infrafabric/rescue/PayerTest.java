@@ -11,7 +11,7 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.CapabilityStore;
-import io.infrafabric.rescue.CallStore.Answer;
+import io.infrafabric.rescue.BlockerTransaction.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -30,10 +30,10 @@ class PayerTest {
     Commands commands;
 
     @Inject
-    RescueStore rescue;
+    RescueTransaction rescue;
 
     @Inject
-    BlockerStore blockers;
+    BlockerTable blockers;
 
     @Inject
     CapabilityStore capabilities;
@@ -47,14 +47,14 @@ class PayerTest {
     @Inject
     PauseStore pauses;
 
-    private CallStore paidBy(String payer) {
+    private BlockerTransaction paidBy(String payer) {
         RescueConfig config = new SmallRyeConfigBuilder()
                 .addDiscoveredConverters()
                 .withMapping(RescueConfig.class)
                 .withSources(new PropertiesConfigSource(Map.of("s2.rescue.payer", payer), "test", 1))
                 .build()
                 .getConfigMapping(RescueConfig.class);
-        return new CallStore(commands, rescue, blockers, capabilities, purses, holds, pauses, config);
+        return new BlockerTransaction(commands, rescue, blockers, capabilities, purses, holds, pauses, config);
     }
 
     private String helpedBy(String session, String payer) {

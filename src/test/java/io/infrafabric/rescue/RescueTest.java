@@ -31,7 +31,7 @@ class RescueTest {
     Party other;
 
     @Inject
-    CallStore calls;
+    BlockerTransaction calls;
 
     @AfterEach
     void the_ledger_balances() {

@@ -5,13 +5,10 @@ import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.Match.Parts;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.rescue.Blocker.State;
-import io.infrafabric.rescue.Ranking.LeftOut;
-import io.infrafabric.rescue.Ranking.Why;
+import io.infrafabric.rescue.BlockerStandings.BlockerStanding;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.json.JsonArray;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -21,27 +18,33 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 
 /**
- * Blockers and asks as rows. Who changes any has locked their swarm first, so nobody but the sweep ever waits for one of
- * them.
+ * Blockers, their asks and their messages. Every writer locks the swarm first, so only the sweep ever waits for a row.
  */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS + 10)
-public class BlockerStore implements Deadlines {
+public class BlockerTable implements Deadlines {
     private static final String OPEN = "state " + Rows.in(State.values(), State::isOpen);
 
     private static final String ACTIVE = "state " + Rows.in(Ask.State.values(), Ask.State::isActive);
+
+    /** All severities, the highest first. */
+    private static final String SEVERITIES = Arrays.stream(Severity.values())
+            .sorted(Comparator.reverseOrder())
+            .map(severity -> "'" + severity.name() + "'")
+            .collect(Collectors.joining(", "));
 
     // An advisory lock, since a swarm has no row here.
     private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('s2.rescue:' || o.swarm, 0))"
@@ -74,9 +77,9 @@ public class BlockerStore implements Deadlines {
                      WHERE a.blocker = b.id AND a.$active) n
              WHERE b.swarm = $1 AND b.$open AND n.has < $2 AND b.id <> ALL($5)
              ORDER BY n.has, b.id = ANY($3) DESC,
-                      array_position(ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], b.severity), b.raised_at, b.id
+                      array_position(ARRAY[$severities], b.severity), b.raised_at, b.id
              LIMIT $4
-            """.replace("$active", ACTIVE).replace("$open", OPEN);
+            """.replace("$active", ACTIVE).replace("$severities", SEVERITIES).replace("$open", OPEN);
 
     // Those first that could do with fewer.
     private static final String WAITING = """
@@ -119,10 +122,10 @@ public class BlockerStore implements Deadlines {
         return Rows.together(rows, asks).with((blockers, asked) -> {
             Map<String, List<Ask>> of = new HashMap<>();
             asked.forEach(row -> of.computeIfAbsent(row.getString("blocker"), none -> new ArrayList<>())
-                    .add(ask(row)));
+                    .add(BlockerRow.ask(row)));
             Map<String, Blocker> byId = new LinkedHashMap<>();
             blockers.forEach(row ->
-                    byId.put(row.getString("id"), blocker(row, of.getOrDefault(row.getString("id"), List.of()))));
+                    byId.put(row.getString("id"), BlockerRow.blocker(row, of.getOrDefault(row.getString("id"), List.of()))));
             return byId;
         });
     }
@@ -184,7 +187,7 @@ public class BlockerStore implements Deadlines {
                         + " UNION SELECT b.id, b.swarm FROM rescue_ask a JOIN rescue_blocker b ON b.id = a.blocker"
                         + " WHERE a.session = $1 AND a." + ACTIVE + " AND b." + OPEN)
                 .execute(Tuple.of(session))
-                .map(BlockerStore::swarms);
+                .map(BlockerTable::swarms);
     }
 
     /** Open blockers of these swarms that are about one of these tasks. */
@@ -202,11 +205,28 @@ public class BlockerStore implements Deadlines {
                 .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString("swarm"))));
     }
 
+    /** How those of the blockers stand that exist, by id. */
+    Uni<Map<String, BlockerStanding>> standing(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT id, swarm, state FROM rescue_blocker WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, BlockerStanding> known = new HashMap<>();
+                    for (Row row : rows) {
+                        State state = State.valueOf(row.getString("state"));
+                        known.put(
+                                row.getString("id"),
+                                new BlockerStanding(
+                                        row.getString("swarm"), state == State.RESOLVED, state == State.WITHDRAWN));
+                    }
+                    return known;
+                });
+    }
+
     /** The swarms of those of the blockers that exist, by id. */
     Uni<Map<String, String>> swarms(SqlClient client, Collection<String> ids) {
         return client.preparedQuery("SELECT id, swarm FROM rescue_blocker WHERE id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(BlockerStore::swarms);
+                .map(BlockerTable::swarms);
     }
 
     private static Map<String, String> swarms(RowSet<Row> rows) {
@@ -218,11 +238,11 @@ public class BlockerStore implements Deadlines {
     /** Writes blockers with all their asks. */
     Uni<Void> save(SqlConnection connection, List<Blocker> changed) {
         List<Tuple> asks = changed.stream()
-                .flatMap(blocker -> blocker.asks().stream().map(ask -> row(blocker.id(), ask)))
+                .flatMap(blocker -> blocker.asks().stream().map(ask -> BlockerRow.of(blocker.id(), ask)))
                 .toList();
         Uni<?> saved = connection
                 .preparedQuery(SAVE)
-                .executeBatch(changed.stream().map(BlockerStore::row).toList());
+                .executeBatch(changed.stream().map(BlockerRow::of).toList());
         return saved.chain(() -> asks.isEmpty()
                         ? Uni.createFrom().nullItem()
                         : connection.preparedQuery(SAVE_ASK).executeBatch(asks))
@@ -283,101 +303,5 @@ public class BlockerStore implements Deadlines {
                         + " WHERE state = 'ASKED' AND until > $2")
                 .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
                 .replaceWithVoid();
-    }
-
-    private static Tuple row(Blocker blocker) {
-        return Tuple.from(new Object[] {
-            blocker.id(),
-            blocker.swarm(),
-            blocker.session(),
-            blocker.task(),
-            blocker.description(),
-            blocker.domains().toArray(String[]::new),
-            blocker.tools().toArray(String[]::new),
-            blocker.severity().name(),
-            blocker.state().name(),
-            leftOut(blocker.leftOut()),
-            blocker.version(),
-            Rows.at(blocker.raisedAt()),
-            Rows.at(blocker.endedAt()),
-            blocker.endedBy()
-        });
-    }
-
-    private static Tuple row(String blocker, Ask ask) {
-        OffsetDateTime answered = Rows.at(ask.answeredAt());
-        return Tuple.from(new Object[] {
-            blocker,
-            ask.session(),
-            ask.state().name(),
-            ask.parts().domain(),
-            ask.parts().tool(),
-            ask.parts().recentSuccess(),
-            Rows.at(ask.askedAt()),
-            Rows.at(ask.until()),
-            answered,
-            ask.hold(),
-            ask.estimate(),
-            ask.cost(),
-            ask.helped()
-        });
-    }
-
-    private static Blocker blocker(Row row, List<Ask> asks) {
-        return new Blocker(
-                row.getString("id"),
-                row.getString("swarm"),
-                row.getString("session"),
-                row.getString("task"),
-                row.getString("description"),
-                List.of(row.getArrayOfStrings("domains")),
-                List.of(row.getArrayOfStrings("tools")),
-                Severity.valueOf(row.getString("severity")),
-                State.valueOf(row.getString("state")),
-                asks,
-                leftOut(row.getString("left_out")),
-                row.getLong("version"),
-                Rows.instant(row, "raised_at"),
-                Rows.instant(row, "ended_at"),
-                row.getString("ended_by"));
-    }
-
-    private static Ask ask(Row row) {
-        return new Ask(
-                row.getString("session"),
-                Ask.State.valueOf(row.getString("state")),
-                new Parts(row.getDouble("domain"), row.getDouble("tool"), row.getDouble("recent_success")),
-                Rows.instant(row, "asked_at"),
-                Rows.instant(row, "until"),
-                Rows.instant(row, "answered_at"),
-                row.getString("hold"),
-                row.getBigDecimal("estimate"),
-                row.getBigDecimal("cost"),
-                row.getBoolean("helped"));
-    }
-
-    private static String leftOut(List<LeftOut> leftOut) {
-        JsonArray all = new JsonArray();
-        for (LeftOut left : leftOut) {
-            JsonArray one = new JsonArray().add(left.session()).add(left.why().name());
-            if (left.parts() != null) {
-                one.add(left.parts().domain())
-                        .add(left.parts().tool())
-                        .add(left.parts().recentSuccess());
-            }
-            all.add(one);
-        }
-        return all.encode();
-    }
-
-    private static List<LeftOut> leftOut(String json) {
-        JsonArray all = new JsonArray(json);
-        return IntStream.range(0, all.size())
-                .mapToObj(all::getJsonArray)
-                .map(one -> new LeftOut(
-                        one.getString(0),
-                        Why.valueOf(one.getString(1)),
-                        one.size() == 2 ? null : new Parts(one.getDouble(2), one.getDouble(3), one.getDouble(4))))
-                .toList();
     }
 }

@@ -7,8 +7,8 @@ import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.Taken;
-import io.infrafabric.deadlock.EdgeStore.Changed;
-import io.infrafabric.deadlock.GraphStore.Snapshot;
+import io.infrafabric.deadlock.EdgeTable.Changed;
+import io.infrafabric.deadlock.Reachable.Snapshot;
 import io.infrafabric.deadlock.Preemption.Past;
 import io.infrafabric.deadlock.Preemption.Policy;
 import io.infrafabric.event.DeadlockEvent;
@@ -38,7 +38,7 @@ import java.util.UUID;
  * its swarm, so that one deadlock is ended once however many replicas there are.
  */
 @ApplicationScoped
-public class SettleStore {
+public class SettleTransaction {
 
     /** What made somebody look. */
     enum FoundBy {
@@ -67,17 +67,17 @@ public class SettleStore {
             + " (id, swarm, victim, cycle, members, ended, released, why, found_by)"
             + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-    private final GraphStore graphs;
-    private final EdgeStore edges;
+    private final Reachable graphs;
+    private final EdgeTable edges;
     private final StandingStore standings;
     private final SunkStore sunk;
     private final EventIds ids;
     private final MeterRegistry metrics;
     private final DeadlockConfig config;
 
-    public SettleStore(
-            GraphStore graphs,
-            EdgeStore edges,
+    public SettleTransaction(
+            Reachable graphs,
+            EdgeTable edges,
             StandingStore standings,
             SunkStore sunk,
             EventIds ids,
@@ -154,7 +154,7 @@ public class SettleStore {
         for (Preemption preemption : preemptions) {
             victims.add(preemption.victim());
             for (String member : preemption.members()) {
-                Target target = Target.of(member).orElseThrow();
+                WaitTarget target = WaitTarget.of(member).orElseThrow();
                 switch (target.kind()) {
                     case SESSION -> sessions.add(target.id());
                     case TASK -> tasks.add(target.id());
@@ -170,7 +170,7 @@ public class SettleStore {
                 .chain(() -> standings.freeze(work, sessions, victims, tasks))
                 .map(held -> new Frozen(
                         held,
-                        GraphStore.stands(read, held.standing(), sessions, tasks),
+                        Reachable.stands(read, held.standing(), sessions, tasks),
                         sessions.stream()
                                 .filter(id -> !held.standing().sessions().containsKey(id)
                                         || !held.standing().sessions().get(id).live())
@@ -217,7 +217,7 @@ public class SettleStore {
         Set<String> tasks = new TreeSet<>();
         preemption
                 .releasedTasks()
-                .forEach(name -> tasks.add(Target.of(name).orElseThrow().id()));
+                .forEach(name -> tasks.add(WaitTarget.of(name).orElseThrow().id()));
         Uni<List<Taken>> taken = tasks.isEmpty() && !preemption.allClaims()
                 ? Uni.createFrom().item(List.of())
                 : standings.preempt(
@@ -324,7 +324,7 @@ public class SettleStore {
         return client.preparedQuery("SELECT * FROM deadlock_history WHERE (at, id) < ($1, $2)" + filter
                         + " ORDER BY at DESC, id DESC LIMIT $4")
                 .execute(Tuple.of(Rows.at(before), beforeId, swarm, limit))
-                .map(rows -> Rows.all(rows, SettleStore::deadlock));
+                .map(rows -> Rows.all(rows, SettleTransaction::deadlock));
     }
 
     private static Deadlock deadlock(Row row) {

@@ -10,12 +10,12 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What callers send, and the checks that turn it into calls. A check that fails names the field. */
-final class Bodies {
+final class RescueBodies {
     static final int DESCRIPTION = 4000;
     static final int TEXT = 4000;
     private static final int LINK = 2000;
 
-    private Bodies() {}
+    private RescueBodies() {}
 
     /** {@code POST /rescue/blockers}. */
     record RaiseBody(

@@ -19,7 +19,7 @@ import io.infrafabric.event.RescueEvent.HelpRated;
 import io.infrafabric.event.Trace;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Blocker.Step;
-import io.infrafabric.rescue.BlockerStore.Pledges;
+import io.infrafabric.rescue.BlockerTable.Pledges;
 import io.infrafabric.rescue.Notices.Notice;
 import io.infrafabric.rescue.Ranking.Terms;
 import io.smallrye.mutiny.Uni;
@@ -43,7 +43,7 @@ import java.util.stream.Stream;
  * writing and telling all of it. Sessions, accounts and holds are locked in that order, each once.
  */
 @ApplicationScoped
-public class RescueStore {
+public class RescueTransaction {
     static final String SUBJECT = "blocker:";
     static final String ASSIGN = "ASSIGN";
     static final String WITHDRAW = "WITHDRAW";
@@ -51,7 +51,7 @@ public class RescueStore {
     static final String DUE = "look:";
 
     private final Aside aside;
-    private final BlockerStore blockers;
+    private final BlockerTable blockers;
     private final CapabilityStore capabilities;
     private final InboxStore inboxes;
     private final OutcomeStore outcomes;
@@ -61,9 +61,9 @@ public class RescueStore {
     private final Subscriptions subscriptions;
     private final RescueConfig config;
 
-    public RescueStore(
+    public RescueTransaction(
             Aside aside,
-            BlockerStore blockers,
+            BlockerTable blockers,
             CapabilityStore capabilities,
             InboxStore inboxes,
             OutcomeStore outcomes,

@@ -29,7 +29,7 @@ import java.util.TreeSet;
 
 /** Who waits for what, in tables. Everything here is changed under the graph lock of its swarm. */
 @ApplicationScoped
-public class EdgeStore {
+public class EdgeTable {
     // In the order of their names, so that nobody waits for each other; count() is there to get a value.
     private static final String LOCK = "SELECT count(pg_advisory_xact_lock(hashtextextended('deadlock.' || swarm, 0)))"
             + " FROM unnest($1::text[]) AS swarm";
@@ -94,7 +94,7 @@ public class EdgeStore {
     private final Subscriptions subscriptions;
     private final DeadlockConfig config;
 
-    public EdgeStore(Due due, Subscriptions subscriptions, DeadlockConfig config) {
+    public EdgeTable(Due due, Subscriptions subscriptions, DeadlockConfig config) {
         this.due = due;
         this.subscriptions = subscriptions;
         this.config = config;
@@ -119,14 +119,14 @@ public class EdgeStore {
     Uni<Map<String, Waits>> waits(SqlClient client, Collection<String> sessions) {
         return client.preparedQuery(WAITS)
                 .execute(Tuple.of(sessions.toArray(String[]::new)))
-                .map(EdgeStore::waits);
+                .map(EdgeTable::waits);
     }
 
     /** What these sessions wait for, and the sessions that they wait for, and so on; at most of {@code most} sessions. */
     Uni<Map<String, Waits>> reached(SqlClient client, Collection<String> sessions, int most) {
         return client.preparedQuery(REACHED)
                 .execute(Tuple.of(sessions.toArray(String[]::new), most))
-                .map(EdgeStore::waits);
+                .map(EdgeTable::waits);
     }
 
     /** The sessions of a swarm that wait, those first that wait longest. */

@@ -33,7 +33,7 @@ import java.util.Map;
 
 /** Calls on blockers: raise, accept, decline, say something, resolve, withdraw. One transaction each. */
 @ApplicationScoped
-public class CallStore {
+public class BlockerTransaction {
 
     /** A wish for help. */
     record Raise(
@@ -81,8 +81,8 @@ public class CallStore {
     record Said(String by, boolean operator, String text, List<String> links, BigDecimal cost) {}
 
     private final Commands commands;
-    private final RescueStore rescue;
-    private final BlockerStore blockers;
+    private final RescueTransaction rescue;
+    private final BlockerTable blockers;
     private final CapabilityStore capabilities;
     private final HoldStore purses;
     private final FreeHoldStore holds;
@@ -90,10 +90,10 @@ public class CallStore {
     private final RescueConfig config;
     private final Pipeline<Raise, Answer> raising;
 
-    public CallStore(
+    public BlockerTransaction(
             Commands commands,
-            RescueStore rescue,
-            BlockerStore blockers,
+            RescueTransaction rescue,
+            BlockerTable blockers,
             CapabilityStore capabilities,
             HoldStore purses,
             FreeHoldStore holds,
@@ -255,7 +255,7 @@ public class CallStore {
                                     payer,
                                     estimate,
                                     config.holdTime(),
-                                    RescueStore.SUBJECT + blocker.id() + " helped by " + rescuer,
+                                    RescueTransaction.SUBJECT + blocker.id() + " helped by " + rescuer,
                                     rescuer);
                             Blocker held = step.after().change(rescuer, ask -> ask.holding(hold, estimate));
                             changes.take(blocker, new Step(held, step.events()));

@@ -7,11 +7,11 @@ import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.SessionStanding;
 import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
-import io.infrafabric.deadlock.EdgeStore.Changed;
-import io.infrafabric.deadlock.EdgeStore.Thing;
-import io.infrafabric.deadlock.OutsideStore.Known;
-import io.infrafabric.deadlock.SettleStore.FoundBy;
-import io.infrafabric.deadlock.Target.Kind;
+import io.infrafabric.deadlock.EdgeTable.Changed;
+import io.infrafabric.deadlock.EdgeTable.Thing;
+import io.infrafabric.deadlock.Outside.Known;
+import io.infrafabric.deadlock.SettleTransaction.FoundBy;
+import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.Waits.Over;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -26,7 +26,7 @@ import java.util.TreeSet;
 
 /** How waits end by themselves, and what is looked at when something else than a wait changes. */
 @ApplicationScoped
-public class EndStore {
+public class EndTransaction {
 
     /** What events of one transaction say about one swarm. Everything is by node name. */
     static final class News {
@@ -49,21 +49,21 @@ public class EndStore {
         final Set<String> changed = new TreeSet<>();
     }
 
-    private final EdgeStore edges;
+    private final EdgeTable edges;
     private final StandingStore standings;
     private final AccountStore accounts;
-    private final OutsideStore outside;
-    private final SettleStore settling;
+    private final Outside outside;
+    private final SettleTransaction settling;
     private final Due due;
     private final MeterRegistry metrics;
     private final DeadlockConfig config;
 
-    public EndStore(
-            EdgeStore edges,
+    public EndTransaction(
+            EdgeTable edges,
             StandingStore standings,
             AccountStore accounts,
-            OutsideStore outside,
-            SettleStore settling,
+            Outside outside,
+            SettleTransaction settling,
             Due due,
             MeterRegistry metrics,
             DeadlockConfig config) {
@@ -91,7 +91,7 @@ public class EndStore {
             return open(work, news)
                     .chain(() -> gone(work, swarm, news))
                     .chain(absent -> {
-                        absent.keySet().forEach(id -> news.over.put(Target.session(id), Over.GONE));
+                        absent.keySet().forEach(id -> news.over.put(WaitTarget.session(id), Over.GONE));
                         Set<String> gone = new TreeSet<>(absent.keySet());
                         // Who is in another swarm by now may have said there what it waits for.
                         gone.removeIf(absent::get);
@@ -112,7 +112,7 @@ public class EndStore {
                         changes.stream()
                                 .filter(change -> !change.after().open().isEmpty())
                                 .forEach(change ->
-                                        starts.add(Target.session(change.after().session())));
+                                        starts.add(WaitTarget.session(change.after().session())));
                         return settling.settle(work, swarm, starts, FoundBy.EVENT);
                     })
                     .replaceWithVoid();
@@ -135,7 +135,7 @@ public class EndStore {
     private static void over(News news, Map<String, Boolean> breakers) {
         breakers.forEach((account, closed) -> {
             if (closed) {
-                news.over.put(new Target(Kind.ACCOUNT, account).name(), Over.DONE);
+                news.over.put(new WaitTarget(Kind.ACCOUNT, account).name(), Over.DONE);
             }
         });
     }
@@ -221,7 +221,7 @@ public class EndStore {
                         .chain(() -> settling.settle(
                                 work,
                                 swarm,
-                                waits.keySet().stream().map(Target::session).toList(),
+                                waits.keySet().stream().map(WaitTarget::session).toList(),
                                 FoundBy.SWEEP)))
                 .invoke(found -> metrics.counter("s2_deadlock_swept_total", "what", "deadlock")
                         .increment(found.size()))
@@ -250,7 +250,7 @@ public class EndStore {
         Set<String> purses = new TreeSet<>();
         waits.values()
                 .forEach(its -> its.open().keySet().forEach(name -> {
-                    Target target = Target.of(name).orElseThrow();
+                    WaitTarget target = WaitTarget.of(name).orElseThrow();
                     switch (target.kind()) {
                         case SESSION -> sessions.add(target.id());
                         case TASK -> tasks.add(target.id());
@@ -269,17 +269,17 @@ public class EndStore {
                     standing.sessions().values().stream()
                             .filter(session -> !session.live())
                             .forEach(session -> {
-                                news.over.put(Target.session(session.id()), Over.GONE);
+                                news.over.put(WaitTarget.session(session.id()), Over.GONE);
                                 news.departed.add(session.id());
                             });
                     standing.tasks().values().stream()
                             .filter(task -> over(task) != null)
-                            .forEach(task -> news.over.put(Target.task(task.id()), over(task)));
+                            .forEach(task -> news.over.put(WaitTarget.task(task.id()), over(task)));
                     standing.tasks().values().stream()
                             .filter(task -> task.holder() != null)
                             .forEach(task -> news.claimed
                                     .computeIfAbsent(task.holder(), any -> new TreeSet<>())
-                                    .add(Target.task(task.id())));
+                                    .add(WaitTarget.task(task.id())));
                     things.forEach(name -> {
                         Over how = over(swarm, told.get(name), known.get(name));
                         if (how != null) {
@@ -304,6 +304,6 @@ public class EndStore {
 
     /** The swarms in which somebody waits for this account. */
     Uni<Set<String>> swarmsWaitingFor(Work work, String account) {
-        return edges.swarmsOf(work.connection(), List.of(new Target(Kind.ACCOUNT, account).name()));
+        return edges.swarmsOf(work.connection(), List.of(new WaitTarget(Kind.ACCOUNT, account).name()));
     }
 }

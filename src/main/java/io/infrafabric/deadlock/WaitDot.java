@@ -2,14 +2,14 @@ package io.infrafabric.deadlock;
 
 import static io.infrafabric.door.answer.Graphviz.quoted;
 
-import io.infrafabric.deadlock.Answers.ArrowView;
-import io.infrafabric.deadlock.Answers.GraphView;
-import io.infrafabric.deadlock.Answers.NodeView;
+import io.infrafabric.deadlock.DeadlockAnswers.ArrowView;
+import io.infrafabric.deadlock.DeadlockAnswers.GraphView;
+import io.infrafabric.deadlock.DeadlockAnswers.NodeView;
 import io.infrafabric.deadlock.Waits.Mode;
 
 /** The graph in the language of Graphviz: alternatives are dashed, what needs a human is red. */
-final class Dot {
-    private Dot() {}
+final class WaitDot {
+    private WaitDot() {}
 
     static String of(GraphView graph) {
         StringBuilder dot =

@@ -26,16 +26,16 @@ import java.util.stream.Collectors;
 
 /** What happens to blockers without a call: time is over, sessions go, humans decide. The caller finishes it. */
 @ApplicationScoped
-public class ReactionStore {
-    private final RescueStore rescue;
-    private final BlockerStore blockers;
+public class ReactionTransaction {
+    private final RescueTransaction rescue;
+    private final BlockerTable blockers;
     private final CapabilityStore capabilities;
     private final StandingStore standings;
     private final RescueConfig config;
 
-    public ReactionStore(
-            RescueStore rescue,
-            BlockerStore blockers,
+    public ReactionTransaction(
+            RescueTransaction rescue,
+            BlockerTable blockers,
             CapabilityStore capabilities,
             StandingStore standings,
             RescueConfig config) {
@@ -147,7 +147,7 @@ public class ReactionStore {
     /** The blocker that a case is about. */
     static String blocker(CaseResolved resolved) {
         String subject = resolved.subject();
-        return subject.startsWith(RescueStore.SUBJECT) ? subject.substring(RescueStore.SUBJECT.length()) : subject;
+        return subject.startsWith(RescueTransaction.SUBJECT) ? subject.substring(RescueTransaction.SUBJECT.length()) : subject;
     }
 
     /**
@@ -163,8 +163,8 @@ public class ReactionStore {
                 return Uni.createFrom().voidItem();
             }
             return switch (resolved.option()) {
-                case RescueStore.ASSIGN -> assign(work, changes, blocker, resolved, trace);
-                case RescueStore.WITHDRAW -> {
+                case RescueTransaction.ASSIGN -> assign(work, changes, blocker, resolved, trace);
+                case RescueTransaction.WITHDRAW -> {
                     if (blocker.withdraw(resolved.by(), changes.now()) instanceof Verdict.Done(Step step)) {
                         changes.take(blocker, step);
                         changes.look(blocker.swarm(), blocker.id());
@@ -222,7 +222,7 @@ public class ReactionStore {
                 blocker.severity(),
                 "Session " + named + " cannot be asked: it is no live session of the swarm that could help. Session "
                         + blocker.session() + " still cannot go on. Who is to help?",
-                List.of(RescueStore.ASSIGN, RescueStore.WITHDRAW),
+                List.of(RescueTransaction.ASSIGN, RescueTransaction.WITHDRAW),
                 List.of(resolved.subject(), "case:" + resolved.caseId()),
                 "after " + resolved.caseId(),
                 now);

@@ -2,10 +2,10 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.consensus.TurnoutStore;
-import io.infrafabric.deadlock.Target.Kind;
+import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.Waits.Over;
 import io.infrafabric.escalation.OpenCaseStore;
-import io.infrafabric.rescue.BlockedStore;
+import io.infrafabric.rescue.BlockerStandings;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,16 +21,16 @@ import java.util.Map;
  * and are forgotten; whether there is such a thing, and whether it is over, only its own table can say.
  */
 @ApplicationScoped
-public class OutsideStore {
+public class Outside {
 
     /** One that there is. {@code swarm} is whose it is, {@code over} how it is over, {@code null} while it is not. */
     record Known(String swarm, Over over) {}
 
-    private final BlockedStore blockers;
+    private final BlockerStandings blockers;
     private final TurnoutStore decisions;
     private final OpenCaseStore cases;
 
-    public OutsideStore(BlockedStore blockers, TurnoutStore decisions, OpenCaseStore cases) {
+    public Outside(BlockerStandings blockers, TurnoutStore decisions, OpenCaseStore cases) {
         this.blockers = blockers;
         this.decisions = decisions;
         this.cases = cases;
@@ -39,7 +39,7 @@ public class OutsideStore {
     /** Those of these names of blockers, decisions and humans that there are; other names are passed over. */
     Uni<Map<String, Known>> known(SqlClient client, Collection<String> names) {
         Map<Kind, List<String>> ids = new EnumMap<>(Kind.class);
-        names.forEach(name -> Target.of(name)
+        names.forEach(name -> WaitTarget.of(name)
                 .ifPresent(target -> ids.computeIfAbsent(target.kind(), none -> new ArrayList<>())
                         .add(target.id())));
         return Rows.together(
@@ -49,12 +49,12 @@ public class OutsideStore {
                 .with((blocked, decided, asked) -> {
                     Map<String, Known> known = new HashMap<>();
                     blocked.forEach((id, one) -> known.put(
-                            new Target(Kind.BLOCKER, id).name(),
+                            new WaitTarget(Kind.BLOCKER, id).name(),
                             new Known(one.swarm(), over(one.resolved(), one.withdrawn()))));
                     decided.forEach((id, one) -> known.put(
-                            new Target(Kind.DECISION, id).name(), new Known(one.swarm(), over(one.closed(), false))));
+                            new WaitTarget(Kind.DECISION, id).name(), new Known(one.swarm(), over(one.closed(), false))));
                     asked.forEach((id, one) -> known.put(
-                            new Target(Kind.HUMAN, id).name(),
+                            new WaitTarget(Kind.HUMAN, id).name(),
                             new Known(one.swarm(), over(one.resolved(), one.withdrawn()))));
                     return known;
                 });

@@ -2,10 +2,10 @@ package io.infrafabric.deadlock;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.deadlock.GraphStore.Snapshot;
-import io.infrafabric.deadlock.SettleStore.Deadlock;
+import io.infrafabric.deadlock.Reachable.Snapshot;
+import io.infrafabric.deadlock.SettleTransaction.Deadlock;
 import io.infrafabric.deadlock.WaitGraph.Node;
-import io.infrafabric.deadlock.WaitStore.Answer;
+import io.infrafabric.deadlock.WaitTransaction.Answer;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
@@ -21,7 +21,7 @@ import java.util.TreeSet;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
-public class Answers {
+public class DeadlockAnswers {
 
     /**
      * A wait.
@@ -70,7 +70,7 @@ public class Answers {
 
     private final AnswerWriter json;
 
-    public Answers(AnswerWriter json) {
+    public DeadlockAnswers(AnswerWriter json) {
         this.json = json;
     }
 
@@ -108,13 +108,13 @@ public class Answers {
         Set<String> humans = read.graph().needHumans(read.nodes().keySet());
         Map<String, Node> all = new TreeMap<>(read.nodes());
         missing.forEach((decision, electors) -> {
-            String name = new Target(Target.Kind.DECISION, decision).name();
+            String name = new WaitTarget(WaitTarget.Kind.DECISION, decision).name();
             all.put(
                     name,
                     new Node(
                             name,
                             List.of(),
-                            electors.stream().map(Target::session).toList(),
+                            electors.stream().map(WaitTarget::session).toList(),
                             false));
         });
         Map<String, NodeView> nodes = new TreeMap<>();
@@ -140,8 +140,8 @@ public class Answers {
     }
 
     private static Waits waits(Snapshot read, String name) {
-        Target target = Target.of(name).orElseThrow();
-        return target.kind() == Target.Kind.SESSION ? read.waits().get(target.id()) : null;
+        WaitTarget target = WaitTarget.of(name).orElseThrow();
+        return target.kind() == WaitTarget.Kind.SESSION ? read.waits().get(target.id()) : null;
     }
 
     private static ArrowView arrow(String from, String to, Mode mode, Waits waits) {
@@ -182,12 +182,12 @@ public class Answers {
                 Problem.of(
                                 Code.IF_ERR_SELF_WAIT,
                                 "Session " + session + " would wait for itself: "
-                                        + (target.equals(Target.session(session))
+                                        + (target.equals(WaitTarget.session(session))
                                                 ? "it is " + target + "."
                                                 : "it holds " + target + "."))
                         .with("field", "waitingOn")
                         .with("target", target);
-            case Answer.Unknown(Target target) ->
+            case Answer.Unknown(WaitTarget target) ->
                 Problem.of(
                                 switch (target.kind()) {
                                     case TASK -> Code.IF_ERR_UNKNOWN_TASK;

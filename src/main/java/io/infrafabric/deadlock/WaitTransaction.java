@@ -13,11 +13,11 @@ import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.SessionStanding;
 import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
-import io.infrafabric.deadlock.EdgeStore.Changed;
-import io.infrafabric.deadlock.GraphStore.Snapshot;
-import io.infrafabric.deadlock.OutsideStore.Known;
-import io.infrafabric.deadlock.SettleStore.Deadlock;
-import io.infrafabric.deadlock.SettleStore.FoundBy;
+import io.infrafabric.deadlock.EdgeTable.Changed;
+import io.infrafabric.deadlock.Reachable.Snapshot;
+import io.infrafabric.deadlock.Outside.Known;
+import io.infrafabric.deadlock.SettleTransaction.Deadlock;
+import io.infrafabric.deadlock.SettleTransaction.FoundBy;
 import io.infrafabric.deadlock.WaitGraph.Knot;
 import io.infrafabric.deadlock.WaitGraph.Node;
 import io.infrafabric.deadlock.Waits.Message;
@@ -36,7 +36,7 @@ import java.util.TreeSet;
 
 /** What sessions say about their waits: taken in, and looked at for what it closes, in one transaction. */
 @ApplicationScoped
-public class WaitStore {
+public class WaitTransaction {
 
     /**
      * A word of a session on its waits.
@@ -64,7 +64,7 @@ public class WaitStore {
         record Itself(String target) implements Answer {}
 
         /** There is no such thing in its swarm, or no such account that concerns it. */
-        record Unknown(Target target) implements Answer {}
+        record Unknown(WaitTarget target) implements Answer {}
 
         /** The session is not enrolled in this swarm. */
         record UnknownSession() implements Answer {}
@@ -84,21 +84,21 @@ public class WaitStore {
 
     private final StandingStore standings;
     private final AccountStore accounts;
-    private final OutsideStore outside;
-    private final EdgeStore edges;
-    private final GraphStore graphs;
-    private final SettleStore settling;
+    private final Outside outside;
+    private final EdgeTable edges;
+    private final Reachable graphs;
+    private final SettleTransaction settling;
     private final DeadlockConfig config;
     private final Pipeline<Command, Answer> words;
 
-    public WaitStore(
+    public WaitTransaction(
             Commands commands,
             StandingStore standings,
             AccountStore accounts,
-            OutsideStore outside,
-            EdgeStore edges,
-            GraphStore graphs,
-            SettleStore settling,
+            Outside outside,
+            EdgeTable edges,
+            Reachable graphs,
+            SettleTransaction settling,
             DeadlockConfig config) {
         this.standings = standings;
         this.accounts = accounts;
@@ -130,7 +130,7 @@ public class WaitStore {
             swarms.add(command.swarm());
             sessions.add(command.session());
             for (String name : targets(command.message())) {
-                Target target = Target.of(name).orElseThrow();
+                WaitTarget target = WaitTarget.of(name).orElseThrow();
                 switch (target.kind()) {
                     case SESSION -> sessions.add(target.id());
                     case TASK -> tasks.add(target.id());
@@ -174,7 +174,7 @@ public class WaitStore {
         }
         Set<String> starts = new TreeSet<>();
         for (Command command : batch) {
-            starts.add(Target.session(command.session()));
+            starts.add(WaitTarget.session(command.session()));
             starts.addAll(targets(command.message()));
         }
         return graphs.read(work.connection(), starts);
@@ -186,7 +186,7 @@ public class WaitStore {
         for (Changed changed : telling.changed) {
             if (!changed.after().open().isEmpty()) {
                 starts.computeIfAbsent(changed.swarm(), any -> new TreeSet<>())
-                        .add(Target.session(changed.after().session()));
+                        .add(WaitTarget.session(changed.after().session()));
             }
         }
         if (telling.changed.isEmpty()) {
@@ -218,7 +218,7 @@ public class WaitStore {
                     }
                     String session = told.waits().session();
                     List<Deadlock> its = deadlocks.stream()
-                            .filter(deadlock -> deadlock.members().contains(Target.session(session)))
+                            .filter(deadlock -> deadlock.members().contains(WaitTarget.session(session)))
                             .toList();
                     return new Answer.Told(
                             waits.getOrDefault(session, Waits.none(session)), told.over(), told.stale(), its);
@@ -281,7 +281,7 @@ public class WaitStore {
             }
             Map<String, Over> over = new HashMap<>();
             for (String name : targets(command.message())) {
-                Target target = Target.of(name).orElseThrow();
+                WaitTarget target = WaitTarget.of(name).orElseThrow();
                 Answer refused = refused(command, target);
                 if (refused != null) {
                     return refused;
@@ -330,7 +330,7 @@ public class WaitStore {
                             : members.iterator().next());
         }
 
-        private Answer refused(Command command, Target target) {
+        private Answer refused(Command command, WaitTarget target) {
             return switch (target.kind()) {
                 case SESSION -> {
                     SessionStanding other = standing.sessions().get(target.id());
@@ -359,10 +359,10 @@ public class WaitStore {
             };
         }
 
-        private Over over(Target target) {
+        private Over over(WaitTarget target) {
             return switch (target.kind()) {
                 case SESSION -> standing.sessions().get(target.id()).live() ? null : Over.GONE;
-                case TASK -> EndStore.over(standing.tasks().get(target.id()));
+                case TASK -> EndTransaction.over(standing.tasks().get(target.id()));
                 case ACCOUNT -> closed.get(target.id()) ? Over.DONE : null;
                 case BLOCKER, DECISION, HUMAN -> things.get(target.name()).over();
             };

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  *
  * @param id as the kind has it; an account's has a colon of its own ({@code account:swarm:red})
  */
-record Target(Kind kind, String id) {
+record WaitTarget(Kind kind, String id) {
 
     /** Of what kind it is, and so how the wait ends. */
     enum Kind {
@@ -33,25 +33,25 @@ record Target(Kind kind, String id) {
     }
 
     /** Reads a name; one without a kind is a session. Nothing if the kind is not known. */
-    static Optional<Target> of(String name) {
+    static Optional<WaitTarget> of(String name) {
         int colon = name.indexOf(':');
         if (colon < 0) {
-            return Optional.of(new Target(Kind.SESSION, name));
+            return Optional.of(new WaitTarget(Kind.SESSION, name));
         }
         return Arrays.stream(Kind.values())
                 .filter(kind -> kind.prefix().length() == colon + 1 && name.startsWith(kind.prefix()))
                 .findFirst()
-                .map(kind -> new Target(kind, name.substring(colon + 1)));
+                .map(kind -> new WaitTarget(kind, name.substring(colon + 1)));
     }
 
     /** The name of a session in the graph. */
     static String session(String id) {
-        return new Target(Kind.SESSION, id).name();
+        return new WaitTarget(Kind.SESSION, id).name();
     }
 
     /** The name of a task in the graph. */
     static String task(String id) {
-        return new Target(Kind.TASK, id).name();
+        return new WaitTarget(Kind.TASK, id).name();
     }
 
     static String kinds() {

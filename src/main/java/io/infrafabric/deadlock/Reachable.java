@@ -4,8 +4,8 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.Standing;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
-import io.infrafabric.deadlock.EdgeStore.Thing;
-import io.infrafabric.deadlock.Target.Kind;
+import io.infrafabric.deadlock.EdgeTable.Thing;
+import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.WaitGraph.Node;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -25,7 +25,7 @@ import java.util.TreeSet;
  * for are one statement, tasks with all that they depend on another; who holds a task is looked at in the next round.
  */
 @ApplicationScoped
-public class GraphStore {
+public class Reachable {
 
     /**
      * What can be reached.
@@ -52,18 +52,18 @@ public class GraphStore {
         /** The decisions that somebody waits for, by id. */
         List<String> decisions() {
             return nodes.keySet().stream()
-                    .map(name -> Target.of(name).orElseThrow())
+                    .map(name -> WaitTarget.of(name).orElseThrow())
                     .filter(target -> target.kind() == Kind.DECISION)
-                    .map(Target::id)
+                    .map(WaitTarget::id)
                     .toList();
         }
     }
 
-    private final EdgeStore edges;
+    private final EdgeTable edges;
     private final StandingStore standings;
     private final DeadlockConfig config;
 
-    public GraphStore(EdgeStore edges, StandingStore standings, DeadlockConfig config) {
+    public Reachable(EdgeTable edges, StandingStore standings, DeadlockConfig config) {
         this.edges = edges;
         this.standings = standings;
         this.config = config;
@@ -92,7 +92,7 @@ public class GraphStore {
             Map<Kind, Set<String>> next = new HashMap<>();
             for (String name : names) {
                 if (seen.add(name)) {
-                    Target.of(name)
+                    WaitTarget.of(name)
                             .ifPresent(target -> next.computeIfAbsent(target.kind(), any -> new TreeSet<>())
                                     .add(target.id()));
                 }
@@ -100,7 +100,7 @@ public class GraphStore {
             Set<String> sessions = next.getOrDefault(Kind.SESSION, Set.of());
             Set<String> things = new TreeSet<>();
             for (Kind kind : List.of(Kind.BLOCKER, Kind.DECISION, Kind.ACCOUNT, Kind.HUMAN)) {
-                next.getOrDefault(kind, Set.of()).forEach(id -> things.add(new Target(kind, id).name()));
+                next.getOrDefault(kind, Set.of()).forEach(id -> things.add(new WaitTarget(kind, id).name()));
             }
             Uni<Map<String, Waits>> reached =
                     sessions.isEmpty() ? Uni.createFrom().item(Map.of()) : edges.reached(client, sessions, most);
@@ -166,20 +166,20 @@ public class GraphStore {
 
     /** A task needs its holder, or what it depends on and the only one who may claim it; or else it will be claimed. */
     static Node node(TaskStanding task) {
-        String name = Target.task(task.id());
+        String name = WaitTarget.task(task.id());
         if (task.holder() != null) {
-            return new Node(name, List.of(Target.session(task.holder())), List.of(), false);
+            return new Node(name, List.of(WaitTarget.session(task.holder())), List.of(), false);
         }
         return task.done() || task.gone() ? new Node(name, List.of(), List.of(), task.gone()) : queued(task);
     }
 
     private static Node queued(TaskStanding task) {
         List<String> needs =
-                new ArrayList<>(task.blockedBy().stream().map(Target::task).toList());
+                new ArrayList<>(task.blockedBy().stream().map(WaitTarget::task).toList());
         if (task.assignee() != null) {
-            needs.add(Target.session(task.assignee()));
+            needs.add(WaitTarget.session(task.assignee()));
         }
-        return new Node(Target.task(task.id()), needs, List.of(), false);
+        return new Node(WaitTarget.task(task.id()), needs, List.of(), false);
     }
 
     /** A blocker needs one of its helpers; while nobody helps, the fabric asks. Decisions and accounts have their time. */
@@ -191,7 +191,7 @@ public class GraphStore {
             return Node.free(name);
         }
         return new Node(
-                name, List.of(), thing.helpers().stream().map(Target::session).toList(), thing.human());
+                name, List.of(), thing.helpers().stream().map(WaitTarget::session).toList(), thing.human());
     }
 
     /** How the tasks and sessions of a knot stand under lock, if it is still as it was read. */

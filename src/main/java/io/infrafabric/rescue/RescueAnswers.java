@@ -9,8 +9,8 @@ import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Blocker.Verdict;
-import io.infrafabric.rescue.BlockerStore.Message;
-import io.infrafabric.rescue.CallStore.Answer;
+import io.infrafabric.rescue.BlockerTable.Message;
+import io.infrafabric.rescue.BlockerTransaction.Answer;
 import io.infrafabric.rescue.Ranking.Fit;
 import io.infrafabric.rescue.Ranking.LeftOut;
 import io.infrafabric.rescue.Ranking.Why;
@@ -21,7 +21,7 @@ import java.util.List;
 
 /** How blockers are shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
-public class Answers {
+public class RescueAnswers {
 
     /** A blocker as callers see it; {@code messages} only where one is looked at alone. */
     public record BlockerView(
@@ -66,7 +66,7 @@ public class Answers {
 
     private final AnswerWriter json;
 
-    public Answers(AnswerWriter json) {
+    public RescueAnswers(AnswerWriter json) {
         this.json = json;
     }
 
@@ -89,8 +89,8 @@ public class Answers {
                 blocker.tools(),
                 blocker.severity(),
                 blocker.state(),
-                blocker.asks().stream().map(Answers::view).toList(),
-                blocker.leftOut().stream().map(Answers::view).toList(),
+                blocker.asks().stream().map(RescueAnswers::view).toList(),
+                blocker.leftOut().stream().map(RescueAnswers::view).toList(),
                 messages,
                 blocker.raisedAt(),
                 blocker.endedAt(),

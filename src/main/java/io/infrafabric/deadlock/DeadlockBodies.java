@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What callers send, and the checks that turn it into words on waits. A check that fails names the field. */
-final class Bodies {
+final class DeadlockBodies {
     private static final int TEXT = 4000;
     // An account's id has a kind of its own before it.
     private static final Pattern ACCOUNT = Pattern.compile("(org|(session|swarm):[A-Za-z0-9][A-Za-z0-9._-]{0,127})");
 
-    private Bodies() {}
+    private DeadlockBodies() {}
 
     /** {@code PUT /deadlock/waits/{session}}. */
     record PutBody(
@@ -72,10 +72,10 @@ final class Bodies {
     }
 
     static String target(String field, String name) {
-        Target target = Target.of(name)
+        WaitTarget target = WaitTarget.of(name)
                 .orElseThrow(
-                        () -> Problem.badInput(field, "a session's id, or one of " + Target.kinds() + " with an id"));
-        if (target.kind() != Target.Kind.ACCOUNT) {
+                        () -> Problem.badInput(field, "a session's id, or one of " + WaitTarget.kinds() + " with an id"));
+        if (target.kind() != WaitTarget.Kind.ACCOUNT) {
             Check.givenId(field, target.id());
         } else if (!ACCOUNT.matcher(target.id()).matches()) {
             throw Problem.badInput(field, "account:org, account:swarm:<id> or account:session:<id>");
