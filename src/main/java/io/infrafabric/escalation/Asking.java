@@ -54,7 +54,7 @@ sealed interface Asking {
                 }
                 case RENEW -> {
                     if (question.isAgain(before)) {
-                        if (before.isUndecided()) {
+                        if (before.awaitsRuling()) {
                             return new Renewed(before.renew(question));
                         }
                         if (Options.KEEP_WAITING.equals(before.ruling().option())) {

@@ -155,7 +155,7 @@ public record Case(
 
     /** Its cause has gone away. What was decided stays decided; then, and the second time, it is as it was. */
     public Case withdraw(String why, Instant at) {
-        return isUndecided()
+        return awaitsRuling()
                 ? with(new Handling(
                         State.WITHDRAWN,
                         handling.openedAt(),
@@ -167,7 +167,7 @@ public record Case(
     }
 
     /** Whether somebody has to decide. */
-    boolean isUndecided() {
+    boolean awaitsRuling() {
         return state() == State.OPEN || state() == State.ACKNOWLEDGED;
     }
 
