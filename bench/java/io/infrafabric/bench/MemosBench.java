@@ -3,10 +3,10 @@ package io.infrafabric.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bus.Sessions;
-import io.infrafabric.dissent.ChainStore;
+import io.infrafabric.dissent.ChainTransaction;
 import io.infrafabric.dissent.Direct;
-import io.infrafabric.dissent.MemoStore;
-import io.infrafabric.dissent.SearchStore;
+import io.infrafabric.dissent.MemoTransaction;
+import io.infrafabric.dissent.SearchTransaction;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -50,13 +50,13 @@ class MemosBench {
     Sessions sessions;
 
     @Inject
-    MemoStore memos;
+    MemoTransaction memos;
 
     @Inject
-    SearchStore searched;
+    SearchTransaction searched;
 
     @Inject
-    ChainStore chain;
+    ChainTransaction chain;
 
     @Inject
     Vertx vertx;

@@ -9,7 +9,7 @@ import io.infrafabric.consensus.Minutes.Said;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
-import io.infrafabric.dissent.SearchStore.Query;
+import io.infrafabric.dissent.SearchTransaction.Query;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.Outcome;
 import io.infrafabric.event.Trace;
@@ -165,20 +165,20 @@ public final class Direct {
     }
 
     /** Writes a memo as the reaction to a closed decision does, in a transaction of its own. */
-    public static Uni<Void> append(Sessions sessions, MemoStore memos, Minutes minutes) {
-        return sessions.run((session, work) -> ChainStore.lock(session)
-                .chain(head -> MemoStore.time(work)
+    public static Uni<Void> append(Sessions sessions, MemoTransaction memos, Minutes minutes) {
+        return sessions.run((session, work) -> ChainTransaction.lock(session)
+                .chain(head -> MemoTransaction.time(work)
                         .chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE))));
     }
 
     /** How many of the first page are found; {@code null} is any. */
-    public static Uni<Integer> search(SearchStore memos, String words, String session, Instant to, int limit) {
+    public static Uni<Integer> search(SearchTransaction memos, String words, String session, Instant to, int limit) {
         return memos.search(new Query(words, session, SWARM, null, null, to, null), limit)
                 .map(page -> page.items().size());
     }
 
     /** How many links were verified; fails if one is broken. */
-    public static Uni<Long> verify(ChainStore chain) {
+    public static Uni<Long> verify(ChainTransaction chain) {
         return chain.verify(null).map(verified -> {
             if (!verified.intact()) {
                 throw new IllegalStateException("The chain is broken: " + verified);

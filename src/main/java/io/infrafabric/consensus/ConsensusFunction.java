@@ -38,7 +38,7 @@ public class ConsensusFunction {
     private static final String DECISION = "decision:";
 
     @Produces
-    static final Reactions<Batch, Then<Locked>> HEARS = Reactions.<Batch, Locked>underLock(ClosingStore.FUNCTION)
+    static final Reactions<Batch, Then<Locked>> HEARS = Reactions.<Batch, Locked>underLock(ClosingTransaction.FUNCTION)
             .note(SessionLost.class, Batch::lost)
             .note(SessionLeft.class, Batch::left)
             .on(CaseResolved.class, Batch::resolved)
@@ -46,13 +46,13 @@ public class ConsensusFunction {
             .note(ContradictionFound.class, Batch::found)
             .note(ContradictionEnded.class, Batch::ended)
             .due("close:", Batch::timeUp)
-            .noteDue(EvidenceStore.DUE, Batch::leftOver);
+            .noteDue(EvidenceTransaction.DUE, Batch::leftOver);
 
     private final Inbox inbox;
     private final Sessions sessions;
     private final ElectorateStore electorates;
-    private final ClosingStore closings;
-    private final ReviewStore reviews;
+    private final ClosingTransaction closings;
+    private final DecisionRulingTransaction reviews;
     private final Due due;
     private final ConsensusConfig config;
 
@@ -60,8 +60,8 @@ public class ConsensusFunction {
             Inbox inbox,
             Sessions sessions,
             ElectorateStore electorates,
-            ClosingStore closings,
-            ReviewStore reviews,
+            ClosingTransaction closings,
+            DecisionRulingTransaction reviews,
             Due due,
             ConsensusConfig config) {
         this.inbox = inbox;
@@ -85,20 +85,20 @@ public class ConsensusFunction {
     private Uni<Void> react(Mutiny.Session session, Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(session, work);
         List<Then<Locked>> reactions = HEARS.tell(batch, envelopes);
-        return EvidenceStore.learn(work, batch.found, batch.ended, batch.leftOver, config.evidenceBatch())
+        return EvidenceTransaction.learn(work, batch.found, batch.ended, batch.leftOver, config.evidenceBatch())
                 .chain(concerned -> batch.lock(concerned.decisions()).chain(locked -> {
                     Uni<Void> reacted = Reactions.inTurn(reactions, locked);
                     if (!concerned.decisions().isEmpty()) {
                         reacted = reacted.chain(() ->
-                                EvidenceStore.weigh(work, locked.decisions().values()));
+                                EvidenceTransaction.weigh(work, locked.decisions().values()));
                     }
                     return reacted.chain(() -> batch.checkReach(locked))
                             .chain(() -> due.at(
                                     work.connection(),
-                                    ClosingStore.FUNCTION,
+                                    ClosingTransaction.FUNCTION,
                                     concerned.unfinished().stream()
                                             .collect(Collectors.toMap(
-                                                    contradiction -> EvidenceStore.DUE + contradiction,
+                                                    contradiction -> EvidenceTransaction.DUE + contradiction,
                                                     contradiction -> locked.now()))));
                 }));
     }
@@ -136,7 +136,7 @@ public class ConsensusFunction {
         }
 
         Then<Locked> resolved(CaseResolved resolved) {
-            if (!ClosingStore.FUNCTION.equals(resolved.function())) {
+            if (!ClosingTransaction.FUNCTION.equals(resolved.function())) {
                 return Then.nothing();
             }
             String decision = decision(resolved.subject());
@@ -181,9 +181,9 @@ public class ConsensusFunction {
                                             .distinct()
                                             .toList())
                             .take())
-                    .chain(electors -> ClosingStore.openWith(session, gone)
+                    .chain(electors -> ClosingTransaction.openWith(session, gone)
                             .invoke(decisions::addAll)
-                            .chain(() -> ClosingStore.lock(session, decisions))
+                            .chain(() -> ClosingTransaction.lock(session, decisions))
                             .chain(rows -> Rows.now(work.connection()).map(now -> {
                                 Map<String, DecisionRow> locked = new HashMap<>();
                                 rows.forEach(row -> locked.put(row.id, row));

@@ -5,11 +5,11 @@ import io.infrafabric.bus.EventIds;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.consensus.Bodies.DecisionBody;
-import io.infrafabric.consensus.Bodies.HazardsBody;
-import io.infrafabric.consensus.Bodies.VoteBody;
-import io.infrafabric.consensus.DecisionStore.Proposal;
-import io.infrafabric.consensus.VoteStore.Cast;
+import io.infrafabric.consensus.ConsensusBodies.DecisionBody;
+import io.infrafabric.consensus.ConsensusBodies.HazardsBody;
+import io.infrafabric.consensus.ConsensusBodies.VoteBody;
+import io.infrafabric.consensus.DecisionTransaction.Proposal;
+import io.infrafabric.consensus.VoteTransaction.Cast;
 import io.infrafabric.coordinator.PresenceStore;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
@@ -45,25 +45,25 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class DecisionResource {
     private final Identity identity;
     private final Aside aside;
-    private final DecisionStore decisions;
-    private final VoteStore votes;
-    private final ReadingStore readings;
+    private final DecisionTransaction decisions;
+    private final VoteTransaction votes;
+    private final Decisions readings;
     private final PresenceStore presence;
     private final EventIds ids;
     private final Paging paging;
-    private final Answers answers;
+    private final ConsensusAnswers answers;
     private final ConsensusConfig config;
 
     DecisionResource(
             Identity identity,
             Aside aside,
-            DecisionStore decisions,
-            VoteStore votes,
-            ReadingStore readings,
+            DecisionTransaction decisions,
+            VoteTransaction votes,
+            Decisions readings,
             PresenceStore presence,
             EventIds ids,
             Paging paging,
-            Answers answers,
+            ConsensusAnswers answers,
             ConsensusConfig config) {
         this.identity = identity;
         this.aside = aside;
@@ -90,15 +90,15 @@ public class DecisionResource {
         Proposal proposal = new Proposal(
                 body.id() == null ? ids.next().toString() : Check.id("id", body.id()),
                 body.swarm(),
-                Bodies.givenWords("summary", body.summary(), config.maxSummary()),
-                Bodies.givenWords("rationale", body.rationale(), config.maxRationale()),
-                Bodies.hazards(body.hazards()),
+                ConsensusBodies.givenWords("summary", body.summary(), config.maxSummary()),
+                ConsensusBodies.givenWords("rationale", body.rationale(), config.maxRationale()),
+                ConsensusBodies.hazards(body.hazards()),
                 body.wish(config),
                 caller.by(),
                 caller.isOperator(),
-                new Trace(trace.traceparent(), Bodies.traceToken(body.traceToken(), trace.token())));
+                new Trace(trace.traceparent(), ConsensusBodies.traceToken(body.traceToken(), trace.token())));
         return decisions
-                .open(proposal, view -> answers.write(Answers.CREATED, view), keep(body))
+                .open(proposal, view -> answers.write(ConsensusAnswers.CREATED, view), keep(body))
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 
@@ -122,7 +122,7 @@ public class DecisionResource {
         }
         int size = paging.limit(limit);
         List<String> after = cursor == null ? null : Cursor.decode(cursor, 2);
-        ReadingStore.Filter filter = new ReadingStore.Filter(
+        Decisions.Filter filter = new Decisions.Filter(
                 only,
                 Check.oneOf("state", state, Decision.State.class),
                 who,
@@ -147,7 +147,7 @@ public class DecisionResource {
                         throw Problem.unknownDecision(id);
                     }
                 })
-                .chain(found -> aside.run(() -> answers.write(Answers.OK, found)))
+                .chain(found -> aside.run(() -> answers.write(ConsensusAnswers.OK, found)))
                 .map(shown -> Respond.json(shown.status(), shown.body(), false));
     }
 
@@ -175,7 +175,7 @@ public class DecisionResource {
             @RestPath String id, @RestQuery String session, @RestQuery Integer limit, @RestQuery String cursor) {
         int size = paging.limit(limit);
         List<String> after = cursor == null ? null : Cursor.decode(cursor, 3);
-        VoteStore.Filter filter = new VoteStore.Filter(
+        VoteTransaction.Filter filter = new VoteTransaction.Filter(
                 id,
                 Check.id("session", session),
                 after == null ? null : Cursor.instant(after.getFirst()),
@@ -205,7 +205,7 @@ public class DecisionResource {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
         caller.mustActIn(caller.swarm());
-        Set<Hazard> hazards = Bodies.hazards(Check.given("hazards", body.hazards()));
+        Set<Hazard> hazards = ConsensusBodies.hazards(Check.given("hazards", body.hazards()));
         return decisions
                 .raise(
                         Check.id("id", id),
@@ -230,10 +230,10 @@ public class DecisionResource {
     }
 
     private Idempotency.Answer changed(DecisionView view) {
-        return answers.write(Answers.OK, view);
+        return answers.write(ConsensusAnswers.OK, view);
     }
 
-    private Keep<DecisionStore.Answer<Idempotency.Answer>> keep(Object body) {
+    private Keep<DecisionTransaction.Answer<Idempotency.Answer>> keep(Object body) {
         return new Keep<>(identity.key(body), answers::toKeep);
     }
 

@@ -155,7 +155,7 @@ class DecisionRow {
                 state == Decision.State.OPEN
                         ? null
                         : new Decision.Count(
-                                new Tally(approve, reject, abstain),
+                                new VoteTally(approve, reject, abstain),
                                 independent,
                                 gate,
                                 closedBecause,

@@ -52,7 +52,7 @@ record DecisionView(
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     record TallyView(int approve, int reject, int abstain, int votes, BigDecimal approvalRate, BigDecimal independent) {
-        static TallyView of(Tally tally, BigDecimal independent) {
+        static TallyView of(VoteTally tally, BigDecimal independent) {
             return new TallyView(
                     tally.approve(),
                     tally.reject(),
@@ -68,12 +68,12 @@ record DecisionView(
 
     /** What was counted of an open decision, who is missing, and (if asked for) the votes. */
     record Seen(
-            Tally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes, Instant unreachableSince) {}
+            VoteTally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes, Instant unreachableSince) {}
 
     /** The decision with what was seen of its votes: hidden while it is sealed and open, but for who is missing. */
     static DecisionView of(Decision decision, Seen seen) {
         Decision.Count count = decision.count();
-        Tally tally = count == null ? seen.tally() : count.tally();
+        VoteTally tally = count == null ? seen.tally() : count.tally();
         BigDecimal independent = count == null ? seen.independent() : count.independent();
         boolean shown = decision.isShown();
         int voted = seen.missing() == null

@@ -50,7 +50,7 @@ record Rules(
      *
      * @param independent effective independent voters among those who took a side
      */
-    Verdict verdict(Tally tally, Set<Hazard> hazards, BigDecimal independent) {
+    Verdict verdict(VoteTally tally, Set<Hazard> hazards, BigDecimal independent) {
         if (tally.votes() < quorum) {
             return new Verdict(Outcome.QUORUM_NOT_MET, Gate.QUORUM_NOT_MET);
         }

@@ -16,7 +16,7 @@
  * </pre>
  *
  * {@code Opening} freezes what it opens with, and who may loosen that. {@code Voting} says what becomes of a vote.
- * {@code Rules} makes an outcome of a {@code Tally}, with exact arithmetic: votes are multiplied by the share that is asked
+ * {@code Rules} makes an outcome of a {@code VoteTally}, with exact arithmetic: votes are multiplied by the share that is asked
  * for, nothing is divided. {@code Independence} tells how many independent voters the voters are worth (Kish's design
  * effect); that is shown, and decides only if the decision asks for a minimum.
  *
@@ -31,7 +31,7 @@
  *   <li>Nobody votes for another, and nobody votes who was not in the electorate (a foreign key).
  *   <li>While a decision is sealed and open, no answer and no event says how anybody voted, not even the tally.
  *   <li>An open decision whose votes cite both sides of a contradiction has the hazard {@code conflict>20%}, whichever came
- *       first, until the last such contradiction has ended; what somebody named stays ({@code EvidenceStore}). A sealed one gets
+ *       first, until the last such contradiction has ended; what somebody named stays ({@code EvidenceTransaction}). A sealed one gets
  *       it as it closes, so that nothing shows before.
  *   <li>What a human decides changes no vote and no count. It is recorded once; the first answer stands.
  *   <li>A change, its events and its due row are committed together.
@@ -40,7 +40,7 @@
  * <h2>Who is missing</h2>
  *
  * A session that is lost does not block: it is shown as missing, and can vote when it is back. When those who have voted and
- * those who are live and could still vote are fewer than the quorum, {@code Reach} gives those who are silent some time to
+ * those who are live and could still vote are fewer than the quorum, {@code QuorumReach} gives those who are silent some time to
  * come back ({@code s2.consensus.quorum-patience}, 10 min), by the decision's due row. After that, and at once if those who
  * are missing have left, the decision is not going to be made, and closes ({@code QUORUM_UNREACHABLE}): a human is asked
  * instead of waiting for the closing time.
@@ -54,13 +54,13 @@
  * <h2>On failure</h2>
  *
  * The closing time is a due row, swept and delivered until it has had its effect; a process that dies loses nothing. After a
- * gap in which nothing of the fabric ran, closing times move on by it ({@code ClosingStore}). Events larger than an envelope
+ * gap in which nothing of the fabric ran, closing times move on by it ({@code ClosingTransaction}). Events larger than an envelope
  * cannot arise: they carry counts, not words; who needs the words ({@code dissent}) reads {@link
  * io.infrafabric.consensus.Minutes} of a closed decision.
  *
  * <h2>A decision that was wrong</h2>
  *
- * When a falsifier is reported as observed, {@code ReviewStore} opens a new decision that names the old one, with the same
+ * When a falsifier is reported as observed, {@code DecisionRulingTransaction} opens a new decision that names the old one, with the same
  * question, electorate, rules and named hazards, and a human is asked at once. The old one stays as it is.
  *
  * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave it.

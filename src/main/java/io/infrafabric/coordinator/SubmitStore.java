@@ -21,7 +21,7 @@ import io.infrafabric.coordinator.Task.State;
 import io.infrafabric.coordinator.WaitingRoom.Loan;
 import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
 import io.infrafabric.event.Trace;
-import io.infrafabric.relation.StatedStore;
+import io.infrafabric.relation.StatedClaims;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -52,7 +52,7 @@ public class SubmitStore {
     private final PickupStore pickups;
     private final UsageStore usage;
     private final AddStore adds;
-    private final StatedStore stated;
+    private final StatedClaims stated;
     private final Pipeline<Submit, Answer> singles;
 
     public SubmitStore(
@@ -63,7 +63,7 @@ public class SubmitStore {
             PickupStore pickups,
             UsageStore usage,
             AddStore adds,
-            StatedStore stated,
+            StatedClaims stated,
             Commits commits) {
         this.commands = commands;
         this.sessions = sessions;

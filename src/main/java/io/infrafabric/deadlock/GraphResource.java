@@ -1,7 +1,7 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.consensus.TurnoutStore;
+import io.infrafabric.consensus.Turnouts;
 import io.infrafabric.deadlock.DeadlockAnswers.GraphView;
 import io.infrafabric.door.answer.Graphviz;
 import io.infrafabric.door.identity.Identity;
@@ -27,7 +27,7 @@ public class GraphResource {
     private final Identity identity;
     private final EdgeTable edges;
     private final Reachable graphs;
-    private final TurnoutStore turnouts;
+    private final Turnouts turnouts;
     private final Pool pool;
     private final DeadlockConfig config;
 
@@ -35,7 +35,7 @@ public class GraphResource {
             Identity identity,
             EdgeTable edges,
             Reachable graphs,
-            TurnoutStore turnouts,
+            Turnouts turnouts,
             Pool pool,
             DeadlockConfig config) {
         this.identity = identity;

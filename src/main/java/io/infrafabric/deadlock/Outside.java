@@ -1,7 +1,7 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.consensus.TurnoutStore;
+import io.infrafabric.consensus.Turnouts;
 import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.Waits.Over;
 import io.infrafabric.escalation.OpenCaseStore;
@@ -27,10 +27,10 @@ public class Outside {
     record Known(String swarm, Over over) {}
 
     private final BlockerStandings blockers;
-    private final TurnoutStore decisions;
+    private final Turnouts decisions;
     private final OpenCaseStore cases;
 
-    public Outside(BlockerStandings blockers, TurnoutStore decisions, OpenCaseStore cases) {
+    public Outside(BlockerStandings blockers, Turnouts decisions, OpenCaseStore cases) {
         this.blockers = blockers;
         this.decisions = decisions;
         this.cases = cases;

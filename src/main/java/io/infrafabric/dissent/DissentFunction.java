@@ -22,17 +22,17 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class DissentFunction {
 
     @Produces
-    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce(MemoStore.FUNCTION)
+    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce(MemoTransaction.FUNCTION)
             .on(DecisionClosed.class, Turn::closed)
             .on(DecisionResolved.class, Turn::resolved)
-            .due(FalsifierStore.KIND, Turn::lapsed);
+            .due(FalsifierTransaction.KIND, Turn::lapsed);
 
     private final Inbox inbox;
     private final Sessions sessions;
-    private final MemoStore memos;
-    private final FalsifierStore falsifiers;
+    private final MemoTransaction memos;
+    private final FalsifierTransaction falsifiers;
 
-    public DissentFunction(Inbox inbox, Sessions sessions, MemoStore memos, FalsifierStore falsifiers) {
+    public DissentFunction(Inbox inbox, Sessions sessions, MemoTransaction memos, FalsifierTransaction falsifiers) {
         this.inbox = inbox;
         this.sessions = sessions;
         this.memos = memos;

@@ -2,8 +2,8 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.dissent.FalsifierStore.Filter;
-import io.infrafabric.dissent.FalsifierStore.Seen;
+import io.infrafabric.dissent.FalsifierTransaction.Filter;
+import io.infrafabric.dissent.FalsifierTransaction.Seen;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -37,13 +37,13 @@ public class FalsifierResource {
     private static final int LONGEST_EVIDENCE = 2000;
 
     private final Identity identity;
-    private final FalsifierStore falsifiers;
+    private final FalsifierTransaction falsifiers;
     private final Paging paging;
-    private final Answers answers;
+    private final DissentAnswers answers;
     private final DissentConfig config;
 
     FalsifierResource(
-            Identity identity, FalsifierStore falsifiers, Paging paging, Answers answers, DissentConfig config) {
+            Identity identity, FalsifierTransaction falsifiers, Paging paging, DissentAnswers answers, DissentConfig config) {
         this.identity = identity;
         this.falsifiers = falsifiers;
         this.paging = paging;
@@ -107,7 +107,7 @@ public class FalsifierResource {
         try {
             return UUID.fromString(id);
         } catch (IllegalArgumentException _) {
-            throw Answers.unknownFalsifier(id);
+            throw DissentAnswers.unknownFalsifier(id);
         }
     }
 }

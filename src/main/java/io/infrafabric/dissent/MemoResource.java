@@ -2,7 +2,7 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Aside;
 import io.infrafabric.command.Caller;
-import io.infrafabric.consensus.ReadingStore;
+import io.infrafabric.consensus.Decisions;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
 import io.infrafabric.door.identity.Identity;
@@ -29,10 +29,10 @@ public class MemoResource {
 
     private final Identity identity;
     private final Aside aside;
-    private final ChainStore chain;
-    private final ReadingStore decisions;
+    private final ChainTransaction chain;
+    private final Decisions decisions;
 
-    MemoResource(Identity identity, Aside aside, ChainStore chain, ReadingStore decisions) {
+    MemoResource(Identity identity, Aside aside, ChainTransaction chain, Decisions decisions) {
         this.identity = identity;
         this.aside = aside;
         this.chain = chain;
@@ -93,7 +93,7 @@ public class MemoResource {
             if (standing == null || !caller.reaches(standing.swarm())) {
                 throw Problem.unknownDecision(decision);
             }
-            throw Answers.pending(decision, standing.state());
+            throw DissentAnswers.pending(decision, standing.state());
         });
     }
 }

@@ -1,8 +1,8 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.command.Caller;
-import io.infrafabric.dissent.SearchStore.Found;
-import io.infrafabric.dissent.SearchStore.Query;
+import io.infrafabric.dissent.SearchTransaction.Found;
+import io.infrafabric.dissent.SearchTransaction.Query;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
@@ -32,11 +32,11 @@ public class SearchResource {
     private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
 
     private final Identity identity;
-    private final SearchStore memos;
+    private final SearchTransaction memos;
     private final Paging paging;
     private final DissentConfig config;
 
-    SearchResource(Identity identity, SearchStore memos, Paging paging, DissentConfig config) {
+    SearchResource(Identity identity, SearchTransaction memos, Paging paging, DissentConfig config) {
         this.identity = identity;
         this.memos = memos;
         this.paging = paging;

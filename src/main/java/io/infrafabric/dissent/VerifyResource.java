@@ -2,7 +2,7 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.dissent.Chain.Head;
-import io.infrafabric.dissent.Walk.Verified;
+import io.infrafabric.dissent.Verification.Verified;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -23,9 +23,9 @@ import org.jboss.resteasy.reactive.RestQuery;
 @IfBuildProperty(name = "s2.build.dissent.door", stringValue = "true", enableIfMissing = true)
 public class VerifyResource {
     private final Identity identity;
-    private final ChainStore chain;
+    private final ChainTransaction chain;
 
-    VerifyResource(Identity identity, ChainStore chain) {
+    VerifyResource(Identity identity, ChainTransaction chain) {
         this.identity = identity;
         this.chain = chain;
     }
@@ -41,12 +41,12 @@ public class VerifyResource {
                 ? null
                 : Head.of(head).orElseThrow(() -> Problem.badInput("head", "<position>-<64 hexadecimal digits>"));
         return chain.verify(known, caller).map(answer -> switch (answer) {
-            case ChainStore.Verifying.Done(Verified verified) -> verified;
-            case ChainStore.Verifying.Refused(Turns.Asked why) -> throw refusal(why);
+            case ChainTransaction.Verifying.Done(Verified verified) -> verified;
+            case ChainTransaction.Verifying.Refused(CallerTurns.Asked why) -> throw refusal(why);
         });
     }
 
-    private static Problem refusal(Turns.Asked why) {
+    private static Problem refusal(CallerTurns.Asked why) {
         return switch (why) {
             case TAKEN -> throw new IllegalArgumentException("not a refusal: " + why);
             case TWICE -> Problem.of(Code.IF_ERR_OVERLOADED, "You have the chain verified already: one at a time.");

@@ -5,10 +5,10 @@
  *
  * <pre>
  *   consensus: DecisionClosed --> DissentFunction
- *        read what was said (Minutes)             consensus/ReadingStore
+ *        read what was said (Minutes)             consensus/Decisions
  *        make the memo of it                      Memo, ReviewTier (plain Java)
- *        lock the chain's end, append a link      Chain (plain Java), ChainStore
- *        index its words                          Searched (plain Java), MemoStore
+ *        lock the chain's end, append a link      Chain (plain Java), ChainTransaction
+ *        index its words                          Searched (plain Java), MemoTransaction
  *        name its falsifiers, each with a due row
  *        MemoRecorded, with the new head; COMMIT
  * </pre>
@@ -21,7 +21,7 @@
  * Memos and addenda are links of one chain ({@code Chain}): each holds the hash of the one before. A link is stored as the
  * canonical JSON (RFC 8785) that its hash is of, so an exported memo can be checked by any program, without us
  * ({@code docs/memos.md}). The head (position and hash of the last link) travels in the events; who keeps an old one notices
- * also when the end of the chain is cut off and the rest is consistent again. {@code Walk} (plain Java) verifies the whole
+ * also when the end of the chain is cut off and the rest is consistent again. {@code Verification} (plain Java) verifies the whole
  * chain, with the memory of one page of it.
  *
  * <h2>Large memos</h2>
@@ -32,7 +32,7 @@
  *
  * <h2>Searching</h2>
  *
- * One index for words, sessions, outcomes, swarms and places in the chain; {@code SearchStore} looks through the chain from
+ * One index for words, sessions, outcomes, swarms and places in the chain; {@code SearchTransaction} looks through the chain from
  * its end by pieces, each with one look into it. What is common is found in the newest piece, and where there is nothing a
  * look costs next to nothing. A memo is searched as a whole, a long one in parts ({@code Searched}). Dates are looked up as
  * positions: no memo is dated before the one that it follows.

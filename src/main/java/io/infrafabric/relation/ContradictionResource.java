@@ -7,7 +7,7 @@ import io.infrafabric.door.input.Paging;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.relation.FindingStore.Wanted;
+import io.infrafabric.relation.FindingTransaction.Wanted;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -29,10 +29,10 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Tag(name = "relation")
 public class ContradictionResource {
     private final Identity identity;
-    private final FindingStore findings;
+    private final FindingTransaction findings;
     private final Paging paging;
 
-    ContradictionResource(Identity identity, FindingStore findings, Paging paging) {
+    ContradictionResource(Identity identity, FindingTransaction findings, Paging paging) {
         this.identity = identity;
         this.findings = findings;
         this.paging = paging;
@@ -72,7 +72,7 @@ public class ContradictionResource {
     public Uni<Contradiction> get(@RestPath String id) {
         return findings.find(uuid(id), identity.caller()).invoke(found -> {
             if (found == null) {
-                throw Answers.unknownContradiction(id);
+                throw RelationAnswers.unknownContradiction(id);
             }
         });
     }
@@ -89,7 +89,7 @@ public class ContradictionResource {
         try {
             return UUID.fromString(id);
         } catch (IllegalArgumentException _) {
-            throw Answers.unknownContradiction(id);
+            throw RelationAnswers.unknownContradiction(id);
         }
     }
 }

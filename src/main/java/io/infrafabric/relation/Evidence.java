@@ -24,14 +24,14 @@ public record Evidence(String type, String url, String hash, String origin) {
 
     /**
      * What tells whether two pieces are one source: each of its hash, its origin, and its address, however they are
-     * written ({@link Spelling}, {@link Address}). They are worked out when they are needed, so what was stored earlier is
+     * written ({@link Spelling}, {@link EvidenceAddress}). They are worked out when they are needed, so what was stored earlier is
      * compared by today's rule as soon as what carries its claim changes.
      */
     public List<String> marks() {
         Set<String> marks = new HashSet<>();
         mark(marks, "hash:", hash == null ? null : digest(Spelling.plain(hash)));
         mark(marks, "origin:", origin == null ? null : Spelling.plain(origin));
-        mark(marks, "url:", url == null ? null : Address.plain(url));
+        mark(marks, "url:", url == null ? null : EvidenceAddress.plain(url));
         return marks.stream().sorted().toList();
     }
 

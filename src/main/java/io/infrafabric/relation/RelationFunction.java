@@ -29,11 +29,11 @@ public class RelationFunction {
             .due("unsettled:", Batch::unsettled);
 
     private final Inbox inbox;
-    private final GraphStore graph;
-    private final StandingStore standings;
-    private final RulingStore rulings;
+    private final EvidenceGraphTable graph;
+    private final ClaimStandingTransaction standings;
+    private final ContradictionRulingTransaction rulings;
 
-    public RelationFunction(Inbox inbox, GraphStore graph, StandingStore standings, RulingStore rulings) {
+    public RelationFunction(Inbox inbox, EvidenceGraphTable graph, ClaimStandingTransaction standings, ContradictionRulingTransaction rulings) {
         this.inbox = inbox;
         this.graph = graph;
         this.standings = standings;
@@ -67,7 +67,7 @@ public class RelationFunction {
         }
 
         Then<Instant> resolved(CaseResolved resolved, Envelope envelope) {
-            if (!resolved.function().equals(FUNCTION) || !resolved.reason().equals(SeverityStore.REASON)) {
+            if (!resolved.function().equals(FUNCTION) || !resolved.reason().equals(SeverityTransaction.REASON)) {
                 return Then.nothing();
             }
             if (resolved.swarm() != null) {

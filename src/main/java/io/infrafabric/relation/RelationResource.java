@@ -31,10 +31,10 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "relation")
 public class RelationResource {
     private final Identity identity;
-    private final RelationStore relations;
-    private final Answers answers;
+    private final RelationTransaction relations;
+    private final RelationAnswers answers;
 
-    RelationResource(Identity identity, RelationStore relations, Answers answers) {
+    RelationResource(Identity identity, RelationTransaction relations, RelationAnswers answers) {
         this.identity = identity;
         this.relations = relations;
         this.answers = answers;
@@ -65,7 +65,7 @@ public class RelationResource {
         if (from.equals(to)) {
             throw Problem.badInput("to", "another claim than from");
         }
-        Double confidence = Bodies.confidence("confidence", body.confidence());
+        Double confidence = RelationBodies.confidence("confidence", body.confidence());
         Keep<Answer> keep = new Keep<>(identity.key(body), answers::toKeep);
         Call call = new Call(caller, identity.trace());
         return relations
@@ -96,7 +96,7 @@ public class RelationResource {
         try {
             return UUID.fromString(id);
         } catch (IllegalArgumentException _) {
-            throw Answers.unknownRelation(id);
+            throw RelationAnswers.unknownRelation(id);
         }
     }
 }

@@ -20,13 +20,13 @@
  * <pre>
  *   change -> contradictions found and ended   declared; falsifier observed; a claim that depends on both sides
  *          -> how grave they are               Gravity; HIGH and CRITICAL ask a human, once each
- *          -> standings                        Standings: accepted, rejected, undecided
+ *          -> standings                        GroundedStandings: accepted, rejected, undecided
  *          -> disputes                         Disputes: not accepted, or resting on what is not; tasks on it wait
  * </pre>
  *
- * {@code RelationStore} takes commands, {@code EffectStore} has them followed, in the transaction of the change and no further
- * than it reaches: a {@code Ripple} carries what is to be looked at from step to step. {@code RulingStore} does what a human
- * decided. {@code AuditStore} and {@code FindingStore} answer questions, also about the past.
+ * {@code RelationTransaction} takes commands, {@code EffectTransaction} has them followed, in the transaction of the change and no further
+ * than it reaches: a {@code Ripple} carries what is to be looked at from step to step. {@code ContradictionRulingTransaction} does what a human
+ * decided. {@code AuditTransaction} and {@code FindingTransaction} answer questions, also about the past.
  *
  * <h2>What always holds</h2>
  *
@@ -44,7 +44,7 @@
  *
  * <h2>One source, one place</h2>
  *
- * Addresses of evidence are compared as RFC 3986 normalises them ({@code Address}), origins and labels of scopes without
+ * Addresses of evidence are compared as RFC 3986 normalises them ({@code EvidenceAddress}), origins and labels of scopes without
  * regard to case, space and Unicode's ways to compose a character ({@link io.infrafabric.input.Spelling}). What was given is
  * stored as it was given: so a claim of an earlier release is compared by the rule of today, and counts by it from the next
  * change of what carries or contradicts it.

@@ -52,10 +52,10 @@ class DecisionAnswerTest {
     InboxStore inboxes;
 
     @Inject
-    ClosingStore closings;
+    ClosingTransaction closings;
 
     @Inject
-    ReadingStore readings;
+    Decisions readings;
 
     @Inject
     AnswerWriter writer;
@@ -64,7 +64,7 @@ class DecisionAnswerTest {
     ConsensusConfig config;
 
     /** Says on which threads decisions became JSON. */
-    private static final class Witness extends Answers {
+    private static final class Witness extends ConsensusAnswers {
         private final AtomicInteger onWorkers = new AtomicInteger();
         private final AtomicInteger onEventLoops = new AtomicInteger();
 
@@ -85,9 +85,9 @@ class DecisionAnswerTest {
         String id = chamber.open("quorum", 2);
         expect(201, chamber.say(0, id, "reject"));
         Witness witness = new Witness(writer);
-        DecisionStore decisions =
-                new DecisionStore(sessions, aside, commands, due, electorates, inboxes, closings, readings, config);
-        Function<DecisionView, Idempotency.Answer> shown = view -> witness.write(Answers.OK, view);
+        DecisionTransaction decisions =
+                new DecisionTransaction(sessions, aside, commands, due, electorates, inboxes, closings, readings, config);
+        Function<DecisionView, Idempotency.Answer> shown = view -> witness.write(ConsensusAnswers.OK, view);
         decisions
                 .raise(
                         id,

@@ -46,14 +46,14 @@ class DocumentedVotesPageTest {
         }
     }
 
-    private static Tally tally(JsonNode decision) {
+    private static VoteTally tally(JsonNode decision) {
         Map<Ballot, Integer> votes = new EnumMap<>(Ballot.class);
         for (JsonNode vote : decision.path("votes")) {
             if (vote.path("vote").isTextual()) {
                 votes.merge(Ballot.valueOf(vote.path("vote").asText().toUpperCase(Locale.ROOT)), 1, Integer::sum);
             }
         }
-        Tally tally = Tally.NONE;
+        VoteTally tally = VoteTally.NONE;
         for (Map.Entry<Ballot, Integer> kind : votes.entrySet()) {
             tally = tally.and(kind.getKey(), kind.getValue());
         }
@@ -93,7 +93,7 @@ class DocumentedVotesPageTest {
         return percent.isNumber() ? percent.decimalValue() : null;
     }
 
-    private static BigDecimal percent(Tally tally) {
+    private static BigDecimal percent(VoteTally tally) {
         return tally.votes() == 0
                 ? null
                 : BigDecimal.valueOf(tally.approve())
@@ -119,7 +119,7 @@ class DocumentedVotesPageTest {
         for (JsonNode decision : DECISIONS) {
             JsonNode counted = decision.path("recomputed");
             if (counted.has("votes")) {
-                Tally tally = tally(decision);
+                VoteTally tally = tally(decision);
                 assertThat(List.of(tally.approve(), tally.reject(), tally.abstain()))
                         .as("%s", decision.path("decisionId"))
                         .containsExactly(
@@ -140,7 +140,7 @@ class DocumentedVotesPageTest {
         Rules rules = RulesTest.rules(7, null);
         int approve = release.path("stated").path("approve").asInt();
         int of = release.path("stated").path("of").asInt();
-        Tally stated = new Tally(approve, of - approve, 0);
+        VoteTally stated = new VoteTally(approve, of - approve, 0);
         assertThat(rules.verdict(stated, hazards(release), BigDecimal.ZERO).gate())
                 .isEqualTo(Rules.Gate.SUPERMAJORITY_NOT_MET);
         assertThat(verdict(release).outcome()).isEqualTo(Outcome.APPROVED);
@@ -181,7 +181,7 @@ class DocumentedVotesPageTest {
     }
 
     private static String row(JsonNode decision) {
-        Tally tally = tally(decision);
+        VoteTally tally = tally(decision);
         BigDecimal stated = stated(decision);
         BigDecimal counted = percent(tally);
         Rules.Verdict ofAll = verdict(decision, tally.votes());

@@ -66,7 +66,7 @@ class RulesTest {
     void the_outcome_follows_from_the_votes(
             int quorum, int approve, int reject, int abstain, boolean hazard, Outcome outcome, Gate gate) {
         Rules.Verdict verdict =
-                rules(quorum, null).verdict(new Tally(approve, reject, abstain), hazard ? SAFETY : NO_HAZARD, MANY);
+                rules(quorum, null).verdict(new VoteTally(approve, reject, abstain), hazard ? SAFETY : NO_HAZARD, MANY);
         assertThat(verdict).isEqualTo(new Rules.Verdict(outcome, gate));
         assertThat(verdict.outcome().isValid()).isEqualTo(gate == null);
     }
@@ -74,32 +74,32 @@ class RulesTest {
     @Test
     void every_hazard_asks_for_the_supermajority() {
         for (Hazard hazard : Hazard.values()) {
-            assertThat(SEED.verdict(new Tally(6, 4, 0), Set.of(hazard), MANY).outcome())
+            assertThat(SEED.verdict(new VoteTally(6, 4, 0), Set.of(hazard), MANY).outcome())
                     .isEqualTo(Outcome.ESCALATED);
         }
-        assertThat(SEED.verdict(new Tally(6, 4, 0), NO_HAZARD, MANY).outcome()).isEqualTo(Outcome.APPROVED);
+        assertThat(SEED.verdict(new VoteTally(6, 4, 0), NO_HAZARD, MANY).outcome()).isEqualTo(Outcome.APPROVED);
     }
 
     @Test
     void nothing_is_rounded_where_a_third_is_asked_for() {
         BigDecimal third = new BigDecimal("0.333333");
-        assertThat(new Tally(1, 2, 0).exceeds(third)).isTrue();
-        assertThat(new Tally(1, 2, 0).exceeds(new BigDecimal("0.333334"))).isFalse();
-        assertThat(new Tally(333_333, 666_667, 0).reaches(third)).isTrue();
-        assertThat(new Tally(333_333, 666_667, 0).exceeds(third)).isFalse();
+        assertThat(new VoteTally(1, 2, 0).exceeds(third)).isTrue();
+        assertThat(new VoteTally(1, 2, 0).exceeds(new BigDecimal("0.333334"))).isFalse();
+        assertThat(new VoteTally(333_333, 666_667, 0).reaches(third)).isTrue();
+        assertThat(new VoteTally(333_333, 666_667, 0).exceeds(third)).isFalse();
     }
 
     @Test
     void a_rate_that_is_shown_never_looks_like_more() {
-        assertThat(new Tally(7999, 2001, 0).approvalRate()).isEqualByComparingTo("0.7999");
-        assertThat(new Tally(79_999, 20_001, 0).approvalRate()).isEqualByComparingTo("0.7999");
-        assertThat(new Tally(4, 0, 3).approvalRate()).isEqualByComparingTo("0.5714");
-        assertThat(Tally.NONE.approvalRate()).isZero();
+        assertThat(new VoteTally(7999, 2001, 0).approvalRate()).isEqualByComparingTo("0.7999");
+        assertThat(new VoteTally(79_999, 20_001, 0).approvalRate()).isEqualByComparingTo("0.7999");
+        assertThat(new VoteTally(4, 0, 3).approvalRate()).isEqualByComparingTo("0.5714");
+        assertThat(VoteTally.NONE.approvalRate()).isZero();
     }
 
     @Test
     void a_minimum_of_independent_voters_decides_only_where_it_is_asked_for() {
-        Tally ten = new Tally(10, 0, 0);
+        VoteTally ten = new VoteTally(10, 0, 0);
         BigDecimal alike = Independence.of(List.of(10), new BigDecimal("0.5"));
         assertThat(SEED.verdict(ten, NO_HAZARD, alike).outcome()).isEqualTo(Outcome.APPROVED);
         assertThat(rules(7, "3").verdict(ten, NO_HAZARD, alike))

@@ -25,7 +25,7 @@ class MarkdownTest {
                 Kind.HUMAN_RESOLUTION,
                 "d-1",
                 "demo",
-                new MemoStore.Resolution("REJECT", "olga", "```\n# Not a heading", "case-1", AT, AT),
+                new MemoTransaction.Resolution("REJECT", "olga", "```\n# Not a heading", "case-1", AT, AT),
                 AT);
         String page = Markdown.of(link, List.of(addendum));
         assertThat(page).contains("`````text\n" + Examples.NASTY + "\n`````\n");

@@ -69,7 +69,7 @@ class MemoRecipeTest {
                 Kind.HUMAN_RESOLUTION,
                 "d-1",
                 "demo",
-                new MemoStore.Resolution("APPROVE", "olga", Examples.NASTY, "case-1", AT, AT),
+                new MemoTransaction.Resolution("APPROVE", "olga", Examples.NASTY, "case-1", AT, AT),
                 AT);
         return Chain.exported(link, ",\"addenda\":[" + Chain.exported(addendum, "") + "]");
     }

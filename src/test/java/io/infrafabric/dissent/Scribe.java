@@ -24,10 +24,10 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @Dependent
 class Scribe {
     private final Sessions sessions;
-    private final MemoStore memos;
+    private final MemoTransaction memos;
 
     @Inject
-    Scribe(Sessions sessions, MemoStore memos) {
+    Scribe(Sessions sessions, MemoTransaction memos) {
         this.sessions = sessions;
         this.memos = memos;
     }
@@ -39,14 +39,14 @@ class Scribe {
 
     /** Writes a memo of them in a transaction under way. */
     Uni<Void> write(Mutiny.Session session, Work work, Minutes minutes) {
-        return ChainStore.lock(session)
+        return ChainTransaction.lock(session)
                 .chain(head ->
-                        MemoStore.time(work).chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE)));
+                        MemoTransaction.time(work).chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE)));
     }
 
     /** Appends that many addenda, in one statement, and gives the chain's new end. */
     Head grow(int count) {
-        return await(sessions.run((session, work) -> ChainStore.lock(session).chain(row -> {
+        return await(sessions.run((session, work) -> ChainTransaction.lock(session).chain(row -> {
             List<Link> links = new ArrayList<>();
             Head head = row.toHead();
             String decision = "long-" + UUID.randomUUID();

@@ -126,7 +126,7 @@ class RulesTest {
 
     @Test
     void a_graph_in_dot() {
-        assertThat(Dot.of(graph()))
+        assertThat(EvidenceDot.of(graph()))
                 .startsWith("digraph relation {")
                 .contains("\"a@1\" -> \"b@1\" [label=\"depends_on\"];")
                 .contains("\"b@1\" -> \"a@1\" [label=\"contradicts\", dir=both, color=red];")
@@ -152,7 +152,7 @@ class RulesTest {
                 false,
                 Instant.EPOCH,
                 null);
-        assertThat(Dot.of(new Graph("a", null, List.of(odd), List.of(), new Graph.Bound(2, 10, 10, false))))
+        assertThat(EvidenceDot.of(new Graph("a", null, List.of(odd), List.of(), new Graph.Bound(2, 10, 10, false))))
                 .contains("x\\\\u202ey\\\\u001b[2J\\\\u000dz\\nso");
     }
 
@@ -160,10 +160,10 @@ class RulesTest {
     void what_is_liked_best_of_what_there_is_is_given() {
         MediaType other = MediaType.TEXT_PLAIN_TYPE;
         MediaType prov = MediaType.valueOf("application/provenance+json");
-        assertThat(ClaimResource.accepted(List.of(other, prov, MediaType.WILDCARD_TYPE)))
+        assertThat(StatedClaimResource.accepted(List.of(other, prov, MediaType.WILDCARD_TYPE)))
                 .isEqualTo("application/provenance+json");
-        assertThat(ClaimResource.accepted(List.of(MediaType.valueOf("text/*")))).isEqualTo("text/vnd.graphviz");
-        assertThat(ClaimResource.accepted(List.of(MediaType.WILDCARD_TYPE, prov)))
+        assertThat(StatedClaimResource.accepted(List.of(MediaType.valueOf("text/*")))).isEqualTo("text/vnd.graphviz");
+        assertThat(StatedClaimResource.accepted(List.of(MediaType.WILDCARD_TYPE, prov)))
                 .isEqualTo("application/json");
     }
 

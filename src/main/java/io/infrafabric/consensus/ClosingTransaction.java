@@ -1,0 +1,284 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.Independence.Cluster;
+import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionClosed;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Trace;
+import io.infrafabric.input.Spelling;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * Counts and closes. Whoever closes has the decision's row under lock, and counts in a statement after that: so no vote is
+ * left out, and a decision closes once.
+ */
+@ApplicationScoped
+@Priority(Deadlines.DECISIONS)
+public class ClosingTransaction implements Deadlines {
+    static final String FUNCTION = "consensus";
+
+    private static final String COUNT = "select v.decision, v.vote, e.provider, e.model, count(*) from VoteRow v"
+            + " join ElectorRow e on e.decision = v.decision and e.session = v.session"
+            + " where v.decision in :ids and v.current = true group by v.decision, v.vote, e.provider, e.model";
+
+    private static final String SILENT = "select e.session from ElectorRow e where e.decision = :id and not exists"
+            + " (select 1 from VoteRow v where v.decision = e.decision and v.session = e.session and v.current = true)"
+            + " order by e.session";
+
+    /** The most of a summary that goes into a question to a human. */
+    private static final int SHOWN_OF_A_SUMMARY = 1000;
+
+    /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
+    record Counted(VoteTally tally, BigDecimal independent) {}
+
+    private final Due due;
+    private final ElectorateStore electorates;
+    private final ConsensusConfig config;
+
+    ClosingTransaction(Due due, ElectorateStore electorates, ConsensusConfig config) {
+        this.due = due;
+        this.electorates = electorates;
+        this.config = config;
+    }
+
+    /** What the sweep calls the time at which somebody has to look whether a decision is to close. */
+    static String deadline(String decision) {
+        return "close:" + decision;
+    }
+
+    /** Locks those of the decisions that exist, in the order of their ids. */
+    static Uni<List<DecisionRow>> lock(Mutiny.Session session, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : session.createSelectionQuery("from DecisionRow d where d.id in :ids order by d.id", DecisionRow.class)
+                        .setParameter("ids", ids)
+                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList();
+    }
+
+    /** Counts the votes of these decisions as they are now. */
+    static Uni<Map<String, Counted>> count(Mutiny.Session session, Collection<DecisionRow> decisions) {
+        if (decisions.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        List<String> ids = decisions.stream().map(row -> row.id).toList();
+        return session.createSelectionQuery(COUNT, Object[].class)
+                .setParameter("ids", ids)
+                .getResultList()
+                .map(rows -> {
+                    Map<String, Counted> counted = new HashMap<>();
+                    for (DecisionRow decision : decisions) {
+                        counted.put(decision.id, counted(decision, rows));
+                    }
+                    return counted;
+                });
+    }
+
+    private static Counted counted(DecisionRow decision, List<Object[]> rows) {
+        VoteTally tally = VoteTally.NONE;
+        Map<Cluster, Integer> sides = new HashMap<>();
+        for (Object[] row : rows) {
+            if (row[0].equals(decision.id)) {
+                Ballot ballot = (Ballot) row[1];
+                int votes = ((Number) row[4]).intValue();
+                tally = tally.and(ballot, votes);
+                if (ballot != Ballot.ABSTAIN) {
+                    sides.merge(Cluster.of((String) row[2], (String) row[3]), votes, Integer::sum);
+                }
+            }
+        }
+        return new Counted(tally, Independence.of(sides.values(), decision.correlation));
+    }
+
+    /** Who has not voted yet. */
+    static Uni<List<String>> silent(Mutiny.Session session, String decision) {
+        return session.createSelectionQuery(SILENT, String.class)
+                .setParameter("id", decision)
+                .getResultList();
+    }
+
+    /** Closes a decision whose row is under lock and open: counts, decides, tells, and asks a human if need be. */
+    Uni<Void> close(Mutiny.Session session, Work work, DecisionRow row, ClosedBecause because, String by, Instant now) {
+        return session.flush()
+                .chain(() -> row.sealed
+                        ? EvidenceTransaction.unseal(work, row)
+                        : Uni.createFrom().voidItem())
+                .chain(() -> count(session, List.of(row)))
+                .invoke(counted -> close(work, row, counted.get(row.id), because, by, now))
+                .chain(() -> due.forget(work.connection(), FUNCTION, List.of(deadline(row.id))));
+    }
+
+    private static void close(
+            Work work, DecisionRow row, Counted counted, ClosedBecause because, String by, Instant now) {
+        Decision open = row.toDecision();
+        Rules.Verdict verdict = because == ClosedBecause.HUMAN
+                ? Rules.Verdict.HUMAN
+                : open.rules().verdict(counted.tally(), open.hazards(), counted.independent());
+        Decision.Count count =
+                new Decision.Count(counted.tally(), counted.independent(), verdict.gate(), because, by, now);
+        row.close(Decision.State.of(verdict.outcome()), count);
+        Trace trace = new Trace(null, row.traceToken);
+        work.emit(
+                new DecisionClosed(
+                        row.id,
+                        row.swarm,
+                        verdict.outcome(),
+                        Objects.toString(verdict.gate(), null),
+                        because,
+                        counted.tally().approve(),
+                        counted.tally().reject(),
+                        counted.tally().abstain(),
+                        by,
+                        now),
+                trace);
+        if (verdict.gate() != null && because != ClosedBecause.HUMAN) {
+            work.emit(question(open, count), trace);
+        }
+    }
+
+    private static CaseRequested question(Decision decision, Decision.Count count) {
+        VoteTally tally = count.tally();
+        String asked = "Decision " + decision.id() + ": " + shown(decision.summary()) + "\n" + tally.votes() + " of "
+                + decision.electors() + " electors voted (quorum "
+                + decision.rules().quorum() + "): "
+                + tally.approve() + " approve, " + tally.reject() + " reject, " + tally.abstain() + " abstain"
+                + (decision.hazards().isEmpty() ? "" : "; hazards: " + Hazard.words(decision.hazards()))
+                + ". Do you approve or reject it?";
+        return ask(decision, count.gate(), asked, "1");
+    }
+
+    /** A question to a human about a decision. */
+    static CaseRequested ask(Decision decision, Rules.Gate gate, String asked, String occurrence) {
+        return new CaseRequested(
+                FUNCTION,
+                "decision:" + decision.id(),
+                decision.swarm(),
+                gate.name(),
+                decision.hazards().isEmpty() && gate != Rules.Gate.FALSIFIER_OBSERVED ? Severity.MEDIUM : Severity.HIGH,
+                asked,
+                List.of("APPROVE", "REJECT"),
+                List.of("decision:" + decision.id()),
+                occurrence,
+                null);
+    }
+
+    /** As much of a summary as fits into a question. */
+    static String shown(String summary) {
+        return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : Spelling.cut(summary, SHOWN_OF_A_SUMMARY) + " …";
+    }
+
+    /** Its closing time has come, or that by which its quorum must be within reach again, unless either was moved. */
+    Uni<Void> timeUp(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
+        if (row.state != Decision.State.OPEN) {
+            return Uni.createFrom().voidItem();
+        }
+        return row.closesAt.isAfter(now)
+                ? look(session, work, row, Set.of(), true, now)
+                : close(session, work, row, ClosedBecause.TIME_UP, null, now);
+    }
+
+    /**
+     * Looks whether the quorum of an open decision, whose row is under lock, can be reached by those who are there. If not, it
+     * closes: at once if those who are missing have left, otherwise when they were silent for too long. One due row stands
+     * for whichever of its times comes first.
+     *
+     * @param gone sessions that have just fallen silent or left
+     */
+    Uni<Void> checkReach(Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, Instant now) {
+        return row.state == Decision.State.OPEN
+                ? look(session, work, row, gone, false, now)
+                : Uni.createFrom().voidItem();
+    }
+
+    /** {@code cameDue} tells that there is no due row any more. */
+    private Uni<Void> look(
+            Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, boolean cameDue, Instant now) {
+        Rules rules = row.toDecision().rules();
+        return silent(session, row.id)
+                .chain(silent -> turnout(work, row, silent)
+                        .chain(turnout -> goneSince(work, row, silent, gone)
+                                .map(count -> QuorumReach.before(rules, turnout, count, row.unreachableSince))
+                                .map(since -> QuorumReach.decide(rules, turnout, since, config.quorumPatience(), now))))
+                .chain(reach -> switch (reach) {
+                    case QuorumReach.Within _ -> waitUntil(work, row, null, row.closesAt, cameDue);
+                    case QuorumReach.Waiting(Instant since, Instant until) ->
+                        waitUntil(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
+                    case QuorumReach.Lost _ -> close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
+                });
+    }
+
+    /** How many of those who have not voted have just gone, and were heard since the quorum was found to be out of reach. */
+    private Uni<Integer> goneSince(Work work, DecisionRow row, List<String> silent, Set<String> gone) {
+        List<String> went = silent.stream().filter(gone::contains).toList();
+        return row.unreachableSince == null || went.isEmpty()
+                ? Uni.createFrom().item(0)
+                : electorates.goneSince(work.connection(), row.swarm, went, row.unreachableSince);
+    }
+
+    private Uni<QuorumReach.Turnout> turnout(Work work, DecisionRow row, List<String> silent) {
+        return electorates
+                .states(work.connection(), row.swarm, silent)
+                .chain(states -> electorates
+                        .lastHeard(work.connection(), row.swarm, silent)
+                        .map(heard -> new QuorumReach.Turnout(
+                                row.electors - silent.size(), Collections.frequency(states.values(), "LIVE"), heard)));
+    }
+
+    private Uni<Void> waitUntil(Work work, DecisionRow row, Instant since, Instant until, boolean cameDue) {
+        if (!cameDue && Objects.equals(row.unreachableSince, since)) {
+            return Uni.createFrom().voidItem();
+        }
+        row.unreachableSince = since;
+        return due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), until));
+    }
+
+    /** The open decisions in which one of these sessions may vote. */
+    static Uni<List<String>> openWith(Mutiny.Session session, Collection<String> sessions) {
+        return sessions.isEmpty()
+                ? Uni.createFrom().item(new ArrayList<>())
+                : session.createSelectionQuery(
+                                "select distinct e.decision from ElectorRow e join DecisionRow d on d.id = e.decision"
+                                        + " where e.session in :sessions and d.state = OPEN",
+                                String.class)
+                        .setParameter("sessions", sessions)
+                        .getResultList();
+    }
+
+    /** Times move on by a gap in which nothing of the fabric ran: nobody could vote, or come back. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        OffsetDateTime from = gapStart.atOffset(ZoneOffset.UTC);
+        return connection
+                .preparedQuery("WITH open AS (SELECT id FROM consensus_decision"
+                        + " WHERE state = 'OPEN' AND closes_at > $2 ORDER BY id FOR UPDATE)"
+                        + " UPDATE consensus_decision d SET closes_at = closes_at + $1 * interval '1 millisecond',"
+                        + " unreachable_since = unreachable_since + $1 * interval '1 millisecond',"
+                        + " version = version + 1 FROM open WHERE open.id = d.id")
+                .execute(Tuple.of(gap.toMillis(), from))
+                .replaceWithVoid();
+    }
+}

@@ -1,0 +1,128 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.DissentEvent.FalsifierObserved;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+
+/** What comes after the votes: a human decides, or what was decided turns out to be wrong. Rows are under lock. */
+@ApplicationScoped
+public class DecisionRulingTransaction {
+    private static final Logger LOG = Logger.getLogger(DecisionRulingTransaction.class);
+
+    private static final String COPY_ELECTORS = "insert into consensus_elector (decision, session, provider, model)"
+            + " select :new, session, provider, model from consensus_elector where decision = :old";
+
+    private final ClosingTransaction closings;
+    private final DecisionTransaction decisions;
+    private final EventIds ids;
+    private final ConsensusConfig config;
+
+    DecisionRulingTransaction(ClosingTransaction closings, DecisionTransaction decisions, EventIds ids, ConsensusConfig config) {
+        this.closings = closings;
+        this.decisions = decisions;
+        this.ids = ids;
+        this.config = config;
+    }
+
+    /**
+     * Records what a human decided, once. A decision that was put to the vote again may still be open: then the human was
+     * faster, and it closes without the votes deciding.
+     */
+    Uni<Void> resolved(Mutiny.Session session, Work work, DecisionRow row, CaseResolved resolved, Instant now) {
+        if (row.option != null) {
+            LOG.infof("Case %s: %s by %s came too late", resolved.caseId(), resolved.option(), resolved.by());
+            return Uni.createFrom().voidItem();
+        }
+        if (!resolved.option().equals("APPROVE") && !resolved.option().equals("REJECT")) {
+            throw new IllegalArgumentException("Consensus offers no " + resolved.option());
+        }
+        Uni<Void> closed = row.state == Decision.State.OPEN
+                ? closings.close(session, work, row, ClosedBecause.HUMAN, resolved.by(), now)
+                : Uni.createFrom().voidItem();
+        return closed.invoke(() -> {
+            row.resolve(
+                    new Decision.Resolution(resolved.option(), resolved.by(), resolved.note(), resolved.caseId(), now));
+            work.emit(
+                    new DecisionResolved(
+                            row.id,
+                            row.swarm,
+                            resolved.option(),
+                            resolved.by(),
+                            resolved.note(),
+                            resolved.caseId(),
+                            now),
+                    new Trace(null, row.traceToken));
+        });
+    }
+
+    /**
+     * Puts a decision to the vote again, with the electorate, the rules and the named hazards that it had, and asks a human. If it
+     * is being voted on again already, only the human is asked.
+     */
+    Uni<Void> reopen(
+            Mutiny.Session session,
+            Work work,
+            DecisionRow old,
+            FalsifierObserved seen,
+            List<String> electors,
+            Instant now) {
+        return session.createSelectionQuery(
+                        "from DecisionRow d where d.reopens = :old and d.state = OPEN order by d.id", DecisionRow.class)
+                .setParameter("old", old.id)
+                .setMaxResults(1)
+                .getSingleResultOrNull()
+                .chain(again -> again == null
+                        ? open(session, work, old, seen, electors, now)
+                        : Uni.createFrom().item(again))
+                .call(again -> {
+                    work.emit(
+                            ClosingTransaction.ask(
+                                    again.toDecision(),
+                                    Rules.Gate.FALSIFIER_OBSERVED,
+                                    "Decision " + old.id + " (" + old.state + ") was called wrong by " + seen.namedBy()
+                                            + " if: " + ClosingTransaction.shown(seen.statement()) + "\n" + seen.observedBy()
+                                            + " reports that it was seen. It is put to the vote again as decision "
+                                            + again.id + ". Do you approve or reject it?",
+                                    seen.falsifier()),
+                            new Trace(null, old.traceToken));
+                    return closings.checkReach(session, work, again, Set.of(), now);
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<DecisionRow> open(
+            Mutiny.Session session,
+            Work work,
+            DecisionRow old,
+            FalsifierObserved seen,
+            List<String> electors,
+            Instant now) {
+        DecisionRow again = DecisionRow.again(
+                ids.next().toString(),
+                old,
+                "Decision " + old.id + " is put to the vote again, because what " + seen.namedBy()
+                        + " had named as proof that it is wrong was seen by " + seen.observedBy() + ": "
+                        + seen.statement() + "\n\n" + old.rationale,
+                now,
+                now.plus(config.voting()));
+        return session.persist(again)
+                .chain(session::flush)
+                .chain(() -> session.createNativeQuery(COPY_ELECTORS)
+                        .setParameter("new", again.id)
+                        .setParameter("old", old.id)
+                        .executeUpdate())
+                .chain(() -> decisions.announce(work, again, electors, new Trace(null, old.traceToken)))
+                .replaceWith(again);
+    }
+}

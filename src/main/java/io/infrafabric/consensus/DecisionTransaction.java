@@ -1,0 +1,290 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.Aside;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.consensus.Opening.Elector;
+import io.infrafabric.consensus.Opening.Frozen;
+import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.ElectorateStore.Roll;
+import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionOpened;
+import io.infrafabric.event.ConsensusEvent.HazardsRaised;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Decisions: opened with frozen rules, given more hazards, closed by operators. */
+@ApplicationScoped
+public class DecisionTransaction {
+    /** Whose id comes second waits for the first to commit, and then is refused: the key decides. */
+    private static final String OPEN =
+            "insert into DecisionRow (id, swarm, summary, rationale, hazards, electors, quorum,"
+                    + " majority, supermajority, closesAt, sealed, correlation, minIndependent, openedBy, openedAt, traceToken,"
+                    + " reopens, words, state, version) values (:id, :swarm, :summary, :rationale, :hazards, :electors, :quorum,"
+                    + " :majority, :supermajority, :closesAt, :sealed, :correlation, :minIndependent, :openedBy, :openedAt,"
+                    + " :traceToken, :reopens, 0, :state, 0) on conflict do nothing";
+
+    /** What is to be decided, by whom it was opened, and what is wished for its rules. */
+    record Proposal(
+            String id,
+            String swarm,
+            String summary,
+            String rationale,
+            Set<Hazard> hazards,
+            Opening.Wish wish,
+            String openedBy,
+            boolean operator,
+            Trace trace) {}
+
+    /**
+     * What became of a call about a decision.
+     *
+     * @param <S> how the caller shows a decision. With all its votes it may have megabytes, so it is written once, in the
+     *     transaction and not on the event loop
+     */
+    sealed interface Answer<S> {
+        /** The decision as it is now, as it is shown. */
+        record Done<S>(S now) implements Answer<S> {}
+
+        /** The same; it was so before, and nothing changed. */
+        record Same<S>(S now) implements Answer<S> {}
+
+        record Refused<S>(Opening why) implements Answer<S> {}
+
+        record UnknownSwarm<S>(String swarm) implements Answer<S> {}
+
+        record Exists<S>(String id) implements Answer<S> {}
+
+        record Unknown<S>(String id) implements Answer<S> {}
+
+        record Closed<S>(Decision decision) implements Answer<S> {}
+    }
+
+    private final Sessions sessions;
+    private final Aside aside;
+    private final Commands commands;
+    private final Due due;
+    private final ElectorateStore electorates;
+    private final InboxStore inboxes;
+    private final ClosingTransaction closings;
+    private final Decisions readings;
+    private final ConsensusConfig config;
+
+    DecisionTransaction(
+            Sessions sessions,
+            Aside aside,
+            Commands commands,
+            Due due,
+            ElectorateStore electorates,
+            InboxStore inboxes,
+            ClosingTransaction closings,
+            Decisions readings,
+            ConsensusConfig config) {
+        this.sessions = sessions;
+        this.aside = aside;
+        this.commands = commands;
+        this.due = due;
+        this.electorates = electorates;
+        this.inboxes = inboxes;
+        this.closings = closings;
+        this.readings = readings;
+        this.config = config;
+    }
+
+    /** Opens a decision and asks its electors to vote. */
+    <S> Uni<Reply<Answer<S>>> open(Proposal proposal, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
+        return commands.alone(keep, work -> sessions.in(work, session -> open(session, work, proposal, shown)));
+    }
+
+    private <S> Uni<Answer<S>> open(
+            Mutiny.Session session, Work work, Proposal proposal, Function<DecisionView, S> shown) {
+        List<String> named = Objects.requireNonNullElse(proposal.wish().electorate(), List.of());
+        int most = config.maxElectors() + 1;
+        return electorates
+                .roll(work.connection(), proposal.swarm(), named, most)
+                .chain(roll -> {
+                    if (roll == null) {
+                        return Uni.createFrom().item(new Answer.UnknownSwarm<S>(proposal.swarm()));
+                    }
+                    return Rows.now(work.connection()).chain(now -> switch (Opening.decide(
+                            proposal.wish(), usual(roll.quorum()), members(roll), proposal.operator(), now)) {
+                        case Frozen frozen -> open(session, work, proposal, frozen, shown, now);
+                        case Opening refused -> Uni.createFrom().item(new Answer.Refused<S>(refused));
+                    });
+                });
+    }
+
+    private Opening.Usual usual(Integer quorum) {
+        return new Opening.Usual(
+                quorum == null ? config.quorum() : quorum,
+                config.majority(),
+                config.supermajority(),
+                config.voting(),
+                config.longestVoting(),
+                config.correlation(),
+                config.maxElectors());
+    }
+
+    private static List<Opening.Member> members(Roll roll) {
+        return roll.members().stream()
+                .map(member -> new Opening.Member(
+                        new Elector(member.session(), member.provider(), member.model()), member.live()))
+                .toList();
+    }
+
+    private <S> Uni<Answer<S>> open(
+            Mutiny.Session session,
+            Work work,
+            Proposal proposal,
+            Frozen frozen,
+            Function<DecisionView, S> shown,
+            Instant now) {
+        List<String> electors = frozen.electors().stream().map(Elector::session).toList();
+        return electorates
+                .lock(work, electors)
+                .take()
+                .chain(() -> insert(session, proposal, frozen, now))
+                .chain(inserted -> inserted == 0
+                        ? Uni.createFrom().item(new Answer.Exists<S>(proposal.id()))
+                        : session.persistAll(frozen.electors().stream()
+                                        .map(elector -> new ElectorRow(proposal.id(), elector))
+                                        .toArray())
+                                .chain(() -> session.find(DecisionRow.class, proposal.id()))
+                                .call(row -> announce(work, row, electors, proposal.trace()))
+                                .call(row -> closings.checkReach(session, work, row, Set.of(), now))
+                                .chain(row -> written(session, work, row, shown))
+                                .map(Answer.Done::new));
+    }
+
+    private static Uni<Integer> insert(Mutiny.Session session, Proposal proposal, Frozen frozen, Instant now) {
+        Rules rules = frozen.rules();
+        return session.createMutationQuery(OPEN)
+                .setParameter("id", proposal.id())
+                .setParameter("swarm", proposal.swarm())
+                .setParameter("summary", proposal.summary())
+                .setParameter("rationale", proposal.rationale())
+                .setParameter("hazards", Hazard.words(proposal.hazards()).toArray(String[]::new))
+                .setParameter("electors", frozen.electors().size())
+                .setParameter("quorum", rules.quorum())
+                .setParameter("majority", rules.majority())
+                .setParameter("supermajority", rules.supermajority())
+                .setParameter("closesAt", rules.closesAt())
+                .setParameter("sealed", rules.sealed())
+                .setParameter("correlation", rules.correlation())
+                .setParameter("minIndependent", rules.minIndependent())
+                .setParameter("openedBy", proposal.openedBy())
+                .setParameter("openedAt", now)
+                .setParameter("traceToken", proposal.trace().token())
+                .setParameter("reopens", (Object) null)
+                .setParameter("state", Decision.State.OPEN)
+                .executeUpdate();
+    }
+
+    /** Tells electors (whose rows are under lock) that they are asked, and has the decision closed in time. */
+    Uni<Void> announce(Work work, DecisionRow row, List<String> electors, Trace trace) {
+        work.emit(
+                new DecisionOpened(
+                        row.id,
+                        row.swarm,
+                        List.of(row.hazards),
+                        row.electors,
+                        row.quorum,
+                        row.sealed,
+                        row.closesAt,
+                        row.openedBy,
+                        row.reopens),
+                trace);
+        String data = new JsonObject()
+                .put("summary", ClosingTransaction.shown(row.summary))
+                .put("closesAt", row.closesAt.toString())
+                .put("sealed", row.sealed)
+                .encode();
+        List<Notice> notices = electors.stream()
+                .map(elector -> new Notice("voteRequested", elector, "decision:" + row.id, data))
+                .toList();
+        return inboxes.tell(work, notices)
+                .chain(() -> due.at(
+                        work.connection(), ClosingTransaction.FUNCTION, Map.of(ClosingTransaction.deadline(row.id), row.closesAt)));
+    }
+
+    /** Adds hazards to an open decision; who adds those that are there changes nothing. */
+    <S> Uni<Reply<Answer<S>>> raise(
+            String id,
+            Set<Hazard> hazards,
+            String by,
+            String swarm,
+            Trace trace,
+            Function<DecisionView, S> shown,
+            Keep<Answer<S>> keep) {
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> found(session, id, swarm).chain(row -> {
+                            if (row == null) {
+                                return Uni.createFrom().item(new Answer.Unknown<S>(id));
+                            }
+                            if (row.state != Decision.State.OPEN) {
+                                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
+                            }
+                            boolean more = row.raise(hazards);
+                            if (more) {
+                                work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
+                            }
+                            return session.flush()
+                                    .chain(() -> written(session, work, row, shown))
+                                    .map(now -> more ? new Answer.Done<>(now) : new Answer.Same<>(now));
+                        })));
+    }
+
+    /** An operator closes it now, with the votes that are there. */
+    <S> Uni<Reply<Answer<S>>> close(
+            String id, String by, String swarm, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> found(session, id, swarm).chain(row -> {
+                            if (row == null) {
+                                return Uni.createFrom().item(new Answer.Unknown<S>(id));
+                            }
+                            if (row.state != Decision.State.OPEN) {
+                                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
+                            }
+                            return Rows.now(work.connection())
+                                    .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
+                                    .chain(session::flush)
+                                    .chain(() -> written(session, work, row, shown))
+                                    .map(Answer.Done::new);
+                        })));
+    }
+
+    /** With all its votes, which may be megabytes. */
+    private <S> Uni<S> written(Mutiny.Session session, Work work, DecisionRow row, Function<DecisionView, S> shown) {
+        return readings.view(session, work, row).chain(view -> aside.run(() -> shown.apply(view)));
+    }
+
+    /** The decision's row under lock, {@code null} if it is not in reach. */
+    private static Uni<DecisionRow> found(Mutiny.Session session, String id, String swarm) {
+        return ClosingTransaction.lock(session, List.of(id))
+                .map(rows -> rows.isEmpty() || (swarm != null && !swarm.equals(rows.getFirst().swarm))
+                        ? null
+                        : rows.getFirst());
+    }
+}

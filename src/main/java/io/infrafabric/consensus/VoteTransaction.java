@@ -1,0 +1,259 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.consensus.ClosingTransaction.Counted;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.VoteCast;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * Votes: taken in under the lock of their decision, many in one transaction. The last elector's vote closes the decision in
+ * the same transaction.
+ */
+@ApplicationScoped
+public class VoteTransaction {
+
+    /**
+     * A vote.
+     *
+     * @param swarm of the session, as its token says: a decision of another one is not in reach
+     */
+    record Cast(String decision, String session, String swarm, Vote.Words words, Trace trace) {
+        /** Two votes of one session on one decision come one after the other. */
+        Object entity() {
+            return List.of(decision, session);
+        }
+    }
+
+    /** What became of it; {@code state} is the decision's after the transaction. */
+    record Answer(Cast cast, Voting voting, Vote vote, Decision.State state) {}
+
+    private final Sessions sessions;
+    private final ClosingTransaction closings;
+    private final Voting.Bounds bounds;
+    private final Pipeline<Cast, Answer> votes;
+
+    VoteTransaction(Sessions sessions, Commands commands, ClosingTransaction closings, ConsensusConfig config) {
+        this.sessions = sessions;
+        this.closings = closings;
+        this.bounds = new Voting.Bounds(
+                config.maxChanges(), config.maxWords(), config.maxElectorWords(), config.longestFalsifier());
+        this.votes = commands.gathered(
+                "vote",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                Cast::entity,
+                (work, batch) -> sessions.in(work, session -> take(session, work, batch)));
+    }
+
+    /** Takes a vote in, or says why not. */
+    Uni<Reply<Answer>> cast(Cast cast, Keep<Answer> keep) {
+        return votes.submit(cast, keep);
+    }
+
+    /** Who voted on what before, of those that matter to a batch. */
+    private record Before(Set<ElectorRow.Key> electors, Map<ElectorRow.Key, VoteRow> votes) {}
+
+    private Uni<List<Answer>> take(Mutiny.Session session, Work work, List<Cast> batch) {
+        Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
+        // What was there before is read after the lock: so it is what there is.
+        boolean claims = batch.stream().map(Cast::words).anyMatch(EvidenceTransaction::citesClaims);
+        return (claims ? EvidenceTransaction.share(work) : Uni.createFrom().voidItem())
+                .chain(() -> ClosingTransaction.lock(session, ids))
+                .chain(rows -> before(session, ids, voters)
+                        .chain(before -> Rows.now(work.connection()).chain(now -> {
+                            Map<String, DecisionRow> decisions =
+                                    rows.stream().collect(Collectors.toMap(row -> row.id, Function.identity()));
+                            return take(session, work, decide(batch, decisions, before, now), before, now)
+                                    .call(taken -> claims
+                                            ? EvidenceTransaction.weigh(work, rows)
+                                            : Uni.createFrom().voidItem())
+                                    .chain(taken -> closeComplete(session, work, rows, taken, now));
+                        })));
+    }
+
+    private static Uni<Before> before(Mutiny.Session session, Set<String> decisions, Set<String> voters) {
+        return session.createSelectionQuery(
+                        "from ElectorRow e where e.decision in :decisions and e.session in :voters", ElectorRow.class)
+                .setParameter("decisions", decisions)
+                .setParameter("voters", voters)
+                .getResultList()
+                .chain(electors -> session.createSelectionQuery(
+                                "from VoteRow v where v.decision in :decisions and v.session in :voters"
+                                        + " and v.current = true",
+                                VoteRow.class)
+                        .setParameter("decisions", decisions)
+                        .setParameter("voters", voters)
+                        .getResultList()
+                        .map(votes -> {
+                            Set<ElectorRow.Key> may = new HashSet<>();
+                            electors.forEach(row -> may.add(new ElectorRow.Key(row.decision, row.session)));
+                            Map<ElectorRow.Key, VoteRow> current = new HashMap<>();
+                            votes.forEach(row -> current.put(new ElectorRow.Key(row.decision, row.session), row));
+                            return new Before(may, current);
+                        }));
+    }
+
+    /** One vote of the batch, decided. */
+    private record Decided(Cast cast, DecisionRow decision, Voting voting) {}
+
+    private List<Decided> decide(List<Cast> batch, Map<String, DecisionRow> decisions, Before before, Instant now) {
+        List<Decided> decided = new ArrayList<>();
+        for (Cast cast : batch) {
+            DecisionRow row = decisions.get(cast.decision());
+            if (row == null || !row.swarm.equals(cast.swarm())) {
+                decided.add(new Decided(cast, null, new Voting.Unknown()));
+                continue;
+            }
+            ElectorRow.Key key = new ElectorRow.Key(cast.decision(), cast.session());
+            VoteRow stands = before.votes().get(key);
+            Vote last = stands == null ? null : stands.toVote();
+            Voting voting = Voting.decide(
+                    row.toDecision(),
+                    before.electors().contains(key),
+                    last,
+                    cast.words(),
+                    stands == null ? 0 : stands.said,
+                    bounds,
+                    now);
+            if (voting instanceof Voting.Cast) {
+                row.words += cast.words().length() - (last == null ? 0 : last.length());
+            }
+            decided.add(new Decided(cast, row, voting));
+        }
+        return decided;
+    }
+
+    /** Writes what counts: what was current before is so no longer, and only then is what is current now. */
+    private static Uni<List<Answer>> take(
+            Mutiny.Session session, Work work, List<Decided> decided, Before before, Instant now) {
+        List<VoteRow> rows = new ArrayList<>();
+        List<Answer> taken = new ArrayList<>();
+        for (Decided one : decided) {
+            Cast cast = one.cast();
+            Vote vote = one.voting() instanceof Voting.Same(Vote same) ? same : null;
+            if (one.voting() instanceof Voting.Cast(int number)) {
+                VoteRow last = before.votes().get(new ElectorRow.Key(cast.decision(), cast.session()));
+                long said = last == null ? 0 : last.said;
+                VoteRow row = new VoteRow(cast.decision(), cast.session(), number, cast.words(), said, now);
+                if (last != null) {
+                    last.current = false;
+                }
+                rows.add(row);
+                vote = row.toVote();
+                work.emit(told(one.decision(), vote), cast.trace());
+            }
+            taken.add(new Answer(cast, one.voting(), vote, one.decision() == null ? null : one.decision().state));
+        }
+        if (rows.isEmpty()) {
+            work.nothingWritten();
+        }
+        return session.flush()
+                .chain(() -> session.persistAll(rows.toArray()))
+                .chain(session::flush)
+                .replaceWith(taken);
+    }
+
+    private static VoteCast told(DecisionRow decision, Vote vote) {
+        return new VoteCast(
+                decision.id,
+                decision.swarm,
+                vote.session(),
+                decision.sealed ? null : vote.vote().word(),
+                decision.sealed ? null : vote.confidence(),
+                vote.number());
+    }
+
+    /** Closes what everybody has voted on now, and says so in the answers. */
+    private Uni<List<Answer>> closeComplete(
+            Mutiny.Session session, Work work, List<DecisionRow> rows, List<Answer> taken, Instant now) {
+        Set<String> touched = taken.stream()
+                .filter(answer -> answer.voting() instanceof Voting.Cast)
+                .map(answer -> answer.cast().decision())
+                .collect(Collectors.toSet());
+        List<DecisionRow> open =
+                rows.stream().filter(row -> touched.contains(row.id)).toList();
+        return ClosingTransaction.count(session, open)
+                .chain(counted -> close(session, work, complete(open, counted), now))
+                .map(done -> {
+                    Map<String, Decision.State> states =
+                            rows.stream().collect(Collectors.toMap(row -> row.id, row -> row.state));
+                    return taken.stream()
+                            .map(answer -> new Answer(
+                                    answer.cast(),
+                                    answer.voting(),
+                                    answer.vote(),
+                                    states.get(answer.cast().decision())))
+                            .toList();
+                });
+    }
+
+    private static List<DecisionRow> complete(Collection<DecisionRow> open, Map<String, Counted> counted) {
+        return open.stream()
+                .filter(row -> counted.get(row.id).tally().votes() == row.electors)
+                .toList();
+    }
+
+    private Uni<Void> close(Mutiny.Session session, Work work, List<DecisionRow> complete, Instant now) {
+        Uni<Void> closed = Uni.createFrom().voidItem();
+        for (DecisionRow row : complete) {
+            closed = closed.chain(() -> closings.close(session, work, row, ClosedBecause.ALL_VOTED, null, now));
+        }
+        return closed;
+    }
+
+    /**
+     * Which votes to list.
+     *
+     * @param before with {@code beforeSession} and {@code beforeNumber} the last one of the page before; {@code null} for
+     *     the first page
+     */
+    record Filter(String decision, String session, Instant before, String beforeSession, Integer beforeNumber) {}
+
+    /** One page of all votes there ever were on a decision, newest first. */
+    Uni<List<Vote>> page(Filter filter, int limit) {
+        return sessions.read(session -> {
+                    var selection = session.createSelectionQuery(
+                                    "from VoteRow v where v.decision = :decision"
+                                            + (filter.session() == null ? "" : " and v.session = :session")
+                                            + (filter.before() == null
+                                                    ? ""
+                                                    : " and (v.at, v.session, v.number) < (:at, :last, :number)")
+                                            + " order by v.at desc, v.session desc, v.number desc",
+                                    VoteRow.class)
+                            .setParameter("decision", filter.decision());
+                    if (filter.session() != null) {
+                        selection.setParameter("session", filter.session());
+                    }
+                    if (filter.before() != null) {
+                        selection
+                                .setParameter("at", filter.before())
+                                .setParameter("last", filter.beforeSession())
+                                .setParameter("number", filter.beforeNumber());
+                    }
+                    return selection.setMaxResults(limit).getResultList();
+                })
+                .map(rows -> rows.stream().map(VoteRow::toVote).toList());
+    }
+}

@@ -1,0 +1,162 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.bus.Aside;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.dissent.Chain.Head;
+import io.infrafabric.dissent.Chain.Link;
+import io.infrafabric.dissent.Verification.Verified;
+import io.infrafabric.event.DissentEvent.AddendumRecorded;
+import io.infrafabric.event.Trace;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * The chain's only writer. Who appends has the head's row under lock, before anything else of this room: so links come one
+ * after the other, however many processes append.
+ */
+@ApplicationScoped
+@RegisterForReflection(targets = {Memo.class, MemoTransaction.Resolution.class, FalsifierTransaction.Ended.class})
+public class ChainTransaction {
+    /** As many links as fit, but always one. */
+    private static final String PAGE = "select position, kind, decision, swarm, body, size, previous, hash, at"
+            + " from (select l.*, sum(size) over (order by position) as bytes"
+            + " from (select * from dissent_link where position > :after and position <= :upTo"
+            + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
+
+    private final Aside aside;
+    private final Sessions sessions;
+    private final DissentConfig config;
+    private final CallerTurns<Caller> verifying;
+
+    ChainTransaction(Aside aside, Sessions sessions, DissentConfig config) {
+        this.aside = aside;
+        this.sessions = sessions;
+        this.config = config;
+        this.verifying = new CallerTurns<>(config.maxVerifying(), config.maxVerifyingQueue());
+    }
+
+    /** Locks the end of the chain to the end of the transaction. */
+    static Uni<HeadRow> lock(Mutiny.Session session) {
+        return session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    /** Appends to the chain, whose head is under lock. */
+    Uni<Link> append(
+            Mutiny.Session session,
+            HeadRow head,
+            Chain.Kind kind,
+            String decision,
+            String swarm,
+            Object content,
+            Instant at) {
+        Head end = head.toHead();
+        return aside.run(() -> new LinkRow(Chain.append(end, kind, decision, swarm, content, at)))
+                .chain(row -> {
+                    Link link = row.toLink();
+                    head.become(link.head());
+                    return session.persist(row).chain(session::flush).replaceWith(link);
+                });
+    }
+
+    /** Locks the end of the chain, appends an addendum, and tells that there is one. */
+    Uni<Void> add(
+            Mutiny.Session session,
+            Work work,
+            Chain.Kind kind,
+            String decision,
+            String swarm,
+            Object content,
+            Instant now,
+            Trace trace) {
+        return lock(session)
+                .chain(head -> append(session, head, kind, decision, swarm, content, now))
+                .invoke(link -> work.emit(
+                        new AddendumRecorded(
+                                decision, swarm, kind.name(), link.head().toString()),
+                        trace))
+                .replaceWithVoid();
+    }
+
+    /** The memo of a decision and its addenda, in the order of the chain. */
+    Uni<List<Link>> of(String decision) {
+        return sessions.read(session -> session.createSelectionQuery(
+                                "from LinkRow l where l.decision = :decision order by l.position", LinkRow.class)
+                        .setParameter("decision", decision)
+                        .getResultList())
+                .map(rows -> rows.stream().map(LinkRow::toLink).toList());
+    }
+
+    /** What a call to verify came to. */
+    sealed interface Verifying {
+        /** It was verified. */
+        record Done(Verified verified) implements Verifying {}
+
+        /** It was not: the caller has no turn. */
+        record Refused(CallerTurns.Asked why) implements Verifying {}
+    }
+
+    /** The same as {@link #verify(Head)}, when it is the caller's turn: each has one at a time, and waits for its own only. */
+    Uni<Verifying> verify(Head known, Caller caller) {
+        Context here = Vertx.currentContext();
+        return Uni.createFrom()
+                .<CallerTurns.Asked>emitter(turn -> {
+                    Runnable start = () -> here.runOnContext(now -> turn.complete(CallerTurns.Asked.TAKEN));
+                    CallerTurns.Asked asked = verifying.ask(caller, start);
+                    if (asked != CallerTurns.Asked.TAKEN) {
+                        turn.complete(asked);
+                    }
+                })
+                .chain(asked -> asked == CallerTurns.Asked.TAKEN
+                        ? verify(known).eventually(() -> verifying.over(caller)).map(Verifying.Done::new)
+                        : Uni.createFrom().item(new Verifying.Refused(asked)));
+    }
+
+    /**
+     * Reads the whole chain and checks each link, in transactions of a page each: what is appended meanwhile is not waited
+     * for.
+     *
+     * @param known a head that was seen earlier, {@code null} for none: the chain must go through it
+     */
+    Uni<Verified> verify(Head known) {
+        return sessions.read(session -> session.find(HeadRow.class, HeadRow.ID).map(HeadRow::toHead))
+                .chain(end -> walk(Verification.from(end, known)))
+                .map(Verification::verified);
+    }
+
+    /** In turns and not nested in one another: a long chain has more pages than a stack has room. */
+    private Uni<Verification> walk(Verification start) {
+        return Multi.createBy()
+                .repeating()
+                .uni(() -> new AtomicReference<>(start), at -> step(at.get()).invoke(at::set))
+                .whilst(walk -> !walk.over())
+                .collect()
+                .last();
+    }
+
+    private Uni<Verification> step(Verification walk) {
+        return walk.over()
+                ? Uni.createFrom().item(walk)
+                : page(walk.at().position(), walk.end().position()).chain(links -> aside.run(() -> walk.on(links)));
+    }
+
+    private Uni<List<Link>> page(long after, long upTo) {
+        return sessions.read(session -> session.createNativeQuery(PAGE, LinkRow.class)
+                        .setParameter("after", after)
+                        .setParameter("upTo", upTo)
+                        .setParameter("most", config.verifyPage())
+                        .setParameter("bytes", (long) config.verifyBytes())
+                        .getResultList())
+                .map(rows -> rows.stream().map(LinkRow::toLink).toList());
+    }
+}

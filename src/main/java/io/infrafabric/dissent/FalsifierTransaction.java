@@ -1,0 +1,166 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.dissent.Chain.Kind;
+import io.infrafabric.dissent.Falsifier.Report;
+import io.infrafabric.dissent.Falsifier.State;
+import io.infrafabric.event.DissentEvent.FalsifierLapsed;
+import io.infrafabric.event.DissentEvent.FalsifierObserved;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/**
+ * Falsifiers: reported as seen, or lapsed when nobody did in time. The chain's head is locked before the falsifier, as
+ * everywhere in this room.
+ */
+@ApplicationScoped
+public class FalsifierTransaction {
+    static final String KIND = "falsifier:";
+
+    /** A report, and by what call it came. */
+    record Seen(UUID falsifier, Caller caller, String note, List<String> evidence, Trace trace) {}
+
+    /** What is added to the memo. {@code by} is who reported it, {@code null} if nobody did. */
+    record Ended(
+            String falsifier,
+            String statement,
+            String namedBy,
+            Instant dueAt,
+            String by,
+            String note,
+            List<String> evidence,
+            Instant timestamp) {}
+
+    /**
+     * Which falsifiers to list; {@code null} is any.
+     *
+     * @param before the last one of the page before
+     */
+    record Filter(String swarm, String decision, State state, UUID before) {}
+
+    private final Sessions sessions;
+    private final ChainTransaction chain;
+    private final Commands commands;
+    private final Due due;
+
+    FalsifierTransaction(Sessions sessions, ChainTransaction chain, Commands commands, Due due) {
+        this.sessions = sessions;
+        this.chain = chain;
+        this.commands = commands;
+        this.due = due;
+    }
+
+    /** What the sweep calls the time by which it must have been seen. */
+    static String deadline(UUID falsifier) {
+        return KIND + falsifier;
+    }
+
+    /** Takes a report in: it is added to the memo, and told to consensus, which puts the decision to the vote again. */
+    Uni<Reply<Report>> observe(Seen seen, Keep<Report> keep) {
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> locked(session, seen.falsifier())
+                                .chain(row -> row == null || !seen.caller().reaches(row.swarm)
+                                        ? Uni.createFrom().item(new Report.Unknown())
+                                        : Rows.now(work.connection())
+                                                .chain(now -> observe(session, work, row, seen, now)))));
+    }
+
+    private Uni<Report> observe(Mutiny.Session session, Work work, FalsifierRow row, Seen seen, Instant now) {
+        String by = seen.caller().by();
+        Report report = row.toFalsifier().seen(by, now);
+        if (!(report instanceof Report.Taken)) {
+            return Uni.createFrom().item(report);
+        }
+        row.end(State.OBSERVED, now, by);
+        work.emit(
+                new FalsifierObserved(
+                        row.decision,
+                        row.swarm,
+                        row.id.toString(),
+                        row.statement,
+                        row.namedBy,
+                        by,
+                        seen.note(),
+                        seen.evidence(),
+                        now),
+                seen.trace());
+        return chain.add(
+                        session,
+                        work,
+                        Kind.FALSIFIER_OBSERVED,
+                        row.decision,
+                        row.swarm,
+                        ended(row, by, seen.note(), seen.evidence(), now),
+                        now,
+                        seen.trace())
+                .chain(() -> due.forget(work.connection(), MemoTransaction.FUNCTION, List.of(deadline(row.id))))
+                .replaceWith(report);
+    }
+
+    private static Ended ended(FalsifierRow row, String by, String note, List<String> evidence, Instant now) {
+        return new Ended(row.id.toString(), row.statement, row.namedBy, row.dueAt, by, note, evidence, now);
+    }
+
+    /** Its time is over: if nobody has reported it, it lapses, and the memo says so. */
+    Uni<Void> comeDue(Mutiny.Session session, Work work, UUID id, Trace trace) {
+        return locked(session, id).chain(row -> {
+            if (row == null || row.state != State.OPEN) {
+                return Uni.createFrom().voidItem();
+            }
+            return Rows.now(work.connection()).chain(now -> {
+                row.end(State.LAPSED, now, null);
+                work.emit(new FalsifierLapsed(row.decision, row.swarm, row.id.toString(), row.namedBy), trace);
+                Ended content = ended(row, null, null, List.of(), now);
+                return chain.add(session, work, Kind.FALSIFIER_LAPSED, row.decision, row.swarm, content, now, trace);
+            });
+        });
+    }
+
+    private static Uni<FalsifierRow> locked(Mutiny.Session session, UUID id) {
+        return ChainTransaction.lock(session)
+                .chain(() -> session.find(FalsifierRow.class, id, LockModeType.PESSIMISTIC_WRITE));
+    }
+
+    /** One page, newest first. */
+    Uni<List<Falsifier>> page(Filter filter, int limit) {
+        Map<String, Object> given = new HashMap<>();
+        StringBuilder query = new StringBuilder("from FalsifierRow f where true");
+        and(query, given, " and f.swarm = :swarm", "swarm", filter.swarm());
+        and(query, given, " and f.decision = :decision", "decision", filter.decision());
+        and(query, given, " and f.state = :state", "state", filter.state());
+        and(query, given, " and f.id < :before", "before", filter.before());
+        query.append(" order by f.id desc");
+        return sessions.read(session -> {
+                    var selection = session.createSelectionQuery(query.toString(), FalsifierRow.class);
+                    given.forEach(selection::setParameter);
+                    return selection.setMaxResults(limit).getResultList();
+                })
+                .map(rows -> rows.stream().map(FalsifierRow::toFalsifier).toList());
+    }
+
+    private static void and(
+            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
+        if (value != null) {
+            query.append(condition);
+            given.put(name, value);
+        }
+    }
+}

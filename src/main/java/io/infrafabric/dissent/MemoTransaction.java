@@ -1,0 +1,152 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.bus.Aside;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.Minutes;
+import io.infrafabric.consensus.Decisions;
+import io.infrafabric.dissent.Chain.Kind;
+import io.infrafabric.event.ConsensusEvent.DecisionClosed;
+import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.DissentEvent.MemoRecorded;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Memos: written once, and added to. */
+@ApplicationScoped
+public class MemoTransaction {
+    static final String FUNCTION = "dissent";
+
+    private static final String INDEX = "INSERT INTO dissent_words (position, part, words)"
+            + " SELECT $1, n - 1, to_tsvector('simple', t) FROM unnest($2::text[]) WITH ORDINALITY AS w (t, n)";
+
+    /** What a human decided. */
+    record Resolution(String option, String by, String note, String caseId, Instant resolvedAt, Instant timestamp) {}
+
+    private final Aside aside;
+    private final ChainTransaction chain;
+    private final Due due;
+    private final EventIds ids;
+    private final Decisions readings;
+    private final DissentConfig config;
+
+    MemoTransaction(Aside aside, ChainTransaction chain, Due due, EventIds ids, Decisions readings, DissentConfig config) {
+        this.aside = aside;
+        this.chain = chain;
+        this.due = due;
+        this.ids = ids;
+        this.readings = readings;
+        this.config = config;
+    }
+
+    /** Writes the memo of a decision that has closed, unless there is one. */
+    Uni<Void> write(Mutiny.Session session, Work work, DecisionClosed closed, Trace trace) {
+        return ChainTransaction.lock(session)
+                .chain(head -> has(session, closed.decision())
+                        .chain(written -> written
+                                ? Uni.createFrom().voidItem()
+                                : readings.minutes(closed.decision(), session)
+                                        .invoke(minutes -> mustBeThere(minutes, closed))
+                                        .chain(minutes -> time(work)
+                                                .chain(now -> write(session, work, head, minutes, now, trace)))));
+    }
+
+    /** The database's time, but not before the last memo's: dates are looked up as positions in the chain. */
+    static Uni<Instant> time(Work work) {
+        return work.connection()
+                .preparedQuery("SELECT greatest(now(), max(at)) AS now FROM dissent_memo")
+                .execute()
+                .map(rows -> Rows.instant(rows.iterator().next(), "now"));
+    }
+
+    private static void mustBeThere(Minutes minutes, DecisionClosed closed) {
+        if (minutes == null) {
+            throw new IllegalArgumentException("There is no closed decision " + closed.decision());
+        }
+    }
+
+    private static Uni<Boolean> has(Mutiny.Session session, String decision) {
+        return session.createSelectionQuery(
+                        "select count(*) from LinkRow l where l.decision = :decision and l.kind = MEMO", Long.class)
+                .setParameter("decision", decision)
+                .getSingleResult()
+                .map(count -> count > 0);
+    }
+
+    /** Writes it at the end of the chain, which is under lock. */
+    Uni<Void> write(Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
+        return aside.run(() -> Draft.of(Memo.of(minutes, now), config.maxIndexed()))
+                .chain(draft -> write(session, work, head, minutes, draft, now, trace));
+    }
+
+    /** A memo, and what of it is searched. */
+    private record Draft(Memo memo, List<String> parts) {
+        static Draft of(Memo memo, int mostInAPart) {
+            return new Draft(memo, Searched.parts(memo, mostInAPart));
+        }
+    }
+
+    private Uni<Void> write(
+            Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Draft draft, Instant now, Trace trace) {
+        Memo memo = draft.memo();
+        String decision = minutes.decision();
+        return chain.append(session, head, Kind.MEMO, decision, minutes.swarm(), memo, now)
+                .call(link -> session.persist(new MemoRow(link.position(), decision, minutes.swarm(), memo))
+                        .chain(session::flush)
+                        .chain(() -> work.connection()
+                                .preparedQuery(INDEX)
+                                .execute(Tuple.of(link.position(), draft.parts().toArray(String[]::new)))))
+                .invoke(link -> work.emit(
+                        new MemoRecorded(
+                                decision,
+                                minutes.swarm(),
+                                memo.outcome(),
+                                link.head().toString()),
+                        trace))
+                .chain(() -> nameFalsifiers(session, work, minutes, memo));
+    }
+
+    private Uni<Void> nameFalsifiers(Mutiny.Session session, Work work, Minutes minutes, Memo memo) {
+        List<FalsifierRow> rows = new ArrayList<>();
+        Map<String, Instant> times = new HashMap<>();
+        for (Memo.View view : memo.dissentingViews()) {
+            if (view.falsifier() != null) {
+                UUID id = ids.next();
+                rows.add(new FalsifierRow(id, minutes.decision(), minutes.swarm(), view.session(), view.falsifier()));
+                times.put(FalsifierTransaction.deadline(id), view.falsifier().dueAt());
+            }
+        }
+        return session.persistAll(rows.toArray()).chain(() -> due.at(work.connection(), FUNCTION, times));
+    }
+
+    /** Adds what a human decided; it is shown with the memo, whichever of the two comes first. */
+    Uni<Void> resolved(Mutiny.Session session, Work work, DecisionResolved resolved, Trace trace) {
+        return Rows.now(work.connection())
+                .chain(now -> chain.add(
+                        session,
+                        work,
+                        Kind.HUMAN_RESOLUTION,
+                        resolved.decision(),
+                        resolved.swarm(),
+                        new Resolution(
+                                resolved.option(),
+                                resolved.by(),
+                                resolved.note(),
+                                resolved.caseId(),
+                                resolved.at(),
+                                now),
+                        now,
+                        trace));
+    }
+}

@@ -1,0 +1,157 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.door.answer.Page;
+import io.infrafabric.input.Cursor;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Finds memos, newest first, in one way for rare and for common words, sessions, outcomes and dates.
+ *
+ * <p>An index on words knows no order, and an order knows no words: who looks through all memos from the newest one on waits
+ * long for a rare word, and who asks the index for a common one gets everything. So the chain is looked through by pieces:
+ * first the two newest blocks of 1,024 positions, where what is common is found at once; then stretches of 16,384, each with
+ * one look into the index, which costs next to nothing where there is nothing. A piece is a word like any other
+ * ({@code V501__memo_search.sql}), so that the index counts out alone which memos are all that is asked for, however common
+ * each part of it is. Only phrases have to be read in the memos themselves.
+ */
+@ApplicationScoped
+public class SearchTransaction {
+    /**
+     * $1 words, $2 keys, $3 and $4 bounds of time, $5 the position before which to look, $6 how many, $7 milliseconds. What
+     * is at the edges of a piece is left out by arithmetic, so that no index of positions is read besides.
+     */
+    private static final String SEARCH = """
+            WITH RECURSIVE asked AS MATERIALIZED (
+                SELECT
+                    coalesce(websearch_to_tsquery('simple', $1::text) && $2::text::tsquery,
+                        websearch_to_tsquery('simple', $1), $2::text::tsquery) AS query,
+                    CASE WHEN $3::timestamptz IS NULL THEN 1
+                        ELSE (SELECT position FROM dissent_memo WHERE at >= $3 ORDER BY at, position LIMIT 1) END AS low,
+                    least($5::bigint - 1, CASE WHEN $4::timestamptz IS NULL THEN (SELECT max(position) FROM dissent_memo)
+                        ELSE coalesce((SELECT position FROM dissent_memo
+                            WHERE at < $4 ORDER BY at DESC, position DESC LIMIT 1), 0) END) AS high
+                WHERE $1 IS NULL OR numnode(websearch_to_tsquery('simple', $1)) > 0
+            ), walk (step, high, found) AS (
+                SELECT 0, high, ARRAY[]::bigint[] FROM asked
+                UNION ALL
+                SELECT step + 1, (high >> bits << bits) - 1, found || ARRAY(
+                    SELECT DISTINCT position FROM dissent_words
+                    WHERE words @@ coalesce(query && piece, piece)
+                        AND position - high <= 0 AND position - low >= 0
+                    ORDER BY position DESC LIMIT $6)
+                FROM (
+                    SELECT step, walk.high, found, query, low, CASE WHEN step < 2 THEN 10 ELSE 14 END AS bits,
+                        quote_literal(CASE WHEN step < 2 THEN 'block ' || (walk.high >> 10)
+                            ELSE 'stretch ' || (walk.high >> 14) END)::tsquery AS piece
+                    FROM walk CROSS JOIN asked
+                    WHERE cardinality(found) < $6 AND walk.high >= low
+                        AND (step = 0 OR clock_timestamp() < statement_timestamp() + $7::bigint * interval '1 millisecond')
+                ) here
+            )
+            SELECT CASE WHEN walk.high >= asked.low THEN walk.high + 1 END AS rest, m.position, m.decision, m.swarm,
+                m.summary, m.outcome, m.objected, m.at
+            FROM (SELECT * FROM walk ORDER BY step DESC LIMIT 1) walk CROSS JOIN asked
+                LEFT JOIN dissent_memo m ON m.position = ANY (walk.found)
+            ORDER BY m.position DESC LIMIT $6
+            """;
+
+    /**
+     * What to search for; {@code null} is anything.
+     *
+     * @param words all of them must be in the memo, or in one part of a long one; as in a web search ({@code "…"}, {@code
+     *     or}, {@code -})
+     * @param session who voted
+     * @param before where the page before has ended
+     */
+    record Query(String words, String session, String swarm, String outcome, Instant from, Instant to, Long before) {
+
+        /** What is asked for besides words, as the index has it; ids and outcomes have no quotes. */
+        private String keys() {
+            String keys = Stream.of(key("swarm", swarm), key("session", session), key("outcome", outcome))
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.joining(" & "));
+            return keys.isEmpty() ? null : keys;
+        }
+
+        private static String key(String name, String value) {
+            return value == null ? null : "'" + name + " " + value + "'";
+        }
+    }
+
+    /**
+     * A memo that was found.
+     *
+     * @param objected who rejected it
+     * @param position of its link in the chain
+     */
+    record Found(
+            String decision,
+            String swarm,
+            String summary,
+            String outcome,
+            List<String> objected,
+            Instant at,
+            long position) {}
+
+    private final Sessions sessions;
+    private final DissentConfig config;
+
+    SearchTransaction(Sessions sessions, DissentConfig config) {
+        this.sessions = sessions;
+        this.config = config;
+    }
+
+    /**
+     * One page of what is found, newest first. It has fewer than {@code size} and still a cursor if looking took longer than
+     * {@code s2.dissent.search-time}: the next page goes on from there.
+     */
+    Uni<Page<Found>> search(Query query, int size) {
+        Tuple parameters = Tuple.tuple()
+                .addString(query.words())
+                .addString(query.keys())
+                .addValue(Rows.at(query.from()))
+                .addValue(Rows.at(query.to()))
+                .addLong(query.before())
+                .addInteger(size + 1)
+                .addLong(config.searchTime().toMillis());
+        return sessions.run((session, work) -> {
+            work.nothingWritten();
+            return work.connection()
+                    .preparedQuery(SEARCH)
+                    .execute(parameters)
+                    .map(rows -> page(Rows.all(rows, row -> row), size));
+        });
+    }
+
+    private static Page<Found> page(List<Row> rows, int size) {
+        List<Found> found = rows.stream()
+                .filter(row -> row.getLong("position") != null)
+                .map(SearchTransaction::found)
+                .toList();
+        Long rest = rows.isEmpty() ? null : rows.getFirst().getLong("rest");
+        return found.size() > size || rest == null
+                ? Page.of(found, size, last -> List.of(Long.toString(last.position())))
+                : new Page<>(found, Cursor.encode(Long.toString(rest)));
+    }
+
+    private static Found found(Row row) {
+        return new Found(
+                row.getString("decision"),
+                row.getString("swarm"),
+                row.getString("summary"),
+                row.getString("outcome"),
+                List.of(row.getArrayOfStrings("objected")),
+                Rows.instant(row, "at"),
+                row.getLong("position"));
+    }
+}

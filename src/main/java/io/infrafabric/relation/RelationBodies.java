@@ -1,0 +1,67 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.input.Check;
+import io.infrafabric.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The bodies of calls, and what is checked of them. */
+final class RelationBodies {
+    private static final int LONGEST_LABEL = 200;
+    private static final int LONGEST_FALSIFIER = 1000;
+    private static final int LONGEST_TYPE = 100;
+    private static final int LONGEST_URL = 2000;
+    private static final int LONGEST_HASH = 200;
+
+    private RelationBodies() {}
+
+    /** A scope as callers write it: what is absent is empty. */
+    record ScopeBody(List<String> includes, List<String> excludes) {}
+
+    /** How sure somebody is, 0 to 1. */
+    static Double confidence(String field, Double value) {
+        if (value != null && !(value >= 0 && value <= 1)) {
+            throw Problem.badInput(field, "a number from 0 to 1");
+        }
+        return value;
+    }
+
+    static Scope scope(String field, ScopeBody scope, int most) {
+        return scope == null
+                ? null
+                : new Scope(
+                        labels(field + ".includes", scope.includes(), most),
+                        labels(field + ".excludes", scope.excludes(), most));
+    }
+
+    private static List<String> labels(String field, List<String> labels, int most) {
+        List<String> given = Check.texts(field, labels, most, LONGEST_LABEL);
+        return given == null ? List.of() : given;
+    }
+
+    static List<String> falsifiers(String field, List<String> falsifiers, int most) {
+        return Check.texts(field, falsifiers, most, LONGEST_FALSIFIER);
+    }
+
+    /** Evidence has to say where it is found, what it is by its hash, or where it comes from. */
+    static List<Evidence> evidence(String field, List<Evidence> evidence, int most) {
+        Check.atMost(field, evidence, most);
+        if (evidence == null) {
+            return null;
+        }
+        List<Evidence> checked = new ArrayList<>(evidence.size());
+        for (int i = 0; i < evidence.size(); i++) {
+            String at = field + "[" + i + "]";
+            Evidence piece = evidence.get(i);
+            Check.text(at + ".type", piece.type(), LONGEST_TYPE);
+            Check.text(at + ".url", piece.url(), LONGEST_URL);
+            Check.text(at + ".hash", piece.hash(), LONGEST_HASH);
+            Check.text(at + ".origin", piece.origin(), LONGEST_LABEL);
+            if (piece.marks().isEmpty()) {
+                throw Problem.badInput(at, "a url, a hash or an origin");
+            }
+            checked.add(piece);
+        }
+        return checked;
+    }
+}

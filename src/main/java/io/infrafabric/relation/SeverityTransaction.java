@@ -1,0 +1,242 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.RelationEvent.ContradictionFound;
+import io.infrafabric.event.RelationEvent.ContradictionWeighed;
+import io.infrafabric.relation.Relation.Link;
+import io.infrafabric.relation.GraphWalk.Way;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * How grave contradictions are, as more or less comes to rest on their claims. It asks humans, once for each pair of claims
+ * that contradict each other: what is derived from the pair has the same cause.
+ */
+@ApplicationScoped
+public class SeverityTransaction {
+    private static final String READ = """
+            SELECT c.*, a.confidence AS confidence1, b.confidence AS confidence2, a.ruling OR b.ruling AS ruled,
+                   EXISTS (SELECT FROM relation_contradiction o WHERE o.first_node = c.first_node
+                              AND o.second_node = c.second_node AND o.ended_at IS NULL AND o.escalated) AS asked
+              FROM (SELECT id FROM relation_contradiction WHERE id = ANY($1)
+                     UNION (SELECT id FROM relation_contradiction WHERE first_node = ANY($2) AND ended_at IS NULL LIMIT $3)
+                     UNION (SELECT id FROM relation_contradiction WHERE second_node = ANY($2) AND ended_at IS NULL LIMIT $3)
+                     UNION (SELECT id FROM relation_contradiction WHERE through_node = ANY($2) AND ended_at IS NULL LIMIT $3)
+                   ) i
+              JOIN relation_contradiction c ON c.id = i.id AND c.ended_at IS NULL
+              JOIN relation_claim a ON a.node = c.first_node JOIN relation_claim b ON b.node = c.second_node
+            """;
+
+    private static final String WRITE = """
+            WITH weighed AS (
+              UPDATE relation_contradiction c SET score = i.score, severity = i.severity, resting = i.resting,
+                     escalated = c.escalated OR i.asks
+                FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int[], $5::boolean[])
+                  AS i(id, score, severity, resting, asks) WHERE c.id = i.id
+              RETURNING c.id, c.severity, c.score, c.resting, c.escalated)
+            INSERT INTO relation_severity (contradiction, at, severity, score, resting, escalated)
+            SELECT id, $6, severity, score, resting, escalated FROM weighed
+            """;
+
+    /** What an operator can make of a contradiction. */
+    static final String REJECT_FIRST = "REJECT_FIRST";
+
+    static final String REJECT_SECOND = "REJECT_SECOND";
+    static final String DISMISS = "DISMISS";
+    static final String KEEP_OPEN = "KEEP_OPEN";
+    static final String REASON = "CONTRADICTION";
+
+    /** Steps of a path that a case shows. */
+    private static final int MOST_STEPS = 40;
+
+    /** {@code mayAsk} is false for all of a pair's contradictions but the first one that asks. */
+    private record Weighed(Row row, Gravity gravity, boolean mayAsk) {
+        UUID id() {
+            return row.getUUID("id");
+        }
+
+        Severity before() {
+            return Severity.valueOf(row.getString("severity"));
+        }
+
+        boolean asks() {
+            // What a human decided is not asked again.
+            return mayAsk
+                    && !row.getBoolean("asked")
+                    && !row.getBoolean("ruled")
+                    && Gravity.asksHuman(gravity.severity());
+        }
+
+        /** The same, but silent where its pair has asked already. */
+        Weighed after(Set<List<Long>> asked) {
+            return asks() && !asked.add(List.of(row.getLong("first_node"), row.getLong("second_node")))
+                    ? new Weighed(row, gravity, false)
+                    : this;
+        }
+    }
+
+    private final EvidenceGraphTable graph;
+    private final RelationConfig config;
+
+    SeverityTransaction(EvidenceGraphTable graph, RelationConfig config) {
+        this.graph = graph;
+        this.config = config;
+    }
+
+    /** Weighs what was found, and what the change made graver or less grave, and tells. */
+    Uni<Void> follow(Work work, Ripple ripple) {
+        if (ripple.weigh.isEmpty() && ripple.found.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return graph.follow(work, List.copyOf(ripple.weigh), Way.BELOW)
+                .invoke(walk -> ripple.bounded |= walk.bounded())
+                .chain(walk -> work.connection()
+                        .preparedQuery(READ)
+                        .execute(Tuple.of(
+                                ripple.found.toArray(UUID[]::new),
+                                walk.claims().toArray(Long[]::new),
+                                config.maxWeighed())))
+                .chain(rows -> {
+                    List<Row> all = Rows.all(rows, row -> row);
+                    Set<Long> sides = new LinkedHashSet<>();
+                    all.forEach(row -> sides.addAll(sides(row)));
+                    return graph.follow(work, sides, Way.ABOVE)
+                            .invoke(walk -> {
+                                ripple.bounded |= walk.bounded() || all.size() >= config.maxWeighed();
+                                write(work, ripple, weigh(all, walk.links()));
+                            })
+                            .replaceWithVoid();
+                });
+    }
+
+    private static List<Weighed> weigh(List<Row> rows, Set<Link> dependencies) {
+        Map<Long, List<Long>> above = new HashMap<>();
+        dependencies.forEach(link ->
+                above.computeIfAbsent(link.to(), none -> new ArrayList<>()).add(link.from()));
+        Set<List<Long>> asked = new HashSet<>();
+        // What was declared asks before what follows from it.
+        return rows.stream()
+                .sorted(Comparator.comparing((Row row) -> row.getLong("through_node") != null)
+                        .thenComparing(row -> row.getUUID("id")))
+                .map(row -> new Weighed(
+                        row,
+                        Gravity.of(
+                                row.getDouble("certainty"),
+                                row.getDouble("confidence1"),
+                                row.getDouble("confidence2"),
+                                resting(sides(row), above)),
+                        true))
+                .map(one -> one.after(asked))
+                .toList();
+    }
+
+    /** How many claims depend on one of these, counted as far as it makes a difference. */
+    private static int resting(List<Long> sides, Map<Long, List<Long>> above) {
+        Set<Long> seen = new HashSet<>(sides);
+        ArrayDeque<Long> queue = new ArrayDeque<>(sides);
+        while (!queue.isEmpty() && seen.size() - sides.size() < Gravity.MOST_RESTING) {
+            for (long next : above.getOrDefault(queue.poll(), List.of())) {
+                if (seen.add(next)) {
+                    queue.add(next);
+                }
+            }
+        }
+        return seen.size() - sides.size();
+    }
+
+    private static List<Long> sides(Row row) {
+        Long through = row.getLong("through_node");
+        return through == null ? List.of(row.getLong("first_node"), row.getLong("second_node")) : List.of(through);
+    }
+
+    private static void write(Work work, Ripple ripple, List<Weighed> all) {
+        Set<UUID> found = Set.copyOf(ripple.found);
+        List<Weighed> changed = all.stream()
+                .filter(one -> found.contains(one.id())
+                        || one.gravity().score() != one.row().getDouble("score")
+                        || one.gravity().resting() != one.row().getInteger("resting"))
+                .toList();
+        if (changed.isEmpty()) {
+            return;
+        }
+        changed.forEach(one -> tell(work, ripple, one, found.contains(one.id())));
+        work.alongside(work.connection()
+                .preparedQuery(WRITE)
+                .execute(Tuple.of(
+                        Rows.column(changed, Weighed::id, UUID[]::new),
+                        Rows.column(changed, one -> one.gravity().score(), Double[]::new),
+                        Rows.column(changed, one -> one.gravity().severity().name(), String[]::new),
+                        Rows.column(changed, one -> one.gravity().resting(), Integer[]::new),
+                        Rows.column(changed, Weighed::asks, Boolean[]::new),
+                        Rows.at(ripple.at))));
+    }
+
+    private static void tell(Work work, Ripple ripple, Weighed one, boolean isNew) {
+        Row row = one.row();
+        String id = one.id().toString();
+        Severity severity = one.gravity().severity();
+        if (isNew) {
+            work.emit(
+                    new ContradictionFound(
+                            id,
+                            ripple.swarm,
+                            row.getString("claim1"),
+                            row.getString("claim2"),
+                            row.getString("kind"),
+                            row.getString("through"),
+                            severity,
+                            List.of(row.getArrayOfStrings("path"))),
+                    ripple.trace);
+        } else if (one.before() != severity) {
+            work.emit(
+                    new ContradictionWeighed(
+                            id, ripple.swarm, row.getString("claim1"), row.getString("claim2"), one.before(), severity),
+                    ripple.trace);
+        }
+        if (one.asks()) {
+            work.emit(question(ripple, one), ripple.trace);
+        }
+    }
+
+    private static CaseRequested question(Ripple ripple, Weighed one) {
+        Row row = one.row();
+        String first = row.getString("claim1");
+        String second = row.getString("claim2");
+        String through = row.getString("through");
+        List<String> evidence = new ArrayList<>(List.of("claim:" + first, "claim:" + second));
+        if (through != null) {
+            evidence.add("claim:" + through);
+        }
+        // As many as a case shows; the whole path is with the contradiction.
+        List.of(row.getArrayOfStrings("path")).stream().limit(MOST_STEPS).forEach(evidence::add);
+        return new CaseRequested(
+                "relation",
+                "contradiction:" + one.id(),
+                ripple.swarm,
+                REASON,
+                one.gravity().severity(),
+                "Claims " + first + " and " + second + " contradict each other"
+                        + (through == null ? "" : ", and claim " + through + " depends on both")
+                        + "; " + one.gravity().resting() + " claims rest on that. What holds?",
+                List.of(REJECT_FIRST, REJECT_SECOND, DISMISS, KEEP_OPEN),
+                evidence,
+                "1",
+                ripple.at,
+                "contradiction of " + first + " and " + second + (through == null ? "" : " in " + through));
+    }
+}

@@ -1,0 +1,256 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.RelationEvent.ClaimRevised;
+import io.infrafabric.event.RelationEvent.ClaimSettled;
+import io.infrafabric.event.RelationEvent.ClaimStated;
+import io.infrafabric.event.RelationEvent.StandingChanged;
+import io.infrafabric.relation.Command.Answer;
+import io.infrafabric.relation.Command.Answer.Stated;
+import io.infrafabric.relation.Derivation.Clash;
+import io.infrafabric.relation.EvidenceGraphTable.Edge;
+import io.infrafabric.relation.GraphWalk.Way;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Claims: stated, and revised; what they count. Under the graph's lock. */
+@ApplicationScoped
+public class StatedClaimTransaction {
+    private static final String SUPERSEDE = "UPDATE relation_claim SET superseded_at = $2 WHERE node = $1";
+
+    // Everybody's first support of each claim comes first, then everybody's second: whoever adds thousands leaves the
+    // others theirs.
+    private static final String CARRIED = """
+            SELECT c.node, c.confidence, c.strength, c.evidence FROM relation_claim c
+             WHERE c.node = ANY($1) AND NOT c.ruling
+             UNION ALL (SELECT s.to_node, NULL, NULL, s.evidence FROM (
+                   SELECT e.to_node, f.evidence, row_number() OVER (PARTITION BY e.to_node, e.by ORDER BY e.at, e.id) AS turn
+                     FROM relation_edge e JOIN relation_claim f ON f.node = e.from_node AND f.evidence <> '[]'
+                    WHERE e.to_node = ANY($1) AND e.type = 'SUPPORTS' AND e.until IS NULL) s ORDER BY s.turn LIMIT $2)
+            """;
+
+    private static final String STRENGTHEN = "UPDATE relation_claim c SET strength = i.strength"
+            + " FROM unnest($1::bigint[], $2::float8[]) AS i(node, strength) WHERE c.node = i.node";
+
+    private static final String RIVALS = """
+            SELECT second_node AS rival FROM relation_contradiction
+             WHERE first_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
+             UNION SELECT first_node FROM relation_contradiction
+             WHERE second_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
+            """;
+
+    private static final ClaimRow.Pieces PIECES = new ClaimRow.Pieces();
+
+    private final EvidenceGraphTable graph;
+    private final EffectTransaction effects;
+    private final StatedUsageTable usage;
+    private final RelationConfig config;
+
+    StatedClaimTransaction(EvidenceGraphTable graph, EffectTransaction effects, StatedUsageTable usage, RelationConfig config) {
+        this.graph = graph;
+        this.effects = effects;
+        this.usage = usage;
+        this.config = config;
+    }
+
+    /** The newest versions of these claims, by id, as far as there are any. */
+    Uni<Map<String, ClaimRow>> current(Mutiny.Session session, Collection<String> ids) {
+        return session.createSelectionQuery(
+                        "from ClaimRow c where c.id in (:ids) and c.supersededAt is null", ClaimRow.class)
+                .setParameter("ids", List.copyOf(ids))
+                .getResultList()
+                .map(rows -> {
+                    Map<String, ClaimRow> current = new HashMap<>();
+                    rows.forEach(row -> current.put(row.id, row));
+                    return current;
+                });
+    }
+
+    /** States a claim that is new, or revises it if it says something else now. */
+    Uni<Answer> state(Mutiny.Session session, Work work, Instant at, Command.State wish) {
+        return current(session, List.of(wish.id())).chain(rows -> {
+            ClaimRow before = rows.get(wish.id());
+            if (before == null) {
+                return stateNew(session, work, at, wish.over(null));
+            }
+            if (!mayRevise(before, wish)) {
+                return Uni.createFrom().item(new Answer.Taken(before.id, before.session));
+            }
+            Command.State now = wish.over(before.toClaim());
+            return before.toClaim().says(now)
+                    ? Uni.createFrom().item(new Stated(before.toClaim(), false, false))
+                    : revise(session, work, at, before, now);
+        });
+    }
+
+    /** Its author, or an operator; and nobody takes a claim to another swarm. */
+    private static boolean mayRevise(ClaimRow before, Command.State wish) {
+        return wish.call().caller().reaches(before.swarm)
+                && (wish.swarm() == null || wish.swarm().equals(before.swarm))
+                && (wish.call().caller().isOperator() || wish.by().equals(before.session));
+    }
+
+    private Uni<Answer> stateNew(Mutiny.Session session, Work work, Instant at, Command.State wish) {
+        if (wish.swarm() == null || wish.statement() == null) {
+            return Uni.createFrom().item(new Answer.Missing(wish.swarm() == null ? "swarm" : "statement"));
+        }
+        return usage.take(work, wish)
+                .chain(refused -> refused == null
+                        ? add(session, work, at, wish)
+                        : Uni.createFrom().item(refused));
+    }
+
+    private Uni<Answer> add(Mutiny.Session session, Work work, Instant at, Command.State wish) {
+        ClaimRow row = new ClaimRow(wish, 1, 1, at);
+        return session.persist(row).chain(session::flush).chain(() -> {
+            work.emit(
+                    new ClaimStated(row.id, row.swarm, row.session, row.statement, row.confidence),
+                    wish.call().trace());
+            Ripple ripple = new Ripple(row.swarm, at, wish.call().trace());
+            ripple.changed.add(row.node);
+            return effects.follow(work, ripple).replaceWith(new Stated(row.toClaim(), true, true));
+        });
+    }
+
+    /** The relations of the version before stay with it; so all that followed from them is looked at again. */
+    private Uni<Answer> revise(Mutiny.Session session, Work work, Instant at, ClaimRow before, Command.State wish) {
+        Ripple ripple = new Ripple(before.swarm, at, wish.call().trace());
+        ripple.cause = Contradiction.Ended.REVISED;
+        ripple.gone.add(before.node);
+        ClaimRow row = new ClaimRow(wish, before.version + 1, before.seq + 2, at);
+        return graph.follow(work, List.of(before.node), Way.ABOVE)
+                .invoke(above -> {
+                    ripple.loosened.addAll(above.claims());
+                    ripple.seeds.addAll(above.claims());
+                    ripple.bounded |= above.bounded();
+                })
+                .chain(() -> graph.of(work.connection(), before.node, null))
+                .chain(edges -> graph.end(work, edges, at, Relation.Ended.REVISED)
+                        .chain(() ->
+                                work.connection().preparedQuery(SUPERSEDE).execute(Tuple.of(before.node, Rows.at(at))))
+                        .chain(() -> session.persist(row))
+                        .chain(session::flush)
+                        .chain(() -> strengthen(work, ripple, loosen(ripple, before.node, edges))))
+                .chain(() -> {
+                    tellRevised(work, before, row, ripple);
+                    ripple.changed.add(row.node);
+                    return effects.follow(work, ripple);
+                })
+                .replaceWith(new Stated(row.toClaim(), false, true));
+    }
+
+    /** Notes what may change where these relations ended; answers with the claims that lost support. */
+    static List<Long> loosen(Ripple ripple, long claim, List<Edge> edges) {
+        List<Long> weaker = new ArrayList<>();
+        for (Edge edge : edges) {
+            switch (edge.relation().type()) {
+                case CONTRADICTS -> ripple.pairs.add(Clash.of(edge.from(), edge.to()));
+                case DEPENDS_ON -> {
+                    ripple.weigh.add(edge.to());
+                    if (edge.to() == claim) {
+                        ripple.seeds.add(edge.from());
+                    }
+                }
+                case SUPPORTS -> {
+                    if (edge.from() == claim) {
+                        weaker.add(edge.to());
+                    }
+                }
+                case SCOPED_AS -> {}
+            }
+        }
+        return weaker;
+    }
+
+    private static void tellRevised(Work work, ClaimRow before, ClaimRow row, Ripple ripple) {
+        work.emit(
+                new ClaimRevised(row.id, row.swarm, row.session, row.version, row.statement, row.confidence),
+                ripple.trace);
+        if (before.standing != Standing.ACCEPTED) {
+            work.emit(
+                    new StandingChanged(
+                            row.id, row.swarm, before.standing.name(), Standing.ACCEPTED.name(), before.seq + 1),
+                    ripple.trace);
+        }
+        if (before.disputed) {
+            work.emit(new ClaimSettled(row.id, row.swarm, row.seq), ripple.trace);
+        }
+    }
+
+    /** Works out anew what these claims count, after what carries them has changed. */
+    Uni<Void> strengthen(Work work, Ripple ripple, List<Long> claims) {
+        if (claims.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery(CARRIED)
+                .execute(Tuple.of(claims.toArray(Long[]::new), config.maxRelations()))
+                .map(rows -> changedStrengths(Rows.all(rows, row -> row)))
+                .chain(changed -> {
+                    if (changed.isEmpty()) {
+                        return Uni.createFrom().voidItem();
+                    }
+                    Long[] nodes = changed.keySet().toArray(Long[]::new);
+                    ripple.dirty.addAll(changed.keySet());
+                    ripple.changed.addAll(changed.keySet());
+                    return work.connection()
+                            .preparedQuery(STRENGTHEN)
+                            .execute(Tuple.of(nodes, Rows.column(changed.values(), each -> each, Double[]::new)))
+                            .chain(() -> work.connection()
+                                    .preparedQuery(RIVALS)
+                                    .execute(Tuple.tuple().addArrayOfLong(nodes)))
+                            .invoke(rows -> rows.forEach(row -> ripple.dirty.add(row.getLong("rival"))))
+                            .replaceWithVoid();
+                });
+    }
+
+    private static Map<Long, Double> changedStrengths(List<Row> rows) {
+        Map<Long, List<List<String>>> pieces = new HashMap<>();
+        for (Row row : rows) {
+            PIECES.convertToEntityAttribute(row.getString("evidence"))
+                    .forEach(piece -> pieces.computeIfAbsent(row.getLong("node"), none -> new ArrayList<>())
+                            .add(piece.marks()));
+        }
+        Map<Long, Double> changed = new HashMap<>();
+        for (Row row : rows) {
+            if (row.getDouble("confidence") != null) {
+                double strength =
+                        Strength.of(row.getDouble("confidence"), pieces.getOrDefault(row.getLong("node"), List.of()));
+                if (strength != row.getDouble("strength")) {
+                    changed.put(row.getLong("node"), strength);
+                }
+            }
+        }
+        return changed;
+    }
+
+    /** Notes what a relation of this type changes that was added or taken back, besides who counts how much. */
+    Uni<Void> touched(Work work, Ripple ripple, Edge edge) {
+        return switch (edge.relation().type()) {
+            case CONTRADICTS -> {
+                ripple.pairs.add(Clash.of(edge.from(), edge.to()));
+                yield Uni.createFrom().voidItem();
+            }
+            case DEPENDS_ON -> {
+                ripple.weigh.add(edge.to());
+                ripple.seeds.add(edge.from());
+                yield Uni.createFrom().voidItem();
+            }
+            case SUPPORTS -> strengthen(work, ripple, List.of(edge.to()));
+            case SCOPED_AS ->
+                graph.of(work.connection(), edge.from(), Relation.Type.CONTRADICTS)
+                        .invoke(said -> said.forEach(each -> ripple.pairs.add(Clash.of(each.from(), each.to()))))
+                        .replaceWithVoid();
+        };
+    }
+}
