@@ -222,6 +222,28 @@ public class EdgeTable {
                 });
     }
 
+    /** Closes all open edges of these sessions. */
+    Uni<Void> close(Work work, Collection<String> gone) {
+        if (gone.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery(
+                        "UPDATE deadlock_edge SET open = false, changed_at = now() WHERE session = ANY($1) AND open")
+                .execute(Tuple.of(gone.toArray(String[]::new)))
+                .replaceWithVoid();
+    }
+
+    /** Marks the place that {@link #letGo} goes back to. */
+    Uni<Void> beforeLocks(Work work) {
+        return work.connection().query("SAVEPOINT frozen").execute().replaceWithVoid();
+    }
+
+    /** Releases the locks taken since {@link #beforeLocks}; what was written since then is undone. */
+    Uni<Void> letGo(Work work) {
+        return work.connection().query("ROLLBACK TO SAVEPOINT frozen").execute().replaceWithVoid();
+    }
+
     private static void writeEdges(Work work, List<Changed> changed) {
         record Line(String session, String swarm, Edge edge) {}
         List<Line> written = new ArrayList<>();

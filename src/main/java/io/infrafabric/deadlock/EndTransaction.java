@@ -10,7 +10,7 @@ import io.infrafabric.coordinator.StandingStore.TaskStanding;
 import io.infrafabric.deadlock.EdgeTable.Changed;
 import io.infrafabric.deadlock.EdgeTable.Thing;
 import io.infrafabric.deadlock.Outside.Known;
-import io.infrafabric.deadlock.SettleTransaction.FoundBy;
+import io.infrafabric.deadlock.DeadlockTable.FoundBy;
 import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.Waits.Over;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -2,7 +2,7 @@ package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
-import io.infrafabric.deadlock.SettleTransaction.Deadlock;
+import io.infrafabric.deadlock.DeadlockTable.Deadlock;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
@@ -30,13 +30,13 @@ public class EndedResource {
     private static final UUID LAST_ID = new UUID(-1, -1);
 
     private final Identity identity;
-    private final SettleTransaction settling;
+    private final DeadlockTable history;
     private final Paging paging;
     private final Pool pool;
 
-    public EndedResource(Identity identity, SettleTransaction settling, Paging paging, Pool pool) {
+    public EndedResource(Identity identity, DeadlockTable history, Paging paging, Pool pool) {
         this.identity = identity;
-        this.settling = settling;
+        this.history = history;
         this.paging = paging;
         this.pool = pool;
     }
@@ -52,7 +52,7 @@ public class EndedResource {
         int size = paging.limit(limit);
         List<String> after =
                 cursor == null ? List.of(Rows.FOREVER.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
-        return settling.page(pool, only, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), size + 1)
+        return history.page(pool, only, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), size + 1)
                 .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), row.id())));
     }
 }

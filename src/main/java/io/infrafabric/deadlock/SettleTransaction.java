@@ -5,24 +5,23 @@ import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.Taken;
+import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.deadlock.DeadlockTable.Deadlock;
+import io.infrafabric.deadlock.DeadlockTable.FoundBy;
 import io.infrafabric.deadlock.EdgeTable.Changed;
-import io.infrafabric.deadlock.Reachable.Snapshot;
 import io.infrafabric.deadlock.Preemption.Past;
 import io.infrafabric.deadlock.Preemption.Policy;
+import io.infrafabric.deadlock.Reachable.Snapshot;
 import io.infrafabric.event.DeadlockEvent;
 import io.infrafabric.event.Trace;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,35 +39,9 @@ import java.util.UUID;
 @ApplicationScoped
 public class SettleTransaction {
 
-    /** What made somebody look. */
-    enum FoundBy {
-        /** A session said that it waits. */
-        EDGE,
-        /** A task changed hands, or something ended. */
-        EVENT,
-        /** The check of the whole graph: the change itself had been missed. */
-        SWEEP
-    }
-
-    /** A deadlock that was ended, as it is kept. */
-    record Deadlock(
-            String id,
-            String swarm,
-            Instant at,
-            String victim,
-            List<String> cycle,
-            List<String> members,
-            List<String> endedWaits,
-            List<String> released,
-            String why,
-            FoundBy foundBy) {}
-
-    private static final String KEEP = "INSERT INTO deadlock_history"
-            + " (id, swarm, victim, cycle, members, ended, released, why, found_by)"
-            + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
     private final Reachable graphs;
     private final EdgeTable edges;
+    private final DeadlockTable history;
     private final StandingStore standings;
     private final SunkStore sunk;
     private final EventIds ids;
@@ -78,6 +51,7 @@ public class SettleTransaction {
     public SettleTransaction(
             Reachable graphs,
             EdgeTable edges,
+            DeadlockTable history,
             StandingStore standings,
             SunkStore sunk,
             EventIds ids,
@@ -85,6 +59,7 @@ public class SettleTransaction {
             DeadlockConfig config) {
         this.graphs = graphs;
         this.edges = edges;
+        this.history = history;
         this.standings = standings;
         this.sunk = sunk;
         this.ids = ids;
@@ -128,10 +103,8 @@ public class SettleTransaction {
                                     + " times while a deadlock was being ended.");
                         }
                         // What was locked is let go, since the next look begins with sessions again (see Locks).
-                        return work.connection()
-                                .query("ROLLBACK TO SAVEPOINT frozen")
-                                .execute()
-                                .chain(() -> without(work, frozen.gone()))
+                        return edges.letGo(work)
+                                .chain(() -> edges.close(work, frozen.gone()))
                                 .chain(() -> settle(work, swarm, starts, foundBy, tries + 1));
                     }));
         });
@@ -164,9 +137,7 @@ public class SettleTransaction {
                 }
             }
         }
-        return work.connection()
-                .query("SAVEPOINT frozen")
-                .execute()
+        return edges.beforeLocks(work)
                 .chain(() -> standings.freeze(work, sessions, victims, tasks))
                 .map(held -> new Frozen(
                         held,
@@ -175,18 +146,6 @@ public class SettleTransaction {
                                 .filter(id -> !held.standing().sessions().containsKey(id)
                                         || !held.standing().sessions().get(id).live())
                                 .toList()));
-    }
-
-    /** Ends all that these sessions wait for: they are gone. */
-    Uni<Void> without(Work work, Collection<String> gone) {
-        if (gone.isEmpty()) {
-            return Uni.createFrom().voidItem();
-        }
-        return work.connection()
-                .preparedQuery(
-                        "UPDATE deadlock_edge SET open = false, changed_at = now() WHERE session = ANY($1) AND open")
-                .execute(Tuple.of(gone.toArray(String[]::new)))
-                .replaceWithVoid();
     }
 
     private Uni<List<Deadlock>> apply(
@@ -251,7 +210,7 @@ public class SettleTransaction {
                     Trace.NONE);
             metrics.counter("s2_deadlock_preempted_total", "found_by", foundBy.name())
                     .increment();
-            keep(work, id, deadlock);
+            history.keep(work, id, deadlock);
             return standings
                     .tellPreempted(work, frozen, deadlock.victim(), "deadlock:" + id, notice(deadlock, claims))
                     .replaceWith(deadlock);
@@ -271,33 +230,11 @@ public class SettleTransaction {
                 .encode();
     }
 
-    private static void keep(Work work, UUID id, Deadlock deadlock) {
-        work.alongside(work.connection().preparedQuery(KEEP).execute(Tuple.from(new Object[] {
-            id,
-            deadlock.swarm(),
-            deadlock.victim(),
-            deadlock.cycle().toArray(String[]::new),
-            deadlock.members().toArray(String[]::new),
-            deadlock.endedWaits().toArray(String[]::new),
-            deadlock.released().toArray(String[]::new),
-            deadlock.why(),
-            deadlock.foundBy().name()
-        })));
-    }
-
     private Uni<Map<String, Past>> pasts(SqlClient client, Set<String> sessions) {
-        Uni<Map<String, Instant>> preempted = client.preparedQuery(
-                        "SELECT victim, max(at) AS at FROM deadlock_history WHERE victim = ANY($1) GROUP BY victim")
-                .execute(Tuple.of(sessions.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, Instant> at = new HashMap<>();
-                    rows.forEach(row -> at.put(row.getString("victim"), Rows.instant(row, "at")));
-                    return at;
-                });
         Uni<Map<String, BigDecimal>> spent = config.victim() == Policy.LEAST_MONEY
                 ? spent(client, sessions)
                 : Uni.createFrom().item(Map.of());
-        return Rows.together(preempted, spent).with((at, money) -> {
+        return Rows.together(history.preempted(client, sessions), spent).with((at, money) -> {
             Map<String, Past> pasts = new HashMap<>();
             sessions.forEach(session ->
                     pasts.put(session, new Past(at.get(session), money.getOrDefault(session, BigDecimal.ZERO))));
@@ -316,28 +253,5 @@ public class SettleTransaction {
                 return spent;
             });
         });
-    }
-
-    /** One page, newest first, of those before {@code before} (and with a smaller id at the same instant). */
-    Uni<List<Deadlock>> page(SqlClient client, String swarm, Instant before, UUID beforeId, int limit) {
-        String filter = swarm == null ? " AND $3::text IS NULL" : " AND swarm = $3";
-        return client.preparedQuery("SELECT * FROM deadlock_history WHERE (at, id) < ($1, $2)" + filter
-                        + " ORDER BY at DESC, id DESC LIMIT $4")
-                .execute(Tuple.of(Rows.at(before), beforeId, swarm, limit))
-                .map(rows -> Rows.all(rows, SettleTransaction::deadlock));
-    }
-
-    private static Deadlock deadlock(Row row) {
-        return new Deadlock(
-                row.getUUID("id").toString(),
-                row.getString("swarm"),
-                Rows.instant(row, "at"),
-                row.getString("victim"),
-                List.of(row.getArrayOfStrings("cycle")),
-                List.of(row.getArrayOfStrings("members")),
-                List.of(row.getArrayOfStrings("ended")),
-                List.of(row.getArrayOfStrings("released")),
-                row.getString("why"),
-                FoundBy.valueOf(row.getString("found_by")));
     }
 }

@@ -2,19 +2,10 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.CapabilityStore;
-import io.infrafabric.coordinator.Match;
-import io.infrafabric.coordinator.Match.Parts;
-import io.infrafabric.coordinator.Session;
 import io.infrafabric.coordinator.StandingStore;
 import io.infrafabric.coordinator.StandingStore.TaskStanding;
-import io.infrafabric.event.EscalationEvent.CaseRequested;
-import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.Trace;
-import io.infrafabric.input.Check;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.Blocker.Verdict;
-import io.infrafabric.rescue.Ranking.Fit;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -24,26 +15,17 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What happens to blockers without a call: time is over, sessions go, humans decide. The caller finishes it. */
+/** Changes blockers without a call: time runs out, tasks end, sessions go. The caller finishes the transaction. */
 @ApplicationScoped
 public class ReactionTransaction {
-    private final RescueTransaction rescue;
     private final BlockerTable blockers;
     private final CapabilityStore capabilities;
     private final StandingStore standings;
-    private final RescueConfig config;
 
-    public ReactionTransaction(
-            RescueTransaction rescue,
-            BlockerTable blockers,
-            CapabilityStore capabilities,
-            StandingStore standings,
-            RescueConfig config) {
-        this.rescue = rescue;
+    public ReactionTransaction(BlockerTable blockers, CapabilityStore capabilities, StandingStore standings) {
         this.blockers = blockers;
         this.capabilities = capabilities;
         this.standings = standings;
-        this.config = config;
     }
 
     /** The swarms of those of the blockers that exist. */
@@ -142,89 +124,5 @@ public class ReactionTransaction {
                     }
                 }))
                 .replaceWithVoid();
-    }
-
-    /** The blocker that a case is about. */
-    static String blocker(CaseResolved resolved) {
-        String subject = resolved.subject();
-        return subject.startsWith(RescueTransaction.SUBJECT) ? subject.substring(RescueTransaction.SUBJECT.length()) : subject;
-    }
-
-    /**
-     * Does what a human decided: {@code ASSIGN} asks the session in the parameter {@code session}, whatever its score (without
-     * one it is looked again), {@code WITHDRAW} gives the blocker up. Where the session cannot be asked, a human is asked
-     * again. For a blocker that is over meanwhile nothing is done. An answer without sense fails, and ends among the dead
-     * letters.
-     */
-    Uni<Void> decided(Work work, Changes changes, CaseResolved resolved, Trace trace) {
-        return blockers.find(work.connection(), blocker(resolved)).chain(read -> {
-            Blocker blocker = read == null ? null : changes.current(read);
-            if (blocker == null || !blocker.state().isOpen()) {
-                return Uni.createFrom().voidItem();
-            }
-            return switch (resolved.option()) {
-                case RescueTransaction.ASSIGN -> assign(work, changes, blocker, resolved, trace);
-                case RescueTransaction.WITHDRAW -> {
-                    if (blocker.withdraw(resolved.by(), changes.now()) instanceof Verdict.Done(Step step)) {
-                        changes.take(blocker, step);
-                        changes.look(blocker.swarm(), blocker.id());
-                    }
-                    yield Uni.createFrom().voidItem();
-                }
-                default -> throw Problem.badInput("option", "ASSIGN or WITHDRAW");
-            };
-        });
-    }
-
-    private Uni<Void> assign(Work work, Changes changes, Blocker blocker, CaseResolved resolved, Trace trace) {
-        String named = resolved.parameters() == null
-                ? null
-                : Check.id("session", resolved.parameters().get("session"));
-        if (named == null) {
-            changes.look(blocker.swarm(), blocker.id());
-            return Uni.createFrom().voidItem();
-        }
-        return rescue.look(work.connection(), blocker.swarm())
-                .invoke(seen -> {
-                    Candidate candidate = seen.candidates().stream()
-                            .filter(one -> one.id().equals(named)
-                                    && one.session().state() == Session.State.LIVE
-                                    && !named.equals(blocker.session()))
-                            .findFirst()
-                            .orElse(null);
-                    Ask before = blocker.ask(named);
-                    if (candidate == null) {
-                        work.emit(again(blocker, resolved, named, changes.now()), trace);
-                    } else if (before == null || !before.isActive()) {
-                        Parts parts = Match.score(
-                                blocker.need(),
-                                candidate.session(),
-                                candidate.outcomes(),
-                                seen.now(),
-                                rescue.terms().halfLife());
-                        changes.take(
-                                blocker,
-                                blocker.ask(
-                                        List.of(new Fit(candidate, parts, parts.score())),
-                                        changes.now(),
-                                        config.acceptWithin()));
-                    }
-                })
-                .replaceWithVoid();
-    }
-
-    private static CaseRequested again(Blocker blocker, CaseResolved resolved, String named, Instant now) {
-        return new CaseRequested(
-                resolved.function(),
-                resolved.subject(),
-                resolved.swarm(),
-                resolved.reason(),
-                blocker.severity(),
-                "Session " + named + " cannot be asked: it is no live session of the swarm that could help. Session "
-                        + blocker.session() + " still cannot go on. Who is to help?",
-                List.of(RescueTransaction.ASSIGN, RescueTransaction.WITHDRAW),
-                List.of(resolved.subject(), "case:" + resolved.caseId()),
-                "after " + resolved.caseId(),
-                now);
     }
 }

@@ -37,7 +37,7 @@ public class RescueFunction {
     @Produces
     static final Reactions<Batch, Then<Changes>> HEARS = Reactions.<Batch, Changes>underLock(FUNCTION)
             .on(BlockerReported.class, Batch::reported)
-            .on(CaseResolved.class, Batch::decided)
+            .on(CaseResolved.class, Batch::ruled)
             .on(SessionLost.class, Batch::lost)
             .on(SessionLeft.class, Batch::left)
             .note(SessionReadied.class, Batch::readied)
@@ -48,12 +48,15 @@ public class RescueFunction {
     private final RescueTransaction rescue;
     private final BlockerTransaction calls;
     private final ReactionTransaction reactions;
+    private final BlockerRulingTransaction rulings;
 
-    public RescueFunction(Inbox inbox, RescueTransaction rescue, BlockerTransaction calls, ReactionTransaction reactions) {
+    public RescueFunction(Inbox inbox, RescueTransaction rescue, BlockerTransaction calls, ReactionTransaction reactions,
+            BlockerRulingTransaction rulings) {
         this.inbox = inbox;
         this.rescue = rescue;
         this.calls = calls;
         this.reactions = reactions;
+        this.rulings = rulings;
     }
 
     @Incoming("rescue")
@@ -100,12 +103,12 @@ public class RescueFunction {
             return changes -> reactions.due(work, changes, blocker);
         }
 
-        Then<Changes> decided(CaseResolved resolved, Envelope envelope) {
-            if (!resolved.function().equals(FUNCTION)) {
+        Then<Changes> ruled(CaseResolved ruling, Envelope envelope) {
+            if (!ruling.function().equals(FUNCTION)) {
                 return Then.nothing();
             }
-            about.add(ReactionTransaction.blocker(resolved));
-            return changes -> reactions.decided(work, changes, resolved, envelope.trace());
+            about.add(BlockerRulingTransaction.blocker(ruling));
+            return changes -> rulings.carryOut(work, changes, ruling, envelope.trace());
         }
 
         Then<Changes> lost(SessionLost lost, Envelope envelope) {
