@@ -3,16 +3,16 @@ package io.infrafabric.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bench.Fabric.Session;
-import io.infrafabric.budget.TreeStore;
+import io.infrafabric.budget.AccountTree;
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.coordinator.ClaimStore;
+import io.infrafabric.coordinator.ClaimTransaction;
 import io.infrafabric.coordinator.Claiming;
 import io.infrafabric.coordinator.Ending;
-import io.infrafabric.coordinator.LeaseStore;
+import io.infrafabric.coordinator.LeaseTransaction;
 import io.infrafabric.coordinator.Priority;
 import io.infrafabric.coordinator.Submission;
 import io.infrafabric.coordinator.Submission.NewTask;
-import io.infrafabric.coordinator.SubmitStore;
+import io.infrafabric.coordinator.SubmitTransaction;
 import io.infrafabric.coordinator.Task;
 import io.infrafabric.coordinator.Task.Dispatch;
 import io.infrafabric.coordinator.Task.Requirements;
@@ -62,16 +62,16 @@ class FlowBench {
     }
 
     @Inject
-    SubmitStore submits;
+    SubmitTransaction submits;
 
     @Inject
-    ClaimStore claims;
+    ClaimTransaction claims;
 
     @Inject
-    LeaseStore leases;
+    LeaseTransaction leases;
 
     @Inject
-    TreeStore accounts;
+    AccountTree accounts;
 
     @Inject
     Transactions transactions;

@@ -2,11 +2,11 @@ package io.infrafabric.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.AccountTable;
 import io.infrafabric.budget.Direct;
-import io.infrafabric.budget.FreeHoldStore;
-import io.infrafabric.budget.LedgerStore;
-import io.infrafabric.budget.ProofStore;
+import io.infrafabric.budget.FreeHolds;
+import io.infrafabric.budget.LedgerTable;
+import io.infrafabric.budget.LedgerProof;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -89,16 +89,16 @@ class HoldsBench {
     }
 
     @Inject
-    FreeHoldStore holds;
+    FreeHolds holds;
 
     @Inject
-    AccountStore accounts;
+    AccountTable accounts;
 
     @Inject
-    LedgerStore ledger;
+    LedgerTable ledger;
 
     @Inject
-    ProofStore proof;
+    LedgerProof proof;
 
     @Inject
     io.vertx.mutiny.sqlclient.Pool pool;
@@ -212,7 +212,7 @@ class HoldsBench {
                 Figures.times(after.get(kind).median() / small.median()))));
         Report.table(rows);
         long start = System.nanoTime();
-        ProofStore.Found found =
+        LedgerProof.Found found =
                 Ground.await(Future.fromCompletionStage(proof.check().subscribeAsCompletionStage()));
         assertThat(found.differences()).isEmpty();
         Report.say("The check that balances equal the ledger, over " + Figures.whole(large) + " rows: "

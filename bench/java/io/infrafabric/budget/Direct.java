@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.FreeHoldStore.Place;
-import io.infrafabric.budget.FreeHoldStore.Placed;
+import io.infrafabric.budget.FreeHolds.Place;
+import io.infrafabric.budget.FreeHolds.Placed;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
@@ -17,7 +17,7 @@ public final class Direct {
     private Direct() {}
 
     /** Places a hold, and fails if it is refused. */
-    public static Uni<Reply<?>> hold(FreeHoldStore holds, String account, BigDecimal amount) {
+    public static Uni<Reply<?>> hold(FreeHolds holds, String account, BigDecimal amount) {
         return holds.place(new Place(account, amount, TTL, null, "bench"), Keep.nothing()).map(reply -> {
             if (reply instanceof Reply.Now<Placed>(Placed.Granted _)) {
                 return reply;
@@ -27,7 +27,7 @@ public final class Direct {
     }
 
     /** What the account and all below it have spent today. */
-    public static Uni<BigDecimal> spent(AccountStore accounts, Pool pool, String account) {
+    public static Uni<BigDecimal> spent(AccountTable accounts, Pool pool, String account) {
         return accounts.view(pool, account).map(view -> view.account().total().spent());
     }
 }

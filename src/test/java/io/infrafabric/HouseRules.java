@@ -37,7 +37,7 @@ final class HouseRules {
 
     /** What its name says: these run on Quarkus. Everything else in a function's room is plain Java. */
     private static final Pattern ON_QUARKUS =
-            Pattern.compile(".*(Function|Resource|Store|Table|Transaction|Row|Config|Tools)");
+            Pattern.compile(".*(Function|Resource|Store|Table|Transaction|Before|Row|Config|Tools)");
 
     private static final String[] QUARKUS = {"io.quarkus..", "jakarta..", "io.vertx..", "org.hibernate.."};
 

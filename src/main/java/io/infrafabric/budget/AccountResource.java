@@ -1,14 +1,14 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Reset;
-import io.infrafabric.budget.AccountStore.Filter;
-import io.infrafabric.budget.AccountStore.View;
+import io.infrafabric.budget.AccountTable.Filter;
+import io.infrafabric.budget.AccountTable.View;
 import io.infrafabric.budget.Answers.AccountView;
 import io.infrafabric.budget.Bodies.AccountBody;
 import io.infrafabric.budget.Bodies.CostBody;
 import io.infrafabric.budget.Bodies.HoldBody;
 import io.infrafabric.budget.Bodies.ResetBody;
-import io.infrafabric.budget.LedgerStore.Line;
+import io.infrafabric.budget.LedgerTable.Line;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
@@ -51,11 +51,11 @@ public class AccountResource {
     private final Identity identity;
     private final Reach reach;
     private final Commands commands;
-    private final AccountStore accounts;
-    private final TreeStore tree;
-    private final FreeHoldStore holds;
-    private final CostStore costs;
-    private final LedgerStore ledger;
+    private final AccountTable accounts;
+    private final AccountTree tree;
+    private final FreeHolds holds;
+    private final CostTransaction costs;
+    private final LedgerTable ledger;
     private final Answers answers;
     private final Paging paging;
     private final Pool pool;
@@ -64,11 +64,11 @@ public class AccountResource {
     public AccountResource(
             Identity identity,
             Commands commands,
-            AccountStore accounts,
-            TreeStore tree,
-            FreeHoldStore holds,
-            CostStore costs,
-            LedgerStore ledger,
+            AccountTable accounts,
+            AccountTree tree,
+            FreeHolds holds,
+            CostTransaction costs,
+            LedgerTable ledger,
             Answers answers,
             Paging paging,
             Pool pool,
@@ -98,7 +98,7 @@ public class AccountResource {
         Keep<Changed> keep = new Keep<>(
                 identity.noted(Check.given("body", body)),
                 changed -> changed.refused() == null ? answers.rendered(200, Answers.shown(changed.view())) : null);
-        TreeStore.Wish wish = new TreeStore.Wish(
+        AccountTree.Wish wish = new AccountTree.Wish(
                 Bodies.account("account", account),
                 Bodies.account("parent", body.parent()),
                 body.dailyLimit() != null,
@@ -120,11 +120,11 @@ public class AccountResource {
     }
 
     /** @param refused why nothing was changed, {@code null} if it was */
-    private record Changed(TreeStore.Answer.Refused refused, View view) {}
+    private record Changed(AccountTree.Answer.Refused refused, View view) {}
 
-    private Uni<Changed> changed(Work work, TreeStore.Wish wish) {
+    private Uni<Changed> changed(Work work, AccountTree.Wish wish) {
         return tree.change(work, wish).chain(answer -> {
-            if (answer instanceof TreeStore.Answer.Refused refused) {
+            if (answer instanceof AccountTree.Answer.Refused refused) {
                 work.nothingWritten();
                 return Uni.createFrom().item(new Changed(refused, null));
             }
@@ -195,13 +195,13 @@ public class AccountResource {
     public Uni<RestResponse<String>> hold(@RestPath String account, HoldBody body) {
         Caller caller = identity.caller();
         Check.given("body", body);
-        FreeHoldStore.Place wish = new FreeHoldStore.Place(
+        FreeHolds.Place wish = new FreeHolds.Place(
                 Bodies.account("account", account),
                 Bodies.givenMoney("amount", body.amount()),
                 body.ttl(config),
                 body.name(),
                 caller.by());
-        Keep<FreeHoldStore.Placed> keep = new Keep<>(identity.key(body), answers::toKeep);
+        Keep<FreeHolds.Placed> keep = new Keep<>(identity.key(body), answers::toKeep);
         return reach.mustSpend(caller, account)
                 .chain(() -> holds.place(wish, keep))
                 .map(reply -> Respond.reply(reply, placed -> {
@@ -223,8 +223,8 @@ public class AccountResource {
                             + " a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
-        Keep<CostStore.Answer> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
-        CostStore.Cost cost = body.check(Bodies.account("account", account), caller.by());
+        Keep<CostTransaction.Answer> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
+        CostTransaction.Cost cost = body.check(Bodies.account("account", account), caller.by());
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost, keep))
                 .map(reply -> Respond.reply(reply, answer -> {

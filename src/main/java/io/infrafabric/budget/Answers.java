@@ -2,9 +2,9 @@ package io.infrafabric.budget;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.budget.Account.Reset;
-import io.infrafabric.budget.AccountStore.View;
-import io.infrafabric.budget.ProofStore.Difference;
-import io.infrafabric.budget.ProofStore.Overdue;
+import io.infrafabric.budget.AccountTable.View;
+import io.infrafabric.budget.LedgerProof.Difference;
+import io.infrafabric.budget.LedgerProof.Overdue;
 import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Idempotency;
@@ -102,7 +102,7 @@ public class Answers {
                 Money.plain(account.total().held()),
                 Money.plain(account.remaining()),
                 account.breaker(view.now()),
-                LedgerStore.midnight(day),
+                LedgerTable.midnight(day),
                 account.version());
     }
 
@@ -122,20 +122,20 @@ public class Answers {
                 remaining);
     }
 
-    Idempotency.Answer toKeep(FreeHoldStore.Placed placed) {
-        return placed instanceof FreeHoldStore.Placed.Granted(Hold hold, BigDecimal remaining)
+    Idempotency.Answer toKeep(FreeHolds.Placed placed) {
+        return placed instanceof FreeHolds.Placed.Granted(Hold hold, BigDecimal remaining)
                 ? rendered(201, shown(hold, remaining))
                 : null;
     }
 
-    Idempotency.Answer toKeep(FreeHoldStore.Ended ended) {
-        return ended instanceof FreeHoldStore.Ended.Done(Hold hold, BigDecimal remaining)
+    Idempotency.Answer toKeep(FreeHolds.Ended ended) {
+        return ended instanceof FreeHolds.Ended.Done(Hold hold, BigDecimal remaining)
                 ? rendered(200, shown(hold, remaining))
                 : null;
     }
 
-    Idempotency.Answer toKeep(CostStore.Answer answer) {
-        return answer instanceof CostStore.Answer.Booked(View account) ? rendered(200, shown(account)) : null;
+    Idempotency.Answer toKeep(CostTransaction.Answer answer) {
+        return answer instanceof CostTransaction.Answer.Booked(View account) ? rendered(200, shown(account)) : null;
     }
 
     /** The JSON of anything that is answered with this status. */
@@ -143,12 +143,12 @@ public class Answers {
         return json.write(status, body);
     }
 
-    static Problem refusal(FreeHoldStore.Placed placed) {
+    static Problem refusal(FreeHolds.Placed placed) {
         return switch (placed) {
-            case FreeHoldStore.Placed.Granted granted ->
+            case FreeHolds.Placed.Granted granted ->
                 throw new IllegalArgumentException("not a refusal: " + granted);
-            case FreeHoldStore.Placed.Refused(Refused why) -> refusal(why);
-            case FreeHoldStore.Placed.Paused(String account, String reason) ->
+            case FreeHolds.Placed.Refused(Refused why) -> refusal(why);
+            case FreeHolds.Placed.Paused(String account, String reason) ->
                 Problem.of(Code.IF_ERR_SWARM_PAUSED, "The swarm of account " + account + " is paused: " + reason)
                         .with("account", account)
                         .with("reason", reason);
@@ -180,15 +180,15 @@ public class Answers {
                 .with("remaining", refused.why() == Purses.Refusal.UNKNOWN ? null : refused.remaining());
     }
 
-    static Problem refusal(FreeHoldStore.Ended ended) {
+    static Problem refusal(FreeHolds.Ended ended) {
         return switch (ended) {
-            case FreeHoldStore.Ended.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
-            case FreeHoldStore.Ended.Over(Hold hold) ->
+            case FreeHolds.Ended.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
+            case FreeHolds.Ended.Over(Hold hold) ->
                 Problem.of(Code.IF_ERR_HOLD_ENDED, "Hold " + hold.id() + " is " + hold.state() + ".")
                         .with("hold", hold.id())
                         .with("state", hold.state())
                         .with("booked", Money.plain(hold.booked()));
-            case FreeHoldStore.Ended.OfLease(Hold hold) ->
+            case FreeHolds.Ended.OfLease(Hold hold) ->
                 Problem.of(
                                 Code.IF_ERR_HOLD_OF_LEASE,
                                 "Hold " + hold.id() + " belongs to a claim of task " + hold.task() + ".")
@@ -197,15 +197,15 @@ public class Answers {
         };
     }
 
-    static Problem refusal(CostStore.Answer answer) {
+    static Problem refusal(CostTransaction.Answer answer) {
         return switch (answer) {
-            case CostStore.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
-            case CostStore.Answer.Unknown(String account) -> unknownAccount(account);
-            case CostStore.Answer.Untimely(Instant from, Instant to) ->
+            case CostTransaction.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
+            case CostTransaction.Answer.Unknown(String account) -> unknownAccount(account);
+            case CostTransaction.Answer.Untimely(Instant from, Instant to) ->
                 Problem.badInput("at", "a time from " + from + " to " + to + ", or none");
-            case CostStore.Answer.Full(String account) ->
+            case CostTransaction.Answer.Full(String account) ->
                 Problem.badInput("amount", "less: the books of account " + account + " can take no more today");
-            case CostStore.Answer.Differs(String id, BigDecimal amount) ->
+            case CostTransaction.Answer.Differs(String id, BigDecimal amount) ->
                 Problem.of(
                                 Code.IF_ERR_COST_EXISTS,
                                 "Cost " + id + " is on the ledger with "
@@ -252,13 +252,13 @@ public class Answers {
         };
     }
 
-    static Problem refusal(CorrectionStore.Answer answer) {
+    static Problem refusal(CorrectionTransaction.Answer answer) {
         return switch (answer) {
-            case CorrectionStore.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
-            case CorrectionStore.Answer.Unknown(String account) -> unknownAccount(account);
-            case CorrectionStore.Answer.NotYet(LocalDate today) ->
+            case CorrectionTransaction.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
+            case CorrectionTransaction.Answer.Unknown(String account) -> unknownAccount(account);
+            case CorrectionTransaction.Answer.NotYet(LocalDate today) ->
                 Problem.badInput("day", "a day up to today, " + today + " (UTC)");
-            case CorrectionStore.Answer.TooMuch(String account, LocalDate day, BigDecimal spent) ->
+            case CorrectionTransaction.Answer.TooMuch(String account, LocalDate day, BigDecimal spent) ->
                 Problem.of(
                                 Code.IF_ERR_CORRECTION_TOO_LARGE,
                                 "Account " + account + " itself has spent "

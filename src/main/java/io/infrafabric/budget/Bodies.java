@@ -103,11 +103,11 @@ final class Bodies {
             @Schema(description = "When it happened; it counts on the day on which it is booked")
             Instant at) {
 
-        CostStore.Cost check(String account, String by) {
+        CostTransaction.Cost check(String account, String by) {
             if (epoch != null && taskId == null) {
                 throw Problem.badInput("epoch", "a taskId with it");
             }
-            return new CostStore.Cost(
+            return new CostTransaction.Cost(
                     Check.id("id", id),
                     account,
                     Check.money("amount", Check.given("amount", amount)),

@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.CostStore.Answer;
-import io.infrafabric.budget.CostStore.Cost;
+import io.infrafabric.budget.CostTransaction.Answer;
+import io.infrafabric.budget.CostTransaction.Cost;
 import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
@@ -43,18 +43,18 @@ public class BudgetFunction {
             .noteDue("probe:", Batch::probe);
 
     private final Inbox inbox;
-    private final AccountStore accounts;
-    private final DecisionStore decisions;
-    private final FreeHoldStore holds;
-    private final CostStore costs;
+    private final AccountTable accounts;
+    private final CostRulingTransaction decisions;
+    private final FreeHolds holds;
+    private final CostTransaction costs;
     private final BudgetConfig config;
 
     public BudgetFunction(
             Inbox inbox,
-            AccountStore accounts,
-            DecisionStore decisions,
-            FreeHoldStore holds,
-            CostStore costs,
+            AccountTable accounts,
+            CostRulingTransaction decisions,
+            FreeHolds holds,
+            CostTransaction costs,
             BudgetConfig config) {
         this.inbox = inbox;
         this.accounts = accounts;
@@ -102,7 +102,7 @@ public class BudgetFunction {
         void decided(CaseResolved resolved, Envelope envelope) {
             if (resolved.function().equals(FUNCTION)) {
                 decided.put(envelope, resolved);
-                about.add(DecisionStore.account(resolved));
+                about.add(CostRulingTransaction.account(resolved));
             }
         }
 

@@ -21,9 +21,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "budget")
 public class CheckResource {
     private final Identity identity;
-    private final ProofStore proof;
+    private final LedgerProof proof;
 
-    public CheckResource(Identity identity, ProofStore proof) {
+    public CheckResource(Identity identity, LedgerProof proof) {
         this.identity = identity;
         this.proof = proof;
     }

@@ -20,7 +20,7 @@ final class Closing {
     record Ended(BigDecimal booked, boolean recorded) {}
 
     /** The id under which a cost that came too late counts once; no caller's id can look like this. */
-    static String lateId(HoldStore.Lease lease) {
+    static String lateId(ClaimHolds.Lease lease) {
         return "late:" + lease.task() + "@" + lease.epoch();
     }
 

@@ -1,6 +1,6 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.AccountStore.View;
+import io.infrafabric.budget.AccountTable.View;
 import io.infrafabric.budget.Bodies.CorrectionBody;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Commands;
@@ -31,12 +31,12 @@ public class CorrectionResource {
     private final Identity identity;
     private final Reach reach;
     private final Commands commands;
-    private final AccountStore accounts;
-    private final CorrectionStore corrections;
+    private final AccountTable accounts;
+    private final CorrectionTransaction corrections;
     private final Answers answers;
 
     public CorrectionResource(
-            Identity identity, Commands commands, AccountStore accounts, CorrectionStore corrections, Answers answers) {
+            Identity identity, Commands commands, AccountTable accounts, CorrectionTransaction corrections, Answers answers) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.commands = commands;
@@ -45,7 +45,7 @@ public class CorrectionResource {
         this.answers = answers;
     }
 
-    private record Corrected(CorrectionStore.Answer answer, View view) {}
+    private record Corrected(CorrectionTransaction.Answer answer, View view) {}
 
     @POST
     @Operation(
@@ -57,7 +57,7 @@ public class CorrectionResource {
     public Uni<RestResponse<String>> correct(@RestPath String account, CorrectionBody body) {
         Caller caller = identity.caller();
         CorrectionBody given = Check.given("body", body);
-        CorrectionStore.Wish wish = new CorrectionStore.Wish(
+        CorrectionTransaction.Wish wish = new CorrectionTransaction.Wish(
                 Bodies.account("account", account),
                 given.change(),
                 given.day(),
@@ -82,7 +82,7 @@ public class CorrectionResource {
     }
 
     private Idempotency.Answer toKeep(Corrected corrected) {
-        return corrected.answer() instanceof CorrectionStore.Answer.Booked
+        return corrected.answer() instanceof CorrectionTransaction.Answer.Booked
                 ? answers.rendered(200, Answers.shown(corrected.view()))
                 : null;
     }

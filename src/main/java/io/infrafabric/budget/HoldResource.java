@@ -2,7 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.budget.Answers.HoldView;
 import io.infrafabric.budget.Bodies.SettleBody;
-import io.infrafabric.budget.FreeHoldStore.Ended;
+import io.infrafabric.budget.FreeHolds.Ended;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
@@ -33,13 +33,13 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class HoldResource {
     private final Identity identity;
     private final Reach reach;
-    private final HoldStore holds;
-    private final FreeHoldStore free;
+    private final ClaimHolds holds;
+    private final FreeHolds free;
     private final Answers answers;
     private final Pool pool;
 
     public HoldResource(
-            Identity identity, AccountStore accounts, HoldStore holds, FreeHoldStore free, Answers answers, Pool pool) {
+            Identity identity, AccountTable accounts, ClaimHolds holds, FreeHolds free, Answers answers, Pool pool) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.holds = holds;
@@ -82,7 +82,7 @@ public class HoldResource {
         Caller caller = identity.caller();
         return found(hold)
                 .call(found -> reach.mustSpend(caller, found.account()))
-                .chain(found -> free.end(new FreeHoldStore.End(found, all, caller.by()), keep))
+                .chain(found -> free.end(new FreeHolds.End(found, all, caller.by()), keep))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {

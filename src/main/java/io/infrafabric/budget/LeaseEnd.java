@@ -11,8 +11,8 @@ public sealed interface LeaseEnd {
     long epoch();
 
     /** The lease that has ended. */
-    default HoldStore.Lease lease() {
-        return new HoldStore.Lease(session(), task(), epoch());
+    default ClaimHolds.Lease lease() {
+        return new ClaimHolds.Lease(session(), task(), epoch());
     }
 
     /** The task is done; without a cost it is what was reported, and without reports the estimate. */

@@ -12,9 +12,9 @@ import io.smallrye.mutiny.Uni;
 final class Reach {
     private static final String SESSION = "session:";
 
-    private final AccountStore accounts;
+    private final AccountTable accounts;
 
-    Reach(AccountStore accounts) {
+    Reach(AccountTable accounts) {
         this.accounts = accounts;
     }
 

@@ -6,8 +6,8 @@
  *
  * Accounts form a tree: {@code session:ann} below {@code swarm:phase0} below {@code org}. A limit on an account is for a UTC
  * day, and counts what the account and all below it spend and hold. A hold sets money aside; it belongs to a claim (placed,
- * carried on and ended in the transaction of the lease, {@link io.infrafabric.budget.HoldStore}) or stands free (over REST,
- * it expires by itself, {@code FreeHoldStore}).
+ * carried on and ended in the transaction of the lease, {@link io.infrafabric.budget.ClaimHolds}) or stands free (over REST,
+ * it expires by itself, {@code FreeHolds}).
  *
  * <pre>
  *            settle                                          a cost with the task's id draws on it: what is drawn is
@@ -28,13 +28,13 @@
  *       is less than what was reported takes nothing back.
  *   <li>The ledger is append-only (the database refuses anything else), and every balance is the sum of its rows; {@code
  *       GET /budget/check} proves it in one snapshot, and lists what is held past its end ({@link
- *       io.infrafabric.budget.ProofStore}).
+ *       io.infrafabric.budget.LedgerProof}).
  *   <li>An amount is one row, on the account that it was spent by. Each account keeps the figures of what is booked on
  *       itself; one with a limit keeps the sums of all below it, too. One without is never written or locked by those
  *       below, so its sums are its own figures, and when it is read those of all below are added up: the number of accounts
  *       matters, never that of rows.
  *   <li>Nobody's word stops others: a report above the bound counts on its own account alone (below).
- *   <li>Below a swarm that is paused nothing more is held ({@link io.infrafabric.budget.PauseStore}); what is held may be
+ *   <li>Below a swarm that is paused nothing more is held ({@link io.infrafabric.budget.Pauses}); what is held may be
  *       settled or given back.
  *   <li>A hold is changed only under its account's lock.
  * </ul>
@@ -49,9 +49,9 @@
  * </pre>
  *
  * When it opens, escalation asks a human; the answer comes back as {@code CaseResolved} and is carried out ({@code
- * DecisionStore}). One that is not enough to close it is asked about again.
+ * CostRulingTransaction}). One that is not enough to close it is asked about again.
  *
- * <p>A success is recorded in the transaction of the completion ({@code HoldStore.end}), a failure comes as a fact, in any
+ * <p>A success is recorded in the transaction of the completion ({@code ClaimHolds.end}), a failure comes as a fact, in any
  * order and maybe after a later success: their times decide ({@code Streak}). What
  * belongs to a day (spent, the warning, the allowance, an open breaker for want of money) is void on the next; what is held
  * is not. Where a transaction began before midnight and meets an account that has begun the new day, the new day counts.
@@ -69,13 +69,13 @@
  * <h2>Locks</h2>
  *
  * The order is that of {@link io.infrafabric.bus.Locks}. All who book share the lock on the tree. Who moves an account or gives
- * one its first limit takes the tree alone ({@code TreeStore}): the sums of all below are then worked out while nobody is
+ * one its first limit takes the tree alone ({@code AccountTree}): the sums of all below are then worked out while nobody is
  * placing a hold.
  *
  * <h2>How it is built</h2>
  *
  * {@code Account}, {@code Apart}, {@code Hold}, {@code Streak}, {@code Purses}, {@code Closing} and {@code Tree} are the rules. What a
- * transaction is going to book is gathered in a {@code Journal}, which {@code LedgerStore} writes at once, along with the
+ * transaction is going to book is gathered in a {@code Journal}, which {@code LedgerTable} writes at once, along with the
  * events. Holds, settles and costs that are in flight at the same time share a transaction.
  *
  * <h2>On failure</h2>

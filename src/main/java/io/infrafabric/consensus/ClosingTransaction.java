@@ -4,7 +4,7 @@ import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Independence.Cluster;
-import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.Electorate;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
@@ -56,10 +56,10 @@ public class ClosingTransaction implements Deadlines {
     record Counted(VoteTally tally, BigDecimal independent) {}
 
     private final Due due;
-    private final ElectorateStore electorates;
+    private final Electorate electorates;
     private final ConsensusConfig config;
 
-    ClosingTransaction(Due due, ElectorateStore electorates, ConsensusConfig config) {
+    ClosingTransaction(Due due, Electorate electorates, ConsensusConfig config) {
         this.due = due;
         this.electorates = electorates;
         this.config = config;

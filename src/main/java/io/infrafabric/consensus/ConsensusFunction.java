@@ -8,7 +8,7 @@ import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.Electorate;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
@@ -50,7 +50,7 @@ public class ConsensusFunction {
 
     private final Inbox inbox;
     private final Sessions sessions;
-    private final ElectorateStore electorates;
+    private final Electorate electorates;
     private final ClosingTransaction closings;
     private final DecisionRulingTransaction reviews;
     private final Due due;
@@ -59,7 +59,7 @@ public class ConsensusFunction {
     public ConsensusFunction(
             Inbox inbox,
             Sessions sessions,
-            ElectorateStore electorates,
+            Electorate electorates,
             ClosingTransaction closings,
             DecisionRulingTransaction reviews,
             Due due,

@@ -10,7 +10,7 @@ import io.infrafabric.consensus.ConsensusBodies.HazardsBody;
 import io.infrafabric.consensus.ConsensusBodies.VoteBody;
 import io.infrafabric.consensus.DecisionTransaction.Proposal;
 import io.infrafabric.consensus.VoteTransaction.Cast;
-import io.infrafabric.coordinator.PresenceStore;
+import io.infrafabric.coordinator.Presence;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -48,7 +48,7 @@ public class DecisionResource {
     private final DecisionTransaction decisions;
     private final VoteTransaction votes;
     private final Decisions readings;
-    private final PresenceStore presence;
+    private final Presence presence;
     private final EventIds ids;
     private final Paging paging;
     private final ConsensusAnswers answers;
@@ -60,7 +60,7 @@ public class DecisionResource {
             DecisionTransaction decisions,
             VoteTransaction votes,
             Decisions readings,
-            PresenceStore presence,
+            Presence presence,
             EventIds ids,
             Paging paging,
             ConsensusAnswers answers,

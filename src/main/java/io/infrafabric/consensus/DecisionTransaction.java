@@ -10,10 +10,10 @@ import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.consensus.Opening.Elector;
 import io.infrafabric.consensus.Opening.Frozen;
-import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.coordinator.ElectorateStore.Roll;
-import io.infrafabric.coordinator.InboxStore;
-import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.Electorate;
+import io.infrafabric.coordinator.Electorate.Roll;
+import io.infrafabric.coordinator.SessionInbox;
+import io.infrafabric.coordinator.SessionInbox.Notice;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionOpened;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
@@ -80,8 +80,8 @@ public class DecisionTransaction {
     private final Aside aside;
     private final Commands commands;
     private final Due due;
-    private final ElectorateStore electorates;
-    private final InboxStore inboxes;
+    private final Electorate electorates;
+    private final SessionInbox inboxes;
     private final ClosingTransaction closings;
     private final Decisions readings;
     private final ConsensusConfig config;
@@ -91,8 +91,8 @@ public class DecisionTransaction {
             Aside aside,
             Commands commands,
             Due due,
-            ElectorateStore electorates,
-            InboxStore inboxes,
+            Electorate electorates,
+            SessionInbox inboxes,
             ClosingTransaction closings,
             Decisions readings,
             ConsensusConfig config) {

@@ -6,7 +6,7 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.ClosingTransaction.Counted;
 import io.infrafabric.consensus.DecisionView.Missing;
 import io.infrafabric.consensus.DecisionView.Seen;
-import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.Electorate;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -34,9 +34,9 @@ public class Decisions {
             String swarm, Decision.State state, String elector, Boolean voted, Instant beforeAt, String beforeId) {}
 
     private final Sessions sessions;
-    private final ElectorateStore electorates;
+    private final Electorate electorates;
 
-    Decisions(Sessions sessions, ElectorateStore electorates) {
+    Decisions(Sessions sessions, Electorate electorates) {
         this.sessions = sessions;
         this.electorates = electorates;
     }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Quota;
-import io.infrafabric.coordinator.SessionStore.Held;
+import io.infrafabric.coordinator.SessionTable.Held;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.infrafabric.problem.Code;
@@ -83,8 +83,8 @@ public class Answers {
                 : null;
     }
 
-    Idempotency.Answer toKeep(OperateStore.Outcome outcome) {
-        return outcome instanceof OperateStore.Outcome.Done(Task task) ? rendered(200, task) : null;
+    Idempotency.Answer toKeep(OperateTransaction.Outcome outcome) {
+        return outcome instanceof OperateTransaction.Outcome.Done(Task task) ? rendered(200, task) : null;
     }
 
     /** The JSON of anything that is answered with this status. */
@@ -211,17 +211,17 @@ public class Answers {
         return reason == null ? "this epoch is over, and the task is " + state + "." : reason + ".";
     }
 
-    static Problem refusal(OperateStore.Outcome outcome) {
+    static Problem refusal(OperateTransaction.Outcome outcome) {
         return switch (outcome) {
-            case OperateStore.Outcome.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
-            case OperateStore.Outcome.UnknownTask(String task) -> Problem.unknownTask(task);
-            case OperateStore.Outcome.NotWhile(Task task, String why) ->
+            case OperateTransaction.Outcome.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
+            case OperateTransaction.Outcome.UnknownTask(String task) -> Problem.unknownTask(task);
+            case OperateTransaction.Outcome.NotWhile(Task task, String why) ->
                 Problem.of(Code.IF_ERR_TASK_STATE, "Task " + task.id() + " is " + task.state() + "; " + why)
                         .with("task", task.id())
                         .with("taskState", task.state());
-            case OperateStore.Outcome.TooMany(int most) ->
+            case OperateTransaction.Outcome.TooMany(int most) ->
                 Problem.badInput("cascade", "at most " + most + " tasks to be cancelled at once");
-            case OperateStore.Outcome.NotSo(Submission.Answer why) -> refusal(why);
+            case OperateTransaction.Outcome.NotSo(Submission.Answer why) -> refusal(why);
         };
     }
 

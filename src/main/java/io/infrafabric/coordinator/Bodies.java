@@ -1,7 +1,7 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.LeaseTransaction.Lease;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Task.Dispatch;
 import io.infrafabric.coordinator.Task.Requirements;

@@ -17,7 +17,7 @@ import java.util.Locale;
 
 /**
  * A decided change of one task, other than a claim: what it was, what it is to be, and why. The rules that decide are
- * the factory methods here; {@link TaskStore#apply} writes a change, guarded by the version it was decided upon.
+ * the factory methods here; {@link TaskTable#apply} writes a change, guarded by the version it was decided upon.
  *
  * @param what the step's name in the history
  * @param by who did it

@@ -52,10 +52,10 @@ public class ClaimResource {
     private static final Idempotency.Answer NOTHING = new Idempotency.Answer(204, null);
 
     private final Identity identity;
-    private final ClaimStore claims;
+    private final ClaimTransaction claims;
     private final OtherQueues others;
-    private final LeaseStore leases;
-    private final PresenceStore presence;
+    private final LeaseTransaction leases;
+    private final Presence presence;
     private final Answers answers;
     private final CoordinatorConfig config;
     private final WaitingRoom room;
@@ -64,10 +64,10 @@ public class ClaimResource {
 
     public ClaimResource(
             Identity identity,
-            ClaimStore claims,
+            ClaimTransaction claims,
             OtherQueues others,
-            LeaseStore leases,
-            PresenceStore presence,
+            LeaseTransaction leases,
+            Presence presence,
             Answers answers,
             Bells bells,
             MeterRegistry metrics,

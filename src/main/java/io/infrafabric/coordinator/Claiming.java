@@ -2,7 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.Purses;
 import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.SessionStore.Held;
+import io.infrafabric.coordinator.SessionTable.Held;
 import io.infrafabric.coordinator.Task.State;
 import java.math.BigDecimal;
 import java.time.Duration;

@@ -55,25 +55,25 @@ public class CoordinatorFunction {
             .due("lease:", Batch::lease)
             .due("silence:", Batch::silence)
             .due("stopped:", Batch::stopped)
-            .noteDue(BasisStore.DUE, Batch::leftOver);
+            .noteDue(BasisTable.DUE, Batch::leftOver);
 
     private final Inbox inbox;
-    private final LeaseStore leases;
-    private final DepartureStore departures;
-    private final StoppedStore stopped;
-    private final SubmitStore submits;
-    private final ResolutionStore resolutions;
-    private final BasisStore bases;
+    private final LeaseTransaction leases;
+    private final DepartureTransaction departures;
+    private final StoppedTransaction stopped;
+    private final SubmitTransaction submits;
+    private final TaskRulingTransaction resolutions;
+    private final BasisTable bases;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
             Inbox inbox,
-            LeaseStore leases,
-            DepartureStore departures,
-            StoppedStore stopped,
-            SubmitStore submits,
-            ResolutionStore resolutions,
-            BasisStore bases,
+            LeaseTransaction leases,
+            DepartureTransaction departures,
+            StoppedTransaction stopped,
+            SubmitTransaction submits,
+            TaskRulingTransaction resolutions,
+            BasisTable bases,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
@@ -186,9 +186,9 @@ public class CoordinatorFunction {
         }
 
         /** Gives what rests on claims that events are about. */
-        Uni<BasisStore.Resting> lock(Work work) {
+        Uni<BasisTable.Resting> lock(Work work) {
             if (Stream.of(told, disputed, settled, expired, silences, leftOver).allMatch(Collection::isEmpty)) {
-                return Uni.createFrom().item(BasisStore.Resting.NOTHING);
+                return Uni.createFrom().item(BasisTable.Resting.NOTHING);
             }
             return bases.lock(work.connection(), disputed, settled, leftOver).chain(resting -> {
                 told.addAll(resting.holders());

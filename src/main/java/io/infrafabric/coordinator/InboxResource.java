@@ -6,8 +6,8 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.Bodies.AckBody;
-import io.infrafabric.coordinator.InboxStore.Acknowledged;
-import io.infrafabric.coordinator.InboxStore.Item;
+import io.infrafabric.coordinator.SessionInbox.Acknowledged;
+import io.infrafabric.coordinator.SessionInbox.Item;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
@@ -48,8 +48,8 @@ public class InboxResource {
     public record Notices(List<Item> items, long next) {}
 
     private final Identity identity;
-    private final InboxStore inboxes;
-    private final PresenceStore presence;
+    private final SessionInbox inboxes;
+    private final Presence presence;
     private final Paging paging;
     private final Answers answers;
     private final Pool pool;
@@ -58,8 +58,8 @@ public class InboxResource {
 
     public InboxResource(
             Identity identity,
-            InboxStore inboxes,
-            PresenceStore presence,
+            SessionInbox inboxes,
+            Presence presence,
             Paging paging,
             Answers answers,
             Pool pool,

@@ -1,6 +1,6 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.coordinator.OperateStore.Operation;
+import io.infrafabric.coordinator.OperateTransaction.Operation;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import java.util.Optional;
 

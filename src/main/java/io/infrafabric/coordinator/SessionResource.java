@@ -10,11 +10,11 @@ import io.infrafabric.command.Role;
 import io.infrafabric.coordinator.Bodies.EnrolBatchBody;
 import io.infrafabric.coordinator.Bodies.EnrolBody;
 import io.infrafabric.coordinator.Bodies.HeartbeatBody;
-import io.infrafabric.coordinator.HeartbeatStore.Heartbeat;
-import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.HeartbeatTransaction.Heartbeat;
+import io.infrafabric.coordinator.LeaseTransaction.Lease;
 import io.infrafabric.coordinator.Session.State;
-import io.infrafabric.coordinator.SessionStore.Held;
-import io.infrafabric.coordinator.SessionStore.Load;
+import io.infrafabric.coordinator.SessionTable.Held;
+import io.infrafabric.coordinator.SessionTable.Load;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -68,10 +68,10 @@ public class SessionResource {
     public record Enrolled(List<Session> sessions, Map<String, Token> tokens) {}
 
     private final Identity identity;
-    private final SessionStore sessions;
-    private final DepartureStore departures;
-    private final HeartbeatStore heartbeats;
-    private final PresenceStore presence;
+    private final SessionTable sessions;
+    private final DepartureTransaction departures;
+    private final HeartbeatTransaction heartbeats;
+    private final Presence presence;
     private final Tokens tokens;
     private final Answers answers;
     private final Paging paging;
@@ -80,10 +80,10 @@ public class SessionResource {
 
     public SessionResource(
             Identity identity,
-            SessionStore sessions,
-            DepartureStore departures,
-            HeartbeatStore heartbeats,
-            PresenceStore presence,
+            SessionTable sessions,
+            DepartureTransaction departures,
+            HeartbeatTransaction heartbeats,
+            Presence presence,
             Tokens tokens,
             Answers answers,
             Paging paging,
@@ -109,7 +109,7 @@ public class SessionResource {
                     + " provider and model.")
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
-        Keep<SessionStore.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
+        Keep<SessionTable.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
         Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
         if (body.id() != null && !body.id().equals(id)) {
             throw Problem.badInput("id", "the id in the path, or none");
@@ -122,15 +122,15 @@ public class SessionResource {
     }
 
     private static Idempotency.Answer toKeep(
-            SessionStore.Enrolling answer, Function<List<Session>, Idempotency.Answer> shown) {
-        return answer instanceof SessionStore.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
+            SessionTable.Enrolling answer, Function<List<Session>, Idempotency.Answer> shown) {
+        return answer instanceof SessionTable.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
     }
 
     /** Who is enrolled; throws the problem that says why nobody is. */
-    private static List<Session> enrolled(SessionStore.Enrolling answer) {
+    private static List<Session> enrolled(SessionTable.Enrolling answer) {
         return switch (answer) {
-            case SessionStore.Enrolling.Enrolled(List<Session> sessions) -> sessions;
-            case SessionStore.Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
+            case SessionTable.Enrolling.Enrolled(List<Session> sessions) -> sessions;
+            case SessionTable.Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
                 throw Answers.refusal(enrolment, why);
         };
     }
@@ -164,7 +164,7 @@ public class SessionResource {
         }
         Check.atMost("sessions", all, config.maxBatch());
         boolean withTokens = body.tokens() != null && body.tokens();
-        Keep<SessionStore.Enrolling> keep =
+        Keep<SessionTable.Enrolling> keep =
                 new Keep<>(withTokens ? identity.noted(body) : identity.key(body), answer -> toKeep(answer, this::all));
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
@@ -190,7 +190,7 @@ public class SessionResource {
 
     /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
     private Uni<RestResponse<String>> enrolWithTokens(
-            Collection<Enrolment> enrolments, Keep<SessionStore.Enrolling> keep) {
+            Collection<Enrolment> enrolments, Keep<SessionTable.Enrolling> keep) {
         return sessions.enrol(List.copyOf(enrolments), true, keep)
                 .chain(reply -> issued(enrolled(Once.now(reply))))
                 .map(enrolled ->
@@ -268,9 +268,9 @@ public class SessionResource {
                 })
                 .chain(() -> departures.leave(id, caller))
                 .map(answer -> switch (answer) {
-                    case DepartureStore.Leaving.Left(Session session) -> session;
-                    case DepartureStore.Leaving.UnknownSession(String session) -> throw Problem.unknownSession(session);
-                    case DepartureStore.Leaving.Over _ -> throw Caller.left();
+                    case DepartureTransaction.Leaving.Left(Session session) -> session;
+                    case DepartureTransaction.Leaving.UnknownSession(String session) -> throw Problem.unknownSession(session);
+                    case DepartureTransaction.Leaving.Over _ -> throw Caller.left();
                 });
     }
 
@@ -296,17 +296,17 @@ public class SessionResource {
                 }));
     }
 
-    private Idempotency.Answer toKeep(HeartbeatStore.Hearing answer) {
-        return answer instanceof HeartbeatStore.Hearing.Heard(Heartbeat heartbeat)
+    private Idempotency.Answer toKeep(HeartbeatTransaction.Hearing answer) {
+        return answer instanceof HeartbeatTransaction.Hearing.Heard(Heartbeat heartbeat)
                 ? answers.rendered(200, heartbeat)
                 : null;
     }
 
-    private static Problem refusal(HeartbeatStore.Hearing answer) {
+    private static Problem refusal(HeartbeatTransaction.Hearing answer) {
         return switch (answer) {
-            case HeartbeatStore.Hearing.Heard heard -> throw new IllegalArgumentException("not a refusal: " + heard);
-            case HeartbeatStore.Hearing.UnknownSession(String session) -> Problem.unknownSession(session);
-            case HeartbeatStore.Hearing.Over _ -> Caller.left();
+            case HeartbeatTransaction.Hearing.Heard heard -> throw new IllegalArgumentException("not a refusal: " + heard);
+            case HeartbeatTransaction.Hearing.UnknownSession(String session) -> Problem.unknownSession(session);
+            case HeartbeatTransaction.Hearing.Over _ -> Caller.left();
         };
     }
 }

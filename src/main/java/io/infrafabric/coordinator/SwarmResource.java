@@ -8,8 +8,8 @@ import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.Bodies.ReasonBody;
 import io.infrafabric.coordinator.Bodies.SwarmBody;
-import io.infrafabric.coordinator.SwarmStore.Overview;
-import io.infrafabric.coordinator.SwarmStore.Swarm;
+import io.infrafabric.coordinator.Swarms.Overview;
+import io.infrafabric.coordinator.Swarms.Swarm;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -43,12 +43,12 @@ public class SwarmResource {
     private static final int MOST_ELECTORS = 1000;
 
     private final Identity identity;
-    private final SwarmStore swarms;
+    private final Swarms swarms;
     private final Paging paging;
     private final Answers answers;
     private final Pool pool;
 
-    public SwarmResource(Identity identity, SwarmStore swarms, Paging paging, Answers answers, Pool pool) {
+    public SwarmResource(Identity identity, Swarms swarms, Paging paging, Answers answers, Pool pool) {
         this.identity = identity;
         this.swarms = swarms;
         this.paging = paging;

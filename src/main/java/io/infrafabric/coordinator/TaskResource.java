@@ -14,9 +14,9 @@ import io.infrafabric.coordinator.Bodies.ReleaseBody;
 import io.infrafabric.coordinator.Bodies.RenewBody;
 import io.infrafabric.coordinator.Bodies.TaskBatchBody;
 import io.infrafabric.coordinator.Bodies.TaskBody;
-import io.infrafabric.coordinator.LeaseStore.Lease;
-import io.infrafabric.coordinator.LeaseStore.Renewal;
-import io.infrafabric.coordinator.OperateStore.Operation;
+import io.infrafabric.coordinator.LeaseTransaction.Lease;
+import io.infrafabric.coordinator.LeaseTransaction.Renewal;
+import io.infrafabric.coordinator.OperateTransaction.Operation;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.infrafabric.coordinator.Task.State;
@@ -55,12 +55,12 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "coordinator")
 public class TaskResource {
     private final Identity identity;
-    private final SubmitStore submits;
-    private final UsageStore usage;
-    private final LeaseStore leases;
-    private final OperateStore operations;
-    private final TaskStore tasks;
-    private final PresenceStore presence;
+    private final SubmitTransaction submits;
+    private final QuotaTable usage;
+    private final LeaseTransaction leases;
+    private final OperateTransaction operations;
+    private final TaskTable tasks;
+    private final Presence presence;
     private final Answers answers;
     private final Canonical canonical;
     private final Paging paging;
@@ -69,12 +69,12 @@ public class TaskResource {
 
     public TaskResource(
             Identity identity,
-            SubmitStore submits,
-            UsageStore usage,
-            LeaseStore leases,
-            OperateStore operations,
-            TaskStore tasks,
-            PresenceStore presence,
+            SubmitTransaction submits,
+            QuotaTable usage,
+            LeaseTransaction leases,
+            OperateTransaction operations,
+            TaskTable tasks,
+            Presence presence,
             Answers answers,
             ObjectMapper json,
             Paging paging,

@@ -19,7 +19,7 @@
  *
  * <ul>
  *   <li>A task has at most one holder. Of all who want it, the one whose statement finds it {@code QUEUED} has it
- *       ({@link io.infrafabric.coordinator.ClaimStore}); nothing in memory takes part in the decision.
+ *       ({@link io.infrafabric.coordinator.ClaimTransaction}); nothing in memory takes part in the decision.
  *   <li>The epoch grows with every grant, and with every end that the holder did not ask for. Whoever speaks of a task
  *       under another epoch is refused, so a session that was thought dead cannot undo what came after it.
  *   <li>What a session gives back rests for it a little while: others may have it at once, and it gets all else first. It may
@@ -30,16 +30,16 @@
  *   <li>What is in another swarm is to sessions, and to operators of this one, as what does not exist; only that an id is
  *       taken is told.
  *   <li>A swarm, and each session in it, has a bound on tasks that wait and on what is submitted in a minute
- *       ({@link io.infrafabric.coordinator.UsageStore}); a session's is well below its swarm's.
+ *       ({@link io.infrafabric.coordinator.QuotaTable}); a session's is well below its swarm's.
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
  *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of open
  *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
  *   <li>A claim of the evidence graph that is disputed counts among the open dependencies of the tasks that rest on it
- *       ({@link io.infrafabric.coordinator.BasisStore}): what is queued waits, what is claimed goes on and its holder is
+ *       ({@link io.infrafabric.coordinator.BasisTable}): what is queued waits, what is claimed goes on and its holder is
  *       told, what comes back waits. The end of the dispute opens it as a completion does. So many tasks in one
  *       transaction, and a due row for the rest.
  *   <li>A lease and its hold are one: granted, carried on and ended in the same transaction
- *       ({@link io.infrafabric.budget.HoldStore}). What a session cannot pay is passed over and stays queued for one that
+ *       ({@link io.infrafabric.budget.ClaimHolds}). What a session cannot pay is passed over and stays queued for one that
  *       can; 402 tells that money alone stood in the way, and it is told at once, also to who would wait. A task without an
  *       estimate has a hold of nothing, so that costs that are reported for it belong to its claim.
  *   <li>What a session is told is a row in its inbox, numbered under the session's row lock: a reader that has seen
@@ -50,7 +50,7 @@
  *
  * An id is a name that may be used again; a session is the id and its enrolment, a number that grows with each enrolment
  * after leaving. Tokens and the events of a session carry it. A session that is lost and comes back is of the same
- * enrolment. Leaving ends the enrolment, in one transaction ({@link io.infrafabric.coordinator.DepartureStore}); what has the
+ * enrolment. Leaving ends the enrolment, in one transaction ({@link io.infrafabric.coordinator.DepartureTransaction}); what has the
  * id only means:
  *
  * <ul>
@@ -91,7 +91,7 @@
  * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task
  * rings a bell in every process; the first in line claims again. Where somebody waits in the process in which a task is
  * submitted, the task is given to it in the transaction of the submit ({@code WaitingRoom.lend}): where there is nothing to
- * decide, by the one statement that adds it ({@link io.infrafabric.coordinator.PickupStore}). A bell may be lost, so
+ * decide, by the one statement that adds it ({@link io.infrafabric.coordinator.PickupTable}). A bell may be lost, so
  * the room also looks by itself every few seconds. A process that is to end sends everybody away first, with "nothing yet":
  * they ask another one. A claim in a paused swarm waits, too, until it is resumed. Where all there is rests for the one that
  * was woken, the next one in line is. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.
@@ -102,7 +102,7 @@
  * ({@link io.infrafabric.budget.Purses}); they may share accounts, so each decision hands on what it leaves. Money that is
  * not needed costs no wait: accounts are locked and holds are read along with what is read anyway, and holds are written
  * along with what is written anyway. A session whose breaker is open gets nothing; it is told, and after five minutes what
- * was queued for it alone is for everybody again ({@code StoppedStore}). A call that comes too late still has its cost
+ * was queued for it alone is for everybody again ({@code StoppedTransaction}). A call that comes too late still has its cost
  * booked, once for each epoch that the caller had.
  *
  * <h2>On failure</h2>

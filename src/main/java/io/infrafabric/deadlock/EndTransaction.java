@@ -1,12 +1,12 @@
 package io.infrafabric.deadlock;
 
-import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.AccountTable;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.StandingStore;
-import io.infrafabric.coordinator.StandingStore.SessionStanding;
-import io.infrafabric.coordinator.StandingStore.Standing;
-import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.coordinator.Holdings;
+import io.infrafabric.coordinator.Holdings.SessionStanding;
+import io.infrafabric.coordinator.Holdings.Standing;
+import io.infrafabric.coordinator.Holdings.TaskStanding;
 import io.infrafabric.deadlock.EdgeTable.Changed;
 import io.infrafabric.deadlock.EdgeTable.Thing;
 import io.infrafabric.deadlock.Outside.Known;
@@ -50,8 +50,8 @@ public class EndTransaction {
     }
 
     private final EdgeTable edges;
-    private final StandingStore standings;
-    private final AccountStore accounts;
+    private final Holdings standings;
+    private final AccountTable accounts;
     private final Outside outside;
     private final SettleTransaction settling;
     private final Due due;
@@ -60,8 +60,8 @@ public class EndTransaction {
 
     public EndTransaction(
             EdgeTable edges,
-            StandingStore standings,
-            AccountStore accounts,
+            Holdings standings,
+            AccountTable accounts,
             Outside outside,
             SettleTransaction settling,
             Due due,

@@ -4,7 +4,7 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.consensus.Turnouts;
 import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.Waits.Over;
-import io.infrafabric.escalation.OpenCaseStore;
+import io.infrafabric.escalation.OpenCases;
 import io.infrafabric.rescue.BlockerStandings;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -28,9 +28,9 @@ public class Outside {
 
     private final BlockerStandings blockers;
     private final Turnouts decisions;
-    private final OpenCaseStore cases;
+    private final OpenCases cases;
 
-    public Outside(BlockerStandings blockers, Turnouts decisions, OpenCaseStore cases) {
+    public Outside(BlockerStandings blockers, Turnouts decisions, OpenCases cases) {
         this.blockers = blockers;
         this.decisions = decisions;
         this.cases = cases;

@@ -1,9 +1,9 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.coordinator.StandingStore;
-import io.infrafabric.coordinator.StandingStore.Standing;
-import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.coordinator.Holdings;
+import io.infrafabric.coordinator.Holdings.Standing;
+import io.infrafabric.coordinator.Holdings.TaskStanding;
 import io.infrafabric.deadlock.EdgeTable.Thing;
 import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.WaitGraph.Node;
@@ -60,10 +60,10 @@ public class Reachable {
     }
 
     private final EdgeTable edges;
-    private final StandingStore standings;
+    private final Holdings standings;
     private final DeadlockConfig config;
 
-    public Reachable(EdgeTable edges, StandingStore standings, DeadlockConfig config) {
+    public Reachable(EdgeTable edges, Holdings standings, DeadlockConfig config) {
         this.edges = edges;
         this.standings = standings;
         this.config = config;

@@ -1,12 +1,12 @@
 package io.infrafabric.deadlock;
 
-import io.infrafabric.budget.SunkStore;
+import io.infrafabric.budget.SunkCost;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.StandingStore.Taken;
-import io.infrafabric.coordinator.StandingStore;
+import io.infrafabric.coordinator.Holdings.Taken;
+import io.infrafabric.coordinator.Holdings;
 import io.infrafabric.deadlock.DeadlockTable.Deadlock;
 import io.infrafabric.deadlock.DeadlockTable.FoundBy;
 import io.infrafabric.deadlock.EdgeTable.Changed;
@@ -42,8 +42,8 @@ public class SettleTransaction {
     private final Reachable graphs;
     private final EdgeTable edges;
     private final DeadlockTable history;
-    private final StandingStore standings;
-    private final SunkStore sunk;
+    private final Holdings standings;
+    private final SunkCost sunk;
     private final EventIds ids;
     private final MeterRegistry metrics;
     private final DeadlockConfig config;
@@ -52,8 +52,8 @@ public class SettleTransaction {
             Reachable graphs,
             EdgeTable edges,
             DeadlockTable history,
-            StandingStore standings,
-            SunkStore sunk,
+            Holdings standings,
+            SunkCost sunk,
             EventIds ids,
             MeterRegistry metrics,
             DeadlockConfig config) {
@@ -117,7 +117,7 @@ public class SettleTransaction {
      * @param stands whether it still is as it was read
      * @param gone sessions that are not there any more
      */
-    private record Frozen(StandingStore.Frozen held, boolean stands, List<String> gone) {}
+    private record Frozen(Holdings.Frozen held, boolean stands, List<String> gone) {}
 
     /** Locks all that the decision goes by, from a savepoint on. */
     private Uni<Frozen> freeze(Work work, Snapshot read, List<Preemption> preemptions) {
@@ -150,7 +150,7 @@ public class SettleTransaction {
 
     private Uni<List<Deadlock>> apply(
             Work work,
-            StandingStore.Frozen frozen,
+            Holdings.Frozen frozen,
             String swarm,
             Snapshot read,
             List<Preemption> preemptions,
@@ -171,7 +171,7 @@ public class SettleTransaction {
     }
 
     private Uni<Deadlock> preempt(
-            Work work, StandingStore.Frozen frozen, String swarm, Preemption preemption, FoundBy foundBy) {
+            Work work, Holdings.Frozen frozen, String swarm, Preemption preemption, FoundBy foundBy) {
         UUID id = ids.next();
         Set<String> tasks = new TreeSet<>();
         preemption

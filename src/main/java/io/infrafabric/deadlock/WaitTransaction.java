@@ -1,6 +1,6 @@
 package io.infrafabric.deadlock;
 
-import io.infrafabric.budget.AccountStore;
+import io.infrafabric.budget.AccountTable;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Lock;
@@ -9,10 +9,10 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
-import io.infrafabric.coordinator.StandingStore;
-import io.infrafabric.coordinator.StandingStore.SessionStanding;
-import io.infrafabric.coordinator.StandingStore.Standing;
-import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.coordinator.Holdings;
+import io.infrafabric.coordinator.Holdings.SessionStanding;
+import io.infrafabric.coordinator.Holdings.Standing;
+import io.infrafabric.coordinator.Holdings.TaskStanding;
 import io.infrafabric.deadlock.EdgeTable.Changed;
 import io.infrafabric.deadlock.Reachable.Snapshot;
 import io.infrafabric.deadlock.Outside.Known;
@@ -82,8 +82,8 @@ public class WaitTransaction {
         record TooFar(int max) implements Answer {}
     }
 
-    private final StandingStore standings;
-    private final AccountStore accounts;
+    private final Holdings standings;
+    private final AccountTable accounts;
     private final Outside outside;
     private final EdgeTable edges;
     private final Reachable graphs;
@@ -93,8 +93,8 @@ public class WaitTransaction {
 
     public WaitTransaction(
             Commands commands,
-            StandingStore standings,
-            AccountStore accounts,
+            Holdings standings,
+            AccountTable accounts,
             Outside outside,
             EdgeTable edges,
             Reachable graphs,

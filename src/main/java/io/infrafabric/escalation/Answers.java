@@ -2,7 +2,7 @@ package io.infrafabric.escalation;
 
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
-import io.infrafabric.escalation.DeliveryStore.Replay;
+import io.infrafabric.escalation.DeliveryTransaction.Replay;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -6,8 +6,8 @@ import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
-import io.infrafabric.escalation.DeskStore.Filter;
-import io.infrafabric.escalation.DeskStore.Word;
+import io.infrafabric.escalation.DeskTransaction.Filter;
+import io.infrafabric.escalation.DeskTransaction.Word;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -40,11 +40,11 @@ public class CaseResource {
     private static final int LONGEST_OPTION = 200;
 
     private final Identity identity;
-    private final DeskStore cases;
+    private final DeskTransaction cases;
     private final Paging paging;
     private final Answers answers;
 
-    CaseResource(Identity identity, DeskStore cases, Paging paging, Answers answers) {
+    CaseResource(Identity identity, DeskTransaction cases, Paging paging, Answers answers) {
         this.identity = identity;
         this.cases = cases;
         this.paging = paging;

@@ -33,21 +33,21 @@ public class EscalationFunction {
             .on(BreakerClosed.class, Turn::closed)
             .on(CauseEnded.class, Turn::ended)
             .on(CaseRequested.class, Turn::requested)
-            .due(CaseStore.PAGE, Turn::page)
-            .due(DeliveryStore.KIND, Turn::deliver);
+            .due(CaseTable.PAGE, Turn::page)
+            .due(DeliveryTransaction.KIND, Turn::deliver);
 
     private final Inbox inbox;
     private final Sessions sessions;
-    private final CaseStore cases;
-    private final DeliveryStore deliveries;
+    private final CaseTable cases;
+    private final DeliveryTransaction deliveries;
     private final Sender sender;
     private final Question.Bounds bounds;
 
     public EscalationFunction(
             Inbox inbox,
             Sessions sessions,
-            CaseStore cases,
-            DeliveryStore deliveries,
+            CaseTable cases,
+            DeliveryTransaction deliveries,
             Sender sender,
             EscalationConfig config) {
         this.inbox = inbox;

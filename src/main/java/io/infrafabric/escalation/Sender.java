@@ -1,7 +1,7 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.escalation.Delivery.Outcome;
-import io.infrafabric.escalation.DeliveryStore.Attempt;
+import io.infrafabric.escalation.DeliveryTransaction.Attempt;
 import io.infrafabric.input.Spelling;
 import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
@@ -49,14 +49,14 @@ public class Sender {
 
     private final Vertx vertx;
     private final HttpClient http;
-    private final DeliveryStore deliveries;
+    private final DeliveryTransaction deliveries;
     private final EscalationConfig config;
     private final boolean privateToo;
 
     private final Set<UUID> running = new LinkedHashSet<>();
     private final ArrayDeque<UUID> queued = new ArrayDeque<>();
 
-    public Sender(Vertx vertx, DeliveryStore deliveries, EscalationConfig config) {
+    public Sender(Vertx vertx, DeliveryTransaction deliveries, EscalationConfig config) {
         this.vertx = vertx;
         this.deliveries = deliveries;
         this.config = config;
@@ -76,7 +76,7 @@ public class Sender {
     /** Gives a usable URL back, {@code null} for none; names are looked at when they are resolved, for each attempt. */
     String check(String url) {
         if (url != null) {
-            Target target = Target.of(url);
+            WebhookTarget target = WebhookTarget.of(url);
             boolean isPrivate = target.isThisMachine() || isPrivateLiteral(target.host());
             if (isPrivate && !privateToo) {
                 throw Problem.badInput("url", "a public address (s2.escalation.allow-private-addresses)");
@@ -87,7 +87,7 @@ public class Sender {
 
     private static boolean isPrivateLiteral(String host) {
         try {
-            return LITERAL.matcher(host).matches() && Target.isPrivate(InetAddress.ofLiteral(host));
+            return LITERAL.matcher(host).matches() && WebhookTarget.isPrivate(InetAddress.ofLiteral(host));
         } catch (IllegalArgumentException _) {
             throw Problem.badInput("url", "a host that is a name or an IP address");
         }
@@ -139,7 +139,7 @@ public class Sender {
     /** Never fails: that a receiver cannot be reached is an outcome. */
     private Future<Outcome> call(Attempt attempt) {
         Reply reply = new Reply(attempt.at());
-        Target target = Target.of(attempt.url());
+        WebhookTarget target = WebhookTarget.of(attempt.url());
         long timer = vertx.setTimer(config.timeout().toMillis(), over -> reply.timeUp());
         reply.outcome.future().onComplete(done -> vertx.cancelTimer(timer));
         resolve(target.host())
@@ -158,7 +158,7 @@ public class Sender {
         return vertx.executeBlocking(
                 () -> {
                     InetAddress address = InetAddress.getByName(host);
-                    if (!privateToo && Target.isPrivate(address)) {
+                    if (!privateToo && WebhookTarget.isPrivate(address)) {
                         throw new SecurityException(host + " is a private address");
                     }
                     // Without its name: what was looked at is all that can be called.
@@ -168,7 +168,7 @@ public class Sender {
     }
 
     /** The address that was looked at is the one that is called; the name goes along for TLS and for the receiver. */
-    private RequestOptions options(Target target, InetAddress address) {
+    private RequestOptions options(WebhookTarget target, InetAddress address) {
         return new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setServer(SocketAddress.inetSocketAddress(new InetSocketAddress(address, target.port())))

@@ -7,9 +7,9 @@ import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.escalation.CaseResource.After;
-import io.infrafabric.escalation.DeliveryStore.Replay;
-import io.infrafabric.escalation.WebhookStore.Put;
-import io.infrafabric.escalation.WebhookStore.Wish;
+import io.infrafabric.escalation.DeliveryTransaction.Replay;
+import io.infrafabric.escalation.WebhookTransaction.Put;
+import io.infrafabric.escalation.WebhookTransaction.Wish;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
@@ -42,16 +42,16 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "escalation")
 public class WebhookResource {
     private final Identity identity;
-    private final WebhookStore webhooks;
-    private final DeliveryStore deliveries;
+    private final WebhookTransaction webhooks;
+    private final DeliveryTransaction deliveries;
     private final Sender sender;
     private final Paging paging;
     private final Answers answers;
 
     WebhookResource(
             Identity identity,
-            WebhookStore webhooks,
-            DeliveryStore deliveries,
+            WebhookTransaction webhooks,
+            DeliveryTransaction deliveries,
             Sender sender,
             Paging paging,
             Answers answers) {

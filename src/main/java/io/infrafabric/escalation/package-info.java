@@ -31,7 +31,7 @@
  *
  * What happens to a case becomes a delivery to each webhook that wants it, in the same transaction. The rules are
  * {@link io.infrafabric.escalation.Delivery} (states), {@code Retry} (backoff with full jitter), {@code WebhookSignature}
- * and {@code Target} (where it may go). {@code Sender} calls.
+ * and {@code WebhookTarget} (where it may go). {@code Sender} calls.
  *
  * <pre>
  *   commit with a due row -> sweep -> CameDue -> EscalationFunction: due again after the lease, should all be lost

@@ -5,7 +5,7 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.PresenceStore;
+import io.infrafabric.coordinator.Presence;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -49,7 +49,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 @IfBuildProperty(name = "s2.build.rescue.door", stringValue = "true", enableIfMissing = true)
 public class BlockerResource {
     private final Identity identity;
-    private final PresenceStore presence;
+    private final Presence presence;
     private final BlockerTransaction calls;
     private final BlockerTable blockers;
     private final RescueAnswers answers;
@@ -59,7 +59,7 @@ public class BlockerResource {
 
     public BlockerResource(
             Identity identity,
-            PresenceStore presence,
+            Presence presence,
             BlockerTransaction calls,
             BlockerTable blockers,
             RescueAnswers answers,

@@ -1,8 +1,8 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.budget.FreeHoldStore;
-import io.infrafabric.budget.HoldStore;
-import io.infrafabric.budget.PauseStore;
+import io.infrafabric.budget.FreeHolds;
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.Pauses;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.GroupCommit;
@@ -12,9 +12,9 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
-import io.infrafabric.coordinator.CapabilityStore;
-import io.infrafabric.coordinator.CapabilityStore.Abilities;
-import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
+import io.infrafabric.coordinator.Capabilities;
+import io.infrafabric.coordinator.Capabilities.Abilities;
+import io.infrafabric.coordinator.Capabilities.TaskNeeds;
 import io.infrafabric.coordinator.Session;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerRaised;
@@ -83,10 +83,10 @@ public class BlockerTransaction {
     private final Commands commands;
     private final RescueTransaction rescue;
     private final BlockerTable blockers;
-    private final CapabilityStore capabilities;
-    private final HoldStore purses;
-    private final FreeHoldStore holds;
-    private final PauseStore pauses;
+    private final Capabilities capabilities;
+    private final ClaimHolds purses;
+    private final FreeHolds holds;
+    private final Pauses pauses;
     private final RescueConfig config;
     private final Pipeline<Raise, Answer> raising;
 
@@ -94,10 +94,10 @@ public class BlockerTransaction {
             Commands commands,
             RescueTransaction rescue,
             BlockerTable blockers,
-            CapabilityStore capabilities,
-            HoldStore purses,
-            FreeHoldStore holds,
-            PauseStore pauses,
+            Capabilities capabilities,
+            ClaimHolds purses,
+            FreeHolds holds,
+            Pauses pauses,
             RescueConfig config) {
         this.commands = commands;
         this.rescue = rescue;

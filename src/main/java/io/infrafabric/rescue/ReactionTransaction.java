@@ -1,9 +1,9 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.CapabilityStore;
-import io.infrafabric.coordinator.StandingStore;
-import io.infrafabric.coordinator.StandingStore.TaskStanding;
+import io.infrafabric.coordinator.Capabilities;
+import io.infrafabric.coordinator.Holdings;
+import io.infrafabric.coordinator.Holdings.TaskStanding;
 import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.Blocker.Verdict;
 import io.smallrye.mutiny.Uni;
@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 public class ReactionTransaction {
     private final BlockerTable blockers;
-    private final CapabilityStore capabilities;
-    private final StandingStore standings;
+    private final Capabilities capabilities;
+    private final Holdings standings;
 
-    public ReactionTransaction(BlockerTable blockers, CapabilityStore capabilities, StandingStore standings) {
+    public ReactionTransaction(BlockerTable blockers, Capabilities capabilities, Holdings standings) {
         this.blockers = blockers;
         this.capabilities = capabilities;
         this.standings = standings;

@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.coordinator.CapabilityStore.TaskNeeds;
+import io.infrafabric.coordinator.Capabilities.TaskNeeds;
 import io.infrafabric.coordinator.Match.Parts;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.event.EscalationEvent.Severity;

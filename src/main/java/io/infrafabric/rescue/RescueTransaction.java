@@ -1,16 +1,16 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.budget.AccountStore;
-import io.infrafabric.budget.FreeHoldStore;
+import io.infrafabric.budget.AccountTable;
+import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.CapabilityStore;
-import io.infrafabric.coordinator.CapabilityStore.Abilities;
-import io.infrafabric.coordinator.InboxStore;
-import io.infrafabric.coordinator.OutcomeStore;
+import io.infrafabric.coordinator.Capabilities;
+import io.infrafabric.coordinator.Capabilities.Abilities;
+import io.infrafabric.coordinator.SessionInbox;
+import io.infrafabric.coordinator.OutcomeTable;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.RescueEvent;
@@ -52,11 +52,11 @@ public class RescueTransaction {
 
     private final Aside aside;
     private final BlockerTable blockers;
-    private final CapabilityStore capabilities;
-    private final InboxStore inboxes;
-    private final OutcomeStore outcomes;
-    private final AccountStore accounts;
-    private final FreeHoldStore holds;
+    private final Capabilities capabilities;
+    private final SessionInbox inboxes;
+    private final OutcomeTable outcomes;
+    private final AccountTable accounts;
+    private final FreeHolds holds;
     private final Due due;
     private final Subscriptions subscriptions;
     private final RescueConfig config;
@@ -64,11 +64,11 @@ public class RescueTransaction {
     public RescueTransaction(
             Aside aside,
             BlockerTable blockers,
-            CapabilityStore capabilities,
-            InboxStore inboxes,
-            OutcomeStore outcomes,
-            AccountStore accounts,
-            FreeHoldStore holds,
+            Capabilities capabilities,
+            SessionInbox inboxes,
+            OutcomeTable outcomes,
+            AccountTable accounts,
+            FreeHolds holds,
             Due due,
             Subscriptions subscriptions,
             RescueConfig config) {
@@ -208,7 +208,7 @@ public class RescueTransaction {
                 .chain(() -> inboxes.tell(
                         work,
                         notices.stream()
-                                .map(notice -> new InboxStore.Notice(
+                                .map(notice -> new SessionInbox.Notice(
                                         notice.type(),
                                         notice.session(),
                                         notice.subject(),

@@ -9,10 +9,10 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.Backlog;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
-import io.infrafabric.coordinator.HandoverStore;
-import io.infrafabric.coordinator.HandoverStore.View;
-import io.infrafabric.coordinator.InboxStore;
-import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.Handovers;
+import io.infrafabric.coordinator.Handovers.View;
+import io.infrafabric.coordinator.SessionInbox;
+import io.infrafabric.coordinator.SessionInbox.Notice;
 import io.infrafabric.coordinator.OtherQueues;
 import io.infrafabric.coordinator.Task;
 import io.infrafabric.event.StealingEvent.TaskStolen;
@@ -54,8 +54,8 @@ public class StealTransaction implements OtherQueues {
     private final Transactions transactions;
     private final Pool pool;
     private final Commands commands;
-    private final HandoverStore handovers;
-    private final InboxStore inboxes;
+    private final Handovers handovers;
+    private final SessionInbox inboxes;
     private final StealingConfig config;
     private final GroupCommit<String, Optional<View>> looks;
 
@@ -63,8 +63,8 @@ public class StealTransaction implements OtherQueues {
             Transactions transactions,
             Pool pool,
             Commands commands,
-            HandoverStore handovers,
-            InboxStore inboxes,
+            Handovers handovers,
+            SessionInbox inboxes,
             StealingConfig config) {
         this.transactions = transactions;
         this.pool = pool;
@@ -175,7 +175,7 @@ public class StealTransaction implements OtherQueues {
                 work.nothingWritten();
                 return Uni.createFrom().item(RACED);
             }
-            HandoverStore.Idle idle = view.idle();
+            Handovers.Idle idle = view.idle();
             Optional<Choice> choice = choose(idle, view.backlogs(), idle.most(), minScore(claim));
             if (choice.isEmpty()) {
                 work.nothingWritten();
@@ -214,7 +214,7 @@ public class StealTransaction implements OtherQueues {
                         new Notice("taskStolen", to, "task:" + task.id(), data)));
     }
 
-    private Optional<Choice> choose(HandoverStore.Idle idle, List<Backlog> backlogs, BigDecimal most, double minScore) {
+    private Optional<Choice> choose(Handovers.Idle idle, List<Backlog> backlogs, BigDecimal most, double minScore) {
         return Choice.of(
                 backlogs,
                 new Choice.Idle(idle.session(), idle.outcomes(), most),
@@ -227,8 +227,8 @@ public class StealTransaction implements OtherQueues {
         return claim.minScore() == null ? config.minScore() : Math.max(claim.minScore(), config.minScore());
     }
 
-    private HandoverStore.Bounds bounds() {
-        return new HandoverStore.Bounds(
+    private Handovers.Bounds bounds() {
+        return new Handovers.Bounds(
                 config.keep(),
                 config.minScore(),
                 config.rest(),

@@ -4,7 +4,7 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.HandoverStore;
+import io.infrafabric.coordinator.Handovers;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -23,10 +23,10 @@ public class StealingFunction {
             Reactions.<Turn>atOnce("stealing").on(BreakerOpened.class, Turn::opened);
 
     private final Inbox inbox;
-    private final HandoverStore handovers;
+    private final Handovers handovers;
     private final StealingConfig config;
 
-    public StealingFunction(Inbox inbox, HandoverStore handovers, StealingConfig config) {
+    public StealingFunction(Inbox inbox, Handovers handovers, StealingConfig config) {
         this.inbox = inbox;
         this.handovers = handovers;
         this.config = config;

@@ -8,7 +8,7 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.Answers;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
-import io.infrafabric.coordinator.PresenceStore;
+import io.infrafabric.coordinator.Presence;
 import io.infrafabric.door.answer.Delivery;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -39,10 +39,10 @@ public class StealingResource {
 
     private final Identity identity;
     private final StealTransaction steals;
-    private final PresenceStore presence;
+    private final Presence presence;
     private final Answers answers;
 
-    public StealingResource(Identity identity, StealTransaction steals, PresenceStore presence, Answers answers) {
+    public StealingResource(Identity identity, StealTransaction steals, Presence presence, Answers answers) {
         this.identity = identity;
         this.steals = steals;
         this.presence = presence;

@@ -32,7 +32,7 @@
  * <h2>How it is built</h2>
  *
  * The coordinator asks for {@link io.infrafabric.coordinator.OtherQueues} and does not know who implements it, so arrows
- * go one way. {@link io.infrafabric.coordinator.HandoverStore} reads queues and moves tasks; what may be moved is decided
+ * go one way. {@link io.infrafabric.coordinator.Handovers} reads queues and moves tasks; what may be moved is decided
  * here, on values, by the rule that the simulation in {@code bench} plays with, too. The statement leaves out only what
  * the rule would leave out anyway, and is bounded ({@code StealingConfig}). Sessions that wait for a claim are looked at
  * with every look of the waiting room; when a session's breaker opens, its queue gets no shorter, and those who wait are

@@ -50,10 +50,10 @@ class BreakerInSqlTest {
     Transactions transactions;
 
     @Inject
-    AccountStore accounts;
+    AccountTable accounts;
 
     @Inject
-    HoldStore holds;
+    ClaimHolds holds;
 
     /** What the statements say: the breaker by account, and the sessions that are stopped, or may hold nothing. */
     private record Said(Map<String, String> breakers, Set<String> stopped, Set<String> mayHold, Purses purses) {}
@@ -90,10 +90,10 @@ class BreakerInSqlTest {
     private Uni<Said> said(Work work) {
         String[] ids = Rows.column(SESSIONS, Purses::accountOf, String[]::new);
         Uni<RowSet<Row>> breakers = work.connection()
-                .preparedQuery("SELECT a.id, " + AccountStore.BREAKER + " FROM budget_account a WHERE a.id = ANY($1)")
+                .preparedQuery("SELECT a.id, " + AccountTable.BREAKER + " FROM budget_account a WHERE a.id = ANY($1)")
                 .execute(Tuple.of(ids));
         Uni<RowSet<Row>> mayHold = work.connection()
-                .preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE " + HoldStore.mayHoldNothing("s.id"))
+                .preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE " + ClaimHolds.mayHoldNothing("s.id"))
                 .execute(Tuple.of(SESSIONS.toArray(String[]::new)));
         return holds.lock(work, SESSIONS)
                 .take()

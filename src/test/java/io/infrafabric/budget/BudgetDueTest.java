@@ -45,7 +45,7 @@ class BudgetDueTest {
     Transactions transactions;
 
     @Inject
-    AccountStore accounts;
+    AccountTable accounts;
 
     private Ledger ledger;
 

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.budget.HoldStore.Ended;
-import io.infrafabric.budget.HoldStore.LeaseHold;
+import io.infrafabric.budget.ClaimHolds.Ended;
+import io.infrafabric.budget.ClaimHolds.LeaseHold;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.CostReported;
@@ -51,13 +51,13 @@ class ClaimHoldTest {
     Pool pool;
 
     @Inject
-    TreeStore tree;
+    AccountTree tree;
 
     @Inject
-    HoldStore holds;
+    ClaimHolds holds;
 
     @Inject
-    DecisionStore decisions;
+    CostRulingTransaction decisions;
 
     private Ledger ledger;
     private String session;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.budget.HoldStore.LeaseHold;
+import io.infrafabric.budget.ClaimHolds.LeaseHold;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
@@ -56,10 +56,10 @@ class CorrectionTest {
     Transactions transactions;
 
     @Inject
-    HoldStore holds;
+    ClaimHolds holds;
 
     @Inject
-    TreeStore tree;
+    AccountTree tree;
 
     @Inject
     Tokens tokens;

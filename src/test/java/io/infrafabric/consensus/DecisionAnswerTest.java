@@ -14,8 +14,8 @@ import io.infrafabric.bus.Sessions;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.coordinator.Electorate;
+import io.infrafabric.coordinator.SessionInbox;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.event.Trace;
 import io.infrafabric.fabric.Api.Answer;
@@ -46,10 +46,10 @@ class DecisionAnswerTest {
     Due due;
 
     @Inject
-    ElectorateStore electorates;
+    Electorate electorates;
 
     @Inject
-    InboxStore inboxes;
+    SessionInbox inboxes;
 
     @Inject
     ClosingTransaction closings;

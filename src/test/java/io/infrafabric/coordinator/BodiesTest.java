@@ -12,7 +12,7 @@ import io.infrafabric.coordinator.Bodies.EnrolBody;
 import io.infrafabric.coordinator.Bodies.HeartbeatBody;
 import io.infrafabric.coordinator.Bodies.LeaseBody;
 import io.infrafabric.coordinator.Bodies.TaskBody;
-import io.infrafabric.coordinator.LeaseStore.Lease;
+import io.infrafabric.coordinator.LeaseTransaction.Lease;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;

@@ -34,7 +34,7 @@ class ClaimMoneyTest {
     Transactions transactions;
 
     @Inject
-    StoppedStore stopped;
+    StoppedTransaction stopped;
 
     private Swarm swarm;
 

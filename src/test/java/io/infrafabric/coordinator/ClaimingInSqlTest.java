@@ -2,7 +2,7 @@ package io.infrafabric.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.budget.HoldStore;
+import io.infrafabric.budget.ClaimHolds;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
@@ -13,7 +13,7 @@ import io.infrafabric.coordinator.Claiming.Claim;
 import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.Claiming.Offer;
-import io.infrafabric.coordinator.QueueStore.Queue;
+import io.infrafabric.coordinator.QueueTable.Queue;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.coordinator.Submission.Placed;
 import io.infrafabric.coordinator.Task.State;
@@ -47,19 +47,19 @@ class ClaimingInSqlTest {
     Transactions transactions;
 
     @Inject
-    SessionStore sessions;
+    SessionTable sessions;
 
     @Inject
-    HoldStore holds;
+    ClaimHolds holds;
 
     @Inject
-    QueueStore queues;
+    QueueTable queues;
 
     @Inject
-    PickupStore pickups;
+    PickupTable pickups;
 
     @Inject
-    ClaimStore claims;
+    ClaimTransaction claims;
 
     @Inject
     CoordinatorConfig config;

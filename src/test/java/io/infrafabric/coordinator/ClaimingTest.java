@@ -15,7 +15,7 @@ import io.infrafabric.coordinator.Claiming.Claimant;
 import io.infrafabric.coordinator.Claiming.Decision;
 import io.infrafabric.coordinator.Claiming.Offer;
 import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.SessionStore.Held;
+import io.infrafabric.coordinator.SessionTable.Held;
 import io.infrafabric.coordinator.Task.State;
 import java.time.Duration;
 import java.util.HashMap;

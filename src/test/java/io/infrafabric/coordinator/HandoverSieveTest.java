@@ -6,7 +6,7 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Backlog.Entry;
-import io.infrafabric.coordinator.HandoverStore.View;
+import io.infrafabric.coordinator.Handovers.View;
 import io.infrafabric.coordinator.Match.Need;
 import io.infrafabric.coordinator.Match.Outcomes;
 import io.infrafabric.stealing.Choice;
@@ -68,10 +68,10 @@ class HandoverSieveTest {
     Transactions transactions;
 
     @Inject
-    HandoverStore handovers;
+    Handovers handovers;
 
     @Inject
-    SessionStore sessions;
+    SessionTable sessions;
 
     /** All that there is. */
     private record World(
@@ -131,7 +131,7 @@ class HandoverSieveTest {
         List<String> ids =
                 IntStream.rangeClosed(1, IDLE).mapToObj(n -> "sieve-" + n).toList();
         return sessions.find(work.connection(), ids)
-                .chain(idle -> QueueStore.outcomes(work.connection(), ids)
+                .chain(idle -> QueueTable.outcomes(work.connection(), ids)
                         .chain(outcomes -> work.connection()
                                 .preparedQuery("SELECT" + TaskRow.COLUMNS
                                         + "FROM coordinator_task t WHERE t.swarm = $1 AND t.state = 'QUEUED'")
@@ -162,7 +162,7 @@ class HandoverSieveTest {
     /** How many sessions the rule gives something. */
     private Uni<Integer> compare(Work work, World world, double least) {
         int keep = 5;
-        var bounds = new HandoverStore.Bounds(keep, least, Duration.ZERO, ALL, ALL, ALL);
+        var bounds = new Handovers.Bounds(keep, least, Duration.ZERO, ALL, ALL, ALL);
         return handovers
                 .look(work.connection(), List.copyOf(world.idle().keySet()), bounds)
                 .map(views -> {

@@ -37,10 +37,10 @@ class LeavingTest {
     Transactions transactions;
 
     @Inject
-    DepartureStore departures;
+    DepartureTransaction departures;
 
     @Inject
-    InboxStore inboxes;
+    SessionInbox inboxes;
 
     private Swarm swarm;
 
@@ -229,7 +229,7 @@ class LeavingTest {
         enrolElsewhere("ann");
         Caller olga = new Caller("olga", swarm.id(), Role.OPERATOR);
         assertThat(departures.leave(swarm.of("ann"), olga).await().atMost(Duration.ofSeconds(PATIENCE)))
-                .isEqualTo(new DepartureStore.Leaving.UnknownSession(swarm.of("ann")));
+                .isEqualTo(new DepartureTransaction.Leaving.UnknownSession(swarm.of("ann")));
         expect(swarm.api().get(swarm.session("ann") + "/inbox", swarm.token("ann")), 200);
     }
 

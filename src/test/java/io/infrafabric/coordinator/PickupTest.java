@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.coordinator.Claiming.Claim;
-import io.infrafabric.coordinator.PickupStore.Pickup;
+import io.infrafabric.coordinator.PickupTable.Pickup;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.fabric.Api.Answer;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -40,7 +40,7 @@ class PickupTest {
     Transactions transactions;
 
     @Inject
-    PickupStore pickups;
+    PickupTable pickups;
 
     @Inject
     MeterRegistry metrics;
@@ -202,12 +202,12 @@ class PickupTest {
     @Test
     void only_what_takes_no_decision_is_tried() {
         NewTask free = task("t", null);
-        assertThat(PickupStore.isSimple(free, claim())).isTrue();
-        assertThat(PickupStore.isSimple(task("t", BigDecimal.ZERO), claim())).isTrue();
-        assertThat(PickupStore.isSimple(task("t", BigDecimal.ONE), claim())).isFalse();
-        assertThat(PickupStore.isSimple(free, new Claim("ann", null, 0.5, LEASE)))
+        assertThat(PickupTable.isSimple(free, claim())).isTrue();
+        assertThat(PickupTable.isSimple(task("t", BigDecimal.ZERO), claim())).isTrue();
+        assertThat(PickupTable.isSimple(task("t", BigDecimal.ONE), claim())).isFalse();
+        assertThat(PickupTable.isSimple(free, new Claim("ann", null, 0.5, LEASE)))
                 .isFalse();
-        assertThat(PickupStore.isSimple(free, new Claim("ann", "t", null, LEASE)))
+        assertThat(PickupTable.isSimple(free, new Claim("ann", "t", null, LEASE)))
                 .isFalse();
     }
 

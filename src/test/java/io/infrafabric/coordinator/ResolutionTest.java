@@ -3,7 +3,7 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.infrafabric.coordinator.OperateStore.Operation;
+import io.infrafabric.coordinator.OperateTransaction.Operation;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.command.Quota;
-import io.infrafabric.coordinator.LeaseStore.Lease;
-import io.infrafabric.coordinator.OperateStore.Operation.Patch;
+import io.infrafabric.coordinator.LeaseTransaction.Lease;
+import io.infrafabric.coordinator.OperateTransaction.Operation.Patch;
 import io.infrafabric.coordinator.Task.State;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Row;
@@ -34,13 +34,13 @@ class TasksInSqlTest {
     Transactions transactions;
 
     @Inject
-    LeaseStore leases;
+    LeaseTransaction leases;
 
     @Inject
-    TaskStore tasks;
+    TaskTable tasks;
 
     @Inject
-    OperateStore operations;
+    OperateTransaction operations;
 
     @Test
     void leases_are_renewed_that_the_rule_lets_their_holder_end() {
@@ -97,7 +97,7 @@ class TasksInSqlTest {
                                     .toList();
                             return operations
                                     .operate(work, new Patch("twice-" + n, "op", null, null, wanted, null))
-                                    .map(outcome -> ((OperateStore.Outcome.Done) outcome).task());
+                                    .map(outcome -> ((OperateTransaction.Outcome.Done) outcome).task());
                         }))
                         .invoke(patched -> {
                             assertThat(patched).allSatisfy(task -> {

@@ -52,7 +52,7 @@ class EscalationTest {
     Sessions sessions;
 
     @Inject
-    CaseStore cases;
+    CaseTable cases;
 
     @Inject
     Tokens tokens;

@@ -56,7 +56,7 @@ class SenderTest {
     }
 
     /** Gives out one attempt, and keeps what became of it. */
-    private final class OneAttempt extends DeliveryStore {
+    private final class OneAttempt extends DeliveryTransaction {
         private final String url;
 
         OneAttempt(String url, EscalationConfig config) {

@@ -43,7 +43,7 @@ class WithdrawalTest {
     Sessions sessions;
 
     @Inject
-    CaseStore cases;
+    CaseTable cases;
 
     @Inject
     Pool pool;

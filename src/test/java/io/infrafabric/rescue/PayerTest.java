@@ -4,13 +4,13 @@ import static io.infrafabric.rescue.Party.PATIENCE;
 import static io.infrafabric.rescue.Party.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.budget.FreeHoldStore;
-import io.infrafabric.budget.HoldStore;
-import io.infrafabric.budget.PauseStore;
+import io.infrafabric.budget.FreeHolds;
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.Pauses;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.coordinator.CapabilityStore;
+import io.infrafabric.coordinator.Capabilities;
 import io.infrafabric.rescue.BlockerTransaction.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.PropertiesConfigSource;
@@ -36,16 +36,16 @@ class PayerTest {
     BlockerTable blockers;
 
     @Inject
-    CapabilityStore capabilities;
+    Capabilities capabilities;
 
     @Inject
-    HoldStore purses;
+    ClaimHolds purses;
 
     @Inject
-    FreeHoldStore holds;
+    FreeHolds holds;
 
     @Inject
-    PauseStore pauses;
+    Pauses pauses;
 
     private BlockerTransaction paidBy(String payer) {
         RescueConfig config = new SmallRyeConfigBuilder()

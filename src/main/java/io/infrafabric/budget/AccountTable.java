@@ -1,0 +1,388 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Account.Failing;
+import io.infrafabric.budget.Account.Figures;
+import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.budget.Account.Step;
+import io.infrafabric.budget.Account.Today;
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.budget.Streak.Failure;
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Accounts: made, locked, and read. What is booked on them goes through {@link LedgerTable}; how they are changed as a tree
+ * is in {@link AccountTree}.
+ */
+@ApplicationScoped
+@Priority(Deadlines.ACCOUNTS)
+public class AccountTable implements Deadlines {
+    // count() is there to get a value: the lock's own type, void, has none.
+    private static final String SHARE =
+            "SELECT count(pg_advisory_xact_lock_shared(hashtextextended('budget.tree', 0)))";
+
+    // The accounts themselves, and those above that have a limit; root to leaf, then by id (see Locks).
+    private static final String LOCK = """
+            SELECT a.*, now() AS now FROM budget_account a
+             WHERE a.id IN (SELECT unnest($1::text[])
+                            UNION SELECT l.id FROM budget_account s, unnest(s.path) AS u(id), budget_account l
+                                   WHERE s.id = ANY($1) AND l.id = u.id AND l.daily_limit IS NOT NULL)
+             ORDER BY cardinality(a.path), a.id FOR NO KEY UPDATE OF a
+            """;
+
+    // What is set apart on accounts is changed only under their locks, so this comes after LOCK, and sees all of it.
+    private static final String APART = """
+            SELECT account, day, sum(amount) AS amount FROM budget_apart
+             WHERE account = ANY($1) AND day >= (now() AT TIME ZONE 'UTC')::date GROUP BY account, day
+            """;
+
+    // Without a limit there are no sums of their own to go by: those of all accounts below are added up, but for what
+    // is
+    // set apart there.
+    static final String READ = """
+            SELECT a.*, statement_timestamp() AS now, below.spent - apart.below AS below_spent, below.held AS below_held,
+                   apart.own AS apart
+              FROM budget_account a, LATERAL (
+                SELECT coalesce(sum(s.spent) FILTER (
+                         WHERE s.day >= (statement_timestamp() AT TIME ZONE 'UTC')::date), 0) AS spent,
+                       coalesce(sum(s.held), 0) AS held
+                  FROM budget_account s WHERE %s s.path @> ARRAY[a.id]) below, LATERAL (
+                SELECT coalesce(sum(p.amount) FILTER (WHERE p.account = a.id), 0) AS own,
+                       coalesce(sum(p.amount) FILTER (WHERE p.account <> a.id), 0) AS below
+                  FROM budget_apart p JOIN budget_account s ON s.id = p.account AND s.day = p.day
+                 WHERE p.day >= (statement_timestamp() AT TIME ZONE 'UTC')::date AND s.path @> ARRAY[a.id]) apart
+            """;
+
+    private static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
+
+    /** SQL: how the breaker of account {@code a} is now, as {@link Account#breaker} says. */
+    static final String BREAKER = """
+            CASE WHEN a.tripped AND a.day >= (now() AT TIME ZONE 'UTC')::date OR a.probe_at > now() THEN 'OPEN'
+                 WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
+
+    /** SQL: the account of this session is there, and the breakers of it and of all above it that have a limit are closed. */
+    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = '" + Purses.accountOf("")
+            + "' || %s AND NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
+
+    /** SQL: the breaker of this account, or of one above it that has a limit, is like this. */
+    private static String anyBreaker(String account, String like) {
+        return "EXISTS (SELECT FROM budget_account a WHERE a.id = ANY(%1$s.path)".formatted(account)
+                + " AND (a.daily_limit IS NOT NULL OR a.id = %1$s.id) AND ".formatted(account) + BREAKER + " " + like
+                + ")";
+    }
+
+    /** An account as it is read, with the sums of all below, at this time of the database; what of its own is set apart. */
+    record View(Account account, BigDecimal apart, Instant now, Instant createdAt) {}
+
+    private final Pool pool;
+    private final LedgerTable ledger;
+    private final BudgetConfig config;
+
+    public AccountTable(Pool pool, LedgerTable ledger, BudgetConfig config) {
+        this.pool = pool;
+        this.ledger = ledger;
+        this.config = config;
+    }
+
+    /**
+     * Locks accounts and all above them that have a limit, to the end of the transaction. What is asked for and does not
+     * exist is not in the answer. Both statements are sent at once.
+     *
+     * <p>Nothing moves in the tree, and no account gets its first limit, while anybody is booking: those who book share a
+     * lock that {@link AccountTree} takes alone.
+     */
+    Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> accounts) {
+        SqlConnection connection = work.connection();
+        return Lock.of(work.inOrder(
+                        connection.preparedQuery(SHARE).execute(),
+                        connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
+                .with((shared, rows) -> {
+                    List<Account> locked = Rows.all(rows, AccountTable::account);
+                    Instant now = locked.isEmpty()
+                            ? Instant.EPOCH
+                            : Rows.instant(rows.iterator().next(), "now");
+                    return Purses.of(locked, now);
+                }));
+    }
+
+    /** The same for who books what was spent: with what is set apart on these accounts, and up to where reports are believed. */
+    Lock<Locks.Accounts, Purses> lockToBook(Work work, Collection<String> accounts) {
+        return Lock.of(work.inOrder(
+                        lock(work, accounts),
+                        Lock.none(work.connection()
+                                .preparedQuery(APART)
+                                .execute(Tuple.of(accounts.toArray(String[]::new)))))
+                .with((locked, rows) -> {
+                    Map<String, BigDecimal> apart = new HashMap<>();
+                    for (Row row : rows) {
+                        if (row.getLocalDate("day").equals(locked.day())) {
+                            apart.put(row.getString("account"), row.getBigDecimal("amount"));
+                        }
+                    }
+                    return locked.reporting(new Apart.Bound(config.maxReport()), apart);
+                }));
+    }
+
+    /** Those of the sessions that a breaker, on their account or above, keeps from holding anything. */
+    public Uni<Set<String>> stopped(SqlClient client, Collection<String> sessions) {
+        return client.preparedQuery(
+                        "SELECT s.id FROM budget_account s WHERE s.id = ANY($1) AND " + anyBreaker("s", "= 'OPEN'"))
+                .execute(Tuple.of(Rows.column(sessions, Purses::accountOf, String[]::new)))
+                .map(rows -> new HashSet<>(Rows.all(rows, row -> Purses.sessionOf(row.getString(0)))));
+    }
+
+    /** Which of {@code mine} each of these accounts is above or below, by account, as far as it is. */
+    public Uni<Map<String, Set<String>>> near(SqlClient client, Collection<String> mine, Collection<String> accounts) {
+        if (accounts.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return client.preparedQuery("SELECT a.id, m.id AS mine FROM budget_account a JOIN budget_account m"
+                        + " ON m.id = ANY($2) AND (a.id = ANY(m.path) OR m.id = ANY(a.path)) WHERE a.id = ANY($1)")
+                .execute(Tuple.of(accounts.toArray(String[]::new), mine.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Set<String>> near = new HashMap<>();
+                    rows.forEach(row -> near.computeIfAbsent(row.getString("id"), none -> new HashSet<>())
+                            .add(row.getString("mine")));
+                    return near;
+                });
+    }
+
+    /** Whether the breakers of these accounts are closed, by account; what does not exist is not in it. */
+    public Uni<Map<String, Boolean>> closed(SqlClient client, Collection<String> accounts) {
+        if (accounts.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return client.preparedQuery(
+                        "SELECT a.id, " + BREAKER + " = 'CLOSED' AS closed FROM budget_account a WHERE a.id = ANY($1)")
+                .execute(Tuple.of(accounts.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Boolean> closed = new HashMap<>();
+                    rows.forEach(row -> closed.put(row.getString("id"), row.getBoolean("closed")));
+                    return closed;
+                });
+    }
+
+    /** Shares the tree: nothing moves in it to the end of the transaction. */
+    Uni<Void> share(Work work) {
+        return work.connection().preparedQuery(SHARE).execute().replaceWithVoid();
+    }
+
+    /** The account as it stands with all below it, {@code null} if there is none. */
+    Uni<View> view(SqlClient client, String id) {
+        return client.preparedQuery(VIEW + " WHERE a.id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : view(rows.iterator().next()));
+    }
+
+    /** What a swarm's account and all below it have spent and hold today; {@code limit} is {@code null} for none. */
+    public record SwarmMoney(BigDecimal spentToday, BigDecimal heldToday, BigDecimal limit) {}
+
+    /** The money of a swarm; nothing spent and nothing held where it has no account yet. */
+    public Uni<SwarmMoney> swarmMoney(SqlClient client, String swarm) {
+        return view(client, "swarm:" + swarm).map(view -> {
+            if (view == null) {
+                return new SwarmMoney(BigDecimal.ZERO, BigDecimal.ZERO, null);
+            }
+            Figures total = view.account().total();
+            return new SwarmMoney(
+                    Money.plain(total.spent()),
+                    Money.plain(total.held()),
+                    Money.plain(view.account().limit()));
+        });
+    }
+
+    /** The same of several, by id. */
+    Uni<Map<String, View>> views(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery(VIEW + " WHERE a.id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, View> views = new HashMap<>();
+                    rows.forEach(row -> views.put(row.getString("id"), view(row)));
+                    return views;
+                });
+    }
+
+    /** Which accounts a page shows; {@code null} is any. */
+    record Filter(String within, String only, String parent, Breaker.State breaker) {}
+
+    /** One page, newest first. */
+    Uni<List<View>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
+        StringBuilder where = new StringBuilder(" WHERE (a.created_at, a.id) < ($1, $2)");
+        Tuple values = Tuple.of(Rows.at(before), beforeId, limit);
+        Map<String, String> conditions = new LinkedHashMap<>();
+        conditions.put("a.path @> ARRAY[%s::text]", filter.within());
+        conditions.put("a.id = %s", filter.only());
+        conditions.put("a.parent = %s", filter.parent());
+        conditions.put(
+                BREAKER + " = %s",
+                filter.breaker() == null ? null : filter.breaker().name());
+        conditions.forEach((condition, value) -> {
+            if (value != null) {
+                values.addString(value);
+                where.append(" AND ").append(condition.formatted("$" + values.size()));
+            }
+        });
+        return client.preparedQuery(VIEW + where + " ORDER BY a.created_at DESC, a.id DESC LIMIT $3")
+                .execute(values)
+                .map(rows -> Rows.all(rows, AccountTable::view));
+    }
+
+    /** The swarm of an account, empty if it is above all swarms; {@code null} if there is no such account. */
+    Uni<String> swarmOf(String id) {
+        return pool.preparedQuery("SELECT * FROM budget_account WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> {
+                    if (rows.size() == 0) {
+                        return null;
+                    }
+                    String swarm = account(rows.iterator().next()).swarm();
+                    return swarm == null ? "" : swarm;
+                });
+    }
+
+    /** What a reset comes to; {@code null} if there is no such account. */
+    Uni<Reset> reset(Work work, String id, String reason, BigDecimal allowance, String by) {
+        return lock(work, List.of(id)).take().chain(locked -> {
+            Account account = locked.account(id);
+            if (account == null) {
+                return Uni.createFrom().nullItem();
+            }
+            Journal journal = new Journal(locked);
+            Reset reset = account.on(locked.day()).account().reset(allowance, by, locked.now());
+            if (!(reset instanceof Reset.Done(Step step))) {
+                return Uni.createFrom().item(reset);
+            }
+            journal.change(id, ignored -> step);
+            journal.book(new Entry(
+                    Kind.RESET, id, BigDecimal.ZERO, BigDecimal.ZERO, null, allowance, Entry.Details.what(reason), by));
+            ledger.write(work, journal);
+            return Uni.createFrom().item(reset);
+        });
+    }
+
+    /** Attempts of these accounts' sessions have failed; accounts that do not exist are passed over. */
+    Uni<Void> failed(Work work, Map<String, List<Failure>> byAccount) {
+        if (byAccount.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return change(work, byAccount.keySet(), (journal, id) -> {
+            for (Failure failure : byAccount.get(id)) {
+                journal.change(
+                        id, account -> account.failed(failure, config.failures(), config.probeAfter(), journal.now()));
+            }
+        });
+    }
+
+    /** A new day has begun, so breakers that are open because of the money of the old one close. */
+    Uni<Void> newDay(Work work, String id) {
+        return change(work, Set.of(id), (journal, account) -> journal.change(account, Step::of));
+    }
+
+    /** The wait after failures is over. */
+    Uni<Void> probe(Work work, String id) {
+        return change(work, Set.of(id), (journal, account) -> journal.change(account, it -> it.probing(journal.now())));
+    }
+
+    private interface Change {
+        void apply(Journal journal, String account);
+    }
+
+    private Uni<Void> change(Work work, Set<String> ids, Change change) {
+        return lock(work, ids)
+                .take()
+                .invoke(locked -> {
+                    Journal journal = new Journal(locked);
+                    ids.stream()
+                            .filter(id -> locked.account(id) != null)
+                            .sorted()
+                            .forEach(id -> change.apply(journal, id));
+                    ledger.write(work, journal);
+                })
+                .replaceWithVoid();
+    }
+
+    private static final String MOVE_ACCOUNTS = """
+            WITH waiting AS (
+              SELECT id FROM budget_account WHERE next_expiry > $2::timestamptz OR probe_at > $2::timestamptz
+               ORDER BY cardinality(path), id FOR NO KEY UPDATE)
+            UPDATE budget_account a
+               SET next_expiry = a.next_expiry + CASE WHEN a.next_expiry > $2::timestamptz
+                                                      THEN $1 * interval '1 millisecond' ELSE interval '0' END,
+                   probe_at = a.probe_at + CASE WHEN a.probe_at > $2::timestamptz
+                                                THEN $1 * interval '1 millisecond' ELSE interval '0' END
+              FROM waiting WHERE a.id = waiting.id
+            """;
+
+    // Holds are changed only under their account's lock, which this transaction has by now.
+    private static final String MOVE_HOLDS = "UPDATE budget_hold SET expires_at = expires_at"
+            + " + $1 * interval '1 millisecond' WHERE state = 'PLACED' AND expires_at > $2::timestamptz";
+
+    /** Free-standing holds and probes go on where they were before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        Tuple moved = Tuple.of(gap.toMillis(), Rows.at(gapStart));
+        return connection
+                .query(SHARE)
+                .execute()
+                .chain(() -> connection.preparedQuery(MOVE_ACCOUNTS).execute(moved))
+                .chain(() -> connection.preparedQuery(MOVE_HOLDS).execute(moved))
+                .replaceWithVoid();
+    }
+
+    static Account account(Row row) {
+        return account(row, new Figures(row.getBigDecimal("total_spent"), row.getBigDecimal("total_held")));
+    }
+
+    /** The account with these as its sums. */
+    static Account account(Row row, Figures total) {
+        return new Account(
+                row.getString("id"),
+                List.of(row.getArrayOfStrings("path")),
+                row.getBigDecimal("daily_limit"),
+                row.getBigDecimal("warn_at"),
+                new Today(
+                        row.getLocalDate("day"),
+                        row.getBigDecimal("allowance"),
+                        row.getBoolean("warned"),
+                        row.getBoolean("tripped")),
+                new Figures(row.getBigDecimal("spent"), row.getBigDecimal("held")),
+                total,
+                new Failing(
+                        Rows.instant(row, "probe_at"),
+                        row.getString("probe_hold"),
+                        Streak.parse(row.getString("outcomes"))),
+                Rows.instant(row, "next_expiry"),
+                row.getLong("version"));
+    }
+
+    private static View view(Row row) {
+        Instant now = Rows.instant(row, "now");
+        Account account = account(row);
+        Account today = Purses.of(List.of(account), now).today(account);
+        Account whole = account.dailyLimit() == null
+                ? today.summed(new Figures(row.getBigDecimal("below_spent"), row.getBigDecimal("below_held")))
+                : today;
+        return new View(whole, row.getBigDecimal("apart"), now, Rows.instant(row, "created_at"));
+    }
+}

@@ -1,0 +1,344 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Account.Figures;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The tree of accounts: made and moved, and who has a limit. Whoever changes it is alone: all who book share the lock that
+ * this takes exclusively, so when an account gets a limit, what is below it can be added up without missing a hold that is
+ * just being placed. That is a pause of one short transaction for everybody, and operators do it seldom.
+ */
+@ApplicationScoped
+public class AccountTree {
+    private static final String ALONE = "SELECT count(pg_advisory_xact_lock(hashtextextended('budget.tree', 0)))";
+
+    // Never waits: who shares the lock and waits for others who do so, too, may wait forever.
+    private static final String TRY_ALONE =
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('budget.tree', 0)) AS alone";
+
+    private static final String SUMS = AccountTable.READ.formatted("");
+
+    private static final String LEVELS = "SELECT max(cardinality(s.path)) - cardinality(a.path) + 1 AS levels"
+            + " FROM budget_account a JOIN budget_account s ON s.path @> ARRAY[a.id] WHERE a.id = $1"
+            + " GROUP BY a.id";
+
+    private static final String INSERT = """
+            INSERT INTO budget_account (id, parent, path, warn_at, daily_limit)
+            SELECT i.id, p.id, coalesce(p.path, '{}') || i.id, $3::text::numeric, $4::text::numeric
+              FROM unnest($1::text[], $2::text[]) AS i(id, parent) LEFT JOIN budget_account p ON p.id = i.parent
+             ORDER BY i.id ON CONFLICT (id) DO NOTHING
+            """;
+
+    // The account itself, and all below it.
+    private static final String MOVE = """
+            UPDATE budget_account s
+               SET path = $2::text[] || s.path[$3::int + 1:], parent = CASE WHEN s.id = $1 THEN $4 ELSE s.parent END
+             WHERE s.path @> ARRAY[$1::text]
+            """;
+
+    // Sessions whose account is missing, or in another swarm.
+    private static final String AMISS = """
+            SELECT i.session, a.id IS NOT NULL AS moves, a.daily_limit,
+                   CASE WHEN a.day >= (now() AT TIME ZONE 'UTC')::date THEN a.allowance ELSE 0 END AS allowance,
+                   EXISTS (SELECT FROM unnest(a.path) AS u(id) WHERE u.id LIKE 'swarm:%') AS was_anothers
+              FROM unnest($1::text[], $2::text[]) AS i(session, swarm)
+              LEFT JOIN budget_account a ON a.id = 'session:' || i.session
+             WHERE a.id IS NULL OR NOT a.path @> ARRAY['swarm:' || i.swarm]
+            """;
+
+    /**
+     * What an account is to be; {@code null} leaves it as it is.
+     *
+     * @param limited whether {@code limit} is meant, {@code null} then being no limit
+     * @param plain whether what was allowed above the limit for today is taken back
+     */
+    record Wish(
+            String account,
+            String parent,
+            boolean limited,
+            BigDecimal limit,
+            BigDecimal warnAt,
+            String by,
+            boolean plain) {
+        /** One that leaves allowances as they are. */
+        Wish(String account, String parent, boolean limited, BigDecimal limit, BigDecimal warnAt, String by) {
+            this(account, parent, limited, limit, warnAt, by, false);
+        }
+    }
+
+    /** What a wish comes to. */
+    sealed interface Answer {
+        /** So it is. */
+        record Stored() implements Answer {}
+
+        /** Not there. */
+        record Refused(Tree.Verdict why, String parent) implements Answer {}
+    }
+
+    private final AccountTable accounts;
+    private final LedgerTable ledger;
+    private final BudgetConfig config;
+
+    public AccountTree(AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.config = config;
+    }
+
+    /**
+     * Makes the accounts of sessions in their swarms, as far as they are missing; an account in another swarm moves. What was
+     * spent and is held goes along; a limit above the usual one does not, nor what is allowed above that for today, since the
+     * other swarm's operator may have set it.
+     */
+    public Uni<Void> open(Work work, Map<String, String> swarms) {
+        Map<String, String> sorted = new TreeMap<>(swarms);
+        return work.connection()
+                .preparedQuery(AMISS)
+                .execute(Tuple.of(
+                        sorted.keySet().toArray(String[]::new), sorted.values().toArray(String[]::new)))
+                .chain(rows -> {
+                    Map<String, String> missing = new TreeMap<>();
+                    Map<String, Wish> moving = new TreeMap<>();
+                    for (Row row : rows) {
+                        String session = row.getString("session");
+                        if (row.getBoolean("moves")) {
+                            moving.put(session, move(row, swarms.get(session)));
+                        } else {
+                            missing.put(session, swarms.get(session));
+                        }
+                    }
+                    if (missing.isEmpty() && moving.isEmpty()) {
+                        return Uni.createFrom().voidItem();
+                    }
+                    Uni<Void> made =
+                            (moving.isEmpty() ? accounts.share(work) : alone(work)).chain(() -> make(work, sorted));
+                    for (Wish move : moving.values()) {
+                        made = made.chain(() -> changeAlone(work, move).replaceWithVoid());
+                    }
+                    return made;
+                });
+    }
+
+    private Uni<Void> make(Work work, Map<String, String> swarms) {
+        Set<String> all = new LinkedHashSet<>(swarms.values());
+        return insert(work, List.of(Tree.ROOT), List.of(""), null)
+                .chain(() -> insert(
+                        work,
+                        all.stream().map(swarm -> "swarm:" + swarm).toList(),
+                        all.stream().map(swarm -> Tree.ROOT).toList(),
+                        null))
+                .chain(() -> insert(
+                        work,
+                        swarms.keySet().stream().map(Purses::accountOf).toList(),
+                        swarms.values().stream().map(swarm -> "swarm:" + swarm).toList(),
+                        config.sessionDailyLimit()));
+    }
+
+    private Uni<Void> insert(Work work, List<String> ids, List<String> parents, BigDecimal limit) {
+        return work.connection()
+                .preparedQuery(INSERT)
+                .execute(Tuple.of(
+                        ids.toArray(String[]::new),
+                        parents.toArray(String[]::new),
+                        Rows.text(config.warnAt()),
+                        Rows.text(limit)))
+                .replaceWithVoid();
+    }
+
+    private Wish move(Row row, String swarm) {
+        BigDecimal limit = row.getBigDecimal("daily_limit");
+        BigDecimal usual = config.sessionDailyLimit();
+        boolean lowered = row.getBoolean("was_anothers")
+                && (limit == null || Money.isAbove(limit.add(row.getBigDecimal("allowance")), usual));
+        return new Wish(
+                Purses.accountOf(row.getString("session")),
+                Purses.accountOfSwarm(swarm),
+                lowered,
+                !lowered ? null : limit == null ? usual : limit.min(usual),
+                null,
+                "coordinator",
+                lowered);
+    }
+
+    /** Makes the account or changes it. A limit below what is spent is accepted: the breaker opens. */
+    Uni<Answer> change(Work work, Wish wish) {
+        return alone(work).chain(() -> changeAlone(work, wish));
+    }
+
+    /**
+     * To be called before a transaction locks any account, with those that {@link #limit} is then to be called for: takes
+     * the tree alone if one of them has no limit yet.
+     */
+    Uni<Void> toLimit(Work work, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : work.connection()
+                        .preparedQuery(
+                                "SELECT 1 FROM budget_account WHERE id = ANY($1) AND daily_limit IS NULL LIMIT 1")
+                        .execute(Tuple.of(ids.toArray(String[]::new)))
+                        .chain(unlimited -> unlimited.size() == 0
+                                ? Uni.createFrom().voidItem()
+                                : alone(work).replaceWithVoid());
+    }
+
+    /**
+     * Raises (or lowers) a limit. Where there is one already, nobody but those who book there have to wait; where there is
+     * none, {@link #toLimit} must have been called, and this fails with {@link RunAgain} if the limit has gone since.
+     */
+    Uni<Answer> limit(Work work, String account, BigDecimal limit, String by) {
+        return accounts.lock(work, List.of(account)).take().chain(locked -> {
+            Account before = locked.account(account);
+            if (before == null) {
+                throw Answers.unknownAccount(account);
+            }
+            if (before.dailyLimit() == null) {
+                return stillAlone(work).chain(() -> changeAlone(work, new Wish(account, null, true, limit, null, by)));
+            }
+            Journal journal = new Journal(locked);
+            journal.change(account, it -> it.limited(limit, it.warnAt(), it.total(), by));
+            ledger.write(work, journal);
+            return Uni.createFrom().item(new Answer.Stored());
+        });
+    }
+
+    private static Uni<Void> stillAlone(Work work) {
+        return work.connection()
+                .query(TRY_ALONE)
+                .execute()
+                .invoke(rows -> {
+                    if (!rows.iterator().next().getBoolean("alone")) {
+                        throw new RunAgain("the account has lost its limit, and others are booking");
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private static Uni<RowSet<Row>> alone(Work work) {
+        return work.connection().query(ALONE).execute();
+    }
+
+    private record Place(Account existing, String parent, List<String> parentPath, int levels) {}
+
+    private Uni<Answer> changeAlone(Work work, Wish wish) {
+        return place(work, wish).chain(place -> {
+            boolean root = place.parent() == null;
+            Tree.Verdict verdict = root
+                    ? new Tree.Verdict.Stands(List.of(wish.account()))
+                    : Tree.under(wish.account(), place.parentPath(), place.levels(), config.maxDepth());
+            if (!(verdict instanceof Tree.Verdict.Stands(List<String> path))) {
+                return Uni.createFrom().item(new Answer.Refused(verdict, place.parent()));
+            }
+            Account existing = place.existing();
+            Set<String> affected = new LinkedHashSet<>(path);
+            Uni<Void> stands = Uni.createFrom().voidItem();
+            if (existing == null) {
+                stands = insert(
+                        work,
+                        List.of(wish.account()),
+                        List.of(root ? "" : place.parent()),
+                        wish.account().startsWith("session:") ? config.sessionDailyLimit() : null);
+            } else if (!existing.path().equals(path)) {
+                affected.addAll(existing.path());
+                stands = work.connection()
+                        .preparedQuery(MOVE)
+                        .execute(Tuple.of(
+                                wish.account(),
+                                path.toArray(String[]::new),
+                                existing.path().size(),
+                                place.parent()))
+                        .replaceWithVoid();
+            }
+            return stands.chain(() -> sumUp(
+                            work,
+                            wish,
+                            existing == null || existing.path().equals(path) ? Set.of(wish.account()) : affected))
+                    .replaceWith(new Answer.Stored());
+        });
+    }
+
+    /** Where the account is, and where it is to be. */
+    private Uni<Place> place(Work work, Wish wish) {
+        return read(work, List.of(wish.account())).chain(found -> {
+            Summed existing = found.get(wish.account());
+            List<String> path =
+                    existing == null ? List.of() : existing.account().path();
+            String before = path.size() > 1 ? path.get(path.size() - 2) : null;
+            String usual = existing != null || wish.account().equals(Tree.ROOT) ? before : Tree.ROOT;
+            String parent = wish.parent() == null ? usual : wish.parent();
+            if (parent == null) {
+                return Uni.createFrom().item(new Place(existing == null ? null : existing.account(), null, null, 1));
+            }
+            return work.inOrder(
+                            read(work, List.of(parent)),
+                            work.connection().preparedQuery(LEVELS).execute(Tuple.of(wish.account())))
+                    .with((parents, levels) -> new Place(
+                            existing == null ? null : existing.account(),
+                            parent,
+                            parents.containsKey(parent)
+                                    ? parents.get(parent).account().path()
+                                    : null,
+                            levels.size() == 0 ? 1 : levels.iterator().next().getInteger("levels")));
+        });
+    }
+
+    private record Summed(Account account, Figures below, Instant now) {}
+
+    private Uni<Map<String, Summed>> read(Work work, Collection<String> ids) {
+        return work.connection()
+                .preparedQuery(SUMS + " WHERE a.id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Summed> found = new HashMap<>();
+                    rows.forEach(row -> found.put(
+                            row.getString("id"),
+                            new Summed(
+                                    AccountTable.account(row),
+                                    new Figures(row.getBigDecimal("below_spent"), row.getBigDecimal("below_held")),
+                                    Rows.instant(row, "now"))));
+                    return found;
+                });
+    }
+
+    /** Works out the sums of all accounts that the change has touched, and judges them by their limits. */
+    private Uni<Void> sumUp(Work work, Wish wish, Set<String> affected) {
+        return read(work, affected)
+                .invoke(found -> {
+                    Summed own = found.get(wish.account());
+                    Journal journal = new Journal(Purses.of(
+                            found.values().stream().map(Summed::account).toList(), own.now()));
+                    for (String id : affected) {
+                        Figures below = found.get(id).below();
+                        if (id.equals(wish.account())) {
+                            journal.change(
+                                    id,
+                                    it -> (wish.plain() ? it.withoutAllowance() : it)
+                                            .limited(
+                                                    wish.limited() ? wish.limit() : it.dailyLimit(),
+                                                    wish.warnAt() == null ? it.warnAt() : wish.warnAt(),
+                                                    below,
+                                                    wish.by()));
+                        } else if (found.get(id).account().dailyLimit() != null) {
+                            journal.change(id, it -> it.limited(it.dailyLimit(), it.warnAt(), below, wish.by()));
+                        }
+                    }
+                    ledger.write(work, journal);
+                })
+                .replaceWithVoid();
+    }
+}

@@ -1,0 +1,176 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.Entry.Details;
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+
+/**
+ * What humans say of what was spent: operators correct, and decide about reports above the bound ({@link Apart}). Each is an
+ * entry of its own kind, on the day that it is about; balances and breakers follow if that is today.
+ */
+@ApplicationScoped
+public class CorrectionTransaction {
+    private static final String SPENT =
+            "SELECT coalesce(sum(spent), 0) AS amount FROM budget_entry WHERE account = $1 AND day = $2";
+
+    private static final String APART =
+            "SELECT coalesce(sum(amount), 0) AS amount FROM budget_apart WHERE account = $1 AND day = $2";
+
+    private static final String ANY_APART =
+            "SELECT 1 FROM budget_apart WHERE account = $1 GROUP BY day HAVING sum(amount) <> 0 LIMIT 1";
+
+    /**
+     * An operator's correction.
+     *
+     * @param amount what was spent more, less than nothing for what was not spent
+     * @param day the day that it is about, {@code null} for today
+     * @param believed whether it counts above whatever it is; otherwise up to the bound, as reports do
+     */
+    record Wish(String account, BigDecimal amount, LocalDate day, String reason, String by, boolean believed) {}
+
+    /** What it comes to. */
+    sealed interface Answer {
+        /** It is on the ledger. */
+        record Booked() implements Answer {}
+
+        /** There is no such account. */
+        record Unknown(String account) implements Answer {}
+
+        /** The day has not begun. */
+        record NotYet(LocalDate today) implements Answer {}
+
+        /** What the account itself has spent on that day would be less than nothing, or more than the books can take. */
+        record TooMuch(String account, LocalDate day, BigDecimal spent) implements Answer {}
+    }
+
+    private final AccountTable accounts;
+    private final LedgerTable ledger;
+    private final BudgetConfig config;
+
+    public CorrectionTransaction(AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.config = config;
+    }
+
+    /** Books it. What is taken back is taken from what is set apart first: that has not counted above. */
+    Uni<Answer> correct(Work work, Wish wish) {
+        return accounts.lockToBook(work, List.of(wish.account())).take().chain(locked -> {
+            Account own = locked.account(wish.account());
+            if (own == null) {
+                return Uni.createFrom().item(new Answer.Unknown(wish.account()));
+            }
+            LocalDate day = wish.day() == null ? locked.day() : wish.day();
+            if (day.isAfter(locked.day())) {
+                return Uni.createFrom().item(new Answer.NotYet(locked.day()));
+            }
+            return sum(work, SPENT, own.id(), day)
+                    .chain(spent -> sum(work, APART, own.id(), day)
+                            .chain(apart -> correct(work, locked, wish, day, spent, apart)));
+        });
+    }
+
+    private Uni<Answer> correct(
+            Work work, Purses locked, Wish wish, LocalDate day, BigDecimal spent, BigDecimal apart) {
+        BigDecimal after = spent.add(wish.amount());
+        if (after.signum() < 0 || Money.isAbove(after, Money.MOST)) {
+            return Uni.createFrom().item(new Answer.TooMuch(wish.account(), day, spent));
+        }
+        // A day that is past stops nobody.
+        boolean spared = !wish.believed()
+                && day.equals(locked.day())
+                && new Apart.Bound(config.maxReport())
+                        .spares(locked.today(locked.account(wish.account())), apart, wish.amount());
+        BigDecimal alone = wish.amount().signum() < 0
+                ? wish.amount().negate().min(apart).negate()
+                : spared ? wish.amount() : BigDecimal.ZERO;
+        Journal journal = new Journal(locked);
+        journal.book(new Entry(
+                Kind.CORRECTION,
+                wish.account(),
+                wish.amount(),
+                BigDecimal.ZERO,
+                null,
+                wish.amount(),
+                Details.what(wish.reason()),
+                wish.by(),
+                alone,
+                day));
+        ledger.write(work, journal);
+        return (alone.signum() < 0
+                        ? endedIfNothingIsApart(work, wish, locked.now())
+                        : Uni.createFrom().voidItem())
+                .replaceWith(new Answer.Booked());
+    }
+
+    /** Nobody has to be asked any more about what was corrected. */
+    private static Uni<Void> endedIfNothingIsApart(Work work, Wish wish, Instant now) {
+        return work.connection()
+                .preparedQuery(ANY_APART)
+                .execute(Tuple.of(wish.account()))
+                .invoke(left -> {
+                    if (left.size() == 0) {
+                        work.emit(
+                                new CauseEnded(
+                                        "budget",
+                                        "account:" + wish.account(),
+                                        null,
+                                        Apart.REASON,
+                                        wish.by() + " has corrected what was reported.",
+                                        now),
+                                Trace.NONE);
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    /**
+     * Has what was asked about count above its account, or books what it really was; as far as it is still set apart.
+     *
+     * @param real US dollars that were spent, {@code null}: what was reported
+     * @return what is still set apart on that account and day, and has not been asked about
+     */
+    Uni<BigDecimal> decided(Work work, Apart.Asked asked, BigDecimal real, String why, String by) {
+        return accounts.lockToBook(work, List.of(asked.account())).take().chain(locked -> {
+            if (locked.account(asked.account()) == null) {
+                throw Answers.unknownAccount(asked.account());
+            }
+            return sum(work, APART, asked.account(), asked.day()).map(apart -> {
+                BigDecimal amount = asked.amount().min(apart);
+                if (amount.signum() <= 0) {
+                    return BigDecimal.ZERO;
+                }
+                Journal journal = new Journal(locked);
+                journal.book(new Entry(
+                        real == null ? Kind.COUNT : Kind.CORRECTION,
+                        asked.account(),
+                        real == null ? BigDecimal.ZERO : real.subtract(amount),
+                        BigDecimal.ZERO,
+                        null,
+                        real == null ? amount : real.subtract(amount),
+                        Details.what(why),
+                        by,
+                        amount.negate(),
+                        asked.day()));
+                ledger.write(work, journal);
+                return apart.subtract(amount);
+            });
+        });
+    }
+
+    private static Uni<BigDecimal> sum(Work work, String sql, String account, LocalDate day) {
+        return work.connection()
+                .preparedQuery(sql)
+                .execute(Tuple.of(account, day))
+                .map(rows -> rows.iterator().next().getBigDecimal("amount"));
+    }
+}

@@ -1,0 +1,234 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.budget.AccountTable.View;
+import io.infrafabric.budget.Entry.Details;
+import io.infrafabric.budget.Entry.Kind;
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Costs: what has been spent is booked, whatever the limit says. Those in flight at the same time share a transaction. */
+@ApplicationScoped
+public class CostTransaction {
+    // The claim of the task that the cost is for: the named one, or the newest that this account had.
+    private static final String HOLDS = """
+            SELECT i.n, h.* FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[]) AS i(n, account, task, epoch),
+              LATERAL (
+                SELECT * FROM budget_hold h
+                 WHERE h.task = i.task AND h.account = i.account
+                   AND (i.epoch IS NULL OR i.epoch BETWEEN h.first_epoch AND h.epoch)
+                 ORDER BY h.epoch DESC LIMIT 1) h
+            """;
+
+    private static final String KNOWN = "SELECT e.account, e.cost, e.amount FROM unnest($1::text[], $2::text[])"
+            + " AS i(account, cost) JOIN budget_entry e ON e.account = i.account AND e.cost = i.cost";
+
+    /**
+     * Something has cost money.
+     *
+     * @param id makes it count once on its account, {@code null} if nothing does
+     * @param task what it was for; it draws on the hold of the claim
+     * @param epoch the claim it was for, {@code null} for the newest one
+     */
+    record Cost(
+            String id,
+            String account,
+            BigDecimal amount,
+            String task,
+            Long epoch,
+            String model,
+            Long tokensIn,
+            Long tokensOut,
+            String what,
+            Instant happenedAt,
+            String by) {
+        Known known() {
+            return new Known(account, id);
+        }
+    }
+
+    /** What a cost came to. */
+    sealed interface Answer {
+        /** It is on the ledger; the account as it stands. */
+        record Booked(View account) implements Answer {}
+
+        /** There is no such account. */
+        record Unknown(String account) implements Answer {}
+
+        /** It cannot have happened then, but between these moments. */
+        record Untimely(Instant from, Instant to) implements Answer {}
+
+        /** More than the books of the account can add up. */
+        record Full(String account) implements Answer {}
+
+        /** There is a cost with this id and another amount. */
+        record Differs(String id, BigDecimal amount) implements Answer {}
+    }
+
+    record Known(String account, String id) {}
+
+    private final AccountTable accounts;
+    private final LedgerTable ledger;
+    private final BudgetConfig config;
+    private final Pipeline<Cost, Answer> booking;
+
+    public CostTransaction(Commands commands, AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
+        this.accounts = accounts;
+        this.ledger = ledger;
+        this.config = config;
+        this.booking = commands.gathered(
+                "cost",
+                new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
+                cost -> null,
+                this::answered);
+    }
+
+    /** Books a cost. */
+    Uni<Reply<Answer>> book(Cost cost, Keep<Answer> keep) {
+        return booking.submit(cost, keep);
+    }
+
+    private Uni<List<Answer>> answered(Work work, List<Cost> costs) {
+        List<String> booked = costs.stream().map(Cost::account).distinct().toList();
+        return book(work, accounts.lockToBook(work, booked), costs)
+                .chain(refused ->
+                        accounts.views(work.connection(), booked).map(views -> answers(costs, refused, views)));
+    }
+
+    /**
+     * Books costs in this transaction.
+     *
+     * @param locking what they are booked on
+     * @return why not, in their order; {@code null} for what is booked
+     */
+    Uni<List<Answer>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
+        return work.inOrder(locking, Lock.none(holds(work, costs)), Lock.none(known(work, costs)))
+                .with((locked, holds, known) -> {
+                    Journal journal = new Journal(locked);
+                    List<Answer> refused = new ArrayList<>(costs.size());
+                    for (int i = 0; i < costs.size(); i++) {
+                        refused.add(book(journal, costs.get(i), holds.get(i), known));
+                    }
+                    ledger.write(work, journal);
+                    return refused;
+                });
+    }
+
+    /** Books one; {@code null}, or why not. */
+    private Answer book(Journal journal, Cost cost, Hold hold, Map<Known, BigDecimal> known) {
+        Account account = journal.account(cost.account());
+        if (account == null) {
+            return new Answer.Unknown(cost.account());
+        }
+        Instant from = journal.now().minus(config.costPast());
+        Instant to = journal.now().plus(config.costFuture());
+        if (cost.happenedAt() != null
+                && (cost.happenedAt().isBefore(from) || cost.happenedAt().isAfter(to))) {
+            return new Answer.Untimely(from, to);
+        }
+        if (Money.isAbove(account.own().spent().add(cost.amount()), Money.MOST)) {
+            return new Answer.Full(cost.account());
+        }
+        if (cost.id() != null) {
+            BigDecimal before = known.putIfAbsent(cost.known(), cost.amount());
+            if (before != null) {
+                return before.compareTo(cost.amount()) == 0 ? null : new Answer.Differs(cost.id(), before);
+            }
+        }
+        Details details = new Details(
+                cost.task(),
+                cost.epoch(),
+                cost.id(),
+                cost.model(),
+                cost.tokensIn(),
+                cost.tokensOut(),
+                cost.what(),
+                cost.happenedAt());
+        if (hold == null) {
+            journal.book(new Entry(
+                    Kind.COST,
+                    cost.account(),
+                    cost.amount(),
+                    BigDecimal.ZERO,
+                    null,
+                    cost.amount(),
+                    details,
+                    cost.by()));
+        } else {
+            Hold before = journal.current(hold);
+            Hold after = before.draw(cost.amount());
+            journal.book(Entry.between(Kind.DRAW, before, after, cost.amount(), details, cost.by()));
+            journal.keep(after);
+        }
+        return null;
+    }
+
+    private static List<Answer> answers(List<Cost> costs, List<Answer> refused, Map<String, View> views) {
+        List<Answer> answers = new ArrayList<>(costs.size());
+        for (int i = 0; i < costs.size(); i++) {
+            Answer refusal = refused.get(i);
+            answers.add(
+                    refusal == null ? new Answer.Booked(views.get(costs.get(i).account())) : refusal);
+        }
+        return answers;
+    }
+
+    private static Uni<Map<Integer, Hold>> holds(Work work, List<Cost> costs) {
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < costs.size(); i++) {
+            if (costs.get(i).task() != null) {
+                numbers.add(i);
+            }
+        }
+        if (numbers.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return work.connection()
+                .preparedQuery(HOLDS)
+                .execute(Tuple.of(
+                        numbers.toArray(Integer[]::new),
+                        Rows.column(numbers, n -> costs.get(n).account(), String[]::new),
+                        Rows.column(numbers, n -> costs.get(n).task(), String[]::new),
+                        Rows.column(numbers, n -> costs.get(n).epoch(), Long[]::new)))
+                .map(rows -> {
+                    Map<Integer, Hold> holds = new HashMap<>();
+                    rows.forEach(row -> holds.put(row.getInteger("n"), ClaimHolds.hold(row)));
+                    return holds;
+                });
+    }
+
+    private static Uni<Map<Known, BigDecimal>> known(Work work, List<Cost> costs) {
+        Set<Known> ids = new HashSet<>();
+        costs.stream().filter(cost -> cost.id() != null).map(Cost::known).forEach(ids::add);
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(new HashMap<>());
+        }
+        return work.connection()
+                .preparedQuery(KNOWN)
+                .execute(Tuple.of(
+                        Rows.column(ids, Known::account, String[]::new), Rows.column(ids, Known::id, String[]::new)))
+                .map(rows -> {
+                    Map<Known, BigDecimal> known = new HashMap<>();
+                    rows.forEach(row -> known.put(
+                            new Known(row.getString("account"), row.getString("cost")), row.getBigDecimal("amount")));
+                    return known;
+                });
+    }
+}

@@ -1,0 +1,124 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.bus.Rows;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/** The proof that balances equal the sum of the ledger's rows, and that nothing is held past its end. */
+@ApplicationScoped
+public class LedgerProof {
+    // Other statements are to find their few rows by an index, and soon (see application.properties); this one reads
+    // all.
+    private static final String WHOLE_LEDGER =
+            "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
+                    + " SET LOCAL statement_timeout = ";
+
+    // One statement, so one snapshot: what is being booked meanwhile is either in both or in none.
+    private static final String DIFFERENCES = """
+            WITH booked AS (
+              SELECT account, day, sum(spent) AS spent, sum(held) AS held FROM budget_entry GROUP BY account, day),
+            apart AS (SELECT account, day, sum(amount) AS amount FROM budget_apart GROUP BY account, day),
+            own AS (
+              SELECT a.id, coalesce(sum(b.spent) FILTER (WHERE b.day = a.day), 0) AS spent,
+                     coalesce(sum(b.held), 0) AS held
+                FROM budget_account a LEFT JOIN booked b ON b.account = a.id GROUP BY a.id),
+            total AS (
+              SELECT a.id, coalesce(sum(b.spent - CASE WHEN s.id = a.id THEN 0 ELSE coalesce(p.amount, 0) END)
+                                    FILTER (WHERE b.day = a.day), 0) AS spent,
+                     coalesce(sum(b.held), 0) AS held
+                FROM budget_account a JOIN budget_account s ON s.path @> ARRAY[a.id]
+                LEFT JOIN booked b ON b.account = s.id LEFT JOIN apart p ON p.account = b.account AND p.day = b.day
+               WHERE a.daily_limit IS NOT NULL GROUP BY a.id),
+            standing AS (
+              SELECT account, sum(greatest(0, amount - greatest(drawn, coalesce(total, 0)))) AS held
+                FROM budget_hold WHERE state = 'PLACED' GROUP BY account)
+            SELECT a.id, x.what, x.balance, x.ledger
+              FROM budget_account a JOIN own ON own.id = a.id LEFT JOIN total ON total.id = a.id
+              LEFT JOIN standing ON standing.account = a.id,
+              LATERAL (VALUES ('spent', a.spent, own.spent), ('held', a.held, own.held),
+                              ('holds', a.held, coalesce(standing.held, 0)),
+                              ('totalSpent', a.total_spent, coalesce(total.spent, own.spent)),
+                              ('totalHeld', a.total_held, coalesce(total.held, own.held)))
+                AS x(what, balance, ledger)
+             WHERE x.balance <> x.ledger ORDER BY a.id, x.what LIMIT $1
+            """;
+
+    /** A balance that is not the sum of its rows. */
+    public record Difference(String account, String what, BigDecimal balance, BigDecimal ledger) {}
+
+    /**
+     * A hold that should have ended.
+     *
+     * @param endsAt when it was to end; {@code null} where the claim that it belongs to has ended without it
+     */
+    public record Overdue(String hold, String account, BigDecimal amount, String taskId, Long epoch, Instant endsAt) {}
+
+    /** What the proof found: nothing, or something is broken. */
+    public record Found(List<Difference> differences, List<Overdue> overdue) {}
+
+    private final Pool pool;
+    private final BudgetConfig config;
+    private final String overdue;
+
+    public LedgerProof(Pool pool, Leases leases, BudgetConfig config) {
+        this.pool = pool;
+        this.config = config;
+        // A hold of a claim ends in the transaction of its lease, so a claim that is over has none.
+        this.overdue = """
+            SELECT * FROM (
+              SELECT h.*, CASE WHEN h.task IS NULL THEN h.expires_at ELSE %s END AS was_to_end
+                FROM budget_hold h WHERE h.state = 'PLACED') h
+             WHERE was_to_end < now() - $2 * interval '1 millisecond' ORDER BY placed_at, id LIMIT $1
+            """.formatted(leases.end("h.task", "h.epoch"));
+    }
+
+    /**
+     * Reads the whole ledger in one snapshot, and then all holds that stand; fails if one of the two takes longer than
+     * {@link BudgetConfig#checkTimeout()}.
+     */
+    public Uni<Found> check() {
+        return pool.withTransaction(connection -> connection
+                .query(WHOLE_LEDGER + config.checkTimeout().toMillis())
+                .execute()
+                .chain(() -> differences(connection))
+                .chain(differences -> overdue(connection).map(overdue -> new Found(differences, overdue))));
+    }
+
+    private Uni<List<Difference>> differences(SqlConnection connection) {
+        return connection
+                .preparedQuery(DIFFERENCES)
+                .execute(Tuple.of(config.maxDifferences()))
+                .map(rows -> Rows.all(
+                        rows,
+                        row -> new Difference(
+                                row.getString("id"),
+                                row.getString("what"),
+                                Money.plain(row.getBigDecimal("balance")),
+                                Money.plain(row.getBigDecimal("ledger")))));
+    }
+
+    private Uni<List<Overdue>> overdue(SqlConnection connection) {
+        return connection
+                .preparedQuery(overdue)
+                .execute(Tuple.of(config.maxDifferences(), config.overdueAfter().toMillis()))
+                .map(rows -> Rows.all(rows, LedgerProof::overdue));
+    }
+
+    private static Overdue overdue(Row row) {
+        Hold hold = ClaimHolds.hold(row);
+        return new Overdue(
+                hold.id(), hold.account(), Money.plain(hold.outstanding()), hold.task(), hold.epoch(), ends(row));
+    }
+
+    private static Instant ends(Row row) {
+        Instant at = Rows.instant(row, "was_to_end");
+        return at.isBefore(Instant.EPOCH) ? null : at;
+    }
+}

@@ -1,0 +1,54 @@
+package io.infrafabric.budget;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Which swarms an operator has paused: nothing is held below their accounts meanwhile, and what is held may be settled. The
+ * coordinator, which pauses them, says so in the same transaction.
+ */
+@ApplicationScoped
+public class Pauses {
+    private static final String PAUSE = "INSERT INTO budget_pause (account, reason) VALUES ($1, $2)"
+            + " ON CONFLICT (account) DO UPDATE SET reason = excluded.reason";
+
+    private static final String OF = "SELECT s.id, p.account, p.reason FROM budget_account s"
+            + " JOIN budget_pause p ON p.account = ANY(s.path) WHERE s.id = ANY($1)";
+
+    /** A swarm that is paused, and why. */
+    public record Pause(String account, String reason) {}
+
+    /** From the commit on, nothing more is held in this swarm. */
+    public Uni<Void> pause(Work work, String swarm, String reason) {
+        return work.connection()
+                .preparedQuery(PAUSE)
+                .execute(Tuple.of(Purses.accountOfSwarm(swarm), reason))
+                .replaceWithVoid();
+    }
+
+    /** Holds are possible again. */
+    public Uni<Void> resume(Work work, String swarm) {
+        return work.connection()
+                .preparedQuery("DELETE FROM budget_pause WHERE account = $1")
+                .execute(Tuple.of(Purses.accountOfSwarm(swarm)))
+                .replaceWithVoid();
+    }
+
+    /** Those of these accounts that are in a swarm that is paused, by their ids. */
+    public Uni<Map<String, Pause>> of(Work work, Collection<String> accounts) {
+        return work.connection()
+                .preparedQuery(OF)
+                .execute(Tuple.of(accounts.toArray(String[]::new)))
+                .map(rows -> Rows.all(rows, row -> row).stream()
+                        .collect(Collectors.toMap(
+                                row -> row.getString("id"),
+                                row -> new Pause(row.getString("account"), row.getString("reason")),
+                                (one, other) -> one)));
+    }
+}

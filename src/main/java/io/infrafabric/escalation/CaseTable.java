@@ -1,0 +1,333 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.EscalationEvent.CaseOpened;
+import io.infrafabric.event.EscalationEvent.CaseWithdrawn;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.Trace;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+
+/** Cases are opened for questions ({@link Asking}), and withdrawn when their cause goes away ({@link Cause}); one at a time. */
+@ApplicationScoped
+public class CaseTable {
+    private static final Logger LOG = Logger.getLogger(CaseTable.class);
+
+    /** Who comes second waits for the first to commit, and then does nothing: the unique key decides. */
+    private static final String OPEN = "insert into CaseRow (id, function, subject, swarm, reason, severity, asked,"
+            + " options, evidence, occurrence, openedAt, askedAt, state, condition, openings, pagedAt, heldUntil, version)"
+            + " values (:id, :function, :subject, :swarm, :reason, :severity, :asked, :options, :evidence, :occurrence,"
+            + " :openedAt, :askedAt, :state, :condition, 1, :pagedAt, :heldUntil, 0) on conflict do nothing";
+
+    private static final String SAME = "from CaseRow c where c.function = :function and c.reason = :reason"
+            + " and c.subject = :subject and (c.occurrence = :occurrence or :renews = true) order by c.openedAt desc, c.id";
+
+    private static final String OF_CONDITION = "from CaseRow c where c.function = :function and c.reason = :reason"
+            + " and c.condition = :condition and (c.pagedAt > :since or c.withdrawnAt > :since)"
+            + " order by c.openedAt desc, c.id";
+
+    private static final int MOST_LOOKED_AT = 100;
+    static final String PAGE = "page:";
+
+    /** The oldest that wait for a decision and that this cause has asked about. */
+    private static final String CAUSED = "from CaseRow c where c.function = :function and c.reason in :reasons"
+            + " and (c.subject = :subject or cast(sql('? = any(?)', :subject, c.evidence) as Boolean) = true)"
+            + " and c.state in (OPEN, ACKNOWLEDGED) and c.askedAt < :before order by c.openedAt, c.id";
+
+    /** What opens cases and what makes them needless see each other: of two at once one is second. */
+    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_case')))";
+
+    private static final String ENDED = "SELECT FROM escalation_ended WHERE function = $1 AND reason = $2"
+            + " AND subject = ANY($3) AND until > $4 LIMIT 1";
+
+    private static final String REMEMBER = """
+            INSERT INTO escalation_ended AS e (function, reason, subject, until)
+            SELECT $1, unnest($2::text[]), $3, $4
+            ON CONFLICT (function, reason, subject) DO UPDATE SET until = greatest(e.until, excluded.until), at = now()
+            """;
+
+    private static final String FORGET =
+            "DELETE FROM escalation_ended WHERE at < now() - $1 * interval '1 millisecond'";
+
+    private final EventIds ids;
+    private final DeliveryTransaction deliveries;
+    private final EscalationConfig config;
+    private final Due due;
+    private final MeterRegistry metrics;
+
+    CaseTable(EventIds ids, DeliveryTransaction deliveries, EscalationConfig config, Due due, MeterRegistry metrics) {
+        this.config = config;
+        this.due = due;
+        this.metrics = metrics;
+        this.ids = ids;
+        this.deliveries = deliveries;
+    }
+
+    /** Opens a case for the question, unless there is one, or what it asks about is over by now. */
+    Uni<Void> open(Mutiny.Session session, Work work, Question question, Trace trace) {
+        return inTurn(work)
+                .chain(() -> Rows.now(work.connection()))
+                .chain(now -> isOver(work, question, now)
+                        .chain(over -> over
+                                ? Uni.createFrom().voidItem()
+                                : same(session, question)
+                                        .chain(same -> ofCondition(session, question, now)
+                                                .chain(rows -> ask(session, work, question, same, rows, trace, now)))));
+    }
+
+    /** What comes of a question is decided on what there is, while nobody else opens or withdraws any. */
+    private Uni<Void> ask(
+            Mutiny.Session session,
+            Work work,
+            Question question,
+            List<CaseRow> same,
+            List<CaseRow> ofCondition,
+            Trace trace,
+            Instant now) {
+        Asking asking = Asking.decide(
+                question,
+                same.stream().map(CaseRow::toCase).toList(),
+                ofCondition.stream()
+                        .map(row -> new Asking.Before(row.toCase(), row.pagedAt))
+                        .toList(),
+                new Asking.Bounds(config.pages(), config.pagesWithin()),
+                now);
+        return switch (asking) {
+            case Asking.Nothing _ -> Uni.createFrom().voidItem();
+            case Asking.Renewed(Case renewed) -> {
+                CaseRow row = row(same, renewed);
+                row.become(renewed);
+                // Whoever ended it before has not heard of what is asked now.
+                row.askedAt = question.askedAt(now);
+                yield Uni.createFrom().voidItem();
+            }
+            case Asking.Again(Case again) -> {
+                CaseRow row = row(ofCondition, again);
+                row.become(again);
+                row.askedAt = question.askedAt(now);
+                yield hold(work, row.id, again.heldUntil());
+            }
+            case Asking.Fresh(Instant until) ->
+                insert(session, question, until, now)
+                        .chain(row -> row == null
+                                ? Uni.createFrom().voidItem()
+                                : until == null
+                                        ? tell(session, work, row.toCase(), opened(row.toCase()), trace)
+                                        : hold(work, row.id, until));
+        };
+    }
+
+    private static CaseRow row(List<CaseRow> rows, Case of) {
+        return rows.stream()
+                .filter(row -> row.id.toString().equals(of.id()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Uni<List<CaseRow>> same(Mutiny.Session session, Question question) {
+        return session.createSelectionQuery(SAME, CaseRow.class)
+                .setParameter("function", question.function())
+                .setParameter("reason", question.reason())
+                .setParameter("subject", question.subject())
+                .setParameter("occurrence", question.occurrence())
+                .setParameter("renews", question.repeat() == Question.Repeat.RENEW)
+                .setMaxResults(MOST_LOOKED_AT)
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getResultList();
+    }
+
+    private Uni<List<CaseRow>> ofCondition(Mutiny.Session session, Question question, Instant now) {
+        return session.createSelectionQuery(OF_CONDITION, CaseRow.class)
+                .setParameter("function", question.function())
+                .setParameter("reason", question.reason())
+                .setParameter("condition", question.condition())
+                .setParameter("since", now.minus(config.pagesWithin()))
+                .setMaxResults(MOST_LOOKED_AT)
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getResultList();
+    }
+
+    /** It pages later, if it is still open then. */
+    private Uni<Void> hold(Work work, UUID id, Instant until) {
+        metrics.counter("s2_escalation_held_total").increment();
+        return due.at(work.connection(), "escalation", Map.of(PAGE + id, until));
+    }
+
+    /** A case that was held comes due: whoever has not seen it yet, while it is open, is paged now. */
+    Uni<Void> page(Mutiny.Session session, Work work, UUID id, Trace trace) {
+        return Rows.now(work.connection())
+                .chain(now -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
+                        .chain(row -> {
+                            if (row == null || row.state != Case.State.OPEN || row.heldUntil == null) {
+                                return Uni.createFrom().voidItem();
+                            }
+                            if (row.heldUntil.isAfter(now)) {
+                                return due.at(work.connection(), "escalation", Map.of(PAGE + id, row.heldUntil));
+                            }
+                            Case paged = row.toCase().paged();
+                            row.become(paged);
+                            row.pagedAt = now;
+                            return tell(session, work, paged, opened(paged), trace);
+                        }));
+    }
+
+    private static Uni<Void> inTurn(Work work) {
+        return work.connection().query(IN_TURN).execute().replaceWithVoid();
+    }
+
+    /** Whether the cause of a question went away after it was asked: then nobody is asked any more. */
+    private static Uni<Boolean> isOver(Work work, Question question, Instant now) {
+        List<String> names = new ArrayList<>(question.evidence());
+        names.add(question.subject());
+        return work.connection()
+                .preparedQuery(ENDED)
+                .execute(Tuple.of(
+                        question.function(),
+                        question.reason(),
+                        names.toArray(String[]::new),
+                        Rows.at(question.askedAt(now))))
+                .map(rows -> rows.size() > 0)
+                .invoke(over -> {
+                    if (over) {
+                        LOG.debugf("%s need not ask any more: %s", question.function(), question);
+                    }
+                });
+    }
+
+    /** The new case; {@code null} if there is one. */
+    private Uni<CaseRow> insert(Mutiny.Session session, Question question, Instant heldUntil, Instant now) {
+        UUID id = ids.next();
+        return session.createMutationQuery(OPEN)
+                .setParameter("id", id)
+                .setParameter("function", question.function())
+                .setParameter("subject", question.subject())
+                .setParameter("swarm", question.swarm())
+                .setParameter("reason", question.reason())
+                .setParameter("severity", question.severity())
+                .setParameter("asked", question.asked())
+                .setParameter("options", question.options().toArray(String[]::new))
+                .setParameter("evidence", question.evidence().toArray(String[]::new))
+                .setParameter("occurrence", question.occurrence())
+                .setParameter("openedAt", now)
+                .setParameter("askedAt", question.askedAt(now))
+                .setParameter("state", Case.State.OPEN)
+                .setParameter("condition", question.condition())
+                .setParameter("pagedAt", heldUntil == null ? now : null)
+                .setParameter("heldUntil", heldUntil)
+                .executeUpdate()
+                .invoke(opened -> {
+                    if (opened == 0) {
+                        LOG.debugf("%s asked before: %s", question.function(), question);
+                    }
+                })
+                .chain(opened -> opened == 0 ? Uni.createFrom().nullItem() : session.find(CaseRow.class, id));
+    }
+
+    /**
+     * Withdraws the cases that a cause has asked about, since it has gone away; what was decided stays. What was asked
+     * before and comes later makes no case. More than one transaction should change are left to the next one, which is
+     * asked for over the channel.
+     */
+    Uni<Void> withdraw(Mutiny.Session session, Work work, Cause cause, Trace trace) {
+        return inTurn(work)
+                .chain(() -> remember(work, cause))
+                .chain(() -> Rows.now(work.connection()))
+                .chain(now -> session.createSelectionQuery(CAUSED, CaseRow.class)
+                        .setParameter("function", cause.function())
+                        .setParameter("reasons", cause.reasons())
+                        .setParameter("subject", cause.subject())
+                        .setParameter("before", forever(cause.before()))
+                        .setMaxResults(config.withdrawBatch())
+                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList()
+                        .chain(rows -> {
+                            if (rows.size() == config.withdrawBatch()) {
+                                goOn(
+                                        work,
+                                        cause,
+                                        rows.getFirst(),
+                                        trace,
+                                        cause.before() == null ? now : cause.before());
+                            }
+                            Uni<Void> told = Uni.createFrom().voidItem();
+                            for (CaseRow row : rows) {
+                                boolean paged = row.heldUntil == null;
+                                Case withdrawn = row.toCase().withdraw(cause.why(), now);
+                                row.become(withdrawn);
+                                work.emit(withdrawn(withdrawn), trace);
+                                // Who was not told that it is open need not be told that it is not.
+                                if (paged) {
+                                    told = told.chain(
+                                            () -> deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
+                                }
+                            }
+                            return told;
+                        }));
+    }
+
+    private Uni<Void> remember(Work work, Cause cause) {
+        work.alongside(work.connection()
+                .preparedQuery(FORGET)
+                .execute(Tuple.of(config.keepEnded().toMillis())));
+        return work.connection()
+                .preparedQuery(REMEMBER)
+                .execute(Tuple.of(
+                        cause.function(),
+                        cause.reasons().toArray(String[]::new),
+                        cause.subject(),
+                        Rows.at(forever(cause.until()))))
+                .replaceWithVoid();
+    }
+
+    private static Instant forever(Instant given) {
+        return given == null ? Rows.FOREVER : given;
+    }
+
+    private static void goOn(Work work, Cause cause, CaseRow one, Trace trace, Instant before) {
+        for (String reason : cause.reasons()) {
+            work.emit(new CauseEnded(cause.function(), cause.subject(), one.swarm, reason, cause.why(), before), trace);
+        }
+    }
+
+    private static CaseWithdrawn withdrawn(Case now) {
+        return new CaseWithdrawn(
+                now.id(),
+                now.function(),
+                now.subject(),
+                now.swarm(),
+                now.reason(),
+                now.withdrawal().withdrawnBecause());
+    }
+
+    private Uni<Void> tell(Mutiny.Session session, Work work, Case now, EscalationEvent event, Trace trace) {
+        work.emit(event, trace);
+        return deliveries.announce(session, work, now, event);
+    }
+
+    private static CaseOpened opened(Case now) {
+        return new CaseOpened(
+                now.id(),
+                now.function(),
+                now.subject(),
+                now.swarm(),
+                now.reason(),
+                now.severity(),
+                now.wording().asked(),
+                now.wording().options(),
+                now.wording().occurrence());
+    }
+}

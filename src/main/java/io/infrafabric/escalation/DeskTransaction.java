@@ -1,0 +1,150 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Role;
+import io.infrafabric.event.EscalationEvent;
+import io.infrafabric.event.EscalationEvent.CaseAcknowledged;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiFunction;
+
+/** What operators do with cases: they read them, take care of them and decide them, under the lock of the row. */
+@ApplicationScoped
+public class DeskTransaction {
+    /**
+     * Which cases to list; {@code null} is any.
+     *
+     * @param beforeAt with {@code beforeId} the last case of the page before
+     */
+    record Filter(Case.State state, String function, String swarm, Instant beforeAt, UUID beforeId) {}
+
+    /** Who says what about a case. */
+    record Word(Caller caller, String note, Trace trace) {}
+
+    private final Sessions sessions;
+    private final Commands commands;
+    private final DeliveryTransaction deliveries;
+
+    DeskTransaction(Sessions sessions, Commands commands, DeliveryTransaction deliveries) {
+        this.sessions = sessions;
+        this.commands = commands;
+        this.deliveries = deliveries;
+    }
+
+    /** An operator takes care of a case. */
+    Uni<Reply<Case.Answer>> acknowledge(UUID id, Word word, Keep<Case.Answer> keep) {
+        return change(
+                id,
+                word,
+                keep,
+                (found, at) -> found.acknowledge(word.caller().subject(), word.note(), at),
+                now -> new CaseAcknowledged(
+                        now.id(),
+                        now.function(),
+                        now.subject(),
+                        now.swarm(),
+                        now.reason(),
+                        operator(now.seen().acknowledgedBy()),
+                        now.handling().note()));
+    }
+
+    /** An operator decides a case. */
+    Uni<Reply<Case.Answer>> resolve(
+            UUID id, String option, Map<String, String> parameters, Word word, Keep<Case.Answer> keep) {
+        return change(
+                id,
+                word,
+                keep,
+                (found, at) -> found.resolve(option, parameters, word.caller().subject(), word.note(), at),
+                now -> new CaseResolved(
+                        now.id(),
+                        now.function(),
+                        now.subject(),
+                        now.swarm(),
+                        now.reason(),
+                        now.wording().evidence(),
+                        now.ruling().option(),
+                        now.ruling().parameters(),
+                        operator(now.ruling().resolvedBy()),
+                        now.handling().note()));
+    }
+
+    /** None but operators have a say here; where the answer goes, others are named, too. */
+    private static String operator(String name) {
+        return new Caller(name, null, Role.OPERATOR).by();
+    }
+
+    private Uni<Reply<Case.Answer>> change(
+            UUID id,
+            Word word,
+            Keep<Case.Answer> keep,
+            BiFunction<Case, Instant, Case.Answer> rule,
+            java.util.function.Function<Case, EscalationEvent> event) {
+        return commands.alone(
+                keep,
+                work -> sessions.in(
+                        work,
+                        session -> Rows.now(work.connection())
+                                .chain(at -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
+                                        .chain(row -> {
+                                            if (row == null || !word.caller().reaches(row.swarm)) {
+                                                return Uni.createFrom().item(new Case.Answer.Unknown(id.toString()));
+                                            }
+                                            Case.Answer answer = rule.apply(row.toCase(), at);
+                                            if (!(answer instanceof Case.Answer.Changed(Case now))) {
+                                                return Uni.createFrom().item(answer);
+                                            }
+                                            row.become(now);
+                                            EscalationEvent told = event.apply(now);
+                                            work.emit(told, word.trace());
+                                            return deliveries
+                                                    .announce(session, work, now, told)
+                                                    .replaceWith(answer);
+                                        }))));
+    }
+
+    /** The case, {@code null} if there is none in reach. */
+    Uni<Case> find(UUID id, Caller caller) {
+        return sessions.read(session -> session.find(CaseRow.class, id)
+                .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toCase()));
+    }
+
+    /** One page, newest first. */
+    Uni<List<Case>> page(Filter filter, int limit) {
+        Map<String, Object> given = new HashMap<>();
+        StringBuilder query = new StringBuilder("from CaseRow c where true");
+        and(query, given, " and c.state = :state", "state", filter.state());
+        and(query, given, " and c.function = :function", "function", filter.function());
+        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
+        and(query, given, " and (c.openedAt, c.id) < (:at, :id)", "at", filter.beforeAt());
+        and(query, given, "", "id", filter.beforeId());
+        query.append(" order by c.openedAt desc, c.id desc");
+        return sessions.read(session -> {
+                    var selection = session.createSelectionQuery(query.toString(), CaseRow.class);
+                    given.forEach(selection::setParameter);
+                    return selection.setMaxResults(limit).getResultList();
+                })
+                .map(rows -> rows.stream().map(CaseRow::toCase).toList());
+    }
+
+    private static void and(
+            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
+        if (value != null) {
+            query.append(condition);
+            given.put(name, value);
+        }
+    }
+}

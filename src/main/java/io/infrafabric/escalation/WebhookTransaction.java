@@ -1,0 +1,116 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.util.List;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Webhooks: made, changed, listed, deleted. */
+@ApplicationScoped
+public class WebhookTransaction {
+    /** Webhooks are made one at a time, so that nobody counts while another one adds. */
+    private static final String LOCK = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_webhook')))";
+
+    /**
+     * What a webhook shall be; {@code null} is as it was.
+     *
+     * @param minSeverity {@code LOW} for a new one that does not say
+     */
+    record Wish(String url, String secret, Severity minSeverity) {}
+
+    /** What a PUT came to. */
+    sealed interface Put {
+        record Done(Webhook now) implements Put {}
+
+        /** A new one needs a URL and a secret. */
+        record Missing(String field) implements Put {}
+
+        /** There is one of this name that the token does not reach. */
+        record Foreign(String name) implements Put {}
+
+        record Full(int most) implements Put {}
+    }
+
+    private final Sessions sessions;
+    private final EscalationConfig config;
+
+    WebhookTransaction(Sessions sessions, EscalationConfig config) {
+        this.sessions = sessions;
+        this.config = config;
+    }
+
+    /** Makes a webhook (of the caller's swarm), or changes what is given; enables it either way. */
+    Uni<Put> put(String name, Wish wish, Caller caller) {
+        return sessions.run((session, work) -> work.connection()
+                .query(LOCK)
+                .execute()
+                .chain(() -> session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE))
+                .chain(row -> {
+                    if (row == null) {
+                        return make(session, work, name, wish, caller);
+                    }
+                    return Uni.createFrom().item(caller.reaches(row.swarm) ? done(row, wish) : new Put.Foreign(name));
+                }));
+    }
+
+    private Uni<Put> make(Mutiny.Session session, Work work, String name, Wish wish, Caller caller) {
+        if (wish.url() == null || wish.secret() == null) {
+            return Uni.createFrom().item(new Put.Missing(wish.url() == null ? "url" : "secret"));
+        }
+        return session.createSelectionQuery("select count(*) from WebhookRow", Long.class)
+                .getSingleResult()
+                .chain(count -> count >= config.maxWebhooks()
+                        ? Uni.createFrom().item(new Put.Full(config.maxWebhooks()))
+                        : Rows.now(work.connection()).chain(now -> {
+                            WebhookRow row = new WebhookRow(name, caller.swarm(), now);
+                            Put done = done(row, wish);
+                            return session.persist(row).replaceWith(done);
+                        }));
+    }
+
+    private static Put done(WebhookRow row, Wish wish) {
+        row.url = wish.url() == null ? row.url : wish.url();
+        row.secret = wish.secret() == null ? row.secret : wish.secret();
+        row.minSeverity = wish.minSeverity() == null ? row.minSeverity : wish.minSeverity();
+        row.enabled = true;
+        row.disabledWhy = null;
+        return new Put.Done(row.toWebhook());
+    }
+
+    /** The webhook, {@code null} if there is none in reach. */
+    Uni<Webhook> find(String name, Caller caller) {
+        return sessions.read(session -> session.find(WebhookRow.class, name)
+                .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toWebhook()));
+    }
+
+    /** One page by name; {@code swarm} {@code null} is any. */
+    Uni<List<Webhook>> page(String swarm, String after, int limit) {
+        return sessions.read(session -> {
+                    var selection = session.createSelectionQuery(
+                                    "from WebhookRow w where w.name > :after"
+                                            + (swarm == null ? "" : " and w.swarm = :swarm")
+                                            + " order by w.name",
+                                    WebhookRow.class)
+                            .setParameter("after", after);
+                    if (swarm != null) {
+                        selection.setParameter("swarm", swarm);
+                    }
+                    return selection.setMaxResults(limit).getResultList();
+                })
+                .map(rows -> rows.stream().map(WebhookRow::toWebhook).toList());
+    }
+
+    /** Deletes the webhook and its deliveries; false if there is none in reach. */
+    Uni<Boolean> delete(String name, Caller caller) {
+        return sessions.run((session, work) -> session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE)
+                .chain(row -> row == null || !caller.reaches(row.swarm)
+                        ? Uni.createFrom().item(false)
+                        : session.remove(row).replaceWith(true)));
+    }
+}
