@@ -28,7 +28,7 @@ class PickupBench {
 
     private static final int CROWD = 8;
     private static final int WAIT_SECONDS = 50;
-    private static final String WITHOUT = "one process, without PickupStore";
+    private static final String WITHOUT = "one process, without PickupTable";
 
     /** One kind of pickup; ends with the nanoseconds that it took. */
     private interface Pickup {
@@ -183,7 +183,7 @@ class PickupBench {
                 + Sizes.BENCH_WARM_UP.get() + " + " + Sizes.BENCH_PICKUPS.get() + " rounds. To hold: p50 <= 1.6 x, p99 <="
                 + " 2.5 x the floor; p99 under 10 ms where the floor's is under 4 ms.");
         Report.table(rows);
-        Report.say("PickupStore stays while it takes off a tenth: one process with it takes "
+        Report.say("PickupTable stays while it takes off a tenth: one process with it takes "
                 + Figures.times(figures.get("one process").median()
                         / figures.get(WITHOUT).median())
                 + " of what one without it takes (p50), where every claim that waits is decided by the rule.");

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The packaged application, but for {@code PickupStore}: its {@code isSimple} answers {@code false} to all, so that each new
+ * The packaged application, but for {@code PickupTable}: its {@code isSimple} answers {@code false} to all, so that each new
  * task is added and each waiting claim decided as everywhere else. What is measured with it is what the application would be
  * without that class. The product itself has no switch for it.
  */
 final class WithoutPickups {
-    private static final String CLASS = "io/infrafabric/coordinator/PickupStore.class";
+    private static final String CLASS = "io/infrafabric/coordinator/PickupTable.class";
     private static final String METHOD = "isSimple";
 
     private WithoutPickups() {}
