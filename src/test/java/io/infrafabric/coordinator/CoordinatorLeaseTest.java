@@ -294,7 +294,7 @@ class CoordinatorLeaseTest {
         assertThat(deadlines.stream()
                         .map(each -> each.getClass().getSimpleName().split("_", -1)[0])
                         .toList())
-                .containsExactly("BlockerTable", "SessionStore", "AccountStore", "ClosingTransaction", "LeaseStore");
+                .containsExactly("BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTransaction");
     }
 
     private Instant leaseEnd(String task) {
