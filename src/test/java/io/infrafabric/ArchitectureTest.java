@@ -12,6 +12,7 @@ import static io.infrafabric.HouseRules.plain;
 import static io.infrafabric.HouseRules.room;
 import static io.infrafabric.HouseRules.stores;
 import static io.infrafabric.HouseRules.table;
+import static io.infrafabric.HouseRules.tables;
 import static io.infrafabric.HouseRules.violations;
 import static io.infrafabric.HouseRules.withoutDoor;
 import static java.util.Map.entry;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -87,9 +89,35 @@ class ArchitectureTest {
 
     /** Rules and records that a function's stores give or take: who may read from its stores may use them. */
     private static final Map<String, Set<String>> PUBLISHED = Map.of(
-            "budget", Set.of("AccountTable", "AccountTree", "ClaimHolds", "FreeHolds", "LeaseEnd", "Leases", "Pauses", "Purses", "SunkCost"),
+            "budget",
+                    Set.of(
+                            "AccountTable",
+                            "AccountTree",
+                            "ClaimHolds",
+                            "FreeHolds",
+                            "LeaseEnd",
+                            "Leases",
+                            "Pauses",
+                            "Purses",
+                            "SunkCost"),
             "consensus", Set.of("Decisions", "Minutes", "Turnouts"),
-            "coordinator", Set.of("Answers", "Backlog", "Capabilities", "Claiming", "Electorate", "Handovers", "Holdings", "Match", "OtherQueues", "OutcomeTable", "Presence", "Priority", "Session", "SessionInbox", "Task"),
+            "coordinator",
+                    Set.of(
+                            "Answers",
+                            "Backlog",
+                            "Capabilities",
+                            "Claiming",
+                            "Electorate",
+                            "Handovers",
+                            "Holdings",
+                            "Match",
+                            "OtherQueues",
+                            "OutcomeTable",
+                            "Presence",
+                            "Priority",
+                            "Session",
+                            "SessionInbox",
+                            "Task"),
             "escalation", Set.of("OpenCases"),
             "relation", Set.of("StatedClaims"),
             "rescue", Set.of("BlockerStandings"));
@@ -131,6 +159,9 @@ class ArchitectureTest {
             "Idempotency", "takes a connection; its two statements come before all others",
             "WaitingRoom", "joins claims, each of them in a transaction of its own");
 
+    /** Transaction scripts whose statements have no table of their own yet. */
+    private static final Set<String> MIXED = Set.of();
+
     private static final Path SOURCES = Path.of("src/main/java", ROOT.split("\\."));
     /** Files of functions that use the door besides their resources, each with its reason. */
     private static final Map<String, String> KNOWS_THE_DOOR = Map.ofEntries(
@@ -156,6 +187,27 @@ class ArchitectureTest {
     @Test
     void packages_use_only_what_the_table_allows() {
         arrows(ROOT, ARROWS).check(HOUSE);
+    }
+
+    @Test
+    void tables_open_no_transaction() {
+        tables(ROOT).check(HOUSE);
+    }
+
+    @Test
+    void transactions_hold_no_sql_but_those_that_are_to_be_split() throws IOException {
+        Set<String> mixed = new TreeSet<>();
+        for (Path directory : packages()) {
+            for (Path file : list(directory)) {
+                String name = file.getFileName().toString().replace(".java", "");
+                if (name.endsWith("Transaction") && HouseRules.holdsSql(Files.readString(file))) {
+                    mixed.add(name);
+                }
+            }
+        }
+        assertThat(mixed)
+                .as("to be split; none may come, and one that is split leaves the list")
+                .isEqualTo(MIXED);
     }
 
     @Test

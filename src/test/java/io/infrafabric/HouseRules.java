@@ -44,6 +44,10 @@ final class HouseRules {
     /** The packages of Hibernate that every room may use. */
     private static final Set<String> PUBLIC_FACE = Set.of("org.hibernate.reactive.mutiny", "org.hibernate.annotations");
 
+    private static final Set<String> OPENERS = Set.of("Transactions", "Commands", "Pipeline", "GroupCommit");
+
+    private static final Pattern SQL = Pattern.compile("\"\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) ");
+
     private HouseRules() {}
 
     static ArchRule arrows(String root, Map<String, Set<String>> table) {
@@ -257,12 +261,28 @@ final class HouseRules {
         }));
     }
 
+    /** A table takes the transaction that it is given. */
+    static ArchRule tables(String root) {
+        return ArchRuleDefinition.classes().should(condition("open no transaction", (type, events) -> {
+            if (outermost(type).endsWith("Table")) {
+                type.getDirectDependenciesFromSelf().stream()
+                        .filter(arrow -> OPENERS.contains(arrow.getTargetClass().getSimpleName()))
+                        .forEach(arrow -> report(events, type, arrow.getDescription()));
+            }
+        }));
+    }
+
+    /** Whether this source of a transaction script holds a statement. */
+    static boolean holdsSql(String source) {
+        return SQL.matcher(source).find();
+    }
+
     static ArchRule names(String root) {
         return ArchRuleDefinition.classes()
                 .that()
                 .resideInAPackage(root + "..")
                 .should()
-                .haveNameNotMatching(".*(Impl|Manager|Helper|Helpers|Util|Utils)")
+                .haveNameNotMatching(".*(Impl|Manager|Helper|Helpers|Util|Utils|Store)")
                 .andShould()
                 .haveNameNotMatching(".*\\.(common|dto|model|util|impl)\\..*");
     }

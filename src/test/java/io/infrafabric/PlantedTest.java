@@ -11,6 +11,7 @@ import static io.infrafabric.HouseRules.noCircle;
 import static io.infrafabric.HouseRules.plain;
 import static io.infrafabric.HouseRules.stores;
 import static io.infrafabric.HouseRules.table;
+import static io.infrafabric.HouseRules.tables;
 import static io.infrafabric.HouseRules.violations;
 import static io.infrafabric.HouseRules.withoutDoor;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -63,6 +64,16 @@ class PlantedTest {
                 .noneSatisfy(violation -> assertThat(violation).contains("Resource.java"));
         assertThat(violations(withoutDoor(PLANTED, Set.of("alpha", "beta"), Set.of("AlphaRule")), VIOLATIONS))
                 .noneSatisfy(arrow("alpha.AlphaRule", "door.Lock"));
+    }
+
+    @Test
+    void a_planted_table_that_opens_a_transaction_is_reported() {
+        assertThat(violations(tables(PLANTED), VIOLATIONS)).anySatisfy(arrow("alpha.AlphaTable", "bus.Transactions"));
+        assertThat(HouseRules.holdsSql("String S = \"UPDATE a SET b = 1\";")).isTrue();
+        assertThat(HouseRules.holdsSql("String S = \"\"\"\n        WITH a AS (\""))
+                .isTrue();
+        assertThat(HouseRules.holdsSql("/** SELECT is said here. */ String s = \"selected\";"))
+                .isFalse();
     }
 
     @Test

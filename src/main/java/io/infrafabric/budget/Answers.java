@@ -145,8 +145,7 @@ public class Answers {
 
     static Problem refusal(FreeHolds.Placed placed) {
         return switch (placed) {
-            case FreeHolds.Placed.Granted granted ->
-                throw new IllegalArgumentException("not a refusal: " + granted);
+            case FreeHolds.Placed.Granted granted -> throw new IllegalArgumentException("not a refusal: " + granted);
             case FreeHolds.Placed.Refused(Refused why) -> refusal(why);
             case FreeHolds.Placed.Paused(String account, String reason) ->
                 Problem.of(Code.IF_ERR_SWARM_PAUSED, "The swarm of account " + account + " is paused: " + reason)
@@ -254,7 +253,8 @@ public class Answers {
 
     static Problem refusal(CorrectionTransaction.Answer answer) {
         return switch (answer) {
-            case CorrectionTransaction.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
+            case CorrectionTransaction.Answer.Booked booked ->
+                throw new IllegalArgumentException("not a refusal: " + booked);
             case CorrectionTransaction.Answer.Unknown(String account) -> unknownAccount(account);
             case CorrectionTransaction.Answer.NotYet(LocalDate today) ->
                 Problem.badInput("day", "a day up to today, " + today + " (UTC)");

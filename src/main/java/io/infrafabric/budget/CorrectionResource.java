@@ -36,7 +36,11 @@ public class CorrectionResource {
     private final Answers answers;
 
     public CorrectionResource(
-            Identity identity, Commands commands, AccountTable accounts, CorrectionTransaction corrections, Answers answers) {
+            Identity identity,
+            Commands commands,
+            AccountTable accounts,
+            CorrectionTransaction corrections,
+            Answers answers) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.commands = commands;

@@ -1,8 +1,8 @@
 package io.infrafabric.budget;
 
+import io.infrafabric.budget.ClaimHolds.Placing;
 import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.budget.Hold.State;
-import io.infrafabric.budget.ClaimHolds.Placing;
 import io.infrafabric.budget.Pauses.Pause;
 import io.infrafabric.budget.Purses.Verdict;
 import io.infrafabric.bus.Due;

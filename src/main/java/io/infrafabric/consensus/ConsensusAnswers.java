@@ -43,7 +43,9 @@ public class ConsensusAnswers {
     }
 
     Idempotency.Answer toKeep(DecisionTransaction.Answer<Idempotency.Answer> answer) {
-        return answer instanceof DecisionTransaction.Answer.Done<Idempotency.Answer>(Idempotency.Answer now) ? now : null;
+        return answer instanceof DecisionTransaction.Answer.Done<Idempotency.Answer>(Idempotency.Answer now)
+                ? now
+                : null;
     }
 
     Idempotency.Answer write(int status, DecisionView decision) {

@@ -89,8 +89,8 @@ public class ConsensusFunction {
                 .chain(concerned -> batch.lock(concerned.decisions()).chain(locked -> {
                     Uni<Void> reacted = Reactions.inTurn(reactions, locked);
                     if (!concerned.decisions().isEmpty()) {
-                        reacted = reacted.chain(() ->
-                                EvidenceTransaction.weigh(work, locked.decisions().values()));
+                        reacted = reacted.chain(() -> EvidenceTransaction.weigh(
+                                work, locked.decisions().values()));
                     }
                     return reacted.chain(() -> batch.checkReach(locked))
                             .chain(() -> due.at(

@@ -63,7 +63,8 @@ record Decision(
      * @param gate what a human is asked about; {@code null} if the votes decided
      * @param by the operator who closed it, {@code null} if nobody did
      */
-    record Count(VoteTally tally, BigDecimal independent, Rules.Gate gate, ClosedBecause because, String by, Instant at) {}
+    record Count(
+            VoteTally tally, BigDecimal independent, Rules.Gate gate, ClosedBecause because, String by, Instant at) {}
 
     /** What a human decided, as it is: it is no vote, and changes no count. */
     record Resolution(String option, String by, String note, String caseId, Instant at) {}

@@ -28,7 +28,8 @@ public class DecisionRulingTransaction {
     private final EventIds ids;
     private final ConsensusConfig config;
 
-    DecisionRulingTransaction(ClosingTransaction closings, DecisionTransaction decisions, EventIds ids, ConsensusConfig config) {
+    DecisionRulingTransaction(
+            ClosingTransaction closings, DecisionTransaction decisions, EventIds ids, ConsensusConfig config) {
         this.closings = closings;
         this.decisions = decisions;
         this.ids = ids;
@@ -91,7 +92,8 @@ public class DecisionRulingTransaction {
                                     again.toDecision(),
                                     Rules.Gate.FALSIFIER_OBSERVED,
                                     "Decision " + old.id + " (" + old.state + ") was called wrong by " + seen.namedBy()
-                                            + " if: " + ClosingTransaction.shown(seen.statement()) + "\n" + seen.observedBy()
+                                            + " if: " + ClosingTransaction.shown(seen.statement()) + "\n"
+                                            + seen.observedBy()
                                             + " reports that it was seen. It is put to the vote again as decision "
                                             + again.id + ". Do you approve or reject it?",
                                     seen.falsifier()),

@@ -220,7 +220,9 @@ public class DecisionTransaction {
                 .toList();
         return inboxes.tell(work, notices)
                 .chain(() -> due.at(
-                        work.connection(), ClosingTransaction.FUNCTION, Map.of(ClosingTransaction.deadline(row.id), row.closesAt)));
+                        work.connection(),
+                        ClosingTransaction.FUNCTION,
+                        Map.of(ClosingTransaction.deadline(row.id), row.closesAt)));
     }
 
     /** Adds hazards to an open decision; who adds those that are there changes nothing. */

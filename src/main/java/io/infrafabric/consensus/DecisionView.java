@@ -68,7 +68,11 @@ record DecisionView(
 
     /** What was counted of an open decision, who is missing, and (if asked for) the votes. */
     record Seen(
-            VoteTally tally, BigDecimal independent, List<Missing> missing, List<Vote> votes, Instant unreachableSince) {}
+            VoteTally tally,
+            BigDecimal independent,
+            List<Missing> missing,
+            List<Vote> votes,
+            Instant unreachableSince) {}
 
     /** The decision with what was seen of its votes: hidden while it is sealed and open, but for who is missing. */
     static DecisionView of(Decision decision, Seen seen) {

@@ -1,7 +1,7 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;

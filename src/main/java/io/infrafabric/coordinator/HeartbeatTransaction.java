@@ -57,7 +57,8 @@ public class HeartbeatTransaction {
     private final SessionInbox inboxes;
     private final Due due;
 
-    public HeartbeatTransaction(Commands commands, SessionTable sessions, LeaseTransaction leases, SessionInbox inboxes, Due due) {
+    public HeartbeatTransaction(
+            Commands commands, SessionTable sessions, LeaseTransaction leases, SessionInbox inboxes, Due due) {
         this.commands = commands;
         this.sessions = sessions;
         this.leases = leases;

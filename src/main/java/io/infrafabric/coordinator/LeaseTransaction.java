@@ -89,7 +89,8 @@ public class LeaseTransaction implements Deadlines {
                 .toList();
         return work.inOrder(
                         holds.lockLeases(
-                                work, batch.stream().map(LeaseTransaction::leaseOf).toList()),
+                                work,
+                                batch.stream().map(LeaseTransaction::leaseOf).toList()),
                         tasks.lock(work, ids),
                         Lock.none(TaskTable.dependants(work.connection(), completed)))
                 .asTuple()

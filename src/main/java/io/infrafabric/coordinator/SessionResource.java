@@ -269,7 +269,8 @@ public class SessionResource {
                 .chain(() -> departures.leave(id, caller))
                 .map(answer -> switch (answer) {
                     case DepartureTransaction.Leaving.Left(Session session) -> session;
-                    case DepartureTransaction.Leaving.UnknownSession(String session) -> throw Problem.unknownSession(session);
+                    case DepartureTransaction.Leaving.UnknownSession(String session) ->
+                        throw Problem.unknownSession(session);
                     case DepartureTransaction.Leaving.Over _ -> throw Caller.left();
                 });
     }
@@ -304,7 +305,8 @@ public class SessionResource {
 
     private static Problem refusal(HeartbeatTransaction.Hearing answer) {
         return switch (answer) {
-            case HeartbeatTransaction.Hearing.Heard heard -> throw new IllegalArgumentException("not a refusal: " + heard);
+            case HeartbeatTransaction.Hearing.Heard heard ->
+                throw new IllegalArgumentException("not a refusal: " + heard);
             case HeartbeatTransaction.Hearing.UnknownSession(String session) -> Problem.unknownSession(session);
             case HeartbeatTransaction.Hearing.Over _ -> Caller.left();
         };

@@ -1,9 +1,9 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.SessionInbox.Notice;
 import io.infrafabric.coordinator.OperateTransaction.Operation;
 import io.infrafabric.coordinator.OperateTransaction.Outcome;
+import io.infrafabric.coordinator.SessionInbox.Notice;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;

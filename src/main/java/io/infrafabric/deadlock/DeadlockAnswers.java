@@ -2,8 +2,8 @@ package io.infrafabric.deadlock;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.deadlock.Reachable.Snapshot;
 import io.infrafabric.deadlock.DeadlockTable.Deadlock;
+import io.infrafabric.deadlock.Reachable.Snapshot;
 import io.infrafabric.deadlock.WaitGraph.Node;
 import io.infrafabric.deadlock.WaitTransaction.Answer;
 import io.infrafabric.deadlock.Waits.Mode;

@@ -73,8 +73,8 @@ final class DeadlockBodies {
 
     static String target(String field, String name) {
         WaitTarget target = WaitTarget.of(name)
-                .orElseThrow(
-                        () -> Problem.badInput(field, "a session's id, or one of " + WaitTarget.kinds() + " with an id"));
+                .orElseThrow(() ->
+                        Problem.badInput(field, "a session's id, or one of " + WaitTarget.kinds() + " with an id"));
         if (target.kind() != WaitTarget.Kind.ACCOUNT) {
             Check.givenId(field, target.id());
         } else if (!ACCOUNT.matcher(target.id()).matches()) {

@@ -68,7 +68,8 @@ public class DeadlockFunction {
     private final WaitTransaction waits;
     private final DeadlockConfig config;
 
-    public DeadlockFunction(Inbox inbox, EdgeTable edges, EndTransaction ends, WaitTransaction waits, DeadlockConfig config) {
+    public DeadlockFunction(
+            Inbox inbox, EdgeTable edges, EndTransaction ends, WaitTransaction waits, DeadlockConfig config) {
         this.inbox = inbox;
         this.edges = edges;
         this.ends = ends;

@@ -55,7 +55,12 @@ public class DeadlockResource {
     private final DeadlockConfig config;
 
     public DeadlockResource(
-            Identity identity, Sessions sessions, WaitTransaction waits, DeadlockAnswers answers, Pool pool, DeadlockConfig config) {
+            Identity identity,
+            Sessions sessions,
+            WaitTransaction waits,
+            DeadlockAnswers answers,
+            Pool pool,
+            DeadlockConfig config) {
         this.identity = identity;
         this.sessions = sessions;
         this.waits = waits;
@@ -116,7 +121,9 @@ public class DeadlockResource {
     @Operation(summary = "What a session waits for")
     public Uni<WaitsView> get(@RestPath String session) {
         Caller caller = identity.caller();
-        return swarmOf(session, caller).chain(() -> waits.find(pool, session)).map(found -> DeadlockAnswers.shown(found, null));
+        return swarmOf(session, caller)
+                .chain(() -> waits.find(pool, session))
+                .map(found -> DeadlockAnswers.shown(found, null));
     }
 
     private static boolean refuses(String onCycle) {

@@ -7,10 +7,10 @@ import io.infrafabric.coordinator.Holdings;
 import io.infrafabric.coordinator.Holdings.SessionStanding;
 import io.infrafabric.coordinator.Holdings.Standing;
 import io.infrafabric.coordinator.Holdings.TaskStanding;
+import io.infrafabric.deadlock.DeadlockTable.FoundBy;
 import io.infrafabric.deadlock.EdgeTable.Changed;
 import io.infrafabric.deadlock.EdgeTable.Thing;
 import io.infrafabric.deadlock.Outside.Known;
-import io.infrafabric.deadlock.DeadlockTable.FoundBy;
 import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.Waits.Over;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -111,8 +111,8 @@ public class EndTransaction {
                         Set<String> starts = new TreeSet<>(news.changed);
                         changes.stream()
                                 .filter(change -> !change.after().open().isEmpty())
-                                .forEach(change ->
-                                        starts.add(WaitTarget.session(change.after().session())));
+                                .forEach(change -> starts.add(
+                                        WaitTarget.session(change.after().session())));
                         return settling.settle(work, swarm, starts, FoundBy.EVENT);
                     })
                     .replaceWithVoid();

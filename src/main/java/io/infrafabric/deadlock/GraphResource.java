@@ -32,12 +32,7 @@ public class GraphResource {
     private final DeadlockConfig config;
 
     public GraphResource(
-            Identity identity,
-            EdgeTable edges,
-            Reachable graphs,
-            Turnouts turnouts,
-            Pool pool,
-            DeadlockConfig config) {
+            Identity identity, EdgeTable edges, Reachable graphs, Turnouts turnouts, Pool pool, DeadlockConfig config) {
         this.identity = identity;
         this.edges = edges;
         this.graphs = graphs;
@@ -66,11 +61,14 @@ public class GraphResource {
         String only = Check.givenId("swarm", swarm == null ? caller.swarm() : swarm);
         caller.mustRead(only);
         return edges.waiting(pool, only, config.maxShown() + 1).chain(found -> {
-            List<String> starts =
-                    found.stream().limit(config.maxShown()).map(WaitTarget::session).toList();
+            List<String> starts = found.stream()
+                    .limit(config.maxShown())
+                    .map(WaitTarget::session)
+                    .toList();
             return graphs.read(pool, starts)
                     .chain(read -> turnouts.missing(pool, only, read.decisions(), config.maxShown())
-                            .map(missing -> DeadlockAnswers.shown(only, read, missing, found.size() > config.maxShown())));
+                            .map(missing ->
+                                    DeadlockAnswers.shown(only, read, missing, found.size() > config.maxShown())));
         });
     }
 }

@@ -52,7 +52,8 @@ public class Outside {
                             new WaitTarget(Kind.BLOCKER, id).name(),
                             new Known(one.swarm(), over(one.resolved(), one.withdrawn()))));
                     decided.forEach((id, one) -> known.put(
-                            new WaitTarget(Kind.DECISION, id).name(), new Known(one.swarm(), over(one.closed(), false))));
+                            new WaitTarget(Kind.DECISION, id).name(),
+                            new Known(one.swarm(), over(one.closed(), false))));
                     asked.forEach((id, one) -> known.put(
                             new WaitTarget(Kind.HUMAN, id).name(),
                             new Known(one.swarm(), over(one.resolved(), one.withdrawn()))));

@@ -124,7 +124,8 @@ record Preemption(
         boolean all = false;
         // Where nobody else waits, it need not give up what it waits for itself.
         boolean others = knot.members().stream()
-                .anyMatch(member -> member.startsWith(WaitTarget.Kind.SESSION.prefix()) && !member.equals(victim.node()));
+                .anyMatch(
+                        member -> member.startsWith(WaitTarget.Kind.SESSION.prefix()) && !member.equals(victim.node()));
         for (String member : others ? knot.members() : Set.<String>of()) {
             if (!member.equals(victim.node()) && needed(graph, member).contains(victim.node())) {
                 if (member.startsWith(WaitTarget.Kind.TASK.prefix())) {

@@ -5,8 +5,8 @@ import io.infrafabric.coordinator.Holdings;
 import io.infrafabric.coordinator.Holdings.Standing;
 import io.infrafabric.coordinator.Holdings.TaskStanding;
 import io.infrafabric.deadlock.EdgeTable.Thing;
-import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.infrafabric.deadlock.WaitGraph.Node;
+import io.infrafabric.deadlock.WaitTarget.Kind;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -191,7 +191,10 @@ public class Reachable {
             return Node.free(name);
         }
         return new Node(
-                name, List.of(), thing.helpers().stream().map(WaitTarget::session).toList(), thing.human());
+                name,
+                List.of(),
+                thing.helpers().stream().map(WaitTarget::session).toList(),
+                thing.human());
     }
 
     /** How the tasks and sessions of a knot stand under lock, if it is still as it was read. */

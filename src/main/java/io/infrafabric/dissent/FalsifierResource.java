@@ -43,7 +43,11 @@ public class FalsifierResource {
     private final DissentConfig config;
 
     FalsifierResource(
-            Identity identity, FalsifierTransaction falsifiers, Paging paging, DissentAnswers answers, DissentConfig config) {
+            Identity identity,
+            FalsifierTransaction falsifiers,
+            Paging paging,
+            DissentAnswers answers,
+            DissentConfig config) {
         this.identity = identity;
         this.falsifiers = falsifiers;
         this.paging = paging;

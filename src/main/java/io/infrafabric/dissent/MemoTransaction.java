@@ -5,8 +5,8 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Decisions;
+import io.infrafabric.consensus.Minutes;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
@@ -41,7 +41,8 @@ public class MemoTransaction {
     private final Decisions readings;
     private final DissentConfig config;
 
-    MemoTransaction(Aside aside, ChainTransaction chain, Due due, EventIds ids, Decisions readings, DissentConfig config) {
+    MemoTransaction(
+            Aside aside, ChainTransaction chain, Due due, EventIds ids, Decisions readings, DissentConfig config) {
         this.aside = aside;
         this.chain = chain;
         this.due = due;

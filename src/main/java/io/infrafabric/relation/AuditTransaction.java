@@ -5,8 +5,8 @@ import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.relation.EvidenceGraphTable.Edge;
-import io.infrafabric.relation.Relation.Link;
 import io.infrafabric.relation.GraphWalk.Way;
+import io.infrafabric.relation.Relation.Link;
 import io.infrafabric.relation.Why.Rivalry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -253,7 +253,10 @@ public class AuditTransaction {
 
     private Uni<GraphWalk> walk(Work work, long from, int depth, Way way, Instant at) {
         return graph.walk(
-                work.connection(), new GraphWalk(List.of(from), new GraphWalk.Bound(depth, config.maxClaims())), way, at);
+                work.connection(),
+                new GraphWalk(List.of(from), new GraphWalk.Bound(depth, config.maxClaims())),
+                way,
+                at);
     }
 
     /** Follows contradictions instead of relations. */

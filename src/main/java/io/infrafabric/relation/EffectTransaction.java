@@ -11,7 +11,10 @@ public class EffectTransaction {
     private final SeverityTransaction severities;
     private final ClaimStandingTransaction standings;
 
-    EffectTransaction(ContradictionTransaction contradictions, SeverityTransaction severities, ClaimStandingTransaction standings) {
+    EffectTransaction(
+            ContradictionTransaction contradictions,
+            SeverityTransaction severities,
+            ClaimStandingTransaction standings) {
         this.contradictions = contradictions;
         this.severities = severities;
         this.standings = standings;

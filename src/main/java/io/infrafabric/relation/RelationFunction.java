@@ -33,7 +33,11 @@ public class RelationFunction {
     private final ClaimStandingTransaction standings;
     private final ContradictionRulingTransaction rulings;
 
-    public RelationFunction(Inbox inbox, EvidenceGraphTable graph, ClaimStandingTransaction standings, ContradictionRulingTransaction rulings) {
+    public RelationFunction(
+            Inbox inbox,
+            EvidenceGraphTable graph,
+            ClaimStandingTransaction standings,
+            ContradictionRulingTransaction rulings) {
         this.inbox = inbox;
         this.graph = graph;
         this.standings = standings;

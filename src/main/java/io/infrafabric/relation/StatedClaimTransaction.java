@@ -56,7 +56,8 @@ public class StatedClaimTransaction {
     private final StatedUsageTable usage;
     private final RelationConfig config;
 
-    StatedClaimTransaction(EvidenceGraphTable graph, EffectTransaction effects, StatedUsageTable usage, RelationConfig config) {
+    StatedClaimTransaction(
+            EvidenceGraphTable graph, EffectTransaction effects, StatedUsageTable usage, RelationConfig config) {
         this.graph = graph;
         this.effects = effects;
         this.usage = usage;

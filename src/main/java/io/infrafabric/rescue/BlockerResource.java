@@ -12,16 +12,16 @@ import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
-import io.infrafabric.rescue.RescueAnswers.BlockerView;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.BlockerTable.Filter;
+import io.infrafabric.rescue.BlockerTransaction.Answer;
+import io.infrafabric.rescue.BlockerTransaction.Raise;
+import io.infrafabric.rescue.BlockerTransaction.Said;
+import io.infrafabric.rescue.RescueAnswers.BlockerView;
 import io.infrafabric.rescue.RescueBodies.MessageBody;
 import io.infrafabric.rescue.RescueBodies.RaiseBody;
 import io.infrafabric.rescue.RescueBodies.ResolveBody;
 import io.infrafabric.rescue.RescueBodies.SessionBody;
-import io.infrafabric.rescue.BlockerTransaction.Answer;
-import io.infrafabric.rescue.BlockerTransaction.Raise;
-import io.infrafabric.rescue.BlockerTransaction.Said;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -137,7 +137,8 @@ public class BlockerResource {
     @Operation(summary = "A blocker, with what was said on it")
     public Uni<BlockerView> get(@RestPath String id) {
         Caller caller = presence.heard(identity.caller());
-        return found(caller, id).chain(blocker -> blockers.messages(pool, id).map(said -> RescueAnswers.view(blocker, said)));
+        return found(caller, id)
+                .chain(blocker -> blockers.messages(pool, id).map(said -> RescueAnswers.view(blocker, said)));
     }
 
     private Uni<Blocker> found(Caller caller, String id) {

@@ -33,7 +33,9 @@ public class BlockerRulingTransaction {
     /** The blocker that the case is about. */
     static String blocker(CaseResolved ruling) {
         String subject = ruling.subject();
-        return subject.startsWith(RescueTransaction.SUBJECT) ? subject.substring(RescueTransaction.SUBJECT.length()) : subject;
+        return subject.startsWith(RescueTransaction.SUBJECT)
+                ? subject.substring(RescueTransaction.SUBJECT.length())
+                : subject;
     }
 
     /**

@@ -71,7 +71,8 @@ public class BlockerTable implements Deadlines {
 
     // Those that have nobody, before all that have somebody; among them those that are named, then the more severe and
     // older ones.
-    private static final String NEEDY = """
+    private static final String NEEDY =
+            """
             SELECT b.id FROM rescue_blocker b CROSS JOIN LATERAL
                    (SELECT count(*) AS has FROM rescue_ask a
                      WHERE a.blocker = b.id AND a.$active) n
@@ -124,8 +125,8 @@ public class BlockerTable implements Deadlines {
             asked.forEach(row -> of.computeIfAbsent(row.getString("blocker"), none -> new ArrayList<>())
                     .add(BlockerRow.ask(row)));
             Map<String, Blocker> byId = new LinkedHashMap<>();
-            blockers.forEach(row ->
-                    byId.put(row.getString("id"), BlockerRow.blocker(row, of.getOrDefault(row.getString("id"), List.of()))));
+            blockers.forEach(row -> byId.put(
+                    row.getString("id"), BlockerRow.blocker(row, of.getOrDefault(row.getString("id"), List.of()))));
             return byId;
         });
     }

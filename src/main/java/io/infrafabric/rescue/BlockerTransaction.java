@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.budget.Pauses;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.budget.Purses.Verdict.Refused;

@@ -50,7 +50,11 @@ public class RescueFunction {
     private final ReactionTransaction reactions;
     private final BlockerRulingTransaction rulings;
 
-    public RescueFunction(Inbox inbox, RescueTransaction rescue, BlockerTransaction calls, ReactionTransaction reactions,
+    public RescueFunction(
+            Inbox inbox,
+            RescueTransaction rescue,
+            BlockerTransaction calls,
+            ReactionTransaction reactions,
             BlockerRulingTransaction rulings) {
         this.inbox = inbox;
         this.rescue = rescue;

@@ -93,7 +93,8 @@ class BreakerInSqlTest {
                 .preparedQuery("SELECT a.id, " + AccountTable.BREAKER + " FROM budget_account a WHERE a.id = ANY($1)")
                 .execute(Tuple.of(ids));
         Uni<RowSet<Row>> mayHold = work.connection()
-                .preparedQuery("SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE " + ClaimHolds.mayHoldNothing("s.id"))
+                .preparedQuery(
+                        "SELECT s.id FROM unnest($1::text[]) AS s(id) WHERE " + ClaimHolds.mayHoldNothing("s.id"))
                 .execute(Tuple.of(SESSIONS.toArray(String[]::new)));
         return holds.lock(work, SESSIONS)
                 .take()

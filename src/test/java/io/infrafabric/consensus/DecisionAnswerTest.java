@@ -85,8 +85,8 @@ class DecisionAnswerTest {
         String id = chamber.open("quorum", 2);
         expect(201, chamber.say(0, id, "reject"));
         Witness witness = new Witness(writer);
-        DecisionTransaction decisions =
-                new DecisionTransaction(sessions, aside, commands, due, electorates, inboxes, closings, readings, config);
+        DecisionTransaction decisions = new DecisionTransaction(
+                sessions, aside, commands, due, electorates, inboxes, closings, readings, config);
         Function<DecisionView, Idempotency.Answer> shown = view -> witness.write(ConsensusAnswers.OK, view);
         decisions
                 .raise(

@@ -74,10 +74,12 @@ class RulesTest {
     @Test
     void every_hazard_asks_for_the_supermajority() {
         for (Hazard hazard : Hazard.values()) {
-            assertThat(SEED.verdict(new VoteTally(6, 4, 0), Set.of(hazard), MANY).outcome())
+            assertThat(SEED.verdict(new VoteTally(6, 4, 0), Set.of(hazard), MANY)
+                            .outcome())
                     .isEqualTo(Outcome.ESCALATED);
         }
-        assertThat(SEED.verdict(new VoteTally(6, 4, 0), NO_HAZARD, MANY).outcome()).isEqualTo(Outcome.APPROVED);
+        assertThat(SEED.verdict(new VoteTally(6, 4, 0), NO_HAZARD, MANY).outcome())
+                .isEqualTo(Outcome.APPROVED);
     }
 
     @Test

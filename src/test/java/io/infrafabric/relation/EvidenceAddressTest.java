@@ -114,7 +114,9 @@ class EvidenceAddressTest {
             "?",
             "#"
         }) {
-            assertThat(EvidenceAddress.plain(EvidenceAddress.plain(odd))).as("%s", odd).isEqualTo(EvidenceAddress.plain(odd));
+            assertThat(EvidenceAddress.plain(EvidenceAddress.plain(odd)))
+                    .as("%s", odd)
+                    .isEqualTo(EvidenceAddress.plain(odd));
         }
     }
 }

@@ -162,7 +162,8 @@ class RulesTest {
         MediaType prov = MediaType.valueOf("application/provenance+json");
         assertThat(StatedClaimResource.accepted(List.of(other, prov, MediaType.WILDCARD_TYPE)))
                 .isEqualTo("application/provenance+json");
-        assertThat(StatedClaimResource.accepted(List.of(MediaType.valueOf("text/*")))).isEqualTo("text/vnd.graphviz");
+        assertThat(StatedClaimResource.accepted(List.of(MediaType.valueOf("text/*"))))
+                .isEqualTo("text/vnd.graphviz");
         assertThat(StatedClaimResource.accepted(List.of(MediaType.WILDCARD_TYPE, prov)))
                 .isEqualTo("application/json");
     }

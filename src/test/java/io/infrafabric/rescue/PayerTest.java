@@ -4,8 +4,8 @@ import static io.infrafabric.rescue.Party.PATIENCE;
 import static io.infrafabric.rescue.Party.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.FreeHolds;
 import io.infrafabric.budget.Pauses;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once;

@@ -1,0 +1,4 @@
+package io.infrafabric.planted.bus;
+
+/** What a table must not use. */
+public record Transactions() {}
