@@ -6,7 +6,6 @@ import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Asked;
@@ -23,7 +22,6 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -44,30 +42,6 @@ import java.util.stream.Collectors;
 public class ClaimTransaction {
     /** How often a claim that found nothing is tried again at once, while others are taking what is queued. */
     private static final int RACES = 5;
-
-    // The guard: of all who want a task, the one whose statement finds it QUEUED has it. Nobody else's row is affected.
-    private static final String GRANT = """
-            WITH granted AS (
-              UPDATE coordinator_task t
-                 SET state = 'CLAIMED', holder = i.session, lease_until = now() + i.millis * interval '1 millisecond',
-                     epoch = t.epoch + 1, version = t.version + 1, changed_at = now(),
-                     attempts = t.attempts + i.counts::int, reclaims = CASE WHEN i.again THEN t.reclaims + 1 ELSE 0 END
-                FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::boolean[])
-                  AS i(id, session, millis, again, counts)
-               WHERE t.id = i.id
-                 AND CASE WHEN i.again THEN t.state = 'CLAIMED' AND t.holder = i.session
-                          ELSE t.state = 'QUEUED' AND (t.assignee IS NULL OR t.assignee = i.session) END
-              RETURNING t.id, t.epoch, t.version, t.holder, t.attempts, i.again),
-            history AS (
-              INSERT INTO coordinator_history (task, version, what, by, session, state, epoch, ended, attempts)
-              SELECT id, version, 'claimed', holder, holder, 'CLAIMED', epoch, CASE WHEN again THEN epoch - 1 END, attempts
-                FROM granted)
-            """;
-
-    private static final String GRANT_SOME = GRANT + "SELECT id FROM granted";
-
-    /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
-    private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $6)::int FROM granted";
 
     private final Commands commands;
     private final Pool pool;
@@ -291,18 +265,12 @@ public class ClaimTransaction {
                             ? grant.task().claimedAgain(until, now, grant.counts())
                             : grant.task().claimedBy(grant.claim().session(), until, now));
         }
-        Tuple rows = Tuple.of(
-                Rows.column(grants, g -> g.task().id(), String[]::new),
-                Rows.column(grants, g -> g.claim().session(), String[]::new),
-                Rows.column(grants, g -> g.claim().lease().toMillis(), Long[]::new),
-                Rows.column(grants, Decision.Grant::again, Boolean[]::new),
-                Rows.column(grants, Decision.Grant::counts, Boolean[]::new));
         if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
-            work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(rows.addInteger(grants.size())));
+            GrantTable.grantAll(work, grants);
             return Uni.createFrom().item(granted);
         }
-        return work.connection().preparedQuery(GRANT_SOME).execute(rows).map(written -> {
-            granted.keySet().retainAll(QueueTable.names(written));
+        return GrantTable.grantSome(work, grants).map(written -> {
+            granted.keySet().retainAll(written);
             return granted;
         });
     }

@@ -1,6 +1,9 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Submission.Placed;
 import io.infrafabric.coordinator.Submission.Submit;
 import io.smallrye.mutiny.Uni;
@@ -9,11 +12,13 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** The one statement that adds tasks: those whose swarm is there, whose id is not, and for which there is room. */
+/** Adds tasks in one statement, and reads and locks what decides whether they may be added. */
 @ApplicationScoped
 public class NewTaskTable {
     private static final String INSERT = TaskRow.adding("""
@@ -30,6 +35,9 @@ public class NewTaskTable {
               SELECT id, version, 'submitted', submitted_by, state, epoch, attempts FROM fresh)
             SELECT id, seq, created_at FROM fresh
             """);
+
+    private static final String DEPENDENCIES =
+            "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
 
     private final QuotaTable usage;
 
@@ -56,6 +64,47 @@ public class NewTaskTable {
             }
             return tasks;
         });
+    }
+
+    /** Those of these swarms that are there. */
+    static Uni<Set<String>> swarms(SqlConnection connection, Set<String> ids) {
+        return connection
+                .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
+    }
+
+    /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
+    static Lock<Locks.Tasks, Map<String, Task>> dependencies(SqlConnection connection, Set<String> ids) {
+        return Lock.of(existing(connection, ids, "ORDER BY t.id FOR SHARE"));
+    }
+
+    /** Those of these tasks that are there, by id, without a lock. */
+    static Uni<Map<String, Task>> existing(SqlConnection connection, Set<String> ids) {
+        return existing(connection, ids, "");
+    }
+
+    private static Uni<Map<String, Task>> existing(SqlConnection connection, Set<String> ids, String lock) {
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return connection
+                .preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Task> tasks = new HashMap<>();
+                    rows.forEach(row -> tasks.put(row.getString("id"), TaskRow.task(row)));
+                    return tasks;
+                });
+    }
+
+    /** Writes which task depends on which: pairs of the dependent task and its dependency. */
+    static void link(Work work, List<String[]> edges) {
+        work.alongside(work.connection()
+                .preparedQuery(DEPENDENCIES)
+                .execute(Tuple.of(
+                        Rows.column(edges, edge -> edge[0], String[]::new),
+                        Rows.column(edges, edge -> edge[1], String[]::new))));
     }
 
     private static Tuple row(List<Placed> placed, List<String> by) {

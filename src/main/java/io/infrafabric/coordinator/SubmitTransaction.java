@@ -1,8 +1,6 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Lock;
-import io.infrafabric.bus.Locks;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
@@ -24,7 +22,6 @@ import io.infrafabric.event.Trace;
 import io.infrafabric.relation.StatedClaims;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,9 +39,6 @@ import java.util.stream.Collectors;
 /** Adds tasks. What is submitted one by one at the same time is committed together. */
 @ApplicationScoped
 public class SubmitTransaction {
-    private static final String DEPENDENCIES =
-            "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
-
     private final Commands commands;
     private final SessionTable sessions;
     private final SessionInbox inboxes;
@@ -228,41 +222,15 @@ public class SubmitTransaction {
                 .take()
                 .chain(disputed -> work.inOrder(
                                 sessions.lock(work, assignees),
-                                Lock.none(swarms(connection, swarms)),
-                                Lock.none(existing(connection, ids, "")),
-                                dependencies(connection, dependencies),
+                                Lock.none(NewTaskTable.swarms(connection, swarms)),
+                                Lock.none(NewTaskTable.existing(connection, ids)),
+                                NewTaskTable.dependencies(connection, dependencies),
                                 Lock.none(stated.swarms(connection, claims)))
                         .with((locked, known, own, others, bases) -> {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
                             return new Known(known, all, locked.sessions(), disputed, bases);
                         }));
-    }
-
-    private static Uni<Set<String>> swarms(SqlConnection connection, Set<String> ids) {
-        return connection
-                .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
-                .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
-    }
-
-    /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
-    private static Lock<Locks.Tasks, Map<String, Task>> dependencies(SqlConnection connection, Set<String> ids) {
-        return Lock.of(existing(connection, ids, "ORDER BY t.id FOR SHARE"));
-    }
-
-    private static Uni<Map<String, Task>> existing(SqlConnection connection, Set<String> ids, String lock) {
-        if (ids.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
-        return connection
-                .preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = ANY($1) " + lock)
-                .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, Task> tasks = new HashMap<>();
-                    rows.forEach(row -> tasks.put(row.getString("id"), TaskRow.task(row)));
-                    return tasks;
-                });
     }
 
     private Uni<List<Answer>> write(Work work, List<Submit> commands, List<Decision> decisions) {
@@ -332,11 +300,7 @@ public class SubmitTransaction {
                 }
             });
             if (!edges.isEmpty()) {
-                work.alongside(connection
-                        .preparedQuery(DEPENDENCIES)
-                        .execute(Tuple.of(
-                                Rows.column(edges, edge -> edge[0], String[]::new),
-                                Rows.column(edges, edge -> edge[1], String[]::new))));
+                NewTaskTable.link(work, edges);
             }
             BasisTable.write(work, placed);
             Set<String> hopeless = new TreeSet<>();
