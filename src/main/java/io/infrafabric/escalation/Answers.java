@@ -22,7 +22,7 @@ public class Answers {
     }
 
     Idempotency.Answer toKeep(Replay answer) {
-        return answer instanceof Replay.Replayed(Delivery now) ? rendered(now) : null;
+        return answer instanceof Replay.Replayed(WebhookDelivery now) ? rendered(now) : null;
     }
 
     Idempotency.Answer shown(Case.Answer answer) {
@@ -61,11 +61,11 @@ public class Answers {
 
     Idempotency.Answer shown(Replay answer, String id) {
         return switch (answer) {
-            case Replay.Replayed(Delivery now) -> rendered(now);
-            case Replay.Refused(Delivery now, boolean enabled) ->
+            case Replay.Replayed(WebhookDelivery now) -> rendered(now);
+            case Replay.Refused(WebhookDelivery now, boolean enabled) ->
                 throw Problem.of(
                                 Code.IF_ERR_DELIVERY_STATE,
-                                "Delivery " + id + " is " + now.state()
+                                "WebhookDelivery " + id + " is " + now.state()
                                         + (enabled ? "." : ", and its webhook is disabled."))
                         .with("deliveryState", now.state())
                         .with("enabled", enabled);

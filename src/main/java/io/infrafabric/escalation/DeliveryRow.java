@@ -10,7 +10,7 @@ import jakarta.persistence.Version;
 import java.time.Instant;
 import java.util.UUID;
 
-/** A delivery in the database, with what is sent. Never leaves the room: {@link Delivery} does, without the body. */
+/** A delivery in the database, with what is sent. Never leaves the room: {@link WebhookDelivery} does, without the body. */
 @Entity
 @Table(name = "escalation_delivery")
 class DeliveryRow {
@@ -27,7 +27,7 @@ class DeliveryRow {
 
     @Enumerated(EnumType.STRING)
     @Column(columnDefinition = "text")
-    Delivery.State state;
+    WebhookDelivery.State state;
 
     int attempt;
     int before;
@@ -59,13 +59,13 @@ class DeliveryRow {
         this.caseId = caseId;
         this.type = type;
         this.body = body;
-        this.state = Delivery.State.WAITING;
+        this.state = WebhookDelivery.State.WAITING;
         this.nextAt = now;
         this.createdAt = now;
     }
 
-    Delivery toDelivery() {
-        return new Delivery(
+    WebhookDelivery toDelivery() {
+        return new WebhookDelivery(
                 id.toString(),
                 webhook,
                 caseId.toString(),
@@ -81,7 +81,7 @@ class DeliveryRow {
                 endedAt);
     }
 
-    void become(Delivery now) {
+    void become(WebhookDelivery now) {
         state = now.state();
         attempt = now.attempt();
         before = now.before();

@@ -10,7 +10,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.escalation.Delivery.Outcome;
+import io.infrafabric.escalation.WebhookDelivery.Outcome;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.EscalationEvent;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -49,9 +49,9 @@ public class DeliveryTransaction {
 
     /** What became of a call to replay. */
     sealed interface Replay {
-        record Replayed(Delivery now) implements Replay {}
+        record Replayed(WebhookDelivery now) implements Replay {}
 
-        record Refused(Delivery now, boolean enabled) implements Replay {}
+        record Refused(WebhookDelivery now, boolean enabled) implements Replay {}
 
         record Unknown() implements Replay {}
     }
@@ -139,7 +139,7 @@ public class DeliveryTransaction {
     }
 
     private Uni<Optional<Attempt>> claim(Work work, DeliveryRow row, WebhookRow webhook, Instant now) {
-        Delivery claimed = webhook.enabled
+        WebhookDelivery claimed = webhook.enabled
                 ? row.toDelivery().claim(retry, config.lease(), now)
                 : row.toDelivery().dead("the webhook is disabled: " + webhook.disabledWhy, now);
         row.become(claimed);
@@ -153,7 +153,7 @@ public class DeliveryTransaction {
     /** Writes down what an attempt came to; nothing if it is not the current one any more. */
     Uni<Void> record(Attempt attempt, Outcome outcome) {
         return sessions.run((session, work) -> locked(session, attempt.id()).chain(row -> {
-            if (row == null || row.state != Delivery.State.SENDING || row.attempt != attempt.number()) {
+            if (row == null || row.state != WebhookDelivery.State.SENDING || row.attempt != attempt.number()) {
                 return Uni.createFrom().voidItem();
             }
             return Rows.now(work.connection()).chain(now -> {
@@ -165,7 +165,7 @@ public class DeliveryTransaction {
     }
 
     private Uni<Void> tidy(Mutiny.Session session, DeliveryRow row, Instant now) {
-        if (row.state == Delivery.State.DELIVERED) {
+        if (row.state == WebhookDelivery.State.DELIVERED) {
             return session.createNativeQuery("DELETE FROM escalation_delivery WHERE id IN (SELECT id FROM"
                             + " escalation_delivery WHERE webhook = :webhook AND state = 'DELIVERED' AND ended_at < :old"
                             + " ORDER BY ended_at LIMIT " + CLEARED + " FOR UPDATE SKIP LOCKED)")
@@ -174,7 +174,7 @@ public class DeliveryTransaction {
                     .executeUpdate()
                     .replaceWithVoid();
         }
-        if (row.state == Delivery.State.DEAD && Integer.valueOf(Delivery.GONE).equals(row.status)) {
+        if (row.state == WebhookDelivery.State.DEAD && Integer.valueOf(WebhookDelivery.GONE).equals(row.status)) {
             return session.find(WebhookRow.class, row.webhook, LockModeType.PESSIMISTIC_WRITE)
                     .invoke(webhook -> {
                         webhook.enabled = false;
@@ -199,7 +199,7 @@ public class DeliveryTransaction {
     }
 
     private Uni<Replay> replay(Work work, DeliveryRow row, boolean enabled) {
-        if (row.state != Delivery.State.DEAD || !enabled) {
+        if (row.state != WebhookDelivery.State.DEAD || !enabled) {
             return Uni.createFrom().item(new Replay.Refused(row.toDelivery(), enabled));
         }
         return Rows.now(work.connection())
@@ -209,7 +209,7 @@ public class DeliveryTransaction {
     }
 
     /** One page of a webhook's deliveries, newest first; {@code state} {@code null} is any. */
-    Uni<List<Delivery>> page(String webhook, Delivery.State state, Instant beforeAt, UUID beforeId, int limit) {
+    Uni<List<WebhookDelivery>> page(String webhook, WebhookDelivery.State state, Instant beforeAt, UUID beforeId, int limit) {
         return sessions.read(session -> {
                     var selection = session.createSelectionQuery(
                                     "from DeliveryRow d where d.webhook = :webhook"

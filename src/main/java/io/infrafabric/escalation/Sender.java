@@ -1,6 +1,6 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.escalation.Delivery.Outcome;
+import io.infrafabric.escalation.WebhookDelivery.Outcome;
 import io.infrafabric.escalation.DeliveryTransaction.Attempt;
 import io.infrafabric.input.Spelling;
 import io.infrafabric.problem.Problem;

@@ -132,10 +132,10 @@ public class WebhookResource {
     @GET
     @Path("/{name}/deliveries")
     @Operation(summary = "What a webhook was sent, newest first (operators)")
-    public Uni<Page<Delivery>> deliveries(
+    public Uni<Page<WebhookDelivery>> deliveries(
             @RestPath String name, @RestQuery String state, @RestQuery Integer limit, @RestQuery String cursor) {
         Caller caller = operator(name);
-        Delivery.State only = Check.oneOf("state", state, Delivery.State.class);
+        WebhookDelivery.State only = Check.oneOf("state", state, WebhookDelivery.State.class);
         int size = paging.limit(limit);
         After after = After.of(cursor);
         return known(name, caller)

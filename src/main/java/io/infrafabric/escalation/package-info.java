@@ -30,7 +30,7 @@
  * <h2>A delivery</h2>
  *
  * What happens to a case becomes a delivery to each webhook that wants it, in the same transaction. The rules are
- * {@link io.infrafabric.escalation.Delivery} (states), {@code Retry} (backoff with full jitter), {@code WebhookSignature}
+ * {@link io.infrafabric.escalation.WebhookDelivery} (states), {@code Retry} (backoff with full jitter), {@code WebhookSignature}
  * and {@code WebhookTarget} (where it may go). {@code Sender} calls.
  *
  * <pre>

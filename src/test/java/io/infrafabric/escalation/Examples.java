@@ -26,13 +26,13 @@ final class Examples {
                 0);
     }
 
-    static Delivery waiting() {
-        return new Delivery(
+    static WebhookDelivery waiting() {
+        return new WebhookDelivery(
                 "d",
                 "hook",
                 "c",
                 "s2.escalation.case-opened.v1",
-                Delivery.State.WAITING,
+                WebhookDelivery.State.WAITING,
                 0,
                 0,
                 NOW,

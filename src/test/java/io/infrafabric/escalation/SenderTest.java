@@ -2,7 +2,7 @@ package io.infrafabric.escalation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.escalation.Delivery.Outcome;
+import io.infrafabric.escalation.WebhookDelivery.Outcome;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;

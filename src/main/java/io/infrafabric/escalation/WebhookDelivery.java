@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
  * @param error why the last attempt failed
  * @param endedAt when it was delivered, or given up
  */
-public record Delivery(
+public record WebhookDelivery(
         String id,
         String webhook,
         String caseId,
@@ -79,14 +79,14 @@ public record Delivery(
     }
 
     /** Taken for an attempt (or dead, if the last one ended with its process). Only if {@link #isDue}. */
-    Delivery claim(Retry retry, Duration lease, Instant now) {
+    WebhookDelivery claim(Retry retry, Duration lease, Instant now) {
         return retry.isOver(attempt - before)
                 ? ended(State.DEAD, status, "the process died during the last attempt", now)
                 : with(State.SENDING, attempt + 1, before, null, now.plus(lease), status, error, null);
     }
 
     /** After an attempt. */
-    Delivery after(Outcome outcome, Retry retry, RandomGenerator random, Instant now) {
+    WebhookDelivery after(Outcome outcome, Retry retry, RandomGenerator random, Instant now) {
         return switch (outcome) {
             case Outcome.Answered answered
             when answered.status() / CLASS == SUCCESS -> ended(State.DELIVERED, answered.status(), null, now);
@@ -98,7 +98,7 @@ public record Delivery(
         };
     }
 
-    private Delivery failed(Integer code, String why, Duration wish, Retry retry, RandomGenerator random, Instant now) {
+    private WebhookDelivery failed(Integer code, String why, Duration wish, Retry retry, RandomGenerator random, Instant now) {
         int made = attempt - before;
         return retry.isOver(made)
                 ? ended(State.DEAD, code, why, now)
@@ -114,21 +114,21 @@ public record Delivery(
     }
 
     /** Given up without an attempt. */
-    Delivery dead(String why, Instant now) {
+    WebhookDelivery dead(String why, Instant now) {
         return ended(State.DEAD, status, why, now);
     }
 
     /** A dead one, as if it were new. */
-    Delivery replayed(Instant now) {
+    WebhookDelivery replayed(Instant now) {
         return with(State.WAITING, attempt, attempt, now, null, status, error, null);
     }
 
-    private Delivery ended(State end, Integer code, String why, Instant now) {
+    private WebhookDelivery ended(State end, Integer code, String why, Instant now) {
         return with(end, attempt, before, null, null, code, why, now);
     }
 
-    private Delivery with(
+    private WebhookDelivery with(
             State next, int attempts, int old, Instant at, Instant lease, Integer code, String why, Instant end) {
-        return new Delivery(id, webhook, caseId, type, next, attempts, old, at, lease, code, why, createdAt, end);
+        return new WebhookDelivery(id, webhook, caseId, type, next, attempts, old, at, lease, code, why, createdAt, end);
     }
 }
