@@ -21,7 +21,7 @@ import java.util.TreeSet;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
-public class DeadlockAnswers {
+class DeadlockAnswers {
 
     /**
      * A wait.
@@ -70,7 +70,7 @@ public class DeadlockAnswers {
 
     private final AnswerWriter json;
 
-    public DeadlockAnswers(AnswerWriter json) {
+    DeadlockAnswers(AnswerWriter json) {
         this.json = json;
     }
 

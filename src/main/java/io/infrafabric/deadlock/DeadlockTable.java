@@ -16,7 +16,7 @@ import java.util.UUID;
 
 /** Deadlocks that were ended, as history. */
 @ApplicationScoped
-public class DeadlockTable {
+class DeadlockTable {
 
     /** What made somebody look. */
     enum FoundBy {

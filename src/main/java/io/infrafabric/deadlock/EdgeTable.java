@@ -27,10 +27,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Who waits for what, in tables. Everything here is changed under the graph lock of its swarm. */
+/** Waits and their edges. All changes happen under the graph lock of the swarm. */
 @ApplicationScoped
-public class EdgeTable {
-    // In the order of their names, so that nobody waits for each other; count() is there to get a value.
+class EdgeTable {
+    // Ordered by name, so that two transactions never wait for each other; count() is there to get a value.
     private static final String LOCK = "SELECT count(pg_advisory_xact_lock(hashtextextended('deadlock.' || swarm, 0)))"
             + " FROM unnest($1::text[]) AS swarm";
 
@@ -94,13 +94,13 @@ public class EdgeTable {
     private final Subscriptions subscriptions;
     private final DeadlockConfig config;
 
-    public EdgeTable(Due due, Subscriptions subscriptions, DeadlockConfig config) {
+    EdgeTable(Due due, Subscriptions subscriptions, DeadlockConfig config) {
         this.due = due;
         this.subscriptions = subscriptions;
         this.config = config;
     }
 
-    /** Takes the graph locks of these swarms, to the end of the transaction. What is read after it, nobody changes. */
+    /** Takes the graph locks of these swarms until the transaction ends. Later reads cannot be overtaken. */
     Lock<Locks.Turns, Void> lock(Work work, Collection<String> swarms) {
         return Lock.of(work.connection()
                 .preparedQuery(LOCK)
@@ -115,7 +115,7 @@ public class EdgeTable {
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
     }
 
-    /** All that these sessions have said, closed edges too; who has said nothing is not in it. */
+    /** All that these sessions have said, including closed edges; silent sessions are missing. */
     Uni<Map<String, Waits>> waits(SqlClient client, Collection<String> sessions) {
         return client.preparedQuery(WAITS)
                 .execute(Tuple.of(sessions.toArray(String[]::new)))

@@ -26,7 +26,7 @@ import java.util.TreeSet;
 
 /** How waits end by themselves, and what is looked at when something else than a wait changes. */
 @ApplicationScoped
-public class EndTransaction {
+class EndTransaction {
 
     /** What events of one transaction say about one swarm. Everything is by node name. */
     static final class News {
@@ -58,7 +58,7 @@ public class EndTransaction {
     private final MeterRegistry metrics;
     private final DeadlockConfig config;
 
-    public EndTransaction(
+    EndTransaction(
             EdgeTable edges,
             Holdings standings,
             AccountTable accounts,

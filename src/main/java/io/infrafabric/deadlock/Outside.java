@@ -21,7 +21,7 @@ import java.util.Map;
  * and are forgotten; whether there is such a thing, and whether it is over, only its own table can say.
  */
 @ApplicationScoped
-public class Outside {
+class Outside {
 
     /** One that there is. {@code swarm} is whose it is, {@code over} how it is over, {@code null} while it is not. */
     record Known(String swarm, Over over) {}

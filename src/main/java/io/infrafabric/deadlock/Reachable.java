@@ -25,7 +25,7 @@ import java.util.TreeSet;
  * for are one statement, tasks with all that they depend on another; who holds a task is looked at in the next round.
  */
 @ApplicationScoped
-public class Reachable {
+class Reachable {
 
     /**
      * What can be reached.

@@ -37,7 +37,7 @@ import java.util.UUID;
  * its swarm, so that one deadlock is ended once however many replicas there are.
  */
 @ApplicationScoped
-public class SettleTransaction {
+class SettleTransaction {
 
     private final Reachable graphs;
     private final EdgeTable edges;
@@ -48,7 +48,7 @@ public class SettleTransaction {
     private final MeterRegistry metrics;
     private final DeadlockConfig config;
 
-    public SettleTransaction(
+    SettleTransaction(
             Reachable graphs,
             EdgeTable edges,
             DeadlockTable history,

@@ -36,7 +36,7 @@ import java.util.TreeSet;
 
 /** What sessions say about their waits: taken in, and looked at for what it closes, in one transaction. */
 @ApplicationScoped
-public class WaitTransaction {
+class WaitTransaction {
 
     /**
      * A word of a session on its waits.
@@ -91,7 +91,7 @@ public class WaitTransaction {
     private final DeadlockConfig config;
     private final Pipeline<Command, Answer> words;
 
-    public WaitTransaction(
+    WaitTransaction(
             Commands commands,
             Holdings standings,
             AccountTable accounts,

@@ -28,14 +28,14 @@
  * </pre>
  *
  * {@link io.infrafabric.deadlock.Waits} is the rule: the newest word on each edge counts, in whatever order words arrive, so
- * a closed edge stays known by its version. What is over already makes no edge. A wait begins when it is said, or before: who
- * has waited longest is preempted, and a time that has not come would spare whoever names it.
+ * a closed edge stays known by its version. Things that are over already make no edge. A wait begins when it is said, or before, but
+ * never later: the longest waiter is preempted, and a time in the future would protect the session that names it.
  *
  * <h2>A deadlock</h2>
  *
- * {@link io.infrafabric.deadlock.WaitGraph} says who can never go on: who is outside the least fixpoint of "may proceed". A
- * knot are those of them who wait for each other and for nothing else; who merely waits for a knot is not in it, and is never
- * preempted. {@link io.infrafabric.deadlock.Preemption} chooses one of a cycle, as often as it takes.
+ * {@link io.infrafabric.deadlock.WaitGraph} finds the nodes that can never go on: all outside the least fixpoint of "may
+ * proceed". A knot is a set of such nodes that wait for each other and for nothing else. A session that merely waits for a knot
+ * is not in it, and is never preempted. {@link io.infrafabric.deadlock.Preemption} chooses one of a cycle, as often as it takes.
  *
  * <pre>
  *   a wait is said, or an event tells that something ended, or that a task changed: its holder, its assignee, its dependencies
@@ -48,10 +48,9 @@
  * <h2>What always holds</h2>
  *
  * <ul>
- *   <li>Edges of a swarm change only under its advisory lock. So of two halves of a cycle one is added second, by whoever, and
- *       sees the first.
- *   <li>An edge is added after its target was read under that lock. So an end that was committed before is seen, and one that
- *       is committed later comes as an event, which waits for the lock: no edge is left behind.
+ *   <li>Edges of a swarm change only under its advisory lock. So the second half of a cycle always sees the first.
+ *   <li>An edge is added after its target was read under that lock. So it sees every end that was committed before.
+ *       Later ends come as events, which wait for the lock. No edge is left behind.
  *   <li>Nobody is deadlocked for longer than it takes to deliver one event. Since each deadlock is ended by the change that
  *       closes it, or the event of that change, looking from the changed node alone is enough.
  *   <li>A preemption is one transaction: waits, claims, epochs, holds, queue, inbox and history. It goes ahead only if the
@@ -60,10 +59,10 @@
  *
  * <h2>On failure</h2>
  *
- * A process that dies leaves nothing half done, and its events are delivered to others. Each swarm in which somebody waits
- * has a due row {@code sweep:<swarm>}: once a minute the whole graph is checked, and what only that check found is counted
- * ({@code s2_deadlock_swept_total}). It should be nothing, but for what is not told by an event: tasks that change in the second
- * after somebody waits in a swarm for the first time, before all processes know that it is watched
- * ({@link io.infrafabric.event.OnDemand}). So the first check comes after three seconds.
+ * A process that dies leaves nothing half done; others receive its events. Each swarm with waiting sessions has a due row
+ * {@code sweep:<swarm>}: the sweep checks the whole graph once a minute and counts what only it found
+ * ({@code s2_deadlock_swept_total}). The count should stay at zero, with one exception: a task may change in the second after a
+ * swarm's first wait, before all processes know that the swarm is watched ({@link io.infrafabric.event.OnDemand}), and no event
+ * reports it. So the first check comes after three seconds.
  */
 package io.infrafabric.deadlock;

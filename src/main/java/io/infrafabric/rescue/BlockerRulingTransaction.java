@@ -19,12 +19,12 @@ import java.util.List;
 
 /** Carries out a human's ruling on a case about a blocker. The caller finishes the transaction. */
 @ApplicationScoped
-public class BlockerRulingTransaction {
+class BlockerRulingTransaction {
     private final RescueTransaction rescue;
     private final BlockerTable blockers;
     private final RescueConfig config;
 
-    public BlockerRulingTransaction(RescueTransaction rescue, BlockerTable blockers, RescueConfig config) {
+    BlockerRulingTransaction(RescueTransaction rescue, BlockerTable blockers, RescueConfig config) {
         this.rescue = rescue;
         this.blockers = blockers;
         this.config = config;

@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
  */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS + 10)
-public class BlockerTable implements Deadlines {
+class BlockerTable implements Deadlines {
     private static final String OPEN = "state " + Rows.in(State.values(), State::isOpen);
 
     private static final String ACTIVE = "state " + Rows.in(Ask.State.values(), Ask.State::isActive);
@@ -94,7 +94,7 @@ public class BlockerTable implements Deadlines {
     record Pledges(Map<String, Integer> active, Set<String> blocked) {}
 
     /** One thing that was said on a blocker. */
-    public record Message(int seq, String by, String text, List<String> links, Instant at) {}
+    record Message(int seq, String by, String text, List<String> links, Instant at) {}
 
     /** What a page shows; {@code null} is any. */
     record Filter(String swarm, State state, String rescuer) {}
@@ -144,7 +144,7 @@ public class BlockerTable implements Deadlines {
                 .map(rows -> Rows.all(rows, row -> row.getString("id")));
     }
 
-    /** Open blockers of the swarm that somebody was asked about who has not answered. */
+    /** Open blockers of the swarm with pending asks. */
     Uni<List<String>> waiting(SqlClient client, String swarm, int limit) {
         return client.preparedQuery(WAITING)
                 .execute(Tuple.of(swarm, limit))
@@ -296,7 +296,7 @@ public class BlockerTable implements Deadlines {
                                 Rows.instant(row, "at"))));
     }
 
-    /** Who was asked has as long as before. */
+    /** Sessions that were asked keep the time they had left. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return connection

@@ -33,7 +33,7 @@ import java.util.Map;
 
 /** Calls on blockers: raise, accept, decline, say something, resolve, withdraw. One transaction each. */
 @ApplicationScoped
-public class BlockerTransaction {
+class BlockerTransaction {
 
     /** A wish for help. */
     record Raise(
@@ -90,7 +90,7 @@ public class BlockerTransaction {
     private final RescueConfig config;
     private final Pipeline<Raise, Answer> raising;
 
-    public BlockerTransaction(
+    BlockerTransaction(
             Commands commands,
             RescueTransaction rescue,
             BlockerTable blockers,

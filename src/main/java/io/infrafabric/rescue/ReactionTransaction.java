@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 
 /** Changes blockers without a call: time runs out, tasks end, sessions go. The caller finishes the transaction. */
 @ApplicationScoped
-public class ReactionTransaction {
+class ReactionTransaction {
     private final BlockerTable blockers;
     private final Capabilities capabilities;
     private final Holdings standings;

@@ -21,7 +21,7 @@ import java.util.List;
 
 /** How blockers are shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
-public class RescueAnswers {
+class RescueAnswers {
 
     /** A blocker as callers see it; {@code messages} only where one is looked at alone. */
     public record BlockerView(
@@ -66,7 +66,7 @@ public class RescueAnswers {
 
     private final AnswerWriter json;
 
-    public RescueAnswers(AnswerWriter json) {
+    RescueAnswers(AnswerWriter json) {
         this.json = json;
     }
 

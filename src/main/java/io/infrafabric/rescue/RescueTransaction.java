@@ -43,7 +43,7 @@ import java.util.stream.Stream;
  * writing and telling all of it. Sessions, accounts and holds are locked in that order, each once.
  */
 @ApplicationScoped
-public class RescueTransaction {
+class RescueTransaction {
     static final String SUBJECT = "blocker:";
     static final String ASSIGN = "ASSIGN";
     static final String WITHDRAW = "WITHDRAW";
@@ -61,7 +61,7 @@ public class RescueTransaction {
     private final Subscriptions subscriptions;
     private final RescueConfig config;
 
-    public RescueTransaction(
+    RescueTransaction(
             Aside aside,
             BlockerTable blockers,
             Capabilities capabilities,

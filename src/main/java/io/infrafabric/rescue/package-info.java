@@ -1,6 +1,6 @@
 /**
- * Rescue (seed P2, IF.governor): who cannot go on gets help from those who can. Helpers that were picked at random were of
- * no use: by the seed's example 57 % of what they cost was wasted.
+ * Rescue (seed P2, IF.governor): blocked sessions get help from sessions that fit. Helpers picked at random were of no use:
+ * in the seed's example, 57 % of their cost was wasted.
  *
  * <h2>A blocker</h2>
  *
@@ -15,22 +15,23 @@
  *   ESCALATED      nobody is left who could be asked; a case asks a human (ASSIGN, WITHDRAW)
  * </pre>
  *
- * Those who fit best are asked, two of them at most. Each has 300 s to accept; who declines or is silent is not asked again
- * about this blocker, and the next best is. Who fits is the coordinator's rule {@link io.infrafabric.coordinator.Match},
+ * Rescue asks the best fits, at most two at a time. Each has 300 s to accept. A session that declines or stays silent is not
+ * asked again about this blocker; the next best is. The fit is the coordinator's rule {@link io.infrafabric.coordinator.Match},
  * which claims and stealing use, too: {@code 0.50 * domain + 0.30 * tool + 0.20 * recentSuccess}, from 0.70 on. Every answer
  * says with which parts, and who was left out and why ({@link io.infrafabric.rescue.Ranking}).
  *
  * <h2>When several compete</h2>
  *
- * All blockers of a swarm that need somebody are looked at together ({@link io.infrafabric.rescue.Plan}). First everybody who
- * has nobody gets one, then those who may get a second ({@link io.infrafabric.rescue.Assignment}: in each round as many as possible, then the
- * highest sum of scores, by a maximum-weight matching of JGraphT). Who was asked and has not answered is left in peace, unless
- * a blocker would have nobody otherwise: then some are taken back and asked about that one.
+ * All blockers of a swarm that need somebody are looked at together ({@link io.infrafabric.rescue.Plan}). First every
+ * blocker without a helper gets one, then others may get a second ({@link io.infrafabric.rescue.Assignment}: in each round as many as possible, then the
+ * highest sum of scores, by a maximum-weight matching of JGraphT). Pending asks stay as they are, unless
+ * a blocker would have nobody otherwise: then rescue withdraws some of them and asks about that blocker.
  *
- * <p>Whoever becomes free is asked at once: a swarm with open blockers is watched ({@link io.infrafabric.event.OnDemand}), so
+ * <p>Sessions that become free are asked at once: a swarm with open blockers is watched ({@link io.infrafabric.event.OnDemand}), so
  * it is told when a task leaves its holder's hands ({@code TaskMoved}), and when a session enrols, can do more, is back, or is
- * stopped no longer ({@code SessionReadied}). Where nobody is blocked such events are not written. Who declines, and whose
- * blocker ends, makes room in the same transaction. The look after 300 s is only there for what nothing has told.
+ * stopped no longer ({@code SessionReadied}). In swarms without blockers such events are not
+ * written. A declined ask and an ended blocker make room in the same transaction. The look after 300 s is only there for
+ * changes that no event reported.
  *
  * <h2>What always holds</h2>
  *
@@ -39,7 +40,7 @@
  *       itself, or stopped by its breaker. All plans of a swarm are made one after the other, under its lock, and
  *       off the event loop, since every blocker is ranked against the whole swarm.
  *   <li>At most two are asked or help at any time; an ask is answered once.
- *   <li>Who accepts has its hold in the same transaction: on the blocked session's account, or its own ({@code s2.rescue.payer}).
+ *   <li>An acceptance places its hold in the same transaction: on the blocked session's account, or its own ({@code s2.rescue.payer}).
  *       It is settled when the help ends: with what the rescuer said that it has cost, else with the estimate if it helped.
  *   <li>Who was of help is an outcome in the coordinator's table, in the transaction of the resolve: it counts for whatever
  *       is matched afterwards.
@@ -52,7 +53,7 @@
  *
  * <h2>How it is built</h2>
  *
- * {@code Blocker} and {@code Ask} decide what a call makes of a blocker, {@code Plan} who is asked. A transaction begins with
+ * {@code Blocker} and {@code Ask} decide what a call does to a blocker; {@code Plan} decides which sessions are asked. A transaction begins with
  * the lock on its swarms and gathers what it decides in {@code Changes}; {@code RescueTransaction} ends it: plans, writes, tells.
  * The lock on a swarm is one of the turns of {@link io.infrafabric.bus.Locks}; nobody else changes rescue's own rows.
  *

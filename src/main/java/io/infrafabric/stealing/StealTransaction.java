@@ -34,7 +34,7 @@ import java.util.Set;
  * is locked, counted, and decided upon again by the same rule ({@link Choice}).
  */
 @ApplicationScoped
-public class StealTransaction implements OtherQueues {
+class StealTransaction implements OtherQueues {
 
     /** The claim was refused after its task had been moved: everything is rolled back. */
     private static final class Refused extends RuntimeException {
@@ -59,7 +59,7 @@ public class StealTransaction implements OtherQueues {
     private final StealingConfig config;
     private final GroupCommit<String, Optional<View>> looks;
 
-    public StealTransaction(
+    StealTransaction(
             Transactions transactions,
             Pool pool,
             Commands commands,

@@ -1,5 +1,5 @@
 /**
- * Stealing (seed P8, work stealing): a session that has nothing to do takes from one that has too much. In the documented
+ * Stealing (seed P8, work stealing): idle sessions take tasks from busy ones. In the documented
  * run two of seven sessions held 18 of 28 tasks while others had finished.
  *
  * <pre>
@@ -16,10 +16,10 @@
  * <h2>What always holds</h2>
  *
  * <ul>
- *   <li>A task that is claimed is never stolen; one that is stolen is claimed in the same transaction, by the statement
- *       that grants every claim. So it runs once.
- *   <li>An owner keeps 5 queued tasks. Its session's row owns the count: its own claims lock that row, and so does who
- *       steals, and the count is taken afterwards.
+ *   <li>Claimed tasks are never stolen. A stolen task is claimed in the same transaction, by the statement that grants every
+ *       claim. So it runs once.
+ *   <li>An owner keeps 5 queued tasks. Its session's row owns the count: its own claims and all thieves
+ *       lock that row, and count afterwards.
  *   <li>The least important task goes first, the newest of those; a {@code P0} stays as long as a {@code P3} is in the
  *       queue, also if the idle session could do the former and not the latter.
  *   <li>No task goes to a session that scores below 0.70 for its needs ({@link io.infrafabric.coordinator.Match}), nor to
@@ -40,6 +40,6 @@
  *
  * <h2>On failure</h2>
  *
- * Nothing is kept in memory. A process that dies in a steal has stolen nothing, or has committed a lease that runs out.
+ * Nothing is kept in memory. A process that dies during a steal has either stolen nothing or committed a lease that expires.
  */
 package io.infrafabric.stealing;
