@@ -166,8 +166,8 @@ public final class Direct {
 
     /** Writes a memo as the reaction to a closed decision does, in a transaction of its own. */
     public static Uni<Void> append(Sessions sessions, MemoTransaction memos, Minutes minutes) {
-        return sessions.run((session, work) -> ChainTransaction.lock(session)
-                .chain(head -> MemoTransaction.time(work)
+        return sessions.run((session, work) -> ChainTable.lock(session)
+                .chain(head -> MemoTable.time(work)
                         .chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE))));
     }
 

@@ -1,5 +1,6 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.consensus.VoteTable.Counted;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
@@ -41,19 +42,8 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class ClosingTransaction implements Deadlines {
     static final String FUNCTION = "consensus";
 
-    private static final String COUNT = "select v.decision, v.vote, e.provider, e.model, count(*) from VoteRow v"
-            + " join ElectorRow e on e.decision = v.decision and e.session = v.session"
-            + " where v.decision in :ids and v.current = true group by v.decision, v.vote, e.provider, e.model";
-
-    private static final String SILENT = "select e.session from ElectorRow e where e.decision = :id and not exists"
-            + " (select 1 from VoteRow v where v.decision = e.decision and v.session = e.session and v.current = true)"
-            + " order by e.session";
-
     /** The most of a summary that goes into a question to a human. */
     private static final int SHOWN_OF_A_SUMMARY = 1000;
-
-    /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
-    record Counted(VoteTally tally, BigDecimal independent) {}
 
     private final Due due;
     private final Electorate electorates;
@@ -70,64 +60,13 @@ public class ClosingTransaction implements Deadlines {
         return "close:" + decision;
     }
 
-    /** Locks those of the decisions that exist, in the order of their ids. */
-    static Uni<List<DecisionRow>> lock(Mutiny.Session session, Collection<String> ids) {
-        return ids.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : session.createSelectionQuery("from DecisionRow d where d.id in :ids order by d.id", DecisionRow.class)
-                        .setParameter("ids", ids)
-                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
-                        .getResultList();
-    }
-
-    /** Counts the votes of these decisions as they are now. */
-    static Uni<Map<String, Counted>> count(Mutiny.Session session, Collection<DecisionRow> decisions) {
-        if (decisions.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
-        List<String> ids = decisions.stream().map(row -> row.id).toList();
-        return session.createSelectionQuery(COUNT, Object[].class)
-                .setParameter("ids", ids)
-                .getResultList()
-                .map(rows -> {
-                    Map<String, Counted> counted = new HashMap<>();
-                    for (DecisionRow decision : decisions) {
-                        counted.put(decision.id, counted(decision, rows));
-                    }
-                    return counted;
-                });
-    }
-
-    private static Counted counted(DecisionRow decision, List<Object[]> rows) {
-        VoteTally tally = VoteTally.NONE;
-        Map<Cluster, Integer> sides = new HashMap<>();
-        for (Object[] row : rows) {
-            if (row[0].equals(decision.id)) {
-                Ballot ballot = (Ballot) row[1];
-                int votes = ((Number) row[4]).intValue();
-                tally = tally.and(ballot, votes);
-                if (ballot != Ballot.ABSTAIN) {
-                    sides.merge(Cluster.of((String) row[2], (String) row[3]), votes, Integer::sum);
-                }
-            }
-        }
-        return new Counted(tally, Independence.of(sides.values(), decision.correlation));
-    }
-
-    /** Who has not voted yet. */
-    static Uni<List<String>> silent(Mutiny.Session session, String decision) {
-        return session.createSelectionQuery(SILENT, String.class)
-                .setParameter("id", decision)
-                .getResultList();
-    }
-
     /** Closes a decision whose row is under lock and open: counts, decides, tells, and asks a human if need be. */
     Uni<Void> close(Mutiny.Session session, Work work, DecisionRow row, ClosedBecause because, String by, Instant now) {
         return session.flush()
                 .chain(() -> row.sealed
                         ? EvidenceTransaction.unseal(work, row)
                         : Uni.createFrom().voidItem())
-                .chain(() -> count(session, List.of(row)))
+                .chain(() -> VoteTable.count(session, List.of(row)))
                 .invoke(counted -> close(work, row, counted.get(row.id), because, by, now))
                 .chain(() -> due.forget(work.connection(), FUNCTION, List.of(deadline(row.id))));
     }
@@ -218,7 +157,7 @@ public class ClosingTransaction implements Deadlines {
     private Uni<Void> look(
             Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, boolean cameDue, Instant now) {
         Rules rules = row.toDecision().rules();
-        return silent(session, row.id)
+        return VoteTable.silent(session, row.id)
                 .chain(silent -> turnout(work, row, silent)
                         .chain(turnout -> goneSince(work, row, silent, gone)
                                 .map(count -> QuorumReach.before(rules, turnout, count, row.unreachableSince))
@@ -256,29 +195,9 @@ public class ClosingTransaction implements Deadlines {
         return due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), until));
     }
 
-    /** The open decisions in which one of these sessions may vote. */
-    static Uni<List<String>> openWith(Mutiny.Session session, Collection<String> sessions) {
-        return sessions.isEmpty()
-                ? Uni.createFrom().item(new ArrayList<>())
-                : session.createSelectionQuery(
-                                "select distinct e.decision from ElectorRow e join DecisionRow d on d.id = e.decision"
-                                        + " where e.session in :sessions and d.state = OPEN",
-                                String.class)
-                        .setParameter("sessions", sessions)
-                        .getResultList();
-    }
-
     /** Times move on by a gap in which nothing of the fabric ran: nobody could vote, or come back. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
-        OffsetDateTime from = gapStart.atOffset(ZoneOffset.UTC);
-        return connection
-                .preparedQuery("WITH open AS (SELECT id FROM consensus_decision"
-                        + " WHERE state = 'OPEN' AND closes_at > $2 ORDER BY id FOR UPDATE)"
-                        + " UPDATE consensus_decision d SET closes_at = closes_at + $1 * interval '1 millisecond',"
-                        + " unreachable_since = unreachable_since + $1 * interval '1 millisecond',"
-                        + " version = version + 1 FROM open WHERE open.id = d.id")
-                .execute(Tuple.of(gap.toMillis(), from))
-                .replaceWithVoid();
+        return DecisionTable.extend(connection, gapStart, gap);
     }
 }

@@ -181,9 +181,9 @@ public class ConsensusFunction {
                                             .distinct()
                                             .toList())
                             .take())
-                    .chain(electors -> ClosingTransaction.openWith(session, gone)
+                    .chain(electors -> DecisionTable.openWith(session, gone)
                             .invoke(decisions::addAll)
-                            .chain(() -> ClosingTransaction.lock(session, decisions))
+                            .chain(() -> DecisionTable.lock(session, decisions))
                             .chain(rows -> Rows.now(work.connection()).map(now -> {
                                 Map<String, DecisionRow> locked = new HashMap<>();
                                 rows.forEach(row -> locked.put(row.id, row));

@@ -20,9 +20,6 @@ import org.jboss.logging.Logger;
 public class DecisionRulingTransaction {
     private static final Logger LOG = Logger.getLogger(DecisionRulingTransaction.class);
 
-    private static final String COPY_ELECTORS = "insert into consensus_elector (decision, session, provider, model)"
-            + " select :new, session, provider, model from consensus_elector where decision = :old";
-
     private final ClosingTransaction closings;
     private final DecisionTransaction decisions;
     private final EventIds ids;
@@ -78,11 +75,7 @@ public class DecisionRulingTransaction {
             FalsifierObserved seen,
             List<String> electors,
             Instant now) {
-        return session.createSelectionQuery(
-                        "from DecisionRow d where d.reopens = :old and d.state = OPEN order by d.id", DecisionRow.class)
-                .setParameter("old", old.id)
-                .setMaxResults(1)
-                .getSingleResultOrNull()
+        return DecisionTable.openAgain(session, old.id)
                 .chain(again -> again == null
                         ? open(session, work, old, seen, electors, now)
                         : Uni.createFrom().item(again))
@@ -120,10 +113,7 @@ public class DecisionRulingTransaction {
                 now.plus(config.voting()));
         return session.persist(again)
                 .chain(session::flush)
-                .chain(() -> session.createNativeQuery(COPY_ELECTORS)
-                        .setParameter("new", again.id)
-                        .setParameter("old", old.id)
-                        .executeUpdate())
+                .chain(() -> DecisionTable.copyElectors(session, old.id, again.id))
                 .chain(() -> decisions.announce(work, again, electors, new Trace(null, old.traceToken)))
                 .replaceWith(again);
     }

@@ -32,14 +32,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /** Decisions: opened with frozen rules, given more hazards, closed by operators. */
 @ApplicationScoped
 public class DecisionTransaction {
-    /** Whose id comes second waits for the first to commit, and then is refused: the key decides. */
-    private static final String OPEN =
-            "insert into DecisionRow (id, swarm, summary, rationale, hazards, electors, quorum,"
-                    + " majority, supermajority, closesAt, sealed, correlation, minIndependent, openedBy, openedAt, traceToken,"
-                    + " reopens, words, state, version) values (:id, :swarm, :summary, :rationale, :hazards, :electors, :quorum,"
-                    + " :majority, :supermajority, :closesAt, :sealed, :correlation, :minIndependent, :openedBy, :openedAt,"
-                    + " :traceToken, :reopens, 0, :state, 0) on conflict do nothing";
-
     /** What is to be decided, by whom it was opened, and what is wished for its rules. */
     record Proposal(
             String id,
@@ -159,7 +151,7 @@ public class DecisionTransaction {
         return electorates
                 .lock(work, electors)
                 .take()
-                .chain(() -> insert(session, proposal, frozen, now))
+                .chain(() -> DecisionTable.insert(session, proposal, frozen, now))
                 .chain(inserted -> inserted == 0
                         ? Uni.createFrom().item(new Answer.Exists<S>(proposal.id()))
                         : session.persistAll(frozen.electors().stream()
@@ -170,30 +162,6 @@ public class DecisionTransaction {
                                 .call(row -> closings.checkReach(session, work, row, Set.of(), now))
                                 .chain(row -> written(session, work, row, shown))
                                 .map(Answer.Done::new));
-    }
-
-    private static Uni<Integer> insert(Mutiny.Session session, Proposal proposal, Frozen frozen, Instant now) {
-        Rules rules = frozen.rules();
-        return session.createMutationQuery(OPEN)
-                .setParameter("id", proposal.id())
-                .setParameter("swarm", proposal.swarm())
-                .setParameter("summary", proposal.summary())
-                .setParameter("rationale", proposal.rationale())
-                .setParameter("hazards", Hazard.words(proposal.hazards()).toArray(String[]::new))
-                .setParameter("electors", frozen.electors().size())
-                .setParameter("quorum", rules.quorum())
-                .setParameter("majority", rules.majority())
-                .setParameter("supermajority", rules.supermajority())
-                .setParameter("closesAt", rules.closesAt())
-                .setParameter("sealed", rules.sealed())
-                .setParameter("correlation", rules.correlation())
-                .setParameter("minIndependent", rules.minIndependent())
-                .setParameter("openedBy", proposal.openedBy())
-                .setParameter("openedAt", now)
-                .setParameter("traceToken", proposal.trace().token())
-                .setParameter("reopens", (Object) null)
-                .setParameter("state", Decision.State.OPEN)
-                .executeUpdate();
     }
 
     /** Tells electors (whose rows are under lock) that they are asked, and has the decision closed in time. */
@@ -284,7 +252,7 @@ public class DecisionTransaction {
 
     /** The decision's row under lock, {@code null} if it is not in reach. */
     private static Uni<DecisionRow> found(Mutiny.Session session, String id, String swarm) {
-        return ClosingTransaction.lock(session, List.of(id))
+        return DecisionTable.lock(session, List.of(id))
                 .map(rows -> rows.isEmpty() || (swarm != null && !swarm.equals(rows.getFirst().swarm))
                         ? null
                         : rows.getFirst());

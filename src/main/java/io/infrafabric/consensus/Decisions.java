@@ -3,7 +3,7 @@ package io.infrafabric.consensus;
 import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
-import io.infrafabric.consensus.ClosingTransaction.Counted;
+import io.infrafabric.consensus.VoteTable.Counted;
 import io.infrafabric.consensus.DecisionView.Missing;
 import io.infrafabric.consensus.DecisionView.Seen;
 import io.infrafabric.coordinator.Electorate;
@@ -18,9 +18,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /** Decisions as they are read: by callers, and by who writes memos. */
 @ApplicationScoped
 public class Decisions {
-    private static final String CURRENT =
-            "from VoteRow v where v.decision = :id and v.current = true order by v.session";
-
     /** What others may know of a decision without reading all of it. */
     public record Standing(String swarm, String state) {}
 
@@ -54,11 +51,11 @@ public class Decisions {
 
     /** The decision as it is in this transaction, with its votes. */
     Uni<DecisionView> view(Mutiny.Session session, Work work, DecisionRow row) {
-        return ClosingTransaction.silent(session, row.id)
+        return VoteTable.silent(session, row.id)
                 .chain(silent -> electorates
                         .states(work.connection(), row.swarm, silent)
-                        .chain(states -> votes(session, row.id)
-                                .chain(votes -> ClosingTransaction.count(session, List.of(row))
+                        .chain(states -> VoteTable.votes(session, row.id)
+                                .chain(votes -> VoteTable.count(session, List.of(row))
                                         .map(counted ->
                                                 view(row, counted.get(row.id), missing(silent, states), votes)))));
     }
@@ -74,52 +71,13 @@ public class Decisions {
                 .toList();
     }
 
-    private static Uni<List<Vote>> votes(Mutiny.Session session, String id) {
-        return session.createSelectionQuery(CURRENT, VoteRow.class)
-                .setParameter("id", id)
-                .getResultList()
-                .map(rows -> rows.stream().map(VoteRow::toVote).toList());
-    }
-
     /** One page, newest first, without votes. */
     Uni<List<DecisionView>> page(Filter filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from DecisionRow d where true");
-        and(query, given, " and d.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and d.state = :state", "state", filter.state());
-        and(
-                query,
-                given,
-                " and exists (select 1 from ElectorRow e where e.decision = d.id and e.session = :elector)",
-                "elector",
-                filter.elector());
-        if (filter.voted() != null) {
-            query.append(filter.voted() ? " and exists" : " and not exists")
-                    .append(" (select 1 from VoteRow v where v.decision = d.id and v.session = :elector"
-                            + " and v.current = true)");
-        }
-        and(query, given, " and (d.openedAt, d.id) < (:at, :id)", "at", filter.beforeAt());
-        and(query, given, "", "id", filter.beforeId());
-        query.append(" order by d.openedAt desc, d.id desc");
-        return sessions.read(session -> {
-            var selection = session.createSelectionQuery(query.toString(), DecisionRow.class);
-            given.forEach(selection::setParameter);
-            return selection
-                    .setMaxResults(limit)
-                    .getResultList()
-                    .chain(rows -> ClosingTransaction.count(session, rows)
-                            .map(counted -> rows.stream()
-                                    .map(row -> view(row, counted.get(row.id), null, null))
-                                    .toList()));
-        });
-    }
-
-    private static void and(
-            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
-        if (value != null) {
-            query.append(condition);
-            given.put(name, value);
-        }
+        return sessions.read(session -> DecisionTable.page(session, filter, limit)
+                .chain(rows -> VoteTable.count(session, rows)
+                        .map(counted -> rows.stream()
+                                .map(row -> view(row, counted.get(row.id), null, null))
+                                .toList())));
     }
 
     /** Whether the votes on a decision may be shown now, {@code null} if there is none in reach. Reads no vote. */
@@ -144,8 +102,8 @@ public class Decisions {
         return session.find(DecisionRow.class, id)
                 .chain(row -> row == null || row.state == Decision.State.OPEN
                         ? Uni.createFrom().nullItem()
-                        : votes(session, id)
-                                .chain(votes -> ClosingTransaction.silent(session, id)
+                        : VoteTable.votes(session, id)
+                                .chain(votes -> VoteTable.silent(session, id)
                                         .map(silent -> minutes(row.toDecision(), votes, silent))));
     }
 

@@ -1,5 +1,6 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.consensus.VoteTable.Before;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
@@ -8,7 +9,7 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
-import io.infrafabric.consensus.ClosingTransaction.Counted;
+import io.infrafabric.consensus.VoteTable.Counted;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.VoteCast;
 import io.infrafabric.event.Trace;
@@ -71,17 +72,14 @@ public class VoteTransaction {
         return votes.submit(cast, keep);
     }
 
-    /** Who voted on what before, of those that matter to a batch. */
-    private record Before(Set<ElectorRow.Key> electors, Map<ElectorRow.Key, VoteRow> votes) {}
-
     private Uni<List<Answer>> take(Mutiny.Session session, Work work, List<Cast> batch) {
         Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
         Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
         // What was there before is read after the lock: so it is what there is.
         boolean claims = batch.stream().map(Cast::words).anyMatch(EvidenceTransaction::citesClaims);
         return (claims ? EvidenceTransaction.share(work) : Uni.createFrom().voidItem())
-                .chain(() -> ClosingTransaction.lock(session, ids))
-                .chain(rows -> before(session, ids, voters)
+                .chain(() -> DecisionTable.lock(session, ids))
+                .chain(rows -> VoteTable.before(session, ids, voters)
                         .chain(before -> Rows.now(work.connection()).chain(now -> {
                             Map<String, DecisionRow> decisions =
                                     rows.stream().collect(Collectors.toMap(row -> row.id, Function.identity()));
@@ -91,28 +89,6 @@ public class VoteTransaction {
                                             : Uni.createFrom().voidItem())
                                     .chain(taken -> closeComplete(session, work, rows, taken, now));
                         })));
-    }
-
-    private static Uni<Before> before(Mutiny.Session session, Set<String> decisions, Set<String> voters) {
-        return session.createSelectionQuery(
-                        "from ElectorRow e where e.decision in :decisions and e.session in :voters", ElectorRow.class)
-                .setParameter("decisions", decisions)
-                .setParameter("voters", voters)
-                .getResultList()
-                .chain(electors -> session.createSelectionQuery(
-                                "from VoteRow v where v.decision in :decisions and v.session in :voters"
-                                        + " and v.current = true",
-                                VoteRow.class)
-                        .setParameter("decisions", decisions)
-                        .setParameter("voters", voters)
-                        .getResultList()
-                        .map(votes -> {
-                            Set<ElectorRow.Key> may = new HashSet<>();
-                            electors.forEach(row -> may.add(new ElectorRow.Key(row.decision, row.session)));
-                            Map<ElectorRow.Key, VoteRow> current = new HashMap<>();
-                            votes.forEach(row -> current.put(new ElectorRow.Key(row.decision, row.session), row));
-                            return new Before(may, current);
-                        }));
     }
 
     /** One vote of the batch, decided. */
@@ -194,7 +170,7 @@ public class VoteTransaction {
                 .collect(Collectors.toSet());
         List<DecisionRow> open =
                 rows.stream().filter(row -> touched.contains(row.id)).toList();
-        return ClosingTransaction.count(session, open)
+        return VoteTable.count(session, open)
                 .chain(counted -> close(session, work, complete(open, counted), now))
                 .map(done -> {
                     Map<String, Decision.State> states =
@@ -233,27 +209,6 @@ public class VoteTransaction {
 
     /** One page of all votes there ever were on a decision, newest first. */
     Uni<List<Vote>> page(Filter filter, int limit) {
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(
-                                    "from VoteRow v where v.decision = :decision"
-                                            + (filter.session() == null ? "" : " and v.session = :session")
-                                            + (filter.before() == null
-                                                    ? ""
-                                                    : " and (v.at, v.session, v.number) < (:at, :last, :number)")
-                                            + " order by v.at desc, v.session desc, v.number desc",
-                                    VoteRow.class)
-                            .setParameter("decision", filter.decision());
-                    if (filter.session() != null) {
-                        selection.setParameter("session", filter.session());
-                    }
-                    if (filter.before() != null) {
-                        selection
-                                .setParameter("at", filter.before())
-                                .setParameter("last", filter.beforeSession())
-                                .setParameter("number", filter.beforeNumber());
-                    }
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream().map(VoteRow::toVote).toList());
+        return sessions.read(session -> VoteTable.page(session, filter, limit));
     }
 }

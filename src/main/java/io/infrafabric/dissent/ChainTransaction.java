@@ -28,12 +28,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 @RegisterForReflection(targets = {Memo.class, MemoTransaction.Resolution.class, FalsifierTransaction.Ended.class})
 public class ChainTransaction {
-    /** As many links as fit, but always one. */
-    private static final String PAGE = "select position, kind, decision, swarm, body, size, previous, hash, at"
-            + " from (select l.*, sum(size) over (order by position) as bytes"
-            + " from (select * from dissent_link where position > :after and position <= :upTo"
-            + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
-
     private final Aside aside;
     private final Sessions sessions;
     private final DissentConfig config;
@@ -44,11 +38,6 @@ public class ChainTransaction {
         this.sessions = sessions;
         this.config = config;
         this.verifying = new CallerTurns<>(config.maxVerifying(), config.maxVerifyingQueue());
-    }
-
-    /** Locks the end of the chain to the end of the transaction. */
-    static Uni<HeadRow> lock(Mutiny.Session session) {
-        return session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE);
     }
 
     /** Appends to the chain, whose head is under lock. */
@@ -79,7 +68,7 @@ public class ChainTransaction {
             Object content,
             Instant now,
             Trace trace) {
-        return lock(session)
+        return ChainTable.lock(session)
                 .chain(head -> append(session, head, kind, decision, swarm, content, now))
                 .invoke(link -> work.emit(
                         new AddendumRecorded(
@@ -90,11 +79,7 @@ public class ChainTransaction {
 
     /** The memo of a decision and its addenda, in the order of the chain. */
     Uni<List<Link>> of(String decision) {
-        return sessions.read(session -> session.createSelectionQuery(
-                                "from LinkRow l where l.decision = :decision order by l.position", LinkRow.class)
-                        .setParameter("decision", decision)
-                        .getResultList())
-                .map(rows -> rows.stream().map(LinkRow::toLink).toList());
+        return sessions.read(session -> ChainTable.of(session, decision));
     }
 
     /** What a call to verify came to. */
@@ -151,12 +136,7 @@ public class ChainTransaction {
     }
 
     private Uni<List<Link>> page(long after, long upTo) {
-        return sessions.read(session -> session.createNativeQuery(PAGE, LinkRow.class)
-                        .setParameter("after", after)
-                        .setParameter("upTo", upTo)
-                        .setParameter("most", config.verifyPage())
-                        .setParameter("bytes", (long) config.verifyBytes())
-                        .getResultList())
-                .map(rows -> rows.stream().map(LinkRow::toLink).toList());
+        return sessions.read(
+                session -> ChainTable.page(session, after, upTo, config.verifyPage(), config.verifyBytes()));
     }
 }

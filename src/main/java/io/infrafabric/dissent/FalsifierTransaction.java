@@ -76,7 +76,7 @@ public class FalsifierTransaction {
                 keep,
                 work -> sessions.in(
                         work,
-                        session -> locked(session, seen.falsifier())
+                        session -> FalsifierTable.locked(session, seen.falsifier())
                                 .chain(row -> row == null || !seen.caller().reaches(row.swarm)
                                         ? Uni.createFrom().item(new Report.Unknown())
                                         : Rows.now(work.connection())
@@ -121,7 +121,7 @@ public class FalsifierTransaction {
 
     /** Its time is over: if nobody has reported it, it lapses, and the memo says so. */
     Uni<Void> comeDue(Mutiny.Session session, Work work, UUID id, Trace trace) {
-        return locked(session, id).chain(row -> {
+        return FalsifierTable.locked(session, id).chain(row -> {
             if (row == null || row.state != State.OPEN) {
                 return Uni.createFrom().voidItem();
             }
@@ -134,33 +134,8 @@ public class FalsifierTransaction {
         });
     }
 
-    private static Uni<FalsifierRow> locked(Mutiny.Session session, UUID id) {
-        return ChainTransaction.lock(session)
-                .chain(() -> session.find(FalsifierRow.class, id, LockModeType.PESSIMISTIC_WRITE));
-    }
-
     /** One page, newest first. */
     Uni<List<Falsifier>> page(Filter filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from FalsifierRow f where true");
-        and(query, given, " and f.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and f.decision = :decision", "decision", filter.decision());
-        and(query, given, " and f.state = :state", "state", filter.state());
-        and(query, given, " and f.id < :before", "before", filter.before());
-        query.append(" order by f.id desc");
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(query.toString(), FalsifierRow.class);
-                    given.forEach(selection::setParameter);
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream().map(FalsifierRow::toFalsifier).toList());
-    }
-
-    private static void and(
-            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
-        if (value != null) {
-            query.append(condition);
-            given.put(name, value);
-        }
+        return sessions.read(session -> FalsifierTable.page(session, filter, limit));
     }
 }

@@ -28,9 +28,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class MemoTransaction {
     static final String FUNCTION = "dissent";
 
-    private static final String INDEX = "INSERT INTO dissent_words (position, part, words)"
-            + " SELECT $1, n - 1, to_tsvector('simple', t) FROM unnest($2::text[]) WITH ORDINALITY AS w (t, n)";
-
     /** What a human decided. */
     record Resolution(String option, String by, String note, String caseId, Instant resolvedAt, Instant timestamp) {}
 
@@ -53,36 +50,20 @@ public class MemoTransaction {
 
     /** Writes the memo of a decision that has closed, unless there is one. */
     Uni<Void> write(Mutiny.Session session, Work work, DecisionClosed closed, Trace trace) {
-        return ChainTransaction.lock(session)
-                .chain(head -> has(session, closed.decision())
+        return ChainTable.lock(session)
+                .chain(head -> MemoTable.has(session, closed.decision())
                         .chain(written -> written
                                 ? Uni.createFrom().voidItem()
                                 : readings.minutes(closed.decision(), session)
                                         .invoke(minutes -> mustBeThere(minutes, closed))
-                                        .chain(minutes -> time(work)
+                                        .chain(minutes -> MemoTable.time(work)
                                                 .chain(now -> write(session, work, head, minutes, now, trace)))));
-    }
-
-    /** The database's time, but not before the last memo's: dates are looked up as positions in the chain. */
-    static Uni<Instant> time(Work work) {
-        return work.connection()
-                .preparedQuery("SELECT greatest(now(), max(at)) AS now FROM dissent_memo")
-                .execute()
-                .map(rows -> Rows.instant(rows.iterator().next(), "now"));
     }
 
     private static void mustBeThere(Minutes minutes, DecisionClosed closed) {
         if (minutes == null) {
             throw new IllegalArgumentException("There is no closed decision " + closed.decision());
         }
-    }
-
-    private static Uni<Boolean> has(Mutiny.Session session, String decision) {
-        return session.createSelectionQuery(
-                        "select count(*) from LinkRow l where l.decision = :decision and l.kind = MEMO", Long.class)
-                .setParameter("decision", decision)
-                .getSingleResult()
-                .map(count -> count > 0);
     }
 
     /** Writes it at the end of the chain, which is under lock. */
@@ -103,11 +84,8 @@ public class MemoTransaction {
         Memo memo = draft.memo();
         String decision = minutes.decision();
         return chain.append(session, head, Kind.MEMO, decision, minutes.swarm(), memo, now)
-                .call(link -> session.persist(new MemoRow(link.position(), decision, minutes.swarm(), memo))
-                        .chain(session::flush)
-                        .chain(() -> work.connection()
-                                .preparedQuery(INDEX)
-                                .execute(Tuple.of(link.position(), draft.parts().toArray(String[]::new)))))
+                .call(link -> MemoTable.add(
+                        session, work, new MemoRow(link.position(), decision, minutes.swarm(), memo), draft.parts()))
                 .invoke(link -> work.emit(
                         new MemoRecorded(
                                 decision,

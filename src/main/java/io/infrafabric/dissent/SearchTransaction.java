@@ -27,45 +27,6 @@ import java.util.stream.Stream;
 @ApplicationScoped
 public class SearchTransaction {
     /**
-     * $1 words, $2 keys, $3 and $4 bounds of time, $5 the position before which to look, $6 how many, $7 milliseconds. What
-     * is at the edges of a piece is left out by arithmetic, so that no index of positions is read besides.
-     */
-    private static final String SEARCH = """
-            WITH RECURSIVE asked AS MATERIALIZED (
-                SELECT
-                    coalesce(websearch_to_tsquery('simple', $1::text) && $2::text::tsquery,
-                        websearch_to_tsquery('simple', $1), $2::text::tsquery) AS query,
-                    CASE WHEN $3::timestamptz IS NULL THEN 1
-                        ELSE (SELECT position FROM dissent_memo WHERE at >= $3 ORDER BY at, position LIMIT 1) END AS low,
-                    least($5::bigint - 1, CASE WHEN $4::timestamptz IS NULL THEN (SELECT max(position) FROM dissent_memo)
-                        ELSE coalesce((SELECT position FROM dissent_memo
-                            WHERE at < $4 ORDER BY at DESC, position DESC LIMIT 1), 0) END) AS high
-                WHERE $1 IS NULL OR numnode(websearch_to_tsquery('simple', $1)) > 0
-            ), walk (step, high, found) AS (
-                SELECT 0, high, ARRAY[]::bigint[] FROM asked
-                UNION ALL
-                SELECT step + 1, (high >> bits << bits) - 1, found || ARRAY(
-                    SELECT DISTINCT position FROM dissent_words
-                    WHERE words @@ coalesce(query && piece, piece)
-                        AND position - high <= 0 AND position - low >= 0
-                    ORDER BY position DESC LIMIT $6)
-                FROM (
-                    SELECT step, walk.high, found, query, low, CASE WHEN step < 2 THEN 10 ELSE 14 END AS bits,
-                        quote_literal(CASE WHEN step < 2 THEN 'block ' || (walk.high >> 10)
-                            ELSE 'stretch ' || (walk.high >> 14) END)::tsquery AS piece
-                    FROM walk CROSS JOIN asked
-                    WHERE cardinality(found) < $6 AND walk.high >= low
-                        AND (step = 0 OR clock_timestamp() < statement_timestamp() + $7::bigint * interval '1 millisecond')
-                ) here
-            )
-            SELECT CASE WHEN walk.high >= asked.low THEN walk.high + 1 END AS rest, m.position, m.decision, m.swarm,
-                m.summary, m.outcome, m.objected, m.at
-            FROM (SELECT * FROM walk ORDER BY step DESC LIMIT 1) walk CROSS JOIN asked
-                LEFT JOIN dissent_memo m ON m.position = ANY (walk.found)
-            ORDER BY m.position DESC LIMIT $6
-            """;
-
-    /**
      * What to search for; {@code null} is anything.
      *
      * @param words all of them must be in the memo, or in one part of a long one; as in a web search ({@code "…"}, {@code
@@ -76,7 +37,7 @@ public class SearchTransaction {
     record Query(String words, String session, String swarm, String outcome, Instant from, Instant to, Long before) {
 
         /** What is asked for besides words, as the index has it; ids and outcomes have no quotes. */
-        private String keys() {
+        String keys() {
             String keys = Stream.of(key("swarm", swarm), key("session", session), key("outcome", outcome))
                     .filter(Objects::nonNull)
                     .collect(Collectors.joining(" & "));
@@ -116,20 +77,10 @@ public class SearchTransaction {
      * {@code s2.dissent.search-time}: the next page goes on from there.
      */
     Uni<Page<Found>> search(Query query, int size) {
-        Tuple parameters = Tuple.tuple()
-                .addString(query.words())
-                .addString(query.keys())
-                .addValue(Rows.at(query.from()))
-                .addValue(Rows.at(query.to()))
-                .addLong(query.before())
-                .addInteger(size + 1)
-                .addLong(config.searchTime().toMillis());
         return sessions.run((session, work) -> {
             work.nothingWritten();
-            return work.connection()
-                    .preparedQuery(SEARCH)
-                    .execute(parameters)
-                    .map(rows -> page(Rows.all(rows, row -> row), size));
+            return SearchTable.search(work.connection(), query, size + 1, config.searchTime())
+                    .map(rows -> page(rows, size));
         });
     }
 

@@ -86,7 +86,7 @@ public class RelationTransaction {
 
     private Uni<Answer> relate(Mutiny.Session session, Work work, Instant at, Command.Relate wish) {
         return work.inOrder(
-                        claims.current(session, List.of(wish.from(), wish.to())),
+                        StatedClaimTable.current(session, List.of(wish.from(), wish.to())),
                         graph.between(work.connection(), wish.from(), wish.to()))
                 .asTuple()
                 .chain(read -> {
@@ -201,7 +201,7 @@ public class RelationTransaction {
 
     /** What was observed is a claim of its own, that contradicts the one whose falsifier it is. */
     private Uni<Answer> observe(Mutiny.Session session, Work work, Instant at, Command.Observe wish) {
-        return claims.current(session, List.of(wish.claim())).chain(found -> {
+        return StatedClaimTable.current(session, List.of(wish.claim())).chain(found -> {
             ClaimRow row = found.get(wish.claim());
             if (row == null || !wish.call().caller().reaches(row.swarm)) {
                 return Uni.createFrom().item(new Answer.UnknownClaim("claim", wish.claim()));

@@ -29,30 +29,6 @@ import java.util.UUID;
  */
 @ApplicationScoped
 public class SeverityTransaction {
-    private static final String READ = """
-            SELECT c.*, a.confidence AS confidence1, b.confidence AS confidence2, a.ruling OR b.ruling AS ruled,
-                   EXISTS (SELECT FROM relation_contradiction o WHERE o.first_node = c.first_node
-                              AND o.second_node = c.second_node AND o.ended_at IS NULL AND o.escalated) AS asked
-              FROM (SELECT id FROM relation_contradiction WHERE id = ANY($1)
-                     UNION (SELECT id FROM relation_contradiction WHERE first_node = ANY($2) AND ended_at IS NULL LIMIT $3)
-                     UNION (SELECT id FROM relation_contradiction WHERE second_node = ANY($2) AND ended_at IS NULL LIMIT $3)
-                     UNION (SELECT id FROM relation_contradiction WHERE through_node = ANY($2) AND ended_at IS NULL LIMIT $3)
-                   ) i
-              JOIN relation_contradiction c ON c.id = i.id AND c.ended_at IS NULL
-              JOIN relation_claim a ON a.node = c.first_node JOIN relation_claim b ON b.node = c.second_node
-            """;
-
-    private static final String WRITE = """
-            WITH weighed AS (
-              UPDATE relation_contradiction c SET score = i.score, severity = i.severity, resting = i.resting,
-                     escalated = c.escalated OR i.asks
-                FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int[], $5::boolean[])
-                  AS i(id, score, severity, resting, asks) WHERE c.id = i.id
-              RETURNING c.id, c.severity, c.score, c.resting, c.escalated)
-            INSERT INTO relation_severity (contradiction, at, severity, score, resting, escalated)
-            SELECT id, $6, severity, score, resting, escalated FROM weighed
-            """;
-
     /** What an operator can make of a contradiction. */
     static final String REJECT_FIRST = "REJECT_FIRST";
 
@@ -65,7 +41,7 @@ public class SeverityTransaction {
     private static final int MOST_STEPS = 40;
 
     /** {@code mayAsk} is false for all of a pair's contradictions but the first one that asks. */
-    private record Weighed(Row row, Gravity gravity, boolean mayAsk) {
+    record Weighed(Row row, Gravity gravity, boolean mayAsk) {
         UUID id() {
             return row.getUUID("id");
         }
@@ -105,14 +81,8 @@ public class SeverityTransaction {
         }
         return graph.follow(work, List.copyOf(ripple.weigh), Way.BELOW)
                 .invoke(walk -> ripple.bounded |= walk.bounded())
-                .chain(walk -> work.connection()
-                        .preparedQuery(READ)
-                        .execute(Tuple.of(
-                                ripple.found.toArray(UUID[]::new),
-                                walk.claims().toArray(Long[]::new),
-                                config.maxWeighed())))
-                .chain(rows -> {
-                    List<Row> all = Rows.all(rows, row -> row);
+                .chain(walk -> SeverityTable.read(work, ripple.found, walk.claims(), config.maxWeighed()))
+                .chain(all -> {
                     Set<Long> sides = new LinkedHashSet<>();
                     all.forEach(row -> sides.addAll(sides(row)));
                     return graph.follow(work, sides, Way.ABOVE)
@@ -175,15 +145,7 @@ public class SeverityTransaction {
             return;
         }
         changed.forEach(one -> tell(work, ripple, one, found.contains(one.id())));
-        work.alongside(work.connection()
-                .preparedQuery(WRITE)
-                .execute(Tuple.of(
-                        Rows.column(changed, Weighed::id, UUID[]::new),
-                        Rows.column(changed, one -> one.gravity().score(), Double[]::new),
-                        Rows.column(changed, one -> one.gravity().severity().name(), String[]::new),
-                        Rows.column(changed, one -> one.gravity().resting(), Integer[]::new),
-                        Rows.column(changed, Weighed::asks, Boolean[]::new),
-                        Rows.at(ripple.at))));
+        SeverityTable.write(work, changed, ripple.at);
     }
 
     private static void tell(Work work, Ripple ripple, Weighed one, boolean isNew) {

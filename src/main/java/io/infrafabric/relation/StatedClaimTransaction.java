@@ -26,29 +26,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /** Claims: stated, and revised; what they count. Under the graph's lock. */
 @ApplicationScoped
 public class StatedClaimTransaction {
-    private static final String SUPERSEDE = "UPDATE relation_claim SET superseded_at = $2 WHERE node = $1";
-
-    // Everybody's first support of each claim comes first, then everybody's second: whoever adds thousands leaves the
-    // others theirs.
-    private static final String CARRIED = """
-            SELECT c.node, c.confidence, c.strength, c.evidence FROM relation_claim c
-             WHERE c.node = ANY($1) AND NOT c.ruling
-             UNION ALL (SELECT s.to_node, NULL, NULL, s.evidence FROM (
-                   SELECT e.to_node, f.evidence, row_number() OVER (PARTITION BY e.to_node, e.by ORDER BY e.at, e.id) AS turn
-                     FROM relation_edge e JOIN relation_claim f ON f.node = e.from_node AND f.evidence <> '[]'
-                    WHERE e.to_node = ANY($1) AND e.type = 'SUPPORTS' AND e.until IS NULL) s ORDER BY s.turn LIMIT $2)
-            """;
-
-    private static final String STRENGTHEN = "UPDATE relation_claim c SET strength = i.strength"
-            + " FROM unnest($1::bigint[], $2::float8[]) AS i(node, strength) WHERE c.node = i.node";
-
-    private static final String RIVALS = """
-            SELECT second_node AS rival FROM relation_contradiction
-             WHERE first_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
-             UNION SELECT first_node FROM relation_contradiction
-             WHERE second_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
-            """;
-
     private static final ClaimRow.Pieces PIECES = new ClaimRow.Pieces();
 
     private final EvidenceGraphTable graph;
@@ -64,22 +41,9 @@ public class StatedClaimTransaction {
         this.config = config;
     }
 
-    /** The newest versions of these claims, by id, as far as there are any. */
-    Uni<Map<String, ClaimRow>> current(Mutiny.Session session, Collection<String> ids) {
-        return session.createSelectionQuery(
-                        "from ClaimRow c where c.id in (:ids) and c.supersededAt is null", ClaimRow.class)
-                .setParameter("ids", List.copyOf(ids))
-                .getResultList()
-                .map(rows -> {
-                    Map<String, ClaimRow> current = new HashMap<>();
-                    rows.forEach(row -> current.put(row.id, row));
-                    return current;
-                });
-    }
-
     /** States a claim that is new, or revises it if it says something else now. */
     Uni<Answer> state(Mutiny.Session session, Work work, Instant at, Command.State wish) {
-        return current(session, List.of(wish.id())).chain(rows -> {
+        return StatedClaimTable.current(session, List.of(wish.id())).chain(rows -> {
             ClaimRow before = rows.get(wish.id());
             if (before == null) {
                 return stateNew(session, work, at, wish.over(null));
@@ -138,7 +102,7 @@ public class StatedClaimTransaction {
                 .chain(() -> graph.of(work.connection(), before.node, null))
                 .chain(edges -> graph.end(work, edges, at, Relation.Ended.REVISED)
                         .chain(() ->
-                                work.connection().preparedQuery(SUPERSEDE).execute(Tuple.of(before.node, Rows.at(at))))
+                                StatedClaimTable.supersede(work, before.node, at))
                         .chain(() -> session.persist(row))
                         .chain(session::flush)
                         .chain(() -> strengthen(work, ripple, loosen(ripple, before.node, edges))))
@@ -193,24 +157,16 @@ public class StatedClaimTransaction {
         if (claims.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        return work.connection()
-                .preparedQuery(CARRIED)
-                .execute(Tuple.of(claims.toArray(Long[]::new), config.maxRelations()))
-                .map(rows -> changedStrengths(Rows.all(rows, row -> row)))
+        return StatedClaimTable.carried(work, claims, config.maxRelations())
+                .map(StatedClaimTransaction::changedStrengths)
                 .chain(changed -> {
                     if (changed.isEmpty()) {
                         return Uni.createFrom().voidItem();
                     }
-                    Long[] nodes = changed.keySet().toArray(Long[]::new);
                     ripple.dirty.addAll(changed.keySet());
                     ripple.changed.addAll(changed.keySet());
-                    return work.connection()
-                            .preparedQuery(STRENGTHEN)
-                            .execute(Tuple.of(nodes, Rows.column(changed.values(), each -> each, Double[]::new)))
-                            .chain(() -> work.connection()
-                                    .preparedQuery(RIVALS)
-                                    .execute(Tuple.tuple().addArrayOfLong(nodes)))
-                            .invoke(rows -> rows.forEach(row -> ripple.dirty.add(row.getLong("rival"))))
+                    return StatedClaimTable.strengthen(work, changed)
+                            .invoke(ripple.dirty::addAll)
                             .replaceWithVoid();
                 });
     }

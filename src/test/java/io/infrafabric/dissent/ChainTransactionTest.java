@@ -45,7 +45,7 @@ class ChainTransactionTest {
     }
 
     private Uni<Link> append(Mutiny.Session session, String decision, Object content) {
-        return ChainTransaction.lock(session)
+        return ChainTable.lock(session)
                 .chain(head -> chain.append(session, head, Kind.FALSIFIER_LAPSED, decision, "demo", content, AT));
     }
 

@@ -1,0 +1,192 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.Aside;
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.consensus.DecisionView.Missing;
+import io.infrafabric.consensus.DecisionView.Seen;
+import io.infrafabric.consensus.Independence.Cluster;
+import io.infrafabric.consensus.Opening.Elector;
+import io.infrafabric.consensus.Opening.Frozen;
+import io.infrafabric.coordinator.ElectorateStore.Roll;
+import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionClosed;
+import io.infrafabric.event.ConsensusEvent.DecisionOpened;
+import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.ConsensusEvent.HazardsRaised;
+import io.infrafabric.event.ConsensusEvent.VoteCast;
+import io.infrafabric.event.DissentEvent.FalsifierObserved;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Trace;
+import io.infrafabric.input.Spelling;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+import io.infrafabric.consensus.DecisionTransaction.Proposal;
+import io.infrafabric.consensus.Decisions.Filter;
+
+/** Decisions and their electors, as they are kept. Works in the session it is given. */
+final class DecisionTable {
+    /** The key decides between two decisions with the same id: the second waits for the first, and is not inserted. */
+    private static final String OPEN =
+            "insert into DecisionRow (id, swarm, summary, rationale, hazards, electors, quorum,"
+                    + " majority, supermajority, closesAt, sealed, correlation, minIndependent, openedBy, openedAt, traceToken,"
+                    + " reopens, words, state, version) values (:id, :swarm, :summary, :rationale, :hazards, :electors, :quorum,"
+                    + " :majority, :supermajority, :closesAt, :sealed, :correlation, :minIndependent, :openedBy, :openedAt,"
+                    + " :traceToken, :reopens, 0, :state, 0) on conflict do nothing";
+
+    private static final String COPY_ELECTORS = "insert into consensus_elector (decision, session, provider, model)"
+            + " select :new, session, provider, model from consensus_elector where decision = :old";
+
+    private static final String EXTEND = "WITH open AS (SELECT id FROM consensus_decision"
+            + " WHERE state = 'OPEN' AND closes_at > $2 ORDER BY id FOR UPDATE)"
+            + " UPDATE consensus_decision d SET closes_at = closes_at + $1 * interval '1 millisecond',"
+            + " unreachable_since = unreachable_since + $1 * interval '1 millisecond',"
+            + " version = version + 1 FROM open WHERE open.id = d.id";
+
+    /** Locks those of the decisions that exist, in the order of their ids. */
+    static Uni<List<DecisionRow>> lock(Mutiny.Session session, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : session.createSelectionQuery("from DecisionRow d where d.id in :ids order by d.id", DecisionRow.class)
+                        .setParameter("ids", ids)
+                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList();
+    }
+
+    /** Inserts a decision, unless there is one with its id; returns how many rows were inserted. */
+    static Uni<Integer> insert(Mutiny.Session session, Proposal proposal, Frozen frozen, Instant now) {
+        Rules rules = frozen.rules();
+        return session.createMutationQuery(OPEN)
+                .setParameter("id", proposal.id())
+                .setParameter("swarm", proposal.swarm())
+                .setParameter("summary", proposal.summary())
+                .setParameter("rationale", proposal.rationale())
+                .setParameter("hazards", Hazard.words(proposal.hazards()).toArray(String[]::new))
+                .setParameter("electors", frozen.electors().size())
+                .setParameter("quorum", rules.quorum())
+                .setParameter("majority", rules.majority())
+                .setParameter("supermajority", rules.supermajority())
+                .setParameter("closesAt", rules.closesAt())
+                .setParameter("sealed", rules.sealed())
+                .setParameter("correlation", rules.correlation())
+                .setParameter("minIndependent", rules.minIndependent())
+                .setParameter("openedBy", proposal.openedBy())
+                .setParameter("openedAt", now)
+                .setParameter("traceToken", proposal.trace().token())
+                .setParameter("reopens", (Object) null)
+                .setParameter("state", Decision.State.OPEN)
+                .executeUpdate();
+    }
+
+    /** The open decisions in which one of these sessions may vote. */
+    static Uni<List<String>> openWith(Mutiny.Session session, Collection<String> sessions) {
+        return sessions.isEmpty()
+                ? Uni.createFrom().item(new ArrayList<>())
+                : session.createSelectionQuery(
+                                "select distinct e.decision from ElectorRow e join DecisionRow d on d.id = e.decision"
+                                        + " where e.session in :sessions and d.state = OPEN",
+                                String.class)
+                        .setParameter("sessions", sessions)
+                        .getResultList();
+    }
+
+    /** The open decision that puts this one to the vote again, {@code null} if there is none. */
+    static Uni<DecisionRow> openAgain(Mutiny.Session session, String old) {
+        return session.createSelectionQuery(
+                        "from DecisionRow d where d.reopens = :old and d.state = OPEN order by d.id", DecisionRow.class)
+                .setParameter("old", old)
+                .setMaxResults(1)
+                .getSingleResultOrNull();
+    }
+
+    /** Gives a decision the electors of another one. */
+    static Uni<Integer> copyElectors(Mutiny.Session session, String from, String to) {
+        return session.createNativeQuery(COPY_ELECTORS)
+                .setParameter("new", to)
+                .setParameter("old", from)
+                .executeUpdate();
+    }
+
+    /** Moves the times of open decisions on by a gap. */
+    static Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        OffsetDateTime from = gapStart.atOffset(ZoneOffset.UTC);
+        return connection
+                .preparedQuery(EXTEND)
+                .execute(Tuple.of(gap.toMillis(), from))
+                .replaceWithVoid();
+    }
+
+    /** One page, newest first. */
+    static Uni<List<DecisionRow>> page(Mutiny.Session session, Filter filter, int limit) {
+        Map<String, Object> given = new HashMap<>();
+        StringBuilder query = new StringBuilder("from DecisionRow d where true");
+        and(query, given, " and d.swarm = :swarm", "swarm", filter.swarm());
+        and(query, given, " and d.state = :state", "state", filter.state());
+        and(
+                query,
+                given,
+                " and exists (select 1 from ElectorRow e where e.decision = d.id and e.session = :elector)",
+                "elector",
+                filter.elector());
+        if (filter.voted() != null) {
+            query.append(filter.voted() ? " and exists" : " and not exists")
+                    .append(" (select 1 from VoteRow v where v.decision = d.id and v.session = :elector"
+                            + " and v.current = true)");
+        }
+        and(query, given, " and (d.openedAt, d.id) < (:at, :id)", "at", filter.beforeAt());
+        and(query, given, "", "id", filter.beforeId());
+        query.append(" order by d.openedAt desc, d.id desc");
+        var selection = session.createSelectionQuery(query.toString(), DecisionRow.class);
+        given.forEach(selection::setParameter);
+        return selection.setMaxResults(limit).getResultList();
+    }
+
+    private static void and(
+            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
+        if (value != null) {
+            query.append(condition);
+            given.put(name, value);
+        }
+    }
+
+    private DecisionTable() {}
+}

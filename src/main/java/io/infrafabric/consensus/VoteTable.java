@@ -1,0 +1,183 @@
+package io.infrafabric.consensus;
+
+import io.infrafabric.bus.Aside;
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.consensus.DecisionView.Missing;
+import io.infrafabric.consensus.DecisionView.Seen;
+import io.infrafabric.consensus.Independence.Cluster;
+import io.infrafabric.consensus.Opening.Elector;
+import io.infrafabric.consensus.Opening.Frozen;
+import io.infrafabric.coordinator.ElectorateStore.Roll;
+import io.infrafabric.coordinator.ElectorateStore;
+import io.infrafabric.coordinator.InboxStore.Notice;
+import io.infrafabric.coordinator.InboxStore;
+import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.event.ConsensusEvent.DecisionClosed;
+import io.infrafabric.event.ConsensusEvent.DecisionOpened;
+import io.infrafabric.event.ConsensusEvent.DecisionResolved;
+import io.infrafabric.event.ConsensusEvent.HazardsRaised;
+import io.infrafabric.event.ConsensusEvent.VoteCast;
+import io.infrafabric.event.DissentEvent.FalsifierObserved;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.Trace;
+import io.infrafabric.input.Spelling;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+
+
+/** Votes as they are kept, and their count. Works in the session it is given. */
+final class VoteTable {
+    private static final String COUNT = "select v.decision, v.vote, e.provider, e.model, count(*) from VoteRow v"
+            + " join ElectorRow e on e.decision = v.decision and e.session = v.session"
+            + " where v.decision in :ids and v.current = true group by v.decision, v.vote, e.provider, e.model";
+
+    private static final String SILENT = "select e.session from ElectorRow e where e.decision = :id and not exists"
+            + " (select 1 from VoteRow v where v.decision = e.decision and v.session = e.session and v.current = true)"
+            + " order by e.session";
+
+    private static final String CURRENT =
+            "from VoteRow v where v.decision = :id and v.current = true order by v.session";
+
+    /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
+    record Counted(VoteTally tally, BigDecimal independent) {}
+
+    /** Who voted on what before, of those that matter to a batch. */
+    record Before(Set<ElectorRow.Key> electors, Map<ElectorRow.Key, VoteRow> votes) {}
+
+    /** Counts the votes of these decisions as they are now. */
+    static Uni<Map<String, Counted>> count(Mutiny.Session session, Collection<DecisionRow> decisions) {
+        if (decisions.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        List<String> ids = decisions.stream().map(row -> row.id).toList();
+        return session.createSelectionQuery(COUNT, Object[].class)
+                .setParameter("ids", ids)
+                .getResultList()
+                .map(rows -> {
+                    Map<String, Counted> counted = new HashMap<>();
+                    for (DecisionRow decision : decisions) {
+                        counted.put(decision.id, counted(decision, rows));
+                    }
+                    return counted;
+                });
+    }
+
+    private static Counted counted(DecisionRow decision, List<Object[]> rows) {
+        VoteTally tally = VoteTally.NONE;
+        Map<Cluster, Integer> sides = new HashMap<>();
+        for (Object[] row : rows) {
+            if (row[0].equals(decision.id)) {
+                Ballot ballot = (Ballot) row[1];
+                int votes = ((Number) row[4]).intValue();
+                tally = tally.and(ballot, votes);
+                if (ballot != Ballot.ABSTAIN) {
+                    sides.merge(Cluster.of((String) row[2], (String) row[3]), votes, Integer::sum);
+                }
+            }
+        }
+        return new Counted(tally, Independence.of(sides.values(), decision.correlation));
+    }
+
+    /** Who has not voted yet. */
+    static Uni<List<String>> silent(Mutiny.Session session, String decision) {
+        return session.createSelectionQuery(SILENT, String.class)
+                .setParameter("id", decision)
+                .getResultList();
+    }
+
+    /** The votes that count on a decision. */
+    static Uni<List<Vote>> votes(Mutiny.Session session, String id) {
+        return session.createSelectionQuery(CURRENT, VoteRow.class)
+                .setParameter("id", id)
+                .getResultList()
+                .map(rows -> rows.stream().map(VoteRow::toVote).toList());
+    }
+
+    /** Who may vote on these decisions, and how they voted before, of these sessions. */
+    static Uni<Before> before(Mutiny.Session session, Set<String> decisions, Set<String> voters) {
+        return session.createSelectionQuery(
+                        "from ElectorRow e where e.decision in :decisions and e.session in :voters", ElectorRow.class)
+                .setParameter("decisions", decisions)
+                .setParameter("voters", voters)
+                .getResultList()
+                .chain(electors -> session.createSelectionQuery(
+                                "from VoteRow v where v.decision in :decisions and v.session in :voters"
+                                        + " and v.current = true",
+                                VoteRow.class)
+                        .setParameter("decisions", decisions)
+                        .setParameter("voters", voters)
+                        .getResultList()
+                        .map(votes -> {
+                            Set<ElectorRow.Key> may = new HashSet<>();
+                            electors.forEach(row -> may.add(new ElectorRow.Key(row.decision, row.session)));
+                            Map<ElectorRow.Key, VoteRow> current = new HashMap<>();
+                            votes.forEach(row -> current.put(new ElectorRow.Key(row.decision, row.session), row));
+                            return new Before(may, current);
+                        }));
+    }
+
+    /** One page of all votes there ever were on a decision, newest first. */
+    static Uni<List<Vote>> page(Mutiny.Session session, VoteTransaction.Filter filter, int limit) {
+                    var selection = session.createSelectionQuery(
+                                    "from VoteRow v where v.decision = :decision"
+                                            + (filter.session() == null ? "" : " and v.session = :session")
+                                            + (filter.before() == null
+                                                    ? ""
+                                                    : " and (v.at, v.session, v.number) < (:at, :last, :number)")
+                                            + " order by v.at desc, v.session desc, v.number desc",
+                                    VoteRow.class)
+                            .setParameter("decision", filter.decision());
+                    if (filter.session() != null) {
+                        selection.setParameter("session", filter.session());
+                    }
+                    if (filter.before() != null) {
+                        selection
+                                .setParameter("at", filter.before())
+                                .setParameter("last", filter.beforeSession())
+                                .setParameter("number", filter.beforeNumber());
+                    }
+                    return selection
+                .setMaxResults(limit)
+                .getResultList()
+                .map(rows -> rows.stream().map(VoteRow::toVote).toList());
+    }
+
+    private VoteTable() {}
+}

@@ -1,0 +1,59 @@
+package io.infrafabric.dissent;
+
+import io.infrafabric.bus.Aside;
+import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.dissent.Chain.Head;
+import io.infrafabric.dissent.Chain.Link;
+import io.infrafabric.dissent.Verification.Verified;
+import io.infrafabric.event.DissentEvent.AddendumRecorded;
+import io.infrafabric.event.Trace;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+
+/** The chain's links and its head. */
+final class ChainTable {
+    /** As many links as fit, but always one. */
+    private static final String PAGE = "select position, kind, decision, swarm, body, size, previous, hash, at"
+            + " from (select l.*, sum(size) over (order by position) as bytes"
+            + " from (select * from dissent_link where position > :after and position <= :upTo"
+            + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
+
+    /** Locks the end of the chain to the end of the transaction. */
+    static Uni<HeadRow> lock(Mutiny.Session session) {
+        return session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    /** The memo of a decision and its addenda, in the order of the chain. */
+    static Uni<List<Link>> of(Mutiny.Session session, String decision) {
+        return session.createSelectionQuery(
+                        "from LinkRow l where l.decision = :decision order by l.position", LinkRow.class)
+                .setParameter("decision", decision)
+                .getResultList()
+                .map(rows -> rows.stream().map(LinkRow::toLink).toList());
+    }
+
+    /** The next links after one, up to another one; at most so many, and of so many bytes together. */
+    static Uni<List<Link>> page(Mutiny.Session session, long after, long upTo, int most, long bytes) {
+        return session.createNativeQuery(PAGE, LinkRow.class)
+                .setParameter("after", after)
+                .setParameter("upTo", upTo)
+                .setParameter("most", most)
+                .setParameter("bytes", bytes)
+                .getResultList()
+                .map(rows -> rows.stream().map(LinkRow::toLink).toList());
+    }
+
+    private ChainTable() {}
+}

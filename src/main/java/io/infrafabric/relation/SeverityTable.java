@@ -1,0 +1,77 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.event.RelationEvent.ContradictionFound;
+import io.infrafabric.event.RelationEvent.ContradictionWeighed;
+import io.infrafabric.relation.GraphWalk.Way;
+import io.infrafabric.relation.Relation.Link;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import io.infrafabric.relation.SeverityTransaction.Weighed;
+import java.time.Instant;
+import java.util.Collection;
+
+/** How grave contradictions are, and were. */
+final class SeverityTable {
+    private static final String READ = """
+            SELECT c.*, a.confidence AS confidence1, b.confidence AS confidence2, a.ruling OR b.ruling AS ruled,
+                   EXISTS (SELECT FROM relation_contradiction o WHERE o.first_node = c.first_node
+                              AND o.second_node = c.second_node AND o.ended_at IS NULL AND o.escalated) AS asked
+              FROM (SELECT id FROM relation_contradiction WHERE id = ANY($1)
+                     UNION (SELECT id FROM relation_contradiction WHERE first_node = ANY($2) AND ended_at IS NULL LIMIT $3)
+                     UNION (SELECT id FROM relation_contradiction WHERE second_node = ANY($2) AND ended_at IS NULL LIMIT $3)
+                     UNION (SELECT id FROM relation_contradiction WHERE through_node = ANY($2) AND ended_at IS NULL LIMIT $3)
+                   ) i
+              JOIN relation_contradiction c ON c.id = i.id AND c.ended_at IS NULL
+              JOIN relation_claim a ON a.node = c.first_node JOIN relation_claim b ON b.node = c.second_node
+            """;
+
+    private static final String WRITE = """
+            WITH weighed AS (
+              UPDATE relation_contradiction c SET score = i.score, severity = i.severity, resting = i.resting,
+                     escalated = c.escalated OR i.asks
+                FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int[], $5::boolean[])
+                  AS i(id, score, severity, resting, asks) WHERE c.id = i.id
+              RETURNING c.id, c.severity, c.score, c.resting, c.escalated)
+            INSERT INTO relation_severity (contradiction, at, severity, score, resting, escalated)
+            SELECT id, $6, severity, score, resting, escalated FROM weighed
+            """;
+
+    /** Contradictions that stand: those found, and at most so many for each way in which these claims take part in one. */
+    static Uni<List<Row>> read(Work work, Collection<UUID> found, Collection<Long> claims, int most) {
+        return work.connection()
+                .preparedQuery(READ)
+                .execute(Tuple.of(found.toArray(UUID[]::new), claims.toArray(Long[]::new), most))
+                .map(rows -> Rows.all(rows, row -> row));
+    }
+
+    /** Writes how grave they are now, and keeps that as history. */
+    static void write(Work work, List<Weighed> changed, Instant at) {
+        work.alongside(work.connection()
+                .preparedQuery(WRITE)
+                .execute(Tuple.of(
+                        Rows.column(changed, Weighed::id, UUID[]::new),
+                        Rows.column(changed, one -> one.gravity().score(), Double[]::new),
+                        Rows.column(changed, one -> one.gravity().severity().name(), String[]::new),
+                        Rows.column(changed, one -> one.gravity().resting(), Integer[]::new),
+                        Rows.column(changed, Weighed::asks, Boolean[]::new),
+                        Rows.at(at))));
+    }
+
+    private SeverityTable() {}
+}
