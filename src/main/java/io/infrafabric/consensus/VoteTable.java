@@ -1,66 +1,15 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.bus.Aside;
-import io.infrafabric.bus.Deadlines;
-import io.infrafabric.bus.Due;
-import io.infrafabric.bus.EventIds;
-import io.infrafabric.bus.GroupCommit;
-import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
-import io.infrafabric.bus.Work;
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Commands;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.command.Once.Reply;
-import io.infrafabric.command.Pipeline;
-import io.infrafabric.consensus.DecisionView.Missing;
-import io.infrafabric.consensus.DecisionView.Seen;
 import io.infrafabric.consensus.Independence.Cluster;
-import io.infrafabric.consensus.Opening.Elector;
-import io.infrafabric.consensus.Opening.Frozen;
-import io.infrafabric.coordinator.ElectorateStore.Roll;
-import io.infrafabric.coordinator.ElectorateStore;
-import io.infrafabric.coordinator.InboxStore.Notice;
-import io.infrafabric.coordinator.InboxStore;
-import io.infrafabric.event.ConsensusEvent.ClosedBecause;
-import io.infrafabric.event.ConsensusEvent.DecisionClosed;
-import io.infrafabric.event.ConsensusEvent.DecisionOpened;
-import io.infrafabric.event.ConsensusEvent.DecisionResolved;
-import io.infrafabric.event.ConsensusEvent.HazardsRaised;
-import io.infrafabric.event.ConsensusEvent.VoteCast;
-import io.infrafabric.event.DissentEvent.FalsifierObserved;
-import io.infrafabric.event.EscalationEvent.CaseRequested;
-import io.infrafabric.event.EscalationEvent.CaseResolved;
-import io.infrafabric.event.EscalationEvent.Severity;
-import io.infrafabric.event.Trace;
-import io.infrafabric.input.Spelling;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.json.JsonObject;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.annotation.Priority;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.math.BigDecimal;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
-import org.jboss.logging.Logger;
-
 
 /** Votes as they are kept, and their count. Works in the session it is given. */
 final class VoteTable {
@@ -155,25 +104,25 @@ final class VoteTable {
 
     /** One page of all votes there ever were on a decision, newest first. */
     static Uni<List<Vote>> page(Mutiny.Session session, VoteTransaction.Filter filter, int limit) {
-                    var selection = session.createSelectionQuery(
-                                    "from VoteRow v where v.decision = :decision"
-                                            + (filter.session() == null ? "" : " and v.session = :session")
-                                            + (filter.before() == null
-                                                    ? ""
-                                                    : " and (v.at, v.session, v.number) < (:at, :last, :number)")
-                                            + " order by v.at desc, v.session desc, v.number desc",
-                                    VoteRow.class)
-                            .setParameter("decision", filter.decision());
-                    if (filter.session() != null) {
-                        selection.setParameter("session", filter.session());
-                    }
-                    if (filter.before() != null) {
-                        selection
-                                .setParameter("at", filter.before())
-                                .setParameter("last", filter.beforeSession())
-                                .setParameter("number", filter.beforeNumber());
-                    }
-                    return selection
+        var selection = session.createSelectionQuery(
+                        "from VoteRow v where v.decision = :decision"
+                                + (filter.session() == null ? "" : " and v.session = :session")
+                                + (filter.before() == null
+                                        ? ""
+                                        : " and (v.at, v.session, v.number) < (:at, :last, :number)")
+                                + " order by v.at desc, v.session desc, v.number desc",
+                        VoteRow.class)
+                .setParameter("decision", filter.decision());
+        if (filter.session() != null) {
+            selection.setParameter("session", filter.session());
+        }
+        if (filter.before() != null) {
+            selection
+                    .setParameter("at", filter.before())
+                    .setParameter("last", filter.beforeSession())
+                    .setParameter("number", filter.beforeNumber());
+        }
+        return selection
                 .setMaxResults(limit)
                 .getResultList()
                 .map(rows -> rows.stream().map(VoteRow::toVote).toList());

@@ -1,6 +1,5 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.consensus.VoteTable.Before;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Sessions;
@@ -9,6 +8,7 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
+import io.infrafabric.consensus.VoteTable.Before;
 import io.infrafabric.consensus.VoteTable.Counted;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.VoteCast;
@@ -18,8 +18,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -38,7 +38,8 @@ final class GrantTable {
 
     /** Grants tasks that are under lock, with the transaction's other writes. */
     static void grantAll(Work work, List<Decision.Grant> grants) {
-        work.alongside(work.connection().preparedQuery(GRANT_ALL).execute(row(grants).addInteger(grants.size())));
+        work.alongside(
+                work.connection().preparedQuery(GRANT_ALL).execute(row(grants).addInteger(grants.size())));
     }
 
     /** Grants those tasks that may still be granted; the answer has their ids. */

@@ -1,26 +1,10 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.bus.Aside;
-import io.infrafabric.bus.Sessions;
-import io.infrafabric.bus.Work;
-import io.infrafabric.command.Caller;
-import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Link;
-import io.infrafabric.dissent.Verification.Verified;
-import io.infrafabric.event.DissentEvent.AddendumRecorded;
-import io.infrafabric.event.Trace;
-import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
-import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.reactive.mutiny.Mutiny;
-
 
 /** The chain's links and its head. */
 final class ChainTable {

@@ -1,29 +1,12 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.bus.Due;
-import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
-import io.infrafabric.bus.Work;
-import io.infrafabric.command.Caller;
-import io.infrafabric.command.Commands;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.command.Once.Reply;
-import io.infrafabric.dissent.Chain.Kind;
-import io.infrafabric.dissent.Falsifier.Report;
-import io.infrafabric.dissent.Falsifier.State;
-import io.infrafabric.event.DissentEvent.FalsifierLapsed;
-import io.infrafabric.event.DissentEvent.FalsifierObserved;
-import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
-
 
 /** Falsifiers as they are kept. */
 final class FalsifierTable {

@@ -1,28 +1,12 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.bus.Aside;
-import io.infrafabric.bus.Due;
-import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.consensus.Decisions;
-import io.infrafabric.consensus.Minutes;
-import io.infrafabric.dissent.Chain.Kind;
-import io.infrafabric.event.ConsensusEvent.DecisionClosed;
-import io.infrafabric.event.ConsensusEvent.DecisionResolved;
-import io.infrafabric.event.DissentEvent.MemoRecorded;
-import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
-
 
 /** Memos as they are searched: their rows and the index of their words. */
 final class MemoTable {

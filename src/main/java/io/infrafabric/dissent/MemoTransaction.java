@@ -13,7 +13,6 @@ import io.infrafabric.event.ConsensusEvent.DecisionResolved;
 import io.infrafabric.event.DissentEvent.MemoRecorded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;

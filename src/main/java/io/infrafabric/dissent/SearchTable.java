@@ -1,20 +1,12 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
-import io.infrafabric.door.answer.Page;
-import io.infrafabric.input.Cursor;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import java.time.Duration;
 import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.List;
 
 /** The statement that searches memos; {@link SearchTransaction} says how. */
 final class SearchTable {

@@ -174,7 +174,8 @@ public class DeliveryTransaction {
                     .executeUpdate()
                     .replaceWithVoid();
         }
-        if (row.state == WebhookDelivery.State.DEAD && Integer.valueOf(WebhookDelivery.GONE).equals(row.status)) {
+        if (row.state == WebhookDelivery.State.DEAD
+                && Integer.valueOf(WebhookDelivery.GONE).equals(row.status)) {
             return session.find(WebhookRow.class, row.webhook, LockModeType.PESSIMISTIC_WRITE)
                     .invoke(webhook -> {
                         webhook.enabled = false;
@@ -209,7 +210,8 @@ public class DeliveryTransaction {
     }
 
     /** One page of a webhook's deliveries, newest first; {@code state} {@code null} is any. */
-    Uni<List<WebhookDelivery>> page(String webhook, WebhookDelivery.State state, Instant beforeAt, UUID beforeId, int limit) {
+    Uni<List<WebhookDelivery>> page(
+            String webhook, WebhookDelivery.State state, Instant beforeAt, UUID beforeId, int limit) {
         return sessions.read(session -> {
                     var selection = session.createSelectionQuery(
                                     "from DeliveryRow d where d.webhook = :webhook"

@@ -98,7 +98,8 @@ public record WebhookDelivery(
         };
     }
 
-    private WebhookDelivery failed(Integer code, String why, Duration wish, Retry retry, RandomGenerator random, Instant now) {
+    private WebhookDelivery failed(
+            Integer code, String why, Duration wish, Retry retry, RandomGenerator random, Instant now) {
         int made = attempt - before;
         return retry.isOver(made)
                 ? ended(State.DEAD, code, why, now)
@@ -129,6 +130,7 @@ public record WebhookDelivery(
 
     private WebhookDelivery with(
             State next, int attempts, int old, Instant at, Instant lease, Integer code, String why, Instant end) {
-        return new WebhookDelivery(id, webhook, caseId, type, next, attempts, old, at, lease, code, why, createdAt, end);
+        return new WebhookDelivery(
+                id, webhook, caseId, type, next, attempts, old, at, lease, code, why, createdAt, end);
     }
 }

@@ -2,29 +2,14 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.EscalationEvent.CaseRequested;
-import io.infrafabric.event.EscalationEvent.Severity;
-import io.infrafabric.event.RelationEvent.ContradictionFound;
-import io.infrafabric.event.RelationEvent.ContradictionWeighed;
-import io.infrafabric.relation.GraphWalk.Way;
-import io.infrafabric.relation.Relation.Link;
+import io.infrafabric.relation.SeverityTransaction.Weighed;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
-import io.infrafabric.relation.SeverityTransaction.Weighed;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
 
 /** How grave contradictions are, and were. */
 final class SeverityTable {

@@ -2,27 +2,15 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.event.RelationEvent.ClaimRevised;
-import io.infrafabric.event.RelationEvent.ClaimSettled;
-import io.infrafabric.event.RelationEvent.ClaimStated;
-import io.infrafabric.event.RelationEvent.StandingChanged;
-import io.infrafabric.relation.Command.Answer.Stated;
-import io.infrafabric.relation.Command.Answer;
-import io.infrafabric.relation.Derivation.Clash;
-import io.infrafabric.relation.EvidenceGraphTable.Edge;
-import io.infrafabric.relation.GraphWalk.Way;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
-
 
 /** Claims as they are kept. Works in the session it is given. */
 final class StatedClaimTable {

@@ -1,6 +1,5 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.RelationEvent.ClaimRevised;
 import io.infrafabric.event.RelationEvent.ClaimSettled;
@@ -13,11 +12,9 @@ import io.infrafabric.relation.EvidenceGraphTable.Edge;
 import io.infrafabric.relation.GraphWalk.Way;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,8 +98,7 @@ public class StatedClaimTransaction {
                 })
                 .chain(() -> graph.of(work.connection(), before.node, null))
                 .chain(edges -> graph.end(work, edges, at, Relation.Ended.REVISED)
-                        .chain(() ->
-                                StatedClaimTable.supersede(work, before.node, at))
+                        .chain(() -> StatedClaimTable.supersede(work, before.node, at))
                         .chain(() -> session.persist(row))
                         .chain(session::flush)
                         .chain(() -> strengthen(work, ripple, loosen(ripple, before.node, edges))))

@@ -294,7 +294,8 @@ class CoordinatorLeaseTest {
         assertThat(deadlines.stream()
                         .map(each -> each.getClass().getSimpleName().split("_", -1)[0])
                         .toList())
-                .containsExactly("BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTransaction");
+                .containsExactly(
+                        "BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTransaction");
     }
 
     private Instant leaseEnd(String task) {

@@ -55,7 +55,8 @@ class WebhookDeliveryTest {
 
     @Test
     void retry_after_is_honoured() {
-        WebhookDelivery failed = claimed.after(new Outcome.Answered(503, Duration.ofSeconds(30), ""), retry, random, NOW);
+        WebhookDelivery failed =
+                claimed.after(new Outcome.Answered(503, Duration.ofSeconds(30), ""), retry, random, NOW);
         assertThat(failed.nextAt()).isEqualTo(NOW.plusSeconds(30));
     }
 
