@@ -20,7 +20,8 @@ import java.util.function.Supplier;
  * </ol>
  *
  * Each step is a type that extends the one before it. A {@link Lock} carries its step, so that what takes locks in another
- * order does not compile, be it in one round trip ({@link Work#inOrder(Lock, Lock)}) or in several ({@link Lock#then}).
+ * order does not compile, be it in one round trip ({@link Work#inOrder(Lock, Lock)}) or in several ({@link Lock#then}). The
+ * compiler sees one such chain at a time: of two that one transaction takes in different methods it sees nothing.
  * Locks that a transaction has already may be taken again at any time: nobody waits for them.
  *
  * <p>What a lock answers with is the proof that it is held: only the lock makes it, and who writes under the lock asks for it.

@@ -78,7 +78,7 @@
  * Rules are plain Java: {@link io.infrafabric.coordinator.Submission} (may these tasks be added),
  * {@link io.infrafabric.coordinator.Claiming} (who gets which), {@link io.infrafabric.coordinator.Ending} and
  * {@code Change} (how claims end), {@link io.infrafabric.coordinator.Match} (how well a session fits),
- * {@link io.infrafabric.coordinator.Enrolment}. Stores load, let a rule decide, and write, in one transaction each;
+ * {@link io.infrafabric.coordinator.Enrolment}. A transaction script loads, asks a rule, and writes;
  * submits, claims and ends that are in flight at the same time share one ({@link io.infrafabric.bus.GroupCommit}). Locks
  * are taken in the order of {@link io.infrafabric.bus.Locks}; outcomes (what {@code recentSuccess} is worked out from) are
  * written last of all, in the transaction of the change that they are about. Resources
