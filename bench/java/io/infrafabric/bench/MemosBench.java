@@ -2,7 +2,7 @@ package io.infrafabric.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.dissent.ChainTransaction;
 import io.infrafabric.dissent.Direct;
 import io.infrafabric.dissent.MemoTransaction;
@@ -47,7 +47,7 @@ class MemosBench {
     }
 
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     MemoTransaction memos;

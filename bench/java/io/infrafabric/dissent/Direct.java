@@ -1,6 +1,6 @@
 package io.infrafabric.dissent;
 
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Minutes.Conditions;
 import io.infrafabric.consensus.Minutes.Motion;
@@ -165,7 +165,7 @@ public final class Direct {
     }
 
     /** Writes a memo as the reaction to a closed decision does, in a transaction of its own. */
-    public static Uni<Void> append(Sessions sessions, MemoTransaction memos, Minutes minutes) {
+    public static Uni<Void> append(EntitySessions sessions, MemoTransaction memos, Minutes minutes) {
         return sessions.run((session, work) -> ChainTable.lock(session)
                 .chain(head -> MemoTable.time(work)
                         .chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE))));

@@ -103,7 +103,7 @@ class ArchitectureTest {
             "consensus", Set.of("Decisions", "Minutes", "Turnouts"),
             "coordinator",
                     Set.of(
-                            "Answers",
+                            "CoordinatorAnswers",
                             "Backlog",
                             "Capabilities",
                             "Claiming",
@@ -125,7 +125,9 @@ class ArchitectureTest {
     /** Exceptions from what a name says, each with its reason. */
     private static final Map<String, String> NOT_PLAIN = Map.ofEntries(
             entry("AccountTree", "the tree of accounts, which the coordinator makes accounts in"),
-            entry("Answers", "a bean, to be given the JSON mapper that the whole door writes with"),
+            entry("BudgetAnswers", "a bean, to be given the JSON mapper that the whole door writes with"),
+            entry("CoordinatorAnswers", "a bean, for the same reason"),
+            entry("EscalationAnswers", "a bean, for the same reason"),
             entry("BlockerStandings", "what other functions read of blockers"),
             entry("Capabilities", "what other functions ask about what sessions can do"),
             entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),
@@ -181,7 +183,9 @@ class ArchitectureTest {
     private static final Path SOURCES = Path.of("src/main/java", ROOT.split("\\."));
     /** Files of functions that use the door besides their resources, each with its reason. */
     private static final Map<String, String> KNOWS_THE_DOOR = Map.ofEntries(
-            entry("Answers", "writes the answers"),
+            entry("BudgetAnswers", "writes the answers"),
+            entry("CoordinatorAnswers", "writes the answers"),
+            entry("EscalationAnswers", "writes the answers"),
             entry("DeadlockAnswers", "writes the answers"),
             entry("RescueAnswers", "writes the answers"),
             entry("EvidenceDot", "writes an answer in Graphviz's language"),
@@ -306,6 +310,19 @@ class ArchitectureTest {
                         .anySatisfy(violation -> assertThat(violation).contains(room + "." + name));
             }
         });
+    }
+
+    @Test
+    void no_name_means_two_things() {
+        Map<String, Set<String>> rooms = new TreeMap<>();
+        for (JavaClass type : HOUSE) {
+            if (type.getEnclosingClass().isEmpty() && !type.getSimpleName().equals("package-info")) {
+                rooms.computeIfAbsent(type.getSimpleName(), _ -> new TreeSet<>())
+                        .add(type.getPackageName());
+            }
+        }
+        rooms.values().removeIf(packages -> packages.size() == 1);
+        assertThat(rooms).isEmpty();
     }
 
     @Test

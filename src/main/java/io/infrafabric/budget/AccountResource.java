@@ -3,11 +3,11 @@ package io.infrafabric.budget;
 import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.AccountTable.Filter;
 import io.infrafabric.budget.AccountTable.View;
-import io.infrafabric.budget.Answers.AccountView;
-import io.infrafabric.budget.Bodies.AccountBody;
-import io.infrafabric.budget.Bodies.CostBody;
-import io.infrafabric.budget.Bodies.HoldBody;
-import io.infrafabric.budget.Bodies.ResetBody;
+import io.infrafabric.budget.BudgetAnswers.AccountView;
+import io.infrafabric.budget.BudgetBodies.AccountBody;
+import io.infrafabric.budget.BudgetBodies.CostBody;
+import io.infrafabric.budget.BudgetBodies.HoldBody;
+import io.infrafabric.budget.BudgetBodies.ResetBody;
 import io.infrafabric.budget.LedgerTable.Line;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
@@ -56,7 +56,7 @@ public class AccountResource {
     private final FreeHolds holds;
     private final CostTransaction costs;
     private final LedgerTable ledger;
-    private final Answers answers;
+    private final BudgetAnswers answers;
     private final Paging paging;
     private final Pool pool;
     private final BudgetConfig config;
@@ -69,7 +69,7 @@ public class AccountResource {
             FreeHolds holds,
             CostTransaction costs,
             LedgerTable ledger,
-            Answers answers,
+            BudgetAnswers answers,
             Paging paging,
             Pool pool,
             BudgetConfig config) {
@@ -97,10 +97,11 @@ public class AccountResource {
         Caller caller = identity.caller();
         Keep<Changed> keep = new Keep<>(
                 identity.noted(Check.given("body", body)),
-                changed -> changed.refused() == null ? answers.rendered(200, Answers.shown(changed.view())) : null);
+                changed ->
+                        changed.refused() == null ? answers.rendered(200, BudgetAnswers.shown(changed.view())) : null);
         AccountTree.Wish wish = new AccountTree.Wish(
-                Bodies.account("account", account),
-                Bodies.account("parent", body.parent()),
+                BudgetBodies.account("account", account),
+                BudgetBodies.account("parent", body.parent()),
                 body.dailyLimit() != null,
                 body.limit(),
                 body.share(),
@@ -110,12 +111,12 @@ public class AccountResource {
                 .map(Once::now)
                 .map(changed -> {
                     if (changed.refused() != null) {
-                        throw Answers.refusal(
+                        throw BudgetAnswers.refusal(
                                 account,
                                 changed.refused().why(),
                                 changed.refused().parent());
                     }
-                    return Answers.shown(changed.view());
+                    return BudgetAnswers.shown(changed.view());
                 });
     }
 
@@ -137,9 +138,9 @@ public class AccountResource {
     @Operation(summary = "What an account has spent and holds today")
     public Uni<AccountView> get(@RestPath String account) {
         Caller caller = identity.caller();
-        return reach.mustRead(caller, Bodies.account("account", account))
+        return reach.mustRead(caller, BudgetBodies.account("account", account))
                 .chain(() -> accounts.view(pool, account))
-                .map(Answers::shown);
+                .map(BudgetAnswers::shown);
     }
 
     @GET
@@ -152,7 +153,7 @@ public class AccountResource {
         Filter filter = new Filter(
                 caller.swarm() == null ? null : "swarm:" + caller.swarm(),
                 caller.isSession() ? Purses.accountOf(caller.subject()) : null,
-                Bodies.account("parent", parent),
+                BudgetBodies.account("parent", parent),
                 Check.oneOf("breaker", breaker, Breaker.State.class));
         return accounts.page(pool, filter, after.at(), after.key(), size + 1)
                 .map(rows -> Page.of(
@@ -161,7 +162,7 @@ public class AccountResource {
                                 view -> List.of(
                                         view.createdAt().toString(),
                                         view.account().id()))
-                        .map(Answers::shown));
+                        .map(BudgetAnswers::shown));
     }
 
     @GET
@@ -182,7 +183,7 @@ public class AccountResource {
         String task = Check.id("taskId", taskId);
         int size = paging.limit(limit);
         After after = After.of(cursor);
-        return reach.mustRead(caller, Bodies.account("account", account))
+        return reach.mustRead(caller, BudgetBodies.account("account", account))
                 .chain(() -> ledger.page(pool, account, begin, end, task, after.at(), after.seq(), size + 1))
                 .map(rows -> Page.of(rows, size, line -> List.of(line.at().toString(), Long.toString(line.seq()))));
     }
@@ -196,8 +197,8 @@ public class AccountResource {
         Caller caller = identity.caller();
         Check.given("body", body);
         FreeHolds.Place wish = new FreeHolds.Place(
-                Bodies.account("account", account),
-                Bodies.givenMoney("amount", body.amount()),
+                BudgetBodies.account("account", account),
+                BudgetBodies.givenMoney("amount", body.amount()),
                 body.ttl(config),
                 body.name(),
                 caller.by());
@@ -207,7 +208,7 @@ public class AccountResource {
                 .map(reply -> Respond.reply(reply, placed -> {
                     Idempotency.Answer granted = answers.toKeep(placed);
                     if (granted == null) {
-                        throw Answers.refusal(placed);
+                        throw BudgetAnswers.refusal(placed);
                     }
                     return granted;
                 }));
@@ -224,13 +225,13 @@ public class AccountResource {
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
         Keep<CostTransaction.Answer> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
-        CostTransaction.Cost cost = body.check(Bodies.account("account", account), caller.by());
+        CostTransaction.Cost cost = body.check(BudgetBodies.account("account", account), caller.by());
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost, keep))
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer booked = answers.toKeep(answer);
                     if (booked == null) {
-                        throw Answers.refusal(answer);
+                        throw BudgetAnswers.refusal(answer);
                     }
                     return booked;
                 }));
@@ -246,10 +247,10 @@ public class AccountResource {
                     "Without headroom only with an allowance, which is for today. The reason is kept in the ledger.")
     public Uni<RestResponse<String>> reset(@RestPath String account, ResetBody body) {
         Caller caller = identity.caller();
-        String reason = Bodies.reason(Check.given("body", body).reason());
+        String reason = BudgetBodies.reason(Check.given("body", body).reason());
         BigDecimal allowance = Money.orZero(Check.money("allowance", body.allowance()));
         Keep<Closed> keep = new Keep<>(identity.key(body), this::toKeep);
-        return reach.mustOperate(caller, Bodies.account("account", account), null)
+        return reach.mustOperate(caller, BudgetBodies.account("account", account), null)
                 .chain(() -> commands.alone(
                         keep,
                         work -> accounts.reset(work, account, reason, allowance, caller.by())
@@ -259,15 +260,15 @@ public class AccountResource {
                     Idempotency.Answer done = toKeep(closed);
                     if (done == null) {
                         throw closed.reset() == null
-                                ? Answers.unknownAccount(account)
-                                : Answers.refusal(account, closed.reset());
+                                ? BudgetAnswers.unknownAccount(account)
+                                : BudgetAnswers.refusal(account, closed.reset());
                     }
                     return done;
                 }));
     }
 
     private Idempotency.Answer toKeep(Closed closed) {
-        return closed.reset() instanceof Reset.Done ? answers.rendered(200, Answers.shown(closed.view())) : null;
+        return closed.reset() instanceof Reset.Done ? answers.rendered(200, BudgetAnswers.shown(closed.view())) : null;
     }
 
     /** The sort key of the last row that the caller has seen; the first page comes after everything. */

@@ -205,7 +205,7 @@ public class AccountTree {
         return accounts.lock(work, List.of(account)).take().chain(locked -> {
             Account before = locked.account(account);
             if (before == null) {
-                throw Answers.unknownAccount(account);
+                throw BudgetAnswers.unknownAccount(account);
             }
             if (before.dailyLimit() == null) {
                 return stillAlone(work).chain(() -> changeAlone(work, new Wish(account, null, true, limit, null, by)));

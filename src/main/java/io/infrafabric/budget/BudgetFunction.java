@@ -146,13 +146,13 @@ public class BudgetFunction {
     private Cost cost(Envelope envelope, CostReported cost) {
         return new Cost(
                 cost.id() == null ? envelope.id().toString() : Check.id("id", cost.id()),
-                Bodies.account("account", Check.given("account", cost.account())),
-                Bodies.givenMoney("amount", cost.amount()),
+                BudgetBodies.account("account", Check.given("account", cost.account())),
+                BudgetBodies.givenMoney("amount", cost.amount()),
                 Check.id("task", cost.task()),
-                Bodies.atLeastNothing("epoch", cost.epoch()),
+                BudgetBodies.atLeastNothing("epoch", cost.epoch()),
                 cost.model(),
-                Bodies.atLeastNothing("tokensIn", cost.tokensIn()),
-                Bodies.atLeastNothing("tokensOut", cost.tokensOut()),
+                BudgetBodies.atLeastNothing("tokensIn", cost.tokensIn()),
+                BudgetBodies.atLeastNothing("tokensOut", cost.tokensOut()),
                 cost.what(),
                 isTimely(cost.at(), envelope.time()) ? cost.at() : null,
                 envelope.source());
@@ -169,7 +169,7 @@ public class BudgetFunction {
     private static void mustBeBooked(List<Answer> refused) {
         for (Answer refusal : refused) {
             if (refusal != null) {
-                throw Answers.refusal(refusal);
+                throw BudgetAnswers.refusal(refusal);
             }
         }
     }

@@ -1,6 +1,6 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.Answers.Proof;
+import io.infrafabric.budget.BudgetAnswers.Proof;
 import io.infrafabric.door.identity.Identity;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;

@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.AccountTable.View;
-import io.infrafabric.budget.Bodies.CorrectionBody;
+import io.infrafabric.budget.BudgetBodies.CorrectionBody;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Idempotency;
@@ -33,14 +33,14 @@ public class CorrectionResource {
     private final Commands commands;
     private final AccountTable accounts;
     private final CorrectionTransaction corrections;
-    private final Answers answers;
+    private final BudgetAnswers answers;
 
     public CorrectionResource(
             Identity identity,
             Commands commands,
             AccountTable accounts,
             CorrectionTransaction corrections,
-            Answers answers) {
+            BudgetAnswers answers) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.commands = commands;
@@ -62,10 +62,10 @@ public class CorrectionResource {
         Caller caller = identity.caller();
         CorrectionBody given = Check.given("body", body);
         CorrectionTransaction.Wish wish = new CorrectionTransaction.Wish(
-                Bodies.account("account", account),
+                BudgetBodies.account("account", account),
                 given.change(),
                 given.day(),
-                Bodies.reason(given.reason()),
+                BudgetBodies.reason(given.reason()),
                 caller.by(),
                 caller.swarm() == null);
         Keep<Corrected> keep = new Keep<>(identity.key(body), this::toKeep);
@@ -79,7 +79,7 @@ public class CorrectionResource {
                 .map(reply -> Respond.reply(reply, corrected -> {
                     Idempotency.Answer done = toKeep(corrected);
                     if (done == null) {
-                        throw Answers.refusal(corrected.answer());
+                        throw BudgetAnswers.refusal(corrected.answer());
                     }
                     return done;
                 }));
@@ -87,7 +87,7 @@ public class CorrectionResource {
 
     private Idempotency.Answer toKeep(Corrected corrected) {
         return corrected.answer() instanceof CorrectionTransaction.Answer.Booked
-                ? answers.rendered(200, Answers.shown(corrected.view()))
+                ? answers.rendered(200, BudgetAnswers.shown(corrected.view()))
                 : null;
     }
 }

@@ -142,7 +142,7 @@ public class CorrectionTransaction {
     Uni<BigDecimal> decided(Work work, Apart.Asked asked, BigDecimal real, String why, String by) {
         return accounts.lockToBook(work, List.of(asked.account())).take().chain(locked -> {
             if (locked.account(asked.account()) == null) {
-                throw Answers.unknownAccount(asked.account());
+                throw BudgetAnswers.unknownAccount(asked.account());
             }
             return sum(work, APART, asked.account(), asked.day()).map(apart -> {
                 BigDecimal amount = asked.amount().min(apart);

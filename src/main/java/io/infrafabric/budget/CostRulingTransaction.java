@@ -91,8 +91,8 @@ public class CostRulingTransaction {
                             case Reset.Done _ -> Uni.createFrom().voidItem();
                             case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
                                 askAgain(work, trace, resolved, limit, used);
-                            case Reset.TooMuch tooMuch -> throw Answers.refusal(account, tooMuch);
-                            case null -> throw Answers.unknownAccount(account);
+                            case Reset.TooMuch tooMuch -> throw BudgetAnswers.refusal(account, tooMuch);
+                            case null -> throw BudgetAnswers.unknownAccount(account);
                         });
             case Apart.COUNT, Apart.CORRECT -> believe(work, resolved, trace);
             case KEEP_STOPPED -> Uni.createFrom().voidItem();

@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.Answers.HoldView;
-import io.infrafabric.budget.Bodies.SettleBody;
+import io.infrafabric.budget.BudgetAnswers.HoldView;
+import io.infrafabric.budget.BudgetBodies.SettleBody;
 import io.infrafabric.budget.FreeHolds.Ended;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
@@ -35,11 +35,16 @@ public class HoldResource {
     private final Reach reach;
     private final ClaimHolds holds;
     private final FreeHolds free;
-    private final Answers answers;
+    private final BudgetAnswers answers;
     private final Pool pool;
 
     public HoldResource(
-            Identity identity, AccountTable accounts, ClaimHolds holds, FreeHolds free, Answers answers, Pool pool) {
+            Identity identity,
+            AccountTable accounts,
+            ClaimHolds holds,
+            FreeHolds free,
+            BudgetAnswers answers,
+            Pool pool) {
         this.identity = identity;
         this.reach = new Reach(accounts);
         this.holds = holds;
@@ -55,7 +60,7 @@ public class HoldResource {
         Caller caller = identity.caller();
         return found(hold)
                 .call(found -> reach.mustRead(caller, found.account()))
-                .map(found -> Answers.shown(found, null));
+                .map(found -> BudgetAnswers.shown(found, null));
     }
 
     @POST
@@ -67,7 +72,7 @@ public class HoldResource {
                             + " amount gives the same answer.")
     public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
         BigDecimal amount =
-                Bodies.givenMoney("amount", Check.given("body", body).amount());
+                BudgetBodies.givenMoney("amount", Check.given("body", body).amount());
         return end(hold, amount, new Keep<>(identity.key(body), answers::toKeep));
     }
 
@@ -86,7 +91,7 @@ public class HoldResource {
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {
-                        throw Answers.refusal(answer);
+                        throw BudgetAnswers.refusal(answer);
                     }
                     return ended;
                 }));
@@ -95,7 +100,7 @@ public class HoldResource {
     private Uni<Hold> found(String id) {
         return holds.find(pool, Check.id("hold", id)).invoke(hold -> {
             if (hold == null) {
-                throw Answers.unknownHold(id);
+                throw BudgetAnswers.unknownHold(id);
             }
         });
     }

@@ -53,7 +53,7 @@ public final class Purses {
         record Refused(String account, BigDecimal remaining, Refusal why) implements Verdict {
             /** The same in the words of a problem. */
             public Problem problem() {
-                return Answers.refusal(this);
+                return BudgetAnswers.refusal(this);
             }
         }
     }

@@ -73,7 +73,7 @@ final class Reach {
     }
 
     private Uni<String> swarmOf(String account) {
-        return accounts.swarmOf(account).onItem().ifNull().failWith(() -> Answers.unknownAccount(account));
+        return accounts.swarmOf(account).onItem().ifNull().failWith(() -> BudgetAnswers.unknownAccount(account));
     }
 
     private static String named(String swarm) {

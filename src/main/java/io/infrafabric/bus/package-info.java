@@ -22,7 +22,7 @@
  * gathers with {@link io.infrafabric.bus.GroupCommit}. Whom it keeps waiting it wakes with
  * {@link io.infrafabric.bus.Bells}. What takes long it works out with {@link io.infrafabric.bus.Aside}, not on the event loop.
  * A function with entities gets a Hibernate session on the connection of its transaction from
- * {@link io.infrafabric.bus.Sessions}, and may send SQL on the same connection.
+ * {@link io.infrafabric.bus.EntitySessions}, and may send SQL on the same connection.
  *
  * <h2>The journey of an event</h2>
  *

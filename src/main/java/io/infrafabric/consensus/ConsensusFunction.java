@@ -1,12 +1,12 @@
 package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.Electorate;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
@@ -49,7 +49,7 @@ public class ConsensusFunction {
             .noteDue(EvidenceTransaction.DUE, Batch::leftOver);
 
     private final Inbox inbox;
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final Electorate electorates;
     private final ClosingTransaction closings;
     private final DecisionRulingTransaction reviews;
@@ -58,7 +58,7 @@ public class ConsensusFunction {
 
     public ConsensusFunction(
             Inbox inbox,
-            Sessions sessions,
+            EntitySessions sessions,
             Electorate electorates,
             ClosingTransaction closings,
             DecisionRulingTransaction reviews,
@@ -168,7 +168,7 @@ public class ConsensusFunction {
             leftOver.add(contradiction);
         }
 
-        /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
+        /** EntitySessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
         Uni<Locked> lock(Set<String> concerned) {
             decisions.addAll(concerned);
             decisions.addAll(reopened);

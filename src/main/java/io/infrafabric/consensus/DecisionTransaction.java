@@ -2,8 +2,8 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
@@ -68,7 +68,7 @@ public class DecisionTransaction {
         record Closed<S>(Decision decision) implements Answer<S> {}
     }
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final Aside aside;
     private final Commands commands;
     private final Due due;
@@ -79,7 +79,7 @@ public class DecisionTransaction {
     private final ConsensusConfig config;
 
     DecisionTransaction(
-            Sessions sessions,
+            EntitySessions sessions,
             Aside aside,
             Commands commands,
             Due due,

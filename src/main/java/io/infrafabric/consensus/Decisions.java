@@ -1,6 +1,6 @@
 package io.infrafabric.consensus;
 
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.DecisionView.Missing;
@@ -29,10 +29,10 @@ public class Decisions {
     record Filter(
             String swarm, Decision.State state, String elector, Boolean voted, Instant beforeAt, String beforeId) {}
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final Electorate electorates;
 
-    Decisions(Sessions sessions, Electorate electorates) {
+    Decisions(EntitySessions sessions, Electorate electorates) {
         this.sessions = sessions;
         this.electorates = electorates;
     }

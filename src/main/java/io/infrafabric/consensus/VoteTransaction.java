@@ -1,8 +1,8 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
@@ -48,12 +48,12 @@ public class VoteTransaction {
     /** What became of it; {@code state} is the decision's after the transaction. */
     record Answer(Cast cast, Voting voting, Vote vote, Decision.State state) {}
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final ClosingTransaction closings;
     private final Voting.Bounds bounds;
     private final Pipeline<Cast, Answer> votes;
 
-    VoteTransaction(Sessions sessions, Commands commands, ClosingTransaction closings, ConsensusConfig config) {
+    VoteTransaction(EntitySessions sessions, Commands commands, ClosingTransaction closings, ConsensusConfig config) {
         this.sessions = sessions;
         this.closings = closings;
         this.bounds = new Voting.Bounds(

@@ -63,7 +63,7 @@
  * When a falsifier is reported as observed, {@code DecisionRulingTransaction} opens a new decision that names the old one, with the same
  * question, electorate, rules and named hazards, and a human is asked at once. The old one stays as it is.
  *
- * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave it.
+ * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.EntitySessions}): {@code …Row} are entities and never leave it.
  * What is about the rows of many decisions at once is SQL on the same connection.
  */
 package io.infrafabric.consensus;

@@ -7,9 +7,9 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.Bodies.ClaimBody;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.CoordinatorBodies.ClaimBody;
 import io.infrafabric.door.answer.Delivery;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -56,7 +56,7 @@ public class ClaimResource {
     private final OtherQueues others;
     private final LeaseTransaction leases;
     private final Presence presence;
-    private final Answers answers;
+    private final CoordinatorAnswers answers;
     private final CoordinatorConfig config;
     private final WaitingRoom room;
     private final Seats seats;
@@ -68,7 +68,7 @@ public class ClaimResource {
             OtherQueues others,
             LeaseTransaction leases,
             Presence presence,
-            Answers answers,
+            CoordinatorAnswers answers,
             Bells bells,
             MeterRegistry metrics,
             CoordinatorConfig config) {
@@ -109,13 +109,13 @@ public class ClaimResource {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
         presence.heard(session);
-        ClaimBody wish = Bodies.or(body, ClaimBody.ANY);
+        ClaimBody wish = CoordinatorBodies.or(body, ClaimBody.ANY);
         Claim claim = new Claim(
                 session,
                 Check.id("taskId", wish.taskId()),
                 wish.checkedScore(),
-                Bodies.lease(wish.leaseSeconds(), config),
-                Bodies.or(wish.steal(), true),
+                CoordinatorBodies.lease(wish.leaseSeconds(), config),
+                CoordinatorBodies.or(wish.steal(), true),
                 caller.enrolment());
         Asked<Claim, Answer> asked = new Asked<>(claim, new Keep<>(identity.key(body), answers::toKeep));
         return answered(asked, wish.patience(), caller.swarm(), delivery::isGone)

@@ -126,7 +126,7 @@ public class ClaimTransaction {
     }
 
     /**
-     * Answers claims of different sessions in a transaction that is under way.
+     * CoordinatorAnswers claims of different sessions in a transaction that is under way.
      *
      * @param added see {@link #decide(Work, List, Lock)}
      */

@@ -205,24 +205,24 @@ public class CoordinatorFunction {
                 Check.givenId("swarm", wish.swarm()),
                 Check.givenText("title", wish.title(), 500),
                 new Requirements(
-                        Bodies.or(Check.capabilities("domains", wish.domains()), List.of()),
-                        Bodies.or(Check.capabilities("tools", wish.tools()), List.of())),
+                        CoordinatorBodies.or(Check.capabilities("domains", wish.domains()), List.of()),
+                        CoordinatorBodies.or(Check.capabilities("tools", wish.tools()), List.of())),
                 new Dispatch(
-                        Bodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
+                        CoordinatorBodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
                         Check.money("estimatedCost", wish.estimatedCost()),
                         Check.id("assignee", wish.assignee())),
                 wish.payload(),
                 config.maxAttempts());
         NewTask task = new NewTask(
                 specification,
-                Bodies.or(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies()), List.of()),
-                Bodies.distinct(Check.ids("basis", wish.basis(), config.maxBasis())),
+                CoordinatorBodies.or(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies()), List.of()),
+                CoordinatorBodies.distinct(Check.ids("basis", wish.basis(), config.maxBasis())),
                 envelope.trace().token(),
                 envelope.id().toString());
         return submits.submit(work, new Submit(envelope.source(), List.of(task), false))
                 .invoke(answer -> {
                     if (!(answer instanceof Submission.Answer.Accepted)) {
-                        throw Answers.refusal(answer);
+                        throw CoordinatorAnswers.refusal(answer);
                     }
                 })
                 .replaceWithVoid();

@@ -119,7 +119,7 @@ public sealed interface Ending {
                 });
     }
 
-    /** Answers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none did. */
+    /** CoordinatorAnswers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none did. */
     static Answer past(Task task, Ending command, Step step) {
         boolean repeated = step != null
                 && step.what().equals(whatOf(command).inHistory())

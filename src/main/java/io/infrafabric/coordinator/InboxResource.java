@@ -5,7 +5,7 @@ import io.infrafabric.bus.FailureKind;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.coordinator.Bodies.AckBody;
+import io.infrafabric.coordinator.CoordinatorBodies.AckBody;
 import io.infrafabric.coordinator.SessionInbox.Acknowledged;
 import io.infrafabric.coordinator.SessionInbox.Item;
 import io.infrafabric.door.answer.Respond;
@@ -51,7 +51,7 @@ public class InboxResource {
     private final SessionInbox inboxes;
     private final Presence presence;
     private final Paging paging;
-    private final Answers answers;
+    private final CoordinatorAnswers answers;
     private final Pool pool;
     private final Seats seats;
     private final Rings rings = new Rings();
@@ -61,7 +61,7 @@ public class InboxResource {
             SessionInbox inboxes,
             Presence presence,
             Paging paging,
-            Answers answers,
+            CoordinatorAnswers answers,
             Pool pool,
             Bells bells) {
         this.identity = identity;
@@ -82,10 +82,10 @@ public class InboxResource {
     public Uni<Notices> read(
             @RestPath String id, @RestQuery Long after, @RestQuery Integer waitSeconds, @RestQuery Integer limit) {
         long enrolment = mine(id);
-        long from = Check.between("after", Bodies.or(after, 0L), 0, Long.MAX_VALUE);
+        long from = Check.between("after", CoordinatorBodies.or(after, 0L), 0, Long.MAX_VALUE);
         int size = paging.limit(limit);
-        Duration wait =
-                Duration.ofSeconds(Bodies.or(Bodies.between("waitSeconds", waitSeconds, 0, Bodies.LONGEST_WAIT), 0));
+        Duration wait = Duration.ofSeconds(CoordinatorBodies.or(
+                CoordinatorBodies.between("waitSeconds", waitSeconds, 0, CoordinatorBodies.LONGEST_WAIT), 0));
         if (wait.isZero()) {
             return inboxes.read(pool, id, enrolment, from, size).map(items -> shown(items, from));
         }

@@ -7,9 +7,9 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Role;
-import io.infrafabric.coordinator.Bodies.EnrolBatchBody;
-import io.infrafabric.coordinator.Bodies.EnrolBody;
-import io.infrafabric.coordinator.Bodies.HeartbeatBody;
+import io.infrafabric.coordinator.CoordinatorBodies.EnrolBatchBody;
+import io.infrafabric.coordinator.CoordinatorBodies.EnrolBody;
+import io.infrafabric.coordinator.CoordinatorBodies.HeartbeatBody;
 import io.infrafabric.coordinator.HeartbeatTransaction.Heartbeat;
 import io.infrafabric.coordinator.LeaseTransaction.Lease;
 import io.infrafabric.coordinator.Session.State;
@@ -73,7 +73,7 @@ public class SessionResource {
     private final HeartbeatTransaction heartbeats;
     private final Presence presence;
     private final Tokens tokens;
-    private final Answers answers;
+    private final CoordinatorAnswers answers;
     private final Paging paging;
     private final Pool pool;
     private final CoordinatorConfig config;
@@ -85,7 +85,7 @@ public class SessionResource {
             HeartbeatTransaction heartbeats,
             Presence presence,
             Tokens tokens,
-            Answers answers,
+            CoordinatorAnswers answers,
             Paging paging,
             Pool pool,
             CoordinatorConfig config) {
@@ -131,7 +131,7 @@ public class SessionResource {
         return switch (answer) {
             case SessionTable.Enrolling.Enrolled(List<Session> sessions) -> sessions;
             case SessionTable.Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
-                throw Answers.refusal(enrolment, why);
+                throw CoordinatorAnswers.refusal(enrolment, why);
         };
     }
 
@@ -283,9 +283,9 @@ public class SessionResource {
     public Uni<RestResponse<String>> heartbeat(@RestPath String id, HeartbeatBody body) {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("id", id));
-        HeartbeatBody wish = Bodies.or(body, new HeartbeatBody(null, null));
+        HeartbeatBody wish = CoordinatorBodies.or(body, new HeartbeatBody(null, null));
         List<Lease> held = wish.checkedLeases(config.maxHeartbeatLeases());
-        Duration lease = Bodies.lease(wish.leaseSeconds(), config);
+        Duration lease = CoordinatorBodies.lease(wish.leaseSeconds(), config);
         return heartbeats
                 .beat(caller, held, lease, new Keep<>(identity.key(body), this::toKeep))
                 .map(reply -> Respond.reply(reply, answer -> {

@@ -12,7 +12,7 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.Session.State;
-import io.infrafabric.door.identity.Sessions;
+import io.infrafabric.door.identity.Enrolments;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -36,10 +36,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Sessions: enrolment, and whether they are heard of. */
+/** Enrolments: enrolment, and whether they are heard of. */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
-public class SessionTable implements Sessions, Deadlines {
+public class SessionTable implements Enrolments, Deadlines {
     /** A lease that a session has. */
     public record Held(String task, long epoch, Instant expiresAt) {}
 

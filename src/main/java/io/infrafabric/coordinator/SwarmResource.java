@@ -6,8 +6,8 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.Bodies.ReasonBody;
-import io.infrafabric.coordinator.Bodies.SwarmBody;
+import io.infrafabric.coordinator.CoordinatorBodies.ReasonBody;
+import io.infrafabric.coordinator.CoordinatorBodies.SwarmBody;
 import io.infrafabric.coordinator.Swarms.Overview;
 import io.infrafabric.coordinator.Swarms.Swarm;
 import io.infrafabric.door.answer.Page;
@@ -45,10 +45,10 @@ public class SwarmResource {
     private final Identity identity;
     private final Swarms swarms;
     private final Paging paging;
-    private final Answers answers;
+    private final CoordinatorAnswers answers;
     private final Pool pool;
 
-    public SwarmResource(Identity identity, Swarms swarms, Paging paging, Answers answers, Pool pool) {
+    public SwarmResource(Identity identity, Swarms swarms, Paging paging, CoordinatorAnswers answers, Pool pool) {
         this.identity = identity;
         this.swarms = swarms;
         this.paging = paging;
@@ -80,7 +80,7 @@ public class SwarmResource {
     @Operation(summary = "Make a swarm, or change it (operators)", description = "What is absent stays as it is.")
     public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
-        Integer quorum = body == null ? null : Bodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
+        Integer quorum = body == null ? null : CoordinatorBodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
         return swarms.put(swarm, quorum, new Keep<>(identity.noted(body), this::toKeep))
                 .map(Once::now);
     }
@@ -92,7 +92,7 @@ public class SwarmResource {
             description = "No claims until it is resumed; running work may finish.")
     public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
-        String reason = Bodies.reason(Check.given("body", body).reason());
+        String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
         return swarms.pause(swarm, reason, new Keep<>(identity.key(body), this::toKeep))
                 .map(reply -> shown(reply, swarm));
     }
@@ -119,7 +119,7 @@ public class SwarmResource {
 
     private static void known(Object found, String swarm) {
         if (found == null) {
-            throw Answers.unknownSwarm(swarm);
+            throw CoordinatorAnswers.unknownSwarm(swarm);
         }
     }
 }

@@ -5,15 +5,15 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Canonical;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.coordinator.Bodies.CancelBody;
-import io.infrafabric.coordinator.Bodies.CompleteBody;
-import io.infrafabric.coordinator.Bodies.FailBody;
-import io.infrafabric.coordinator.Bodies.PatchBody;
-import io.infrafabric.coordinator.Bodies.ReasonBody;
-import io.infrafabric.coordinator.Bodies.ReleaseBody;
-import io.infrafabric.coordinator.Bodies.RenewBody;
-import io.infrafabric.coordinator.Bodies.TaskBatchBody;
-import io.infrafabric.coordinator.Bodies.TaskBody;
+import io.infrafabric.coordinator.CoordinatorBodies.CancelBody;
+import io.infrafabric.coordinator.CoordinatorBodies.CompleteBody;
+import io.infrafabric.coordinator.CoordinatorBodies.FailBody;
+import io.infrafabric.coordinator.CoordinatorBodies.PatchBody;
+import io.infrafabric.coordinator.CoordinatorBodies.ReasonBody;
+import io.infrafabric.coordinator.CoordinatorBodies.ReleaseBody;
+import io.infrafabric.coordinator.CoordinatorBodies.RenewBody;
+import io.infrafabric.coordinator.CoordinatorBodies.TaskBatchBody;
+import io.infrafabric.coordinator.CoordinatorBodies.TaskBody;
 import io.infrafabric.coordinator.LeaseTransaction.Lease;
 import io.infrafabric.coordinator.LeaseTransaction.Renewal;
 import io.infrafabric.coordinator.OperateTransaction.Operation;
@@ -61,7 +61,7 @@ public class TaskResource {
     private final OperateTransaction operations;
     private final TaskTable tasks;
     private final Presence presence;
-    private final Answers answers;
+    private final CoordinatorAnswers answers;
     private final Canonical canonical;
     private final Paging paging;
     private final Pool pool;
@@ -75,7 +75,7 @@ public class TaskResource {
             OperateTransaction operations,
             TaskTable tasks,
             Presence presence,
-            Answers answers,
+            CoordinatorAnswers answers,
             ObjectMapper json,
             Paging paging,
             Pool pool,
@@ -140,7 +140,7 @@ public class TaskResource {
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer accepted = answers.toKeep(answer);
                     if (accepted == null) {
-                        throw Answers.refusal(answer);
+                        throw CoordinatorAnswers.refusal(answer);
                     }
                     return accepted;
                 }));
@@ -206,15 +206,15 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Renew my lease")
     public Uni<RestResponse<String>> renew(@RestPath String id, RenewBody body) {
         String session = session(Check.given("body", body).session());
-        Lease held = new Lease(Check.id("id", id), Bodies.epoch(body.epoch()));
-        Duration lease = Bodies.lease(body.leaseSeconds(), config);
+        Lease held = new Lease(Check.id("id", id), CoordinatorBodies.epoch(body.epoch()));
+        Duration lease = CoordinatorBodies.lease(body.leaseSeconds(), config);
         Keep<Renewal> keep = new Keep<>(
                 identity.key(body),
                 renewal -> renewal instanceof Renewal.Renewed(Task task) ? answers.rendered(200, task) : null);
         return leases.renew(session, swarm(), held, lease, keep)
                 .map(reply -> Respond.reply(reply, renewal -> switch (renewal) {
                     case Renewal.Renewed(Task task) -> answers.rendered(200, task);
-                    case Renewal.Lost(Ending.Answer why) -> throw Answers.refusal(why, id, session);
+                    case Renewal.Lost(Ending.Answer why) -> throw CoordinatorAnswers.refusal(why, id, session);
                 }));
     }
 
@@ -229,8 +229,8 @@ public class TaskResource {
                 Check.id("id", id),
                 session,
                 swarm(),
-                Bodies.epoch(body.epoch()),
-                Bodies.json("result", body.result(), config.maxPayloadBytes()),
+                CoordinatorBodies.epoch(body.epoch()),
+                CoordinatorBodies.json("result", body.result(), config.maxPayloadBytes()),
                 Check.money("cost", body.cost()));
         return end(ending, body);
     }
@@ -244,9 +244,9 @@ public class TaskResource {
                 Check.id("id", id),
                 session,
                 swarm(),
-                Bodies.epoch(body.epoch()),
-                Bodies.error(body.error()),
-                Bodies.or(body.retryable(), true),
+                CoordinatorBodies.epoch(body.epoch()),
+                CoordinatorBodies.error(body.error()),
+                CoordinatorBodies.or(body.retryable(), true),
                 Check.money("cost", body.cost()));
         return end(ending, body);
     }
@@ -260,12 +260,12 @@ public class TaskResource {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
         if (caller.isOperator()) {
-            String reason = Bodies.reason(body.reason());
+            String reason = CoordinatorBodies.reason(body.reason());
             Operation takeBack = new Operation.TakeBack(Check.id("id", id), caller.by(), reason);
             return operate(caller, takeBack, identity.key(body));
         }
         Ending ending = new Ending.Release(
-                Check.id("id", id), session(body.session()), caller.swarm(), Bodies.epoch(body.epoch()));
+                Check.id("id", id), session(body.session()), caller.swarm(), CoordinatorBodies.epoch(body.epoch()));
         return end(ending, body);
     }
 
@@ -274,7 +274,7 @@ public class TaskResource {
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer ended = answers.toKeep(answer);
                     if (ended == null) {
-                        throw Answers.refusal(answer, ending.task(), ending.session());
+                        throw CoordinatorAnswers.refusal(answer, ending.task(), ending.session());
                     }
                     return ended;
                 }));
@@ -287,8 +287,8 @@ public class TaskResource {
             description = "Its holder is told, and its late calls are refused. With cascade, what waits for it too.")
     public Uni<RestResponse<String>> cancel(@RestPath String id, CancelBody body) {
         Caller caller = presence.heard(identity.caller());
-        String reason = Bodies.reason(Check.given("body", body).reason());
-        boolean cascade = Bodies.or(body.cascade(), false);
+        String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
+        boolean cascade = CoordinatorBodies.or(body.cascade(), false);
         Operation cancel = new Operation.Cancel(Check.id("id", id), caller.by(), reason, cascade);
         return operate(caller, cancel, identity.key(body));
     }
@@ -298,7 +298,7 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Bring a dead or cancelled task back (operators)")
     public Uni<RestResponse<String>> retry(@RestPath String id, ReasonBody body) {
         Caller caller = presence.heard(identity.caller());
-        String reason = Bodies.reason(Check.given("body", body).reason());
+        String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
         Operation retry = new Operation.Retry(Check.id("id", id), caller.by(), reason);
         return operate(caller, retry, identity.key(body));
     }
@@ -336,7 +336,7 @@ public class TaskResource {
                 .map(reply -> Respond.reply(reply, outcome -> {
                     Idempotency.Answer done = answers.toKeep(outcome);
                     if (done == null) {
-                        throw Answers.refusal(outcome);
+                        throw CoordinatorAnswers.refusal(outcome);
                     }
                     return done;
                 }));
@@ -349,7 +349,8 @@ public class TaskResource {
     /** The session that calls; a body may name it, but no other. */
     private String session(String named) {
         Caller caller = presence.heard(identity.caller());
-        caller.mustBe(named == null && caller.isSession() ? caller.subject() : Bodies.or(named, "that holds it"));
+        caller.mustBe(
+                named == null && caller.isSession() ? caller.subject() : CoordinatorBodies.or(named, "that holds it"));
         return caller.subject();
     }
 }

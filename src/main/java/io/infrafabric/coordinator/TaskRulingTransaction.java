@@ -48,7 +48,7 @@ public class TaskRulingTransaction {
                                 resolved.caseId(),
                                 resolved.option(),
                                 resolved.by(),
-                                Answers.refusal(outcome).getMessage());
+                                CoordinatorAnswers.refusal(outcome).getMessage());
                     }
                 })
                 .replaceWithVoid();

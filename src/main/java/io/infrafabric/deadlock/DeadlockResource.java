@@ -10,8 +10,8 @@ import io.infrafabric.deadlock.WaitTransaction.Command;
 import io.infrafabric.deadlock.Waits.Message;
 import io.infrafabric.deadlock.Waits.Mode;
 import io.infrafabric.door.answer.Respond;
+import io.infrafabric.door.identity.Enrolments;
 import io.infrafabric.door.identity.Identity;
-import io.infrafabric.door.identity.Sessions;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -48,7 +48,7 @@ public class DeadlockResource {
     }
 
     private final Identity identity;
-    private final Sessions sessions;
+    private final Enrolments sessions;
     private final WaitTransaction waits;
     private final DeadlockAnswers answers;
     private final Pool pool;
@@ -56,7 +56,7 @@ public class DeadlockResource {
 
     public DeadlockResource(
             Identity identity,
-            Sessions sessions,
+            Enrolments sessions,
             WaitTransaction waits,
             DeadlockAnswers answers,
             Pool pool,
@@ -134,7 +134,7 @@ public class DeadlockResource {
     private Uni<String> swarmOf(String session, Caller caller) {
         return sessions.enrolled(Check.id("session", session))
                 .map(found -> found.filter(known -> !known.left() && caller.reaches(known.swarm()))
-                        .map(Sessions.Enrolled::swarm)
+                        .map(Enrolments.Enrolled::swarm)
                         .orElseThrow(() -> Problem.unknownSession(session)));
     }
 }

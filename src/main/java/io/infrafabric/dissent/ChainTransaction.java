@@ -1,7 +1,7 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Aside;
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.dissent.Chain.Head;
@@ -28,11 +28,11 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @RegisterForReflection(targets = {Memo.class, MemoTransaction.Resolution.class, FalsifierTransaction.Ended.class})
 public class ChainTransaction {
     private final Aside aside;
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final DissentConfig config;
     private final CallerTurns<Caller> verifying;
 
-    ChainTransaction(Aside aside, Sessions sessions, DissentConfig config) {
+    ChainTransaction(Aside aside, EntitySessions sessions, DissentConfig config) {
         this.aside = aside;
         this.sessions = sessions;
         this.config = config;

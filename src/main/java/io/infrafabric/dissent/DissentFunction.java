@@ -1,9 +1,9 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
@@ -28,11 +28,12 @@ public class DissentFunction {
             .due(FalsifierTransaction.KIND, Turn::lapsed);
 
     private final Inbox inbox;
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final MemoTransaction memos;
     private final FalsifierTransaction falsifiers;
 
-    public DissentFunction(Inbox inbox, Sessions sessions, MemoTransaction memos, FalsifierTransaction falsifiers) {
+    public DissentFunction(
+            Inbox inbox, EntitySessions sessions, MemoTransaction memos, FalsifierTransaction falsifiers) {
         this.inbox = inbox;
         this.sessions = sessions;
         this.memos = memos;

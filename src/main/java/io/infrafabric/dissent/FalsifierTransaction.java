@@ -1,8 +1,8 @@
 package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Commands;
@@ -50,12 +50,12 @@ public class FalsifierTransaction {
      */
     record Filter(String swarm, String decision, State state, UUID before) {}
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final ChainTransaction chain;
     private final Commands commands;
     private final Due due;
 
-    FalsifierTransaction(Sessions sessions, ChainTransaction chain, Commands commands, Due due) {
+    FalsifierTransaction(EntitySessions sessions, ChainTransaction chain, Commands commands, Due due) {
         this.sessions = sessions;
         this.chain = chain;
         this.commands = commands;

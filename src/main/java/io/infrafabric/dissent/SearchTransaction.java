@@ -1,7 +1,7 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.input.Cursor;
 import io.smallrye.mutiny.Uni;
@@ -63,10 +63,10 @@ public class SearchTransaction {
             Instant at,
             long position) {}
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final DissentConfig config;
 
-    SearchTransaction(Sessions sessions, DissentConfig config) {
+    SearchTransaction(EntitySessions sessions, DissentConfig config) {
         this.sessions = sessions;
         this.config = config;
     }

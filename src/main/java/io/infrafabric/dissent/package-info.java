@@ -59,7 +59,7 @@
  * are. Until a memo is written, reading it says so ({@code IF_ERR_MEMO_PENDING}). Searching reads what is derived from links;
  * the chain does not cover it.
  *
- * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave it.
+ * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.EntitySessions}): {@code …Row} are entities and never leave it.
  * Searches, and what is about many memos at once, are SQL on the same connection.
  */
 package io.infrafabric.dissent;

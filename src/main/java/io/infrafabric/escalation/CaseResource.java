@@ -42,9 +42,9 @@ public class CaseResource {
     private final Identity identity;
     private final DeskTransaction cases;
     private final Paging paging;
-    private final Answers answers;
+    private final EscalationAnswers answers;
 
-    CaseResource(Identity identity, DeskTransaction cases, Paging paging, Answers answers) {
+    CaseResource(Identity identity, DeskTransaction cases, Paging paging, EscalationAnswers answers) {
         this.identity = identity;
         this.cases = cases;
         this.paging = paging;
@@ -92,7 +92,7 @@ public class CaseResource {
         caller.mustOversee(caller.swarm());
         return cases.find(uuid(id), caller).invoke(found -> {
             if (found == null) {
-                throw Answers.unknownCase(id);
+                throw EscalationAnswers.unknownCase(id);
             }
         });
     }
@@ -136,7 +136,7 @@ public class CaseResource {
         try {
             return UUID.fromString(id);
         } catch (IllegalArgumentException _) {
-            throw Answers.unknownCase(id);
+            throw EscalationAnswers.unknownCase(id);
         }
     }
 

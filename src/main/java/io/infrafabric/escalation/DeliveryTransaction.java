@@ -3,9 +3,9 @@ package io.infrafabric.escalation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Due;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
@@ -56,7 +56,7 @@ public class DeliveryTransaction {
         record Unknown() implements Replay {}
     }
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final Commands commands;
     private final Due due;
     private final EventIds ids;
@@ -65,7 +65,12 @@ public class DeliveryTransaction {
     private final Retry retry;
 
     DeliveryTransaction(
-            Sessions sessions, Commands commands, Due due, EventIds ids, ObjectMapper json, EscalationConfig config) {
+            EntitySessions sessions,
+            Commands commands,
+            Due due,
+            EventIds ids,
+            ObjectMapper json,
+            EscalationConfig config) {
         this.sessions = sessions;
         this.commands = commands;
         this.due = due;

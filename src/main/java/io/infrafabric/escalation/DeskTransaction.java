@@ -1,7 +1,7 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
@@ -34,11 +34,11 @@ public class DeskTransaction {
     /** Who says what about a case. */
     record Word(Caller caller, String note, Trace trace) {}
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final Commands commands;
     private final DeliveryTransaction deliveries;
 
-    DeskTransaction(Sessions sessions, Commands commands, DeliveryTransaction deliveries) {
+    DeskTransaction(EntitySessions sessions, Commands commands, DeliveryTransaction deliveries) {
         this.sessions = sessions;
         this.commands = commands;
         this.deliveries = deliveries;

@@ -1,9 +1,9 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
@@ -37,7 +37,7 @@ public class EscalationFunction {
             .due(DeliveryTransaction.KIND, Turn::deliver);
 
     private final Inbox inbox;
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final CaseTable cases;
     private final DeliveryTransaction deliveries;
     private final Sender sender;
@@ -45,7 +45,7 @@ public class EscalationFunction {
 
     public EscalationFunction(
             Inbox inbox,
-            Sessions sessions,
+            EntitySessions sessions,
             CaseTable cases,
             DeliveryTransaction deliveries,
             Sender sender,

@@ -46,7 +46,7 @@ public class WebhookResource {
     private final DeliveryTransaction deliveries;
     private final Sender sender;
     private final Paging paging;
-    private final Answers answers;
+    private final EscalationAnswers answers;
 
     WebhookResource(
             Identity identity,
@@ -54,7 +54,7 @@ public class WebhookResource {
             DeliveryTransaction deliveries,
             Sender sender,
             Paging paging,
-            Answers answers) {
+            EscalationAnswers answers) {
         this.identity = identity;
         this.webhooks = webhooks;
         this.deliveries = deliveries;
@@ -123,7 +123,7 @@ public class WebhookResource {
         return webhooks.delete(name, caller)
                 .invoke(deleted -> {
                     if (!deleted) {
-                        throw Answers.unknownWebhook(name);
+                        throw EscalationAnswers.unknownWebhook(name);
                     }
                 })
                 .replaceWithVoid();
@@ -168,7 +168,7 @@ public class WebhookResource {
     private Uni<Webhook> known(String name, Caller caller) {
         return webhooks.find(name, caller).invoke(found -> {
             if (found == null) {
-                throw Answers.unknownWebhook(name);
+                throw EscalationAnswers.unknownWebhook(name);
             }
         });
     }

@@ -1,7 +1,7 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -37,10 +37,10 @@ public class WebhookTransaction {
         record Full(int most) implements Put {}
     }
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final EscalationConfig config;
 
-    WebhookTransaction(Sessions sessions, EscalationConfig config) {
+    WebhookTransaction(EntitySessions sessions, EscalationConfig config) {
         this.sessions = sessions;
         this.config = config;
     }

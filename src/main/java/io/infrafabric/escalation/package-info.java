@@ -64,7 +64,7 @@
  * replayed by an operator. One that answers 410 is disabled, and what was on its way to it is dead. While PostgreSQL is
  * away nothing is sent; while Redis is away what is due is found a few seconds later.
  *
- * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}): {@code …Row} are entities and never leave
+ * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.EntitySessions}): {@code …Row} are entities and never leave
  * it, records do. Locks, and what is about many cases at once, are SQL on the same connection.
  */
 package io.infrafabric.escalation;

@@ -1,7 +1,7 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.relation.EvidenceGraphTable.Edge;
@@ -65,11 +65,11 @@ public class AuditTransaction {
         public record At(Claim claim, int steps) {}
     }
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final EvidenceGraphTable graph;
     private final RelationConfig config;
 
-    AuditTransaction(Sessions sessions, EvidenceGraphTable graph, RelationConfig config) {
+    AuditTransaction(EntitySessions sessions, EvidenceGraphTable graph, RelationConfig config) {
         this.sessions = sessions;
         this.graph = graph;
         this.config = config;

@@ -1,6 +1,6 @@
 package io.infrafabric.relation;
 
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
@@ -19,14 +19,14 @@ import java.util.UUID;
  */
 @ApplicationScoped
 public class ContradictionRulingTransaction {
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final EvidenceGraphTable graph;
     private final RelationTransaction relations;
     private final ContradictionTransaction contradictions;
     private final EffectTransaction effects;
 
     ContradictionRulingTransaction(
-            Sessions sessions,
+            EntitySessions sessions,
             EvidenceGraphTable graph,
             RelationTransaction relations,
             ContradictionTransaction contradictions,

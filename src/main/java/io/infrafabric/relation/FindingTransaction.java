@@ -1,7 +1,7 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -37,9 +37,9 @@ public class FindingTransaction {
     /** Which contradictions to list; {@code null} is any, and now. */
     record Wanted(String swarm, Severity least, boolean ended, Instant at, Instant beforeAt, UUID beforeId) {}
 
-    private final Sessions sessions;
+    private final EntitySessions sessions;
 
-    FindingTransaction(Sessions sessions) {
+    FindingTransaction(EntitySessions sessions) {
         this.sessions = sessions;
     }
 

@@ -1,7 +1,7 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.GroupCommit;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
@@ -27,7 +27,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  */
 @ApplicationScoped
 public class RelationTransaction {
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final EvidenceGraphTable graph;
     private final StatedClaimTransaction claims;
     private final EffectTransaction effects;
@@ -35,7 +35,7 @@ public class RelationTransaction {
 
     RelationTransaction(
             Commands commands,
-            Sessions sessions,
+            EntitySessions sessions,
             EvidenceGraphTable graph,
             StatedClaimTransaction claims,
             EffectTransaction effects,

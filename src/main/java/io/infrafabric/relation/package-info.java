@@ -63,7 +63,7 @@
  * A derived contradiction that lies beyond {@code s2.relation.derive-depth} or {@code derive-claims} is not found; the answer
  * to the command says {@code bounded}.
  *
- * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.Sessions}); locks, walks, and what is written about many claims at
+ * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.EntitySessions}); locks, walks, and what is written about many claims at
  * once, are SQL on the same connection.
  */
 package io.infrafabric.relation;

@@ -5,9 +5,9 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.Answers;
 import io.infrafabric.coordinator.Claiming.Answer;
 import io.infrafabric.coordinator.Claiming.Claim;
+import io.infrafabric.coordinator.CoordinatorAnswers;
 import io.infrafabric.coordinator.Presence;
 import io.infrafabric.door.answer.Delivery;
 import io.infrafabric.door.answer.Respond;
@@ -40,9 +40,9 @@ public class StealingResource {
     private final Identity identity;
     private final StealTransaction steals;
     private final Presence presence;
-    private final Answers answers;
+    private final CoordinatorAnswers answers;
 
-    public StealingResource(Identity identity, StealTransaction steals, Presence presence, Answers answers) {
+    public StealingResource(Identity identity, StealTransaction steals, Presence presence, CoordinatorAnswers answers) {
         this.identity = identity;
         this.steals = steals;
         this.presence = presence;

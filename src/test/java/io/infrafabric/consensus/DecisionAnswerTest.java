@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Due;
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
@@ -34,7 +34,7 @@ class DecisionAnswerTest {
     Chambers chambers;
 
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     Aside aside;

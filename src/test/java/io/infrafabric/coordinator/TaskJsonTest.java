@@ -56,12 +56,14 @@ class TaskJsonTest {
 
     @Test
     void it_is_as_flat_in_the_answer_to_a_completion() throws Exception {
-        assertThat(RestJson.of(new Answers.Ended(FULL, true))).isEqualTo("{" + FIELDS + ",\"costRecorded\":true}");
+        assertThat(RestJson.of(new CoordinatorAnswers.Ended(FULL, true)))
+                .isEqualTo("{" + FIELDS + ",\"costRecorded\":true}");
     }
 
     @Test
     void a_claim_has_the_task_in_it() throws Exception {
-        assertThat(RestJson.of(new Answers.Claimed(FULL, new Answers.Claimed.Lease(4, NOW), "hold", null, List.of())))
+        assertThat(RestJson.of(new CoordinatorAnswers.Claimed(
+                        FULL, new CoordinatorAnswers.Claimed.Lease(4, NOW), "hold", null, List.of())))
                 .isEqualTo("{\"task\":{" + FIELDS
                         + "},\"lease\":{\"epoch\":4,\"expiresAt\":\"2026-01-02T12:00:00Z\"},\"hold\":\"hold\","
                         + "\"holding\":[]}");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.bus.Aside;
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.dissent.Chain.Head;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Chain.Link;
@@ -32,7 +32,7 @@ class ChainTransactionTest {
     Aside aside;
 
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     ChainTransaction chain;

@@ -3,7 +3,7 @@ package io.infrafabric.dissent;
 import static io.infrafabric.consensus.Chamber.PATIENCE;
 import static io.infrafabric.dissent.Examples.AT;
 
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.dissent.Chain.Head;
@@ -23,11 +23,11 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /** Appends to the chain of a test's database, without decisions. */
 @Dependent
 class Scribe {
-    private final Sessions sessions;
+    private final EntitySessions sessions;
     private final MemoTransaction memos;
 
     @Inject
-    Scribe(Sessions sessions, MemoTransaction memos) {
+    Scribe(EntitySessions sessions, MemoTransaction memos) {
         this.sessions = sessions;
         this.memos = memos;
     }

@@ -4,8 +4,8 @@ import static io.infrafabric.consensus.Chamber.PATIENCE;
 import static io.infrafabric.dissent.Examples.said;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Sessions;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Minutes.Said;
 import io.infrafabric.dissent.SearchTransaction.Found;
@@ -29,7 +29,7 @@ class SearchTransactionTest {
     private static final int STRETCH = 1 << 14;
 
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     SearchTransaction memos;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Role;
@@ -49,7 +49,7 @@ class EscalationTest {
     Transactions transactions;
 
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     CaseTable cases;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import io.infrafabric.bus.Sessions;
+import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -40,7 +40,7 @@ class WithdrawalTest {
     Transactions transactions;
 
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     CaseTable cases;

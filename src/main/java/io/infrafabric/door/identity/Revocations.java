@@ -34,7 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * revocation the one after it (or one more than the revocation before). So tokens that are issued afterwards are newer than
  * it, and a token that was renewed while it was being revoked is revoked with it.
  *
- * <p>Sessions have a namespace of their own: their rows are named by their ids, all others by role and name
+ * <p>Enrolments have a namespace of their own: their rows are named by their ids, all others by role and name
  * ({@code operator:ann}). Rows of others can be deleted when the tokens that they revoked have ended by themselves. Those of
  * sessions stay, since their tokens have no end as long as they are used; but a process need not have the old ones in
  * memory: whether a token of a session has been used lately is asked together with its row ({@link Uses}).

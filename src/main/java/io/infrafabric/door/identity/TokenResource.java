@@ -2,7 +2,7 @@ package io.infrafabric.door.identity;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Role;
-import io.infrafabric.door.identity.Sessions.Enrolled;
+import io.infrafabric.door.identity.Enrolments.Enrolled;
 import io.infrafabric.door.identity.Tokens.Token;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
@@ -37,7 +37,7 @@ public class TokenResource {
     Tokens tokens;
 
     @Inject
-    Sessions sessions;
+    Enrolments sessions;
 
     /** What is asked for. */
     public record Wish(

@@ -16,7 +16,7 @@
  * when they are revoked. A session's also ends when the session leaves: it carries its enrolment ({@code enr}), and an enrolment
  * ends in the transaction of leaving. A renewal carries the generation of the token that asked for it, so one revocation ends both,
  * in whatever order they come ({@link io.infrafabric.door.identity.Revocations}). A token that was issued before tokens slid has no
- * {@code ttl}, and ends at its {@code exp}. Sessions and operators are revoked apart.
+ * {@code ttl}, and ends at its {@code exp}. Enrolments and operators are revoked apart.
  *
  * <p><b>What a call brings along</b> besides its body (caller, trace, {@code Idempotency-Key}) is asked of
  * {@link io.infrafabric.door.identity.Identity}. A resource says with {@code identity.key(body)}, or {@code noted(body)} for PUT,

@@ -17,7 +17,7 @@ import java.util.List;
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
 @RegisterForReflection // what is nested in it stands in no signature
-public class Answers {
+public class CoordinatorAnswers {
 
     /**
      * A granted claim, as the claimant sees it.
@@ -39,7 +39,7 @@ public class Answers {
     private final AnswerWriter json;
     private final CoordinatorConfig config;
 
-    public Answers(AnswerWriter json, CoordinatorConfig config) {
+    public CoordinatorAnswers(AnswerWriter json, CoordinatorConfig config) {
         this.json = json;
         this.config = config;
     }

@@ -18,7 +18,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What callers send, and the checks that turn it into commands. A check that fails names the field. */
-final class Bodies {
+final class CoordinatorBodies {
     static final Duration LONGEST_LEASE = Duration.ofHours(24);
     static final int LONGEST_HEARTBEAT = 3600;
     static final int LONGEST_WAIT = 50;
@@ -30,7 +30,7 @@ final class Bodies {
     /** Who else may stand where sessions do, by what was done. */
     private static final String FABRIC = "fabric";
 
-    private Bodies() {}
+    private CoordinatorBodies() {}
 
     /** {@code PUT /coordinator/sessions/{id}}. */
     record EnrolBody(

@@ -38,13 +38,13 @@ import org.hibernate.reactive.util.impl.CompletionStages;
  *
  * <p>Hibernate opens, commits and closes nothing here: the transaction is the bus's. To give it a connection that it does
  * not own, the session is put together from Hibernate's own parts, without reflection (native images), but with some from
- * its {@code internal} and {@code impl} packages; {@code SessionsTest} says at once if a new release changed them. No other
+ * its {@code internal} and {@code impl} packages; {@code EntitySessionsTest} says at once if a new release changed them. No other
  * room may use these packages ({@code ArchitectureTest}).
  *
  * <p>Builds of functions without entities have no Hibernate (see {@code launch/BuildConfigSource}) and do not make this bean.
  */
 @Singleton
-public final class Sessions {
+public final class EntitySessions {
     /** Rows of one kind that a flush sends in one message. */
     private static final int BATCH = 64;
 
@@ -53,7 +53,7 @@ public final class Sessions {
     private final MutinySessionFactoryImpl sessions;
 
     @Inject
-    Sessions(Transactions transactions, Instance<Mutiny.SessionFactory> given) {
+    EntitySessions(Transactions transactions, Instance<Mutiny.SessionFactory> given) {
         this.transactions = transactions;
         SessionFactory orm = given.get().getCache().unwrap(Cache.class).getSessionFactory();
         this.factory = orm.unwrap(SessionFactoryImpl.class);

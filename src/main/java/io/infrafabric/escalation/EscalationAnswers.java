@@ -9,10 +9,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 /** How what the rules answer is shown to callers: as JSON, or as a problem. */
 @ApplicationScoped
-public class Answers {
+public class EscalationAnswers {
     private final AnswerWriter json;
 
-    public Answers(AnswerWriter json) {
+    public EscalationAnswers(AnswerWriter json) {
         this.json = json;
     }
 

@@ -4,7 +4,7 @@ import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 
 /** What the door asks the room that keeps the sessions. */
-public interface Sessions {
+public interface Enrolments {
 
     /**
      * A session's latest enrolment.

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 
 /** Entities, raw statements, inbox and outbox on one connection and in one transaction. */
 @QuarkusTest
-class SessionsTest {
+class EntitySessionsTest {
     @Inject
-    Sessions sessions;
+    EntitySessions sessions;
 
     @Inject
     Transactions transactions;

@@ -19,7 +19,7 @@ import java.util.List;
 
 /** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
 @ApplicationScoped
-public class Answers {
+public class BudgetAnswers {
 
     /**
      * An account. Money is in US dollars.
@@ -80,7 +80,7 @@ public class Answers {
 
     private final AnswerWriter json;
 
-    public Answers(AnswerWriter json) {
+    public BudgetAnswers(AnswerWriter json) {
         this.json = json;
     }
 

@@ -12,13 +12,13 @@ import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What callers send, and the checks of it. A check that fails names the field. */
-final class Bodies {
+final class BudgetBodies {
     private static final int NAME = 128;
     private static final int TEXT = 4000;
     private static final int LONGEST_NUMBER = 64;
     private static final Pattern ACCOUNT = Pattern.compile("[a-z]{1,32}(:[A-Za-z0-9][A-Za-z0-9._-]{0,127})?");
 
-    private Bodies() {}
+    private BudgetBodies() {}
 
     /** {@code PUT /budget/accounts/{account}}. */
     record AccountBody(

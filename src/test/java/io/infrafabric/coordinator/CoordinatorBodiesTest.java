@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.entry;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.infrafabric.coordinator.Bodies.ClaimBody;
-import io.infrafabric.coordinator.Bodies.EnrolBody;
-import io.infrafabric.coordinator.Bodies.HeartbeatBody;
-import io.infrafabric.coordinator.Bodies.LeaseBody;
-import io.infrafabric.coordinator.Bodies.TaskBody;
+import io.infrafabric.coordinator.CoordinatorBodies.ClaimBody;
+import io.infrafabric.coordinator.CoordinatorBodies.EnrolBody;
+import io.infrafabric.coordinator.CoordinatorBodies.HeartbeatBody;
+import io.infrafabric.coordinator.CoordinatorBodies.LeaseBody;
+import io.infrafabric.coordinator.CoordinatorBodies.TaskBody;
 import io.infrafabric.coordinator.LeaseTransaction.Lease;
 import io.infrafabric.coordinator.Submission.NewTask;
 import io.infrafabric.problem.Code;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class BodiesTest {
+class CoordinatorBodiesTest {
     private static final CoordinatorConfig CONFIG = new SmallRyeConfigBuilder()
             .addDiscoveredConverters()
             .withMapping(CoordinatorConfig.class)
@@ -95,10 +95,10 @@ class BodiesTest {
     @Test
     void a_payload_has_a_limit_in_bytes() {
         // Two quotes, and two bytes for each letter.
-        assertThat(Bodies.json("payload", TextNode.valueOf("ä".repeat(49)), 100))
+        assertThat(CoordinatorBodies.json("payload", TextNode.valueOf("ä".repeat(49)), 100))
                 .hasSize(51);
         assertThatExceptionOfType(Problem.class)
-                .isThrownBy(() -> Bodies.json("payload", TextNode.valueOf("ä".repeat(50)), 100))
+                .isThrownBy(() -> CoordinatorBodies.json("payload", TextNode.valueOf("ä".repeat(50)), 100))
                 .satisfies(problem -> {
                     assertThat(problem.code()).isEqualTo(Code.IF_ERR_PAYLOAD_TOO_LARGE);
                     assertThat(problem.extensions()).containsEntry("field", "payload");
@@ -107,11 +107,12 @@ class BodiesTest {
 
     @Test
     void a_payload_may_be_absent_or_speak_of_nul() {
-        assertThat(Bodies.json("payload", null, 100)).isNull();
-        assertThat(Bodies.json("payload", JsonNodeFactory.instance.nullNode(), 100))
+        assertThat(CoordinatorBodies.json("payload", null, 100)).isNull();
+        assertThat(CoordinatorBodies.json("payload", JsonNodeFactory.instance.nullNode(), 100))
                 .isNull();
         // Backslash and u0000, as text; a real NUL does not get this far (StrictValues).
-        assertThat(Bodies.json("payload", TextNode.valueOf("\\u0000"), 100)).isEqualTo("\"\\\\u0000\"");
+        assertThat(CoordinatorBodies.json("payload", TextNode.valueOf("\\u0000"), 100))
+                .isEqualTo("\"\\\\u0000\"");
     }
 
     // Sessions
@@ -157,26 +158,26 @@ class BodiesTest {
 
     @Test
     void a_lease_is_from_1_second_to_24_hours() {
-        assertThat(Bodies.lease(null, CONFIG)).isEqualTo(Duration.ofMinutes(5));
-        assertThat(Bodies.lease(1, CONFIG)).hasSeconds(1);
-        assertThat(Bodies.lease(86_400, CONFIG)).hasHours(24);
-        refused("leaseSeconds", () -> Bodies.lease(0, CONFIG));
-        refused("leaseSeconds", () -> Bodies.lease(86_401, CONFIG));
+        assertThat(CoordinatorBodies.lease(null, CONFIG)).isEqualTo(Duration.ofMinutes(5));
+        assertThat(CoordinatorBodies.lease(1, CONFIG)).hasSeconds(1);
+        assertThat(CoordinatorBodies.lease(86_400, CONFIG)).hasHours(24);
+        refused("leaseSeconds", () -> CoordinatorBodies.lease(0, CONFIG));
+        refused("leaseSeconds", () -> CoordinatorBodies.lease(86_401, CONFIG));
     }
 
     @Test
     void an_epoch_must_be_given() {
-        assertThat(Bodies.epoch(0L)).isZero();
-        refused("epoch", () -> Bodies.epoch(null));
-        refused("epoch", () -> Bodies.epoch(-1L));
+        assertThat(CoordinatorBodies.epoch(0L)).isZero();
+        refused("epoch", () -> CoordinatorBodies.epoch(null));
+        refused("epoch", () -> CoordinatorBodies.epoch(-1L));
     }
 
     @Test
     void reasons_and_errors_must_be_given() {
-        refused("reason", () -> Bodies.reason(null));
-        refused("error", () -> Bodies.error(" "));
-        refused("error", () -> Bodies.error("x".repeat(4001)));
-        assertThat(Bodies.error("x".repeat(4000))).hasSize(4000);
+        refused("reason", () -> CoordinatorBodies.reason(null));
+        refused("error", () -> CoordinatorBodies.error(" "));
+        refused("error", () -> CoordinatorBodies.error("x".repeat(4001)));
+        assertThat(CoordinatorBodies.error("x".repeat(4000))).hasSize(4000);
     }
 
     @Test
