@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** What the audit log shows of accounts and holds as they were before an operator's call. */
 @Singleton
-public class AccountsBefore implements Before {
+class AccountsBefore implements Before {
     private static final String ACCOUNT = """
             SELECT jsonb_strip_nulls(jsonb_build_object('account', id, 'parent', parent, 'dailyLimit', daily_limit,
               'warnAt', warn_at, 'allowance', allowance, 'tripped', tripped, 'version', version))::text

@@ -18,7 +18,7 @@ import java.util.List;
  * entry of its own kind, on the day that it is about; balances and breakers follow if that is today.
  */
 @ApplicationScoped
-public class CorrectionTransaction {
+class CorrectionTransaction {
     private static final String SPENT =
             "SELECT coalesce(sum(spent), 0) AS amount FROM budget_entry WHERE account = $1 AND day = $2";
 
@@ -56,7 +56,7 @@ public class CorrectionTransaction {
     private final LedgerTable ledger;
     private final BudgetConfig config;
 
-    public CorrectionTransaction(AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
+    CorrectionTransaction(AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.config = config;

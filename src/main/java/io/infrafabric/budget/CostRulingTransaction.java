@@ -20,7 +20,7 @@ import java.util.Map;
 
 /** What humans decided about cases that the budget asked about, carried out. */
 @ApplicationScoped
-public class CostRulingTransaction {
+class CostRulingTransaction {
     private static final String SUBJECT = "account:";
     private static final String RAISE_LIMIT = "RAISE_LIMIT";
     private static final String RESET = "RESET";
@@ -30,7 +30,7 @@ public class CostRulingTransaction {
     private final AccountTree tree;
     private final CorrectionTransaction corrections;
 
-    public CostRulingTransaction(AccountTable accounts, AccountTree tree, CorrectionTransaction corrections) {
+    CostRulingTransaction(AccountTable accounts, AccountTree tree, CorrectionTransaction corrections) {
         this.accounts = accounts;
         this.tree = tree;
         this.corrections = corrections;

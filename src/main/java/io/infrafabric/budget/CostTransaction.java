@@ -26,7 +26,7 @@ import java.util.Set;
 
 /** Costs: what has been spent is booked, whatever the limit says. Those in flight at the same time share a transaction. */
 @ApplicationScoped
-public class CostTransaction {
+class CostTransaction {
     // The claim of the task that the cost is for: the named one, or the newest that this account had.
     private static final String HOLDS = """
             SELECT i.n, h.* FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[]) AS i(n, account, task, epoch),
@@ -89,7 +89,7 @@ public class CostTransaction {
     private final BudgetConfig config;
     private final Pipeline<Cost, Answer> booking;
 
-    public CostTransaction(Commands commands, AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
+    CostTransaction(Commands commands, AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
         this.accounts = accounts;
         this.ledger = ledger;
         this.config = config;

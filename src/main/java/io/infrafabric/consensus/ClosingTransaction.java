@@ -30,7 +30,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  */
 @ApplicationScoped
 @Priority(Deadlines.DECISIONS)
-public class ClosingTransaction implements Deadlines {
+class ClosingTransaction implements Deadlines {
     static final String FUNCTION = "consensus";
 
     /** The most of a summary that goes into a question to a human. */

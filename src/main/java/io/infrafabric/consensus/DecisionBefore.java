@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** What the audit log shows of decisions as they were before an operator's call. */
 @Singleton
-public class DecisionBefore implements Before {
+class DecisionBefore implements Before {
     private static final String DECISION = """
             SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'swarm', swarm, 'summary', summary, 'state', state,
               'hazards', hazards, 'quorum', quorum, 'supermajority', supermajority, 'closesAt', closes_at,

@@ -17,7 +17,7 @@ import org.jboss.logging.Logger;
 
 /** What comes after the votes: a human decides, or what was decided turns out to be wrong. Rows are under lock. */
 @ApplicationScoped
-public class DecisionRulingTransaction {
+class DecisionRulingTransaction {
     private static final Logger LOG = Logger.getLogger(DecisionRulingTransaction.class);
 
     private final ClosingTransaction closings;

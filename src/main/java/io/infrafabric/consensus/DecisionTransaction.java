@@ -31,7 +31,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Decisions: opened with frozen rules, given more hazards, closed by operators. */
 @ApplicationScoped
-public class DecisionTransaction {
+class DecisionTransaction {
     /** What is to be decided, by whom it was opened, and what is wished for its rules. */
     record Proposal(
             String id,

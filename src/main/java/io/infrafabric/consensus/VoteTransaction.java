@@ -31,7 +31,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  * the same transaction.
  */
 @ApplicationScoped
-public class VoteTransaction {
+class VoteTransaction {
 
     /**
      * A vote.

@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
  * of the turns of {@link Locks}: so a task that is submitted while a dispute begins is not overlooked.
  */
 @ApplicationScoped
-public class BasisTable {
+class BasisTable {
     private static final String LOCK =
             " FROM (SELECT DISTINCT hashtextextended('coordinator.basis:' || claim, 0) AS key FROM unnest($1::text[]) AS n(claim)"
                     + " ORDER BY 1) n";
@@ -64,7 +64,7 @@ public class BasisTable {
     private final Due due;
     private final CoordinatorConfig config;
 
-    public BasisTable(TaskTable tasks, SessionInbox inboxes, Due due, CoordinatorConfig config) {
+    BasisTable(TaskTable tasks, SessionInbox inboxes, Due due, CoordinatorConfig config) {
         this.tasks = tasks;
         this.inboxes = inboxes;
         this.due = due;

@@ -29,7 +29,7 @@ import java.util.Map;
  * was assigned to it in any state.
  */
 @ApplicationScoped
-public class DepartureTransaction {
+class DepartureTransaction {
     private static final String ITS_TASKS = """
             SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'
             UNION SELECT id FROM coordinator_task WHERE assignee = $1 AND state %s
@@ -44,7 +44,7 @@ public class DepartureTransaction {
     private final Tokens tokens;
     private final Due due;
 
-    public DepartureTransaction(
+    DepartureTransaction(
             Transactions transactions,
             SessionTable sessions,
             TaskTable tasks,

@@ -23,7 +23,7 @@ import java.util.Map;
 
 /** The heartbeat call: a session is alive, renews many leases at once, and hears which are lost. */
 @ApplicationScoped
-public class HeartbeatTransaction {
+class HeartbeatTransaction {
 
     /** One lease in the answer: renewed until {@code expiresAt}, or {@code lost} for a reason. */
     @RegisterForReflection
@@ -57,7 +57,7 @@ public class HeartbeatTransaction {
     private final SessionInbox inboxes;
     private final Due due;
 
-    public HeartbeatTransaction(
+    HeartbeatTransaction(
             Commands commands, SessionTable sessions, LeaseTransaction leases, SessionInbox inboxes, Due due) {
         this.commands = commands;
         this.sessions = sessions;

@@ -20,7 +20,7 @@ import java.util.Set;
 
 /** Adds tasks in one statement, and reads and locks what decides whether they may be added. */
 @ApplicationScoped
-public class NewTaskTable {
+class NewTaskTable {
     private static final String INSERT = TaskRow.adding("""
             WITH fresh AS (
               INSERT INTO coordinator_task AS t ($names, submitted_by, state, open_deps)
@@ -41,7 +41,7 @@ public class NewTaskTable {
 
     private final QuotaTable usage;
 
-    public NewTaskTable(QuotaTable usage) {
+    NewTaskTable(QuotaTable usage) {
         this.usage = usage;
     }
 

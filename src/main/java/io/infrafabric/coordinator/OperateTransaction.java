@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 
 /** What operators may do with tasks: cancel, retry, take back, change. */
 @ApplicationScoped
-public class OperateTransaction {
+class OperateTransaction {
 
     /** What an operator wants; refused tasks stay as they are. */
     public sealed interface Operation {
@@ -99,7 +99,7 @@ public class OperateTransaction {
     private final SessionInbox inboxes;
     private final CoordinatorConfig config;
 
-    public OperateTransaction(
+    OperateTransaction(
             Commands commands,
             TaskTable tasks,
             SessionTable sessions,

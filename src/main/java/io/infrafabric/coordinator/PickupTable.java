@@ -23,7 +23,7 @@ import java.util.List;
  * of a hold of nothing. Where it grants nothing it has changed nothing.
  */
 @ApplicationScoped
-public class PickupTable {
+class PickupTable {
     // What is read here of others than the session may change until the commit, as if it had changed after it: a swarm
     // that is paused, a task that is queued, a breaker that opens. Leases of the session may not; hence its lock.
     // Without what it is laid out with, it is short enough to stay prepared (2,047 characters by default in Vert.x).
@@ -64,7 +64,7 @@ public class PickupTable {
     private final SessionTable sessions;
     private final ClaimHolds holds;
 
-    public PickupTable(SessionTable sessions, ClaimHolds holds) {
+    PickupTable(SessionTable sessions, ClaimHolds holds) {
         this.sessions = sessions;
         this.holds = holds;
     }

@@ -30,7 +30,7 @@ import java.util.stream.StreamSupport;
 
 /** The queues as claimants see them: what there is to claim, in claiming order. It locks what may be granted. */
 @ApplicationScoped
-public class QueueTable {
+class QueueTable {
     private static final String CLAIMANTS = """
             SELECT s.id AS claimant, s.swarm, s.state, s.max_tasks, w.paused, w.paused_reason,
                    coordinator_holding(s.id) AS holding, %s::int AS leases
@@ -160,7 +160,7 @@ public class QueueTable {
     private final TaskTable tasks;
     private final CoordinatorConfig config;
 
-    public QueueTable(TaskTable tasks, CoordinatorConfig config) {
+    QueueTable(TaskTable tasks, CoordinatorConfig config) {
         this.tasks = tasks;
         this.config = config;
     }

@@ -28,7 +28,7 @@ import java.util.Set;
  * few. What others submit at the same moment is not seen, so a limit may be passed by a batch.
  */
 @ApplicationScoped
-public class QuotaTable {
+class QuotaTable {
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
     /** Refusals in a second for which the database is asked: who goes on all the same must not have it count for nothing. */
@@ -57,7 +57,7 @@ public class QuotaTable {
     private final Rates rates = new Rates(Duration.ofMinutes(1));
     private final Rates refusals = new Rates(Duration.ofSeconds(1));
 
-    public QuotaTable(CoordinatorConfig config) {
+    QuotaTable(CoordinatorConfig config) {
         this.config = config;
     }
 

@@ -39,7 +39,7 @@ import java.util.stream.Collectors;
 /** Enrolments: enrolment, and whether they are heard of. */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
-public class SessionTable implements Enrolments, Deadlines {
+class SessionTable implements Enrolments, Deadlines {
     /** A lease that a session has. */
     public record Held(String task, long epoch, Instant expiresAt) {}
 
@@ -113,7 +113,7 @@ public class SessionTable implements Enrolments, Deadlines {
     private final AccountTree tree;
     private final CoordinatorConfig config;
 
-    public SessionTable(
+    SessionTable(
             Transactions transactions,
             Pool pool,
             Commands commands,

@@ -24,7 +24,7 @@ import java.util.Set;
  * alone is for everybody again. The sessions of all events of a transaction are under lock before any of this is called.
  */
 @ApplicationScoped
-public class StoppedTransaction {
+class StoppedTransaction {
     private final SessionTable sessions;
     private final ClaimHolds holds;
     private final SessionInbox inboxes;
@@ -33,7 +33,7 @@ public class StoppedTransaction {
     private final Subscriptions subscriptions;
     private final CoordinatorConfig config;
 
-    public StoppedTransaction(
+    StoppedTransaction(
             SessionTable sessions,
             ClaimHolds holds,
             SessionInbox inboxes,

@@ -16,13 +16,13 @@ import org.jboss.logging.Logger;
  * case was about.
  */
 @ApplicationScoped
-public class TaskRulingTransaction {
+class TaskRulingTransaction {
     private static final Logger LOG = Logger.getLogger(TaskRulingTransaction.class);
 
     private final OperateTransaction operations;
     private final SessionInbox inboxes;
 
-    public TaskRulingTransaction(OperateTransaction operations, SessionInbox inboxes) {
+    TaskRulingTransaction(OperateTransaction operations, SessionInbox inboxes) {
         this.operations = operations;
         this.inboxes = inboxes;
     }

@@ -32,7 +32,7 @@ import java.util.stream.StreamSupport;
 
 /** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
 @ApplicationScoped
-public class TaskTable {
+class TaskTable {
     private static final String LOCK = "SELECT" + TaskRow.COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
@@ -86,7 +86,7 @@ public class TaskTable {
         }
     }
 
-    public TaskTable(Due due, ClaimHolds holds, OutcomeTable outcomes, CoordinatorConfig config) {
+    TaskTable(Due due, ClaimHolds holds, OutcomeTable outcomes, CoordinatorConfig config) {
         this.due = due;
         this.holds = holds;
         this.outcomes = outcomes;

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** What the audit log shows of tasks, sessions and swarms as they were before an operator's call. */
 @Singleton
-public class TasksBefore implements Before {
+class TasksBefore implements Before {
     private static final String TASK = """
             SELECT jsonb_strip_nulls(jsonb_build_object('id', t.id, 'swarm', t.swarm, 'title', t.title, 'state', t.state,
               'priority', 'P' || t.priority, 'assignee', t.assignee, 'estimatedCost', t.estimated_cost, 'holder', t.holder,

@@ -26,7 +26,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  * everywhere in this room.
  */
 @ApplicationScoped
-public class FalsifierTransaction {
+class FalsifierTransaction {
     static final String KIND = "falsifier:";
 
     /** A report, and by what call it came. */

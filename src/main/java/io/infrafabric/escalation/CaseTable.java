@@ -24,7 +24,7 @@ import org.jboss.logging.Logger;
 
 /** Cases are opened for questions ({@link Asking}), and withdrawn when their cause goes away ({@link Cause}); one at a time. */
 @ApplicationScoped
-public class CaseTable {
+class CaseTable {
     private static final Logger LOG = Logger.getLogger(CaseTable.class);
 
     /** Who comes second waits for the first to commit, and then does nothing: the unique key decides. */

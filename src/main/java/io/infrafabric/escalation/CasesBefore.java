@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** What the audit log shows of cases as they were before an operator's word. */
 @Singleton
-public class CasesBefore implements Before {
+class CasesBefore implements Before {
     private static final String CASE = """
             SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'function', function, 'subject', subject, 'swarm', swarm,
               'reason', reason, 'severity', severity, 'options', options, 'state', state,

@@ -33,7 +33,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  * brings it back after a wait, and after the death of the process that was at it.
  */
 @ApplicationScoped
-public class DeliveryTransaction {
+class DeliveryTransaction {
     private static final String FUNCTION = "escalation";
     static final String KIND = "delivery:";
 

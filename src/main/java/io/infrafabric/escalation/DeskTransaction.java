@@ -23,7 +23,7 @@ import java.util.function.BiFunction;
 
 /** What operators do with cases: they read them, take care of them and decide them, under the lock of the row. */
 @ApplicationScoped
-public class DeskTransaction {
+class DeskTransaction {
     /**
      * Which cases to list; {@code null} is any.
      *

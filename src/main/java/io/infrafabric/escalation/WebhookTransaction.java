@@ -13,7 +13,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Webhooks: made, changed, listed, deleted. */
 @ApplicationScoped
-public class WebhookTransaction {
+class WebhookTransaction {
     /** Webhooks are made one at a time, so that nobody counts while another one adds. */
     private static final String LOCK = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_webhook')))";
 

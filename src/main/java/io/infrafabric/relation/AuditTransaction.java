@@ -30,7 +30,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Questions to the graph, also as of a time in the past. Every answer is bounded, and says by what. */
 @ApplicationScoped
-public class AuditTransaction {
+class AuditTransaction {
     private static final String THEN = """
             SELECT n.node, s.strength, s.standing, s.disputed FROM unnest($1::bigint[]) AS n(node), LATERAL (
               SELECT * FROM relation_standing WHERE node = n.node AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s

@@ -25,7 +25,7 @@ import java.util.Set;
 
 /** GroundedStandings and disputes, brought up to date from where something changed, with their history. Under the graph's lock. */
 @ApplicationScoped
-public class ClaimStandingTransaction {
+class ClaimStandingTransaction {
     private static final String TAKE_UNSETTLED = "DELETE FROM relation_unsettled WHERE swarm = $1 AND node IN"
             + " (SELECT node FROM relation_unsettled WHERE swarm = $1 ORDER BY node LIMIT $2) RETURNING node";
 

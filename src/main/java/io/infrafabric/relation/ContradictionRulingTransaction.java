@@ -18,7 +18,7 @@ import java.util.UUID;
  * evidence and contradicts it, so that the graph shows who said so, and a revision of the claim is free of it.
  */
 @ApplicationScoped
-public class ContradictionRulingTransaction {
+class ContradictionRulingTransaction {
     private final EntitySessions sessions;
     private final EvidenceGraphTable graph;
     private final RelationTransaction relations;

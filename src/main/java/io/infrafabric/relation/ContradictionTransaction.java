@@ -29,7 +29,7 @@ import java.util.UUID;
 
 /** Contradictions: found where something changed, and ended there. Under the graph's lock. */
 @ApplicationScoped
-public class ContradictionTransaction {
+class ContradictionTransaction {
     private static final String SAID = """
             SELECT p.a, p.b, e.confidence, e.falsifier IS NOT NULL AS falsified, e.from_node, e.to_node
               FROM unnest($1::bigint[], $2::bigint[]) AS p(a, b), LATERAL (

@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 /** What follows from a change of the graph: contradictions, how grave they are, standings and disputes, in this order. */
 @ApplicationScoped
-public class EffectTransaction {
+class EffectTransaction {
     private final ContradictionTransaction contradictions;
     private final SeverityTransaction severities;
     private final ClaimStandingTransaction standings;

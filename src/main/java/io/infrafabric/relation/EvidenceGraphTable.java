@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /** The graph itself: its lock, its relations, and walks through it. */
 @ApplicationScoped
-public class EvidenceGraphTable {
+class EvidenceGraphTable {
     // A claim never changes its swarm. Who states a new one locks its id besides: another swarm may state it, too.
     private static final String LOCK = """
             SELECT count(pg_advisory_xact_lock(k)) FROM (

@@ -20,7 +20,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Contradictions to read, also as of a time in the past: those that stood then, as grave as they were then. */
 @ApplicationScoped
-public class FindingTransaction {
+class FindingTransaction {
     private static final String NOW = "select c.* from relation_contradiction c where true";
     private static final String SINCE_THEN = " and c.found_at <= :then and (c.ended_at is null or c.ended_at > :then)";
 

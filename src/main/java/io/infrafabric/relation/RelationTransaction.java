@@ -26,7 +26,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
  * before it did. A swarm's graph is changed by one transaction at a time, in whichever process.
  */
 @ApplicationScoped
-public class RelationTransaction {
+class RelationTransaction {
     private final EntitySessions sessions;
     private final EvidenceGraphTable graph;
     private final StatedClaimTransaction claims;

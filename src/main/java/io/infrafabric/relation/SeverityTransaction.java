@@ -26,7 +26,7 @@ import java.util.UUID;
  * that contradict each other: what is derived from the pair has the same cause.
  */
 @ApplicationScoped
-public class SeverityTransaction {
+class SeverityTransaction {
     /** What an operator can make of a contradiction. */
     static final String REJECT_FIRST = "REJECT_FIRST";
 

@@ -22,7 +22,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Claims: stated, and revised; what they count. Under the graph's lock. */
 @ApplicationScoped
-public class StatedClaimTransaction {
+class StatedClaimTransaction {
     private static final ClaimRow.Pieces PIECES = new ClaimRow.Pieces();
 
     private final EvidenceGraphTable graph;
