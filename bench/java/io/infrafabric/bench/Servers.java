@@ -39,33 +39,48 @@ public final class Servers {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path file = Path.of(arguments[0]).toAbsolutePath();
         Path directory = Files.createTempDirectory(file.getParent(), "servers");
-        Process redis = null;
-        EmbeddedPostgres postgres = null;
         String redisUrl = System.getenv("S2_REDIS_URL");
         String postgresUrl = System.getenv("S2_POSTGRES_URL");
-        if (redisUrl == null) {
-            int port = freePort();
-            redis = startRedis(directory, port);
-            redisUrl = "redis://" + LOOPBACK + ":" + port;
+        Process redis = null;
+        EmbeddedPostgres postgres = null;
+        try {
+            if (redisUrl == null) {
+                int port = freePort();
+                redis = startRedis(directory, port);
+                redisUrl = "redis://" + LOOPBACK + ":" + port;
+            }
+            if (postgresUrl == null) {
+                postgres = startPostgres(directory);
+                postgresUrl = "postgresql://" + LOOPBACK + ":" + postgres.getPort() + "/postgres";
+            }
+            tell(file, postgresUrl, redisUrl);
+            while (System.in.read() >= 0) {
+                // Whoever started this holds the other end, and closes it when all is measured (or when it dies).
+            }
+        } finally {
+            // Also if a server does not start or answer: the other one must not outlive this program.
+            stop(postgres, redis);
         }
-        if (postgresUrl == null) {
-            postgres = startPostgres(directory);
-            postgresUrl = "postgresql://" + LOOPBACK + ":" + postgres.getPort() + "/postgres";
-        }
+    }
+
+    private static void tell(Path file, String postgresUrl, String redisUrl) throws IOException {
         Path written = Files.writeString(
                 file.resolveSibling(file.getFileName() + ".new"),
                 "BENCH_POSTGRES_URL=" + postgresUrl + "\nBENCH_REDIS_URL=" + redisUrl + "\nBENCH_SERVERS='"
                         + describePostgres(postgresUrl) + "; " + describeRedis(redisUrl) + "'\n");
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-        while (System.in.read() >= 0) {
-            // Whoever started this holds the other end, and closes it when all is measured (or when it dies).
-        }
-        if (postgres != null) {
-            postgres.close();
-        }
-        if (redis != null) {
-            redis.destroy();
-            redis.waitFor();
+    }
+
+    private static void stop(EmbeddedPostgres postgres, Process redis) throws IOException, InterruptedException {
+        try {
+            if (postgres != null) {
+                postgres.close();
+            }
+        } finally {
+            if (redis != null) {
+                redis.destroy();
+                redis.waitFor();
+            }
         }
     }
 

@@ -19,12 +19,13 @@ import java.util.function.Supplier;
  *   <li>Due rows, and then what is written {@linkplain Work#last last}, such as the outcomes of sessions.
  * </ol>
  *
- * Each step is a type that extends the one before it. A {@link Lock} carries its step, so that what takes locks in another
- * order does not compile, be it in one round trip ({@link Work#inOrder(Lock, Lock)}) or in several ({@link Lock#then}). The
- * compiler sees one such chain at a time: of two that one transaction takes in different methods it sees nothing.
+ * Each step is a type that extends the one before it, and a {@link Lock} carries its step. Another order does not compile
+ * within one {@link Work#inOrder(Lock, Lock)} (one round trip) or one chain of {@link Lock#then} (several).
  * Locks that a transaction has already may be taken again at any time: nobody waits for them.
  *
- * <p>What a lock answers with is the proof that it is held: only the lock makes it, and who writes under the lock asks for it.
+ * <p>The types do not see further than that. Two separate {@code take()}s, in two methods or one after the other, compile in
+ * any order. Only the proofs hold them together: a lock answers with a proof that it is held, which nothing else makes, and
+ * a method that writes under the lock asks for it as a parameter.
  *
  * <p>This class is locks of several steps, taken in several round trips. {@code S} is the last step, {@code T} its answer.
  */

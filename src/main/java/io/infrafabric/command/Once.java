@@ -23,11 +23,12 @@ import java.util.function.Supplier;
 public class Once {
 
     /**
-     * What is kept of the answer to a call, and under which key. Made where the call comes in; commands and rules know nothing
-     * of it.
+     * What is kept of the answer to a call, and under which key. The resource that takes the call makes it; commands and
+     * rules know nothing of it.
      *
-     * @param key what {@code Identity.key} said of the call; {@code null} for nothing
-     * @param written the answer as it is kept, {@code null} if the command had no effect
+     * @param key what {@code Identity.key} said of the call; {@code null} if nothing is kept
+     * @param written makes of the command's answer what is kept; answers {@code null} if the command had no effect. Not
+     *     called without a key
      */
     public record Keep<A>(Idempotency.Key key, Function<A, Idempotency.Answer> written) {
         /** For what the fabric does itself: nothing is kept, and the audit log does not tell of it. */
@@ -36,7 +37,7 @@ public class Once {
         }
     }
 
-    /** A command on its way to its transaction, and beside it what is kept of its answer. */
+    /** A command on its way to its transaction, with what is kept of its answer. */
     public record Asked<C, A>(C command, Keep<A> keep) {
         /** See {@link Keep#key}. */
         public Idempotency.Key key() {
@@ -44,20 +45,20 @@ public class Once {
         }
     }
 
-    /** What a command came to. */
+    /** How a call is answered: by the command, by what is kept under its key, or by a refusal. */
     public sealed interface Reply<A> {
-        /** What the command came to now; {@code null} if it is not answered now. */
+        /** The command's own answer; {@code null} for the other two kinds of reply. */
         default A now() {
             return this instanceof Now<A>(A answer) ? answer : null;
         }
 
-        /** It was done (or refused) now. */
+        /** The command ran now; it was done or refused. */
         record Now<A>(A answer) implements Reply<A> {}
 
-        /** It had been done before: the same answer. */
+        /** The command ran before under this key: the answer that was kept then. */
         record Before<A>(int status, String body) implements Reply<A> {}
 
-        /** Its key had been used for another body. */
+        /** The key was used before for another body: the command did not run. */
         record Reused<A>() implements Reply<A> {}
     }
 

@@ -168,7 +168,7 @@ public class ConsensusFunction {
             leftOver.add(contradiction);
         }
 
-        /** EntitySessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
+        /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
         Uni<Locked> lock(Set<String> concerned) {
             decisions.addAll(concerned);
             decisions.addAll(reopened);

@@ -126,7 +126,7 @@ public class ClaimTransaction {
     }
 
     /**
-     * CoordinatorAnswers claims of different sessions in a transaction that is under way.
+     * Answers claims of different sessions in a transaction that is under way.
      *
      * @param added see {@link #decide(Work, List, Lock)}
      */

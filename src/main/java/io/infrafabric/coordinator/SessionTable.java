@@ -36,7 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Enrolments: enrolment, and whether they are heard of. */
+/** Sessions: how they enrol, and whether they are heard of. */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
 class SessionTable implements Enrolments, Deadlines {

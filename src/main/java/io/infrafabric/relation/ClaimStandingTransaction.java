@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** GroundedStandings and disputes, brought up to date from where something changed, with their history. Under the graph's lock. */
+/** Standings and disputes, brought up to date from where something changed, with their history. Under the graph's lock. */
 @ApplicationScoped
 class ClaimStandingTransaction {
     private static final String TAKE_UNSETTLED = "DELETE FROM relation_unsettled WHERE swarm = $1 AND node IN"

@@ -55,7 +55,7 @@ public final class Builds {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Whether a build has the bean of this class, {@code bus.Sessions}: Quarkus leaves out what nobody uses. */
+    /** Whether a build has the bean of this class, {@code bus.EntitySessions}: Quarkus leaves out what nobody uses. */
     public static boolean hasBean(Path build, String type) {
         return generated(build).contains("io/infrafabric/" + type.replace('.', '/') + "_Bean.class");
     }

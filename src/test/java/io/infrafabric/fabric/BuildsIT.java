@@ -135,7 +135,7 @@ class BuildsIT {
                                 ? union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS))
                                 : CHORES_OF_ALL);
         assertThat(Builds.hasBean(build, "bus.Transactions")).isTrue();
-        assertThat(Builds.hasBean(build, "bus.Sessions"))
+        assertThat(Builds.hasBean(build, "bus.EntitySessions"))
                 .as("it has entities, and so a Hibernate")
                 .isEqualTo(BuildConfigSource.WITH_ENTITIES.contains(function));
         assertSlim(build);

@@ -21,7 +21,7 @@ import org.tweetyproject.arg.dung.syntax.Argument;
 import org.tweetyproject.arg.dung.syntax.Attack;
 import org.tweetyproject.arg.dung.syntax.DungTheory;
 
-/** GroundedStandings against the grounded extension of TweetyProject, which knows nothing of strengths: it is given the defeats. */
+/** Standings against the grounded extension of TweetyProject, which knows nothing of strengths: it is given the defeats. */
 class GroundedStandingsTest {
     private static final int GRAPHS = 4000;
     private static final int CHANGES = 6;
