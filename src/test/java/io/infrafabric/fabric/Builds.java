@@ -30,7 +30,7 @@ public final class Builds {
 
     /** What Quarkus generates to call a REST method, a channel's method, and a scheduled one. */
     private static final Pattern INVOKER = Pattern.compile(
-            "io/infrafabric/(\\w+)/(\\w+)(?:\\$quarkusrestinvoker\\$|_SmallRyeMessagingInvoker_|_ScheduledInvoker_)"
+            "io/infrafabric/([\\w/]+)/(\\w+)(?:\\$quarkusrestinvoker\\$|_SmallRyeMessagingInvoker_|_ScheduledInvoker_)"
                     + "(\\w+?)_[0-9a-f]{40}\\.class");
 
     private Builds() {}
@@ -51,7 +51,7 @@ public final class Builds {
                 .map(INVOKER::matcher)
                 .filter(Matcher::matches)
                 .filter(invoker -> invoker.group().contains(kind))
-                .map(invoker -> invoker.group(1) + "." + invoker.group(2) + "#" + invoker.group(3))
+                .map(invoker -> invoker.group(1).replace('/', '.') + "." + invoker.group(2) + "#" + invoker.group(3))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -31,8 +31,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BuildsIT {
 
     /** What is in every build: see ARCHITECTURE.md. */
-    private static final Set<String> DOORS_OF_ALL =
-            Set.of("bus.DeadLetterResource#list", "bus.DeadLetterResource#replay", "door.ErrorsPage#page");
+    private static final Set<String> DOORS_OF_ALL = Set.of(
+            "door.answer.ErrorsPage#page",
+            "door.process.DeadLetterResource#list",
+            "door.process.DeadLetterResource#replay");
 
     private static final Set<String> CHORES_OF_ALL = Set.of("bus.Subscriptions#look", "bus.Subscriptions#signOfLife");
 
@@ -43,7 +45,7 @@ class BuildsIT {
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
 
     /** Doors that the coordinator has outside of its room. */
-    private static final Pattern TOKENS_AND_AUDIT = Pattern.compile("door\\.(Token|Pass|Audit)Resource#.*");
+    private static final Pattern TOKENS_AND_AUDIT = Pattern.compile("door\\.identity\\.(Token|Pass|Audit)Resource#.*");
 
     private static final Pattern MISSING = Pattern.compile("(?m)^ +io\\.infrafabric\\.(\\S+) +-> .* not found$");
 
