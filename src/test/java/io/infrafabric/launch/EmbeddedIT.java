@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The packaged application with its own servers. */
+@Tag("proof")
 class EmbeddedIT {
 
     private Path directory;
@@ -77,7 +78,6 @@ class EmbeddedIT {
     }
 
     @Test
-    @Tag("proof")
     void startsItsServersAgainAndEndsWhenThatDoesNotHelp() throws Exception {
         try (FabricProcess fabric = FabricProcess.launch(
                         "embedded-restarts", Map.of("S2_DATA_DIR", directory.toString(), "s2.embedded.restarts", "1"))

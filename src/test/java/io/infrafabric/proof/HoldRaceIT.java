@@ -14,12 +14,14 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * 1,000 concurrent holds at 4 processes: what is granted never exceeds a limit on the way up, and what fits is granted. That
  * it never did is read from the ledger, row by row.
  */
+@Tag("proof")
 class HoldRaceIT {
     private static final int PROCESSES = 4;
     private static final int HOLDS = 1000;

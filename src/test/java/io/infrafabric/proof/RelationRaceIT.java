@@ -14,9 +14,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two processes change one evidence graph at once: each contradiction is found once, and a human is asked once. */
+@Tag("proof")
 class RelationRaceIT {
     private static final int PROCESSES = 2;
     private static final int PAIRS = 40;

@@ -18,12 +18,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Who waits in one process is woken by what happens in another. The first process never looks again by itself, so there it
  * is the bell that wakes; the second one does, so there a bell may be lost.
  */
+@Tag("proof")
 class WakeIT {
     private static final int DEAF = 0;
     private static final int LOOKING = 1;
