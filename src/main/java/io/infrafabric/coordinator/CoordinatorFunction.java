@@ -215,7 +215,7 @@ public class CoordinatorFunction {
                 config.maxAttempts());
         NewTask task = new NewTask(
                 specification,
-                CoordinatorBodies.or(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies()), List.of()),
+                CoordinatorBodies.distinct(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies())),
                 CoordinatorBodies.distinct(Check.ids("basis", wish.basis(), config.maxBasis())),
                 envelope.trace().token(),
                 envelope.id().toString());

@@ -229,9 +229,33 @@ class CoordinatorOperatorTest {
         assertThat(letter(swarm.api().get(letters, operator))).isNull();
     }
 
+    @Test
+    void a_dependency_that_the_channel_names_twice_is_waited_for_once() {
+        swarm.submit("a");
+        request("t", swarm.id(), List.of(swarm.of("a"), swarm.of("a")));
+        await().atMost(PATIENCE)
+                .until(() -> swarm.api().get(swarm.task("t"), operator).status() == 200);
+        swarm.end("ann", "complete", "a", swarm.claims("ann", "a"));
+        assertThat(swarm.read("t").path("state").asText()).isEqualTo("QUEUED");
+    }
+
     private void request(String name, String itsSwarm) {
+        request(name, itsSwarm, null);
+    }
+
+    private void request(String name, String itsSwarm, List<String> dependsOn) {
         TaskRequested request = new TaskRequested(
-                swarm.of(name), itsSwarm, "Title", null, null, "p1", null, null, null, null, "{\"by\":\"channel\"}");
+                swarm.of(name),
+                itsSwarm,
+                "Title",
+                null,
+                null,
+                "p1",
+                null,
+                dependsOn,
+                null,
+                null,
+                "{\"by\":\"channel\"}");
         transactions
                 .run(work -> {
                     work.emit(request, new Trace(null, "trace-" + name));
