@@ -55,7 +55,7 @@ public final class Servers {
             }
             tell(file, postgresUrl, redisUrl);
             while (System.in.read() >= 0) {
-                // Whoever started this holds the other end, and closes it when all is measured (or when it dies).
+                // The starter holds the other end, and closes it when all is measured (or when it dies).
             }
         } finally {
             // Also if a server does not start or answer: the other one must not outlive this program.

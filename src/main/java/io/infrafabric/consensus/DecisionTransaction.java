@@ -206,13 +206,7 @@ class DecisionTransaction {
                 keep,
                 work -> sessions.in(
                         work,
-                        session -> found(session, id, swarm).chain(row -> {
-                            if (row == null) {
-                                return Uni.createFrom().item(new Answer.Unknown<S>(id));
-                            }
-                            if (row.state != Decision.State.OPEN) {
-                                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
-                            }
+                        session -> whileOpen(session, id, swarm, row -> {
                             boolean more = row.raise(hazards);
                             if (more) {
                                 work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
@@ -223,6 +217,20 @@ class DecisionTransaction {
                         })));
     }
 
+    /** Does this with the decision under its lock, unless there is none in reach or it is closed. */
+    private <S> Uni<Answer<S>> whileOpen(
+            Mutiny.Session session, String id, String swarm, Function<DecisionRow, Uni<Answer<S>>> change) {
+        return found(session, id, swarm).chain(row -> {
+            if (row == null) {
+                return Uni.createFrom().item(new Answer.Unknown<S>(id));
+            }
+            if (row.state != Decision.State.OPEN) {
+                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
+            }
+            return change.apply(row);
+        });
+    }
+
     /** An operator closes it now, with the votes that are there. */
     <S> Uni<Reply<Answer<S>>> close(
             String id, String by, String swarm, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
@@ -230,19 +238,16 @@ class DecisionTransaction {
                 keep,
                 work -> sessions.in(
                         work,
-                        session -> found(session, id, swarm).chain(row -> {
-                            if (row == null) {
-                                return Uni.createFrom().item(new Answer.Unknown<S>(id));
-                            }
-                            if (row.state != Decision.State.OPEN) {
-                                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
-                            }
-                            return Rows.now(work.connection())
-                                    .chain(now -> closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
-                                    .chain(session::flush)
-                                    .chain(() -> written(session, work, row, shown))
-                                    .map(Answer.Done::new);
-                        })));
+                        session -> whileOpen(
+                                session,
+                                id,
+                                swarm,
+                                row -> Rows.now(work.connection())
+                                        .chain(now ->
+                                                closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
+                                        .chain(session::flush)
+                                        .chain(() -> written(session, work, row, shown))
+                                        .map(Answer.Done::new))));
     }
 
     /** With all its votes, which may be megabytes. */

@@ -64,6 +64,6 @@
  * question, electorate, rules and named hazards, and a human is asked at once. The old one stays as it is.
  *
  * <p>The room is on Hibernate Reactive ({@link io.infrafabric.bus.EntitySessions}): {@code …Row} are entities and never leave it.
- * What is about the rows of many decisions at once is SQL on the same connection.
+ * Statements about many decisions at once are SQL on the same connection.
  */
 package io.infrafabric.consensus;

@@ -26,7 +26,7 @@ public record Task(
         List<Step> history) {
 
     /**
-     * What is to be done, as it was submitted; only the dispatch changes afterwards.
+     * The work, as it was submitted; only the dispatch changes afterwards.
      *
      * @param payload JSON, verbatim as it was submitted; {@code null} if none
      * @param maxAttempts how many attempts may fail before it is {@code DEAD}

@@ -147,7 +147,7 @@ class WaitTransaction {
                         accounts.closed(work.connection(), purses),
                         accounts.near(work.connection(), purses(batch), purses))
                 .with(Telling::new);
-        // What is read is answered after the lock, and sees what was committed before it was free.
+        // The reads come after the lock, so they see all that was committed before it was free.
         return work.inOrder(
                         edges.lock(work, swarms), Lock.none(read), Lock.none(edges.swept(work.connection(), swarms)))
                 .asTuple()
