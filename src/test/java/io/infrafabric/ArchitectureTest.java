@@ -168,14 +168,12 @@ class ArchitectureTest {
             "ContradictionTransaction",
             "CorrectionTransaction",
             "CostTransaction",
-            "DeliveryTransaction",
             "DepartureTransaction",
             "EvidenceTransaction",
             "FindingTransaction",
             "HeartbeatTransaction",
             "LeaseTransaction",
-            "OperateTransaction",
-            "WebhookTransaction");
+            "OperateTransaction");
 
     /** Tables that still open transactions. */
     private static final Set<String> OPENING = Set.of("SessionTable");

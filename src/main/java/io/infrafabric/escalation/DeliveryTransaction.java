@@ -16,7 +16,6 @@ import io.infrafabric.event.EscalationEvent;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,9 +35,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 class DeliveryTransaction {
     private static final String FUNCTION = "escalation";
     static final String KIND = "delivery:";
-
-    /** Old ones that are cleared away with each one that arrives: more than come in, so they never pile up. */
-    private static final int CLEARED = 5;
 
     /** What a receiver gets. */
     @RegisterForReflection
@@ -83,16 +79,14 @@ class DeliveryTransaction {
     /** Has every webhook that wants it told of what happened to the case, in the transaction in which it happens. */
     Uni<Void> announce(Mutiny.Session session, Work work, Case about, EscalationEvent event) {
         String type = Catalogue.typeOf(event).name();
-        return session.createSelectionQuery("from WebhookRow where enabled", WebhookRow.class)
-                .getResultList()
-                .chain(webhooks -> {
-                    List<WebhookRow> wanting = webhooks.stream()
-                            .filter(row -> row.toWebhook().wants(about))
-                            .toList();
-                    return wanting.isEmpty()
-                            ? Uni.createFrom().voidItem()
-                            : Rows.now(work.connection()).chain(now -> add(session, work, wanting, about, type, now));
-                });
+        return WebhookTable.enabled(session).chain(webhooks -> {
+            List<WebhookRow> wanting = webhooks.stream()
+                    .filter(row -> row.toWebhook().wants(about))
+                    .toList();
+            return wanting.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : Rows.now(work.connection()).chain(now -> add(session, work, wanting, about, type, now));
+        });
     }
 
     private Uni<Void> add(
@@ -121,7 +115,7 @@ class DeliveryTransaction {
      * before it is done.
      */
     Uni<Optional<UUID>> comeDue(Mutiny.Session session, Work work, UUID id) {
-        return session.find(DeliveryRow.class, id)
+        return DeliveryTable.find(session, id)
                 .chain(row -> row == null || row.toDelivery().isEnded()
                         ? Uni.createFrom().item(Optional.empty())
                         : Rows.now(work.connection())
@@ -131,14 +125,13 @@ class DeliveryTransaction {
 
     /** Takes the next attempt, unless somebody else has it, or there is none to take. */
     Uni<Optional<Attempt>> claim(UUID id) {
-        return sessions.run((session, work) -> locked(session, id).chain(row -> {
+        return sessions.run((session, work) -> DeliveryTable.locked(session, id).chain(row -> {
             if (row == null) {
                 return Uni.createFrom().item(Optional.empty());
             }
             return Rows.now(work.connection())
                     .chain(now -> row.toDelivery().isDue(now)
-                            ? session.find(WebhookRow.class, row.webhook)
-                                    .chain(webhook -> claim(work, row, webhook, now))
+                            ? WebhookTable.find(session, row.webhook).chain(webhook -> claim(work, row, webhook, now))
                             : Uni.createFrom().item(Optional.empty()));
         }));
     }
@@ -157,31 +150,26 @@ class DeliveryTransaction {
 
     /** Writes down what an attempt came to; nothing if it is not the current one any more. */
     Uni<Void> record(Attempt attempt, Outcome outcome) {
-        return sessions.run((session, work) -> locked(session, attempt.id()).chain(row -> {
-            if (row == null || row.state != WebhookDelivery.State.SENDING || row.attempt != attempt.number()) {
-                return Uni.createFrom().voidItem();
-            }
-            return Rows.now(work.connection()).chain(now -> {
-                row.become(row.toDelivery().after(outcome, retry, ThreadLocalRandom.current(), now));
-                Uni<Void> next = row.nextAt == null ? forget(work, row.id) : again(work, row.id, row.nextAt);
-                return next.chain(() -> tidy(session, row, now));
-            });
-        }));
+        return sessions.run((session, work) -> DeliveryTable.locked(session, attempt.id())
+                .chain(row -> {
+                    if (row == null || row.state != WebhookDelivery.State.SENDING || row.attempt != attempt.number()) {
+                        return Uni.createFrom().voidItem();
+                    }
+                    return Rows.now(work.connection()).chain(now -> {
+                        row.become(row.toDelivery().after(outcome, retry, ThreadLocalRandom.current(), now));
+                        Uni<Void> next = row.nextAt == null ? forget(work, row.id) : again(work, row.id, row.nextAt);
+                        return next.chain(() -> tidy(session, row, now));
+                    });
+                }));
     }
 
     private Uni<Void> tidy(Mutiny.Session session, DeliveryRow row, Instant now) {
         if (row.state == WebhookDelivery.State.DELIVERED) {
-            return session.createNativeQuery("DELETE FROM escalation_delivery WHERE id IN (SELECT id FROM"
-                            + " escalation_delivery WHERE webhook = :webhook AND state = 'DELIVERED' AND ended_at < :old"
-                            + " ORDER BY ended_at LIMIT " + CLEARED + " FOR UPDATE SKIP LOCKED)")
-                    .setParameter("webhook", row.webhook)
-                    .setParameter("old", now.minus(config.deliveriesKept()))
-                    .executeUpdate()
-                    .replaceWithVoid();
+            return DeliveryTable.clear(session, row.webhook, now.minus(config.deliveriesKept()));
         }
         if (row.state == WebhookDelivery.State.DEAD
                 && Integer.valueOf(WebhookDelivery.GONE).equals(row.status)) {
-            return session.find(WebhookRow.class, row.webhook, LockModeType.PESSIMISTIC_WRITE)
+            return WebhookTable.locked(session, row.webhook)
                     .invoke(webhook -> {
                         webhook.enabled = false;
                         webhook.disabledWhy = "the receiver answered 410 Gone";
@@ -197,10 +185,10 @@ class DeliveryTransaction {
                 keep,
                 work -> sessions.in(
                         work,
-                        session -> locked(session, id)
+                        session -> DeliveryTable.locked(session, id)
                                 .chain(row -> row == null || !row.webhook.equals(webhook)
                                         ? Uni.createFrom().item(new Replay.Unknown())
-                                        : session.find(WebhookRow.class, webhook)
+                                        : WebhookTable.find(session, webhook)
                                                 .chain(found -> replay(work, row, found.enabled)))));
     }
 
@@ -217,27 +205,7 @@ class DeliveryTransaction {
     /** One page of a webhook's deliveries, newest first; {@code state} {@code null} is any. */
     Uni<List<WebhookDelivery>> page(
             String webhook, WebhookDelivery.State state, Instant beforeAt, UUID beforeId, int limit) {
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(
-                                    "from DeliveryRow d where d.webhook = :webhook"
-                                            + (state == null ? "" : " and d.state = :state")
-                                            + (beforeAt == null ? "" : " and (d.createdAt, d.id) < (:at, :id)")
-                                            + " order by d.createdAt desc, d.id desc",
-                                    DeliveryRow.class)
-                            .setParameter("webhook", webhook);
-                    if (state != null) {
-                        selection.setParameter("state", state);
-                    }
-                    if (beforeAt != null) {
-                        selection.setParameter("at", beforeAt).setParameter("id", beforeId);
-                    }
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream().map(DeliveryRow::toDelivery).toList());
-    }
-
-    private static Uni<DeliveryRow> locked(Mutiny.Session session, UUID id) {
-        return session.find(DeliveryRow.class, id, LockModeType.PESSIMISTIC_WRITE);
+        return sessions.read(session -> DeliveryTable.page(session, webhook, state, beforeAt, beforeId, limit));
     }
 
     private Uni<Void> again(Work work, UUID id, Instant at) {

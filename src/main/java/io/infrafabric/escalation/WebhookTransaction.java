@@ -7,16 +7,12 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Webhooks: made, changed, listed, deleted. */
 @ApplicationScoped
 class WebhookTransaction {
-    /** Webhooks are made one at a time, so that nobody counts while another one adds. */
-    private static final String LOCK = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_webhook')))";
-
     /**
      * What a webhook shall be; {@code null} is as it was.
      *
@@ -47,10 +43,8 @@ class WebhookTransaction {
 
     /** Makes a webhook (of the caller's swarm), or changes what is given; enables it either way. */
     Uni<Put> put(String name, Wish wish, Caller caller) {
-        return sessions.run((session, work) -> work.connection()
-                .query(LOCK)
-                .execute()
-                .chain(() -> session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE))
+        return sessions.run((session, work) -> WebhookTable.inTurn(work)
+                .chain(() -> WebhookTable.locked(session, name))
                 .chain(row -> {
                     if (row == null) {
                         return make(session, work, name, wish, caller);
@@ -63,8 +57,7 @@ class WebhookTransaction {
         if (wish.url() == null || wish.secret() == null) {
             return Uni.createFrom().item(new Put.Missing(wish.url() == null ? "url" : "secret"));
         }
-        return session.createSelectionQuery("select count(*) from WebhookRow", Long.class)
-                .getSingleResult()
+        return WebhookTable.count(session)
                 .chain(count -> count >= config.maxWebhooks()
                         ? Uni.createFrom().item(new Put.Full(config.maxWebhooks()))
                         : Rows.now(work.connection()).chain(now -> {
@@ -85,30 +78,18 @@ class WebhookTransaction {
 
     /** The webhook, {@code null} if there is none in reach. */
     Uni<Webhook> find(String name, Caller caller) {
-        return sessions.read(session -> session.find(WebhookRow.class, name)
+        return sessions.read(session -> WebhookTable.find(session, name)
                 .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toWebhook()));
     }
 
     /** One page by name; {@code swarm} {@code null} is any. */
     Uni<List<Webhook>> page(String swarm, String after, int limit) {
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(
-                                    "from WebhookRow w where w.name > :after"
-                                            + (swarm == null ? "" : " and w.swarm = :swarm")
-                                            + " order by w.name",
-                                    WebhookRow.class)
-                            .setParameter("after", after);
-                    if (swarm != null) {
-                        selection.setParameter("swarm", swarm);
-                    }
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream().map(WebhookRow::toWebhook).toList());
+        return sessions.read(session -> WebhookTable.page(session, swarm, after, limit));
     }
 
     /** Deletes the webhook and its deliveries; false if there is none in reach. */
     Uni<Boolean> delete(String name, Caller caller) {
-        return sessions.run((session, work) -> session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE)
+        return sessions.run((session, work) -> WebhookTable.locked(session, name)
                 .chain(row -> row == null || !caller.reaches(row.swarm)
                         ? Uni.createFrom().item(false)
                         : session.remove(row).replaceWith(true)));

@@ -1,0 +1,67 @@
+package io.infrafabric.escalation;
+
+import io.smallrye.mutiny.Uni;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Deliveries as they are kept. Works in the session it is given. */
+final class DeliveryTable {
+    /** Old ones that are cleared away with each one that arrives: more than come in, so they never pile up. */
+    private static final int CLEARED = 5;
+
+    private static final String CLEAR =
+            "DELETE FROM escalation_delivery WHERE id IN (SELECT id FROM escalation_delivery"
+                    + " WHERE webhook = :webhook AND state = 'DELIVERED' AND ended_at < :old"
+                    + " ORDER BY ended_at LIMIT " + CLEARED + " FOR UPDATE SKIP LOCKED)";
+
+    /** The delivery, {@code null} if there is none. */
+    static Uni<DeliveryRow> find(Mutiny.Session session, UUID id) {
+        return session.find(DeliveryRow.class, id);
+    }
+
+    /** The delivery under lock, {@code null} if there is none. */
+    static Uni<DeliveryRow> locked(Mutiny.Session session, UUID id) {
+        return session.find(DeliveryRow.class, id, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    /** Clears away some of those that reached this webhook before {@code old}. */
+    static Uni<Void> clear(Mutiny.Session session, String webhook, Instant old) {
+        return session.createNativeQuery(CLEAR)
+                .setParameter("webhook", webhook)
+                .setParameter("old", old)
+                .executeUpdate()
+                .replaceWithVoid();
+    }
+
+    /** One page of a webhook's deliveries, newest first; {@code state} {@code null} is any. */
+    static Uni<List<WebhookDelivery>> page(
+            Mutiny.Session session,
+            String webhook,
+            WebhookDelivery.State state,
+            Instant beforeAt,
+            UUID beforeId,
+            int limit) {
+        var selection = session.createSelectionQuery(
+                        "from DeliveryRow d where d.webhook = :webhook"
+                                + (state == null ? "" : " and d.state = :state")
+                                + (beforeAt == null ? "" : " and (d.createdAt, d.id) < (:at, :id)")
+                                + " order by d.createdAt desc, d.id desc",
+                        DeliveryRow.class)
+                .setParameter("webhook", webhook);
+        if (state != null) {
+            selection.setParameter("state", state);
+        }
+        if (beforeAt != null) {
+            selection.setParameter("at", beforeAt).setParameter("id", beforeId);
+        }
+        return selection
+                .setMaxResults(limit)
+                .getResultList()
+                .map(rows -> rows.stream().map(DeliveryRow::toDelivery).toList());
+    }
+
+    private DeliveryTable() {}
+}

@@ -1,0 +1,59 @@
+package io.infrafabric.escalation;
+
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import jakarta.persistence.LockModeType;
+import java.util.List;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Webhooks as they are kept. Works in the session it is given. */
+final class WebhookTable {
+    /** Webhooks are made one at a time, so that nobody counts while another one adds. */
+    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_webhook')))";
+
+    private static final String ENABLED = "from WebhookRow where enabled";
+    private static final String COUNT = "select count(*) from WebhookRow";
+
+    /** Waits until nobody else makes or changes one, and keeps others waiting until the transaction has ended. */
+    static Uni<Void> inTurn(Work work) {
+        return work.connection().query(IN_TURN).execute().replaceWithVoid();
+    }
+
+    /** The webhook, {@code null} if there is none. */
+    static Uni<WebhookRow> find(Mutiny.Session session, String name) {
+        return session.find(WebhookRow.class, name);
+    }
+
+    /** The webhook under lock, {@code null} if there is none. */
+    static Uni<WebhookRow> locked(Mutiny.Session session, String name) {
+        return session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    /** All that are enabled. */
+    static Uni<List<WebhookRow>> enabled(Mutiny.Session session) {
+        return session.createSelectionQuery(ENABLED, WebhookRow.class).getResultList();
+    }
+
+    /** How many there are. */
+    static Uni<Long> count(Mutiny.Session session) {
+        return session.createSelectionQuery(COUNT, Long.class).getSingleResult();
+    }
+
+    /** One page by name; {@code swarm} {@code null} is any. */
+    static Uni<List<Webhook>> page(Mutiny.Session session, String swarm, String after, int limit) {
+        var selection = session.createSelectionQuery(
+                        "from WebhookRow w where w.name > :after" + (swarm == null ? "" : " and w.swarm = :swarm")
+                                + " order by w.name",
+                        WebhookRow.class)
+                .setParameter("after", after);
+        if (swarm != null) {
+            selection.setParameter("swarm", swarm);
+        }
+        return selection
+                .setMaxResults(limit)
+                .getResultList()
+                .map(rows -> rows.stream().map(WebhookRow::toWebhook).toList());
+    }
+
+    private WebhookTable() {}
+}
