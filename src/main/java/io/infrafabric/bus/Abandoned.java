@@ -10,13 +10,13 @@ import org.jboss.logging.Logger;
 
 /**
  * Takes over the entries that dead consumers left pending in a stream's group. It looks at the bodies first, and claims
- * only what this release knows, since a claim counts as a delivery; what it does not know stays, uncounted. Used by one
+ * only types that this release knows, because a claim counts as a delivery. The others stay, uncounted. Used by one
  * {@link StreamReader}, on its event loop.
  */
 final class Abandoned {
     private static final Logger LOG = Logger.getLogger(Abandoned.class);
 
-    /** An entry that nobody touched for long, and how often it was delivered. */
+    /** An entry that nobody has touched for long, and how often it was delivered. */
     private record Idle(String entry, int count) {}
 
     private final Streams streams;
@@ -45,7 +45,7 @@ final class Abandoned {
         return System.nanoTime() - nextLook >= 0;
     }
 
-    /** What was taken over: one batch at most, or nothing. */
+    /** Takes over at most one batch, or nothing. */
     Future<List<EventBatch.Delivery>> take() {
         return streams.send(Request.cmd(Command.XPENDING)
                         .arg(stream)
@@ -67,7 +67,7 @@ final class Abandoned {
                 .compose(taken -> forgetConsumers().map(taken));
     }
 
-    /** Those of the page that are known here; also moves on to the next page. */
+    /** Returns the entries of the page that are known here, and moves on to the next page. */
     private Future<List<Idle>> look(List<Idle> page) {
         List<Request> requests = new ArrayList<>(page.size());
         for (Idle idle : page) {
@@ -102,7 +102,7 @@ final class Abandoned {
         };
     }
 
-    /** The same page again while there is something to take in it, then the next one, and a pause after the last. */
+    /** Stays on the page while it holds something to take, then goes to the next one; pauses after the last. */
     private void moveOn(List<Idle> page, List<Idle> known) {
         if (!known.isEmpty()) {
             return;
@@ -132,7 +132,7 @@ final class Abandoned {
         }
     }
 
-    /** Claims a batch; an entry that was delivered often goes alone, since it may be the one that kills consumers. */
+    /** Claims a batch; an entry that was delivered often goes alone, because it may be what kills consumers. */
     private Future<List<EventBatch.Delivery>> claim(List<Idle> known) {
         if (known.isEmpty()) {
             return Future.succeededFuture(List.of());
@@ -169,7 +169,7 @@ final class Abandoned {
         });
     }
 
-    /** Entries that somebody removed from the stream: the event log still has their events. */
+    /** Acknowledges entries that are gone from the stream: the event log still has their events. */
     private Future<Void> acknowledge(List<String> gone) {
         if (gone.isEmpty()) {
             return Future.succeededFuture();

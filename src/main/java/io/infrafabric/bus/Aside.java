@@ -7,8 +7,8 @@ import jakarta.inject.Singleton;
 import java.util.concurrent.Callable;
 
 /**
- * Does on a worker thread what takes long: what others wait for on the event loop goes on meanwhile. For plain work on values;
- * a transaction that is under way, its connection and its entities stay where they are, and wait.
+ * Does long work on a worker thread, so that the event loop stays free for others. For plain work on values;
+ * a transaction under way, its connection and its entities stay where they are, and wait.
  *
  * <pre>{@code
  * readings.minutes(id, session).chain(minutes -> aside.run(() -> Memo.of(minutes, now))).chain(memo -> session.persist(...))
@@ -23,7 +23,7 @@ public final class Aside {
         this.vertx = vertx;
     }
 
-    /** Runs it; what comes after it is on the event loop again that this was subscribed to on. */
+    /** Runs the work; what follows runs on the event loop of the subscriber again. */
     public <T> Uni<T> run(Callable<T> work) {
         return Uni.createFrom()
                 .completionStage(() -> vertx.executeBlocking(work, false).toCompletionStage());

@@ -24,10 +24,10 @@ import org.jboss.logging.Logger;
 
 /**
  * "Look again": one lossy broadcast that tells every process, this one included, that something changed. A lost bell
- * costs time and never a task, because who waits also looks again by itself.
+ * costs time and never a task, because waiters also look again by themselves.
  *
  * <p>A bell is named {@code <what>:<id>}, for example {@code tasks:swarm-1} or {@code inbox:session-3}. Other processes
- * hear of it by {@code PUBLISH s2.wake}; bells that are rung while a message is on its way go together in the next one.
+ * hear of it by {@code PUBLISH s2.wake}; the next message carries all bells that are rung while one is on its way.
  */
 @Singleton
 public final class Bells {
@@ -58,7 +58,7 @@ public final class Bells {
         subscribe();
     }
 
-    /** Rings a bell in every process; at once in this one. Never fails, never blocks. */
+    /** Rings a bell in every process, in this one at once. Never fails, never blocks. */
     public void ring(String bell) {
         hear(bell);
         String message;
@@ -112,7 +112,7 @@ public final class Bells {
                 .onComplete(sent -> {
                     if (sent.failed()) {
                         LOG.debugf("Bells were lost: %s", sent.cause());
-                        // That one was sent says nothing: a full Redis passes on what it does not keep.
+                        // A message that was sent proves nothing: a full Redis passes on what it does not keep.
                         doorbell.failed(sent.cause());
                     }
                     String next;
@@ -124,10 +124,10 @@ public final class Bells {
                 });
     }
 
-    /** Listens to the other processes on a connection of its own; when it ends, for whatever reason, on a new one. */
+    /** Listens to the other processes on a connection of its own, and opens a new one whenever it ends. */
     private void subscribe() {
         synchronized (this) {
-            // By a timer that was set before the process began to end.
+            // A timer fired that was set before the process began to end.
             if (closed) {
                 return;
             }
@@ -181,7 +181,7 @@ public final class Bells {
         }
     }
 
-    /** Before the clients of Redis are gone, which a timer would ask for a connection. */
+    /** Stops before the Redis clients are gone: a timer would ask them for a connection. */
     void stop(@Observes ShutdownEvent stopping) {
         close();
     }

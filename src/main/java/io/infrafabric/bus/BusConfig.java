@@ -18,7 +18,7 @@ public interface BusConfig {
     @WithDefault("5s")
     Duration redisTimeout();
 
-    /** The most bells that wait to be sent to other processes. More are dropped, which only costs time. */
+    /** The most bells that wait to be sent to other processes. Further ones are dropped, which only costs time. */
     @WithDefault("10000")
     int maxQueuedBells();
 
@@ -34,10 +34,10 @@ public interface BusConfig {
     /** The event log, which is read while the channel is away or refuses writes. */
     Log log();
 
-    /** The sweep: whatever is due, and whatever did not get through. */
+    /** The sweep: emits what is due, and publishes what did not get through. */
     Sweep sweep();
 
-    /** How long the event log is kept, in whole days. A day stays longer while a subscriber has not taken it in. */
+    /** How long the event log is kept, in whole days. A day stays longer if a subscriber has not taken it in. */
     @WithDefault("7")
     int retentionDays();
 
@@ -133,15 +133,15 @@ public interface BusConfig {
         Duration recent();
 
         /**
-         * How often a look begins at the point up to which everything was taken in, because some transactions take
+         * How often a look starts from the point up to which everything was taken in, because some transactions take
          * long.
          */
         @WithDefault("60s")
         Duration wholeEvery();
 
         /**
-         * Age at which unpublished events are read from the log even by processes that reach the channel, because the
-         * processes that wrote them may not. Longer than the sweep takes to publish them.
+         * Age at which even processes that reach the channel read unpublished events from the log, because the
+         * processes that wrote them may not reach it. Longer than the sweep takes to publish them.
          */
         @WithDefault("10s")
         Duration leftAfter();
@@ -177,23 +177,23 @@ public interface BusConfig {
         @WithDefault("2s")
         Duration unpublishedAfter();
 
-        /** Age at which an event is published again that nobody has taken in and that is not in its stream. */
+        /** Age at which an event is published again if nobody has taken it in and its stream does not hold it. */
         @WithDefault("60s")
         Duration unhandledAfter();
 
-        /** How far before the point that was found complete the check starts: longer than any transaction. */
+        /** How far before the last complete point the check starts: longer than any transaction. */
         @WithDefault("10m")
         Duration unhandledMargin();
 
-        /** A pulse that is later than the next sweep by more than this is a gap, and deadlines are extended by it. */
+        /** A pulse that comes later than expected by more than this is a gap; deadlines are extended by its length. */
         @WithDefault("2s")
         Duration gapAfter();
 
-        /** How many days ahead partitions are made. */
+        /** How many days in advance partitions are made. */
         @WithDefault("3")
         int daysAhead();
 
-        /** A function that asked for other types, but not for this one, during this time is unsubscribed from it. */
+        /** A type is unsubscribed when its function has not asked for it during this time, but has asked for others. */
         @WithDefault("1d")
         Duration unsubscribeAfter();
     }

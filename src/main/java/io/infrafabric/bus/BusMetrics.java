@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What is measured of the bus, each with the tag {@code function}. */
+/** The metrics of the bus, each with the tag {@code function}. */
 @Singleton
 final class BusMetrics {
     /** KEDA reads it, see the chart. */
@@ -52,7 +52,7 @@ final class BusMetrics {
         meters(function).failed().increment();
     }
 
-    /** Entries of a type that this release does not know, as last seen. */
+    /** How many entries have a type that this release does not know, as last seen. */
     void unknown(String function, long count) {
         gauge("s2_events_unknown", function).set(count);
     }
@@ -65,7 +65,7 @@ final class BusMetrics {
         gauge("s2_stream_length", function).set(length);
     }
 
-    /** Events that were neither published nor taken in for a while: the channel does not take them. */
+    /** Events that for a while were neither published nor taken in: the channel does not accept them. */
     void undelivered(String function, long count) {
         gauge(UNDELIVERED, function).set(count);
     }

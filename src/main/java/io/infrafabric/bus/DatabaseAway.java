@@ -25,8 +25,8 @@ public final class DatabaseAway {
     private DatabaseAway() {}
 
     /**
-     * Whether a failure with this SQLSTATE says nothing about what was asked, so that the same may succeed later; the one
-     * rule for callers and for the bus. A failure without a state never came from a statement.
+     * Whether a failure with this SQLSTATE says nothing about the request, so that the same request may succeed later;
+     * the one rule for callers and for the bus. A failure without a state never came from a statement.
      */
     public static boolean isReasonOf(String sqlState) {
         return sqlState == null
@@ -34,7 +34,7 @@ public final class DatabaseAway {
                 || (sqlState.length() == 5 && CLASSES.contains(sqlState.substring(0, 2)));
     }
 
-    /** Whether the database is why this failed, by what its causes say. */
+    /** Whether the database is why this failed, judging by its causes. */
     public static boolean isReasonOf(Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
@@ -51,16 +51,16 @@ public final class DatabaseAway {
             case SQLException sql -> isReasonOf(sql.getSQLState());
             case ClosedConnectionException _ -> true;
             case VertxException vertx -> isAboutConnection(vertx.getMessage());
-            case IOException _ -> true; // refused, reset, unknown host: bodies that cannot be read were told before
-            case TimeoutException _ -> true; // no connection of the pool became free
+            case IOException _ -> true; // refused, reset, unknown host; unreadable bodies were reported earlier
+            case TimeoutException _ -> true; // the pool had no free connection in time
             default -> isAboutConnection(cause.getMessage());
         };
     }
 
-    /** The client says some of it only in words. */
+    /** The client tells some causes only by their message. */
     private static boolean isAboutConnection(String message) {
         return message != null
-                && (message.equals("Timeout") // of waiting for a connection of the pool
+                && (message.equals("Timeout") // while waiting for a connection of the pool
                         || message.contains("Connection was closed")
                         || message.contains("Connection is closed")
                         || message.contains("Connection is not active")

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * The day partitions of event log and inbox: made ahead, and dropped when they are older than the retention and every
- * active subscriber has taken in, or set aside, what is in them. A day is a UTC day, by the database's clock.
+ * The day partitions of event log and inbox: made in advance, and dropped when they are older than the retention and
+ * every active subscriber has taken in or set aside all of their events. A day is a UTC day, by the database's clock.
  */
 @Singleton
 final class Days {
@@ -25,7 +25,7 @@ final class Days {
     private static final String OLD =
             "SELECT day FROM bus_day WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int ORDER BY day";
 
-    /** Partitions are made and dropped under a lock on the whole table; rather later than behind a long transaction. */
+    /** Making and dropping partitions locks the whole table: better later than queued behind a long transaction. */
     private static final String DO_NOT_WAIT = "SET LOCAL lock_timeout = '2s'";
 
     private final Pool pool;
@@ -40,7 +40,10 @@ final class Days {
         this.config = config;
     }
 
-    /** Makes the partitions of yesterday (for a process whose clock is behind) to {@link BusConfig.Sweep#daysAhead()}. */
+    /**
+     * Makes the partitions from yesterday (for a process whose clock is behind) up to
+     * {@link BusConfig.Sweep#daysAhead()}.
+     */
     Future<Void> make() {
         return pool.withTransaction(c -> c.query(DO_NOT_WAIT)
                 .execute()
@@ -55,7 +58,7 @@ final class Days {
         return today.equals(madeOn) ? Future.succeededFuture() : make().onSuccess(made -> madeOn = today);
     }
 
-    /** Drops what is old enough and complete; with it goes what only served to keep old events out. */
+    /** Drops days that are old enough and complete, and what only served to keep their events out. */
     Future<Void> drop() {
         return pool.preparedQuery(OLD)
                 .execute(Tuple.of(config.retentionDays()))
@@ -80,11 +83,13 @@ final class Days {
                                 c.preparedQuery("SELECT bus_drop_day($1)").execute(Tuple.of(day)))
                         .map(rows -> rows.iterator().next().getBoolean(0)))
                 .onSuccess(dropped -> LOG.infof(
-                        dropped ? "Dropped the event log of %s" : "Keeping the event log of %s: not all is taken in",
+                        dropped
+                                ? "Dropped the event log of %s"
+                                : "Keeping the event log of %s: some events are not " + "taken in yet",
                         day));
     }
 
-    /** Once a day is enough for these: they are found by a scan of the whole table. */
+    /** Once a day is enough for these, because it takes a scan of the whole table to find them. */
     private Future<Void> purge() {
         return pool.preparedQuery("DELETE FROM bus_seen WHERE at < now() - make_interval(days => $1)")
                 .execute(Tuple.of(config.seenRetentionDays()))

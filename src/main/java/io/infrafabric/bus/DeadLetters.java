@@ -20,7 +20,7 @@ import java.util.stream.StreamSupport;
 
 /**
  * Events that a function could not handle. A letter is written together with the inbox row, before the event leaves the
- * channel; so no event is ever in neither place.
+ * channel, so an event is always in at least one of the two.
  */
 @Singleton
 public final class DeadLetters {
@@ -49,7 +49,7 @@ public final class DeadLetters {
             + " VALUES ($1, $2, 1, $3) ON CONFLICT (function, event) DO UPDATE"
             + " SET attempts = a.attempts + 1, last_at = now(), error = excluded.error RETURNING attempts";
 
-    /** The inbox row is the guard: where it is already there, the event was handled meanwhile, or set aside. */
+    /** The inbox row is the guard: if it exists, the event was handled or set aside in the meantime. */
     private static final String ADD = """
             WITH tried AS (
                 DELETE FROM bus_attempt WHERE function IN ($1, $9) AND event = $3 RETURNING first_at
@@ -64,13 +64,13 @@ public final class DeadLetters {
             + " AND ($2::timestamptz IS NULL OR (last_at, event) < ($2::timestamptz, $3::uuid))"
             + " ORDER BY last_at DESC, event DESC LIMIT $4";
 
-    /** Before a day is made for it: whoever asks for a letter that is not there changes nothing. */
+    /** Runs before a day is made for the letter: a request for an unknown letter changes nothing. */
     private static final String LOCK =
             "SELECT event FROM bus_dead_letter WHERE function = $1 AND event = $2 FOR UPDATE";
 
     /**
-     * Back into the log as unpublished, should it have left it, so that the sweep finds it if this process dies; and no
-     * longer counted among what is complete, should its stream be lost.
+     * Puts the event back into the log as unpublished if it has left it, so that the sweep finds it if this process
+     * dies. Also takes it out of what counts as complete, in case its stream is lost.
      */
     private static final String REPLAY = """
             WITH letter AS (
@@ -111,7 +111,7 @@ public final class DeadLetters {
         UUID id = switch (event) {
             case Reading.Known known -> known.envelope().id();
             case Reading.Unknown unknown -> unknown.id();
-            // What has no id of its own came from outside; it gets one to be found by.
+            // An event without an id came from outside; it gets one, so that it can be found.
             case Reading.Malformed malformed -> malformed.id() == null ? ids.next() : malformed.id();
         };
         String type = switch (event) {
@@ -150,13 +150,13 @@ public final class DeadLetters {
     /**
      * Sends a letter's event to its function once more, as if it were new.
      *
-     * @return whether there is such a letter
+     * @return whether the letter exists
      */
     public Uni<Boolean> replay(String function, UUID id) {
         return transactions.run(work -> reopen(work, function, id)).map(envelope -> publish(function, envelope));
     }
 
-    /** The part of a replay that is in a transaction; the letter's envelope, empty if there is no such letter. */
+    /** The transactional part of a replay. Gives the letter's envelope, or nothing if the letter does not exist. */
     public Uni<Optional<String>> reopen(Work work, String function, UUID id) {
         if (id.version() != 7) {
             work.nothingWritten();
@@ -178,7 +178,7 @@ public final class DeadLetters {
                 });
     }
 
-    /** The part after the commit; if it is not reached, the sweep does it. Says whether there was a letter. */
+    /** The part after the commit. If it never runs, the sweep publishes the event. Says whether there was a letter. */
     public boolean publish(String function, Optional<String> envelope) {
         envelope.ifPresent(json -> relay.publishTo(function, List.of(json)));
         return envelope.isPresent();

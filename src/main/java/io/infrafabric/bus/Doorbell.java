@@ -9,22 +9,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
- * How the channel is, as this process last heard of it. The bus tells it how each write ended and knocks now and then. While
- * it is anything but {@link State.Rings} the fabric is slower and loses nothing: functions read the event log instead.
+ * The state of the channel, as this process last knew it. The bus reports how each write ended, and knocks now and
+ * then. While it is anything but {@link State.Rings} the fabric is slower and loses nothing: functions read the event
+ * log instead.
  */
 @Singleton
 public final class Doorbell {
     private static final Logger LOG = Logger.getLogger(Doorbell.class);
 
-    /** Redis's own client tells of a lost connection as if the server had said so. */
+    /** The Redis client reports a lost connection as if the server had said so. */
     private static final Set<String> SAID_BY_THE_CLIENT = Set.of("CONNECTION_CLOSED");
 
-    /** How the channel is. */
+    /** The state of the channel. */
     public sealed interface State {
-        /** It takes what is written. */
+        /** It accepts writes. */
         record Rings() implements State {}
 
-        /** It answers, and refuses what is written: its memory is full, it is a replica, its disk is. */
+        /** It answers but refuses writes: its memory or its disk is full, or it is a replica. */
         record Refuses(String why) implements State {}
 
         /** It does not answer. */
@@ -39,28 +40,28 @@ public final class Doorbell {
     public Doorbell(MeterRegistry meters) {
         Gauge.builder("s2.degraded", this, bell -> bell.rings() ? 0 : 1)
                 .tag("part", "redis")
-                .description("1 while a part is away, or refuses writes, that the fabric can do without")
+                .description("1 while a part that the fabric can do without is away or refuses writes")
                 .register(meters);
     }
 
-    /** How it is. */
+    /** The state now. */
     public State state() {
         return state.get();
     }
 
-    /** Whether it takes what is written. */
+    /** Whether it accepts writes. */
     public boolean rings() {
         return state.get() instanceof State.Rings;
     }
 
-    /** A write was taken. */
+    /** Notes that a write was accepted. */
     public void taken() {
         if (!(state.getAndSet(RINGS) instanceof State.Rings)) {
             LOG.info("The channel accepts writes again");
         }
     }
 
-    /** A write failed with this. */
+    /** Notes that a write failed. */
     public void failed(Throwable failure) {
         State now = of(failure);
         State before = state.getAndSet(now);
@@ -69,7 +70,7 @@ public final class Doorbell {
         }
     }
 
-    /** What is wrong, in words; "nothing" where nothing is. */
+    /** What is wrong, in words; "nothing" if all is well. */
     public String trouble() {
         return describe(state.get());
     }
@@ -82,12 +83,12 @@ public final class Doorbell {
         };
     }
 
-    /** Of a batch that failed, the client lists each command's error, in a line with its number. */
+    /** When a batch fails, the client lists each command's error on a line with its number. */
     private static String firstOf(String message) {
         return message.lines().findFirst().orElse("").replaceFirst("^ERR \\[\\d+] ", "");
     }
 
-    /** The rule: whatever the server itself says to a write is a refusal, all else is silence. */
+    /** The rule: an answer of the server itself to a write is a refusal; everything else is silence. */
     static State of(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         return failure instanceof io.vertx.redis.client.impl.types.ErrorType && !SAID_BY_THE_CLIENT.contains(message)

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Whatever is due later is a row, not a timer: one for each entity of a function. When its time has come the sweep
- * deletes it and emits {@link io.infrafabric.event.BusEvent.CameDue} to that function, in one transaction.
+ * What is due later is a row, not a timer: one for each entity of a function. When its time comes, the sweep deletes
+ * the row and emits {@link io.infrafabric.event.BusEvent.CameDue} to that function, in one transaction.
  */
 @Singleton
 public final class Due {
@@ -23,21 +23,21 @@ public final class Due {
     private static final String AT =
             at("unnest($2::text[], $3::timestamptz[]) AS due (entity, at) ORDER BY entity", "$1", "entity", "at");
 
-    /** In the order of the key too: that is how an index is scanned for a list. */
+    /** In the order of the key too, because that is how PostgreSQL scans an index for a list. */
     private static final String FORGET = "DELETE FROM bus_due WHERE function = $1 AND entity = ANY($2::text[])";
 
     /**
-     * SQL, also as a part of another statement: does the same as {@link #at(SqlConnection, String, Map)} for each row of
-     * {@code from}; for several they have to be in the order of the key.
+     * SQL, for use inside another statement too: does the same as {@link #at(SqlConnection, String, Map)} for each row
+     * of {@code from}; several rows must come in the order of the key.
      *
-     * @param function SQL, as is what follows: of columns of {@code from}
+     * @param function SQL over columns of {@code from}, like the parameters after it
      */
     public static String at(String from, String function, String entity, String at) {
         return "INSERT INTO bus_due (function, entity, at) SELECT " + function + ", " + entity + ", " + at + " FROM "
                 + from + REPLACE;
     }
 
-    /** Has {@code function} called at these times, each replacing what was asked for the same entity before. */
+    /** Schedules calls of {@code function} at these times. Each replaces an earlier one for the same entity. */
     public Uni<Void> at(SqlConnection c, String function, Map<String, Instant> entities) {
         if (entities.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -49,7 +49,7 @@ public final class Due {
         return c.preparedQuery(AT).execute(Tuple.of(function, names, times)).replaceWithVoid();
     }
 
-    /** Forgets what was asked for these entities; those that came due meanwhile are told nevertheless. */
+    /** Cancels the calls for these entities. Calls that came due in the meantime are still delivered. */
     public Uni<Void> forget(SqlConnection c, String function, Collection<String> entities) {
         if (entities.isEmpty()) {
             return Uni.createFrom().voidItem();

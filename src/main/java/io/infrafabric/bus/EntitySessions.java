@@ -25,27 +25,27 @@ import org.hibernate.reactive.util.impl.CompletionStages;
 
 /**
  * Hibernate Reactive sessions on the connection of a transaction of {@link Transactions}: entities, inbox and outbox
- * commit together, with all that {@code Transactions} promises. For the rooms that are not hot paths.
+ * commit together, with all that {@code Transactions} promises. For rooms that are not on a hot path.
  *
  * <pre>{@code
  * sessions.run((session, work) -> session.find(CaseRow.class, id).invoke(row -> work.emit(...)));
  * inbox.take(batch, (work, envelope) -> sessions.in(work, session -> react(session, work, envelope)));
  * }</pre>
  *
- * <p>Entities and SQL on {@link Work#connection} may be mixed in one transaction. A statement sees what a session has changed
- * only after {@code session.flush()}; a session does not see what a statement changes in rows that it has read before. So
- * whoever writes a row both ways flushes before the statement, and reads the entity after it.
+ * <p>Entities and SQL on {@link Work#connection} may be mixed in one transaction. A statement sees what a session has
+ * changed only after {@code session.flush()}; a session does not see what a statement changes in rows that it has read
+ * before. So code that writes a row both ways flushes before the statement, and reads the entity after it.
  *
- * <p>Hibernate opens, commits and closes nothing here: the transaction is the bus's. To give it a connection that it does
- * not own, the session is put together from Hibernate's own parts, without reflection (native images), but with some from
- * its {@code internal} and {@code impl} packages; {@code EntitySessionsTest} says at once if a new release changed them. No other
- * room may use these packages ({@code ArchitectureTest}).
+ * <p>Hibernate opens, commits and closes nothing here: the transaction is the bus's. To get a connection that it does
+ * not own, the session is assembled from Hibernate's own parts: without reflection (for native images), but with some
+ * from its {@code internal} and {@code impl} packages. {@code EntitySessionsTest} fails if a new release changes them.
+ * No other room may use these packages ({@code ArchitectureTest}).
  *
  * <p>Builds of functions without entities have no Hibernate (see {@code launch/BuildConfigSource}) and do not make this bean.
  */
 @Singleton
 public final class EntitySessions {
-    /** Rows of one kind that a flush sends in one message. */
+    /** How many rows of one kind a flush sends in one message. */
     private static final int BATCH = 64;
 
     private final Transactions transactions;
@@ -61,8 +61,8 @@ public final class EntitySessions {
     }
 
     /**
-     * Runs {@code body} in one transaction, as {@link Transactions#run} does. What it changed in entities is flushed
-     * before the outbox is written.
+     * Runs {@code body} in one transaction, as {@link Transactions#run} does. Changes to entities are flushed before
+     * the outbox is written.
      */
     public <T> Uni<T> run(BiFunction<Mutiny.Session, Work, Uni<T>> body) {
         return transactions.run(work -> in(work, session -> body.apply(session, work)));
@@ -77,9 +77,9 @@ public final class EntitySessions {
     }
 
     /**
-     * Runs {@code body} on a session in a transaction that is under way, and flushes it. Must be subscribed to on the
-     * event loop that the transaction runs on; one session at a time, and what was sent on the connection besides is
-     * seen by it in order.
+     * Runs {@code body} on a session in a transaction that is under way, and flushes it. Subscribe to it on the event
+     * loop of the transaction, and open one session at a time. The session sees other statements on the connection in
+     * order.
      */
     public <T> Uni<T> in(Work work, Function<Mutiny.Session, Uni<T>> body) {
         return borrow(work)
@@ -109,7 +109,7 @@ public final class EntitySessions {
         return Uni.createFrom().completionStage(pool.getConnection()).map(Borrowed::new);
     }
 
-    /** A connection whose transaction somebody else began, and will end. */
+    /** A connection whose transaction somebody else began and will end. */
     private static final class Borrowed extends BatchingConnection {
         Borrowed(ReactiveConnection connection) {
             super(connection, BATCH);
@@ -142,7 +142,7 @@ public final class EntitySessions {
 
         private static CompletionStage<Void> refused() {
             return CompletionStages.failedFuture(
-                    new IllegalStateException("The transaction is begun and ended by Transactions alone."));
+                    new IllegalStateException("Only Transactions begins and ends the transaction."));
         }
     }
 }

@@ -21,8 +21,8 @@ import java.util.UUID;
 
 /**
  * Envelopes as CloudEvents 1.0 in JSON, and back. The record is the {@code data}; extension attributes are
- * {@code traceparent}, {@code tracetoken}, {@code swarm} and {@code entityversion} (a string, since a CloudEvents Integer
- * has 32 bits only). Unknown fields are ignored, so that a newer release may add some.
+ * {@code traceparent}, {@code tracetoken}, {@code swarm} and {@code entityversion} (a string, because a CloudEvents
+ * Integer has only 32 bits). Unknown fields are ignored, so that a newer release may add some.
  */
 public final class Envelopes {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -66,7 +66,7 @@ public final class Envelopes {
         return text;
     }
 
-    /** Reads an event's JSON; whatever it is, this does not throw. */
+    /** Reads an event's JSON. Never throws, whatever it gets. */
     public static Reading read(String json) {
         JsonNode event;
         try {
@@ -79,10 +79,10 @@ public final class Envelopes {
         try {
             id = UUID.fromString(event.path("id").asText());
         } catch (IllegalArgumentException noId) {
-            return new Reading.Malformed(null, typeName, json, "no UUID in id");
+            return new Reading.Malformed(null, typeName, json, "id is not a UUID");
         }
         if (typeName == null || id.version() != 7) {
-            return new Reading.Malformed(null, typeName, json, typeName == null ? "no type" : "id is no UUIDv7");
+            return new Reading.Malformed(null, typeName, json, typeName == null ? "no type" : "id is not a UUIDv7");
         }
         Optional<Catalogue.Type> type = Catalogue.byName(typeName);
         if (type.isEmpty()) {
@@ -112,7 +112,7 @@ public final class Envelopes {
     }
 
     private static void refuseTooLarge(Envelope envelope, String json) {
-        // A Java character is at most three bytes of UTF-8, so short texts need no counting.
+        // A Java character takes at most three bytes in UTF-8, so short texts need no counting.
         if (json.length() > Envelope.MAX_BYTES / 3
                 && json.getBytes(StandardCharsets.UTF_8).length > Envelope.MAX_BYTES) {
             throw new IllegalArgumentException("Event " + envelope.type() + " of "

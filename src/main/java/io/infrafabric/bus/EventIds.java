@@ -11,8 +11,8 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes UUIDs of version 7 (RFC 9562, section 6.2, method 1: a counter of 12 bits in {@code rand_a}). Ids of one process
- * grow strictly, also when its clock stands still or is set back. Thread-safe.
+ * Makes UUIDs of version 7 (RFC 9562, section 6.2, method 1: a counter of 12 bits in {@code rand_a}). Ids of one
+ * process grow strictly, even when its clock stands still or is set back. Thread-safe.
  */
 @Singleton
 public final class EventIds {
@@ -30,13 +30,13 @@ public final class EventIds {
         this(InstantSource.system(), new SplittableRandom());
     }
 
-    /** With this clock and randomness. */
+    /** Makes ids from this clock and this source of randomness. */
     public EventIds(InstantSource clock, RandomGenerator random) {
         this.clock = clock;
         this.random = random;
     }
 
-    /** The next id. */
+    /** Makes the next id. */
     public synchronized UUID next() {
         long now = clock.millis();
         if (now > millis) {

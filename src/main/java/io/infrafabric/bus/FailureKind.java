@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.hibernate.HibernateException;
 
-/** What a failure says about the thing that failed: the one rule by which the bus retries, pauses, or counts. */
+/** What a failure says about the thing that failed: the one rule by which the bus retries, pauses or counts. */
 public enum FailureKind {
     /** The infrastructure is away, restarting or full. Says nothing about the event or command: pause, count nothing. */
     AWAY,
@@ -21,17 +21,17 @@ public enum FailureKind {
     /** Everything else: a bug, or data that no rule expected. Counted. */
     BROKEN;
 
-    /** Which kind {@code failure} is; causes count where the failure itself says nothing. */
+    /** The kind of {@code failure}; its causes count if the failure itself says nothing. */
     public static FailureKind of(Throwable failure) {
         return switch (failure) {
             case CommitUnknown unknown -> AWAY;
             case RunAgain overtaken -> ABORTED;
             case PgException refused -> ofState(refused.getSqlState());
-            // Hibernate tells what the server said in JDBC's words.
+            // Hibernate reports the server's answer as a JDBC exception.
             case SQLException refused -> ofState(refused.getSQLState());
             case HibernateException wrapper when wrapper.getCause() != null -> of(wrapper.getCause());
             case Problem problem -> problem.code().status() == 503 ? AWAY : BROKEN;
-            // Redis answers -LOADING, -READONLY, -OOM and the like: none of it is about the event.
+            // Redis answers -LOADING, -READONLY, -OOM and the like: none of these is about the event.
             case ErrorType redis -> AWAY;
             case JsonProcessingException notJson -> BROKEN;
             case IOException away -> AWAY;
@@ -42,7 +42,7 @@ public enum FailureKind {
         };
     }
 
-    /** Whether what is done now and then can simply be left to the next time. */
+    /** Whether a periodic chore can simply wait for its next time. */
     public static boolean isAway(Throwable failure) {
         return of(failure) == AWAY;
     }
@@ -54,7 +54,7 @@ public enum FailureKind {
         return state.startsWith("40") ? ABORTED : BROKEN;
     }
 
-    /** The pool says in this class alone, and in no other way, that no connection came free in time. */
+    /** The pool reports only by this class that no connection came free in time. */
     private static boolean isPoolTimeout(Throwable failure) {
         return failure instanceof NoStackTraceThrowable;
     }

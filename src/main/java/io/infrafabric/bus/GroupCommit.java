@@ -15,23 +15,24 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Gathers the commands that are in flight at the same time into one transaction (group commit, DeWitt et al. 1984): while
- * one batch commits, the next one fills, so nobody waits for a timer. Thread-safe.
+ * Gathers concurrent commands into one transaction (group commit, DeWitt et al. 1984): while one
+ * batch commits, the next one fills, so nobody waits for a timer. Thread-safe.
  *
- * <p>Commands on one entity are run one after the other in the order they came in, never two in one batch, nor in two
- * batches at the same time. A batch that the database aborts, or that a bug breaks, is redone one command at a time, so
- * that a command fails only for its own sake; one that is {@linkplain FailureKind#ABORTED aborted} alone is run again, up
- * to {@value #TRIES} times. A batch that fails because the infrastructure is away fails as a whole.
+ * <p>Commands on one entity run one after the other, in the order in which they came: never two in one batch, nor in
+ * two batches at the same time. A batch that the database aborts, or that a bug breaks, is redone one command at a
+ * time, so that no command fails because of another. A command that is {@linkplain FailureKind#ABORTED aborted} alone
+ * runs again, up to {@value #TRIES} times. A batch that fails because the infrastructure is away fails as a whole.
  */
 public final class GroupCommit<C, A> {
-    /** How often a command is run alone before its caller is told that others were always faster. */
+    /** How often a command runs alone before its caller hears that others were always faster. */
     static final int TRIES = 5;
 
     /**
      * Bounds of one kind of command.
      *
      * @param maxBatch the most commands in one transaction
-     * @param maxQueued the most commands that wait for one; more are refused with {@link Code#IF_ERR_OVERLOADED}
+     * @param maxQueued the most commands that wait for one; further ones are refused with
+     * {@link Code#IF_ERR_OVERLOADED}
      * @param maxParallel the most transactions at a time
      */
     public record Bounds(int maxBatch, int maxQueued, int maxParallel) {}
@@ -46,7 +47,7 @@ public final class GroupCommit<C, A> {
     private final Function<C, Object> entity;
     private final Function<List<C>, Uni<List<A>>> commit;
 
-    /** Commands whose entity is not in any batch; no two of them have the same. */
+    /** Commands whose entity is in no batch; no two of them share one. */
     private final ArrayDeque<Waiting<C, A>> ready = new ArrayDeque<>();
     /** For each entity that is ready or in a batch, the commands that come after it. */
     private final Map<Object, ArrayDeque<Waiting<C, A>>> parked = new HashMap<>();
@@ -54,18 +55,19 @@ public final class GroupCommit<C, A> {
     private int queued;
     private int running;
 
-    /** A kind of command whose transactions wait for nobody. */
+    /** Makes a kind of command whose transactions wait for nobody. */
     public GroupCommit(String name, Bounds bounds, Function<C, Object> entity, Function<List<C>, Uni<List<A>>> commit) {
         this(name, bounds, Turns.none(), entity, commit);
     }
 
     /**
-     * A kind of command.
+     * Makes a kind of command.
      *
      * @param name what a refusal calls it
-     * @param turns with which other kinds its transactions take turns
-     * @param entity what a command changes; {@code null} from it means that nothing stands against any company
-     * @param commit runs a batch in one transaction, and answers each of its commands in their order
+     * @param turns the kinds that its transactions take turns with
+     * @param entity what a command changes; {@code null} from it means that the command may share a batch with any
+     * other
+     * @param commit runs a batch in one transaction, and answers its commands in order
      */
     public GroupCommit(
             String name,
@@ -81,8 +83,8 @@ public final class GroupCommit<C, A> {
     }
 
     /**
-     * Runs a command with those that come at the same time. The answer comes on the Vert.x context that it was
-     * subscribed to on. A command that was let in is run, also when nobody listens any more.
+     * Runs a command together with others that come at the same time. The answer comes on the Vert.x context of the
+     * subscriber. An accepted command runs even if nobody listens any more.
      */
     public Uni<A> submit(C command) {
         return Uni.createFrom()
@@ -118,7 +120,7 @@ public final class GroupCommit<C, A> {
         ready.add(waiting);
     }
 
-    /** Begins what may be begun now. */
+    /** Starts the batches that may start now. */
     void startBatches() {
         for (List<Waiting<C, A>> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
             run(batch);
@@ -162,7 +164,9 @@ public final class GroupCommit<C, A> {
                         });
     }
 
-    /** One at a time, from the {@code index}th on; the batch keeps its place among the parallel ones. */
+    /**
+     * Runs the commands one at a time, from the {@code index}th on. The batch keeps its place among the parallel ones.
+     */
     private void redo(List<Waiting<C, A>> batch, int index, int tried) {
         if (index == batch.size()) {
             finish(batch);
@@ -188,7 +192,7 @@ public final class GroupCommit<C, A> {
     }
 
     private Problem overtaken(Throwable failure) {
-        LOG.warnf(failure, "A call to %s was given up: others were faster %d times", name, TRIES);
+        LOG.warnf(failure, "Gave up a call to %s: others were faster %d times", name, TRIES);
         return Problem.of(
                 Code.IF_ERR_OVERLOADED, "Others were faster " + TRIES + " times; nothing of this call was done.");
     }
@@ -204,8 +208,8 @@ public final class GroupCommit<C, A> {
     }
 
     /**
-     * When those who were just told have had their turn: what they call next joins the next batch. Otherwise callers fall
-     * into two halves, of which one always waits while the other is committed.
+     * Waits until the callers that just got their answers have had their turn, so that their next calls join the next
+     * batch. Otherwise callers split into two halves, and one half always waits while the other commits.
      */
     private void finishSoon(List<Waiting<C, A>> batch) {
         Context context = Vertx.currentContext();

@@ -8,6 +8,6 @@ public interface Hears {
     /** The function's name. */
     String function();
 
-    /** The types' names on the wire, among them what comes due for the function. */
+    /** The names of the types on the wire, including those of what comes due for the function. */
     Set<String> types();
 }

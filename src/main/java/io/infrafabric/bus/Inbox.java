@@ -22,8 +22,8 @@ import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
 /**
- * Takes in what a channel delivers, so that each event has its effect once: the row that says so is written in the
- * transaction of the effect. This is what a function is made of:
+ * Takes in what a channel delivers, so that each event takes effect once: its row is written in the transaction of the
+ * effect. A function looks like this:
  *
  * <pre>{@code
  * @Incoming("coordinator")
@@ -37,7 +37,7 @@ public final class Inbox {
     /**
      * Writes the inbox rows in the order of their key (two consumers of the same entries must not deadlock), moves the
      * seen versions of the state events that are new, and says for each new event whether it is to be applied: a fact
-     * always, a state event if it is the newest of its subject here and newer than what was seen.
+     * always, a state event if it is the newest of its subject in the batch and newer than what was seen.
      */
     private static final String ARRIVE = """
             WITH arriving AS (
@@ -75,13 +75,13 @@ public final class Inbox {
 
     /**
      * Has {@code handler} react to each event of the batch that is new to the function, in order and in one transaction
-     * with the inbox. When this succeeds, every event of the batch was handled, was one before, or is a dead letter, so
+     * with the inbox. When this succeeds, every event of the batch was handled now or earlier, or is a dead letter, so
      * the batch may leave the channel. It fails only when the infrastructure does; then the batch is to be delivered
      * again.
      *
      * <p>A batch that fails is redone event by event. An event that fails {@link BusConfig.Inbox#maxTries()} times, or
-     * cannot be read, or was delivered more than {@link BusConfig.Inbox#maxDeliveries()} times, becomes a dead letter;
-     * between its tries the others go on.
+     * cannot be read, or was delivered more than {@link BusConfig.Inbox#maxDeliveries()} times, becomes a dead letter.
+     * The others go on between its tries.
      */
     public Uni<Void> take(EventBatch batch, BiFunction<Work, Envelope, Uni<Void>> handler) {
         return takeTogether(
@@ -92,8 +92,8 @@ public final class Inbox {
     }
 
     /**
-     * As {@link #take}, with a handler that is given all new events of a transaction at once. For a function whose events
-     * change the same rows: two batches are handled at the same time, so it has to change them in one order.
+     * Like {@link #take}, with a handler that gets all new events of a transaction at once. For a function whose events
+     * change the same rows: two batches are handled at the same time, so it must change rows in one order.
      */
     public Uni<Void> takeTogether(EventBatch batch, BiFunction<Work, List<Envelope>, Uni<Void>> handler) {
         return new Taking(batch.function(), handler).take(batch.deliveries());
@@ -156,7 +156,7 @@ public final class Inbox {
                     .recoverWithUni(failure -> alone(events, 1));
         }
 
-        /** Each in a transaction of its own; those that fail are tried again when all others had their turn. */
+        /** Takes each in a transaction of its own. Those that fail are tried again after all others. */
         private Uni<Void> alone(List<Reading.Known> events, int round) {
             List<Reading.Known> failed = new ArrayList<>();
             return inTurn(events.stream().map(event -> alone(event, failed, 0)).toList())
@@ -192,7 +192,7 @@ public final class Inbox {
             });
         }
 
-        /** One transaction: the inbox rows, and what the handler makes of the new events. */
+        /** One transaction: the inbox rows, and what the handler does with the new events. */
         private Uni<Void> attempt(List<Reading.Known> events) {
             return transactions
                     .run(work -> arrive(work, events).chain(effective -> react(work, events, effective)))
@@ -226,7 +226,7 @@ public final class Inbox {
         }
 
         private Uni<Map<UUID, Boolean>> react(Work work, List<Reading.Known> events, Map<UUID, Boolean> effective) {
-            // An entry may be in a batch twice; its effect may not.
+            // An entry may stand in a batch twice, but must take effect once.
             Map<UUID, Boolean> left = new HashMap<>(effective);
             List<Envelope> fresh = events.stream()
                     .map(Reading.Known::envelope)

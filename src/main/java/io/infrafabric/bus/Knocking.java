@@ -9,8 +9,8 @@ import jakarta.inject.Singleton;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Finds out how the channel is where nothing else is written to it, and that it is back where nobody tries any more. In every
- * build, since each process has its own way to Redis.
+ * Finds out the state of the channel when nothing else writes to it, and that it is back when nobody tries any more.
+ * Part of every build, because each process has its own way to Redis.
  */
 @Singleton
 final class Knocking {

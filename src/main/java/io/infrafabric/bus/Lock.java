@@ -15,17 +15,17 @@ public final class Lock<S extends Locks.Turns, T> {
         this.statement = statement;
     }
 
-    /** Makes a lock of the step that is expected here: a method that locks says which by its return type. */
+    /** Makes a lock of the expected step: a method that locks names the step by its return type. */
     public static <S extends Locks.Turns, T> Lock<S, T> of(Uni<T> statement) {
         return new Lock<>(statement);
     }
 
-    /** Makes a lock of what locks nothing, such as a read: it may stand at any step. */
+    /** Makes a lock of a statement that locks nothing, such as a read. It may stand at any step. */
     public static <S extends Locks.Turns, T> Lock<S, T> none(Uni<T> statement) {
         return new Lock<>(statement);
     }
 
-    /** Takes another lock of this step or of a later one, when this is answered. */
+    /** Takes another lock, of this step or a later one, after this one is answered. */
     public <N extends S, U> Locks<N, U> then(Function<? super T, Lock<N, U>> next) {
         return new Locks<S, T>(statement).then(next);
     }
@@ -35,7 +35,7 @@ public final class Lock<S extends Locks.Turns, T> {
         return new Locks<S, T>(statement).then(next);
     }
 
-    /** Takes the lock when it is subscribed to. */
+    /** Takes the lock on subscription. */
     public Uni<T> take() {
         return statement;
     }

@@ -5,29 +5,30 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The order in which transactions take their locks, everywhere, so that no two wait for each other in a circle:
+ * The order in which all transactions take their locks, so that no two wait for each other in a circle:
  *
  * <ol>
- *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code command/Once} locks them before the effect of any command), and
- *       what the inbox locks before it hands events on.
+ *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code command/Once} locks them before the effect of any
+ *       command), and the rows that the inbox locks before it hands events on.
  *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a time.
  *   <li>{@linkplain Sessions Sessions}, by id.
- *   <li>{@linkplain Accounts Accounts}: first the tree, which all who book share; then accounts, from the root to the leaves
- *       and then by id. Holds are changed under the lock of their account.
- *   <li>{@linkplain Decisions Decisions}, by id, and what other rooms lock of their own: cases, the end of the chain of memos.
+ *   <li>{@linkplain Accounts Accounts}: first the tree, which all bookings share; then accounts, from the root to the
+ *       leaves, and then by id. Holds change under the lock of their account.
+ *   <li>{@linkplain Decisions Decisions}, by id, and rows that other rooms lock: cases, the end of the chain of memos.
  *   <li>{@linkplain Tasks Tasks}, by id.
- *   <li>Due rows, and then what is written {@linkplain Work#last last}, such as the outcomes of sessions.
+ *   <li>Due rows, and then rows written {@linkplain Work#last last}, such as the outcomes of sessions.
  * </ol>
  *
- * Each step is a type that extends the one before it, and a {@link Lock} carries its step. Another order does not compile
- * within one {@link Work#inOrder(Lock, Lock)} (one round trip) or one chain of {@link Lock#then} (several).
- * Locks that a transaction has already may be taken again at any time: nobody waits for them.
+ * Each step is a type that extends the one before it, and a {@link Lock} carries its step. Another order does not
+ * compile within one {@link Work#inOrder(Lock, Lock)} (one round trip) or one chain of {@link Lock#then} (several). A
+ * transaction may take a lock again at any time if it already holds it, because it does not wait for it.
  *
- * <p>The types do not see further than that. Two separate {@code take()}s, in two methods or one after the other, compile in
- * any order. Only the proofs hold them together: a lock answers with a proof that it is held, which nothing else makes, and
- * a method that writes under the lock asks for it as a parameter.
+ * <p>The types see no further than that. Two separate {@code take()}s, in two methods or one after the other, compile
+ * in any order. Only the proofs hold them together: a lock answers with a proof that it is held, which nothing else
+ * makes, and a method that writes under the lock takes that proof as a parameter.
  *
- * <p>This class is locks of several steps, taken in several round trips. {@code S} is the last step, {@code T} its answer.
+ * <p>An object of this class takes locks of several steps in several round trips. {@code S} is the last step, {@code T}
+ * its answer.
  */
 public final class Locks<S extends Locks.Turns, T> {
     /** Advisory locks that come before all rows. A transaction takes those of one kind together, in one order. */
@@ -51,7 +52,7 @@ public final class Locks<S extends Locks.Turns, T> {
         this.statements = statements;
     }
 
-    /** Takes another lock of this step or of a later one, when this is answered. */
+    /** Takes another lock, of this step or a later one, after this one is answered. */
     public <N extends S, U> Locks<N, U> then(Function<? super T, Lock<N, U>> next) {
         return new Locks<>(statements.chain(answer -> next.apply(answer).take()));
     }
@@ -61,7 +62,7 @@ public final class Locks<S extends Locks.Turns, T> {
         return new Locks<>(statements.chain(() -> next.get().take()));
     }
 
-    /** Takes the locks when it is subscribed to. */
+    /** Takes the locks on subscription. */
     public Uni<T> take() {
         return statements;
     }

@@ -11,28 +11,32 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * Reads what one function has not taken in from the event log, in place of its stream, look by look. A look goes through the
- * log once, in batches: the next one is read when the last one was taken in. Most looks begin a little behind the last one;
- * now and then one begins where everything is known to be taken in, and says so when it is done, so that looks stay short
- * however long the channel is away. Several processes may look at the same time: the inbox lets an event have its effect
- * once. Used by one {@link StreamReader}, on its event loop.
+ * Reads what one function has not taken in from the event log instead of its stream, look by look. A look goes through
+ * the log once, in batches: the next batch is read after the last one was taken in. Most looks start a little before
+ * the end of the last one. Now and then a look starts from the point up to which everything is known to be taken in,
+ * and moves that point on when it is done. So looks stay short however long the channel is away. Several processes may
+ * look at the same time, because the inbox lets an event take effect once. Used by one {@link StreamReader}, on its
+ * event loop.
  *
- * <p>Each event is counted before it is given out ({@link LogTries}), and the count goes when it was taken in. So one that
- * kills its readers is known here as it is on a stream: after a few times it goes alone, a while apart, and in the end it
- * becomes a dead letter.
+ * <p>Each event is counted before it is given out ({@link LogTries}), and the count is deleted after it was taken in.
+ * So an event that kills its readers shows up here as on a stream: after a few times it goes alone, with a pause
+ * between tries, and in the end it becomes a dead letter.
  */
 final class LogReader {
     private static final Logger LOG = Logger.getLogger(LogReader.class);
 
-    /** One look under way. {@code from} is where a whole one began, else {@code null}; {@code oldest} what it had to leave. */
+    /**
+     * One look under way. {@code from} is where a whole look began, otherwise {@code null}; {@code oldest} is what it
+     * had to leave.
+     */
     private record Look(Instant began, OffsetDateTime from, UUID after, UUID oldest) {
-        /** {@code left} is the oldest that stays where it is, {@code null} for none. */
+        /** {@code left} is the oldest event that stays where it is, or {@code null}. */
         Look past(UUID last, UUID left) {
             return new Look(began, from, last, oldest == null ? left : oldest);
         }
     }
 
-    /** An event of a page, by the id that its row has. */
+    /** An event of a page, with the id of its row. */
     private record Found(UUID id, Reading event) {}
 
     private final Unhandled unhandled;
@@ -62,13 +66,13 @@ final class LogReader {
     /**
      * Whether there is something to read, or to ask, now.
      *
-     * @param rings whether the stream does what it is for
+     * @param rings whether the stream works
      */
     boolean isDue(boolean rings) {
         return look != null || (isOver(nextLook) && (!rings || isOver(nextAsking)));
     }
 
-    /** The next batch; empty when a look is over, or where nobody needs one. */
+    /** Reads the next batch; empty when a look is over or nobody needs one. */
     Future<List<EventBatch.Delivery>> read(boolean rings) {
         return begin(rings)
                 .compose(begun -> begun ? next() : Future.succeededFuture(List.<EventBatch.Delivery>of()))
@@ -115,9 +119,9 @@ final class LogReader {
                         switch (Envelopes.read(row.getString(1))) {
                             case Reading.Known known -> found.add(new Found(last, known));
                             case Reading.Malformed(UUID _, String type, String json, String why) ->
-                                // Set aside under the id that its row has: under any other it would be found again.
+                                // Set aside under the id of its row: under any other it would be found again.
                                 found.add(new Found(last, new Reading.Malformed(last, type, json, why)));
-                            // For a newer replica, so it is not complete up to here.
+                            // This one is for a newer replica, so the log is not complete up to here.
                             case Reading.Unknown _ -> unknown = unknown == null ? last : unknown;
                         }
                     }
@@ -125,7 +129,7 @@ final class LogReader {
                 });
     }
 
-    /** Those of the page that may be given out now; if there are none, whatever comes after it. */
+    /** Gives out the events of the page that may go now, or goes on to the next page if there are none. */
     private Future<List<EventBatch.Delivery>> give(List<Found> found, UUID last, UUID unknown, boolean isLast) {
         return tries.begin(found.stream().map(Found::id).toList()).compose(counts -> {
             List<EventBatch.Delivery> batch = new ArrayList<>(counts.size());
@@ -136,8 +140,8 @@ final class LogReader {
             }
             given = List.copyOf(counts.keySet());
             if (!batch.isEmpty()) {
-                // Where some stay behind, the page is read again when these are taken in. What is not taken in after
-                // all is found by the next look: this one is over only when nothing is left.
+                // If some stay behind, the page is read again after these are taken in. The next look finds what was
+                // not taken in after all: this one is over only when nothing is left.
                 look = batch.size() == found.size() ? look.past(last, unknown) : look;
                 return Future.succeededFuture(batch);
             }
@@ -148,7 +152,7 @@ final class LogReader {
         });
     }
 
-    /** The first of those that nobody can be given now. */
+    /** The first of the events that cannot be given to anybody now. */
     private static UUID oldest(List<Found> found, UUID unknown) {
         UUID held = found.isEmpty() ? null : found.getFirst().id();
         return held == null || (unknown != null && EventIds.timeOf(unknown).isBefore(EventIds.timeOf(held)))
@@ -156,7 +160,7 @@ final class LogReader {
                 : held;
     }
 
-    /** What was given out last is taken in. Where that is not written down, nothing follows of it. */
+    /** Notes that the last batch was taken in. If this note is lost, nothing else is. */
     void taken() {
         List<UUID> over = given;
         given = List.of();

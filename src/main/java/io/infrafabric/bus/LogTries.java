@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * How often each event of one function was given out from the event log and not finished: what Redis counts for a stream. It
- * is counted before the event is handled, since whoever it kills cannot do so after. From
- * {@link BusConfig.Reader#aloneFrom()} times on, an event goes alone, and to one reader within
- * {@link BusConfig.Reader#claimIdle()}; others go meanwhile.
+ * How often each event of one function was given out from the event log and not finished: the count that Redis keeps
+ * for a stream. An event is counted before it is handled, because a process that it kills cannot count it afterwards.
+ * From {@link BusConfig.Reader#aloneFrom()} times on, an event goes alone, and to one reader within
+ * {@link BusConfig.Reader#claimIdle()}; others go on in the meantime.
  */
 final class LogTries {
     private static final String TRIED = "SELECT event, attempts, last_at >= now() - make_interval(secs => $3)"
@@ -41,12 +41,12 @@ final class LogTries {
         this.name = name(function);
     }
 
-    /** Under which name it is counted: no function's, so that failures of a handler are not mixed up with it. */
+    /** The name under which events are counted: no function's, so that it does not mix with failures of a handler. */
     static String name(String function) {
         return function + " log";
     }
 
-    /** Counts those of the events that may be given out together now; how often each one was, this time included. */
+    /** Counts the events that may be given out together now. Gives each one's count, this time included. */
     Future<Map<UUID, Integer>> begin(List<UUID> events) {
         return events.isEmpty()
                 ? Future.succeededFuture(Map.of())
@@ -64,7 +64,7 @@ final class LogTries {
                         });
     }
 
-    /** All that nothing is known against; else the first that was not given out for a while. */
+    /** All events that are not suspect; otherwise the first that was not given out for a while. */
     static List<UUID> choose(List<UUID> events, Set<UUID> alone, Set<UUID> held) {
         List<UUID> together = new ArrayList<>(events);
         together.removeIf(event -> alone.contains(event) || held.contains(event));
@@ -85,7 +85,7 @@ final class LogTries {
                         });
     }
 
-    /** They are taken in. */
+    /** Deletes the counts of events that were taken in. */
     Future<Void> end(List<UUID> events) {
         return pool.preparedQuery(END)
                 .execute(Tuple.of(name, (Object) events.toArray(UUID[]::new)))

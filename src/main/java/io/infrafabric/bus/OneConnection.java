@@ -13,8 +13,8 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.function.Function;
 
-/** What Hibernate takes a connection from: always the same one, which it may not close. */
-@SuppressWarnings("deprecation") // two methods of Pool that have to be there
+/** A pool for Hibernate with a single connection, which Hibernate must not close. */
+@SuppressWarnings("deprecation") // two methods that Pool requires
 record OneConnection(SqlConnection connection) implements Pool {
 
     @Override

@@ -25,32 +25,33 @@ import java.util.stream.Stream;
  *         .due("look:", Turn::look);
  * }</pre>
  *
- * <p>What comes due is told apart by the kind of entity, which is what it begins with, up to and including the colon; the
- * handler gets the rest. A handler is told whatever happened, and decides by itself whether that concerns its function.
+ * <p>What comes due goes to a handler by the kind of its entity: the prefix up to and including the colon. The handler
+ * gets the rest. A handler hears every event of its type, and decides by itself whether the event concerns its
+ * function.
  *
- * @param <C> what handlers work with: one event's turn, or what is gathered of a batch
- * @param <R> what a handler gives: what is to be done about the event
+ * @param <C> what handlers work with: the turn of one event, or what a batch gathers
+ * @param <R> what a handler returns: the reaction to the event
  */
 public final class Reactions<C, R> implements Hears {
 
-    /** Says what is to be done about an event. */
+    /** Decides how to react to an event. */
     public interface Handler<C, E, R> {
-        /** Does no I/O itself. */
+        /** Does no I/O. */
         R hear(C context, E event, Envelope envelope);
     }
 
-    /** Takes an event down for what is done for the whole batch. */
+    /** Notes an event, for a reaction to the whole batch. */
     public interface Note<C, E> {
-        /** Does no I/O itself. */
+        /** Does no I/O. */
         void hear(C context, E event, Envelope envelope);
     }
 
-    /** What is to be done about an event once everything that its batch concerns is locked. */
+    /** The reaction to an event after everything that its batch concerns is locked. */
     public interface Then<L> {
-        /** Does it. */
+        /** Reacts. */
         Uni<Void> when(L locked);
 
-        /** Nothing is to be done. */
+        /** Does nothing. */
         static <L> Then<L> nothing() {
             return locked -> Uni.createFrom().voidItem();
         }
@@ -82,7 +83,7 @@ public final class Reactions<C, R> implements Hears {
         return new Reactions<>(function, Then.nothing(), Map.of(), Map.of());
     }
 
-    /** For a function that only takes events down, and reacts to the batch as a whole. */
+    /** For a function that only notes events, and reacts to the batch as a whole. */
     public static <C> Reactions<C, Void> together(String function) {
         return new Reactions<>(function, null, Map.of(), Map.of());
     }
@@ -97,12 +98,12 @@ public final class Reactions<C, R> implements Hears {
                 due);
     }
 
-    /** As the other one, for a handler that needs nothing but the event. */
+    /** The same for a handler that needs only the event. */
     public <E extends Event> Reactions<C, R> on(Class<E> type, BiFunction<C, E, R> handler) {
         return on(type, (context, event, envelope) -> handler.apply(context, event));
     }
 
-    /** Has events of this type taken down. */
+    /** Has events of this type noted. */
     public <E extends Event> Reactions<C, R> note(Class<E> type, Note<C, E> note) {
         return on(type, (context, event, envelope) -> {
             note.hear(context, event, envelope);
@@ -110,7 +111,7 @@ public final class Reactions<C, R> implements Hears {
         });
     }
 
-    /** As the other one, for a note that needs nothing but the event. */
+    /** The same for a note that needs only the event. */
     public <E extends Event> Reactions<C, R> note(Class<E> type, BiConsumer<C, E> note) {
         return note(type, (context, event, envelope) -> note.accept(context, event));
     }
@@ -120,12 +121,12 @@ public final class Reactions<C, R> implements Hears {
         return new Reactions<>(function, nothing, heard, with(due, kind, handler));
     }
 
-    /** As the other one, for a handler that needs nothing but the entity. */
+    /** The same for a handler that needs only the entity. */
     public Reactions<C, R> due(String kind, BiFunction<C, String, R> handler) {
         return due(kind, (context, id, envelope) -> handler.apply(context, id));
     }
 
-    /** Has it taken down when an entity of this kind comes due. */
+    /** Has entities of this kind noted when they come due. */
     public Reactions<C, R> noteDue(String kind, BiConsumer<C, String> note) {
         return due(kind, (context, id) -> {
             note.accept(context, id);
@@ -134,9 +135,9 @@ public final class Reactions<C, R> implements Hears {
     }
 
     /**
-     * Tells the handler of this event. One that the function does not hear, because another release of it does, has no effect.
+     * Passes an event to its handler. An event that only another release of the function hears has no effect.
      *
-     * @throws IllegalArgumentException if something comes due of a kind that the table does not have
+     * @throws IllegalArgumentException if an entity comes due whose kind is not in the table
      */
     public R tell(C context, Envelope envelope) {
         Event event = envelope.event();
@@ -147,12 +148,12 @@ public final class Reactions<C, R> implements Hears {
         return handler == null ? nothing : handler.hear(context, event, envelope);
     }
 
-    /** As {@link #tell(Object, Envelope)}, one after the other. */
+    /** Passes each event to its handler, one after the other. */
     public List<R> tell(C context, List<Envelope> envelopes) {
         return envelopes.stream().map(envelope -> tell(context, envelope)).toList();
     }
 
-    /** Does all of this, one after the other. */
+    /** Runs the reactions one after the other. */
     public static <L> Uni<Void> inTurn(List<Then<L>> reactions, L locked) {
         Uni<Void> done = Uni.createFrom().voidItem();
         for (Then<L> reaction : reactions) {

@@ -3,7 +3,7 @@ package io.infrafabric.bus;
 import io.infrafabric.event.Envelope;
 import java.util.UUID;
 
-/** What reading an event's JSON gave. */
+/** The result of reading an event's JSON. */
 public sealed interface Reading {
 
     /** The JSON as it came. */
@@ -16,10 +16,10 @@ public sealed interface Reading {
     record Unknown(UUID id, String type, String json) implements Reading {}
 
     /**
-     * Not an event that anybody could handle: no CloudEvent, or of a known type with data that does not fit.
+     * Nothing that anybody could handle: not a CloudEvent, or one of a known type whose data does not fit.
      *
-     * @param id {@code null} where there is none that can be read
-     * @param type {@code null} where there is none that can be read
+     * @param id {@code null} if it cannot be read
+     * @param type {@code null} if it cannot be read
      */
     record Malformed(UUID id, String type, String json, String why) implements Reading {}
 }

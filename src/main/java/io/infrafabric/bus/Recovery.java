@@ -18,20 +18,22 @@ import org.jboss.logging.Logger;
 
 /**
  * Publishes again what did not get through, so that nothing depends on the channel: what was never published, what is
- * missing from a stream, and everything unhandled when a stream was lost. All of it may be done twice, or by two
- * processes at a time, since the inbox lets an event have its effect once.
+ * missing from a stream, and everything unhandled when a stream was lost. All of it may run twice, or in two processes
+ * at a time, because the inbox lets an event take effect once.
  */
 @Singleton
 final class Recovery {
     private static final Logger LOG = Logger.getLogger(Recovery.class);
 
-    /** With it the functions that have it already, from the log. */
+    /** Each event comes with the functions that already have it from the log. */
     private static final String UNPUBLISHED = "SELECT day, id, type, envelope, ARRAY(SELECT i.function FROM bus_inbox i"
             + " WHERE i.day = e.day AND i.function = ANY($3::text[]) AND i.event = e.id) FROM bus_event e"
             + " WHERE NOT published AND at < now() - make_interval(secs => $1) ORDER BY at LIMIT $2"
             + " FOR UPDATE SKIP LOCKED";
 
-    /** The most entries of a stream that are compared with the log; a longer one has enough to do. */
+    /**
+     * The most entries of a stream that are compared with the log. A function with a longer stream has enough to do.
+     */
     private static final int MAX_COMPARED = 200;
 
     private final Pool pool;
@@ -64,8 +66,9 @@ final class Recovery {
     }
 
     /**
-     * Publishes what was committed, but not published within {@link BusConfig.Sweep#unpublishedAfter()}. While the channel
-     * takes nothing, it marks what everybody has read from the log, so that little is left to publish.
+     * Publishes what was committed, but not published within {@link BusConfig.Sweep#unpublishedAfter()}. While the
+     * channel accepts nothing, it marks the events that every subscriber has read from the log, so that little is left
+     * to publish.
      */
     Future<Void> publishUnpublished() {
         return doorbell.rings() ? publishUnpublished(1) : markHandled(1);
@@ -107,7 +110,7 @@ final class Recovery {
                     if (events.isEmpty()) {
                         return Future.succeededFuture(0);
                     }
-                    LOG.debugf("Publishing %d events that were left behind", events.size());
+                    LOG.debugf("Publishing %d events that did not get through", events.size());
                     Tuple sent = Tuple.of(days.toArray(LocalDate[]::new), (Object) events.toArray(UUID[]::new));
                     return (entries.isEmpty() ? Future.<Void>succeededFuture() : streams.append(entries))
                             .compose(appended -> c.preparedQuery(Relay.MARK).execute(sent))
@@ -166,8 +169,8 @@ final class Recovery {
     }
 
     /**
-     * Publishes what is older than {@link BusConfig.Sweep#unhandledAfter()}, unhandled, and not in the stream of its
-     * function; and moves on the time up to which everything is complete.
+     * Publishes events that are older than {@link BusConfig.Sweep#unhandledAfter()}, unhandled, and not in the stream
+     * of their function. Moves on the time up to which everything is complete.
      */
     Future<Void> publishUnhandled() {
         Future<Void> done = Future.succeededFuture();
@@ -195,7 +198,7 @@ final class Recovery {
                 .compose(oldest -> unhandled.complete(function, from, oldest, now, config.unhandledMargin()));
     }
 
-    /** Answers with the oldest unhandled event, which may be in the stream. */
+    /** Gives the oldest unhandled event, which may be in the stream. */
     private Future<UUID> publishUnhandled(String function, Set<UUID> present, UUID after, UUID before, int page) {
         return unhandled.page(function, after, before, config.page()).compose(rows -> {
             List<String> missing = new ArrayList<>();
@@ -209,8 +212,7 @@ final class Recovery {
                 }
             }
             if (!missing.isEmpty()) {
-                LOG.infof(
-                        "%d events were missing from the stream of %s: published them again", missing.size(), function);
+                LOG.infof("The stream of %s lacked %d events: published them again", function, missing.size());
             }
             UUID first = oldest;
             UUID next = last;

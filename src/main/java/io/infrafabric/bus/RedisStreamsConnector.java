@@ -30,7 +30,7 @@ import org.jboss.logging.Logger;
  * function's, and it emits {@link EventBatch}es of the stream {@code s2.<function>}, one at a time, and of the event log
  * while Redis is away or refuses writes.
  *
- * <p>A shutdown waits until each reader has finished the batch that it has in flight, within a bound.
+ * <p>A shutdown waits, within a bound, until each reader has finished its batch in flight.
  */
 @ApplicationScoped
 @Connector(RedisStreamsConnector.NAME)
@@ -86,7 +86,7 @@ public class RedisStreamsConnector implements InboundConnector {
         StreamReader reader =
                 new StreamReader(vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
         readers.add(reader);
-        // Before the first event is written: what is written earlier is not for a function that never asked for it.
+        // Subscribe before the first event is written: a function gets nothing that was written before it asked.
         if (await(schema.look(), "looking for the schema").orElse(false)) {
             if (await(subscribe(function), "subscribing " + function).isEmpty()) {
                 LOG.warnf("%s could not subscribe yet, and will try again", function);
@@ -103,7 +103,7 @@ public class RedisStreamsConnector implements InboundConnector {
                 .transformToMulti(subscribed -> reader.batches());
     }
 
-    /** Before everybody else's shutdown, since the handlers still need everything. */
+    /** Runs before any other shutdown, because the handlers still need everything. */
     void drain(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent stopping) {
         Future<?> drained = Future.join(readers.stream().map(StreamReader::stop).toList());
         await(Uni.createFrom().completionStage(drained.toCompletionStage()), "draining the channels");
@@ -115,7 +115,7 @@ public class RedisStreamsConnector implements InboundConnector {
                 .replaceWith(true);
     }
 
-    /** What it answers; nothing if that took too long or failed, which is logged. */
+    /** Gives the answer, or nothing if that takes too long or fails, which is logged. */
     private <T> Optional<T> await(Uni<T> answer, String what) {
         try {
             return Optional.ofNullable(answer.subscribeAsCompletionStage()

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** Does the small chores of this process now and then, until it shuts down. */
+/** Does the small periodic chores of this process until it shuts down. */
 @ApplicationScoped
 public class Regularly {
     private static final Logger LOG = Logger.getLogger(Regularly.class);
@@ -29,10 +29,10 @@ public class Regularly {
     }
 
     /**
-     * Does {@code chore} when the schema is there and every {@code period} from then on, but never twice at once. A failure is logged when it begins and
-     * when it is over, and not each time.
+     * Does {@code chore} when the schema is there and every {@code period} from then on, but never twice at once. A
+     * series of failures is logged when it begins and when it ends.
      *
-     * @param what it does, for the log, as in "purging answers"
+     * @param what the chore does, for the log, as in "purging answers"
      */
     public void every(Duration period, String what, Supplier<Uni<?>> chore) {
         var underWay = new AtomicBoolean();
@@ -65,7 +65,7 @@ public class Regularly {
 
     private static void failed(String what, AtomicBoolean failing, Throwable failure) {
         if (!failing.getAndSet(true)) {
-            LOG.warnf("%s fails, and is tried again: %s", what, failure);
+            LOG.warnf("%s fails, and will be tried again: %s", what, failure);
         }
     }
 }

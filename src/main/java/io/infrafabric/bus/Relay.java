@@ -19,16 +19,16 @@ import org.jboss.logging.Logger;
 
 /**
  * Publishes events right after their commit, and marks them published a little later. While one batch is on its way to
- * Redis, the next one fills. It may lose anything at any time: what is not marked, the sweep publishes again.
+ * Redis, the next one fills. It may lose anything at any time: the sweep publishes again what is not marked.
  */
 @Singleton
 public final class Relay {
     private static final Logger LOG = Logger.getLogger(Relay.class);
 
     /**
-     * {@code IS NOT TRUE}, so that the index of what is not published cannot serve it: in a burst that index is as long as
-     * the burst, and was read whole for each event (2,270 instead of 6,205 events/s; the plan is made once, on whatever
-     * sizes the tables have then).
+     * {@code IS NOT TRUE} keeps the planner from the index of unpublished events: in a burst that index is as long as
+     * the burst, and was read whole for each event (2,270 instead of 6,205 events/s; the plan is made once, for the
+     * table sizes of that moment).
      */
     static final String MARK = "UPDATE bus_event SET published = true FROM unnest($1::date[], $2::uuid[])"
             + " AS sent (day, id) WHERE bus_event.day = sent.day AND bus_event.id = sent.id"
@@ -66,8 +66,9 @@ public final class Relay {
     }
 
     /**
-     * Publishes committed events to every function that subscribes. Never blocks, never fails. While the channel is known to
-     * be away or to refuse them, they are left to those who read the log, and to the sweep when it is back.
+     * Publishes committed events to every function that subscribes. Never blocks, never fails. While the channel is
+     * known to be away or to refuse writes, it leaves them to the readers of the log, and to the sweep when the channel
+     * is back.
      */
     void publish(List<Outgoing> events) {
         List<Outgoing> batch;
@@ -87,7 +88,7 @@ public final class Relay {
         send(batch);
     }
 
-    /** Publishes committed events to one function alone, and answers when they are in its stream. */
+    /** Publishes committed events to one function only, and completes when they are in its stream. */
     Future<Void> publishTo(String function, List<String> events) {
         return streams.append(
                 events.stream().map(json -> new Streams.Entry(function, json)).toList());
@@ -164,7 +165,7 @@ public final class Relay {
                 });
     }
 
-    /** A lost mark costs a repeated publication, so its commit need not wait for the disk. */
+    /** A lost mark costs only a repeated publication, so its commit need not wait for the disk. */
     private static Future<Void> mark(SqlConnection connection, LocalDate[] days, UUID[] ids) {
         Future<?> begun =
                 connection.query("BEGIN; SET LOCAL synchronous_commit = off").execute();

@@ -20,9 +20,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Between rows and values, for stores on the reactive client: lists become columns of an {@code unnest}, rows a list. */
+/**
+ * Converts between rows and values for tables on the reactive client: lists become columns of an {@code unnest}, rows
+ * become a list.
+ */
 public final class Rows {
-    /** Later than anything in any table: where there is no end, and where the newest first page starts. */
+    /** Later than anything in any table: stands for no end, and for the start of a newest-first page. */
     public static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
 
     private Rows() {}
@@ -32,17 +35,17 @@ public final class Rows {
         return rows.stream().map(cell).toArray(array);
     }
 
-    /** What each row is, in their order. */
+    /** Maps each row, in order. */
     public static <T> List<T> all(RowSet<Row> rows, Function<Row, T> each) {
         return StreamSupport.stream(rows.spliterator(), false).map(each).toList();
     }
 
-    /** A moment as the client wants it; {@code null} stays so. */
+    /** A moment as the client wants it; {@code null} stays {@code null}. */
     public static OffsetDateTime at(Instant instant) {
         return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
     }
 
-    /** The database's time: within a transaction, when it began. */
+    /** The database's time; within a transaction, the time at which it began. */
     public static Uni<Instant> now(SqlClient client) {
         return client.preparedQuery("SELECT now() AS now")
                 .execute()
@@ -79,7 +82,7 @@ public final class Rows {
         return at == null ? null : at.toInstant();
     }
 
-    /** SQL, a condition on a column that holds names of these values: it holds one of those that {@code which} takes. */
+    /** SQL: a condition that a column of names holds one of the values that {@code which} accepts. */
     public static <E extends Enum<E>> String in(E[] values, Predicate<E> which) {
         return Arrays.stream(values)
                 .filter(which)
@@ -87,7 +90,7 @@ public final class Rows {
                 .collect(Collectors.joining(", ", "IN (", ")"));
     }
 
-    /** Money as text, which an array can carry exactly; {@code null} stays so. */
+    /** Money as text, which an array can carry exactly; {@code null} stays {@code null}. */
     public static String text(BigDecimal money) {
         return money == null ? null : money.toPlainString();
     }

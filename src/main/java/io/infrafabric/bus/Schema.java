@@ -15,10 +15,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
 
 /**
- * Whether the tables that this build works on are there. The all-in-one makes them as it starts, before anything else
- * runs. A build of one function carries no migrations: it starts, says that it is not ready, and reads no channel until
- * somebody has applied them. It looks again every {@link WatchConfig#schemaLook()}, and gives up (the process ends) after
- * {@link WatchConfig#schemaWait()}, so that whoever runs it hears of it.
+ * Whether the tables of this build exist. The all-in-one makes them when it starts, before anything else runs. A build
+ * of one function carries no migrations: it starts, reports that it is not ready, and reads no channel until somebody
+ * has applied them. It looks again every {@link WatchConfig#schemaLook()}, and gives up (the process ends) after
+ * {@link WatchConfig#schemaWait()}, so that its operator notices.
  */
 @Singleton
 public class Schema {
@@ -48,14 +48,14 @@ public class Schema {
         this.config = config;
     }
 
-    /** Whether it is known to be there. It never goes away again. */
+    /** Whether the schema is known to be there. It never goes away again. */
     public boolean isThere() {
         return there.isDone();
     }
 
     /**
-     * Whether it is there now; asks the database each time, also when it is known, and fails if that does not answer
-     * within {@link WatchConfig#probeTimeout()}.
+     * Whether the schema is there now. Asks the database each time, and fails if it does not answer within
+     * {@link WatchConfig#probeTimeout()}.
      */
     public Uni<Boolean> look() {
         return pool.query(HISTORY)
@@ -74,7 +74,7 @@ public class Schema {
                 });
     }
 
-    /** Succeeds when it is there, never fails. The first who asks starts the looking. */
+    /** Succeeds when the schema is there; never fails. The first caller starts the search. */
     public Uni<Void> whenThere() {
         boolean first;
         synchronized (this) {
@@ -84,7 +84,7 @@ public class Schema {
         if (first) {
             lookAgain(System.nanoTime(), Duration.ZERO);
         }
-        // Whoever no longer waits must not take it from the others.
+        // A waiter that gives up must not cancel it for the others.
         return Uni.createFrom().emitter(caller -> {
             var told = there.thenAccept(caller::complete);
             caller.onTermination(() -> told.cancel(false));
@@ -111,7 +111,7 @@ public class Schema {
                 Quarkus.asyncExit(1);
                 return;
             }
-            // Not at the first look: it may have come before the database answered.
+            // Not at the first look: that may have come before the database answered.
             boolean tell = told.isZero()
                     ? waited.compareTo(config.schemaLook()) >= 0
                     : waited.minus(told).compareTo(REMIND) > 0;
@@ -128,7 +128,7 @@ public class Schema {
         });
     }
 
-    /** For what is scheduled: skips it until the schema is there. */
+    /** Skips scheduled methods until the schema is there. */
     @Singleton
     public static class Missing implements Scheduled.SkipPredicate {
         private final Schema schema;

@@ -24,14 +24,14 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
 /**
- * Reads one stream as one consumer of its group, a batch at a time: the next one is read when the last one was
+ * Reads one stream as one consumer of its group, a batch at a time: it reads the next batch after the last one was
  * acknowledged. All of its state belongs to one event loop.
  *
  * <ul>
  *   <li>An acknowledged batch leaves the group and the stream in one MULTI.
  *   <li>A refused batch (the infrastructure is away) is kept, and emitted again after a pause; nothing is counted.
- *   <li>While it has a batch, it touches the entries now and then, so that nobody takes it for dead.
- *   <li>Every now and then it looks for entries that somebody else left behind ({@link Abandoned}).
+ *   <li>While it holds a batch, it touches the entries now and then, so that nobody takes it for dead.
+ *   <li>It regularly looks for entries that somebody else left behind ({@link Abandoned}).
  *   <li>Entries of unknown types stay pending.
  *   <li>While the channel is away or refuses writes, batches come from the event log ({@link LogReader}).
  * </ul>
@@ -116,7 +116,7 @@ final class StreamReader {
         }
     }
 
-    /** Does whatever is next, if somebody waits for a batch and none is in flight. */
+    /** Takes the next step, if somebody waits for a batch and none is in flight. */
     private void step() {
         if (stopping) {
             endIfIdle();
@@ -130,8 +130,9 @@ final class StreamReader {
     }
 
     /**
-     * From the stream. While writes do not get through, from the log, look after look: in turn with a stream that still
-     * answers, since it may be what fills Redis; one that does not is left alone until somebody hears of it.
+     * Reads from the stream. While writes do not get through, it reads from the log, look after look. It alternates
+     * with a stream that still answers, because that stream may be what fills Redis. It leaves a silent one alone until
+     * somebody hears of it.
      */
     private void read() {
         reading = true;
@@ -194,7 +195,7 @@ final class StreamReader {
                 .recover(failure ->
                         isError(failure, "BUSYGROUP") ? Future.succeededFuture() : Future.failedFuture(failure))
                 .onSuccess(made -> grouped = true)
-                // It makes no group, and lets read from one that is there.
+                // This Redis makes no group, but allows reading from one that exists.
                 .recover(failure -> isError(failure, "OOM") ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
@@ -234,13 +235,13 @@ final class StreamReader {
             case Reading.Known known -> deliveries.add(new EventBatch.Delivery(entry, known, count));
             case Reading.Malformed malformed -> deliveries.add(new EventBatch.Delivery(entry, malformed, count));
             case Reading.Unknown unknown ->
-                LOG.debugf("Left %s of type %s for a newer replica", unknown.id(), unknown.type());
+                LOG.debugf("Left %s of type %s to a newer replica", unknown.id(), unknown.type());
         }
     }
 
     private void onFailedRead(Throwable failure) {
         if (failure instanceof ErrorType) {
-            // The group, the stream or all of Redis may be new: begin as if it were.
+            // The group, the stream or all of Redis may be new: start as if it were.
             grouped = false;
         }
         if (!isError(failure, "NOGROUP")) {
@@ -251,7 +252,7 @@ final class StreamReader {
         }
     }
 
-    /** Emits also when stopping: what was read is ours, and others would wait for it. */
+    /** Emits even while stopping: what was read is ours, and others would wait for it. */
     private void emit(EventBatch batch) {
         UniEmitter<? super Message<EventBatch>> next = waiting;
         waiting = null;
@@ -268,7 +269,7 @@ final class StreamReader {
             if (unremoved.isEmpty()) {
                 leave(inFlight, left);
             } else {
-                // From the log: the batch that could not leave the stream comes before any other one of it.
+                // Go on with the log: the batch that could not leave the stream comes before any other one from it.
                 inFlight = null;
                 left.complete();
                 step();
@@ -278,8 +279,8 @@ final class StreamReader {
     }
 
     /**
-     * Its effects are committed, so it leaves the stream. Where that fails now it is done before the next read of the stream;
-     * until then the log is read, and others find it handled.
+     * The effects are committed, so the batch leaves the stream. If that fails, it is tried again before the next read
+     * of the stream. Until then the log is read, and other readers find the batch handled.
      */
     private void leave(EventBatch batch, Promise<Void> left) {
         unremoved = entries(batch);
@@ -303,7 +304,7 @@ final class StreamReader {
                         .onSuccess(removed -> context.runOnContext(onContext -> unremoved = List.of()));
     }
 
-    /** As the stream calls them; what is from the log has no entry. */
+    /** The names of the entries in the stream; events from the log have none. */
     private static List<String> entries(EventBatch batch) {
         return batch.deliveries().stream()
                 .map(EventBatch.Delivery::entry)

@@ -18,8 +18,8 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The work streams in Redis from the writer's side: one stream {@code s2.<function>} for each function, whose length is
- * what is left to do. Beside it stands the marker {@code s2.<function>.incarnation}: where it is gone, the stream was
+ * The work streams in Redis from the writer's side: one stream {@code s2.<function>} for each function; its length is
+ * the work that is left. Beside it stands the marker {@code s2.<function>.incarnation}: if that is gone, the stream was
  * lost. Every command has a time limit; every failure is one of infrastructure.
  */
 @Singleton
@@ -27,7 +27,7 @@ final class Streams {
     /** The field of an entry that holds the event's JSON. */
     static final String BODY = "e";
 
-    /** How long the sign of a process that restores a stream stays, should it die. */
+    /** How long the sign of a restoring process stays if that process dies. */
     private static final Duration RESTORING = Duration.ofSeconds(60);
 
     private static final String KNOCK = "s2.doorbell";
@@ -65,7 +65,7 @@ final class Streams {
         return key(function) + ".restoring";
     }
 
-    /** Appends all entries, in order, in one round trip. Where it fails, some of them may have been appended. */
+    /** Appends all entries, in order, in one round trip. If it fails, some of them may have been appended. */
     Future<Void> append(List<Entry> entries) {
         List<Request> requests = new ArrayList<>(entries.size());
         for (Entry entry : entries) {
@@ -82,8 +82,8 @@ final class Streams {
     }
 
     /**
-     * Writes a key that is of no use, within this time, and tells the doorbell how that went: PING is answered also by a
-     * Redis that is full, or a replica.
+     * Writes a dummy key within this time, and tells the doorbell how that went: a full Redis, or a replica, answers
+     * PING too.
      */
     Future<Void> knock(Duration patience) {
         return redis.send(Request.cmd(Command.SET).arg(KNOCK).arg("").arg("PX").arg(KNOCK_KEPT.toMillis()))
@@ -94,9 +94,9 @@ final class Streams {
     }
 
     /**
-     * Takes handled entries out of the group and the stream: both at once where Redis takes a MULTI. One that is out of
-     * memory takes none, and lets entries go one way only: gone from the stream first, so that what is pending and gone is
-     * found and acknowledged, should the rest not happen.
+     * Takes handled entries out of the group and the stream: both at once if Redis accepts a MULTI. A Redis that is out
+     * of memory accepts none. Then entries leave the stream first, so that pending entries that are gone from it are
+     * found and acknowledged if the second step fails.
      */
     Future<Void> remove(String function, List<String> entries) {
         Request acknowledged = Request.cmd(Command.XACK).arg(key(function)).arg(function);
@@ -117,8 +117,8 @@ final class Streams {
     }
 
     /**
-     * The ids of the events that are in the stream, or {@code null} if there are more than {@code limit}: then nobody
-     * needs to know, since there is enough to do.
+     * The ids of the events that are in the stream, or {@code null} if there are more than {@code limit}: then there is
+     * enough to do anyway.
      */
     Future<Set<UUID>> events(String function, int limit) {
         return length(function)
@@ -148,7 +148,7 @@ final class Streams {
                 });
     }
 
-    /** The functions among these whose stream was lost, or never was. */
+    /** The functions among these whose stream was lost or never existed. */
     Future<List<String>> lost(List<String> functions) {
         if (functions.isEmpty()) {
             return Future.succeededFuture(List.of());
@@ -169,7 +169,7 @@ final class Streams {
     /**
      * Puts up the sign that this process restores a lost stream, for {@link #RESTORING} at most.
      *
-     * @return whether nobody else does
+     * @return whether nobody else has done so
      */
     Future<Boolean> restore(String function, UUID incarnation) {
         return send(Request.cmd(Command.SET)
@@ -181,7 +181,7 @@ final class Streams {
                 .map(Objects::nonNull);
     }
 
-    /** Keeps the sign for another while. */
+    /** Keeps the sign up for longer. */
     Future<Void> stillRestoring(String function) {
         return send(Request.cmd(Command.PEXPIRE).arg(restoring(function)).arg(RESTORING.toMillis()))
                 .mapEmpty();
@@ -190,7 +190,7 @@ final class Streams {
     /**
      * Turns the sign into the marker.
      *
-     * @return whether the sign was still up; if not, the stream was lost once more in between
+     * @return whether the sign was still up; if not, the stream was lost once more in the meantime
      */
     Future<Boolean> restored(String function, UUID incarnation) {
         return send(Request.cmd(Command.EVAL)
@@ -202,12 +202,12 @@ final class Streams {
                 .map(done -> done.toInteger() == 1);
     }
 
-    /** All requests in one round trip, each by itself. */
+    /** Sends all requests in one round trip, each by itself. */
     Future<List<Response>> batch(List<Request> requests) {
         return redis.batch(requests).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** All requests in one MULTI, in one round trip. */
+    /** Sends all requests in one MULTI, in one round trip. */
     Future<Void> together(List<Request> requests) {
         List<Request> multi = new ArrayList<>(requests.size() + 2);
         multi.add(Request.cmd(Command.MULTI));
@@ -224,7 +224,7 @@ final class Streams {
         return redis.send(request).timeout(timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** The body of an entry's list of fields and values; an empty text where it has none. */
+    /** The body in an entry's list of fields and values, or an empty text. */
     static String body(Response fields) {
         for (int i = 0; fields != null && i + 1 < fields.size(); i += 2) {
             if (BODY.equals(fields.get(i).toString())) {

@@ -24,18 +24,19 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Which function subscribes to which type: rows, since a function may be at zero when an event is written, and a copy of
- * them in memory, which is at most one sweep old. What a stale copy leaves out, the sweep publishes later.
+ * Which function subscribes to which type. This is kept in rows, because a function may be at zero when an event is
+ * written, and in a copy in memory that is at most one sweep old. The sweep later publishes what a stale copy leaves
+ * out.
  *
- * <p>Releases run side by side, so a starting process never unsubscribes what it does not know: it only asks for its own
- * types. A type that nobody has asked for in {@link BusConfig.Sweep#unsubscribeAfter()}, while its function asked for
- * others, is unsubscribed by the sweep.
+ * <p>Releases run side by side, so a starting process never unsubscribes types that it does not know: it only asks for
+ * its own. The sweep unsubscribes a type that nobody has asked for in {@link BusConfig.Sweep#unsubscribeAfter()}, while
+ * its function asked for others.
  */
 @Singleton
 public final class Subscriptions {
     private static final Logger LOG = Logger.getLogger(Subscriptions.class);
 
-    /** A type that comes back after it was unsubscribed starts anew: what was written in between is not for it. */
+    /** A type that comes back after it was unsubscribed starts anew: it gets nothing that was written in between. */
     private static final String ASK = "INSERT INTO bus_subscription AS s (function, type)"
             + " SELECT $1, type FROM unnest($2::text[]) AS type ORDER BY type"
             + " ON CONFLICT (function, type) DO UPDATE SET active = true, asked_at = now(),"
@@ -49,7 +50,7 @@ public final class Subscriptions {
             "INSERT INTO bus_watch (function, swarm) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING"
                     + " RETURNING swarm";
 
-    // One statement, so that both halves are of one moment.
+    // One statement, so that both halves show the same moment.
     private static final String READ = "SELECT type AS name, function FROM bus_subscription WHERE active"
             + " UNION ALL SELECT swarm, NULL FROM bus_watch";
 
@@ -76,27 +77,26 @@ public final class Subscriptions {
         return functions;
     }
 
-    /** The swarms whose events {@link OnDemand} are for anybody, as of the last {@link #refresh()}. */
+    /** The swarms whose {@link OnDemand} events somebody watches, as of the last {@link #refresh()}. */
     public Set<String> watched() {
         return Set.copyOf(watched);
     }
 
-    /** Whether events {@link OnDemand} of this swarm are for anybody, as of the last {@link #refresh()}. */
+    /** Whether somebody watches the {@link OnDemand} events of this swarm, as of the last {@link #refresh()}. */
     boolean isWatched(String swarm) {
         return swarm != null && watched.contains(swarm);
     }
 
     /**
-     * Has events {@link OnDemand} of these swarms written, for as long as anybody watches them. All processes know of it
-     * within a period of the look for subscriptions. Gives those that the function did not watch before.
+     * Has {@link OnDemand} events of these swarms written for as long as somebody watches them. All processes know of
+     * it within one period of the look for subscriptions. Gives the swarms that the function did not watch before.
      */
     public Uni<Set<String>> watch(Work work, String function, Collection<String> swarms) {
         return work.connection()
                 .preparedQuery(WATCH)
                 .execute(Tuple.of(function, swarms.toArray(String[]::new)))
                 .invoke(() -> {
-                    // This process knows at once; should the transaction be rolled back, the next look forgets it
-                    // again.
+                    // This process knows at once. If the transaction is rolled back, the next look forgets it again.
                     Set<String> more = new HashSet<>(watched);
                     more.addAll(swarms);
                     watched = more;
@@ -104,7 +104,7 @@ public final class Subscriptions {
                 .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString("swarm"))));
     }
 
-    /** Says that a function watches a swarm no longer. */
+    /** Ends a function's watch of a swarm. */
     public Uni<Void> unwatch(Work work, String function, String swarm) {
         return work.connection()
                 .preparedQuery("DELETE FROM bus_watch WHERE function = $1 AND swarm = $2")
@@ -112,7 +112,7 @@ public final class Subscriptions {
                 .replaceWithVoid();
     }
 
-    /** Subscribes a function of this process to what it hears, from now on where it is new. */
+    /** Subscribes a function of this process to the types that it hears; to new ones from now on. */
     Future<Void> ask(String function) {
         own.add(function);
         return ask(
@@ -120,9 +120,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Subscribes every function of this build, also those that do not run: one that starts from zero is woken by its
-     * first event, and gets what was written before it ever ran. It counts as having asked, so what an earlier release
-     * asked for and this one does not is unsubscribed in time.
+     * Subscribes every function of this build, even those that do not run: a function at zero is woken by its first
+     * event, and gets what was written before it ever ran. It counts as having asked, so types that only an earlier
+     * release asked for are unsubscribed in time.
      */
     public Uni<Void> askForAll() {
         return Uni.createFrom()
@@ -133,7 +133,7 @@ public final class Subscriptions {
                         .toCompletionStage());
     }
 
-    /** The copy in memory is at most one period old. In every build, unlike the sweep. */
+    /** Keeps the copy in memory at most one period old. Part of every build, unlike the sweep. */
     @Scheduled(
             every = "${s2.bus.sweep.every:1s}",
             concurrentExecution = ConcurrentExecution.SKIP,
@@ -142,7 +142,7 @@ public final class Subscriptions {
         return quietly(refresh());
     }
 
-    /** As a sign of life, see {@link #endUnasked}. */
+    /** A sign of life, see {@link #endUnasked}. */
     @Scheduled(
             every = "${s2.bus.sweep.housekeeping:60s}",
             concurrentExecution = ConcurrentExecution.SKIP,
@@ -151,12 +151,12 @@ public final class Subscriptions {
         return quietly(askAgain());
     }
 
-    /** Asks once more for the functions of this process: those that could not be asked for yet, and as a sign of life. */
+    /** Asks again for the functions of this process: for those that failed before, and as a sign of life. */
     Future<Void> askAgain() {
         return Future.join(own.stream().map(this::ask).toList()).mapEmpty();
     }
 
-    /** Ends what nobody asked for in this time, while its function asked for others. */
+    /** Ends subscriptions that nobody asked for in this time, while their function asked for others. */
     Future<Void> endUnasked(Duration after) {
         return pool.preparedQuery(END)
                 .execute(Tuple.of((double) after.toSeconds()).getDelegate())
@@ -179,7 +179,7 @@ public final class Subscriptions {
                 .recoverWithNull();
     }
 
-    /** Reads the rows anew. */
+    /** Reads the rows again. */
     Future<Void> refresh() {
         return pool.query(READ).execute().map(rows -> {
             Map<String, Set<String>> byType = new HashMap<>();

@@ -22,12 +22,12 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * What nobody waits for in memory: emits what came due, moves deadlines after a gap, publishes what did not get through,
- * and keeps the tables. It belongs to the coordinator, of which at least one replica always runs: a build of another
- * function has no sweep, because each further one would only ask the database the same every second. Every replica of the
- * coordinator sweeps; what must not be done by two at a time is guarded by the database.
+ * Does what nobody waits for in memory: emits what came due, moves deadlines after a gap, publishes what did not get
+ * through, and maintains the tables. It belongs to the coordinator, because at least one replica of it always runs.
+ * Builds of other functions have no sweep: each further one would only ask the database the same every second. Every
+ * replica of the coordinator sweeps; the database guards what two must not do at the same time.
  *
- * <p>Each part runs although another one failed: Redis away must not keep leases from ending.
+ * <p>Each part runs even if another one failed: an absent Redis must not keep leases from ending.
  */
 @IfBuildProperty(name = "s2.build.coordinator.channel", stringValue = "true", enableIfMissing = true)
 @Singleton
@@ -36,7 +36,7 @@ final class Sweep {
 
     private static final String TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('bus_sweep'))";
 
-    /** The time of the statement, since the transaction may have waited for its connection. */
+    /** The time of the statement, because the transaction may have waited for its connection. */
     private static final String PULSE = "UPDATE bus_pulse SET at = clock_timestamp()"
             + " FROM (SELECT at FROM bus_pulse FOR UPDATE) AS last RETURNING last.at, bus_pulse.at";
 
@@ -56,7 +56,7 @@ final class Sweep {
 
     private static final Duration WORTH_TELLING = Duration.ofSeconds(10);
 
-    /** A round may begin this much early, since the schedule's own clock is not exact. */
+    /** A round may begin this much early, because the schedule's clock is not exact. */
     private static final double EARLY = 0.9;
 
     private static final String TAKE_ROUND =
@@ -147,7 +147,7 @@ final class Sweep {
                         : Uni.createFrom().voidItem());
     }
 
-    /** The pulse, and all that came due, page by page. */
+    /** Beats the pulse and emits all that came due, page by page. */
     private Uni<Void> comeDue(int page) {
         return transactions
                 .run(work -> work.connection()
@@ -173,13 +173,13 @@ final class Sweep {
     }
 
     private Uni<Void> extend(Work work, Instant gapStart, Duration gap) {
-        // A start takes a few seconds, and is nothing to tell about.
+        // A start takes a few seconds, which is not worth a line.
         LOG.logf(
                 gap.compareTo(WORTH_TELLING) > 0 ? Logger.Level.INFO : Logger.Level.DEBUG,
                 "Nothing ran for %s since %s: deadlines move by as much",
                 gap,
                 gapStart);
-        // Due rows are written last by everybody.
+        // Everybody writes due rows last.
         Uni<Void> moved = Uni.createFrom().voidItem();
         for (Deadlines each : deadlines) {
             moved = moved.chain(() -> each.extend(work.connection(), gapStart, gap));
@@ -208,7 +208,7 @@ final class Sweep {
         return due.size();
     }
 
-    /** One process does the round: the one whose UPDATE moves its time on. */
+    /** One process does the round: the one whose UPDATE moves the time on. */
     private Future<Void> takeRound() {
         double period = config.housekeeping().toMillis() / 1000.0 * EARLY;
         return pool.preparedQuery(TAKE_ROUND)
@@ -221,7 +221,7 @@ final class Sweep {
                                 .eventually(days::drop));
     }
 
-    /** For whoever starts functions that are at zero: their streams say nothing of what does not get into them. */
+    /** For autoscalers that start functions from zero: streams do not show events that never reach them. */
     private Future<Void> measureUndelivered() {
         return unhandled
                 .undelivered(log.leftAfter(), log.maxCounted())
@@ -264,7 +264,7 @@ final class Sweep {
         if (FailureKind.of(failure) == FailureKind.BROKEN) {
             LOG.errorf(failure, "The sweep failed at %s", what);
         } else {
-            LOG.debugf("The sweep could not do its %s now: %s", what, failure);
+            LOG.debugf("The sweep could not finish its %s now: %s", what, failure);
         }
     }
 }

@@ -23,21 +23,21 @@ import org.jboss.logging.Logger;
 /**
  * Runs transactions on the reactive PostgreSQL client: state and outbox commit together.
  *
- * <p>The hottest path of the product, so it takes no round trip of its own: BEGIN goes out together with the body's first
- * statement, and the outbox INSERT together with COMMIT. It works with the futures of Vert.x, which are sent when they
- * are made; a {@link Uni} would wait to be subscribed to.
+ * <p>This is the hottest path of the product, so it takes no round trip of its own: BEGIN goes out together with the
+ * body's first statement, and the outbox INSERT together with COMMIT. It uses the futures of Vert.x, whose statements
+ * are sent at once; a {@link Uni} would wait to be subscribed to.
  */
 @Singleton
 public final class Transactions {
     private static final Logger LOG = Logger.getLogger(Transactions.class);
 
     /**
-     * The transaction's id comes with BEGIN and not with COMMIT, where the brief answer could be lost together with the
-     * answer that it is needed for.
+     * The transaction's id comes with BEGIN. With COMMIT it could be lost together with the answer that it is needed
+     * for.
      */
     private static final String BEGIN = "BEGIN; SELECT pg_current_xact_id()::text";
 
-    /** COMMIT of an aborted transaction "succeeds" by rolling back; the SELECT makes it fail visibly. */
+    /** A COMMIT of an aborted transaction "succeeds" by rolling back; the SELECT makes it fail visibly. */
     private static final String COMMIT_WITHOUT_EVENTS = "SELECT 1; COMMIT";
 
     private static final String OUTBOX = "INSERT INTO bus_event (day, id, type, subject, swarm, published, envelope)"
@@ -78,10 +78,10 @@ public final class Transactions {
      * Runs {@code body} in one transaction on one connection, writes what it emitted to the outbox, commits, and then
      * (without making the caller wait) publishes the events and rings the bells.
      *
-     * <p>A failure of the body rolls everything back and is passed on. Where the answer to COMMIT is lost, the database
-     * is asked whether the transaction was committed before this fails or succeeds; it fails with {@link CommitUnknown}
-     * if there is no answer within {@link BusConfig#commitOutcomeWait()}. A transaction that has begun runs to its end,
-     * also when the caller no longer listens.
+     * <p>A failure of the body rolls everything back and is passed on. If the answer to COMMIT is lost, the database is
+     * asked whether the transaction was committed before this fails or succeeds; it fails with {@link CommitUnknown} if
+     * there is no answer within {@link BusConfig#commitOutcomeWait()}. A transaction that has begun runs to its end,
+     * even if the caller no longer listens.
      */
     public <T> Uni<T> run(Function<Work, Uni<T>> body) {
         return Uni.createFrom()
@@ -90,7 +90,7 @@ public final class Transactions {
                         .onFailure(caller::fail));
     }
 
-    /** One transaction under way, and whom to tell how it ended. */
+    /** One transaction under way, and the promise that gets its outcome. */
     private final class Running<T> {
         private final SqlConnection connection;
         private final UniEmitter<? super T> caller;
@@ -152,12 +152,12 @@ public final class Transactions {
             }
         }
 
-        /** A statement that was sent alongside failed first; what came after it only says that it did. */
+        /** If a statement that was sent alongside failed first, later ones only report that failure. */
         private Throwable cause(Throwable refusal) {
             return work.failure() == null ? refusal : work.failure();
         }
 
-        /** Also after a COMMIT that was refused: the connection must not go back in an aborted transaction. */
+        /** Rolls back even after a refused COMMIT: the connection must not go back in an aborted transaction. */
         private void rollBack(Throwable failure) {
             connection.query("ROLLBACK").execute().onComplete(rolledBack -> {
                 release();
@@ -166,7 +166,7 @@ public final class Transactions {
         }
 
         private void release() {
-            connection.close().onFailure(lost -> LOG.debug("A connection was lost at its return", lost));
+            connection.close().onFailure(lost -> LOG.debug("A connection was lost when it was returned", lost));
         }
 
         private void committed(T answer) {
@@ -177,7 +177,7 @@ public final class Transactions {
             relay.publish(work.outgoing());
         }
 
-        /** Asks until the outcome is known: in progress means that the server has not noticed the lost connection. */
+        /** Asks until the outcome is known: "in progress" means that the server has not noticed the lost connection. */
         private void ask(String transaction, T answer, Throwable lost, long since, long pause) {
             pool.preparedQuery(OUTCOME).execute(Tuple.of(transaction)).onComplete(asked -> {
                 String outcome =
@@ -225,7 +225,7 @@ public final class Transactions {
         }
     }
 
-    /** Whether the server itself said that the statement failed, and lives on: then nothing was committed. */
+    /** Whether the server itself reported the failure and lives on: then nothing was committed. */
     private static boolean isRefused(Throwable failure) {
         return failure instanceof PgException refused && "ERROR".equals(refused.getSeverity());
     }

@@ -9,43 +9,43 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Has the transactions of several kinds of commands take turns. Each costs the same few statements, however many commands it
- * carries, so two small ones side by side cost more than what gathers meanwhile in one large one: what is ready waits for
- * the end of the transaction under way. Not for long, since that one may be waiting for a lock that somebody else has; and
- * a full batch does not wait at all, since it cannot become cheaper. Thread-safe.
+ * Makes the transactions of several kinds of commands take turns. Each transaction costs the same few statements,
+ * however many commands it carries, so two small ones side by side cost more than one large one that gathers in the
+ * meantime. So ready commands wait for the end of the transaction under way. They do not wait for long, because that
+ * one may be waiting for somebody else's lock. A full batch does not wait at all, because it cannot become cheaper.
+ * Thread-safe.
  */
 public final class Turns {
     private final Vertx vertx;
     private final Duration patience;
-    /** Those that have something ready and wait, in the order in which they came. */
+    /** The kinds that have something ready and wait, in the order in which they came. */
     private final Set<GroupCommit<?, ?>> waiting = new LinkedHashSet<>();
 
     private int running;
-    /** When the newest transaction was begun, by {@link System#nanoTime}. */
+    /** When the newest transaction began, by {@link System#nanoTime}. */
     private long begun;
-    /** Whether it is looked again when the patience is over. */
+    /** Whether a timer will look again when the patience is over. */
     private boolean looking;
 
     /**
-     * For kinds that are given this object.
+     * Makes turns for the kinds that share this object.
      *
-     * @param vertx where it is looked again
-     * @param patience how long a transaction that is under way may take before another is begun beside it for less than a
-     *     full batch
+     * @param vertx runs the timer
+     * @param patience how long a transaction may run before another begins beside it with less than a full batch
      */
     public Turns(Vertx vertx, Duration patience) {
         this.vertx = vertx;
         this.patience = patience;
     }
 
-    /** For a kind that waits for nobody. */
+    /** Turns for a kind that waits for nobody. */
     public static Turns none() {
         return new Turns(null, Duration.ZERO);
     }
 
     /**
-     * Whether a transaction may begin now: then {@link #end} must follow. Otherwise it is asked for again, by
-     * {@link GroupCommit#startBatches}.
+     * Whether a transaction may begin now; if so, {@link #end} must follow. Otherwise {@link GroupCommit#startBatches}
+     * asks again.
      */
     synchronized boolean begin(GroupCommit<?, ?> kind, boolean full) {
         if (running > 0 && !full && isLater(kind)) {
@@ -83,7 +83,7 @@ public final class Turns {
         next();
     }
 
-    /** The first that waits begins, and the others wait again behind it. */
+    /** The first waiter begins, and the others queue again behind it. */
     private void next() {
         List<GroupCommit<?, ?>> all;
         synchronized (this) {

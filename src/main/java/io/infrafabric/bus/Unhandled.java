@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What the event log holds and an inbox does not: what is left for a function to do, whatever became of the channel. A dead
- * letter has its inbox row too, so the inbox alone says it.
+ * What the event log holds and an inbox does not: the work that is left for a function, whatever became of the channel.
+ * A dead letter has an inbox row too, so the inbox alone tells.
  */
 @Singleton
 final class Unhandled {
@@ -35,7 +35,7 @@ final class Unhandled {
     private static final String LEFT =
             "SELECT EXISTS (SELECT FROM bus_event" + " WHERE NOT published AND at < now() - make_interval(secs => $1))";
 
-    /** Whoever subscribes has it, so nobody needs to publish it. */
+    /** Every subscriber has the event, so nobody needs to publish it. */
     private static final String MARK = """
             UPDATE bus_event SET published = true WHERE (day, id) IN (
                 SELECT day, id FROM bus_event e
@@ -45,7 +45,7 @@ final class Unhandled {
                 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)
             AND published IS NOT TRUE""";
 
-    /** Each function by itself, so that what one leaves lying hides nothing of another one's. */
+    /** Counts each function by itself, so that one function's backlog does not hide another's. */
     private static final String UNDELIVERED = """
             SELECT f.function, (SELECT count(*) FROM (
                 SELECT FROM bus_event e
@@ -80,7 +80,7 @@ final class Unhandled {
         return pool.preparedQuery(PAGE).execute(Tuple.from(values));
     }
 
-    /** Up to when all is known to be taken in. */
+    /** The time up to which everything is known to be taken in. */
     Future<OffsetDateTime> completeUntil(String function) {
         return pool.preparedQuery("SELECT until FROM bus_complete WHERE function = $1")
                 .execute(Tuple.of(function))
@@ -93,9 +93,10 @@ final class Unhandled {
     }
 
     /**
-     * Says that all is taken in up to this time, unless somebody has said something else since {@code from} was read.
+     * Notes that everything is taken in up to this time, unless somebody has changed the note since {@code from} was
+     * read.
      *
-     * @param oldest the oldest event that was found and is not taken in, {@code null} if there is none
+     * @param oldest the oldest event found that is not taken in, or {@code null}
      * @param looked when the look began
      * @param margin how late an event may be written: longer than any transaction
      */
@@ -110,19 +111,19 @@ final class Unhandled {
                 : Future.succeededFuture();
     }
 
-    /** Whether anything is still not published that was written this long ago: then nobody's channel takes it. */
+    /** Whether an event of this age is still unpublished: then nobody's channel accepts it. */
     Future<Boolean> isAnythingUnpublished(Duration age) {
         return pool.preparedQuery(LEFT)
                 .execute(Tuple.of(seconds(age)))
                 .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
-    /** Marks as published what all subscribers have without it; answers how many there were, at most {@code limit}. */
+    /** Marks events as published that all subscribers already have. Gives their number, at most {@code limit}. */
     Future<Integer> markHandled(Duration age, int limit) {
         return pool.preparedQuery(MARK).execute(Tuple.of(seconds(age), limit)).map(RowSet::rowCount);
     }
 
-    /** How many events of each function are neither published, {@code age} after they were written, nor taken in. */
+    /** How many events of each function are older than {@code age} and neither published nor taken in. */
     Future<Map<String, Long>> undelivered(Duration age, int limit) {
         return pool.preparedQuery(UNDELIVERED)
                 .execute(Tuple.of(seconds(age), limit))

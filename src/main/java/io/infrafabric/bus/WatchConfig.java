@@ -16,7 +16,7 @@ public interface WatchConfig {
     @WithDefault("10m")
     Duration schemaWait();
 
-    /** How long the readiness probe waits for PostgreSQL, and the watch of Redis for Redis. */
+    /** How long the readiness probe waits for PostgreSQL, and the check of Redis for Redis. */
     @WithDefault("2s")
     Duration probeTimeout();
 

@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * One transaction under way: its connection, and what is to be told to others once it is committed. Used by one chain at
- * a time; never kept beyond the transaction.
+ * One transaction under way: its connection, and what others must hear after the commit. Used by one chain at a time;
+ * never kept beyond the transaction.
  */
 public final class Work {
     private final SqlConnection connection;
@@ -45,9 +45,9 @@ public final class Work {
     }
 
     /**
-     * Combines statements on this transaction's connection. They are sent when the combination is subscribed to, in the
-     * order of the arguments, without waiting for each other's answers: one round trip. The server runs them in that order,
-     * so each sees what those before it wrote, and waits behind the locks that they wait for.
+     * Combines statements on this transaction's connection. Subscription sends them in the order of the arguments,
+     * without waiting for each other's answers: one round trip. The server runs them in that order, so each sees what
+     * the earlier ones wrote, and waits behind the locks that they wait for.
      */
     public <A, B> UniAndGroup2<A, B> inOrder(Uni<? extends A> first, Uni<? extends B> second) {
         return Uni.combine().all().unis(first, second);
@@ -75,7 +75,10 @@ public final class Work {
         return Uni.combine().all().unis(first, second, third, fourth, fifth);
     }
 
-    /** Takes locks in one round trip, sent {@linkplain #inOrder(Uni, Uni) in the order of the arguments}: of {@link Locks}. */
+    /**
+     * Takes locks in one round trip, {@linkplain #inOrder(Uni, Uni) in the order of the arguments}, which is that of
+     * {@link Locks}.
+     */
     public <L extends Locks.Turns, M extends L, A, B> UniAndGroup2<A, B> inOrder(Lock<L, A> first, Lock<M, B> second) {
         return inOrder(first.take(), second.take());
     }
@@ -100,8 +103,8 @@ public final class Work {
     }
 
     /**
-     * Has the event written to the outbox in this transaction, and published right after the commit. One that is
-     * {@link OnDemand} is passed over where nobody watches its swarm.
+     * Has the event written to the outbox in this transaction, and published right after the commit. An
+     * {@link OnDemand} event is skipped if nobody watches its swarm.
      *
      * @throws IllegalArgumentException if its JSON is larger than {@link Envelope#MAX_BYTES}
      */
@@ -121,31 +124,31 @@ public final class Work {
     }
 
     /**
-     * Sends a statement whose answer nobody needs to go on: it travels with what comes after it, and if it fails, so does
-     * the transaction. Not for a guard, whose affected rows are an answer.
+     * Sends a statement whose answer nobody needs in order to go on: it travels with the next one, and if it fails, so
+     * does the transaction. Not for a guard, because its affected rows are an answer.
      */
     public void alongside(Uni<?> statement) {
         statement.subscribe().with(done -> {}, failed -> failure = failure == null ? failed : failure);
     }
 
     /**
-     * Says that nothing was written that has to stay: unless something is emitted, the transaction ends by rolling back,
-     * and nobody waits for the disk because of a lock.
+     * Says that nothing written has to stay: unless something is emitted, the transaction rolls back, so that nobody
+     * waits for the disk because of a lock.
      */
     public void nothingWritten() {
         nothingWritten = true;
     }
 
-    /** What a transaction writes after all else. */
+    /** What a transaction writes after everything else. */
     public interface Last {
-        /** The statement, {@code null} if there is nothing to write after all. It sees what was emitted. */
+        /** The statement, or {@code null} if there is nothing to write. It sees what was emitted. */
         Uni<?> write(Work work);
     }
 
     /**
-     * Has this written once, when everything else of the transaction has been sent, right before the outbox: for rows that
-     * many transactions write. Whoever has one of them locked waits for no other lock any more, so nobody waits for each
-     * other, if the statement itself takes its rows in one order. At most one such table; its writer emits something, too.
+     * Writes this once, after the rest of the transaction and right before the outbox: for rows that many transactions
+     * write. A transaction that holds one of these locks waits for no other lock, so no two wait for each other if the
+     * statement takes its rows in one order. There is at most one such table; its writer also emits something.
      */
     public void last(Last last) {
         lasts.add(last);
@@ -165,7 +168,7 @@ public final class Work {
         return outgoing;
     }
 
-    /** Sends what was to be written last. */
+    /** Sends the statement that comes last. */
     void sendLast() {
         for (Last last : lasts) {
             Uni<?> statement = last.write(this);
@@ -175,7 +178,7 @@ public final class Work {
         }
     }
 
-    /** Why a statement that was sent alongside failed, {@code null} if none did; known once a later one is answered. */
+    /** Why a statement that was sent alongside failed, or {@code null}; known once a later one is answered. */
     Throwable failure() {
         return failure;
     }
@@ -188,7 +191,7 @@ public final class Work {
         return bells;
     }
 
-    /** A type's second part is the function that speaks; what came due is told by the bus itself. */
+    /** The second part of a type is the function that speaks; the bus itself speaks of what came due. */
     private static String source(Event event, String type) {
         return event instanceof BusEvent ? "/s2/bus" : "/s2/" + type.substring(3, type.indexOf('.', 3));
     }
