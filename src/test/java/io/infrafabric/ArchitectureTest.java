@@ -169,7 +169,6 @@ class ArchitectureTest {
             "CorrectionTransaction",
             "CostTransaction",
             "DepartureTransaction",
-            "EvidenceTransaction",
             "FindingTransaction",
             "HeartbeatTransaction",
             "LeaseTransaction",

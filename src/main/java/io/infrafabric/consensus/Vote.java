@@ -29,6 +29,9 @@ record Vote(
         Instant at,
         boolean current) {
 
+    /** What evidence begins with that is a claim. */
+    static final String CLAIM = "claim:";
+
     /** "This decision is wrong if …", to be seen by a certain time. */
     record Falsifier(String statement, Instant dueAt) {}
 
