@@ -166,8 +166,6 @@ class ArchitectureTest {
             "AuditTransaction",
             "ClaimStandingTransaction",
             "ContradictionTransaction",
-            "CorrectionTransaction",
-            "CostTransaction",
             "DepartureTransaction",
             "FindingTransaction",
             "HeartbeatTransaction",

@@ -6,7 +6,6 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -19,15 +18,6 @@ import java.util.List;
  */
 @ApplicationScoped
 class CorrectionTransaction {
-    private static final String SPENT =
-            "SELECT coalesce(sum(spent), 0) AS amount FROM budget_entry WHERE account = $1 AND day = $2";
-
-    private static final String APART =
-            "SELECT coalesce(sum(amount), 0) AS amount FROM budget_apart WHERE account = $1 AND day = $2";
-
-    private static final String ANY_APART =
-            "SELECT 1 FROM budget_apart WHERE account = $1 GROUP BY day HAVING sum(amount) <> 0 LIMIT 1";
-
     /**
      * An operator's correction.
      *
@@ -73,8 +63,8 @@ class CorrectionTransaction {
             if (day.isAfter(locked.day())) {
                 return Uni.createFrom().item(new Answer.NotYet(locked.day()));
             }
-            return sum(work, SPENT, own.id(), day)
-                    .chain(spent -> sum(work, APART, own.id(), day)
+            return LedgerTable.spent(work, own.id(), day)
+                    .chain(spent -> LedgerTable.apart(work, own.id(), day)
                             .chain(apart -> correct(work, locked, wish, day, spent, apart)));
         });
     }
@@ -114,11 +104,9 @@ class CorrectionTransaction {
 
     /** Nobody has to be asked any more about what was corrected. */
     private static Uni<Void> endedIfNothingIsApart(Work work, Wish wish, Instant now) {
-        return work.connection()
-                .preparedQuery(ANY_APART)
-                .execute(Tuple.of(wish.account()))
+        return LedgerTable.isAnythingApart(work, wish.account())
                 .invoke(left -> {
-                    if (left.size() == 0) {
+                    if (!left) {
                         work.emit(
                                 new CauseEnded(
                                         "budget",
@@ -144,7 +132,7 @@ class CorrectionTransaction {
             if (locked.account(asked.account()) == null) {
                 throw BudgetAnswers.unknownAccount(asked.account());
             }
-            return sum(work, APART, asked.account(), asked.day()).map(apart -> {
+            return LedgerTable.apart(work, asked.account(), asked.day()).map(apart -> {
                 BigDecimal amount = asked.amount().min(apart);
                 if (amount.signum() <= 0) {
                     return BigDecimal.ZERO;
@@ -165,12 +153,5 @@ class CorrectionTransaction {
                 return apart.subtract(amount);
             });
         });
-    }
-
-    private static Uni<BigDecimal> sum(Work work, String sql, String account, LocalDate day) {
-        return work.connection()
-                .preparedQuery(sql)
-                .execute(Tuple.of(account, day))
-                .map(rows -> rows.iterator().next().getBigDecimal("amount"));
     }
 }

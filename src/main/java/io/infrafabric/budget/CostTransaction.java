@@ -6,40 +6,22 @@ import io.infrafabric.budget.Entry.Kind;
 import io.infrafabric.bus.GroupCommit;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Costs: what has been spent is booked, whatever the limit says. Those in flight at the same time share a transaction. */
 @ApplicationScoped
 class CostTransaction {
-    // The claim of the task that the cost is for: the named one, or the newest that this account had.
-    private static final String HOLDS = """
-            SELECT i.n, h.* FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[]) AS i(n, account, task, epoch),
-              LATERAL (
-                SELECT * FROM budget_hold h
-                 WHERE h.task = i.task AND h.account = i.account
-                   AND (i.epoch IS NULL OR i.epoch BETWEEN h.first_epoch AND h.epoch)
-                 ORDER BY h.epoch DESC LIMIT 1) h
-            """;
-
-    private static final String KNOWN = "SELECT e.account, e.cost, e.amount FROM unnest($1::text[], $2::text[])"
-            + " AS i(account, cost) JOIN budget_entry e ON e.account = i.account AND e.cost = i.cost";
-
     /**
      * Something has cost money.
      *
@@ -119,7 +101,7 @@ class CostTransaction {
      * @return why not, in their order; {@code null} for what is booked
      */
     Uni<List<Answer>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
-        return work.inOrder(locking, Lock.none(holds(work, costs)), Lock.none(known(work, costs)))
+        return work.inOrder(locking, Lock.none(CostTable.holds(work, costs)), Lock.none(CostTable.known(work, costs)))
                 .with((locked, holds, known) -> {
                     Journal journal = new Journal(locked);
                     List<Answer> refused = new ArrayList<>(costs.size());
@@ -188,47 +170,5 @@ class CostTransaction {
                     refusal == null ? new Answer.Booked(views.get(costs.get(i).account())) : refusal);
         }
         return answers;
-    }
-
-    private static Uni<Map<Integer, Hold>> holds(Work work, List<Cost> costs) {
-        List<Integer> numbers = new ArrayList<>();
-        for (int i = 0; i < costs.size(); i++) {
-            if (costs.get(i).task() != null) {
-                numbers.add(i);
-            }
-        }
-        if (numbers.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
-        return work.connection()
-                .preparedQuery(HOLDS)
-                .execute(Tuple.of(
-                        numbers.toArray(Integer[]::new),
-                        Rows.column(numbers, n -> costs.get(n).account(), String[]::new),
-                        Rows.column(numbers, n -> costs.get(n).task(), String[]::new),
-                        Rows.column(numbers, n -> costs.get(n).epoch(), Long[]::new)))
-                .map(rows -> {
-                    Map<Integer, Hold> holds = new HashMap<>();
-                    rows.forEach(row -> holds.put(row.getInteger("n"), ClaimHolds.hold(row)));
-                    return holds;
-                });
-    }
-
-    private static Uni<Map<Known, BigDecimal>> known(Work work, List<Cost> costs) {
-        Set<Known> ids = new HashSet<>();
-        costs.stream().filter(cost -> cost.id() != null).map(Cost::known).forEach(ids::add);
-        if (ids.isEmpty()) {
-            return Uni.createFrom().item(new HashMap<>());
-        }
-        return work.connection()
-                .preparedQuery(KNOWN)
-                .execute(Tuple.of(
-                        Rows.column(ids, Known::account, String[]::new), Rows.column(ids, Known::id, String[]::new)))
-                .map(rows -> {
-                    Map<Known, BigDecimal> known = new HashMap<>();
-                    rows.forEach(row -> known.put(
-                            new Known(row.getString("account"), row.getString("cost")), row.getBigDecimal("amount")));
-                    return known;
-                });
     }
 }

@@ -81,6 +81,15 @@ public class LedgerTable {
              WHERE a.path @> ARRAY[$1::text] ORDER BY e.at DESC, e.seq DESC LIMIT $6
             """;
 
+    private static final String SPENT =
+            "SELECT coalesce(sum(spent), 0) AS amount FROM budget_entry WHERE account = $1 AND day = $2";
+
+    private static final String APART =
+            "SELECT coalesce(sum(amount), 0) AS amount FROM budget_apart WHERE account = $1 AND day = $2";
+
+    private static final String ANY_APART =
+            "SELECT 1 FROM budget_apart WHERE account = $1 GROUP BY day HAVING sum(amount) <> 0 LIMIT 1";
+
     /** A row of the ledger. {@code amount} is what was told; {@code spent} and {@code held} what it changed. */
     public record Line(
             long seq,
@@ -239,6 +248,31 @@ public class LedgerTable {
                 .addArrayOfString(Rows.column(entries, Entry::by, String[]::new))
                 .addArrayOfOffsetDateTime(
                         Rows.column(entries, e -> Rows.at(e.details().happenedAt()), OffsetDateTime[]::new));
+    }
+
+    /** What the account itself has spent on that day. */
+    static Uni<BigDecimal> spent(Work work, String account, LocalDate day) {
+        return sum(work, SPENT, account, day);
+    }
+
+    /** What is set apart on the account on that day. */
+    static Uni<BigDecimal> apart(Work work, String account, LocalDate day) {
+        return sum(work, APART, account, day);
+    }
+
+    private static Uni<BigDecimal> sum(Work work, String sql, String account, LocalDate day) {
+        return work.connection()
+                .preparedQuery(sql)
+                .execute(Tuple.of(account, day))
+                .map(rows -> rows.iterator().next().getBigDecimal("amount"));
+    }
+
+    /** Whether anything is set apart on the account, on whatever day. */
+    static Uni<Boolean> isAnythingApart(Work work, String account) {
+        return work.connection()
+                .preparedQuery(ANY_APART)
+                .execute(Tuple.of(account))
+                .map(rows -> rows.size() > 0);
     }
 
     /**
