@@ -2,9 +2,9 @@ package io.infrafabric.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match.Need;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.rescue.Assignment;
 import io.infrafabric.rescue.Assignment.Wish;
 import io.infrafabric.rescue.Candidate;

@@ -1,7 +1,7 @@
 package io.infrafabric.simulation;
 
-import io.infrafabric.coordinator.Priority;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.simulation.Documented.Item;
 import io.infrafabric.simulation.Work.Rules;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package io.infrafabric.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.coordinator.Priority;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match.Need;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.session.Session;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

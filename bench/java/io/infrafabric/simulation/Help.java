@@ -1,9 +1,9 @@
 package io.infrafabric.simulation;
 
-import io.infrafabric.coordinator.Match;
-import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match;
+import io.infrafabric.coordinator.session.Match.Need;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.rescue.Assignment;
 import io.infrafabric.rescue.Assignment.Wish;
 import io.infrafabric.rescue.Candidate;

@@ -1,6 +1,6 @@
 package io.infrafabric.simulation;
 
-import io.infrafabric.coordinator.Match.Need;
+import io.infrafabric.coordinator.session.Match.Need;
 import io.infrafabric.simulation.Documented.Item;
 import java.util.List;
 import java.util.Random;

@@ -1,7 +1,7 @@
 package io.infrafabric.simulation;
 
-import io.infrafabric.coordinator.Match;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match;
+import io.infrafabric.coordinator.session.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.infrafabric.simulation;
 
-import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match.Need;
+import io.infrafabric.coordinator.session.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

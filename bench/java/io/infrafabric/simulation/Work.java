@@ -1,9 +1,9 @@
 package io.infrafabric.simulation;
 
-import io.infrafabric.coordinator.Backlog;
-import io.infrafabric.coordinator.Backlog.Entry;
-import io.infrafabric.coordinator.Priority;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.published.Backlog;
+import io.infrafabric.coordinator.published.Backlog.Entry;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.simulation.Documented.Item;
 import io.infrafabric.stealing.Choice;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.consensus.VoteTable.Counted;
-import io.infrafabric.coordinator.Electorate;
+import io.infrafabric.coordinator.published.Electorate;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionClosed;
 import io.infrafabric.event.EscalationEvent.CaseRequested;

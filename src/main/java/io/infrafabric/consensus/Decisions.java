@@ -6,7 +6,7 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.DecisionView.Missing;
 import io.infrafabric.consensus.DecisionView.Seen;
 import io.infrafabric.consensus.VoteTable.Counted;
-import io.infrafabric.coordinator.Electorate;
+import io.infrafabric.coordinator.published.Electorate;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;

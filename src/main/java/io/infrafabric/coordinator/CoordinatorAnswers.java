@@ -4,7 +4,13 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Quota;
-import io.infrafabric.coordinator.SessionTable.Held;
+import io.infrafabric.coordinator.claim.Claiming;
+import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.session.Enrolment;
+import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.task.Submission;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.infrafabric.problem.Code;
@@ -31,7 +37,7 @@ public class CoordinatorAnswers {
     }
 
     /** A task whose claim was ended at its holder's word. */
-    record Ended(@JsonUnwrapped Task task, Boolean costRecorded) {}
+    public record Ended(@JsonUnwrapped Task task, Boolean costRecorded) {}
 
     /** What a batch submit came to. */
     public record Submitted(List<Task> tasks) {}
@@ -92,7 +98,7 @@ public class CoordinatorAnswers {
         return json.write(status, body);
     }
 
-    static Problem refusal(Submission.Answer answer) {
+    public static Problem refusal(Submission.Answer answer) {
         return switch (answer) {
             case Submission.Answer.Accepted accepted ->
                 throw new IllegalArgumentException("not a refusal: " + accepted);
@@ -190,7 +196,7 @@ public class CoordinatorAnswers {
         };
     }
 
-    static Problem refusal(Ending.Answer answer, String task, String session) {
+    public static Problem refusal(Ending.Answer answer, String task, String session) {
         return switch (answer) {
             case Ending.Answer.Ended ended -> throw new IllegalArgumentException("not a refusal: " + ended);
             case Ending.Answer.UnknownTask ignored -> Problem.unknownTask(task);
@@ -211,7 +217,7 @@ public class CoordinatorAnswers {
         return reason == null ? "this epoch is over, and the task is " + state + "." : reason + ".";
     }
 
-    static Problem refusal(OperateTransaction.Outcome outcome) {
+    public static Problem refusal(OperateTransaction.Outcome outcome) {
         return switch (outcome) {
             case OperateTransaction.Outcome.Done done -> throw new IllegalArgumentException("not a refusal: " + done);
             case OperateTransaction.Outcome.UnknownTask(String task) -> Problem.unknownTask(task);
@@ -225,7 +231,7 @@ public class CoordinatorAnswers {
         };
     }
 
-    static Problem refusal(Enrolment enrolment, Enrolment.Decision refused) {
+    public static Problem refusal(Enrolment enrolment, Enrolment.Decision refused) {
         return switch (refused) {
             case Enrolment.Decision.Enrol enrol -> throw new IllegalArgumentException("not a refusal: " + enrol);
             case Enrolment.Decision.OperatorsOnly(String field) ->

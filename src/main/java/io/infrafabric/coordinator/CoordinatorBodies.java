@@ -1,11 +1,13 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.coordinator.LeaseTransaction.Lease;
-import io.infrafabric.coordinator.Submission.NewTask;
-import io.infrafabric.coordinator.Task.Dispatch;
-import io.infrafabric.coordinator.Task.Requirements;
-import io.infrafabric.coordinator.Task.Specification;
+import io.infrafabric.coordinator.session.Enrolment;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Submission.NewTask;
+import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.Requirements;
+import io.infrafabric.coordinator.task.Task.Specification;
+import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Code;

@@ -19,7 +19,7 @@
  *
  * <ul>
  *   <li>A task has at most one holder. Of all who want it, the one whose statement finds it {@code QUEUED} has it
- *       ({@link io.infrafabric.coordinator.ClaimTransaction}); nothing in memory takes part in the decision.
+ *       ({@link io.infrafabric.coordinator.transaction.ClaimTransaction}); nothing in memory takes part in the decision.
  *   <li>The epoch grows with every grant, and with every end that the holder did not ask for. Whoever speaks of a task
  *       under another epoch is refused, so a session that was thought dead cannot undo what came after it.
  *   <li>What a session gives back rests for it a little while: others may have it at once, and it gets all else first. It may
@@ -30,12 +30,12 @@
  *   <li>What is in another swarm is to sessions, and to operators of this one, as what does not exist; only that an id is
  *       taken is told.
  *   <li>A swarm, and each session in it, has a bound on tasks that wait and on what is submitted in a minute
- *       ({@link io.infrafabric.coordinator.QuotaTable}); a session's is well below its swarm's.
+ *       ({@link io.infrafabric.coordinator.task.QuotaTable}); a session's is well below its swarm's.
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
  *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of open
  *       dependencies is changed under the dependant's row lock, so of two last ones exactly one opens it.
  *   <li>A claim of the evidence graph that is disputed counts among the open dependencies of the tasks that rest on it
- *       ({@link io.infrafabric.coordinator.BasisTable}): what is queued waits, what is claimed goes on and its holder is
+ *       ({@link io.infrafabric.coordinator.task.BasisTable}): what is queued waits, what is claimed goes on and its holder is
  *       told, what comes back waits. The end of the dispute opens it as a completion does. So many tasks in one
  *       transaction, and a due row for the rest.
  *   <li>A lease and its hold are one: granted, carried on and ended in the same transaction
@@ -50,7 +50,7 @@
  *
  * An id is a name that may be used again; a session is the id and its enrolment, a number that grows with each enrolment
  * after leaving. Tokens and the events of a session carry it. A session that is lost and comes back is of the same
- * enrolment. Leaving ends the enrolment, in one transaction ({@link io.infrafabric.coordinator.DepartureTransaction}); what has the
+ * enrolment. Leaving ends the enrolment, in one transaction ({@link io.infrafabric.coordinator.transaction.DepartureTransaction}); what has the
  * id only means:
  *
  * <ul>
@@ -75,10 +75,10 @@
  *
  * <h2>How it is built</h2>
  *
- * Rules are plain Java: {@link io.infrafabric.coordinator.Submission} (may these tasks be added),
- * {@link io.infrafabric.coordinator.Claiming} (who gets which), {@link io.infrafabric.coordinator.Ending} and
- * {@code Change} (how claims end), {@link io.infrafabric.coordinator.Match} (how well a session fits),
- * {@link io.infrafabric.coordinator.Enrolment}. A transaction script loads, asks a rule, and writes;
+ * Rules are plain Java: {@link io.infrafabric.coordinator.task.Submission} (may these tasks be added),
+ * {@link io.infrafabric.coordinator.claim.Claiming} (who gets which), {@link io.infrafabric.coordinator.claim.Ending} and
+ * {@code Change} (how claims end), {@link io.infrafabric.coordinator.session.Match} (how well a session fits),
+ * {@link io.infrafabric.coordinator.session.Enrolment}. A transaction script loads, asks a rule, and writes;
  * submits, claims and ends that are in flight at the same time share one ({@link io.infrafabric.bus.GroupCommit}). Locks
  * are taken in the order of {@link io.infrafabric.bus.Locks}; outcomes (what {@code recentSuccess} is worked out from) are
  * written last of all, in the transaction of the change that they are about. Resources
@@ -91,7 +91,7 @@
  * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task
  * rings a bell in every process; the first in line claims again. Where somebody waits in the process in which a task is
  * submitted, the task is given to it in the transaction of the submit ({@code WaitingRoom.lend}): where there is nothing to
- * decide, by the one statement that adds it ({@link io.infrafabric.coordinator.PickupTable}). A bell may be lost, so
+ * decide, by the one statement that adds it ({@link io.infrafabric.coordinator.claim.PickupTable}). A bell may be lost, so
  * the room also looks by itself every few seconds. A process that is to end sends everybody away first, with "nothing yet":
  * they ask another one. A claim in a paused swarm waits, too, until it is resumed. Where all there is rests for the one that
  * was woken, the next one in line is. Leases and silence are due rows ({@link io.infrafabric.bus.Due}), never timers in memory.

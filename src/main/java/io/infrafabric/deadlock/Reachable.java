@@ -1,9 +1,9 @@
 package io.infrafabric.deadlock;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.coordinator.Holdings;
-import io.infrafabric.coordinator.Holdings.Standing;
-import io.infrafabric.coordinator.Holdings.TaskStanding;
+import io.infrafabric.coordinator.published.Holdings;
+import io.infrafabric.coordinator.published.Holdings.Standing;
+import io.infrafabric.coordinator.published.Holdings.TaskStanding;
 import io.infrafabric.deadlock.EdgeTable.Thing;
 import io.infrafabric.deadlock.WaitGraph.Node;
 import io.infrafabric.deadlock.WaitTarget.Kind;

@@ -53,7 +53,7 @@ record Question(
      * @param event the event's id; what it is about is told apart by when it could no longer be done, since one that is retried
      *     and dies again is asked about again
      */
-    static Question of(TaskStranded stranded, String event) {
+    public static Question of(TaskStranded stranded, String event) {
         String subject = "task:" + stranded.blockedBy();
         int others = stranded.waiting() == null ? 0 : stranded.waiting() - 1;
         String wait = switch (others) {
@@ -96,7 +96,7 @@ record Question(
      * many. After failures money does not help, so no limit is offered. Each opening is asked about once: the account's
      * version tells it from another, and one that comes after a newer event of the account is not applied at all.
      */
-    static Question of(BreakerOpened opened) {
+    public static Question of(BreakerOpened opened) {
         String why = "$" + opened.spent().toPlainString() + " are spent today"
                 + (opened.limit() == null ? "" : " of $" + opened.limit().toPlainString());
         return new Question(
@@ -133,7 +133,7 @@ record Question(
      * @throws io.infrafabric.problem.Problem if something is missing or larger than the bounds: the request becomes a dead
      *     letter with that reason
      */
-    static Question of(CaseRequested wish, Bounds bounds) {
+    public static Question of(CaseRequested wish, Bounds bounds) {
         List<String> options =
                 Check.texts("options", Check.given("options", wish.options()), bounds.options(), LONGEST_NAME);
         Check.given("options", options.isEmpty() ? null : options);

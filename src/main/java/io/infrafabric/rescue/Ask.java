@@ -1,6 +1,6 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.session.Match.Parts;
 import io.infrafabric.event.RescueEvent.Answer;
 import java.math.BigDecimal;
 import java.math.RoundingMode;

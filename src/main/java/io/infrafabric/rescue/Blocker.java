@@ -1,6 +1,6 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.coordinator.Match.Need;
+import io.infrafabric.coordinator.session.Match.Need;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent;
 import io.infrafabric.event.RescueEvent.Answer;

@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.session.Match.Parts;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Ranking.LeftOut;

@@ -1,9 +1,9 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.Match;
-import io.infrafabric.coordinator.Match.Parts;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match;
+import io.infrafabric.coordinator.session.Match.Parts;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Trace;

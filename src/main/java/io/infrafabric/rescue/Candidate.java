@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
 import java.util.Comparator;
 import java.util.Map;
 

@@ -2,7 +2,7 @@ package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Aside;
 import io.infrafabric.command.Caller;
-import io.infrafabric.coordinator.Match.Need;
+import io.infrafabric.coordinator.session.Match.Need;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.input.Check;
 import io.infrafabric.rescue.Ranking.Fit;

@@ -1,9 +1,9 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.coordinator.Match;
-import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.coordinator.Match.Parts;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match;
+import io.infrafabric.coordinator.session.Match.Need;
+import io.infrafabric.coordinator.session.Match.Parts;
+import io.infrafabric.coordinator.session.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

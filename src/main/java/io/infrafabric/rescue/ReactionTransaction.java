@@ -1,9 +1,9 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.Capabilities;
-import io.infrafabric.coordinator.Holdings;
-import io.infrafabric.coordinator.Holdings.TaskStanding;
+import io.infrafabric.coordinator.published.Capabilities;
+import io.infrafabric.coordinator.published.Holdings;
+import io.infrafabric.coordinator.published.Holdings.TaskStanding;
 import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.Blocker.Verdict;
 import io.smallrye.mutiny.Uni;

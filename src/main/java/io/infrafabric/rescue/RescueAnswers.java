@@ -1,8 +1,8 @@
 package io.infrafabric.rescue;
 
 import io.infrafabric.command.Idempotency;
-import io.infrafabric.coordinator.Capabilities.TaskNeeds;
-import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.published.Capabilities.TaskNeeds;
+import io.infrafabric.coordinator.session.Match.Parts;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.problem.Code;

@@ -16,7 +16,7 @@
  * </pre>
  *
  * Rescue asks the best fits, at most two at a time. Each has 300 s to accept. A session that declines or stays silent is not
- * asked again about this blocker; the next best is. The fit is the coordinator's rule {@link io.infrafabric.coordinator.Match},
+ * asked again about this blocker; the next best is. The fit is the coordinator's rule {@link io.infrafabric.coordinator.session.Match},
  * which claims and stealing use, too: {@code 0.50 * domain + 0.30 * tool + 0.20 * recentSuccess}, from 0.70 on. Every answer
  * says with which parts, and who was left out and why ({@link io.infrafabric.rescue.Ranking}).
  *

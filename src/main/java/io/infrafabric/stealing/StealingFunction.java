@@ -4,7 +4,7 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.coordinator.Handovers;
+import io.infrafabric.coordinator.published.Handovers;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;

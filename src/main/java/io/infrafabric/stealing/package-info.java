@@ -22,7 +22,7 @@
  *       lock that row, and count afterwards.
  *   <li>The least important task goes first, the newest of those; a {@code P0} stays as long as a {@code P3} is in the
  *       queue, also if the idle session could do the former and not the latter.
- *   <li>No task goes to a session that scores below 0.70 for its needs ({@link io.infrafabric.coordinator.Match}), nor to
+ *   <li>No task goes to a session that scores below 0.70 for its needs ({@link io.infrafabric.coordinator.session.Match}), nor to
  *       one that cannot pay for it, is full, or is stopped; in a swarm that is paused nothing is stolen.
  *   <li>A stolen task is not stolen again within 60 s, by anybody: so it does not go back and forth, nor in a circle. Its
  *       history remembers; there is no table of stealing's own.
@@ -31,8 +31,8 @@
  *
  * <h2>How it is built</h2>
  *
- * The coordinator asks for {@link io.infrafabric.coordinator.OtherQueues} and does not know who implements it, so arrows
- * go one way. {@link io.infrafabric.coordinator.Handovers} reads queues and moves tasks; what may be moved is decided
+ * The coordinator asks for {@link io.infrafabric.coordinator.published.OtherQueues} and does not know who implements it, so arrows
+ * go one way. {@link io.infrafabric.coordinator.published.Handovers} reads queues and moves tasks; what may be moved is decided
  * here, on values, by the rule that the simulation in {@code bench} plays with, too. The statement leaves out only what
  * the rule would leave out anyway, and is bounded ({@code StealingConfig}). Sessions that wait for a claim are looked at
  * with every look of the waiting room; when a session's breaker opens, its queue gets no shorter, and those who wait are

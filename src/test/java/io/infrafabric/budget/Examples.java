@@ -10,7 +10,7 @@ import java.time.LocalDate;
 import java.util.List;
 
 /** Accounts and holds for tests of the rules. */
-final class Examples {
+public final class Examples {
     static final LocalDate DAY = LocalDate.of(2026, 3, 1);
     static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 

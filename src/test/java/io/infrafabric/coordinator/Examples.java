@@ -1,50 +1,54 @@
 package io.infrafabric.coordinator;
 
-import io.infrafabric.coordinator.Submission.NewTask;
-import io.infrafabric.coordinator.Task.Dispatch;
-import io.infrafabric.coordinator.Task.LastAttempt;
-import io.infrafabric.coordinator.Task.Links;
-import io.infrafabric.coordinator.Task.Origin;
-import io.infrafabric.coordinator.Task.Progress;
-import io.infrafabric.coordinator.Task.Requirements;
-import io.infrafabric.coordinator.Task.Specification;
-import io.infrafabric.coordinator.Task.State;
-import io.infrafabric.coordinator.Task.Tenure;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.task.Backoff;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Submission.NewTask;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.LastAttempt;
+import io.infrafabric.coordinator.task.Task.Links;
+import io.infrafabric.coordinator.task.Task.Origin;
+import io.infrafabric.coordinator.task.Task.Progress;
+import io.infrafabric.coordinator.task.Task.Requirements;
+import io.infrafabric.coordinator.task.Task.Specification;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.Task.Tenure;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
 /** Tasks and sessions with plain values; a test says only what it is about. */
-final class Examples {
-    static final Instant NOW = Instant.parse("2026-01-02T12:00:00Z");
-    static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
-    static final Duration HALF_LIFE = Duration.ofDays(7);
+public final class Examples {
+    public static final Instant NOW = Instant.parse("2026-01-02T12:00:00Z");
+    public static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+    public static final Duration HALF_LIFE = Duration.ofDays(7);
 
     private Examples() {}
 
     /** A task that is queued in swarm red, with all its three attempts. */
-    static TaskExample task(String id) {
+    public static TaskExample task(String id) {
         return new TaskExample(id);
     }
 
     /** A live session of swarm red that may hold three tasks. */
-    static Session session(String id) {
+    public static Session session(String id) {
         return session(id, List.of(), List.of());
     }
 
-    static Session session(String id, List<String> domains, List<String> tools) {
+    public static Session session(String id, List<String> domains, List<String> tools) {
         return session(id, "red", domains, tools, 3, Session.State.LIVE);
     }
 
-    static Session session(
+    public static Session session(
             String id, String swarm, List<String> domains, List<String> tools, int most, Session.State state) {
         return new Session(
                 id, swarm, domains, tools, "maker", "m1", new BigDecimal("5"), most, 90, state, NOW, 4, NOW, 1);
     }
 
     /** A task in the making. */
-    static final class TaskExample {
+    public static final class TaskExample {
         private final String id;
         private String swarm = "red";
         private List<String> domains = List.of();
@@ -74,111 +78,111 @@ final class Examples {
             this.id = id;
         }
 
-        TaskExample swarm(String its) {
+        public TaskExample swarm(String its) {
             swarm = its;
             return this;
         }
 
-        TaskExample needs(List<String> itsDomains, List<String> itsTools) {
+        public TaskExample needs(List<String> itsDomains, List<String> itsTools) {
             domains = itsDomains;
             tools = itsTools;
             return this;
         }
 
-        TaskExample dependsOn(List<String> its) {
+        public TaskExample dependsOn(List<String> its) {
             dependsOn = its;
             return this;
         }
 
-        TaskExample basis(List<String> its) {
+        public TaskExample basis(List<String> its) {
             basis = its;
             return this;
         }
 
-        TaskExample priority(Priority its) {
+        public TaskExample priority(Priority its) {
             priority = its;
             return this;
         }
 
-        TaskExample payload(String its) {
+        public TaskExample payload(String its) {
             payload = its;
             return this;
         }
 
-        TaskExample maxAttempts(int its) {
+        public TaskExample maxAttempts(int its) {
             maxAttempts = its;
             return this;
         }
 
-        TaskExample trace(String its) {
+        public TaskExample trace(String its) {
             trace = its;
             return this;
         }
 
-        TaskExample result(String its) {
+        public TaskExample result(String its) {
             result = its;
             return this;
         }
 
-        TaskExample assignee(String its) {
+        public TaskExample assignee(String its) {
             assignee = its;
             return this;
         }
 
-        TaskExample state(State its) {
+        public TaskExample state(State its) {
             state = its;
             return this;
         }
 
-        TaskExample claimedBy(String session, long itsEpoch) {
+        public TaskExample claimedBy(String session, long itsEpoch) {
             state = State.CLAIMED;
             holder = session;
             epoch = itsEpoch;
             return this;
         }
 
-        TaskExample epoch(long its) {
+        public TaskExample epoch(long its) {
             epoch = its;
             return this;
         }
 
-        TaskExample notBefore(Instant its) {
+        public TaskExample notBefore(Instant its) {
             notBefore = its;
             return this;
         }
 
-        TaskExample attempts(int its) {
+        public TaskExample attempts(int its) {
             attempts = its;
             return this;
         }
 
-        TaskExample failed(String itsError, BigDecimal itsCost) {
+        public TaskExample failed(String itsError, BigDecimal itsCost) {
             error = itsError;
             cost = itsCost;
             return this;
         }
 
-        TaskExample version(long its) {
+        public TaskExample version(long its) {
             version = its;
             return this;
         }
 
-        TaskExample open(int dependencies) {
+        public TaskExample open(int dependencies) {
             open = dependencies;
             return this;
         }
 
-        TaskExample estimate(String its) {
+        public TaskExample estimate(String its) {
             estimate = its == null ? null : new BigDecimal(its);
             return this;
         }
 
-        TaskExample reclaims(int its) {
+        public TaskExample reclaims(int its) {
             reclaims = its;
             return this;
         }
 
-        TaskExample hash(String its) {
+        public TaskExample hash(String its) {
             hash = its;
             return this;
         }
@@ -195,11 +199,11 @@ final class Examples {
         }
 
         /** The task as it is submitted. */
-        NewTask wish() {
+        public NewTask wish() {
             return new NewTask(specification("Title"), dependsOn, basis, trace, hash);
         }
 
-        Task made() {
+        public Task made() {
             return new Task(
                     specification("Title of " + id),
                     new Origin(trace, "operator", NOW.minusSeconds(600), 1, hash),

@@ -8,6 +8,8 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Role;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

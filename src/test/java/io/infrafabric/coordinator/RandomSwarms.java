@@ -13,14 +13,14 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /** Swarms that the database makes at random, from a seed, in a transaction that is rolled back. Each has one session. */
-final class RandomSwarms {
+public final class RandomSwarms {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** A number for the seed, and how many cases there are. */
-    static final String SEEDED = "SELECT setseed(0.%1$d);";
+    public static final String SEEDED = "SELECT setseed(0.%1$d);";
 
     // One session in each swarm, most of which could have something; accounts that pay, are stopped, or are missing.
-    static final String SESSIONS = SEEDED + """
+    public static final String SESSIONS = SEEDED + """
             INSERT INTO coordinator_swarm (id, paused) SELECT 'twice-' || n, random() < 0.1 FROM generate_series(1, %2$d) n;
             INSERT INTO coordinator_session (id, swarm, domains, tools, max_tasks, heartbeat_seconds, state, enrolment)
             SELECT 'twice-' || n, 'twice-' || n, '{}', '{}', 1 + floor(random() * 2)::int, 90,
@@ -39,7 +39,7 @@ final class RandomSwarms {
 
     // Two tasks in each swarm: for whoever comes, for the session, for another one; now or later; claimed, over,
     // waiting.
-    static final String QUEUES = """
+    public static final String QUEUES = """
             INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, assignee, max_attempts, submitted_by,
                    body_hash, state, not_before, holder, lease_until)
             SELECT 'twice-' || n || '-' || k, 'twice-' || n, 'Title', '{}', '{}', floor(random() * 4)::int,
@@ -52,7 +52,7 @@ final class RandomSwarms {
             """;
 
     // One task in each swarm, that may have been held before: queued, or claimed by the session.
-    static final String HELD = """
+    public static final String HELD = """
             INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, assignee, max_attempts, submitted_by,
                    body_hash, state, epoch, attempts, reclaims, version, holder, lease_until)
             SELECT 'twice-' || n || '-1', 'twice-' || n, 'Title', '{}', '{}', 1, CASE WHEN random() < 0.5 THEN 'twice-' || n END, 3,
@@ -69,17 +69,17 @@ final class RandomSwarms {
 
     private final Transactions transactions;
 
-    RandomSwarms(Transactions transactions) {
+    public RandomSwarms(Transactions transactions) {
         this.transactions = transactions;
     }
 
     /** Makes them. */
-    static Uni<Void> make(Work work, int seed, int count, String sql) {
+    public static Uni<Void> make(Work work, int seed, int count, String sql) {
         return work.connection().query(sql.formatted(seed, count)).execute().replaceWithVoid();
     }
 
     /** One step after the other, numbered from 1; what each comes to. */
-    static <T> Uni<List<T>> inTurn(int count, IntFunction<Uni<T>> step) {
+    public static <T> Uni<List<T>> inTurn(int count, IntFunction<Uni<T>> step) {
         return Multi.createFrom()
                 .range(1, count + 1)
                 .onItem()
@@ -89,13 +89,13 @@ final class RandomSwarms {
     }
 
     /** So many of them at once, one batch after the other; what all come to. */
-    static <S, T> Uni<List<T>> inBatches(List<S> all, int size, Function<List<S>, Uni<List<T>>> step) {
+    public static <S, T> Uni<List<T>> inBatches(List<S> all, int size, Function<List<S>, Uni<List<T>>> step) {
         return inTurn(all.size() / size, number -> step.apply(all.subList((number - 1) * size, number * size)))
                 .map(batches -> batches.stream().flatMap(List::stream).toList());
     }
 
     /** What the body comes to, in a transaction that is rolled back whatever it has written and told. */
-    <T> T rolledBack(Function<Work, Uni<T>> body) {
+    public <T> T rolledBack(Function<Work, Uni<T>> body) {
         AtomicReference<T> done = new AtomicReference<>();
         Throwable ended = transactions
                 .run(work -> body.apply(work).invoke(done::set).<T>map(ignored -> {

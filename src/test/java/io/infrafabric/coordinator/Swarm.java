@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
  * A swarm of one test's own, over HTTP: its sessions with their tokens, and the calls that tests make again and again. Names
  * are made unique by a suffix, since all tests share one fabric.
  */
-final class Swarm {
+public final class Swarm {
     private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
 
     private final Api api;
@@ -23,22 +23,22 @@ final class Swarm {
     private final String suffix = "-" + UUID.randomUUID();
     private final Map<String, String> tokens = new HashMap<>();
 
-    Swarm(URI fabric, String operator) {
+    public Swarm(URI fabric, String operator) {
         this.api = new Api(fabric.toString().replaceAll("/$", ""));
         this.operator = operator;
     }
 
-    Api api() {
+    public Api api() {
         return api;
     }
 
     /** The swarm's id. */
-    String id() {
+    public String id() {
         return "swarm" + suffix;
     }
 
     /** This name, unique to the test. */
-    String of(String name) {
+    public String of(String name) {
         return name + suffix;
     }
 
@@ -52,7 +52,7 @@ final class Swarm {
     }
 
     /** Enrols a session, with these further members, and gets its token. */
-    JsonNode enrol(String name, String... more) {
+    public JsonNode enrol(String name, String... more) {
         Answer enrolled = api.put(session(name), body(with(more, "swarm", id())), operator);
         expect(enrolled, 200);
         tokens.put(
@@ -68,11 +68,11 @@ final class Swarm {
         tokens.put(name, token);
     }
 
-    String session(String name) {
+    public String session(String name) {
         return "/coordinator/sessions/" + of(name);
     }
 
-    String task(String name) {
+    public String task(String name) {
         return "/coordinator/tasks/" + of(name);
     }
 
@@ -82,15 +82,15 @@ final class Swarm {
     }
 
     /** Submits a task as the operator. */
-    JsonNode submit(String name, String... more) {
+    public JsonNode submit(String name, String... more) {
         return expect(api.post("/coordinator/tasks", taskBody(name, more), operator), 201);
     }
 
-    JsonNode read(String name) {
+    public JsonNode read(String name) {
         return expect(api.get(task(name), operator), 200);
     }
 
-    String state(String name) {
+    public String state(String name) {
         return read(name).path("state").asText();
     }
 
@@ -100,7 +100,7 @@ final class Swarm {
     }
 
     /** Claims and must get this task; gives its epoch. */
-    long claims(String session, String task, String... wish) {
+    public long claims(String session, String task, String... wish) {
         JsonNode granted = expect(claim(session, wish), 201);
         if (!granted.path("task").path("id").asText().equals(of(task))) {
             throw new AssertionError("expected " + task + ", but got " + granted);
@@ -109,11 +109,11 @@ final class Swarm {
     }
 
     /** The same, while the test goes on. */
-    CompletableFuture<Answer> claimLater(String session, String... wish) {
+    public CompletableFuture<Answer> claimLater(String session, String... wish) {
         return CompletableFuture.supplyAsync(() -> claim(session, wish), THREADS);
     }
 
-    Answer end(String session, String how, String task, long epoch, String... more) {
+    public Answer end(String session, String how, String task, long epoch, String... more) {
         return api.post(task(task) + "/" + how, body(with(more, "epoch", Long.toString(epoch))), token(session));
     }
 
@@ -122,7 +122,7 @@ final class Swarm {
     }
 
     /** The body of an answer with this status. */
-    static JsonNode expect(Answer answer, int status) {
+    public static JsonNode expect(Answer answer, int status) {
         if (answer.status() != status) {
             throw new AssertionError("expected " + status + ", but got " + answer.status() + " " + answer.body());
         }
@@ -130,7 +130,7 @@ final class Swarm {
     }
 
     /** JSON of names and values in turn; what looks like a number, list, object, truth or null stays as it is. */
-    static String body(String... members) {
+    public static String body(String... members) {
         StringBuilder json = new StringBuilder("{");
         for (int i = 0; i < members.length; i += 2) {
             String value = members[i + 1];

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Minutes for tests. */
-final class Examples {
+public final class Examples {
     static final Instant AT = Instant.parse("2026-01-02T03:04:05.678901Z");
 
     /** Unicode, Markdown, JSON and HTML that must come out as it went in. */

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** A case and a delivery, as they begin. */
-final class Examples {
+public final class Examples {
     static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
     private Examples() {}

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** A swarm of one test: its sessions with their tokens. */
-record Swarm(String id, Cluster cluster, List<Member> members) {
+public record Swarm(String id, Cluster cluster, List<Member> members) {
     private static final int BATCH = 500;
 
     /** What a claimant was granted. */
     record Grant(String task, String session, long epoch) {
-        static Grant of(Answer answer) {
+        public static Grant of(Answer answer) {
             JsonNode task = answer.body().path("task");
             return new Grant(
                     task.path("id").asText(),
@@ -62,7 +62,7 @@ record Swarm(String id, Cluster cluster, List<Member> members) {
     }
 
     /** Enrols that many sessions with what {@code more} says of each. */
-    static Swarm enrol(Cluster cluster, String id, int count, Map<String, ?> more) {
+    public static Swarm enrol(Cluster cluster, String id, int count, Map<String, ?> more) {
         List<Map<String, Object>> sessions = IntStream.range(0, count)
                 .mapToObj(number -> {
                     Map<String, Object> session = new HashMap<>(more);
@@ -98,7 +98,7 @@ record Swarm(String id, Cluster cluster, List<Member> members) {
     }
 
     /** A task for the swarm, with what {@code more} says besides. */
-    Map<String, Object> task(String task, Map<String, ?> more) {
+    public Map<String, Object> task(String task, Map<String, ?> more) {
         Map<String, Object> body = new HashMap<>(more);
         body.put("id", task);
         body.put("swarm", id);
@@ -107,7 +107,7 @@ record Swarm(String id, Cluster cluster, List<Member> members) {
     }
 
     /** Submits tasks with the ids {@code <swarm>-<from>} up to {@code <swarm>-<to - 1>}. */
-    void submit(Api api, int from, int to, Map<String, ?> more) {
+    public void submit(Api api, int from, int to, Map<String, ?> more) {
         List<Map<String, Object>> tasks = IntStream.range(from, to)
                 .mapToObj(number -> task(id + "-" + number, more))
                 .toList();
@@ -117,7 +117,7 @@ record Swarm(String id, Cluster cluster, List<Member> members) {
     }
 
     /** Submits these together. */
-    void submit(Api api, List<Map<String, Object>> tasks) {
+    public void submit(Api api, List<Map<String, Object>> tasks) {
         Answer answer = api.post("/coordinator/tasks/batch", Map.of("tasks", tasks), cluster.operator());
         assertThat(answer.status()).as("%s", answer.body()).isEqualTo(201);
     }

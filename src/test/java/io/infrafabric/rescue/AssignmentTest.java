@@ -4,7 +4,7 @@ import static io.infrafabric.rescue.Examples.can;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.session.Match.Parts;
 import io.infrafabric.rescue.Assignment.Wish;
 import io.infrafabric.rescue.Ranking.Fit;
 import java.util.ArrayList;

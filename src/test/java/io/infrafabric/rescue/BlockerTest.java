@@ -6,7 +6,7 @@ import static io.infrafabric.rescue.Examples.blocker;
 import static io.infrafabric.rescue.Examples.can;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.coordinator.Match.Parts;
+import io.infrafabric.coordinator.session.Match.Parts;
 import io.infrafabric.event.RescueEvent.Answer;
 import io.infrafabric.event.RescueEvent.BlockerEscalated;
 import io.infrafabric.event.RescueEvent.BlockerResolved;

@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.rescue.Blocker.State;
 import io.infrafabric.rescue.Ranking.Terms;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Candidates and blockers with plain values; a test says only what it is about. */
-final class Examples {
+public final class Examples {
     static final Instant NOW = Instant.parse("2026-01-02T12:00:00Z");
     static final Duration HALF_LIFE = Duration.ofDays(7);
     static final Terms TERMS = new Terms(0.70, HALF_LIFE);
@@ -30,7 +30,7 @@ final class Examples {
                 session(id, domains, tools, hourly, most, Session.State.LIVE), Map.of(), load, false, false);
     }
 
-    static Session session(
+    public static Session session(
             String id, List<String> domains, List<String> tools, String hourly, int most, Session.State state) {
         BigDecimal cost = hourly == null ? null : new BigDecimal(hourly);
         return new Session(id, "red", domains, tools, "maker", "m1", cost, most, 90, state, NOW, 1, NOW, 1);

@@ -10,7 +10,7 @@ import io.infrafabric.budget.Pauses;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.coordinator.Capabilities;
+import io.infrafabric.coordinator.published.Capabilities;
 import io.infrafabric.rescue.BlockerTransaction.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.PropertiesConfigSource;

@@ -9,9 +9,9 @@ import static io.infrafabric.rescue.Examples.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.infrafabric.coordinator.Match.Need;
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.session.Match.Need;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.rescue.Ranking.LeftOut;
 import io.infrafabric.rescue.Ranking.Terms;
 import io.infrafabric.rescue.Ranking.Why;

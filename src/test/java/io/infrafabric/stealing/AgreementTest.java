@@ -4,11 +4,11 @@ import static io.infrafabric.stealing.Crew.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.coordinator.Backlog;
-import io.infrafabric.coordinator.Backlog.Entry;
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Priority;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.published.Backlog;
+import io.infrafabric.coordinator.published.Backlog.Entry;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -2,11 +2,11 @@ package io.infrafabric.stealing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.coordinator.Backlog;
-import io.infrafabric.coordinator.Backlog.Entry;
-import io.infrafabric.coordinator.Match.Outcomes;
-import io.infrafabric.coordinator.Priority;
-import io.infrafabric.coordinator.Session;
+import io.infrafabric.coordinator.published.Backlog;
+import io.infrafabric.coordinator.published.Backlog.Entry;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.task.Priority;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,0 +1,188 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.budget.LeaseEnd;
+import io.infrafabric.coordinator.task.Backoff;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.LastAttempt;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import java.math.BigDecimal;
+import java.time.Instant;
+
+/**
+ * How a holder ends its claim: the commands, and the rule that decides on them. The epoch is the fencing token
+ * (Kleppmann 2016, "How to do distributed locking"): a call that carries another one than the task's has come too late.
+ */
+public sealed interface Ending {
+    String task();
+
+    String session();
+
+    /** The swarm that the caller's token reaches; {@code null} for the fabric itself, which reaches all. */
+    String swarm();
+
+    long epoch();
+
+    /** What the claim cost in all, in US dollars, {@code null} if nothing is said. */
+    BigDecimal cost();
+
+    /** The task is done. {@code cost} is the claim's total in US dollars, {@code null} if not known. */
+    record Complete(String task, String session, String swarm, long epoch, String result, BigDecimal cost)
+            implements Ending {
+        /** The same at the fabric's own word. */
+        public Complete(String task, String session, long epoch, String result, BigDecimal cost) {
+            this(task, session, null, epoch, result, cost);
+        }
+    }
+
+    /** The attempt failed; {@code retryable} says whether another one may do better. */
+    record Fail(String task, String session, String swarm, long epoch, String error, boolean retryable, BigDecimal cost)
+            implements Ending {}
+
+    /** The holder gives the task back. */
+    record Release(String task, String session, String swarm, long epoch) implements Ending {
+        @Override
+        public BigDecimal cost() {
+            return null;
+        }
+    }
+
+    /** The lease never reached the client that claimed: the fabric gives the task back in its stead. */
+    record Undelivered(String task, String session, long epoch) implements Ending {
+        @Override
+        public String swarm() {
+            return null;
+        }
+
+        @Override
+        public BigDecimal cost() {
+            return null;
+        }
+    }
+
+    /** What the rule says. */
+    sealed interface Decision {
+        /** It ends the claim. */
+        record Ends(Change change) implements Decision {}
+
+        /** This epoch is not the task's: its history says whether it is a repetition. */
+        record Past() implements Decision {}
+
+        /** Somebody else holds the task under this epoch. */
+        record NotHolder() implements Decision {}
+    }
+
+    /** What the caller is told. */
+    sealed interface Answer {
+        /**
+         * The task after the claim's end; the same for a repeated call.
+         *
+         * @param costRecorded whether the cost that was told is on the ledger, {@code null} if none was told
+         */
+        record Ended(Task task, Boolean costRecorded) implements Answer {}
+
+        /**
+         * The claim had ended otherwise.
+         *
+         * @param reason how, {@code null} where the holder's own other call ended it or the epoch was never granted
+         * @param costRecorded whether the cost that was told is on the ledger nevertheless, {@code null} if none was told
+         */
+        record Stale(Reason reason, long currentEpoch, State taskState, Boolean costRecorded) implements Answer {}
+
+        /** Somebody else's claim. */
+        record NotHolder() implements Answer {}
+
+        /** No such task. */
+        record UnknownTask() implements Answer {}
+    }
+
+    /** Whether the caller may know of the task: one of another swarm is to it as one that does not exist. */
+    default boolean mayKnow(Task task) {
+        return task != null && (swarm() == null || swarm().equals(task.swarm()));
+    }
+
+    /** Decides on one command, on the task as it is under lock. */
+    static Decision decide(Task task, Ending command, Instant now, Backoff backoff) {
+        if (task.state() != State.CLAIMED || task.epoch() != command.epoch()) {
+            return new Decision.Past();
+        }
+        if (!task.holder().equals(command.session())) {
+            return new Decision.NotHolder();
+        }
+        return new Decision.Ends(
+                switch (command) {
+                    case Complete complete -> Change.completed(task, complete.result(), complete.cost(), now);
+                    case Fail fail -> Change.failed(task, fail.error(), fail.retryable(), fail.cost(), now, backoff);
+                    case Release ignored -> Change.released(task, now);
+                    case Undelivered ignored ->
+                        Change.takenBack(task, What.RELEASED, "fabric", "Its client had gone.", now);
+                });
+    }
+
+    /** CoordinatorAnswers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none did. */
+    static Answer past(Task task, Ending command, Step step) {
+        boolean repeated = step != null
+                && step.what().equals(whatOf(command).inHistory())
+                && command.session().equals(step.session());
+        return repeated ? new Answer.Ended(asOf(task, command, step), null) : why(task, step);
+    }
+
+    /** Why a lease is no longer its former holder's; superseded by its own new claim counts as given back. */
+    static Answer why(Task task, Step step) {
+        Reason reason =
+                step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
+        return new Answer.Stale(reason, task.epoch(), task.state(), null);
+    }
+
+    /**
+     * What is to be booked for a command whose epoch has passed: a cost, if it had the epoch. {@code null} if there is
+     * nothing; {@code step} is the one that ended the epoch.
+     */
+    static LeaseEnd late(Ending command, Step step) {
+        boolean had = step != null && command.session().equals(step.session());
+        return had && command.cost() != null
+                ? new LeaseEnd.Late(command.session(), command.task(), command.epoch(), command.cost())
+                : null;
+    }
+
+    /** The answer with what became of the cost that the command told, if it told one. */
+    static Answer withCost(Answer answer, Ending command, boolean recorded) {
+        if (command.cost() == null) {
+            return answer;
+        }
+        return switch (answer) {
+            case Answer.Ended ended -> new Answer.Ended(ended.task(), recorded);
+            case Answer.Stale stale ->
+                new Answer.Stale(stale.reason(), stale.currentEpoch(), stale.taskState(), recorded);
+            case Answer.NotHolder _, Answer.UnknownTask _ -> answer;
+        };
+    }
+
+    private static What whatOf(Ending command) {
+        return switch (command) {
+            case Complete ignored -> What.COMPLETED;
+            case Fail ignored -> What.FAILED;
+            case Release _, Undelivered _ -> What.RELEASED;
+        };
+    }
+
+    private static Reason stale(What what) {
+        return switch (what) {
+            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP, PREEMPTED, RELEASED, CANCELLED -> what.reason();
+            case COMPLETED, FAILED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED -> null;
+        };
+    }
+
+    /** The task as it was right after that step, so that a repeated call gets the same answer. */
+    private static Task asOf(Task task, Ending command, Step step) {
+        if (task.version() == step.version()) {
+            return task;
+        }
+        // Nothing follows a completion: this was a failure or a release, and others have gone on since.
+        BigDecimal cost = command instanceof Fail fail ? fail.cost() : null;
+        return task.with(step.state(), task.progress().asOf(step, new LastAttempt(null, step.note(), cost)));
+    }
+}

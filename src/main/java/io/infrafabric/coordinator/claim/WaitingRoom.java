@@ -1,0 +1,369 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.claim.Claiming.Answer;
+import io.infrafabric.coordinator.claim.Claiming.Claim;
+import io.infrafabric.coordinator.session.Seats;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many as there may be
+ * tasks: first one, and as long as all who were woken got something, twice as many. What they get is decided by the
+ * database; this room only says when to look. Where what there is rests for the one who was woken, the next one is woken
+ * instead. While the swarm is paused everybody waits on: that ends with a bell, too.
+ *
+ * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. A bell that comes
+ * while it is trying is noticed by the line's count of bells, and it tries once more. How many there may be, {@link Seats}
+ * say.
+ */
+public final class WaitingRoom {
+    private static final int WIDEST = 64;
+
+    private enum State {
+        PARKED,
+        TRYING,
+        GONE
+    }
+
+    /** Everybody who waits in one swarm. */
+    private static final class Line {
+        final Queue<Waiter> plain = new ConcurrentLinkedQueue<>();
+        final Queue<Waiter> picky = new ConcurrentLinkedQueue<>();
+        final AtomicInteger bells = new AtomicInteger();
+        final AtomicInteger unheard = new AtomicInteger();
+        // Those that have come and are about to stand in one of the queues.
+        final AtomicInteger coming = new AtomicInteger();
+
+        boolean isIdle() {
+            return coming.get() == 0 && plain.isEmpty() && picky.isEmpty() && unheard.get() == 0;
+        }
+    }
+
+    private final class Waiter {
+        final Asked<Claim, Answer> asked;
+        final Claim claim;
+        final Line line;
+        final BooleanSupplier clientGone;
+        final UniEmitter<? super Reply<Answer>> caller;
+        final AtomicReference<State> state = new AtomicReference<>(State.TRYING);
+        volatile boolean timeUp;
+        volatile boolean paused;
+
+        Waiter(
+                Asked<Claim, Answer> asked,
+                Line line,
+                BooleanSupplier clientGone,
+                UniEmitter<? super Reply<Answer>> caller) {
+            this.asked = asked;
+            this.claim = asked.command();
+            this.line = line;
+            this.clientGone = clientGone;
+            this.caller = caller;
+        }
+
+        Queue<Waiter> queue() {
+            return claim.isPlain() ? line.plain : line.picky;
+        }
+
+        /** Claims; {@code true} if there may be something for others, be it that this one got something. Only in state TRYING. */
+        Uni<Boolean> attempt() {
+            if (clientGone.getAsBoolean()) {
+                goEmptyHanded();
+                return Uni.createFrom().item(true);
+            }
+            int heard = line.bells.get();
+            return claims.apply(asked).onItemOrFailure().transformToUni((reply, failure) -> {
+                if (failure != null) {
+                    leave();
+                    caller.fail(failure);
+                    return Uni.createFrom().item(true);
+                }
+                return tried(reply, heard);
+            });
+        }
+
+        /** Goes with an answer, or parks again where there was nothing and no bell since {@code heard}. */
+        Uni<Boolean> tried(Reply<Answer> reply, int heard) {
+            boolean forOthers = false;
+            paused = false;
+            switch (reply) {
+                case Reply.Now<Answer>(Answer.Nothing nothing) when !timeUp -> forOthers = nothing.rests();
+                case Reply.Now<Answer>(Answer.Paused _) when !timeUp -> paused = true;
+                case Reply.Now<Answer> _, Reply.Before<Answer> _, Reply.Reused<Answer> _ -> {
+                    leave();
+                    caller.complete(reply);
+                    return Uni.createFrom().item(true);
+                }
+            }
+            if (line.bells.get() != heard) {
+                return attempt();
+            }
+            state.set(State.PARKED);
+            // The bell or the end of the time may have come between the look above and the parking.
+            boolean again = line.bells.get() != heard || timeUp;
+            return again && state.compareAndSet(State.PARKED, State.TRYING)
+                    ? attempt()
+                    : Uni.createFrom().item(forOthers);
+        }
+
+        /** There is nothing for it, or nobody to give it to. */
+        void goEmptyHanded() {
+            leave();
+            caller.complete(NOTHING);
+        }
+
+        void leave() {
+            state.set(State.GONE);
+            if (queue().remove(this)) {
+                size.decrementAndGet();
+            }
+            bySession.remove(claim.session(), this);
+        }
+
+        /** Who waited in a paused swarm looks once more: it is told that it is paused, if it still is. */
+        void timeIsUp() {
+            timeUp = true;
+            if (paused && !closed) {
+                tryAgain(this);
+            } else if (state.compareAndSet(State.PARKED, State.GONE)) {
+                goEmptyHanded();
+            }
+        }
+    }
+
+    /**
+     * Claims that wait, in the hands of somebody who tries them in a transaction of his own. To be given back in any case:
+     * with their replies after the commit, or with none. Not thread-safe.
+     */
+    public static final class Loan {
+        private final Map<String, Waiter> waiters = new LinkedHashMap<>();
+        private final Map<String, Integer> heard = new HashMap<>();
+
+        private Loan() {}
+
+        /** At most one of each session. */
+        public List<Asked<Claim, Answer>> claims() {
+            return waiters.values().stream().map(waiter -> waiter.asked).toList();
+        }
+
+        /** The replies to all claims, in their order; {@code null} if none of them was tried: they wait on. */
+        public void giveBack(List<Reply<Answer>> replies) {
+            Iterator<Reply<Answer>> each =
+                    (replies == null ? Collections.nCopies(waiters.size(), NOTHING) : replies).iterator();
+            waiters.values().forEach(waiter -> giveBack(waiter, each.next()));
+        }
+
+        private void giveBack(Waiter waiter, Reply<Answer> reply) {
+            boolean raced = reply instanceof Reply.Now<Answer>(Answer.Nothing nothing) && nothing.raced();
+            Uni<Boolean> back = raced ? waiter.attempt() : waiter.tried(reply, heard.get(waiter.claim.session()));
+            back.subscribe().with(ignored -> {}, waiter.caller::fail);
+        }
+    }
+
+    private static final Reply<Answer> NOTHING = new Reply.Now<>(new Answer.Nothing(false));
+
+    private final Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims;
+    private final ScheduledExecutorService timer;
+    private final Map<String, Line> lines = new ConcurrentHashMap<>();
+    private final Map<String, Waiter> bySession = new ConcurrentHashMap<>();
+    private final AtomicInteger size = new AtomicInteger();
+    private volatile boolean closed;
+
+    public WaitingRoom(Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer) {
+        this.claims = claims;
+        this.timer = timer;
+    }
+
+    /** How many wait now. */
+    public int size() {
+        return size.get();
+    }
+
+    /** Swarms in which somebody waits. */
+    public Set<String> swarms() {
+        // One by one and under the map's own lock, so that none is dropped to which somebody comes just now.
+        lines.keySet().forEach(swarm -> lines.computeIfPresent(swarm, (ignored, line) -> line.isIdle() ? null : line));
+        return lines.keySet();
+    }
+
+    /** Sessions that wait and whose clients are still there; the others are sent away. */
+    public List<String> present() {
+        List<String> present = new ArrayList<>();
+        for (Waiter waiter : bySession.values()) {
+            if (!waiter.clientGone.getAsBoolean()) {
+                present.add(waiter.claim.session());
+            } else if (waiter.state.compareAndSet(State.PARKED, State.GONE)) {
+                waiter.goEmptyHanded();
+            }
+        }
+        return present;
+    }
+
+    /**
+     * Claims, and waits at most that long while there is nothing.
+     *
+     * @return {@code Nothing} when the time is up; any other answer as soon as there is one
+     */
+    public Uni<Reply<Answer>> await(
+            String swarm, Asked<Claim, Answer> asked, Duration time, BooleanSupplier clientGone) {
+        return Uni.createFrom().emitter(caller -> {
+            Line line = lines.compute(swarm, (ignored, known) -> {
+                Line itsLine = known == null ? new Line() : known;
+                itsLine.coming.incrementAndGet();
+                return itsLine;
+            });
+            Waiter waiter = new Waiter(asked, line, clientGone, caller);
+            waiter.queue().add(waiter);
+            line.coming.decrementAndGet();
+            size.incrementAndGet();
+            bySession.put(waiter.claim.session(), waiter);
+            // Before this look or after it: who closes the room also ends the time of whoever he finds there.
+            waiter.timeUp = closed;
+            var end = timer.schedule(waiter::timeIsUp, time.toMillis(), TimeUnit.MILLISECONDS);
+            caller.onTermination(() -> {
+                end.cancel(false);
+                waiter.leave();
+            });
+            waiter.attempt().subscribe().with(ignored -> {}, caller::fail);
+        });
+    }
+
+    /** Nobody waits here any more: who does is answered now, and who comes later as soon as one try has ended. */
+    public void close() {
+        closed = true;
+        lines.values().forEach(line -> {
+            line.plain.forEach(Waiter::timeIsUp);
+            line.picky.forEach(Waiter::timeIsUp);
+        });
+    }
+
+    /** Something may be claimable in this swarm. */
+    public void ring(String swarm) {
+        Line line = lines.get(swarm);
+        if (line == null) {
+            return;
+        }
+        line.bells.incrementAndGet();
+        if (line.unheard.getAndIncrement() == 0) {
+            round(line);
+        }
+    }
+
+    /** Something may be claimable for this session alone. */
+    public void ringFor(String session) {
+        Waiter waiter = bySession.get(session);
+        if (waiter != null) {
+            waiter.line.bells.incrementAndGet();
+            tryAgain(waiter);
+        }
+    }
+
+    private static void tryAgain(Waiter waiter) {
+        if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+            waiter.attempt().subscribe().with(ignored -> {}, waiter.caller::fail);
+        }
+    }
+
+    /** Lends claims that take whatever comes: of each swarm at most as many as it has new tasks. */
+    public Loan lend(Map<String, Integer> newTasks) {
+        Loan loan = new Loan();
+        newTasks.forEach((swarm, count) -> {
+            Line line = lines.get(swarm);
+            if (line != null) {
+                lend(line, loan.waiters.size() + count, loan);
+            }
+        });
+        return loan;
+    }
+
+    private void lend(Line line, int upTo, Loan loan) {
+        for (Waiter waiter : line.plain) {
+            if (loan.waiters.size() == upTo) {
+                return;
+            }
+            String session = waiter.claim.session();
+            int heard = line.bells.get();
+            if (!loan.waiters.containsKey(session) && waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                if (waiter.clientGone.getAsBoolean()) {
+                    waiter.goEmptyHanded();
+                } else {
+                    loan.waiters.put(session, waiter);
+                    loan.heard.put(session, heard);
+                }
+            }
+        }
+    }
+
+    private void round(Line line) {
+        int heard = line.unheard.get();
+        Uni.combine()
+                .all()
+                .unis(wake(line, 1, new HashSet<>()), wakePicky(line))
+                .asTuple()
+                .subscribe()
+                .with(ignored -> again(line, heard), ignored -> again(line, heard));
+    }
+
+    private void again(Line line, int heard) {
+        if (line.unheard.addAndGet(-heard) > 0) {
+            round(line);
+        }
+    }
+
+    /** Wakes that many, each once, and twice as many again as long as there may be something for others. */
+    private Uni<Void> wake(Line line, int width, Set<Waiter> woken) {
+        List<Uni<Boolean>> attempts = new ArrayList<>(width);
+        for (Waiter waiter : line.plain) {
+            if (attempts.size() == width) {
+                break;
+            }
+            if (!woken.contains(waiter) && waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                woken.add(waiter);
+                attempts.add(waiter.attempt());
+            }
+        }
+        if (attempts.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return Uni.join().all(attempts).andCollectFailures().chain(satisfied -> {
+            boolean all = attempts.size() == width && !satisfied.contains(false);
+            return all
+                    ? wake(line, Math.min(2 * width, WIDEST), woken)
+                    : Uni.createFrom().voidItem();
+        });
+    }
+
+    /** Those who ask for a score or for one task cannot speak for others: each of them tries. */
+    private static Uni<Void> wakePicky(Line line) {
+        List<Uni<Boolean>> attempts = new ArrayList<>();
+        for (Waiter waiter : line.picky) {
+            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+                attempts.add(waiter.attempt());
+            }
+        }
+        return attempts.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.join().all(attempts).andCollectFailures().replaceWithVoid();
+    }
+}

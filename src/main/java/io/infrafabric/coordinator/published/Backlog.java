@@ -1,0 +1,30 @@
+package io.infrafabric.coordinator.published;
+
+import io.infrafabric.coordinator.task.Priority;
+import java.math.BigDecimal;
+import java.util.List;
+
+/**
+ * What is queued for one session.
+ *
+ * @param session whose queue it is
+ * @param queued how many tasks are queued for it, also those that rest after a failure
+ * @param least the least important priority among them
+ * @param tasks those that another session might be given, the least important first and the newest of those first
+ */
+public record Backlog(String session, int queued, Priority least, List<Entry> tasks) {
+
+    /**
+     * A task in a queue.
+     *
+     * @param seq order of submission
+     * @param estimatedCost US dollars, {@code null} if not known
+     */
+    public record Entry(
+            String id,
+            Priority priority,
+            long seq,
+            List<String> domains,
+            List<String> tools,
+            BigDecimal estimatedCost) {}
+}

@@ -1,0 +1,317 @@
+package io.infrafabric.coordinator.published;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.Purses;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.claim.Claiming;
+import io.infrafabric.coordinator.claim.Claiming.Answer;
+import io.infrafabric.coordinator.claim.Claiming.Claim;
+import io.infrafabric.coordinator.claim.Claiming.Claimant;
+import io.infrafabric.coordinator.claim.Claiming.Decision;
+import io.infrafabric.coordinator.claim.Claiming.Offer;
+import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.claim.QueueTable;
+import io.infrafabric.coordinator.published.Backlog.Entry;
+import io.infrafabric.coordinator.session.Match;
+import io.infrafabric.coordinator.session.Match.Outcomes;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.TaskRow;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.coordinator.transaction.ClaimTransaction;
+import io.infrafabric.coordinator.transaction.LeaseTransaction;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tasks that pass from the queue of one session to another that claims them at once. It reads queues and writes what was
+ * decided; who may take what is decided by stealing. The row of the session that a queue belongs to owns its length: its
+ * own claims and all handovers lock it, so what is counted under that lock does not get less by any of them.
+ */
+@ApplicationScoped
+public class Handovers {
+
+    /**
+     * What is looked at.
+     *
+     * @param keep queues of at most so many tasks are passed over
+     * @param minScore tasks that cannot have this score are passed over
+     * @param rest tasks that were stolen more recently than that are passed over
+     * @param queues the most queues for one session, the longest ones
+     * @param lookahead how many tasks of a queue are looked at
+     * @param tasks the most tasks of a queue that are returned
+     */
+    public record Bounds(int keep, double minScore, Duration rest, int queues, int lookahead, int tasks) {}
+
+    /**
+     * A session that could take something, as it stands.
+     *
+     * @param outcomes by domain
+     * @param purses what it can pay, under lock; {@code null} if nobody looked
+     */
+    public record Idle(Session session, Map<String, Outcomes> outcomes, Purses purses, Instant now) {
+        /** The most that it can pay, in US dollars; {@code null} for no limit, or if nobody looked. */
+        public BigDecimal most() {
+            return purses == null ? null : purses.left(session.id());
+        }
+
+        /** Why it cannot pay this much. */
+        public Answer unpaid(BigDecimal amount) {
+            return purses.afford(session.id(), amount) instanceof Purses.Verdict.Refused refused
+                    ? new Answer.Unpaid(refused)
+                    : new Answer.Nothing(true);
+        }
+    }
+
+    /** An idle session and the queues it may take from, the longest first. */
+    public record View(Idle idle, List<Backlog> backlogs) {}
+
+    // The best score that the needs allow for (Match): with a word that is trusted in full, and a recent success of 1.
+    // The rest is for the rule.
+    private static final String BEST = "%s * %s + %s * %s + %s"
+            .formatted(
+                    Match.DOMAIN, covered("domains"), Match.TOOL, covered("tools"), Match.RECENT_SUCCESS + Match.SLACK);
+
+    private static final String BACKLOGS = """
+            SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.estimated_cost
+              FROM unnest($1::text[]) AS i(id)
+              JOIN coordinator_session s ON s.id = i.id AND s.state <> 'LEFT'
+              JOIN coordinator_swarm w ON w.id = s.swarm AND NOT w.paused
+              CROSS JOIN LATERAL (
+                SELECT q.assignee, count(*)::int AS n, max(q.priority)::int AS least FROM coordinator_task q
+                 WHERE %s AND q.state = 'QUEUED' AND q.assignee IS NOT NULL
+                 GROUP BY q.assignee HAVING count(*) > $2
+                 ORDER BY count(*) DESC, q.assignee LIMIT $3) b
+              CROSS JOIN LATERAL (
+                SELECT q.* FROM (
+                  SELECT * FROM coordinator_task q
+                   WHERE $claimable(q) AND $restsNot(q)
+                   ORDER BY q.priority DESC, q.seq DESC LIMIT $4) q
+                 WHERE $5 <= %s
+                   AND NOT EXISTS (SELECT 1 FROM coordinator_history h WHERE h.task = q.id AND h.what = 'stolen'
+                                      AND h.at > now() - $6 * interval '1 millisecond')
+                 ORDER BY q.priority DESC, q.seq DESC LIMIT $7) t
+             WHERE NOT EXISTS (SELECT 1 FROM coordinator_task o WHERE $claimable(o) AND $restsNot(o))
+             ORDER BY s.id, b.n DESC, b.assignee, t.priority DESC, t.seq DESC
+            """.replace(
+                    "$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
+            .replace("$claimable(o)", TaskRow.claimableAlone("o", "s.id", "s.swarm"))
+            .replace("$restsNot(q)", QueueTable.restsNot("q", "s.id", "$8"))
+            .replace("$restsNot(o)", QueueTable.restsNot("o", "s.id", "$8"));
+
+    private static final String ALL_BACKLOGS = BACKLOGS.formatted("q.swarm = s.swarm", BEST);
+
+    private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $9 AND q.swarm = s.swarm", BEST);
+
+    /** SQL: the share of what the task needs that the session has, as in {@link Match#covered}. */
+    private static String covered(String needs) {
+        return """
+                (CASE WHEN cardinality(q.%1$s) = 0 THEN 1 ELSE
+                   (SELECT count(DISTINCT d) FILTER (WHERE d = ANY(s.%1$s))::float8 / count(DISTINCT d)
+                      FROM unnest(q.%1$s) AS d) END)""".formatted(needs);
+    }
+
+    private final SessionTable sessions;
+    private final ClaimHolds holds;
+    private final TaskTable tasks;
+    private final ClaimTransaction claims;
+    private final LeaseTransaction leases;
+    private final CoordinatorConfig config;
+
+    public Handovers(
+            SessionTable sessions,
+            ClaimHolds holds,
+            TaskTable tasks,
+            ClaimTransaction claims,
+            LeaseTransaction leases,
+            CoordinatorConfig config) {
+        this.sessions = sessions;
+        this.holds = holds;
+        this.tasks = tasks;
+        this.claims = claims;
+        this.leases = leases;
+        this.config = config;
+    }
+
+    /** Age at which an outcome counts half. */
+    public Duration outcomeHalfLife() {
+        return config.outcomeHalfLife();
+    }
+
+    /** What these sessions might take, without any lock; those that have something of their own are not in it. */
+    public Uni<Map<String, View>> look(SqlClient client, List<String> idle, Bounds bounds) {
+        return client.preparedQuery(ALL_BACKLOGS)
+                .execute(parameters(idle, bounds))
+                .map(Handovers::backlogs)
+                .chain(found -> found.isEmpty()
+                        ? Uni.createFrom().item(Map.of())
+                        : Rows.together(
+                                        sessions.find(client, found.keySet()),
+                                        QueueTable.outcomes(client, List.copyOf(found.keySet())),
+                                        Rows.now(client))
+                                .with((known, outcomes, now) -> views(found, known, outcomes, now)));
+    }
+
+    /**
+     * The same of one session and one queue, with both sessions and what the idle one pays from under lock. Only then, in a
+     * statement of its own, the queue is counted.
+     *
+     * @return {@code null} if there is nothing left to take
+     */
+    public Uni<View> lock(Work work, String idle, String busy, Bounds bounds) {
+        SqlConnection connection = work.connection();
+        return work.inOrder(
+                        sessions.lock(work, List.of(idle, busy)),
+                        holds.lock(work, List.of(idle)),
+                        Lock.none(connection
+                                .preparedQuery(ONE_BACKLOG)
+                                .execute(parameters(List.of(idle), bounds).addString(busy))),
+                        Lock.none(QueueTable.outcomes(connection, List.of(idle))))
+                .with((locked, purses, rows, outcomes) -> {
+                    List<Backlog> backlogs = backlogs(rows).get(idle);
+                    return backlogs == null
+                            ? null
+                            : new View(
+                                    new Idle(
+                                            locked.sessions().get(idle),
+                                            outcomes.getOrDefault(idle, Map.of()),
+                                            purses,
+                                            locked.now()),
+                                    backlogs);
+                });
+    }
+
+    /**
+     * Gives a task that is queued for {@code from} to the claim's session, and has it claimed. Both sessions and what the
+     * claimant pays from are under lock ({@link #lock}).
+     *
+     * @return {@code Granted}; anything else means that the transaction must be rolled back
+     */
+    public Uni<Answer> handOver(Work work, Claim claim, String task, String from) {
+        return tasks.lock(work, List.of(task)).take().chain(locked -> {
+            Task found = locked.tasks().get(task);
+            if (found == null || found.state() != Task.State.QUEUED || !from.equals(found.assignee())) {
+                return Uni.createFrom().item(new Answer.Nothing(true));
+            }
+            Claim named = new Claim(claim.session(), task, null, lease(claim), false, claim.enrolment());
+            return tasks.apply(work, locked, List.of(Change.stolen(found, claim.session(), locked.now())))
+                    .chain(() -> claims.decide(
+                            work, List.of(named), Lock.none(Uni.createFrom().voidItem())))
+                    .map(List::getFirst);
+        });
+    }
+
+    private Duration lease(Claim claim) {
+        return claim.lease() == null ? config.lease() : claim.lease();
+    }
+
+    /** Nobody is there to work on it: released at once, no attempt counted. */
+    public Uni<Void> giveBack(Task task) {
+        return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()), Keep.nothing())
+                .replaceWithVoid();
+    }
+
+    /** What a claim is told where there is nothing to claim: {@code Nothing}, or why the session would get nothing at all. */
+    public Uni<Answer> withNothingThere(Work work, Claim claim) {
+        List<String> session = List.of(claim.session());
+        return work.inOrder(
+                        sessions.lock(work, session),
+                        holds.lock(work, session),
+                        Lock.none(QueueTable.claimants(work.connection(), session)))
+                .with((locked, purses, counted) -> {
+                    work.nothingWritten();
+                    Map<String, Claimant> claimants = new HashMap<>();
+                    locked.sessions()
+                            .forEach((id, known) ->
+                                    claimants.put(id, counted.get(id).of(known)));
+                    Decision decision = Claiming.decide(
+                                    List.of(claim),
+                                    claimants,
+                                    Offer.none(locked.now()),
+                                    purses,
+                                    Claiming.Bounds.of(config))
+                            .getFirst();
+                    return decision instanceof Decision.Refuse(Answer answer) ? answer : new Answer.Nothing(false);
+                });
+    }
+
+    /** Has those who wait in its swarm look again if more than that many tasks are queued for the session. */
+    public Uni<Void> callIfBusy(Work work, String session, int keep) {
+        return work.connection()
+                .preparedQuery("SELECT swarm FROM coordinator_task WHERE assignee = $1 AND state = 'QUEUED'"
+                        + " GROUP BY swarm HAVING count(*) > $2")
+                .execute(Tuple.of(session, keep))
+                .invoke(rows -> rows.forEach(row -> work.ring("tasks:" + row.getString("swarm"))))
+                .replaceWithVoid();
+    }
+
+    private Tuple parameters(Collection<String> idle, Bounds bounds) {
+        return Tuple.tuple()
+                .addArrayOfString(idle.toArray(String[]::new))
+                .addInteger(bounds.keep())
+                .addInteger(bounds.queues())
+                .addInteger(bounds.lookahead())
+                .addDouble(bounds.minScore())
+                .addLong(bounds.rest().toMillis())
+                .addInteger(bounds.tasks())
+                .addLong(config.releaseRest().toMillis());
+    }
+
+    private static Map<String, View> views(
+            Map<String, List<Backlog>> found,
+            Map<String, Session> known,
+            Map<String, Map<String, Outcomes>> outcomes,
+            Instant now) {
+        Map<String, View> views = new HashMap<>();
+        found.forEach((id, backlogs) -> views.put(
+                id, new View(new Idle(known.get(id), outcomes.getOrDefault(id, Map.of()), null, now), backlogs)));
+        return views;
+    }
+
+    /** Rows are in the order of idle sessions, queues and tasks. */
+    private static Map<String, List<Backlog>> backlogs(RowSet<Row> rows) {
+        Map<String, Map<String, Backlog>> found = new HashMap<>();
+        for (Row row : rows) {
+            found.computeIfAbsent(row.getString("idle"), none -> new LinkedHashMap<>())
+                    .computeIfAbsent(
+                            row.getString("assignee"),
+                            session -> new Backlog(
+                                    session,
+                                    row.getInteger("n"),
+                                    Priority.of(row.getInteger("least")),
+                                    new ArrayList<>()))
+                    .tasks()
+                    .add(new Entry(
+                            row.getString("id"),
+                            Priority.of(row.getInteger("priority")),
+                            row.getLong("seq"),
+                            List.of(row.getArrayOfStrings("domains")),
+                            List.of(row.getArrayOfStrings("tools")),
+                            TaskRow.money(row, "estimated_cost")));
+        }
+        Map<String, List<Backlog>> backlogs = new HashMap<>();
+        found.forEach((idle, queues) -> backlogs.put(idle, List.copyOf(queues.values())));
+        return backlogs;
+    }
+}

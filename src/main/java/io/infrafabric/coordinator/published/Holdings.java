@@ -1,0 +1,234 @@
+package io.infrafabric.coordinator.published;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.session.Session.State;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionInbox.Notice;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How sessions and tasks stand, for who must know what they wait for, and how a session's claims are taken away where they
+ * stand in the way of others. Other functions use it in transactions of their own.
+ */
+@ApplicationScoped
+public class Holdings {
+
+    /**
+     * A session.
+     *
+     * @param live whether it is heard of
+     * @param left whether it has left its swarm
+     */
+    public record SessionStanding(String id, String swarm, boolean live, boolean left) {}
+
+    /**
+     * A task.
+     *
+     * @param done whether it is completed
+     * @param gone whether it is dead or cancelled: nothing happens to it unless a human wants it
+     * @param holder who has its lease, {@code null} for nobody
+     * @param assignee the only one who may claim it, {@code null} for anybody
+     * @param blockedBy the dependencies that are not done
+     */
+    public record TaskStanding(
+            String id,
+            String swarm,
+            boolean done,
+            boolean gone,
+            String holder,
+            String assignee,
+            List<String> blockedBy) {}
+
+    /** Both, by id, and what the database's clock says. */
+    public record Standing(Map<String, SessionStanding> sessions, Map<String, TaskStanding> tasks, Instant now) {}
+
+    /** A claim that was taken away: the task, and the epoch that is over. */
+    public record Taken(String task, String session, long epoch) {}
+
+    /** The proof that sessions, what some of them pay from, and tasks are under lock: how they stand. */
+    public static final class Frozen {
+        private final Standing standing;
+
+        private Frozen(Standing standing) {
+            this.standing = standing;
+        }
+
+        /** How the sessions and tasks stand. */
+        public Standing standing() {
+            return standing;
+        }
+    }
+
+    // The tasks, and what they depend on and wait for, directly or not; one more than may be, to see that there are too
+    // many.
+    private static final String TASKS = """
+            WITH RECURSIVE needed(id) AS (
+              SELECT unnest($1::text[])
+              UNION SELECT d.depends_on FROM needed n JOIN coordinator_task t ON t.id = n.id AND t.state = 'WAITING'
+                      JOIN coordinator_dependency d ON d.task = t.id)
+            SELECT t.id, t.swarm, t.state, t.holder, t.assignee,
+                   CASE WHEN t.state = 'WAITING' THEN (
+                     SELECT array_agg(d.depends_on ORDER BY d.depends_on) FROM coordinator_dependency d
+                       JOIN coordinator_task o ON o.id = d.depends_on AND o.state <> 'DONE' WHERE d.task = t.id) END AS open
+              FROM (SELECT id FROM needed LIMIT $2) n JOIN coordinator_task t ON t.id = n.id
+            """;
+
+    private final SessionTable sessions;
+    private final TaskTable tasks;
+    private final ClaimHolds holds;
+    private final SessionInbox inboxes;
+
+    public Holdings(SessionTable sessions, TaskTable tasks, ClaimHolds holds, SessionInbox inboxes) {
+        this.sessions = sessions;
+        this.tasks = tasks;
+        this.holds = holds;
+        this.inboxes = inboxes;
+    }
+
+    /**
+     * How these stand, as committed by now; of tasks that wait for others, also those others, directly or not, up to
+     * {@code most} tasks in all.
+     */
+    public Uni<Standing> standing(
+            SqlClient client, Collection<String> someSessions, Collection<String> someTasks, int most) {
+        Uni<Map<String, SessionStanding>> foundSessions = client.preparedQuery(
+                        "SELECT id, swarm, state FROM coordinator_session WHERE id = ANY($1)")
+                .execute(Tuple.of(someSessions.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, SessionStanding> byId = new HashMap<>();
+                    rows.forEach(row -> {
+                        State state = State.valueOf(row.getString("state"));
+                        byId.put(
+                                row.getString("id"),
+                                new SessionStanding(
+                                        row.getString("id"),
+                                        row.getString("swarm"),
+                                        state == State.LIVE,
+                                        state == State.LEFT));
+                    });
+                    return byId;
+                });
+        return Rows.together(foundSessions, tasks(client, someTasks, most), Rows.now(client))
+                .with(Standing::new);
+    }
+
+    private static Uni<Map<String, TaskStanding>> tasks(SqlClient client, Collection<String> ids, int most) {
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return client.preparedQuery(TASKS)
+                .execute(Tuple.of(ids.toArray(String[]::new), most))
+                .map(rows -> {
+                    Map<String, TaskStanding> byId = new HashMap<>();
+                    rows.forEach(row -> {
+                        Task.State state = Task.State.valueOf(row.getString("state"));
+                        String[] open = row.getArrayOfStrings("open");
+                        byId.put(
+                                row.getString("id"),
+                                new TaskStanding(
+                                        row.getString("id"),
+                                        row.getString("swarm"),
+                                        state == Task.State.DONE,
+                                        state == Task.State.DEAD || state == Task.State.CANCELLED,
+                                        row.getString("holder"),
+                                        row.getString("assignee"),
+                                        open == null ? List.of() : List.of(open)));
+                    });
+                    return byId;
+                });
+    }
+
+    /** The tasks that each of these sessions holds; who holds none is not in it. */
+    public Uni<Map<String, Set<String>>> held(SqlClient client, Collection<String> holders) {
+        return client.preparedQuery(
+                        "SELECT holder, id FROM coordinator_task WHERE holder = ANY($1) AND state = 'CLAIMED'")
+                .execute(Tuple.of(holders.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Set<String>> held = new HashMap<>();
+                    rows.forEach(row -> held.computeIfAbsent(row.getString("holder"), any -> new TreeSet<>())
+                            .add(row.getString("id")));
+                    return held;
+                });
+    }
+
+    /** Makes those of the sessions live again that were lost: they have just called. */
+    public Uni<Void> heard(Work work, Collection<String> ids) {
+        return sessions.lock(work, new TreeSet<>(ids)).take().chain(locked -> sessions.revive(work, locked, ids));
+    }
+
+    /**
+     * Locks sessions, what {@code payers} among them pay from, and tasks, so that nothing of them changes before the
+     * transaction ends; and says how they stand then. Tasks of {@code payers} are locked, too.
+     */
+    public Uni<Frozen> freeze(Work work, Set<String> someSessions, Set<String> payers, Set<String> someTasks) {
+        return sessions.lock(work, new TreeSet<>(someSessions))
+                .then(() -> holds.lock(work, new TreeSet<>(payers)))
+                .then(() -> Lock.none(work.connection()
+                        .preparedQuery("SELECT id FROM coordinator_task WHERE holder = ANY($1) AND state = 'CLAIMED'")
+                        .execute(Tuple.of(payers.toArray(String[]::new)))))
+                .then(rows -> {
+                    Set<String> all = new TreeSet<>(someTasks);
+                    rows.forEach(row -> all.add(row.getString(0)));
+                    return tasks.lock(work, all);
+                })
+                .take()
+                .chain(() -> standing(work.connection(), someSessions, someTasks, Math.max(1, someTasks.size())))
+                .map(Frozen::new);
+    }
+
+    /**
+     * Takes claims away because their holder stands in the way of others: each task goes back to its queue one priority
+     * higher, with its epoch raised, its hold voided, and no attempt counted. What it does not hold is passed over.
+     *
+     * @param frozen the tasks, and the holder as a payer
+     * @param only these tasks; {@code null} for all that it holds
+     * @param note why, for the history
+     */
+    public Uni<List<Taken>> preempt(Work work, Frozen frozen, String holder, Set<String> only, String note) {
+        return work.connection()
+                .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'")
+                .execute(Tuple.of(holder))
+                .chain(rows -> tasks.lock(
+                                work,
+                                Rows.all(rows, row -> row.getString(0)).stream()
+                                        .filter(id -> only == null || only.contains(id))
+                                        .sorted()
+                                        .toList())
+                        .take())
+                .chain(locked -> {
+                    List<Change> changes = locked.tasks().values().stream()
+                            .filter(task -> holder.equals(task.holder()))
+                            .map(task -> Change.preempted(task, "deadlock", note, locked.now()))
+                            .toList();
+                    return tasks.apply(work, locked, changes)
+                            .replaceWith(() -> changes.stream()
+                                    .map(change -> new Taken(
+                                            change.before().id(),
+                                            holder,
+                                            change.before().epoch()))
+                                    .toList());
+                });
+    }
+
+    /** Tells a session that it was preempted; {@code data} is a JSON object. */
+    public Uni<Void> tellPreempted(Work work, Frozen frozen, String session, String subject, String data) {
+        return inboxes.tell(work, List.of(new Notice("preempted", session, subject, data)));
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * What other functions may call of the coordinator. Each type is a question or a step that another function needs, under a
+ * name from the domain: {@link io.infrafabric.coordinator.published.Electorate} tells consensus who may vote, {@link
+ * io.infrafabric.coordinator.published.Capabilities} tells rescue who can help, {@link
+ * io.infrafabric.coordinator.published.Holdings} tells deadlock what sessions hold and takes it away, {@link
+ * io.infrafabric.coordinator.published.Handovers} moves a task from one queue to another for stealing, and {@link
+ * io.infrafabric.coordinator.published.OtherQueues} is what the coordinator asks stealing in return.
+ *
+ * <p>{@code ArchitectureTest} lists who may use which. Everything else in the coordinator is its own.
+ */
+package io.infrafabric.coordinator.published;

@@ -1,0 +1,83 @@
+package io.infrafabric.coordinator.session;
+
+import io.infrafabric.bus.FailureKind;
+import io.infrafabric.command.Caller;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.door.process.Gatekeeper;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.quarkus.scheduler.Scheduler;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/**
+ * Who was heard of in this process since the last flush. Any call of a session counts as its heartbeat, so it must cost
+ * nothing: calls are noted in memory and written together. What a crash loses is at most one flush interval old.
+ *
+ * <p>It goes with the doors that note the calls, whichever function's they are: a process flushes from the first of them on.
+ */
+@ApplicationScoped
+public class Presence {
+    private static final int PAGE = 1000;
+
+    private final Set<String> heard = ConcurrentHashMap.newKeySet();
+    private final List<Supplier<List<String>>> waiting = new CopyOnWriteArrayList<>();
+    private final SessionTable sessions;
+    private final Seats seats;
+
+    public Presence(SessionTable sessions, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
+        this.sessions = sessions;
+        this.seats = Seats.of(config, gatekeeper.limit());
+        scheduler
+                .newJob("presence")
+                .setInterval(config.presenceFlush().toString())
+                .setConcurrentExecution(ConcurrentExecution.SKIP)
+                .setAsyncTask(execution -> flush())
+                .schedule();
+    }
+
+    /** Where calls of this process wait. */
+    public Seats seats() {
+        return seats;
+    }
+
+    /** A call of this session came in. */
+    public void heard(String session) {
+        heard.add(session);
+    }
+
+    /** A call of whoever calls came in: it counts if it is a session. */
+    public Caller heard(Caller caller) {
+        if (caller.isSession()) {
+            heard(caller.subject());
+        }
+        return caller;
+    }
+
+    /** Counts as heard of, at each flush, whom {@code present} then names: sessions with an open waiting call. */
+    public void alsoHeard(Supplier<List<String>> present) {
+        waiting.add(present);
+    }
+
+    /** Writes down who was heard of. What fails is noted again for the next flush. */
+    private Uni<Void> flush() {
+        Set<String> now = new HashSet<>(heard);
+        heard.removeAll(now);
+        waiting.forEach(present -> now.addAll(present.get()));
+        List<String> sorted = now.stream().sorted().toList();
+        Uni<Void> written = Uni.createFrom().voidItem();
+        for (int from = 0; from < sorted.size(); from += PAGE) {
+            List<String> page = sorted.subList(from, Math.min(from + PAGE, sorted.size()));
+            written = written.chain(() -> sessions.touch(page));
+        }
+        return written.onFailure()
+                .invoke(() -> heard.addAll(now))
+                .onFailure(FailureKind::isAway)
+                .recoverWithNull();
+    }
+}

@@ -1,0 +1,76 @@
+package io.infrafabric.coordinator.session;
+
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Lets calls of this process wait for the next bell of a key. Who waits has looked before, and looks again after. */
+public final class Rings {
+    private final Map<String, Queue<Place>> waiting = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /** Somebody's place at a key. To be left in any case: who has a place counts as waiting. */
+    public final class Place {
+        private final String key;
+        private final CompletableFuture<Void> bell = new CompletableFuture<>();
+
+        private Place(String key) {
+            this.key = key;
+        }
+
+        /** Completes at the first bell since the place was taken, or after this time. */
+        public Uni<Void> rung(Duration atMost) {
+            return Uni.createFrom()
+                    .completionStage(bell)
+                    .ifNoItem()
+                    .after(atMost)
+                    .recoverWithUni(Uni.createFrom().voidItem());
+        }
+
+        /** Waits no longer. Leaving twice does nothing. */
+        public void leave() {
+            waiting.computeIfPresent(key, (ignored, places) -> {
+                places.remove(this);
+                return places.isEmpty() ? null : places;
+            });
+        }
+    }
+
+    /** Keys that somebody waits for. */
+    public Set<String> awaited() {
+        return waiting.keySet();
+    }
+
+    /** A bell of this key: all who wait for it look again. */
+    public void ring(String key) {
+        Queue<Place> all = waiting.remove(key);
+        if (all != null) {
+            all.forEach(place -> place.bell.complete(null));
+        }
+    }
+
+    /** From now on bells of all keys ring without end: nobody waits here any more. */
+    public void close() {
+        closed = true;
+        waiting.keySet().forEach(this::ring);
+    }
+
+    /** Takes a place at once, so that no bell is missed between a look and the wait. */
+    public Place take(String key) {
+        Place place = new Place(key);
+        waiting.compute(key, (ignored, places) -> {
+            Queue<Place> all = places == null ? new ConcurrentLinkedQueue<>() : places;
+            all.add(place);
+            return all;
+        });
+        if (closed) {
+            ring(key);
+        }
+        return place;
+    }
+}

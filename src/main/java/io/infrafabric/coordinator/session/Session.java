@@ -1,0 +1,40 @@
+package io.infrafabric.coordinator.session;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One agent, as it is enrolled.
+ *
+ * @param hourlyCost US dollars an hour, {@code null} if not known
+ * @param maxConcurrentTasks leases it may hold at once
+ * @param heartbeatSeconds silence that makes it {@code LOST}
+ * @param enrolment counted from 1; grows with each enrolment after leaving. What was said to or of an earlier one is over
+ */
+public record Session(
+        String id,
+        String swarm,
+        List<String> domains,
+        List<String> tools,
+        String provider,
+        String model,
+        BigDecimal hourlyCost,
+        int maxConcurrentTasks,
+        int heartbeatSeconds,
+        State state,
+        Instant lastSeen,
+        long version,
+        Instant createdAt,
+        long enrolment) {
+
+    /** Whether the fabric hears of it. */
+    public enum State {
+        /** Called within its heartbeat time. */
+        LIVE,
+        /** Silent for longer than that; its leases have ended. A later call makes it live again. */
+        LOST,
+        /** Has left for good, until it is enrolled again. */
+        LEFT
+    }
+}

@@ -1,0 +1,398 @@
+package io.infrafabric.coordinator.session;
+
+import io.infrafabric.budget.AccountTree;
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.session.Session.State;
+import io.infrafabric.coordinator.task.TaskRow;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.door.identity.Enrolments;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Sessions: how they enrol, and whether they are heard of. */
+@ApplicationScoped
+@Priority(Deadlines.SESSIONS)
+public class SessionTable implements Enrolments, Deadlines {
+    /** A lease that a session has. */
+    public record Held(String task, long epoch, Instant expiresAt) {}
+
+    /** What a session has to do: its leases, and how many queued tasks are for it alone. */
+    public record Load(List<Held> leases, int queued) {
+        static final Load NONE = new Load(List.of(), 0);
+    }
+
+    /** The proof that sessions are under lock: how they stand, and the database's time. Only their lock makes it. */
+    public static final class Locked {
+        private final Map<String, Session> sessions = new HashMap<>();
+        private final Instant now;
+
+        private Locked(List<Row> rows) {
+            rows.forEach(row -> sessions.put(row.getString("id"), session(row)));
+            now = rows.isEmpty() ? Instant.EPOCH : Rows.instant(rows.getFirst(), "now");
+        }
+
+        public Map<String, Session> sessions() {
+            return sessions;
+        }
+
+        public Instant now() {
+            return now;
+        }
+    }
+
+    /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
+    public static final long GRACE_MILLIS = 1100;
+    /** When a session of a row becomes lost, counted from now. */
+    public static final String SILENCE = "heartbeat_seconds * interval '" + GRACE_MILLIS + " milliseconds'";
+
+    private static final String GRACE = "interval '" + GRACE_MILLIS + " milliseconds'";
+
+    private static final String ENROL = """
+            INSERT INTO coordinator_session AS s
+                   (id, swarm, domains, tools, provider, model, hourly_cost, max_tasks, heartbeat_seconds, state, silence_at)
+            SELECT i.id, i.swarm, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.provider, i.model,
+                   i.cost::numeric, i.max_tasks, i.heartbeat, 'LIVE', now() + i.heartbeat * %s
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
+                          $9::int[]) AS i(id, swarm, domains, tools, provider, model, cost, max_tasks, heartbeat)
+            ON CONFLICT (id) DO UPDATE
+               SET swarm = excluded.swarm, domains = excluded.domains, tools = excluded.tools, provider = excluded.provider,
+                   model = excluded.model, hourly_cost = excluded.hourly_cost, max_tasks = excluded.max_tasks,
+                   heartbeat_seconds = excluded.heartbeat_seconds, state = 'LIVE', last_seen = now(),
+                   silence_at = excluded.silence_at, version = s.version + 1,
+                   enrolment = s.enrolment + (s.state = 'LEFT')::int
+            RETURNING s.*
+            """.formatted(GRACE);
+
+    // Many calls become few writes: a session is written again only after a tenth of its heartbeat time, and is lost a
+    // tenth after that time (GRACE). Rows that others have locked wait for the next flush.
+    private static final String TOUCH = """
+            WITH seen AS (
+              SELECT id FROM coordinator_session
+               WHERE id = ANY($1) AND state = 'LIVE' AND last_seen < now() - heartbeat_seconds * interval '100 milliseconds'
+               ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE coordinator_session s
+               SET last_seen = now(),
+                   silence_at = CASE WHEN s.silence_at < now() + s.heartbeat_seconds * interval '600 milliseconds'
+                                     THEN now() + s.heartbeat_seconds * %s ELSE s.silence_at END
+              FROM seen WHERE s.id = seen.id
+            RETURNING s.id, s.silence_at, s.silence_at = now() + s.heartbeat_seconds * %s AS moved
+            """.formatted(GRACE, GRACE);
+
+    private final Transactions transactions;
+    private final Pool pool;
+    private final Commands commands;
+    private final Due due;
+    private final AccountTree tree;
+    private final CoordinatorConfig config;
+
+    SessionTable(
+            Transactions transactions,
+            Pool pool,
+            Commands commands,
+            Due due,
+            AccountTree tree,
+            CoordinatorConfig config) {
+        this.tree = tree;
+        this.transactions = transactions;
+        this.pool = pool;
+        this.commands = commands;
+        this.due = due;
+        this.config = config;
+    }
+
+    /** Locks the sessions. */
+    public Lock<Locks.Sessions, Locked> lock(Work work, Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return Lock.of(Uni.createFrom().item(new Locked(List.of())));
+        }
+        return Lock.of(work.connection()
+                .preparedQuery("SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1)"
+                        + " ORDER BY id FOR NO KEY UPDATE")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> new Locked(Rows.all(rows, row -> row))));
+    }
+
+    /** What enrolling came to. */
+    public sealed interface Enrolling {
+        /** All are enrolled. */
+        record Enrolled(List<Session> sessions) implements Enrolling {}
+
+        /** None is, because of this one. */
+        record Refused(Enrolment enrolment, Enrolment.Decision why) implements Enrolling {}
+    }
+
+    /**
+     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: the
+     * first refusal is the answer.
+     */
+    public Uni<Reply<Enrolling>> enrol(List<Enrolment> enrolments, boolean byOperator, Keep<Enrolling> keep) {
+        return commands.alone(keep, work -> enrol(work, enrolments, byOperator));
+    }
+
+    private Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
+        Enrolment.Defaults defaults = new Enrolment.Defaults(
+                config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
+        List<String> ids = enrolments.stream().map(Enrolment::id).toList();
+        return lock(work, ids).take().chain(locked -> {
+            List<Session> wanted = new ArrayList<>();
+            for (Enrolment enrolment : enrolments) {
+                switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
+                    case Enrolment.Decision.Enrol(Session session) -> wanted.add(session);
+                    case Enrolment.Decision refused -> {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(new Enrolling.Refused(enrolment, refused));
+                    }
+                }
+            }
+            return write(work, wanted).map(Enrolling.Enrolled::new);
+        });
+    }
+
+    private Uni<List<Session>> write(Work work, List<Session> wanted) {
+        return swarms(work, wanted)
+                .chain(() -> work.connection().preparedQuery(ENROL).execute(row(wanted)))
+                .chain(rows -> {
+                    List<Session> sessions = Rows.all(rows, SessionTable::session);
+                    for (Session session : sessions) {
+                        work.emit(
+                                new CoordinatorEvent.SessionEnrolled(
+                                        session.id(), session.swarm(), session.version(), session.enrolment()),
+                                Trace.NONE);
+                        work.emit(new CoordinatorEvent.SessionReadied(session.id(), session.swarm()), Trace.NONE);
+                    }
+                    return tree.open(work, sessions.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
+                            .chain(() -> due.at(work.connection(), "coordinator", silences(rows)))
+                            .replaceWith(sessions);
+                });
+    }
+
+    private static Uni<Void> swarms(Work work, List<Session> sessions) {
+        Object swarms =
+                sessions.stream().map(Session::swarm).distinct().sorted().toArray(String[]::new);
+        return work.connection()
+                .preparedQuery("INSERT INTO coordinator_swarm (id) SELECT * FROM unnest($1::text[])"
+                        + " ON CONFLICT (id) DO NOTHING")
+                .execute(Tuple.of(swarms))
+                .replaceWithVoid();
+    }
+
+    private static Tuple row(List<Session> all) {
+        return Tuple.tuple()
+                .addArrayOfString(Rows.column(all, Session::id, String[]::new))
+                .addArrayOfString(Rows.column(all, Session::swarm, String[]::new))
+                .addArrayOfString(Rows.column(all, s -> String.join(",", s.domains()), String[]::new))
+                .addArrayOfString(Rows.column(all, s -> String.join(",", s.tools()), String[]::new))
+                .addArrayOfString(Rows.column(all, Session::provider, String[]::new))
+                .addArrayOfString(Rows.column(all, Session::model, String[]::new))
+                .addArrayOfString(Rows.column(all, s -> Rows.text(s.hourlyCost()), String[]::new))
+                .addArrayOfInteger(Rows.column(all, Session::maxConcurrentTasks, Integer[]::new))
+                .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new));
+    }
+
+    /** Writes down that these sessions were heard of; lost ones are live again. */
+    Uni<Void> touch(Collection<String> ids) {
+        String[] all = ids.toArray(String[]::new);
+        return transactions.run(work -> {
+            SqlConnection connection = work.connection();
+            // A heartbeat that is forgotten in a crash is repeated by the next call.
+            var lazily = connection.query("SET LOCAL synchronous_commit = off").execute();
+            Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
+            Uni<RowSet<Row>> lost = connection
+                    .preparedQuery(
+                            "SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
+                                    + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
+                    .execute(Tuple.of(all));
+            return work.inOrder(lazily, touched, lost)
+                    .asTuple()
+                    .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
+                            .chain(() -> revive(work, new Locked(Rows.all(done.getItem3(), row -> row)), ids)));
+        });
+    }
+
+    /** Makes those of some sessions live again that were lost: without their former leases. */
+    public Uni<Void> revive(Work work, Locked locked, Collection<String> some) {
+        String[] lost = locked.sessions().values().stream()
+                .filter(session -> session.state() == State.LOST && some.contains(session.id()))
+                .map(Session::id)
+                .toArray(String[]::new);
+        if (lost.length == 0) {
+            return Uni.createFrom().voidItem();
+        }
+        return work.connection()
+                .preparedQuery(
+                        "UPDATE coordinator_session SET state = 'LIVE', last_seen = now(), version = version + 1,"
+                                + " silence_at = now() + " + SILENCE
+                                + " WHERE id = ANY($1) AND state = 'LOST' RETURNING *")
+                .execute(Tuple.of((Object) lost))
+                .chain(rows -> {
+                    rows.forEach(row -> {
+                        String id = row.getString("id");
+                        String swarm = row.getString("swarm");
+                        work.emit(
+                                new CoordinatorEvent.SessionReturned(
+                                        id, swarm, row.getLong("version"), row.getLong("enrolment")),
+                                Trace.NONE);
+                        work.emit(new CoordinatorEvent.SessionReadied(id, swarm), Trace.NONE);
+                    });
+                    return due.at(work.connection(), "coordinator", silences(rows));
+                });
+    }
+
+    private static Map<String, Instant> silences(Iterable<Row> rows) {
+        Map<String, Instant> at = new HashMap<>();
+        rows.forEach(row -> at.put("silence:" + row.getString("id"), Rows.instant(row, "silence_at")));
+        return at;
+    }
+
+    private static Map<String, Instant> silencesMoved(RowSet<Row> rows) {
+        return silences(Rows.all(rows, row -> row).stream()
+                .filter(row -> row.getBoolean("moved"))
+                .toList());
+    }
+
+    /** The session, or {@code null}. */
+    public Uni<Session> find(SqlClient client, String id) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : session(rows.iterator().next()));
+    }
+
+    /** Those of the sessions that exist, by id. */
+    public Uni<Map<String, Session>> find(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE id = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Session> sessions = new HashMap<>();
+                    rows.forEach(row -> sessions.put(row.getString("id"), session(row)));
+                    return sessions;
+                });
+    }
+
+    @Override
+    public Uni<Optional<Enrolled>> enrolled(String session) {
+        return find(pool, session)
+                .map(found -> Optional.ofNullable(found)
+                        .map(known -> new Enrolled(known.swarm(), known.enrolment(), known.state() == State.LEFT)));
+    }
+
+    /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
+    public Uni<List<Session>> page(
+            SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
+                        + TaskTable.filter("swarm", 3, swarm) + TaskTable.filter("state", 4, state)
+                        + " ORDER BY created_at DESC, id DESC LIMIT $5")
+                .execute(Tuple.of(Rows.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
+                .map(rows -> Rows.all(rows, SessionTable::session));
+    }
+
+    /** Leases as {@code coordinator_holding} gives them. */
+    public static List<Held> held(String json) {
+        return json == null
+                ? List.of()
+                : new JsonArray(json)
+                        .stream()
+                                .map(JsonArray.class::cast)
+                                .map(lease -> new Held(
+                                        lease.getString(0),
+                                        lease.getLong(1),
+                                        OffsetDateTime.parse(lease.getString(2)).toInstant()))
+                                .toList();
+    }
+
+    /** What each of these sessions holds, and how many queued tasks are for it alone. */
+    public Uni<Map<String, Load>> loads(SqlClient client, Collection<String> ids) {
+        return client.preparedQuery("SELECT id, holder, assignee, epoch, lease_until FROM coordinator_task"
+                        + " WHERE (state = 'CLAIMED' AND holder = ANY($1)) OR (state = 'QUEUED' AND assignee = ANY($1))"
+                        + " ORDER BY id")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, List<Held>> leases = new HashMap<>();
+                    Map<String, Integer> queued = new HashMap<>();
+                    for (Row row : rows) {
+                        String holder = row.getString("holder");
+                        if (holder == null) {
+                            queued.merge(row.getString("assignee"), 1, Integer::sum);
+                        } else {
+                            leases.computeIfAbsent(holder, ignored -> new ArrayList<>())
+                                    .add(new Held(
+                                            row.getString("id"),
+                                            row.getLong("epoch"),
+                                            Rows.instant(row, "lease_until")));
+                        }
+                    }
+                    Map<String, Load> loads = new HashMap<>();
+                    ids.forEach(id ->
+                            loads.put(id, new Load(leases.getOrDefault(id, List.of()), queued.getOrDefault(id, 0))));
+                    return loads;
+                });
+    }
+
+    // In the order of their ids (see Locks).
+    private static final String MOVE_SILENCES = """
+            WITH live AS (
+              SELECT id FROM coordinator_session
+               WHERE state = 'LIVE' AND last_seen <= $2::timestamptz + $1 * interval '1 millisecond'
+               ORDER BY id FOR NO KEY UPDATE)
+            UPDATE coordinator_session s
+               SET last_seen = s.last_seen + $1 * interval '1 millisecond',
+                   silence_at = s.silence_at + $1 * interval '1 millisecond'
+              FROM live WHERE s.id = live.id
+            """;
+
+    /** The silence of sessions goes on where it was before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        return connection
+                .preparedQuery(MOVE_SILENCES)
+                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
+                .replaceWithVoid();
+    }
+
+    public static Session session(Row row) {
+        return new Session(
+                row.getString("id"),
+                row.getString("swarm"),
+                List.of(row.getArrayOfStrings("domains")),
+                List.of(row.getArrayOfStrings("tools")),
+                row.getString("provider"),
+                row.getString("model"),
+                TaskRow.money(row, "hourly_cost"),
+                row.getInteger("max_tasks"),
+                row.getInteger("heartbeat_seconds"),
+                State.valueOf(row.getString("state")),
+                Rows.instant(row, "last_seen"),
+                row.getLong("version"),
+                Rows.instant(row, "created_at"),
+                row.getLong("enrolment"));
+    }
+}

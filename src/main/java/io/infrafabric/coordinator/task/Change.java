@@ -1,0 +1,270 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.budget.LeaseEnd;
+import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.LastAttempt;
+import io.infrafabric.coordinator.task.Task.Progress;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.infrafabric.event.Event;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A decided change of one task, other than a claim: what it was, what it is to be, and why. The rules that decide are
+ * the factory methods here; {@link TaskTable#apply} writes a change, guarded by the version it was decided upon.
+ *
+ * @param what the step's name in the history
+ * @param by who did it
+ */
+public record Change(Task before, Task after, What what, String by, String note) {
+
+    /** The steps that end a claim or move a task by other means than a claim. */
+    public enum What {
+        COMPLETED(null),
+        FAILED(Reason.FAILED),
+        RELEASED(Reason.RELEASED),
+        LEASE_EXPIRED(Reason.LEASE_EXPIRED),
+        SESSION_LOST(Reason.SESSION_LOST),
+        GIVEN_UP(Reason.FAILED),
+        PREEMPTED(Reason.PREEMPTED),
+        CANCELLED(Reason.CANCELLED),
+        RETRIED(Reason.RETRIED),
+        UNBLOCKED(Reason.UNBLOCKED),
+        HELD_BACK(null),
+        UNASSIGNED(null),
+        STOLEN(null),
+        CHANGED(null);
+
+        private final Reason reason;
+
+        What(Reason reason) {
+            this.reason = reason;
+        }
+
+        public Reason reason() {
+            return reason;
+        }
+
+        /** Whether the attempt is used up by it. */
+        public boolean countsAttempt() {
+            return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST || this == GIVEN_UP;
+        }
+
+        /** Whether it says how well its session does: a success, or a failure. */
+        boolean isOutcome() {
+            return this == COMPLETED || countsAttempt();
+        }
+
+        /** Whether this is the name of a step that is a change (and not a submit or a claim). */
+        public static boolean isNamed(String inHistory) {
+            return !inHistory.equals("submitted") && !inHistory.equals("claimed");
+        }
+
+        public static What named(String inHistory) {
+            return valueOf(inHistory.toUpperCase(Locale.ROOT).replace('-', '_'));
+        }
+
+        public String inHistory() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** The holder has finished. */
+    public static Change completed(Task task, String result, BigDecimal cost, Instant now) {
+        Progress done = task.progress().moved(task.epoch(), now);
+        Task after = task.with(State.DONE, done.after(done.attempts(), new LastAttempt(result, null, cost)));
+        return new Change(task, after, What.COMPLETED, task.holder(), null);
+    }
+
+    /** The holder reports a failure: another attempt after a rest, or the end. */
+    public static Change failed(
+            Task task, String error, boolean retryable, BigDecimal cost, Instant now, Backoff backoff) {
+        return attemptLost(task, What.FAILED, task.holder(), error, retryable, cost, now, backoff);
+    }
+
+    /** The holder gives the task back; no attempt is counted and the epoch stays until the next grant. */
+    public static Change released(Task task, Instant now) {
+        Task after = moved(task, task.next(), task.epoch(), now);
+        return new Change(task, after, What.RELEASED, task.holder(), null);
+    }
+
+    /** The fabric or an operator takes the task from its holder without counting the attempt. */
+    public static Change takenBack(Task task, What what, String by, String note, Instant now) {
+        Task after = moved(task, task.next(), task.epoch() + 1, now);
+        return new Change(task, after, what, by, note);
+    }
+
+    /** The holder stands in the way of others: the task is queued again one priority higher, and no attempt is counted. */
+    public static Change preempted(Task task, String by, String note, Instant now) {
+        Dispatch higher = task.specification().dispatch().at(task.priority().higher());
+        Progress open = task.progress().moved(task.epoch() + 1, now).from(now);
+        Task after = task.with(higher, now).with(task.next(), open);
+        return new Change(task, after, What.PREEMPTED, by, note);
+    }
+
+    /** The lease ran out or its holder fell silent: the attempt counts. */
+    public static Change lost(Task task, What what, Instant now, Backoff backoff) {
+        String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";
+        return attemptLost(task, what, "fabric", error, true, cost(task), now, backoff);
+    }
+
+    /** Its holder comes back to it again and again and never ends it: the last attempt counts, too. */
+    public static Change givenUp(Task task, Instant now) {
+        String error =
+                "Its holder claimed it again " + task.progress().tenure().reclaims() + " times and never ended it.";
+        Backoff unused = new Backoff(Duration.ZERO, Duration.ZERO);
+        return attemptLost(task, What.GIVEN_UP, "fabric", error, false, cost(task), now, unused);
+    }
+
+    /** An operator cancels; allowed for whatever is not over. */
+    public static Change cancelled(Task task, String by, String reason, Instant now) {
+        long epoch = task.state() == State.CLAIMED ? task.epoch() + 1 : task.epoch();
+        Task after = moved(task, State.CANCELLED, epoch, now);
+        return new Change(task, after, What.CANCELLED, by, reason);
+    }
+
+    /** An operator brings a dead or cancelled task back, with all its attempts. */
+    public static Change retried(Task task, String by, String reason, Instant now) {
+        Progress again = task.progress().moved(task.epoch(), now).from(now);
+        Task after = task.with(task.next(), again.after(0, LastAttempt.NONE));
+        return new Change(task, after, What.RETRIED, by, reason);
+    }
+
+    /** The last open dependency is done, or the last dispute has ended. A rest that it was to have is kept. */
+    static Change unblocked(Task task, Instant now) {
+        Instant rest = task.progress().notBefore();
+        Task after = resting(task, State.QUEUED, rest.isAfter(now) ? rest : now, now);
+        return new Change(task, after, What.UNBLOCKED, "fabric", null);
+    }
+
+    /** What it rests on is disputed: nobody may claim it until that ends. */
+    static Change heldBack(Task task, String claim, Instant now) {
+        return new Change(
+                task,
+                resting(task, State.WAITING, task.progress().notBefore(), now),
+                What.HELD_BACK,
+                "fabric",
+                "claim:" + claim);
+    }
+
+    /** The assignee is lost or gone. */
+    public static Change unassigned(Task task, String by, Instant now) {
+        return new Change(
+                task, task.with(task.specification().dispatch().to(null), now), What.UNASSIGNED, by, task.assignee());
+    }
+
+    /** An idle session takes it from the queue of the one that it was assigned to; no attempt is counted. */
+    public static Change stolen(Task task, String by, Instant now) {
+        return new Change(
+                task, task.with(task.specification().dispatch().to(by), now), What.STOLEN, by, task.assignee());
+    }
+
+    /** An operator changes what is not null. What nobody holds goes where its open dependencies, changed before, send it. */
+    public static Change patched(
+            Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
+        Dispatch old = task.specification().dispatch();
+        Dispatch patched = new Dispatch(
+                priority == null ? old.priority() : priority,
+                estimatedCost == null ? old.estimatedCost() : estimatedCost,
+                assignee == null ? old.assignee() : assignee.isEmpty() ? null : assignee);
+        Task after = task.with(patched, now);
+        State state = task.state() == State.CLAIMED ? State.CLAIMED : task.next();
+        return new Change(task, after.with(state, after.progress()), What.CHANGED, by, null);
+    }
+
+    private static Task resting(Task task, State to, Instant notBefore, Instant now) {
+        return task.with(to, task.progress().moved(task.epoch(), now).from(notBefore));
+    }
+
+    /** Somewhere else from now on, with all that was said of it so far. */
+    private static Task moved(Task task, State to, long epoch, Instant now) {
+        return task.with(to, task.progress().moved(epoch, now).from(now));
+    }
+
+    private static Change attemptLost(
+            Task task,
+            What what,
+            String by,
+            String error,
+            boolean retryable,
+            BigDecimal cost,
+            Instant now,
+            Backoff backoff) {
+        int attempts = task.progress().attempts() + 1;
+        boolean again = retryable && attempts < task.specification().maxAttempts();
+        long epoch = what == What.FAILED ? task.epoch() : task.epoch() + 1;
+        Progress lost = task.progress().moved(epoch, now).from(again ? now.plus(backoff.after(attempts)) : now);
+        Task after = task.with(
+                again ? task.next() : State.DEAD,
+                lost.after(attempts, lost.last().failed(error, cost)));
+        return new Change(task, after, what, by, error);
+    }
+
+    private static BigDecimal cost(Task task) {
+        return task.progress().last().cost();
+    }
+
+    private List<String> domains() {
+        return before.specification().requirements().domains();
+    }
+
+    /** Whether it ended a claim. */
+    public boolean endedClaim() {
+        return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
+    }
+
+    /** What the end of the claim is to its hold; only where it ended one. */
+    public LeaseEnd leaseEnd() {
+        String session = before.holder();
+        return switch (what) {
+            case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), cost(after));
+            case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
+            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP -> new LeaseEnd.Lost(session, before.id(), before.epoch());
+            case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
+            case RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
+                throw new IllegalStateException(what + " ends no claim of " + before.id());
+        };
+    }
+
+    /** What others are told of it. */
+    List<Event> events() {
+        List<Event> events = new ArrayList<>(2);
+        if (what == What.COMPLETED) {
+            events.add(new CoordinatorEvent.TaskCompleted(
+                    before.id(), before.swarm(), before.holder(), domains(), before.epoch(), cost(after)));
+        }
+        if (what.countsAttempt()) {
+            events.add(new CoordinatorEvent.TaskFailed(
+                    before.id(),
+                    before.swarm(),
+                    before.holder(),
+                    domains(),
+                    before.epoch(),
+                    what.reason(),
+                    after.progress().changedAt()));
+        }
+        if (after.state() == State.DEAD && before.state() != State.DEAD) {
+            events.add(new CoordinatorEvent.TaskDied(
+                    after.id(), after.swarm(), after.progress().last().error(), after.version()));
+        }
+        if (after.state() == State.CANCELLED) {
+            events.add(new CoordinatorEvent.TaskCancelled(after.id(), after.swarm(), note, after.version()));
+        }
+        if (after.state() == State.QUEUED && what.reason() != null) {
+            events.add(new CoordinatorEvent.TaskQueued(
+                    after.id(),
+                    after.swarm(),
+                    before.holder(),
+                    what.reason(),
+                    after.progress().notBefore(),
+                    after.version()));
+        }
+        return events;
+    }
+}

@@ -1,0 +1,323 @@
+package io.infrafabric.coordinator.task;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.infrafabric.coordinator.session.Match;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A task as it is at one version: what rules decide upon, and what callers are shown. Its JSON is flat: the parts are seen in
+ * Java only.
+ *
+ * @param specification what is to be done
+ * @param origin whose submission it is
+ * @param links what it rests on
+ * @param progress how far it has got
+ * @param history its steps, oldest first; {@code null} where they were not asked for
+ */
+public record Task(
+        @JsonUnwrapped Specification specification,
+        @JsonUnwrapped Origin origin,
+        State state,
+        @JsonUnwrapped Links links,
+        @JsonUnwrapped Progress progress,
+        List<Step> history) {
+
+    /**
+     * The work, as it was submitted; only the dispatch changes afterwards.
+     *
+     * @param payload JSON, verbatim as it was submitted; {@code null} if none
+     * @param maxAttempts how many attempts may fail before it is {@code DEAD}
+     */
+    public record Specification(
+            String id,
+            String swarm,
+            String title,
+            @JsonUnwrapped Requirements requirements,
+            @JsonUnwrapped Dispatch dispatch,
+            @JsonRawValue String payload,
+            int maxAttempts) {
+        /** The same, given out in another way. */
+        public Specification with(Dispatch newDispatch) {
+            return new Specification(id, swarm, title, requirements, newDispatch, payload, maxAttempts);
+        }
+    }
+
+    /** What a session should know about and be able to use. */
+    public record Requirements(List<String> domains, List<String> tools) {
+        /** The same for {@link Match}. */
+        public Match.Need need() {
+            return Match.Need.of(domains, tools);
+        }
+    }
+
+    /**
+     * How it is given out: what operators and steals may change.
+     *
+     * @param estimatedCost in US dollars, {@code null} if not known
+     * @param assignee the only session that may claim it, {@code null} for any
+     */
+    public record Dispatch(Priority priority, BigDecimal estimatedCost, String assignee) {
+        /** Whether no money is needed to claim it. */
+        public boolean needsNoMoney() {
+            return estimatedCost == null || estimatedCost.signum() == 0;
+        }
+
+        /** The same for another session. */
+        Dispatch to(String newAssignee) {
+            return new Dispatch(priority, estimatedCost, newAssignee);
+        }
+
+        /** The same at another priority. */
+        Dispatch at(Priority newPriority) {
+            return new Dispatch(newPriority, estimatedCost, assignee);
+        }
+    }
+
+    /**
+     * Whose submission it is.
+     *
+     * @param seq order of submission
+     * @param bodyHash tells a resubmission of the same body from another one
+     */
+    public record Origin(
+            String traceToken,
+            String submittedBy,
+            Instant createdAt,
+            @JsonIgnore long seq,
+            @JsonIgnore String bodyHash) {}
+
+    /**
+     * What it rests on.
+     *
+     * @param dependsOn tasks; {@code null} where they were not asked for
+     * @param basis the claims that it rests on; {@code null} where they were not asked for
+     * @param blockedBy the dependencies that are not done, and as {@code claim:<id>} the claims of its basis that are
+     *     disputed; {@code null} where it was not asked for
+     * @param open how many of its dependencies are not done, and of the claims that it rests on disputed
+     */
+    public record Links(
+            List<String> dependsOn,
+            List<String> basis,
+            List<String> blockedBy,
+            @JsonIgnore int open) {
+        /** As they are read with the task: only how many are open. */
+        public static Links counted(int open) {
+            return new Links(null, null, null, open);
+        }
+    }
+
+    /**
+     * How far it has got.
+     *
+     * @param notBefore nobody may claim it before
+     * @param attempts failed attempts and lost leases so far
+     * @param epoch fencing number: grows with every grant, and with every end that the holder did not ask for
+     * @param version grows by one with every change
+     */
+    public record Progress(
+            Instant notBefore,
+            int attempts,
+            long epoch,
+            @JsonUnwrapped Tenure tenure,
+            @JsonUnwrapped LastAttempt last,
+            long version,
+            Instant changedAt) {
+
+        /** Of a task that was added just now. */
+        static Progress start(Instant at) {
+            return new Progress(at, 0, 0, Tenure.NONE, LastAttempt.NONE, 1, at);
+        }
+
+        /** One version on, with all else as it is. */
+        Progress changed(Instant at) {
+            return new Progress(notBefore, attempts, epoch, tenure, last, version + 1, at);
+        }
+
+        /** One version on, under the next epoch. */
+        Progress claimed(Tenure by, int newAttempts, Instant at) {
+            return new Progress(notBefore, newAttempts, epoch + 1, by, last, version + 1, at);
+        }
+
+        /** One version on, and held by nobody. */
+        Progress moved(long newEpoch, Instant at) {
+            return new Progress(notBefore, attempts, newEpoch, tenure.over(), last, version + 1, at);
+        }
+
+        /** The same, to be claimed from then on. */
+        Progress from(Instant newNotBefore) {
+            return new Progress(newNotBefore, attempts, epoch, tenure, last, version, changedAt);
+        }
+
+        /** The same after so many attempts, of which this is the last one. */
+        Progress after(int newAttempts, LastAttempt newLast) {
+            return new Progress(notBefore, newAttempts, epoch, tenure, newLast, version, changedAt);
+        }
+
+        /** The same as it was right after a step that ended a claim. */
+        public Progress asOf(Step step, LastAttempt then) {
+            return new Progress(
+                    step.notBefore(), step.attempts(), step.epoch(), tenure.over(), then, step.version(), step.at());
+        }
+    }
+
+    /**
+     * Whose it is.
+     *
+     * @param holder {@code null} unless {@code CLAIMED}
+     * @param leaseExpiresAt end of the holder's lease, {@code null} unless {@code CLAIMED}
+     * @param reclaims how often its holder has claimed it again since it got it
+     */
+    public record Tenure(
+            String holder,
+            Instant leaseExpiresAt,
+            @JsonIgnore int reclaims) {
+        static final Tenure NONE = new Tenure(null, null, 0);
+
+        /** Nobody's any more. */
+        Tenure over() {
+            return new Tenure(null, null, reclaims);
+        }
+    }
+
+    /**
+     * What the last attempt came to that said something.
+     *
+     * @param result JSON, verbatim as the holder gave it; {@code null} if none
+     * @param error why it failed, {@code null} if it did not
+     * @param cost what the end of the attempt said it had cost, in US dollars; {@code null} if it said nothing
+     */
+    public record LastAttempt(@JsonRawValue String result, String error, BigDecimal cost) {
+        static final LastAttempt NONE = new LastAttempt(null, null, null);
+
+        /** A later one that failed; the result stays. */
+        LastAttempt failed(String newError, BigDecimal newCost) {
+            return new LastAttempt(result, newError, newCost);
+        }
+    }
+
+    /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
+    public enum State {
+        /** A dependency is not done, or a claim that it rests on is disputed. */
+        WAITING,
+        /** May be claimed (from {@code notBefore} on). */
+        QUEUED,
+        /** A session has the lease. */
+        CLAIMED,
+        /** Completed. */
+        DONE,
+        /** The last attempt failed. */
+        DEAD,
+        /** Cancelled by an operator. */
+        CANCELLED;
+
+        /** Whether nothing more happens to it by itself. */
+        public boolean isOver() {
+            return this == DONE || isHopeless();
+        }
+
+        /** Whether it can no longer be done, unless an operator brings it back. */
+        public boolean isHopeless() {
+            return this == DEAD || this == CANCELLED;
+        }
+
+        /** Whether nobody has begun with it yet, or again. */
+        boolean isPending() {
+            return this == WAITING || this == QUEUED;
+        }
+    }
+
+    /**
+     * One step of a task's history; state, epoch and attempts are those after it.
+     *
+     * @param what {@code submitted}, {@code claimed}, {@code completed}, {@code failed}, {@code released}, …
+     * @param by who did it: a caller's subject, or {@code fabric}
+     */
+    public record Step(
+            long version,
+            String what,
+            String by,
+            String session,
+            State state,
+            long epoch,
+            int attempts,
+            String note,
+            @JsonIgnore Instant notBefore,
+            Instant at) {}
+
+    /** The same task with what it rests on, what stands in its way and its history filled in. */
+    public Task with(List<String> dependsOn, List<String> basis, List<String> blockedBy, List<Step> itsHistory) {
+        return new Task(
+                specification,
+                origin,
+                state,
+                new Links(dependsOn, basis, blockedBy, links.open()),
+                progress,
+                itsHistory);
+    }
+
+    /** The same task at another point. */
+    public Task with(State newState, Progress newProgress) {
+        return new Task(specification, origin, newState, links, newProgress, history);
+    }
+
+    /** The same task with another place in the queues or another price, one version on. */
+    public Task with(Dispatch newDispatch, Instant at) {
+        return new Task(specification.with(newDispatch), origin, state, links, progress.changed(at), history);
+    }
+
+    /** Where it goes when nobody holds it any more, and it is not over. */
+    State next() {
+        return links.open() > 0 ? State.WAITING : State.QUEUED;
+    }
+
+    /** The same task after a claim was granted. */
+    public Task claimedBy(String session, Instant until, Instant at) {
+        return with(State.CLAIMED, progress.claimed(new Tenure(session, until, 0), progress.attempts(), at));
+    }
+
+    /** The same task after its holder claimed it again; {@code counts} if that used up an attempt. */
+    public Task claimedAgain(Instant until, Instant at, boolean counts) {
+        Tenure again = new Tenure(holder(), until, progress.tenure().reclaims() + 1);
+        return with(State.CLAIMED, progress.claimed(again, progress.attempts() + (counts ? 1 : 0), at));
+    }
+
+    public String id() {
+        return specification.id();
+    }
+
+    public String swarm() {
+        return specification.swarm();
+    }
+
+    public Priority priority() {
+        return specification.dispatch().priority();
+    }
+
+    public String assignee() {
+        return specification.dispatch().assignee();
+    }
+
+    public String traceToken() {
+        return origin.traceToken();
+    }
+
+    public long epoch() {
+        return progress.epoch();
+    }
+
+    public String holder() {
+        return progress.tenure().holder();
+    }
+
+    public Instant leaseExpiresAt() {
+        return progress.tenure().leaseExpiresAt();
+    }
+
+    public long version() {
+        return progress.version();
+    }
+}

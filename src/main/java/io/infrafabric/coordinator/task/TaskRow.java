@@ -1,0 +1,223 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.task.Submission.NewTask;
+import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.LastAttempt;
+import io.infrafabric.coordinator.task.Task.Links;
+import io.infrafabric.coordinator.task.Task.Origin;
+import io.infrafabric.coordinator.task.Task.Progress;
+import io.infrafabric.coordinator.task.Task.Requirements;
+import io.infrafabric.coordinator.task.Task.Specification;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.coordinator.task.Task.Tenure;
+import io.infrafabric.input.Check;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The columns of {@code coordinator_task}, which are named here and nowhere else where a task is added or read as a whole; and
+ * how rows of the coordinator's tables become tasks and steps.
+ */
+public final class TaskRow {
+    /** How the values of a column travel in an array: its type, and what is made of one of them. */
+    private enum Kind {
+        TEXT("text", "%s"),
+        NUMBER("int", "%s"),
+        LEVEL("smallint", "%s"),
+        /** As text, which an array carries exactly. */
+        MONEY("text", "%s::numeric"),
+        /** Joined, since an array of arrays would have to be a rectangle. */
+        WORDS("text", "string_to_array(%s, ',')");
+
+        private final String type;
+        private final String made;
+
+        Kind(String type, String made) {
+            this.type = type;
+            this.made = made;
+        }
+
+        private Object[] packed(Stream<Object> values) {
+            return switch (this) {
+                case TEXT -> values.toArray(String[]::new);
+                case NUMBER -> values.toArray(Integer[]::new);
+                case LEVEL -> values.toArray(Short[]::new);
+                case MONEY -> values.map(money -> Rows.text((BigDecimal) money)).toArray(String[]::new);
+                case WORDS ->
+                    values.map(words -> String.join(",", (String[]) words)).toArray(String[]::new);
+            };
+        }
+    }
+
+    private record Column(String name, Kind kind, Function<NewTask, Object> cell) {
+        private static Column of(String name, Kind kind, Function<Specification, Object> cell) {
+            return new Column(name, kind, task -> cell.apply(task.specification()));
+        }
+    }
+
+    /** The columns that the submitter fills. The first is the parameter {@code $1}, and so on. */
+    private static final List<Column> SUBMITTED = List.of(
+            Column.of("id", Kind.TEXT, Specification::id),
+            Column.of("swarm", Kind.TEXT, Specification::swarm),
+            Column.of("title", Kind.TEXT, Specification::title),
+            Column.of("domains", Kind.WORDS, spec -> array(spec.requirements().domains())),
+            Column.of("tools", Kind.WORDS, spec -> array(spec.requirements().tools())),
+            Column.of("priority", Kind.LEVEL, spec -> spec.dispatch().priority().level()),
+            Column.of("estimated_cost", Kind.MONEY, spec -> spec.dispatch().estimatedCost()),
+            Column.of("assignee", Kind.TEXT, spec -> spec.dispatch().assignee()),
+            Column.of("payload", Kind.TEXT, Specification::payload),
+            Column.of("max_attempts", Kind.NUMBER, Specification::maxAttempts),
+            new Column("trace_token", Kind.TEXT, NewTask::traceToken),
+            new Column("body_hash", Kind.TEXT, NewTask::bodyHash));
+
+    /** What a task is read from. */
+    public static final String COLUMNS = " " + each((column, _) -> "t." + column.name())
+            + ", t.seq, t.submitted_by, t.created_at, t.state, t.open_deps, t.not_before, t.attempts, t.epoch, t.holder,"
+            + " t.lease_until, t.result, t.error, t.cost, t.version, t.changed_at, t.reclaims ";
+
+    private static final Pattern FURTHER = Pattern.compile("\\$\\+(\\d+)");
+
+    /** SQL: what is claimed first comes first. */
+    public static final String CLAIMING_ORDER = "ORDER BY q.priority, q.seq";
+
+    /** SQL, conditions on a column that is named right before. */
+    public static final String HOPELESS = Rows.in(State.values(), State::isHopeless);
+
+    public static final String PENDING = Rows.in(State.values(), State::isPending);
+
+    private TaskRow() {}
+
+    /** SQL, a condition: the task may be claimed now, by whomever it is for. */
+    public static String claimable(String task) {
+        return "%1$s.state = '%2$s' AND %1$s.not_before <= now()".formatted(task, State.QUEUED);
+    }
+
+    /** SQL, a condition: the task may be claimed now by any session of this swarm. */
+    public static String claimableInSwarm(String task, String swarm) {
+        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND ".formatted(task, swarm) + claimable(task);
+    }
+
+    /** SQL, a condition: the task may be claimed now by this session of this swarm, and by no other. */
+    public static String claimableAlone(String task, String session, String swarm) {
+        return "%1$s.assignee = %2$s AND %1$s.swarm = %3$s AND ".formatted(task, session, swarm) + claimable(task);
+    }
+
+    /** SQL, a condition: the session has the lease. */
+    static String heldBy(String task, String session) {
+        return "%s.holder = %s AND %s.state = '%s'".formatted(task, session, task, State.CLAIMED);
+    }
+
+    /** SQL: how many leases the session has. */
+    public static String leases(String session) {
+        return "(SELECT count(*) FROM coordinator_task t WHERE " + heldBy("t", session) + ")";
+    }
+
+    private static String[] array(List<String> words) {
+        return words.toArray(String[]::new);
+    }
+
+    private static String each(BiFunction<Column, Integer, String> text) {
+        return IntStream.range(0, SUBMITTED.size())
+                .mapToObj(i -> text.apply(SUBMITTED.get(i), i + 1))
+                .collect(Collectors.joining(","));
+    }
+
+    /**
+     * A statement that adds tasks. {@code $names} are the columns that the submitter fills; {@code $arrays} their parameters
+     * for many tasks ({@link #arrays}), and {@code $unpacked} what is made of a row of these; {@code $values} their parameters
+     * for one task ({@link #values}); {@code $+1} is the first parameter after them.
+     */
+    public static String adding(String sql) {
+        String filled = sql.replace("$names", each((column, _) -> column.name()))
+                .replace("$arrays", each((column, n) -> "$" + n + "::" + column.kind().type + "[]"))
+                .replace("$unpacked", each((column, _) -> column.kind().made.formatted("i." + column.name())))
+                .replace("$values", each((_, n) -> "$" + n));
+        return FURTHER.matcher(filled)
+                .replaceAll(found -> "\\$" + (SUBMITTED.size() + Integer.parseInt(found.group(1))));
+    }
+
+    /** What the submitter fills, an array for each column. */
+    static Tuple arrays(List<NewTask> tasks) {
+        Tuple row = Tuple.tuple();
+        SUBMITTED.forEach(
+                column -> row.addValue(column.kind().packed(tasks.stream().map(column.cell()))));
+        return row;
+    }
+
+    /** What the submitter fills, a value for each column. */
+    public static Tuple values(NewTask task) {
+        Tuple row = Tuple.tuple();
+        SUBMITTED.forEach(column -> row.addValue(column.cell().apply(task)));
+        return row;
+    }
+
+    /** Money as it was given, without the zeros that the database fills up with. */
+    public static BigDecimal money(Row row, String column) {
+        BigDecimal money = row.getBigDecimal(column);
+        return money == null ? null : Check.money(column, money);
+    }
+
+    static Step step(Row row) {
+        return new Step(
+                row.getLong("version"),
+                row.getString("what"),
+                row.getString("by"),
+                row.getString("session"),
+                State.valueOf(row.getString("state")),
+                row.getLong("epoch"),
+                row.getInteger("attempts"),
+                row.getString("note"),
+                Rows.instant(row, "not_before"),
+                Rows.instant(row, "at"));
+    }
+
+    public static Task task(Row row) {
+        return new Task(
+                specification(row),
+                new Origin(
+                        row.getString("trace_token"),
+                        row.getString("submitted_by"),
+                        Rows.instant(row, "created_at"),
+                        row.getLong("seq"),
+                        row.getString("body_hash")),
+                State.valueOf(row.getString("state")),
+                Links.counted(row.getInteger("open_deps")),
+                progress(row),
+                null);
+    }
+
+    private static Specification specification(Row row) {
+        return new Specification(
+                row.getString("id"),
+                row.getString("swarm"),
+                row.getString("title"),
+                new Requirements(List.of(row.getArrayOfStrings("domains")), List.of(row.getArrayOfStrings("tools"))),
+                new Dispatch(
+                        Priority.of(row.getInteger("priority")),
+                        money(row, "estimated_cost"),
+                        row.getString("assignee")),
+                row.getString("payload"),
+                row.getInteger("max_attempts"));
+    }
+
+    private static Progress progress(Row row) {
+        return new Progress(
+                Rows.instant(row, "not_before"),
+                row.getInteger("attempts"),
+                row.getLong("epoch"),
+                new Tenure(row.getString("holder"), Rows.instant(row, "lease_until"), row.getInteger("reclaims")),
+                new LastAttempt(row.getString("result"), row.getString("error"), money(row, "cost")),
+                row.getLong("version"),
+                Rows.instant(row, "changed_at"));
+    }
+}

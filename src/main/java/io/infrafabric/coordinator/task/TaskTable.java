@@ -1,0 +1,380 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.LeaseEnd;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.session.OutcomeTable;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.event.CoordinatorEvent.Standing;
+import io.infrafabric.event.CoordinatorEvent.TaskMoved;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
+@ApplicationScoped
+public class TaskTable {
+    private static final String LOCK = "SELECT" + TaskRow.COLUMNS
+            + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
+
+    // The rows are under lock, so that nobody waits for the answer; one that was changed nevertheless is an error.
+    private static final String APPLY = """
+            WITH changed AS (
+            UPDATE coordinator_task t
+               SET state = i.state, epoch = i.epoch, attempts = i.attempts, not_before = i.not_before,
+                   holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
+                   lease_until = CASE i.state WHEN 'CLAIMED' THEN t.lease_until END, result = i.result, error = i.error, cost = i.cost::numeric, assignee = i.assignee,
+                   priority = i.priority, estimated_cost = i.estimate::numeric, version = t.version + 1, changed_at = now()
+              FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::int[], $6::timestamptz[], $7::text[],
+                          $8::text[], $9::text[], $10::text[], $11::smallint[], $12::text[])
+                AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate)
+             WHERE t.id = i.id AND t.version = i.version
+            RETURNING t.id)
+            SELECT 1 / (count(*) = $13)::int FROM changed
+            """;
+
+    private static final String HISTORY = """
+            INSERT INTO coordinator_history
+                   (task, version, what, by, session, state, epoch, ended, attempts, not_before, note)
+            SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+                                 $8::bigint[], $9::int[], $10::timestamptz[], $11::text[])
+            """;
+
+    private final Due due;
+    private final ClaimHolds holds;
+    private final OutcomeTable outcomes;
+    private final CoordinatorConfig config;
+
+    /** The proof that tasks are under lock: how they stand, and the database's time. Only their lock makes it. */
+    public static final class Locked {
+        public static final Locked NOTHING = new Locked(Map.of(), Instant.EPOCH);
+
+        private final Map<String, Task> tasks;
+        private final Instant now;
+
+        private Locked(Map<String, Task> tasks, Instant now) {
+            this.tasks = tasks;
+            this.now = now;
+        }
+
+        /** Those of them that exist, by id. */
+        public Map<String, Task> tasks() {
+            return tasks;
+        }
+
+        public Instant now() {
+            return now;
+        }
+    }
+
+    TaskTable(Due due, ClaimHolds holds, OutcomeTable outcomes, CoordinatorConfig config) {
+        this.due = due;
+        this.holds = holds;
+        this.outcomes = outcomes;
+        this.config = config;
+    }
+
+    public Backoff backoff() {
+        return new Backoff(config.retryBackoff(), config.retryBackoffMax());
+    }
+
+    /** Locks the tasks, and reads them as they are then. */
+    public Lock<Locks.Tasks, Locked> lock(Work work, Collection<String> ids) {
+        return Lock.of(work.connection()
+                .preparedQuery(LOCK)
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Task> tasks = new HashMap<>();
+                    Instant now = Instant.EPOCH;
+                    for (Row row : rows) {
+                        Task task = TaskRow.task(row);
+                        tasks.put(task.id(), task);
+                        now = Rows.instant(row, "now");
+                    }
+                    return new Locked(tasks, now);
+                }));
+    }
+
+    /**
+     * Writes decided changes of tasks that are under lock, with their history, due rows, events and outcomes, and ends the
+     * holds of claims that they end (what their sessions pay from is under lock, too); a task that became {@code DONE}
+     * opens the tasks that waited for it, one that cannot be done any more strands them.
+     *
+     * @param locked the tasks, as they were decided on
+     */
+    public Uni<Void> apply(Work work, Locked locked, List<Change> changes) {
+        List<LeaseEnd> ends = changes.stream()
+                .filter(Change::endedClaim)
+                .map(Change::leaseEnd)
+                .toList();
+        return holds.end(work, ends)
+                .chain(() -> dependants(work.connection(), ids(changes, State.DONE)))
+                .chain(dependants -> apply(work, locked, changes, dependants));
+    }
+
+    /**
+     * The same where the dependants of those that became {@code DONE} are known, read since their rows are under lock, and
+     * the caller ends the holds.
+     */
+    public Uni<Void> apply(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
+        if (changes.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        work.alongside(work.connection().preparedQuery(APPLY).execute(applied(changes)));
+        work.alongside(work.connection().preparedQuery(HISTORY).execute(steps(changes)));
+        work.alongside(due.forget(
+                work.connection(),
+                "coordinator",
+                changes.stream()
+                        .filter(Change::endedClaim)
+                        .map(change -> "lease:" + change.before().id())
+                        .toList()));
+        changes.forEach(change -> tell(work, change));
+        if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
+            work.last(outcomes);
+        }
+        return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
+    }
+
+    private static void tell(Work work, Change change) {
+        Trace trace = new Trace(null, change.after().traceToken());
+        for (Event event : change.events()) {
+            work.emit(event, trace);
+        }
+        work.emit(moved(change.after()), trace);
+        if (change.after().state() == State.QUEUED) {
+            ringFor(work, change.after());
+        }
+    }
+
+    /** How the task stands, for those who watch its swarm. */
+    public static TaskMoved moved(Task task) {
+        Standing standing = switch (task.state()) {
+            case WAITING, QUEUED -> Standing.OPEN;
+            case CLAIMED -> Standing.CLAIMED;
+            case DONE -> Standing.DONE;
+            case DEAD, CANCELLED -> Standing.GONE;
+        };
+        return new TaskMoved(
+                task.id(), task.swarm(), standing, standing == Standing.CLAIMED ? task.holder() : null, task.version());
+    }
+
+    /** Has those look again who may claim the task. */
+    public static void ringFor(Work work, Task task) {
+        work.ring(task.assignee() == null ? "tasks:" + task.swarm() : "assigned:" + task.assignee());
+    }
+
+    /** Who waits for these tasks, by the task. A statement of its own after the locks: it sees what they waited for. */
+    public static Uni<Map<String, List<String>>> dependants(SqlConnection connection, List<String> ids) {
+        if (ids.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return connection
+                .preparedQuery("SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = ANY($1)")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .collect(Collectors.groupingBy(
+                                row -> row.getString(0),
+                                Collectors.mapping(row -> row.getString(1), Collectors.toList()))));
+    }
+
+    /** How many open dependencies each dependant has fewer. */
+    private static Map<String, Integer> fewer(List<Change> changes, Map<String, List<String>> dependants) {
+        Map<String, Integer> fewer = new TreeMap<>();
+        ids(changes, State.DONE)
+                .forEach(done -> dependants
+                        .getOrDefault(done, List.of())
+                        .forEach(dependant -> fewer.merge(dependant, 1, Integer::sum)));
+        return fewer;
+    }
+
+    private Uni<Void> open(Work work, Map<String, Integer> fewerBy) {
+        if (fewerBy.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return lock(work, fewerBy.keySet()).take().chain(locked -> {
+            List<Change> unblocked = new ArrayList<>();
+            for (Task task : locked.tasks().values()) {
+                boolean last = task.links().open() == fewerBy.get(task.id());
+                if (last && task.state() == State.WAITING) {
+                    unblocked.add(Change.unblocked(task, locked.now()));
+                }
+            }
+            return count(work, locked, fewerBy, -1).chain(() -> apply(work, locked, unblocked));
+        });
+    }
+
+    /** Counts what the tasks wait for up or down. */
+    static Uni<Void> count(Work work, Locked locked, Map<String, Integer> by, int sign) {
+        return work.connection()
+                .preparedQuery("UPDATE coordinator_task t SET open_deps = open_deps + i.n * $3"
+                        + " FROM unnest($1::text[], $2::int[]) AS i(id, n) WHERE t.id = i.id")
+                .execute(
+                        Tuple.of(by.keySet().toArray(String[]::new), by.values().toArray(Integer[]::new), sign))
+                .replaceWithVoid();
+    }
+
+    private static Uni<Void> strand(Work work, List<Change> changes) {
+        List<String> over = changes.stream()
+                .filter(change -> change.after().state().isHopeless())
+                .map(change -> change.after().id())
+                .toList();
+        return StrandedTable.tell(work, over);
+    }
+
+    /** The step that ended each claim, by task and epoch; those that no step ended are not in it. */
+    public static Uni<Map<String, Step>> endings(SqlConnection connection, List<? extends Ending> commands) {
+        if (commands.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return connection
+                .preparedQuery("SELECT h.* FROM coordinator_history h JOIN unnest($1::text[], $2::bigint[])"
+                        + " AS i(task, epoch) ON h.task = i.task AND h.ended = i.epoch")
+                .execute(Tuple.of(
+                        Rows.column(commands, Ending::task, String[]::new),
+                        Rows.column(commands, Ending::epoch, Long[]::new)))
+                .map(rows -> {
+                    Map<String, Step> steps = new HashMap<>();
+                    rows.forEach(
+                            row -> steps.put(row.getString("task") + "@" + row.getLong("ended"), TaskRow.step(row)));
+                    return steps;
+                });
+    }
+
+    /** The swarm of a task, {@code null} if there is no such task. */
+    public Uni<String> swarmOf(SqlClient client, String id) {
+        return client.preparedQuery("SELECT swarm FROM coordinator_task WHERE id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
+    }
+
+    /** A task with its dependencies and history; {@code null} if there is none. */
+    public Uni<Task> show(SqlClient client, String id) {
+        Uni<Task> task = client.preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = $1")
+                .execute(Tuple.of(id))
+                .map(rows ->
+                        rows.size() == 0 ? null : TaskRow.task(rows.iterator().next()));
+        return task.onItem()
+                .ifNotNull()
+                .transformToUni(found -> Rows.together(restsOn(client, id), history(client, id))
+                        .with((restsOn, history) ->
+                                found.with(restsOn.dependsOn(), restsOn.basis(), restsOn.blockedBy(), history)));
+    }
+
+    private record RestsOn(List<String> dependsOn, List<String> basis, List<String> blockedBy) {}
+
+    /** What it depends on, then the claims that it rests on. */
+    private static Uni<RestsOn> restsOn(SqlClient client, String id) {
+        return client.preparedQuery(
+                        "SELECT d.depends_on AS id, false AS claim, t.state <> 'DONE' AS blocks"
+                                + " FROM coordinator_dependency d JOIN coordinator_task t ON t.id = d.depends_on WHERE d.task = $1"
+                                + " UNION ALL SELECT claim, true, disputed FROM coordinator_basis WHERE task = $1 ORDER BY 2, 1")
+                .execute(Tuple.of(id))
+                .map(rows -> {
+                    RestsOn restsOn = new RestsOn(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+                    for (Row row : rows) {
+                        String on = row.getString("id");
+                        boolean claim = row.getBoolean("claim");
+                        (claim ? restsOn.basis() : restsOn.dependsOn()).add(on);
+                        if (row.getBoolean("blocks")) {
+                            restsOn.blockedBy().add(claim ? "claim:" + on : on);
+                        }
+                    }
+                    return restsOn;
+                });
+    }
+
+    private Uni<List<Step>> history(SqlClient client, String id) {
+        return client.preparedQuery("SELECT * FROM (SELECT * FROM coordinator_history WHERE task = $1"
+                        + " ORDER BY version DESC LIMIT $2) newest ORDER BY version")
+                .execute(Tuple.of(id, config.maxHistory()))
+                .map(rows -> Rows.all(rows, TaskRow::step));
+    }
+
+    /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
+    public Uni<List<Task>> page(SqlClient client, String swarm, State state, String assignee, long before, int limit) {
+        return client.preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.seq < $1"
+                        + filter("t.swarm", 2, swarm) + filter("t.state", 3, state) + filter("t.assignee", 4, assignee)
+                        + " ORDER BY t.seq DESC LIMIT $5")
+                .execute(Tuple.of(before, swarm, state == null ? null : state.name(), assignee, limit))
+                .map(rows -> Rows.all(rows, TaskRow::task));
+    }
+
+    private static List<String> ids(List<Change> changes, State after) {
+        return changes.stream()
+                .map(Change::after)
+                .filter(task -> task.state() == after)
+                .map(Task::id)
+                .toList();
+    }
+
+    private static Tuple applied(List<Change> changes) {
+        return Tuple.tuple()
+                .addArrayOfString(Rows.column(changes, c -> c.before().id(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.before().version(), Long[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfInteger(
+                        Rows.column(changes, c -> c.after().progress().attempts(), Integer[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(changes, c -> Rows.at(c.after().progress().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(
+                        Rows.column(changes, c -> c.after().progress().last().result(), String[]::new))
+                .addArrayOfString(
+                        Rows.column(changes, c -> c.after().progress().last().error(), String[]::new))
+                .addArrayOfString(Rows.column(
+                        changes, c -> Rows.text(c.after().progress().last().cost()), String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().assignee(), String[]::new))
+                .addArrayOfShort(Rows.column(changes, c -> c.after().priority().level(), Short[]::new))
+                .addArrayOfString(Rows.column(
+                        changes,
+                        c -> Rows.text(c.after().specification().dispatch().estimatedCost()),
+                        String[]::new))
+                .addInteger(changes.size());
+    }
+
+    private static Tuple steps(List<Change> changes) {
+        return Tuple.tuple()
+                .addArrayOfString(Rows.column(changes, c -> c.after().id(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.after().version(), Long[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.what().inHistory(), String[]::new))
+                .addArrayOfString(Rows.column(changes, Change::by, String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.before().holder(), String[]::new))
+                .addArrayOfString(Rows.column(changes, c -> c.after().state().name(), String[]::new))
+                .addArrayOfLong(Rows.column(changes, c -> c.after().epoch(), Long[]::new))
+                .addArrayOfLong(
+                        Rows.column(changes, c -> c.endedClaim() ? c.before().epoch() : null, Long[]::new))
+                .addArrayOfInteger(
+                        Rows.column(changes, c -> c.after().progress().attempts(), Integer[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(changes, c -> Rows.at(c.after().progress().notBefore()), OffsetDateTime[]::new))
+                .addArrayOfString(Rows.column(changes, Change::note, String[]::new));
+    }
+
+    /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */
+    public static String filter(String column, int parameter, Object wanted) {
+        return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
+    }
+}

@@ -1,0 +1,32 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.command.Before;
+import jakarta.inject.Singleton;
+import java.util.Map;
+
+/** What the audit log shows of tasks, sessions and swarms as they were before an operator's call. */
+@Singleton
+class TasksBefore implements Before {
+    private static final String TASK = """
+            SELECT jsonb_strip_nulls(jsonb_build_object('id', t.id, 'swarm', t.swarm, 'title', t.title, 'state', t.state,
+              'priority', 'P' || t.priority, 'assignee', t.assignee, 'estimatedCost', t.estimated_cost, 'holder', t.holder,
+              'epoch', t.epoch, 'attempts', t.attempts, 'dependsOn', (SELECT jsonb_agg(d.depends_on ORDER BY d.depends_on)
+                FROM coordinator_dependency d WHERE d.task = t.id), 'version', t.version))::text
+            FROM coordinator_task t WHERE t.id = $1
+            """;
+    private static final String SESSION = """
+            SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'swarm', swarm, 'state', state, 'domains', domains,
+              'tools', tools, 'provider', provider, 'model', model, 'hourlyCost', hourly_cost,
+              'maxConcurrentTasks', max_tasks, 'heartbeatSeconds', heartbeat_seconds, 'version', version))::text
+            FROM coordinator_session WHERE id = $1
+            """;
+    private static final String SWARM = """
+            SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'paused', paused, 'pausedReason', paused_reason,
+              'quorum', quorum, 'version', version))::text FROM coordinator_swarm WHERE id = $1
+            """;
+
+    @Override
+    public Map<String, String> statements() {
+        return Map.of("coordinator/tasks", TASK, "coordinator/sessions", SESSION, "coordinator/swarms", SWARM);
+    }
+}

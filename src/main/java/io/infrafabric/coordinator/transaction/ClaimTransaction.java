@@ -1,0 +1,365 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.ClaimHolds.LeaseHold;
+import io.infrafabric.budget.Purses;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.claim.Claiming;
+import io.infrafabric.coordinator.claim.Claiming.Answer;
+import io.infrafabric.coordinator.claim.Claiming.Claim;
+import io.infrafabric.coordinator.claim.Claiming.Claimant;
+import io.infrafabric.coordinator.claim.Claiming.Decision;
+import io.infrafabric.coordinator.claim.GrantTable;
+import io.infrafabric.coordinator.claim.QueueTable;
+import io.infrafabric.coordinator.claim.QueueTable.Queue;
+import io.infrafabric.coordinator.claim.WaitingRoom;
+import io.infrafabric.coordinator.published.OtherQueues;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.event.CoordinatorEvent.TaskClaimed;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Grants leases, each with its hold in the same transaction. Claims that are in flight at the same time are decided and
+ * committed together, in two round trips: all that is needed to decide is read in the first, all is written in the second.
+ * Only for those who cannot pay what comes first in their queue there is a look further down.
+ */
+@ApplicationScoped
+public class ClaimTransaction {
+    /** How often a claim that found nothing is tried again at once, while others are taking what is queued. */
+    private static final int RACES = 5;
+
+    private final Commands commands;
+    private final Pool pool;
+    private final SessionTable sessions;
+    private final ClaimHolds holds;
+    private final QueueTable queue;
+    private final TaskTable tasks;
+    private final Due due;
+    private final OtherQueues others;
+    private final CoordinatorConfig config;
+    private final Pipeline<Claim, Answer> claims;
+    private final WaitingRoom room;
+
+    public ClaimTransaction(
+            Commands commands,
+            Pool pool,
+            SessionTable sessions,
+            ClaimHolds holds,
+            QueueTable queue,
+            TaskTable tasks,
+            Due due,
+            OtherQueues others,
+            Commits commits,
+            CoordinatorConfig config) {
+        this.commands = commands;
+        this.pool = pool;
+        this.sessions = sessions;
+        this.holds = holds;
+        this.queue = queue;
+        this.tasks = tasks;
+        this.due = due;
+        this.others = others;
+        this.config = config;
+        this.claims = commits.of("claim", Claim::session, this::grant);
+        this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool());
+    }
+
+    /** Where claims of this process wait that have found nothing. */
+    public WaitingRoom room() {
+        return room;
+    }
+
+    /**
+     * Grants a lease, or says why not. Never waits for work to come; and who waits for work is answered {@code Unpaid} as
+     * soon as only its money stands in the way, since a bell tells of work and not of money.
+     */
+    public Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked) {
+        return claim(asked, RACES)
+                .chain(reply -> asked.command().maySteal(reply.now())
+                        ? others.take(asked).map(taken -> isInVain(taken) ? reply : taken)
+                        : Uni.createFrom().item(reply));
+    }
+
+    private Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked, int races) {
+        return claims.submit(asked)
+                .chain(reply -> races > 0 && reply.now() instanceof Answer.Nothing nothing && nothing.raced()
+                        ? claim(asked, races - 1)
+                        : Uni.createFrom().item(reply));
+    }
+
+    /** Whether it was answered now, and nothing was granted. */
+    private static boolean isInVain(Reply<Answer> reply) {
+        return reply instanceof Reply.Now<Answer>(Answer answer) && Answer.granted(answer) == null;
+    }
+
+    /** Which of these swarms have something that an unassigned claim could get. */
+    public Uni<Set<String>> claimable(Collection<String> swarms) {
+        return queue.claimable(pool, swarms);
+    }
+
+    /** Which of these sessions have something that only they could get. */
+    public Uni<Set<String>> assigned(Collection<String> waiting) {
+        return queue.assigned(pool, waiting);
+    }
+
+    private Uni<List<Answer>> grant(Work work, List<Claim> batch) {
+        return decide(work, batch, Lock.none(Uni.createFrom().voidItem())).invoke(answers -> {
+            if (answers.stream().noneMatch(Answer.Granted.class::isInstance)) {
+                work.nothingWritten();
+            }
+        });
+    }
+
+    /**
+     * Answers claims of different sessions in a transaction that is under way.
+     *
+     * @param added see {@link #decide(Work, List, Lock)}
+     */
+    Uni<List<Reply<Answer>>> claim(Work work, List<Asked<Claim, Answer>> batch, Lock<Locks.Tasks, ?> added) {
+        return commands.carryOut(work, batch, (same, fresh) -> decide(same, fresh, added));
+    }
+
+    /** The sessions of a batch, and what they can pay, under lock. */
+    private record Locked(SessionTable.Locked sessions, Map<String, Claimant> claimants, Purses purses) {
+        public Instant now() {
+            return sessions.now();
+        }
+    }
+
+    /**
+     * Decides on claims of different sessions in a transaction that is under way.
+     *
+     * @param added adds tasks that may be granted, before the queue is read
+     */
+    public Uni<List<Answer>> decide(Work work, List<Claim> batch, Lock<Locks.Tasks, ?> added) {
+        List<String> all = batch.stream().map(Claim::session).toList();
+        // Leases are counted in a later statement than the lock.
+        return work.inOrder(sessions.lock(work, all), holds.lock(work, all), added, queue.read(work, batch))
+                .with((locked, purses, ignored, read) -> {
+                    Map<String, Claimant> claimants = new HashMap<>();
+                    locked.sessions()
+                            .forEach((id, session) ->
+                                    claimants.put(id, read.counted().get(id).of(session)));
+                    return decide(work, batch, new Locked(locked, claimants, purses), read);
+                })
+                .flatMap(answered -> answered);
+    }
+
+    /** Decides, and once more with what those can have for whom all that came first was too dear, or rests. */
+    private Uni<List<Answer>> decide(Work work, List<Claim> batch, Locked locked, Queue read) {
+        List<Decision> decisions = decide(batch, locked, read);
+        Map<String, BigDecimal> further = poor(batch, decisions, locked.purses());
+        for (int i = 0; i < decisions.size(); i++) {
+            if (batch.get(i).isPlain()
+                    && decisions.get(i) instanceof Decision.Refuse(Answer.Nothing nothing)
+                    && nothing.rests()) {
+                further.put(
+                        batch.get(i).session(),
+                        locked.purses().left(batch.get(i).session()));
+            }
+        }
+        return further.isEmpty()
+                ? write(work, batch, locked, read, decisions)
+                : queue.further(work, read, further)
+                        .chain(more -> write(work, batch, locked, more, decide(batch, locked, more)));
+    }
+
+    private List<Decision> decide(List<Claim> batch, Locked locked, Queue read) {
+        Claiming.Bounds bounds = Claiming.Bounds.of(config);
+        return Claiming.decide(batch, locked.claimants(), read.at(locked.now()), locked.purses(), bounds);
+    }
+
+    /** Who takes whatever there is and found only what it cannot pay, and what it has left. */
+    private static Map<String, BigDecimal> poor(List<Claim> batch, List<Decision> decisions, Purses purses) {
+        Map<String, BigDecimal> poor = new HashMap<>();
+        for (int i = 0; i < decisions.size(); i++) {
+            Claim claim = batch.get(i);
+            if (claim.isPlain()
+                    && decisions.get(i) instanceof Decision.Refuse(Answer.Unpaid(Purses.Verdict.Refused refused))
+                    && refused.why() == Purses.Refusal.EXCEEDED) {
+                poor.put(claim.session(), purses.left(claim.session()));
+            }
+        }
+        return poor;
+    }
+
+    private Uni<List<Answer>> write(Work work, List<Claim> batch, Locked locked, Queue read, List<Decision> decisions) {
+        List<Decision.Grant> grants = decisions.stream()
+                .filter(Decision.Grant.class::isInstance)
+                .map(Decision.Grant.class::cast)
+                .toList();
+        List<Change> over = decisions.stream()
+                .filter(Decision.GiveUp.class::isInstance)
+                .map(decision -> ((Decision.GiveUp) decision).change())
+                .toList();
+        Uni<Void> givenUp = over.isEmpty() ? Uni.createFrom().voidItem() : tasks.apply(work, read.named(), over);
+        return givenUp.chain(() -> granted(work, grants, locked.now())).chain(granted -> {
+            granted.values().forEach(task -> tell(work, task));
+            Uni<Map<String, String>> held = hold(work, locked.purses(), grants, granted);
+            work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
+            return work.inOrder(
+                            held,
+                            sessions.revive(work, locked.sessions(), holders(granted.values())),
+                            raced(work, locked.claimants(), decisions),
+                            queue.canPay(work.connection(), poor(batch, decisions, locked.purses())))
+                    .with((holds, ignored, raced, richer) ->
+                            answers(batch, decisions, granted, holds, locked.claimants(), raced, richer));
+        });
+    }
+
+    /** Places the holds of new leases; those of leases that their holders claimed again go on. The hold by task. */
+    private Uni<Map<String, String>> hold(
+            Work work, Purses purses, List<Decision.Grant> grants, Map<String, Task> granted) {
+        List<LeaseHold> fresh = new ArrayList<>();
+        Uni<Map<String, String>> carried = Uni.createFrom().item(new HashMap<>());
+        for (Decision.Grant grant : grants) {
+            Task task = granted.get(grant.task().id());
+            if (task == null || !task.holder().equals(grant.claim().session())) {
+                continue;
+            }
+            if (grant.again()) {
+                long before = grant.task().epoch();
+                carried = carried.chain(all -> holds.carry(work, purses, task.id(), before, task.epoch())
+                        .map(hold -> {
+                            all.put(task.id(), hold);
+                            return all;
+                        }));
+            } else {
+                fresh.add(new LeaseHold(
+                        task.holder(),
+                        task.id(),
+                        task.epoch(),
+                        task.specification().dispatch().estimatedCost()));
+            }
+        }
+        Map<String, String> placed = holds.place(work, purses, fresh);
+        return carried.invoke(all -> all.putAll(placed));
+    }
+
+    /** Grants; what only was looked at, and not locked, may have gone to another meanwhile. */
+    private static Uni<Map<String, Task>> granted(Work work, List<Decision.Grant> grants, Instant now) {
+        if (grants.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        Map<String, Task> granted = new HashMap<>();
+        for (Decision.Grant grant : grants) {
+            Instant until = now.plus(grant.claim().lease());
+            granted.put(
+                    grant.task().id(),
+                    grant.again()
+                            ? grant.task().claimedAgain(until, now, grant.counts())
+                            : grant.task().claimedBy(grant.claim().session(), until, now));
+        }
+        if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
+            GrantTable.grantAll(work, grants);
+            return Uni.createFrom().item(granted);
+        }
+        return GrantTable.grantSome(work, grants).map(written -> {
+            granted.keySet().retainAll(written);
+            return granted;
+        });
+    }
+
+    /** Tells that the task was claimed. */
+    static void tell(Work work, Task task) {
+        Trace trace = new Trace(null, task.traceToken());
+        work.emit(
+                new TaskClaimed(
+                        task.id(), task.swarm(), task.holder(), task.epoch(), task.leaseExpiresAt(), task.version()),
+                trace);
+        work.emit(TaskTable.moved(task), trace);
+    }
+
+    private static Map<String, Instant> leaseEnds(Collection<Task> granted) {
+        Map<String, Instant> ends = new HashMap<>();
+        granted.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
+        return ends;
+    }
+
+    private static Set<String> holders(Collection<Task> granted) {
+        return granted.stream().map(Task::holder).collect(Collectors.toSet());
+    }
+
+    /** Swarms in which a plain claim found nothing although something is queued: others have it locked just now. */
+    private Uni<Set<String>> raced(Work work, Map<String, Claimant> claimants, List<Decision> decisions) {
+        boolean nothing = decisions.stream().anyMatch(d -> d instanceof Decision.Refuse(Answer.Nothing ignored));
+        if (!nothing) {
+            return Uni.createFrom().item(Set.of());
+        }
+        List<String> swarms = claimants.values().stream()
+                .map(claimant -> claimant.session().swarm())
+                .distinct()
+                .toList();
+        return queue.claimable(work.connection(), swarms);
+    }
+
+    /** What the session holds besides this. */
+    private static List<Held> others(Claimant claimant, Task task) {
+        return claimant.holding().stream()
+                .filter(held -> !held.task().equals(task.id()))
+                .toList();
+    }
+
+    private static List<Answer> answers(
+            List<Claim> batch,
+            List<Decision> decisions,
+            Map<String, Task> granted,
+            Map<String, String> holds,
+            Map<String, Claimant> claimants,
+            Set<String> raced,
+            Set<String> richer) {
+        List<Answer> answers = new ArrayList<>(decisions.size());
+        for (int i = 0; i < decisions.size(); i++) {
+            Claim claim = batch.get(i);
+            answers.add(
+                    switch (decisions.get(i)) {
+                        case Decision.Refuse(Answer.Nothing nothing) when nothing.rests() -> nothing;
+                        case Decision.Refuse(Answer.Nothing ignored) ->
+                            new Answer.Nothing(claim.isPlain()
+                                    && raced.contains(claimants
+                                            .get(claim.session())
+                                            .session()
+                                            .swarm()));
+                        case Decision.Refuse(Answer.Unpaid ignored)
+                        when richer.contains(claim.session()) -> new Answer.Nothing(true);
+                        case Decision.Refuse refuse -> refuse.answer();
+                        case Decision.GiveUp(Change change) -> new Answer.GivenUp(change.after());
+                        case Decision.Grant grant -> {
+                            Task task = granted.get(grant.task().id());
+                            yield task != null
+                                            && task.holder()
+                                                    .equals(grant.claim().session())
+                                    ? new Answer.Granted(
+                                            task, holds.get(task.id()), others(claimants.get(claim.session()), task))
+                                    : new Answer.Nothing(true);
+                        }
+                    });
+        }
+        return answers;
+    }
+}

@@ -1,0 +1,230 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.FreeHolds;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Caller;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.session.Session.State;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.TaskRow;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.door.identity.Tokens;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Event;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How sessions go: by falling silent, or by leaving. Both end their leases in the same transaction, and what was queued for
+ * them alone is for everybody. Leaving ends the enrolment besides: its tokens, what it was told and had set aside, and what
+ * was assigned to it in any state.
+ */
+@ApplicationScoped
+public class DepartureTransaction {
+    private static final String ITS_TASKS = """
+            SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'
+            UNION SELECT id FROM coordinator_task WHERE assignee = $1 AND state %s
+            """.formatted(TaskRow.PENDING);
+
+    private final Transactions transactions;
+    private final SessionTable sessions;
+    private final TaskTable tasks;
+    private final ClaimHolds holds;
+    private final FreeHolds freeHolds;
+    private final SessionInbox inboxes;
+    private final Tokens tokens;
+    private final Due due;
+
+    DepartureTransaction(
+            Transactions transactions,
+            SessionTable sessions,
+            TaskTable tasks,
+            ClaimHolds holds,
+            FreeHolds freeHolds,
+            SessionInbox inboxes,
+            Tokens tokens,
+            Due due) {
+        this.transactions = transactions;
+        this.sessions = sessions;
+        this.tasks = tasks;
+        this.holds = holds;
+        this.freeHolds = freeHolds;
+        this.inboxes = inboxes;
+        this.tokens = tokens;
+        this.due = due;
+    }
+
+    /** The session's time to be heard of is over: it is lost, unless it was heard of meanwhile. */
+    public Uni<Void> silent(Work work, String id) {
+        return sessions.lock(work, List.of(id)).take().chain(locked -> {
+            Session session = locked.sessions().get(id);
+            if (session == null || session.state() != State.LIVE) {
+                return Uni.createFrom().voidItem();
+            }
+            Instant until = session.lastSeen().plusMillis(session.heartbeatSeconds() * SessionTable.GRACE_MILLIS);
+            return until.isAfter(locked.now())
+                    ? due.at(work.connection(), "coordinator", Map.of("silence:" + id, until))
+                    : depart(
+                            work,
+                            session,
+                            State.LOST,
+                            What.SESSION_LOST,
+                            "fabric",
+                            new CoordinatorEvent.SessionLost(
+                                    id, session.swarm(), session.version() + 1, session.enrolment()));
+        });
+    }
+
+    /** What a wish to leave came to. */
+    public sealed interface Leaving {
+        /** The session has left, now or before. */
+        record Left(Session session) implements Leaving {}
+
+        /** There is no such session in reach. */
+        record UnknownSession(String session) implements Leaving {}
+
+        /** The caller's enrolment is over. */
+        record Over() implements Leaving {}
+    }
+
+    /** The session leaves: everything is released, no attempt counted. */
+    public Uni<Leaving> leave(String id, Caller caller) {
+        return transactions
+                .run(work -> sessions.lock(work, List.of(id)).take().chain(locked -> {
+                    Session session = locked.sessions().get(id);
+                    Leaving already = withoutLeaving(id, session, caller);
+                    if (already != null) {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(already);
+                    }
+                    return leave(work, session, caller.by())
+                            .chain(() -> sessions.find(work.connection(), id))
+                            .map(Leaving.Left::new);
+                }))
+                .invoke(answer -> {
+                    if (answer instanceof Leaving.Left(Session session)) {
+                        tokens.ended(id, session.enrolment());
+                    }
+                });
+    }
+
+    /** What is answered without a change, {@code null} if the session is to leave. */
+    private static Leaving withoutLeaving(String id, Session session, Caller caller) {
+        if (session == null) {
+            return new Leaving.UnknownSession(id);
+        }
+        if (session.state() == State.LEFT) {
+            return new Leaving.Left(session);
+        }
+        if (!caller.isStill(session.enrolment())) {
+            return new Leaving.Over();
+        }
+        return caller.reaches(session.swarm()) ? null : new Leaving.UnknownSession(id);
+    }
+
+    private Uni<Void> leave(Work work, Session session, String by) {
+        String id = session.id();
+        // Claims that wait in any process are told at their next look.
+        work.ring("assigned:" + id);
+        return depart(
+                        work,
+                        session,
+                        State.LEFT,
+                        What.RELEASED,
+                        by,
+                        new CoordinatorEvent.SessionLeft(
+                                id, session.swarm(), session.version() + 1, session.enrolment()))
+                .chain(() -> work.connection()
+                        .preparedQuery("UPDATE coordinator_task SET assignee = NULL" + " WHERE assignee = $1 AND state "
+                                + TaskRow.HOPELESS)
+                        .execute(Tuple.of(id)))
+                .chain(() -> freeHolds.giveBackAll(work, id, by))
+                .chain(() -> inboxes.drop(work, id))
+                .chain(() -> due.forget(work.connection(), "coordinator", List.of("silence:" + id)))
+                .chain(() -> tokens.end(work.connection(), id, session.enrolment()));
+    }
+
+    private Uni<Void> depart(Work work, Session session, State to, What what, String by, Event event) {
+        String id = session.id();
+        work.emit(event, Trace.NONE);
+        return work.connection()
+                .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
+                .execute(Tuple.of(id, to.name()))
+                .chain(() -> holds.lock(work, List.of(id))
+                        .then(() -> Lock.none(
+                                work.connection().preparedQuery(ITS_TASKS).execute(Tuple.of(id))))
+                        .then(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0))))
+                        .take())
+                .chain(locked -> {
+                    List<Change> ended = locked.tasks().values().stream()
+                            .filter(task -> id.equals(task.holder()))
+                            .map(task -> what.countsAttempt()
+                                    ? Change.lost(task, what, locked.now(), tasks.backoff())
+                                    : Change.takenBack(task, what, by, null, locked.now()))
+                            .toList();
+                    Map<String, Task> after = new HashMap<>(locked.tasks());
+                    ended.forEach(change -> after.put(change.after().id(), change.after()));
+                    return tasks.apply(work, locked, ended)
+                            .chain(() -> inboxes.tell(
+                                    work,
+                                    ended.stream()
+                                            .map(change -> LeaseTransaction.told("leaseLost", change))
+                                            .toList()))
+                            .chain(() -> unassign(work, locked, id, after.values()));
+                });
+    }
+
+    /**
+     * What events of before this release say of a session that went: they took its tasks along later. Nothing, if it is
+     * back.
+     */
+    public Uni<Void> went(Work work, String id, long enrolment) {
+        if (enrolment > 0) {
+            return Uni.createFrom().voidItem();
+        }
+        return sessions.lock(work, List.of(id)).take().chain(locked -> {
+            Session session = locked.sessions().get(id);
+            return session == null || session.state() == State.LIVE
+                    ? Uni.createFrom().voidItem()
+                    : unassign(work, id);
+        });
+    }
+
+    /** Queued tasks of an assignee that is stopped for long are for everybody again (recorded). */
+    Uni<Void> unassign(Work work, String session) {
+        return work.connection()
+                .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state " + TaskRow.PENDING
+                        + " ORDER BY id")
+                .execute(Tuple.of(session))
+                .chain(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0)))
+                        .take())
+                .chain(locked -> unassign(work, locked, session, locked.tasks().values()));
+    }
+
+    private Uni<Void> unassign(Work work, TaskTable.Locked locked, String session, Collection<Task> some) {
+        return tasks.apply(
+                work,
+                locked,
+                some.stream()
+                        .filter(task -> session.equals(task.assignee()))
+                        .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.WAITING)
+                        .map(task -> Change.unassigned(task, "fabric", locked.now()))
+                        .toList());
+    }
+}

@@ -1,0 +1,344 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.budget.LeaseEnd;
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.claim.Ending.Answer;
+import io.infrafabric.coordinator.claim.Ending.Decision;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionInbox.Notice;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.coordinator.task.TaskRow;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
+@ApplicationScoped
+@Priority(Deadlines.TASKS)
+public class LeaseTransaction implements Deadlines {
+    // The guard: only the holder, and only under the epoch of its own grant.
+    private static final String RENEW = """
+            UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
+              FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
+             WHERE t.id = i.id AND t.epoch = i.epoch AND t.state = 'CLAIMED' AND t.holder = $4
+            RETURNING""" + TaskRow.COLUMNS;
+
+    /** A lease that its holder speaks of. */
+    public record Lease(String task, long epoch) {}
+
+    private final Commands commands;
+    private final TaskTable tasks;
+    private final SessionTable sessions;
+    private final ClaimHolds holds;
+    private final SessionInbox inboxes;
+    private final Due due;
+    private final Pipeline<Ending, Answer> endings;
+
+    public LeaseTransaction(
+            Commands commands,
+            TaskTable tasks,
+            SessionTable sessions,
+            ClaimHolds holds,
+            SessionInbox inboxes,
+            Due due,
+            Commits commits) {
+        this.commands = commands;
+        this.tasks = tasks;
+        this.sessions = sessions;
+        this.holds = holds;
+        this.inboxes = inboxes;
+        this.due = due;
+        this.endings = commits.of("end", Ending::task, this::decide);
+    }
+
+    /** Ends a claim at its holder's word. */
+    public Uni<Reply<Answer>> end(Ending command, Keep<Answer> keep) {
+        return endings.submit(command, keep);
+    }
+
+    /** Sent at once: holds are read under the lock of what the callers pay from, dependants under that of the tasks. */
+    private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
+        List<String> ids = batch.stream().map(Ending::task).toList();
+        List<String> completed = batch.stream()
+                .filter(Ending.Complete.class::isInstance)
+                .map(Ending::task)
+                .toList();
+        return work.inOrder(
+                        holds.lockLeases(
+                                work,
+                                batch.stream().map(LeaseTransaction::leaseOf).toList()),
+                        tasks.lock(work, ids),
+                        Lock.none(TaskTable.dependants(work.connection(), completed)))
+                .asTuple()
+                .chain(read -> decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3()));
+    }
+
+    private static ClaimHolds.Lease leaseOf(Ending command) {
+        return new ClaimHolds.Lease(command.session(), command.task(), command.epoch());
+    }
+
+    private Uni<List<Answer>> decide(
+            Work work,
+            List<Ending> batch,
+            ClaimHolds.Standing standing,
+            TaskTable.Locked locked,
+            Map<String, List<String>> dependants) {
+        List<Change> changes = new ArrayList<>();
+        List<Ending> past = new ArrayList<>();
+        Map<String, Answer> told = new HashMap<>();
+        for (Ending command : batch) {
+            Task task = locked.tasks().get(command.task());
+            if (!command.mayKnow(task)) {
+                told.put(command.task(), new Answer.UnknownTask());
+                continue;
+            }
+            switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
+                case Decision.Ends ends -> {
+                    changes.add(ends.change());
+                    told.put(command.task(), new Answer.Ended(ends.change().after(), null));
+                }
+                case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
+                case Decision.Past ignored -> past.add(command);
+            }
+        }
+        return work.inOrder(tasks.apply(work, locked, changes, dependants), TaskTable.endings(work.connection(), past))
+                .with((ignored, steps) -> {
+                    past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
+                    Set<String> recorded = book(work, standing, changes, past, steps);
+                    return batch.stream()
+                            .map(command -> Ending.withCost(
+                                    told.get(command.task()), command, recorded.contains(command.task())))
+                            .toList();
+                });
+    }
+
+    /** Ends the holds; of which tasks a cost that was told is on the ledger. */
+    private Set<String> book(
+            Work work, ClaimHolds.Standing standing, List<Change> changes, List<Ending> past, Map<String, Step> steps) {
+        List<LeaseEnd> ends = Stream.concat(
+                        changes.stream().map(Change::leaseEnd),
+                        past.stream().map(command -> Ending.late(command, step(steps, command))))
+                .filter(Objects::nonNull)
+                .toList();
+        return holds.end(work, standing, ends).stream()
+                .filter(ClaimHolds.Ended::recorded)
+                .map(ClaimHolds.Ended::task)
+                .collect(Collectors.toSet());
+    }
+
+    private static Step step(Map<String, Step> steps, Ending command) {
+        return steps.get(command.task() + "@" + command.epoch());
+    }
+
+    private static Answer past(TaskTable.Locked locked, Ending command, Map<String, Step> steps) {
+        return Ending.past(locked.tasks().get(command.task()), command, step(steps, command));
+    }
+
+    /** Why leases are no longer the session's, by task; tasks that do not exist in its swarm have {@code UnknownTask}. */
+    Uni<Map<String, Answer>> whyLost(Work work, String session, String swarm, List<Lease> asked) {
+        if (asked.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        List<Ending> asEndings = asked.stream()
+                .<Ending>map(lease -> new Ending.Release(lease.task(), session, swarm, lease.epoch()))
+                .toList();
+        return tasks.lock(work, asked.stream().map(Lease::task).toList())
+                .take()
+                .chain(locked -> TaskTable.endings(work.connection(), asEndings).map(steps -> {
+                    Map<String, Answer> reasons = new HashMap<>();
+                    for (Ending asking : asEndings) {
+                        Task task = locked.tasks().get(asking.task());
+                        reasons.put(
+                                asking.task(),
+                                asking.mayKnow(task)
+                                        ? Ending.why(task, step(steps, asking))
+                                        : new Answer.UnknownTask());
+                    }
+                    return reasons;
+                }));
+    }
+
+    /** What a renewal came to. */
+    public sealed interface Renewal {
+        /** The task with its lease from now on. */
+        record Renewed(Task task) implements Renewal {}
+
+        /** The lease is no longer the session's. */
+        record Lost(Answer why) implements Renewal {}
+    }
+
+    /** Renews one lease from now on. */
+    public Uni<Reply<Renewal>> renew(String session, String swarm, Lease held, Duration lease, Keep<Renewal> keep) {
+        return commands.alone(
+                keep,
+                work -> renew(work, session, List.of(held), lease)
+                        .chain(renewed -> renewed.isEmpty()
+                                ? whyLost(work, session, swarm, List.of(held))
+                                        .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
+                                : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))));
+    }
+
+    /** Renews leases of one session from now on; those that are not in the answer are lost. */
+    public Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
+        if (leases.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        String[] ids = Rows.column(leases, Lease::task, String[]::new);
+        // Locked in the order of ids first, since the update goes by any order.
+        Uni<RowSet<Row>> locked = work.connection()
+                .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+                .execute(Tuple.of(ids));
+        Uni<RowSet<Row>> renewed = work.connection()
+                .preparedQuery(RENEW)
+                .execute(Tuple.of(ids, Rows.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+        return work.inOrder(locked, renewed).asTuple().chain(both -> {
+            List<Task> held = Rows.all(both.getItem2(), TaskRow::task);
+            Map<String, Instant> ends = new HashMap<>();
+            held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
+            return due.at(work.connection(), "coordinator", ends).replaceWith(held);
+        });
+    }
+
+    /**
+     * Locks what several deadlines and notices of one transaction are about: sessions, what they pay from, and tasks.
+     *
+     * @param due tasks whose leases should end
+     * @param silent sessions that were not heard of
+     * @param others sessions of which no lease ends
+     * @param more tasks that something else happens to
+     */
+    public Uni<Void> lock(Work work, List<String> due, List<String> silent, Set<String> others, Set<String> more) {
+        return work.connection()
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
+                .execute(Tuple.of(due.toArray(String[]::new)))
+                .map(rows -> {
+                    Set<String> all = new TreeSet<>(silent);
+                    all.addAll(others);
+                    rows.forEach(row -> all.add(row.getString(0)));
+                    return all;
+                })
+                .chain(payers -> sessions.lock(work, payers)
+                        .then(() -> holds.lock(work, payers))
+                        .then(() -> Lock.none(work.connection()
+                                .preparedQuery(
+                                        "SELECT id FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'"
+                                                + " UNION SELECT id FROM coordinator_task WHERE holder = ANY($2) AND state = 'CLAIMED'"
+                                                + " UNION SELECT id FROM coordinator_task"
+                                                + " WHERE assignee = ANY($2) AND state " + TaskRow.PENDING)
+                                .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new)))))
+                        .then(rows -> {
+                            Set<String> all = new TreeSet<>(more);
+                            rows.forEach(row -> all.add(row.getString(0)));
+                            return tasks.lock(work, all);
+                        })
+                        .take())
+                .replaceWithVoid();
+    }
+
+    /**
+     * The time that a lease should end has come: ends it, unless it was renewed or is over. Where another holds the task by
+     * now, or holds it for longer, nothing is locked: not all that would have to be may have come first.
+     */
+    public Uni<Void> expire(Work work, String id) {
+        return held(work.connection(), id).chain(held -> {
+            if (held == null) {
+                return Uni.createFrom().voidItem();
+            }
+            if (!held.over()) {
+                return due.at(work.connection(), "coordinator", Map.of("lease:" + id, held.until()));
+            }
+            return sessions.lock(work, List.of(held.holder()))
+                    .then(() -> holds.lock(work, List.of(held.holder())))
+                    .then(() -> tasks.lock(work, List.of(id)))
+                    .take()
+                    .chain(locked -> expire(work, locked, id, held.holder()));
+        });
+    }
+
+    private Uni<Void> expire(Work work, TaskTable.Locked locked, String id, String holder) {
+        Task task = locked.tasks().get(id);
+        if (task.state() != State.CLAIMED || !task.holder().equals(holder)) {
+            return task.state() == State.CLAIMED
+                    ? due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()))
+                    : Uni.createFrom().voidItem();
+        }
+        if (task.leaseExpiresAt().isAfter(locked.now())) {
+            return due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()));
+        }
+        Change change = Change.lost(task, What.LEASE_EXPIRED, locked.now(), tasks.backoff());
+        return tasks.apply(work, locked, List.of(change))
+                .chain(() -> inboxes.tell(work, List.of(told("leaseLost", change))));
+    }
+
+    static Notice told(String type, Change change) {
+        return Notice.because(
+                type,
+                change.before().holder(),
+                "task:" + change.before().id(),
+                change.note() == null ? change.what().name() : change.note());
+    }
+
+    /** A lease as it stands without a lock. */
+    private record Held(String holder, Instant until, boolean over) {}
+
+    private static Uni<Held> held(SqlConnection connection, String task) {
+        return connection
+                .preparedQuery("SELECT holder, lease_until, lease_until <= now() AS over FROM coordinator_task"
+                        + " WHERE id = $1 AND state = 'CLAIMED'")
+                .execute(Tuple.of(task))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
+                .onItem()
+                .ifNotNull()
+                .transform(row ->
+                        new Held(row.getString("holder"), Rows.instant(row, "lease_until"), row.getBoolean("over")));
+    }
+
+    // In the order of their ids (see Locks).
+    private static final String MOVE_LEASES = """
+            WITH held AS (
+              SELECT id FROM coordinator_task WHERE state = 'CLAIMED' AND lease_until > $2::timestamptz
+               ORDER BY id FOR NO KEY UPDATE)
+            UPDATE coordinator_task t SET lease_until = t.lease_until + $1 * interval '1 millisecond'
+              FROM held WHERE t.id = held.id
+            """;
+
+    /** Leases go on where they were before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        return connection
+                .preparedQuery(MOVE_LEASES)
+                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
+                .replaceWithVoid();
+    }
+}

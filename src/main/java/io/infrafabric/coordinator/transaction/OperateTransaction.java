@@ -1,0 +1,373 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.budget.ClaimHolds;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.RunAgain;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionInbox.Notice;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.StrandedTable;
+import io.infrafabric.coordinator.task.Submission;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/** What operators may do with tasks: cancel, retry, take back, change. */
+@ApplicationScoped
+public class OperateTransaction {
+
+    /** What an operation came to. */
+    public sealed interface Outcome {
+        /** It was done: the task after it. */
+        record Done(Task task) implements Outcome {}
+
+        /** There is no such task. */
+        record UnknownTask(String task) implements Outcome {}
+
+        /** The task's state does not allow it. */
+        record NotWhile(Task task, String why) implements Outcome {}
+
+        /** It would cancel more tasks than may be cancelled at once. */
+        record TooMany(int most) implements Outcome {}
+
+        /** A task could not be submitted so either. */
+        record NotSo(Submission.Answer why) implements Outcome {}
+    }
+
+    // Everything that waits for the task, directly or not; one more than may be, to see that there are too many.
+    private static final String DEPENDANTS = """
+            WITH RECURSIVE reached(id) AS (
+              SELECT $1::text UNION SELECT d.task FROM reached r JOIN coordinator_dependency d ON d.depends_on = r.id)
+            SELECT id FROM reached LIMIT $2
+            """;
+
+    // Whether the task is among what these depend on, directly or not.
+    private static final String REACHES = """
+            WITH RECURSIVE reached(id) AS (
+              SELECT unnest($1::text[]) UNION SELECT d.depends_on FROM reached r JOIN coordinator_dependency d ON d.task = r.id)
+            SELECT 1 FROM reached WHERE id = $2
+            """;
+
+    private final Commands commands;
+    private final TaskTable tasks;
+    private final SessionTable sessions;
+    private final ClaimHolds holds;
+    private final SessionInbox inboxes;
+    private final CoordinatorConfig config;
+
+    OperateTransaction(
+            Commands commands,
+            TaskTable tasks,
+            SessionTable sessions,
+            ClaimHolds holds,
+            SessionInbox inboxes,
+            CoordinatorConfig config) {
+        this.commands = commands;
+        this.tasks = tasks;
+        this.sessions = sessions;
+        this.holds = holds;
+        this.inboxes = inboxes;
+        this.config = config;
+    }
+
+    /** Does it, or says why not. */
+    public Uni<Reply<Outcome>> operate(Operation operation, Keep<Outcome> keep) {
+        return commands.alone(
+                keep,
+                work -> operate(work, operation).invoke(outcome -> {
+                    if (!(outcome instanceof Outcome.Done)) {
+                        work.nothingWritten();
+                    }
+                }));
+    }
+
+    /** The same in a transaction that is under way; a refusal is found before anything is written. */
+    public Uni<Outcome> operate(Work work, Operation operation) {
+        Uni<Outcome> refused = switch (operation) {
+            case Operation.Cancel cancel -> cancel(work, cancel);
+            case Operation.GiveUp up -> giveUp(work, up);
+            case Operation.Retry retry -> retry(work, retry);
+            case Operation.TakeBack back -> takeBack(work, back);
+            case Operation.Patch patch -> patch(work, patch);
+        };
+        return refused.chain(why -> why != null
+                ? Uni.createFrom().item(why)
+                : tasks.show(work.connection(), operation.task()).map(Outcome.Done::new));
+    }
+
+    private static Uni<Outcome> refused(Outcome why) {
+        return Uni.createFrom().item(why);
+    }
+
+    private static Uni<Outcome> notRefused() {
+        return Uni.createFrom().nullItem();
+    }
+
+    /** Locks the tasks' holders, what they pay from, and then the tasks; a new holder in between fails the transaction. */
+    private Uni<TaskTable.Locked> lock(Work work, Collection<String> ids, Set<String> more) {
+        return work.connection()
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
+                .execute(Tuple.of(ids.toArray(String[]::new)))
+                .chain(rows -> {
+                    Set<String> holders = new TreeSet<>(more);
+                    rows.forEach(row -> holders.add(row.getString(0)));
+                    return sessions.lock(work, holders)
+                            .then(() -> holds.lock(work, holders))
+                            .then(() -> tasks.lock(work, new TreeSet<>(ids)))
+                            .take()
+                            .invoke(locked -> locked.tasks().values().stream()
+                                    .map(Task::holder)
+                                    .filter(Objects::nonNull)
+                                    .filter(holder -> !holders.contains(holder))
+                                    .forEach(OperateTransaction::again));
+                });
+    }
+
+    private static void again(String holder) {
+        throw new RunAgain("claimed by " + holder);
+    }
+
+    /** Why an operation on a task is refused: there is no such task, or it is not in one of the states; else {@code null}. */
+    private static Outcome refusal(TaskTable.Locked locked, String id, Predicate<State> allowed, String why) {
+        Task task = locked.tasks().get(id);
+        if (task == null) {
+            return new Outcome.UnknownTask(id);
+        }
+        return allowed.test(task.state()) ? null : new Outcome.NotWhile(task, why);
+    }
+
+    private Uni<Outcome> cancel(Work work, Operation.Cancel cancel) {
+        Uni<List<String>> ids = cancel.cascade()
+                ? work.connection()
+                        .preparedQuery(DEPENDANTS)
+                        .execute(Tuple.of(cancel.task(), config.maxCascade() + 1))
+                        .map(rows -> Rows.all(rows, row -> row.getString(0)))
+                : Uni.createFrom().item(List.of(cancel.task()));
+        return ids.chain(all -> {
+            if (all.size() > config.maxCascade()) {
+                return refused(new Outcome.TooMany(config.maxCascade()));
+            }
+            return lock(work, all, Set.of()).chain(locked -> {
+                Outcome refusal = refusal(
+                        locked, cancel.task(), state -> !state.isOver(), "only what is not over can be cancelled.");
+                if (refusal != null) {
+                    return refused(refusal);
+                }
+                List<Change> changes = locked.tasks().values().stream()
+                        .filter(task -> !task.state().isOver())
+                        .map(task -> Change.cancelled(task, cancel.by(), cancel.reason(), locked.now()))
+                        .toList();
+                return end(work, locked, changes).chain(OperateTransaction::notRefused);
+            });
+        });
+    }
+
+    private Uni<Void> end(Work work, TaskTable.Locked locked, List<Change> changes) {
+        List<String> waited = locked.tasks().values().stream()
+                .filter(task -> task.state() == State.WAITING)
+                .map(Task::id)
+                .toList();
+        return tasks.apply(work, locked, changes)
+                .chain(() -> StrandedTable.waitNoMore(work, waited, List.of(), "What waited for it is cancelled."))
+                .chain(() -> tell(work, "taskCancelled", changes));
+    }
+
+    /** Should more wait than are cancelled at once, a human is asked about the others. */
+    private Uni<Outcome> giveUp(Work work, Operation.GiveUp up) {
+        return work.connection()
+                .preparedQuery(DEPENDANTS)
+                .execute(Tuple.of(up.task(), config.maxCascade() + 1))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)))
+                .chain(ids -> lock(work, ids, Set.of()))
+                .chain(locked -> {
+                    Outcome refusal =
+                            refusal(locked, up.task(), State::isHopeless, "nothing that waits for it is given up.");
+                    if (refusal != null) {
+                        return refused(refusal);
+                    }
+                    List<Change> changes = locked.tasks().values().stream()
+                            .filter(task -> task.state() == State.WAITING)
+                            .map(task -> Change.cancelled(task, up.by(), up.reason(), locked.now()))
+                            .toList();
+                    return end(work, locked, changes)
+                            .chain(() -> StrandedTable.tell(work, List.of(up.task())))
+                            .chain(OperateTransaction::notRefused);
+                });
+    }
+
+    private Uni<Void> tell(Work work, String type, List<Change> changes) {
+        List<Notice> notices = changes.stream()
+                .filter(Change::endedClaim)
+                .map(change -> LeaseTransaction.told(type, change))
+                .toList();
+        return inboxes.tell(work, notices);
+    }
+
+    private Uni<Outcome> retry(Work work, Operation.Retry retry) {
+        return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
+            Outcome refusal =
+                    refusal(locked, retry.task(), State::isHopeless, "only a dead or cancelled task can be retried.");
+            if (refusal != null) {
+                return refused(refusal);
+            }
+            Task task = locked.tasks().get(retry.task());
+            notStranded(work, task, "Task " + task.id() + " was brought back.", locked.now());
+            return tasks.apply(work, locked, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())))
+                    .chain(OperateTransaction::notRefused);
+        });
+    }
+
+    /** Whoever was asked what shall become of what waits for it need not decide any more. */
+    private static void notStranded(Work work, Task task, String why, Instant now) {
+        work.emit(
+                new CauseEnded("coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, now),
+                new Trace(null, task.traceToken()));
+    }
+
+    private Uni<Outcome> takeBack(Work work, Operation.TakeBack back) {
+        return lock(work, List.of(back.task()), Set.of()).chain(locked -> {
+            Outcome refusal = refusal(
+                    locked, back.task(), state -> state == State.CLAIMED, "only a claimed task can be released.");
+            if (refusal != null) {
+                return refused(refusal);
+            }
+            Task task = locked.tasks().get(back.task());
+            List<Change> changes =
+                    List.of(Change.takenBack(task, What.RELEASED, back.by(), back.reason(), locked.now()));
+            return tasks.apply(work, locked, changes)
+                    .chain(() -> tell(work, "leaseLost", changes))
+                    .chain(OperateTransaction::notRefused);
+        });
+    }
+
+    private Uni<Outcome> patch(Work work, Operation.Patch patch) {
+        boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
+        Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
+        ids.add(patch.task());
+        Uni<Void> alone = patch.dependsOn() == null
+                ? Uni.createFrom().voidItem()
+                : work.connection()
+                        // One change of dependencies at a time: two that close a cycle together must see each other.
+                        .query("SELECT pg_advisory_xact_lock(hashtextextended('coordinator.dependency', 0))")
+                        .execute()
+                        .replaceWithVoid();
+        return alone.chain(() -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of()))
+                .chain(locked -> {
+                    Outcome refusal =
+                            refusal(locked, patch.task(), state -> !state.isOver(), "what is over cannot be changed.");
+                    if (refusal != null) {
+                        return refused(refusal);
+                    }
+                    Task task = locked.tasks().get(patch.task());
+                    return mayAssign(work, task, patch, assigns)
+                            .chain(why -> why != null ? refused(why) : mayRelink(work, locked, task, patch))
+                            .chain(why -> why != null ? refused(why) : patch(work, locked, task, patch, assigns));
+                });
+    }
+
+    private Uni<Outcome> patch(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch, boolean assigns) {
+        List<Notice> told =
+                assigns ? List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())) : List.of();
+        return inboxes.tell(work, told)
+                .chain(() -> relink(work, locked, task, patch))
+                .chain(() -> tasks.lock(work, List.of(task.id())).take())
+                .chain(again -> tasks.apply(
+                        work,
+                        again,
+                        List.of(Change.patched(
+                                again.tasks().get(task.id()),
+                                patch.priority(),
+                                patch.assignee(),
+                                patch.estimatedCost(),
+                                patch.by(),
+                                again.now()))))
+                .chain(() -> StrandedTable.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
+                .chain(OperateTransaction::notRefused);
+    }
+
+    private Uni<Outcome> mayAssign(Work work, Task task, Operation.Patch patch, boolean assigns) {
+        if (!assigns) {
+            return notRefused();
+        }
+        if (task.state() == State.CLAIMED) {
+            return refused(new Outcome.NotWhile(task, "a claimed task cannot be assigned; release it first."));
+        }
+        return sessions.find(work.connection(), patch.assignee())
+                .map(session -> session == null
+                                || !session.swarm().equals(task.swarm())
+                                || session.state() == Session.State.LEFT
+                        ? new Outcome.NotSo(new Submission.Answer.UnknownAssignee(task.id(), patch.assignee()))
+                        : null);
+    }
+
+    private static Uni<Outcome> mayRelink(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch) {
+        if (patch.dependsOn() == null) {
+            return notRefused();
+        }
+        if (task.state() == State.CLAIMED) {
+            return refused(new Outcome.NotWhile(task, "the dependencies of a claimed task cannot be changed."));
+        }
+        Set<String> wanted = new TreeSet<>(patch.dependsOn());
+        for (String dependency : wanted) {
+            Task other = locked.tasks().get(dependency);
+            if (other == null || !other.swarm().equals(task.swarm())) {
+                return refused(new Outcome.NotSo(new Submission.Answer.UnknownDependency(task.id(), dependency)));
+            }
+        }
+        return work.connection()
+                .preparedQuery(REACHES)
+                .execute(Tuple.of(wanted.toArray(String[]::new), task.id()))
+                .map(rows -> rows.size() > 0
+                        ? new Outcome.NotSo(
+                                new Submission.Answer.Cycle(List.of(task.id(), String.join(" or ", wanted))))
+                        : null);
+    }
+
+    private static Uni<Void> relink(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch) {
+        if (patch.dependsOn() == null) {
+            return Uni.createFrom().voidItem();
+        }
+        List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
+        String[] ids = wanted.toArray(String[]::new);
+        int stillOpen = (int) wanted.stream()
+                .filter(dependency -> locked.tasks().get(dependency).state() != State.DONE)
+                .count();
+        SqlConnection connection = work.connection();
+        return StrandedTable.waitNoMore(work, List.of(task.id()), wanted, "What waited for it waits for others.")
+                .chain(() -> connection
+                        .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
+                        .execute(Tuple.of(task.id()))
+                        .chain(() -> connection
+                                .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
+                                .execute(Tuple.of(task.id(), ids)))
+                        .chain(() -> connection
+                                .preparedQuery("UPDATE coordinator_task SET open_deps = o.n"
+                                        + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
+                                        + " WHERE task = $1 AND disputed) o WHERE id = $1")
+                                .execute(Tuple.of(task.id(), stillOpen))))
+                .replaceWithVoid();
+    }
+}

@@ -1,0 +1,336 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.RunAgain;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Asked;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.command.Pipeline;
+import io.infrafabric.command.Quota;
+import io.infrafabric.coordinator.claim.Claiming;
+import io.infrafabric.coordinator.claim.PickupTable;
+import io.infrafabric.coordinator.claim.WaitingRoom.Loan;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.BasisTable;
+import io.infrafabric.coordinator.task.NewTaskTable;
+import io.infrafabric.coordinator.task.QuotaTable;
+import io.infrafabric.coordinator.task.StrandedTable;
+import io.infrafabric.coordinator.task.Submission;
+import io.infrafabric.coordinator.task.Submission.Answer;
+import io.infrafabric.coordinator.task.Submission.Decision;
+import io.infrafabric.coordinator.task.Submission.Known;
+import io.infrafabric.coordinator.task.Submission.NewTask;
+import io.infrafabric.coordinator.task.Submission.Placed;
+import io.infrafabric.coordinator.task.Submission.Submit;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.event.CoordinatorEvent.TaskSubmitted;
+import io.infrafabric.event.Trace;
+import io.infrafabric.relation.StatedClaims;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+
+/** Adds tasks. What is submitted one by one at the same time is committed together. */
+@ApplicationScoped
+public class SubmitTransaction {
+    private final Commands commands;
+    private final SessionTable sessions;
+    private final SessionInbox inboxes;
+    private final ClaimTransaction claims;
+    private final PickupTable pickups;
+    private final QuotaTable usage;
+    private final NewTaskTable adds;
+    private final StatedClaims stated;
+    private final Pipeline<Submit, Answer> singles;
+
+    public SubmitTransaction(
+            Commands commands,
+            SessionTable sessions,
+            SessionInbox inboxes,
+            ClaimTransaction claims,
+            PickupTable pickups,
+            QuotaTable usage,
+            NewTaskTable adds,
+            StatedClaims stated,
+            Commits commits) {
+        this.commands = commands;
+        this.sessions = sessions;
+        this.inboxes = inboxes;
+        this.claims = claims;
+        this.pickups = pickups;
+        this.usage = usage;
+        this.adds = adds;
+        this.stated = stated;
+        this.singles =
+                commits.around("submit", submit -> submit.tasks().getFirst().id(), this::commit);
+    }
+
+    /** Adds the tasks of one command, all or none. */
+    public Uni<Reply<Answer>> submit(Submit command, Keep<Answer> keep) {
+        return command.tasks().size() == 1
+                ? singles.submit(command, keep)
+                : commands.alone(keep, work -> submit(work, command));
+    }
+
+    /** The same in a transaction that is under way (tasks that are requested over the channel). */
+    public Uni<Answer> submit(Work work, Submit command) {
+        return decide(work, List.of(command)).map(List::getFirst);
+    }
+
+    private Uni<List<Reply<Answer>>> commit(List<Asked<Submit, Answer>> batch) {
+        if (!batch.stream().allMatch(asked -> only(asked.command()).standsAlone())) {
+            return commands.carryOut(batch, this::decide);
+        }
+        Loan waiting = claims.room()
+                .lend(batch.stream()
+                        .collect(Collectors.toMap(asked -> only(asked.command()).swarm(), asked -> 1, Integer::sum)));
+        AtomicReference<List<Reply<Claiming.Answer>>> given = new AtomicReference<>();
+        return commands.<Submit, Answer>carryOut(batch, (work, fresh) -> add(work, fresh, waiting, given))
+                .onItem()
+                .invoke(done -> waiting.giveBack(given.get()))
+                .onFailure()
+                .invoke(() -> waiting.giveBack(null));
+    }
+
+    private static NewTask only(Submit submit) {
+        return submit.tasks().getFirst();
+    }
+
+    /** Adds tasks that stand alone. One task for one claim that waits needs no more than {@link PickupTable}, mostly. */
+    private Uni<List<Answer>> add(
+            Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
+        if (commands.size() != 1
+                || waiting.claims().size() != 1
+                || waiting.claims().getFirst().key() != null) {
+            return addAll(work, commands, waiting, given);
+        }
+        Submit command = commands.getFirst();
+        return pickups.pickup(
+                        work,
+                        only(command),
+                        command.by(),
+                        waiting.claims().getFirst().command())
+                .chain(pickup -> {
+                    if (pickup == null) {
+                        return addAll(work, commands, waiting, given);
+                    }
+                    given.set(List.of(new Reply.Now<>(
+                            new Claiming.Answer.Granted(pickup.claimed(), pickup.hold(), pickup.holding()))));
+                    tell(work, pickup.submitted());
+                    ClaimTransaction.tell(work, pickup.claimed());
+                    return Uni.createFrom()
+                            .item(List.of(new Answer.Accepted(List.of(pickup.submitted()), true, false)));
+                });
+    }
+
+    /**
+     * Adds tasks that stand alone, with one statement that decides for itself, and gives them to claims that wait, in one
+     * commit. Only for those that it did not add has to be looked why.
+     */
+    private Uni<List<Answer>> addAll(
+            Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
+        List<Placed> placed =
+                commands.stream().map(submit -> Placed.alone(only(submit))).toList();
+        List<String> by = commands.stream().map(Submit::by).toList();
+        Uni<Map<String, Task>> added = adds.add(work.connection(), placed, by, commands)
+                .invoke(tasks -> tasks.values().forEach(task -> tell(work, task)))
+                .memoize()
+                .indefinitely();
+        Uni<Set<String>> taken = waiting.claims().isEmpty()
+                ? added.replaceWith(Set.of())
+                : claims.claim(work, waiting.claims(), Lock.of(added))
+                        .invoke(given::set)
+                        .map(SubmitTransaction::granted);
+        return work.inOrder(taken, added).asTuple().chain(both -> {
+            Map<String, Task> tasks = both.getItem2();
+            tasks.values().stream()
+                    .filter(task -> !both.getItem1().contains(task.id()))
+                    .forEach(task -> TaskTable.ringFor(work, task));
+            List<Submit> others = commands.stream()
+                    .filter(submit -> !tasks.containsKey(only(submit).id()))
+                    .toList();
+            Uni<Iterator<Answer>> why = others.isEmpty()
+                    ? Uni.createFrom().item(Collections.emptyIterator())
+                    : decide(work, others).map(List::iterator);
+            return why.map(answers -> commands.stream()
+                    .map(submit -> tasks.containsKey(only(submit).id())
+                            ? new Answer.Accepted(List.of(tasks.get(only(submit).id())), true, false)
+                            : answers.next())
+                    .toList());
+        });
+    }
+
+    private static Set<String> granted(List<Reply<Claiming.Answer>> replies) {
+        return replies.stream()
+                .map(reply -> Claiming.Answer.granted(reply.now()))
+                .filter(Objects::nonNull)
+                .map(Task::id)
+                .collect(Collectors.toSet());
+    }
+
+    private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
+        List<NewTask> tasks =
+                commands.stream().flatMap(submit -> submit.tasks().stream()).toList();
+        return work.inOrder(usage.room(work, commands), known(work, tasks))
+                .asTuple()
+                .chain(read -> write(
+                        work,
+                        commands,
+                        commands.stream()
+                                .map(submit ->
+                                        within(read.getItem1(), submit, Submission.decide(submit, read.getItem2())))
+                                .toList()));
+    }
+
+    private Decision within(Quota.Room room, Submit submit, Decision decision) {
+        if (!(decision instanceof Decision.Accept accept) || accept.fresh().isEmpty()) {
+            return decision;
+        }
+        Quota.Exceeded exceeded =
+                room.take(usage.waiting(submit), accept.fresh().size());
+        if (exceeded == null) {
+            return decision;
+        }
+        usage.refused(exceeded);
+        return new Decision.Refuse(new Answer.OverQuota(exceeded));
+    }
+
+    private Uni<Known> known(Work work, List<NewTask> tasks) {
+        SqlConnection connection = work.connection();
+        Set<String> swarms = new HashSet<>();
+        Set<String> ids = new HashSet<>();
+        Set<String> dependencies = new HashSet<>();
+        Set<String> assignees = new HashSet<>();
+        Set<String> claims = new HashSet<>();
+        for (NewTask task : tasks) {
+            swarms.add(task.swarm());
+            ids.add(task.id());
+            dependencies.addAll(task.dependsOn());
+            claims.addAll(task.basis());
+            if (task.assignee() != null) {
+                assignees.add(task.assignee());
+            }
+        }
+        // Assignees are locked, since they may be told of a task.
+        return BasisTable.disputed(connection, claims)
+                .take()
+                .chain(disputed -> work.inOrder(
+                                sessions.lock(work, assignees),
+                                Lock.none(NewTaskTable.swarms(connection, swarms)),
+                                Lock.none(NewTaskTable.existing(connection, ids)),
+                                NewTaskTable.dependencies(connection, dependencies),
+                                Lock.none(stated.swarms(connection, claims)))
+                        .with((locked, known, own, others, bases) -> {
+                            Map<String, Task> all = new HashMap<>(others);
+                            all.putAll(own);
+                            return new Known(known, all, locked.sessions(), disputed, bases);
+                        }));
+    }
+
+    private Uni<List<Answer>> write(Work work, List<Submit> commands, List<Decision> decisions) {
+        List<Placed> placed = new ArrayList<>();
+        List<String> by = new ArrayList<>();
+        for (int i = 0; i < decisions.size(); i++) {
+            if (decisions.get(i) instanceof Decision.Accept accept) {
+                placed.addAll(accept.fresh());
+                String who = commands.get(i).by();
+                accept.fresh().forEach(ignored -> by.add(who));
+            }
+        }
+        Uni<Map<String, Task>> written =
+                placed.isEmpty() ? Uni.createFrom().item(Map.of()) : writeAll(work, placed, by);
+        return written.map(fresh -> {
+            List<Answer> told = new ArrayList<>(decisions.size());
+            for (int i = 0; i < decisions.size(); i++) {
+                told.add(
+                        switch (decisions.get(i)) {
+                            case Decision.Refuse refuse -> refuse.answer();
+                            case Decision.Accept accept ->
+                                new Answer.Accepted(
+                                        inOrder(commands.get(i), accept, fresh),
+                                        !accept.fresh().isEmpty(),
+                                        commands.get(i).batch());
+                        });
+            }
+            return told;
+        });
+    }
+
+    private static List<Task> inOrder(Submit submit, Decision.Accept accept, Map<String, Task> fresh) {
+        return submit.tasks().stream()
+                .map(task -> {
+                    Task there = accept.existing().get(task.id());
+                    return there != null
+                            ? there
+                            : fresh.get(task.id())
+                                    .with(emptyToNull(task.dependsOn()), emptyToNull(task.basis()), null, null);
+                })
+                .toList();
+    }
+
+    private static List<String> emptyToNull(List<String> list) {
+        return list.isEmpty() ? null : list;
+    }
+
+    private Uni<Map<String, Task>> writeAll(Work work, List<Placed> placed, List<String> by) {
+        SqlConnection connection = work.connection();
+        List<String[]> edges = placed.stream()
+                .flatMap(p -> p.task().dependsOn().stream().distinct().map(dependency ->
+                        new String[] {p.task().id(), dependency}))
+                .toList();
+        List<SessionInbox.Notice> notices = placed.stream()
+                .map(Placed::task)
+                .filter(task -> task.assignee() != null)
+                .map(task -> SessionInbox.Notice.about("taskAssigned", task.assignee(), "task:" + task.id()))
+                .toList();
+        return adds.add(connection, placed, by, List.of()).chain(tasks -> {
+            if (tasks.size() != placed.size()) {
+                throw new RunAgain("a task of that id was added by another");
+            }
+            tasks.values().forEach(task -> {
+                tell(work, task);
+                if (task.state() == State.QUEUED) {
+                    TaskTable.ringFor(work, task);
+                }
+            });
+            if (!edges.isEmpty()) {
+                NewTaskTable.link(work, edges);
+            }
+            BasisTable.write(work, placed);
+            Set<String> hopeless = new TreeSet<>();
+            placed.forEach(p -> hopeless.addAll(p.hopeless()));
+            return inboxes.tell(work, notices)
+                    .chain(() -> StrandedTable.tell(work, hopeless))
+                    .replaceWith(tasks);
+        });
+    }
+
+    private static void tell(Work work, Task task) {
+        work.emit(
+                new TaskSubmitted(
+                        task.id(),
+                        task.swarm(),
+                        task.state().name(),
+                        task.priority().name(),
+                        task.assignee(),
+                        task.version()),
+                new Trace(null, task.traceToken()));
+    }
+}

@@ -1,0 +1,81 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.CoordinatorAnswers;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionInbox.Notice;
+import io.infrafabric.coordinator.transaction.OperateTransaction.Outcome;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * What operators decided about cases: the coordinator acts on its own ({@link Resolution}), and tells the session that a
+ * case was about.
+ */
+@ApplicationScoped
+public class TaskRulingTransaction {
+    private static final Logger LOG = Logger.getLogger(TaskRulingTransaction.class);
+
+    private final OperateTransaction operations;
+    private final SessionInbox inboxes;
+
+    TaskRulingTransaction(OperateTransaction operations, SessionInbox inboxes) {
+        this.operations = operations;
+        this.inboxes = inboxes;
+    }
+
+    /**
+     * Does what was decided, in the transaction of the inbox. The world may have moved on since the case was opened (the
+     * task is done, or was retried by hand): then there is nothing to do any more, and nothing is wrong.
+     */
+    public Uni<Void> resolved(Work work, CaseResolved resolved) {
+        return tell(work, resolved).chain(() -> switch (Resolution.of(resolved)) {
+            case Resolution.Act(Operation operation) -> act(work, resolved, operation);
+            case Resolution.Nothing _ -> Uni.createFrom().voidItem();
+        });
+    }
+
+    private Uni<Void> act(Work work, CaseResolved resolved, Operation operation) {
+        return operations
+                .operate(work, operation)
+                .invoke(outcome -> {
+                    if (!(outcome instanceof Outcome.Done)) {
+                        LOG.infof(
+                                "Case %s: %s by %s came too late: %s",
+                                resolved.caseId(),
+                                resolved.option(),
+                                resolved.by(),
+                                CoordinatorAnswers.refusal(outcome).getMessage());
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> tell(Work work, CaseResolved resolved) {
+        return Resolution.concerned(resolved)
+                .map(session -> inboxes.tell(
+                        work,
+                        List.of(new Notice("caseResolved", session, "case:" + resolved.caseId(), data(resolved)))))
+                .orElseGet(() -> Uni.createFrom().voidItem());
+    }
+
+    private static String data(CaseResolved resolved) {
+        JsonObject parameters = new JsonObject();
+        if (resolved.parameters() != null) {
+            resolved.parameters().forEach(parameters::put);
+        }
+        return new JsonObject()
+                .put("function", resolved.function())
+                .put("subject", resolved.subject())
+                .put("reason", resolved.reason())
+                .put("option", resolved.option())
+                .put("parameters", parameters)
+                .put("by", resolved.by())
+                .put("note", resolved.note())
+                .encode();
+    }
+}
