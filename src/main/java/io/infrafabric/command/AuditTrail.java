@@ -30,15 +30,15 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.logging.Logger;
 
 /**
- * What operators did: who, what, why, what was before and what was answered. A row is written in the transaction of its
- * effect, so there is one if and only if the effect is; what was refused leaves none. Rows stay: the database refuses UPDATE,
- * DELETE and TRUNCATE.
+ * What operators did: who, what, why, the state before, and the answer. A row is written in the transaction of its
+ * effect, so it exists if and only if the effect does; a refused call leaves none. Rows stay: the database refuses
+ * UPDATE, DELETE and TRUNCATE.
  *
- * <p>{@link Once}, through which nearly every command passes, writes the rows of what it runs. What does not pass through
- * it is written after its effect and before its answer ({@code AuditFilter}).
+ * <p>{@link Once}, through which nearly every command passes, writes the rows of what it runs. Calls that do not pass
+ * through it are written after their effect and before their answer ({@code AuditFilter}).
  *
- * <p>{@code before} is read when the transaction begins, before anything is locked: what changes in the same moment by
- * another hand may lie between. Secrets are left out, and what is long is cut ({@link CommandConfig#auditLength()}).
+ * <p>{@code before} is read when the transaction begins, before anything is locked: another call may change the thing
+ * in between. Secrets are left out, and long values are cut ({@link CommandConfig#auditLength()}).
  */
 @ApplicationScoped
 public class AuditTrail {
@@ -58,19 +58,19 @@ public class AuditTrail {
     private final Map<String, String> statements = new HashMap<>();
     private final int length;
 
-    /** What is to be written: {@code before} and {@code answered} are JSON, {@code null} if there is none. */
+    /** A line to write: {@code before} and {@code answered} are JSON, or {@code null}. */
     public record Line(Deed deed, String before, String answered) {}
 
     /**
      * What an operator did.
      *
      * @param by the subject of the token
-     * @param tokenId the token's id; absent for the operator token of the configuration
+     * @param tokenId the token's id; absent for the operator token from the configuration
      * @param call method and path
-     * @param entity what it was about, as {@code task:build}
+     * @param entity what it was about, for example {@code task:build}
      * @param request the body, without secrets
-     * @param before as it was, where the log knows it
-     * @param after what was answered
+     * @param before the state before, if the log knows it
+     * @param after the answer
      */
     public record Entry(
             long id,
@@ -91,7 +91,7 @@ public class AuditTrail {
             @JsonRawValue @Schema(type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT)
             String after) {}
 
-    /** Which rows are asked for; what is {@code null} does not limit. */
+    /** Which rows to read; a {@code null} part does not limit. */
     public record Filter(String swarm, Instant from, Instant to, String by, String entity, long beforeId) {}
 
     @Inject
@@ -101,7 +101,7 @@ public class AuditTrail {
         rooms.forEach(room -> statements.putAll(room.statements()));
     }
 
-    /** What the things that these deeds are about are now, as far as their rooms show them. */
+    /** Reads the present state of the things that these deeds are about, as far as their rooms show it. */
     Uni<Map<Deed, String>> before(SqlClient client, Collection<Deed> deeds) {
         List<Deed> shown = deeds.stream()
                 .filter(deed -> deed.id() != null && statements.containsKey(deed.list()))
@@ -121,7 +121,7 @@ public class AuditTrail {
                 .replaceWith(seen);
     }
 
-    /** Writes what had an effect, in the caller's transaction. */
+    /** Writes the lines of calls that had an effect, in the caller's transaction. */
     public Uni<Void> write(SqlClient client, List<Line> lines) {
         int count = lines.size();
         String[][] columns = new String[9][count];
@@ -149,8 +149,8 @@ public class AuditTrail {
     }
 
     /**
-     * The same without waiting for the answer: what comes after it on the connection, the COMMIT at the latest, fails if it
-     * does.
+     * The same without waiting for the answer: if it fails, so does the next statement on the connection, at the latest
+     * the COMMIT.
      */
     void writeAlongside(SqlClient client, List<Line> lines) {
         if (!lines.isEmpty()) {
@@ -162,9 +162,9 @@ public class AuditTrail {
         }
     }
 
-    /** One page, newest first. */
+    /** Reads one page, newest first. */
     public Uni<List<Entry>> page(Pool pool, Filter filter, int limit) {
-        // Each question has a statement of its own, so that it goes by the index that fits.
+        // Each kind of query has its own statement, so that it uses the index that fits.
         StringBuilder sql = new StringBuilder(PAGE);
         Tuple values = Tuple.of(filter.beforeId());
         and(sql, values, " AND swarm = ", filter.swarm());
@@ -208,7 +208,7 @@ public class AuditTrail {
                 text.apply("after"));
     }
 
-    /** A body, or the text of an answer, as JSON. */
+    /** A body or the text of an answer, as JSON. */
     private JsonNode tree(Object body) {
         try {
             return switch (body) {

@@ -7,13 +7,14 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Who calls, as the token says. The checks throw a {@link Problem} that says what was missing; what they let pass, they
- * let pass without a word.
+ * The caller, according to the token. A check that fails throws a {@link Problem} that says what is missing; one that
+ * passes does nothing.
  *
  * @param subject the session's id for a session, else a name
- * @param swarm the swarm that the token is limited to; {@code null} is all of them (operators and viewers only)
- * @param enrolment of a session: which of its enrolments the token is of, counted from 1; 0 for operators and viewers
- * @param tokenId of an operator's or viewer's token that stands in {@code Passes}; {@code null} for any other
+ * @param swarm the swarm that the token is limited to; {@code null} means all (operators and viewers only)
+ * @param enrolment the number of the session's enrolment that the token belongs to, counted from 1; 0 for operators and
+ * viewers
+ * @param tokenId the id of an operator's or viewer's token that is in {@code Passes}; {@code null} for any other
  */
 public record Caller(String subject, String swarm, Role role, long enrolment, String tokenId) {
 
@@ -25,24 +26,24 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         }
     }
 
-    /** The same of a session that has never left, or of somebody who is no session. */
+    /** A session that has never left, or a caller that is not a session. */
     public Caller(String subject, String swarm, Role role) {
         this(subject, swarm, role, role == Role.SESSION ? 1 : 0);
     }
 
-    /** Who calls with a token that has no id. */
+    /** A caller whose token has no id. */
     public Caller(String subject, String swarm, Role role, long enrolment) {
         this(subject, swarm, role, enrolment, null);
     }
 
-    /** The operator who was named so by {@link #by}, or, before there was that, by the name alone. */
+    /** The operator with this name from {@link #by}; older rows have only the bare name. */
     public static Caller operator(String by, String swarm) {
         return new Caller(by.substring(by.indexOf(':') + 1), swarm, Role.OPERATOR);
     }
 
     /**
-     * Its name where sessions, operators and viewers stand side by side: a session's is its id, that of others begins with
-     * the role, as in {@code operator:ann}. No id has a colon, so nobody can be called as another is.
+     * The caller's name where sessions, operators and viewers appear side by side: a session's is its id; the others'
+     * begin with the role, as in {@code operator:ann}. No id contains a colon, so no two callers share a name.
      */
     public String by() {
         return isSession() ? subject : role.name().toLowerCase(Locale.ROOT) + ":" + subject;
@@ -61,13 +62,13 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         return swarm == null || swarm.equals(anySwarm);
     }
 
-    /** Refuses all but operators whose token reaches {@code anySwarm}. */
+    /** Refuses everybody except operators whose token reaches {@code anySwarm}. */
     public void mustOperate(String anySwarm) {
         mustBeOperator();
         mustReach(anySwarm);
     }
 
-    /** Refuses all but operators of the whole installation. */
+    /** Refuses everybody except operators of the whole installation. */
     public void mustOperateAll() {
         mustBeOperator();
         if (swarm != null) {
@@ -76,7 +77,7 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         }
     }
 
-    /** Refuses all but the session itself. */
+    /** Refuses everybody except the session itself. */
     public void mustBe(String session) {
         if (!isSession()) {
             throw forbidden("Only session " + session + " itself may do this; this is " + article() + "'s token.");
@@ -87,24 +88,24 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         }
     }
 
-    /** Refuses a session whose latest enrolment is another than that of its token: it has left since. Lets others pass. */
+    /** Refuses a session whose latest enrolment is not that of its token: it has left since. Lets others pass. */
     public void mustStillBe(long latest) {
         if (!isStill(latest)) {
             throw left();
         }
     }
 
-    /** Says to a session that it has left since its token was made. */
+    /** The refusal for a session that has left since its token was made. */
     public static Problem left() {
         return Unauthenticated.LEFT.problem();
     }
 
-    /** Whether it is no session, or the latest enrolment of its session is that of its token. */
+    /** Whether the caller is not a session, or its token belongs to the latest enrolment of its session. */
     public boolean isStill(long latest) {
         return !isSession() || enrolment == latest;
     }
 
-    /** Refuses all but the session itself and operators that reach its swarm. */
+    /** Refuses everybody except the session itself and operators that reach its swarm. */
     public void mustBeOrOperate(String session, String anySwarm) {
         if (isOperator()) {
             mustReach(anySwarm);
@@ -113,12 +114,14 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         }
     }
 
-    /** Refuses who may not read in this swarm: everybody whose token does not reach it. */
+    /** Refuses callers that may not read in this swarm: those whose token does not reach it. */
     public void mustRead(String anySwarm) {
         mustReach(anySwarm);
     }
 
-    /** Refuses sessions, and whose token does not reach {@code anySwarm}: operators and viewers look over it. */
+    /**
+     * Refuses sessions, and callers whose token does not reach {@code anySwarm}: only operators and viewers oversee it.
+     */
     public void mustOversee(String anySwarm) {
         if (isSession()) {
             throw forbidden("This needs an operator's or a viewer's token; this is a session's.");
@@ -133,7 +136,7 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         }
     }
 
-    /** Refuses who may not act in this swarm: viewers, and whose token does not reach it. */
+    /** Refuses callers that may not act in this swarm: viewers, and those whose token does not reach it. */
     public void mustActIn(String anySwarm) {
         mustAct();
         mustReach(anySwarm);
@@ -147,7 +150,7 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
 
     private void mustReach(String anySwarm) {
         if (!reaches(anySwarm)) {
-            // Not which swarm it was: where a session or a task is, is no business of who cannot reach it.
+            // Do not name the swarm: callers that cannot reach a session or a task must not learn where it is.
             throw forbidden("This token is limited to swarm " + swarm + " and does not reach "
                     + (anySwarm == null ? "the whole installation." : "beyond it."));
         }

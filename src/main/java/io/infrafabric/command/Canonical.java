@@ -12,15 +12,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Hashes of bodies by what they say: order of keys, white space and left-out nulls make no difference. */
+/** Hashes bodies by their content: the order of keys, white space and omitted nulls make no difference. */
 public final class Canonical {
     private final ObjectWriter writer;
 
-    /** Hashes as {@code mapper} would write, but with sorted keys. The mapper itself is left as it is. */
-    @SuppressWarnings("deprecation") // MapperFeature can be set on a copy only by this method
+    /** Hashes what {@code mapper} would write, but with sorted keys. Does not change the mapper. */
+    @SuppressWarnings("deprecation") // only this method sets a MapperFeature on a copy
     public Canonical(ObjectMapper mapper) {
-        // Plain decimals are left off here: a hostile exponent (1e999999) is refused by Check, later and with clear
-        // words.
+        // No plain decimals here: Check refuses a hostile exponent (1e999999) later, with a clear message.
         writer = mapper.copy()
                 .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, true)
                 .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true)
@@ -34,7 +33,7 @@ public final class Canonical {
         try {
             return sha256(writer.writeValueAsString(body));
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("A body that was read cannot be written.", e);
+            throw new IllegalArgumentException("A body that was read cannot be written back.", e);
         }
     }
 

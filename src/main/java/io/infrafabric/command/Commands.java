@@ -22,7 +22,7 @@ public final class Commands {
     /** How commands are carried out in a transaction. */
     @FunctionalInterface
     public interface Body<C, A> {
-        /** Answers each command, in their order. There is at least one. */
+        /** Answers the commands in order. There is at least one. */
         Uni<List<A>> carryOut(Work work, List<C> commands);
     }
 
@@ -35,10 +35,11 @@ public final class Commands {
     }
 
     /**
-     * A kind of command whose batches wait for no other kind.
+     * Makes a kind of command whose batches wait for no other kind.
      *
      * @param name what a refusal calls it
-     * @param entity what a command changes: two on one never share a batch. {@code null} from it if any two may
+     * @param entity what a command changes: two commands on the same entity never share a batch. {@code null} from it
+     * if any two may
      * @param body carries out a batch
      */
     public <C, A> Pipeline<C, A> gathered(
@@ -47,9 +48,9 @@ public final class Commands {
     }
 
     /**
-     * A kind of command.
+     * Makes a kind of command.
      *
-     * @param turns with which other kinds its transactions take turns
+     * @param turns the kinds that its transactions take turns with
      */
     public <C, A> Pipeline<C, A> gathered(
             String name, GroupCommit.Bounds bounds, Turns turns, Function<C, Object> entity, Body<C, A> body) {
@@ -57,9 +58,9 @@ public final class Commands {
     }
 
     /**
-     * A kind of command that has something to do around its transactions.
+     * Makes a kind of command that has work to do around its transactions.
      *
-     * @param commit does it, and runs a batch by {@link #carryOut(List, Body)}
+     * @param commit does that work, and runs a batch by {@link #carryOut(List, Body)}
      */
     public <C, A> Pipeline<C, A> around(
             String name,
@@ -70,7 +71,7 @@ public final class Commands {
         return new Pipeline<>(name, bounds, turns, entity, commit);
     }
 
-    /** Carries out commands of which no two use one key, in one transaction. */
+    /** Carries out commands in one transaction; no two of them use the same key. */
     public <C, A> Uni<List<Reply<A>>> carryOut(List<Asked<C, A>> commands, Body<C, A> body) {
         return transactions.run(work -> carryOut(work, commands, body).invoke(replies -> {
             if (replies.stream().noneMatch(Reply.Now.class::isInstance)) {
@@ -79,14 +80,14 @@ public final class Commands {
         }));
     }
 
-    /** The same in a transaction that is under way. */
+    /** The same in a transaction under way. */
     public <C, A> Uni<List<Reply<A>>> carryOut(Work work, List<Asked<C, A>> commands, Body<C, A> body) {
         return once.run(work.connection(), commands, fresh -> body.carryOut(work, fresh));
     }
 
     /**
-     * Carries out one command in a transaction of its own: of a kind that comes so seldom that nothing is gathered. It is run
-     * again if it asks for that ({@link RunAgain}).
+     * Carries out one command in a transaction of its own, for kinds too rare to gather. Runs it again if it asks for
+     * that ({@link RunAgain}).
      */
     public <A> Uni<Reply<A>> alone(Keep<A> keep, Function<Work, Uni<A>> body) {
         return transactions

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * One call of an operator that may change something, on its way into the audit log ({@link AuditTrail}). {@code Identity}
- * makes it; it is written with the effect, or not at all if there is none.
+ * One call of an operator that may change something, on its way into the audit log ({@link AuditTrail}).
+ * {@code Identity} makes it; it is written with its effect, or not at all if it has none.
  */
 public final class Deed {
-    /** What a path names in another word than the one its list has. */
+    /** Kinds whose name is not that of their list. */
     private static final Map<String, String> KINDS = Map.of("waits", "session");
 
-    /** Not an id, though it stands where one does. */
+    /** Stands where an id does, but is none. */
     private static final String BATCH = "batch";
 
     private static final List<String> REASONS = List.of("reason", "note", "rationale");
@@ -55,7 +55,7 @@ public final class Deed {
         return method + " /" + String.join("/", path);
     }
 
-    /** Function and list that the call is about, as {@code coordinator/tasks}. */
+    /** Function and list that the call is about, for example {@code coordinator/tasks}. */
     String list() {
         return part(0) + "/" + part(1);
     }
@@ -65,7 +65,10 @@ public final class Deed {
         return path.size() > 2 && !path.get(2).equals(BATCH) ? path.get(2) : null;
     }
 
-    /** What the call is about, as {@code task:build}; the list if neither the path nor the answer names one thing. */
+    /**
+     * What the call is about, for example {@code task:build}; the list if neither the path nor the answer names one
+     * thing.
+     */
     String entity(JsonNode answered) {
         String id = id() == null ? text(answered, "id") : id();
         if (id == null) {
@@ -76,7 +79,7 @@ public final class Deed {
         return KINDS.getOrDefault(list, kind) + ":" + id;
     }
 
-    /** The swarm that the call is about, as far as it can be told; else the one that the caller is limited to. */
+    /** The swarm that the call is about, if the call tells; otherwise the one that the caller is limited to. */
     String swarm(JsonNode asked, JsonNode answered) {
         if (list().equals("coordinator/swarms") && id() != null) {
             return id();
@@ -85,7 +88,7 @@ public final class Deed {
         return said == null ? by.swarm() : said;
     }
 
-    /** Why, where the call says so. */
+    /** The reason, if the call gives one. */
     static String reason(JsonNode asked) {
         return REASONS.stream()
                 .map(field -> text(asked, field))
@@ -94,7 +97,7 @@ public final class Deed {
                 .orElse(null);
     }
 
-    /** Whether it was written in the transaction that is being answered. */
+    /** Whether it was written in the transaction of the effect. */
     public boolean isWritten() {
         return written;
     }

@@ -20,8 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Answers kept for {@code Idempotency-Key}, committed with the effect. A command first calls {@link #begin} in its
- * transaction, which waits for a concurrent duplicate; if it may go on and has an effect, it calls {@link #keep}.
+ * Keeps answers by {@code Idempotency-Key}, committed with the effect. A command first calls {@link #begin} in its
+ * transaction, which waits for a concurrent duplicate. If the command may go on and has an effect, it calls
+ * {@link #keep}.
  *
  * <p>Two calls with one key exclude each other by an advisory lock that lives as long as the transaction. The answer is
  * looked up in a second statement, because only a new statement sees what the other one committed while this one waited
@@ -29,7 +30,7 @@ import java.util.Map;
  */
 @ApplicationScoped
 public class Idempotency {
-    // count() is there to get a value: the lock's own type, void, has none.
+    // count() gives a value; the lock's own type, void, has none.
     private static final String LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest($1::bigint[]) AS k";
     private static final String FIND = "SELECT key, body_hash, status, body FROM door_idempotency WHERE key = ANY ($1)";
     private static final String KEEP = "INSERT INTO door_idempotency (key, body_hash, status, body)"
@@ -47,20 +48,20 @@ public class Idempotency {
     }
 
     /**
-     * One use of a key, and who may have to answer for it.
+     * One use of a key, and the deed behind it.
      *
-     * @param scope caller, method, path and key, as one hash; {@code null} for a call without a key
+     * @param scope hash of caller, method, path and key; {@code null} for a call without a key
      * @param bodyHash hash of the body, {@code null} without a key
-     * @param deed what the audit log is to say of the call, {@code null} for nothing
+     * @param deed the call's row in the audit log, or {@code null}
      */
     public record Key(String scope, String bodyHash, Deed deed) {
 
-        /** The use of a key by somebody whose calls are not in the audit log. */
+        /** A use of a key by a caller whose calls are not in the audit log. */
         public Key(String scope, String bodyHash) {
             this(scope, bodyHash, null);
         }
 
-        /** A call without a key that the audit log is to tell of. */
+        /** A call without a key that goes into the audit log. */
         public static Key none(Deed deed) {
             return new Key(null, null, deed);
         }
@@ -75,9 +76,9 @@ public class Idempotency {
         }
 
         /**
-         * The use of {@code key} by a caller on a path, with a body of this hash ({@link Canonical#hash}). What a session was
-         * answered before it left is not what it is answered when it is enrolled anew, and operators of different swarms may
-         * have one name.
+         * The use of {@code key} by a caller on a path, with a body of this hash ({@link Canonical#hash}). The scope
+         * contains the enrolment, so that a session enrolled again does not get its old answers, and the swarm, because
+         * operators of different swarms may share a name.
          */
         public static Key of(Caller caller, String method, String path, String key, String bodyHash) {
             return new Key(
@@ -92,18 +93,18 @@ public class Idempotency {
             return caller.enrolment() > 1 ? caller.subject() + "@" + caller.enrolment() : caller.subject();
         }
 
-        /** What is locked for the scope. Two scopes with one lock (2^-64) wait for each other without need. */
+        /** The number to lock for the scope. Two scopes with the same number (2^-64) wait for each other needlessly. */
         long lock() {
             return ByteBuffer.wrap(Canonical.digest(scope)).getLong();
         }
     }
 
-    /** What is known of a key. */
+    /** What is known about a key. */
     public sealed interface Verdict {
         /** Never used: go on. */
         record Fresh() implements Verdict {}
 
-        /** Used with the same body: this was the answer. */
+        /** Used with the same body: repeat this answer. */
         record Replayed(int status, String body) implements Verdict {}
 
         /** Used with another body: refuse with {@link Code#IF_ERR_IDEMPOTENCY_KEY_REUSED}. */
@@ -114,11 +115,11 @@ public class Idempotency {
     public record Answer(int status, String body) {}
 
     /**
-     * Locks the keys to the end of the transaction, in one order, and looks them up. To be called once in a transaction,
+     * Locks the keys until the end of the transaction, in one order, and looks them up. Call it once in a transaction,
      * before anything else is locked, so that batches cannot wait for each other in a circle.
      *
-     * @throws IllegalArgumentException if two uses of one key are in one batch: nobody would wait for the other, so they
-     *     have to go into different ones
+     * @throws IllegalArgumentException if two uses of one key are in one batch: neither would wait for the other, so
+     * they must go into different batches
      */
     public Uni<Map<Key, Verdict>> begin(SqlConnection connection, Collection<Key> keys) {
         var scopes = new HashSet<String>();
@@ -135,13 +136,13 @@ public class Idempotency {
                 connection.preparedQuery(LOCK).execute(Tuple.tuple().addArrayOfLong(locks));
         Uni<RowSet<Row>> found =
                 connection.preparedQuery(FIND).execute(Tuple.tuple().addArrayOfString(scopes.toArray(String[]::new)));
-        // Subscribed to in this order without waiting, so both travel in one round trip.
+        // Subscribed in this order without waiting, so both travel in one round trip.
         return Uni.combine().all().unis(locked, found).with((_, rows) -> verdicts(keys, rows));
     }
 
     /**
-     * Keeps the answers of effects; what was refused is not kept. Only for keys that {@link #begin} found fresh in the
-     * same transaction.
+     * Keeps the answers of commands that had an effect, not of refused ones. Only for keys that {@link #begin} found
+     * fresh in the same transaction.
      */
     public Uni<Void> keep(SqlConnection connection, Map<Key, Answer> answers) {
         if (answers.isEmpty()) {
@@ -181,7 +182,7 @@ public class Idempotency {
         regularly.every(config.purgeEvery(), "Purging kept answers", this::purge);
     }
 
-    /** Deletes the answers that were kept long enough, in batches; tells how many. */
+    /** Deletes expired answers in batches, and gives their number. */
     Uni<Long> purge() {
         Tuple bounds = Tuple.of((double) config.idempotencyKept().toSeconds(), config.purgeBatch());
         return pool.preparedQuery(PURGE)

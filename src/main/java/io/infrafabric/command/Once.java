@@ -16,22 +16,22 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Runs a batch of commands so that one whose {@code Idempotency-Key} was used before has no second effect, and writes into
- * the audit log what operators did by it.
+ * Runs a batch of commands so that one whose {@code Idempotency-Key} was used before has no second effect. Writes into
+ * the audit log what operators did.
  */
 @ApplicationScoped
 public class Once {
 
     /**
-     * What is kept of the answer to a call, and under which key. The resource that takes the call makes it; commands and
-     * rules know nothing of it.
+     * What is kept of the answer to a call, and under which key. The resource makes it; commands and rules know nothing
+     * of it.
      *
-     * @param key what {@code Identity.key} said of the call; {@code null} if nothing is kept
-     * @param written makes of the command's answer what is kept; answers {@code null} if the command had no effect. Not
-     *     called without a key
+     * @param key the key of the call from {@code Identity.key}; {@code null} if nothing is kept
+     * @param written turns the command's answer into what is kept; gives {@code null} if the command had no effect. Not
+     * called without a key
      */
     public record Keep<A>(Idempotency.Key key, Function<A, Idempotency.Answer> written) {
-        /** For what the fabric does itself: nothing is kept, and the audit log does not tell of it. */
+        /** For commands of the fabric itself: nothing is kept, and nothing goes into the audit log. */
         public static <A> Keep<A> nothing() {
             return new Keep<>(null, answer -> null);
         }
@@ -45,7 +45,7 @@ public class Once {
         }
     }
 
-    /** How a call is answered: by the command, by what is kept under its key, or by a refusal. */
+    /** How a call is answered: by the command, by the answer kept under its key, or by a refusal. */
     public sealed interface Reply<A> {
         /** The command's own answer; {@code null} for the other two kinds of reply. */
         default A now() {
@@ -55,14 +55,14 @@ public class Once {
         /** The command ran now; it was done or refused. */
         record Now<A>(A answer) implements Reply<A> {}
 
-        /** The command ran before under this key: the answer that was kept then. */
+        /** The command ran before under this key; this answer was kept. */
         record Before<A>(int status, String body) implements Reply<A> {}
 
-        /** The key was used before for another body: the command did not run. */
+        /** The key was used before with another body; the command did not run. */
         record Reused<A>() implements Reply<A> {}
     }
 
-    /** The answer of a command that had no key to be answered by before ({@code Identity.noted}). */
+    /** The answer of a command that had no key ({@code Identity.noted}), so it ran now. */
     public static <A> A now(Reply<A> reply) {
         return switch (reply) {
             case Reply.Now<A>(A answer) -> answer;
@@ -80,8 +80,8 @@ public class Once {
     }
 
     /**
-     * Runs {@code effects} in the caller's transaction on those commands that have not been done before; its answers are
-     * in the order of its commands. Answers for which {@link Keep#written} gives something are kept.
+     * Runs {@code effects} in the caller's transaction on the commands that have not run before. It answers in the
+     * order of its commands. Keeps each answer for which {@link Keep#written} gives something.
      */
     public <C, A> Uni<List<Reply<A>>> run(
             SqlConnection connection, List<Asked<C, A>> commands, Function<List<C>, Uni<List<A>>> effects) {
@@ -113,7 +113,7 @@ public class Once {
         });
     }
 
-    /** The same for one command that is not batched. */
+    /** The same for one command outside a batch. */
     public <A> Uni<Reply<A>> run(SqlConnection connection, Keep<A> keep, Supplier<Uni<A>> effect) {
         return run(
                         connection,
@@ -154,7 +154,7 @@ public class Once {
         return given;
     }
 
-    /** The answers of what had an effect, by the keys of those that have one. */
+    /** The answers of commands that had an effect, by key. */
     private static <C, A> Map<Idempotency.Key, Idempotency.Answer> effective(
             List<Asked<C, A>> commands, List<A> answers) {
         Map<Idempotency.Key, Idempotency.Answer> effective = new LinkedHashMap<>();

@@ -9,7 +9,7 @@ import io.smallrye.mutiny.Uni;
 import java.util.List;
 import java.util.function.Function;
 
-/** The way of one kind of command that is gathered; made by {@link Commands}. Thread-safe. */
+/** The path of one kind of gathered command; {@link Commands} makes it. Thread-safe. */
 public final class Pipeline<C, A> {
     private final Function<C, Object> entity;
     private final GroupCommit<Asked<C, A>, Reply<A>> gathering;
@@ -24,7 +24,7 @@ public final class Pipeline<C, A> {
         this.gathering = new GroupCommit<>(name, bounds, turns, this::entity, commit);
     }
 
-    /** Without an entity a command may share a batch with any other, but not with another use of its key. */
+    /** A command without an entity may share a batch with any other, but not with another use of its key. */
     private Object entity(Asked<C, A> asked) {
         Object changed = entity.apply(asked.command());
         return changed != null || asked.key() == null ? changed : asked.key().scope();

@@ -9,16 +9,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** How much was taken of quotas in this span of time, in this process: that takes no round trip and holds up nobody. */
+/** Counts use of quotas in the present span of time, in this process: that takes no round trip and delays nobody. */
 public final class Rates {
-    /** A span of time; the next one begins with nothing used. */
+    /** A span of time; the next one begins empty. */
     private record Span(Instant end, Map<Quota, AtomicLong> used) {}
 
     private final Duration length;
     private final InstantSource clock;
     private final AtomicReference<Span> current = new AtomicReference<>(new Span(Instant.MIN, Map.of()));
 
-    /** Rates in spans of this length. */
+    /** Counts in spans of this length. */
     public Rates(Duration length) {
         this(length, InstantSource.system());
     }
@@ -33,7 +33,7 @@ public final class Rates {
                 known -> now.isBefore(known.end()) ? known : new Span(now.plus(length), new ConcurrentHashMap<>()));
     }
 
-    /** Takes so much from all of them, or from none and says which is used up until the span is over. */
+    /** Takes {@code more} from all of them; or takes nothing and says which one is used up until the span ends. */
     public Quota.Exceeded take(List<Quota> quotas, int more) {
         Instant now = clock.instant();
         Span span = at(now);
@@ -41,7 +41,7 @@ public final class Rates {
             Quota quota = quotas.get(i);
             AtomicLong used = span.used().computeIfAbsent(quota, _ -> new AtomicLong());
             long before = used.getAndAdd(more);
-            // One that is larger than all of a span's share passes alone in its span.
+            // A request larger than the whole share of a span passes alone in its span.
             if (before > 0 && before + more > quota.limit()) {
                 quotas.subList(0, i + 1).forEach(taken -> span.used().get(taken).addAndGet(-more));
                 return new Quota.Exceeded(
@@ -51,12 +51,12 @@ public final class Rates {
         return null;
     }
 
-    /** Counts one that is not limited here. */
+    /** Counts a request that is not limited here. */
     public void count(Quota quota) {
         at(clock.instant()).used().computeIfAbsent(quota, _ -> new AtomicLong()).incrementAndGet();
     }
 
-    /** How much is used. */
+    /** How much is used in this span. */
     public long used(Quota quota) {
         AtomicLong used = at(clock.instant()).used().get(quota);
         return used == null ? 0 : used.get();

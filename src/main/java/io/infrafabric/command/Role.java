@@ -1,6 +1,6 @@
 package io.infrafabric.command;
 
-/** What a token lets its bearer be. */
+/** The role that a token gives its bearer. */
 public enum Role {
     /** An agent: acts only as itself, in its swarm, on its account. */
     SESSION,

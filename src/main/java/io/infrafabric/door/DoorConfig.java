@@ -10,51 +10,51 @@ import java.util.Optional;
 @ConfigMapping(prefix = "s2.door")
 public interface DoorConfig {
 
-    /** One more operator's token, for all swarms, besides the signed ones; 32 characters or more. Default: none. */
+    /** An operator's token for all swarms, in addition to the signed ones; 32 characters or more. Default: none. */
     Optional<String> operatorToken();
 
     /** File with the private RSA key (PEM, PKCS#8) that signs and verifies tokens. Default: none. */
     Optional<String> jwtKeyFile();
 
     /**
-     * Files with public RSA keys (PEM, X.509), separated by commas; a file may hold several. Tokens of any of these
-     * keys are accepted, so that keys can be exchanged (see docs/access.md). Without a private key this process
-     * verifies tokens and issues none. Default: none.
+     * Files with public RSA keys (PEM, X.509), separated by commas; a file may hold several. Tokens signed with any of
+     * these keys are accepted, so that keys can be exchanged (see docs/access.md). A process without a private key
+     * verifies tokens but issues none. Default: none.
      */
     Optional<String> jwtPublicKeyFile();
 
     /**
-     * Directory that keeps the private key ({@code jwt.key}), which is made if it is missing. Used only without a key
+     * Directory of the private key ({@code jwt.key}), which is made if it is missing. Used only without a key
      * file. Default: none; an embedded run uses its data directory.
      */
     Optional<String> keyDirectory();
 
     /**
-     * Life of a token that asks for no other: a session's token from its last use, an operator's or viewer's from its
-     * issue.
+     * Life of a token if the request does not give one: a session's token counts from its last use, an operator's or
+     * viewer's from its issue.
      */
     @WithDefault("24h")
     Duration tokenTtl();
 
-    /** The longest life that a token may ask for. */
+    /** The longest life that a request for a token may give. */
     @WithDefault("30d")
     Duration tokenTtlMax();
 
-    /** How often the uses of sessions' tokens are written. Other processes learn of a use that much later. */
+    /** How often uses of sessions' tokens are written. Other processes learn of a use this much later. */
     @WithDefault("1s")
     Duration useEvery();
 
-    /** Uses of tokens that one statement writes. */
+    /** The most uses of tokens that one statement writes. */
     @WithDefault("1000")
     int useBatch();
 
-    /** Verified tokens that a process remembers, to check their signature only once. */
+    /** The most verified tokens that a process remembers, to check each signature only once. */
     @WithDefault("50000")
     int tokenCache();
 
     /**
-     * How often a process reads which tokens were revoked and which sessions have left. A revocation holds everywhere
-     * after this and one query. At most 4 s.
+     * How often a process reads revocations and leavings. A revocation takes effect everywhere after this time plus one
+     * query. At most 4 s.
      */
     @WithDefault("2s")
     Duration revocationEvery();
@@ -71,21 +71,22 @@ public interface DoorConfig {
     @WithDefault("5s")
     Duration lastCalls();
 
-    /** The largest body, as sent. {@code quarkus.http.limits.max-body-size} must be larger. */
+    /** The largest body, in the form in which it is sent. {@code quarkus.http.limits.max-body-size} must be larger. */
     @WithDefault("8M")
     MemorySize maxBody();
 
     /**
-     * Connections at once; fewer if the process may not open so many files ({@code ulimit -n}). A further connection
-     * closes the one that has been idle longest. {@code quarkus.http.idle-timeout} (75 s) closes idle connections
-     * anyway, and an HTTP/2 connection has at most {@code quarkus.http.limits.max-concurrent-streams} (100) calls at
-     * once.
+     * The most connections at once; fewer if the process may not open that many files ({@code ulimit -n}). A further
+     * connection closes the one that has been idle longest. {@code quarkus.http.idle-timeout} (75 s) closes idle
+     * connections anyway, and an HTTP/2 connection has at most {@code quarkus.http.limits.max-concurrent-streams} (100)
+     * calls at once.
      */
     @WithDefault("32000")
     int maxConnections();
 
     /**
-     * Connections beyond that while all of them have calls under way: probes and operators are served, others get 503.
+     * Further connections while all of those have calls under way: probes and operators are served on them, others get
+     * 503.
      */
     @WithDefault("64")
     int reservedConnections();

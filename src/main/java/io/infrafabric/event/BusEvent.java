@@ -8,12 +8,12 @@ import java.time.Instant;
 public sealed interface BusEvent extends Event {
 
     /**
-     * The time that a function had asked to be called at has come (a fact). It goes to that function alone: its type is
+     * The time has come at which a function asked to be called (a fact). It goes to that function only: its type is
      * {@code s2.<function>.came-due.v1}.
      *
-     * @param function who asked
+     * @param function the function that asked
      * @param entity what is due, in the words of the function, for example {@code lease:P0.1.1}
-     * @param dueAt the time that was asked for; the event comes at that time or later, never earlier
+     * @param dueAt the requested time; the event comes then or later, never earlier
      */
     record CameDue(String function, String entity, Instant dueAt) implements BusEvent {
         @Override

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All event types of this release, as each interface below {@link Event} names its own. Who hears which is said by those who
- * hear it (bus: {@code Reactions}); the docs page shows both.
+ * All event types of this release; each interface below {@link Event} names its own. Functions declare which types they
+ * hear (bus: {@code Reactions}); the docs page shows both.
  */
 public final class Catalogue {
 
@@ -33,7 +33,7 @@ public final class Catalogue {
         }
     }
 
-    /** The functions of this release, by the name that is the same everywhere. */
+    /** The functions of this release, by the name that they have everywhere. */
     public static final Set<String> FUNCTIONS = Set.of(
             "coordinator",
             "budget",
@@ -87,10 +87,10 @@ public final class Catalogue {
     }
 
     /**
-     * The name on the wire of the events that this record carries.
+     * The name on the wire of this record's events.
      *
-     * @throws IllegalArgumentException if it has none of its own: {@link CameDue} has one for each function, and an interface
-     *     of several records has none
+     * @throws IllegalArgumentException if the record has no name of its own: {@link CameDue} has one for each function,
+     *     and an interface of several records has none
      */
     public static String nameOf(Class<? extends Event> record) {
         Type type = BY_RECORD.get(record);

@@ -8,13 +8,13 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What happens to decisions. Written by consensus alone. All are facts: each happens once, and none makes another one
- * useless. While a decision is sealed they say who has voted, never how.
+ * What happens to decisions. Only consensus writes these. All are facts: each happens once, and none replaces another.
+ * While a decision is sealed, they say who has voted, never how.
  */
 @RegisterForReflection
 public sealed interface ConsensusEvent extends Event {
 
-    /** Its events, each with its name on the wire. */
+    /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("consensus", "decision-opened", DecisionOpened.class),
             v1("consensus", "vote-cast", VoteCast.class),
@@ -23,7 +23,7 @@ public sealed interface ConsensusEvent extends Event {
             v1("consensus", "decision-closed", DecisionClosed.class),
             v1("consensus", "decision-resolved", DecisionResolved.class));
 
-    /** The decision it happened to. */
+    /** The decision that it concerns. */
     String decision();
 
     @Override
@@ -35,11 +35,11 @@ public sealed interface ConsensusEvent extends Event {
     enum Outcome {
         /** More approvals than the majority asks for. */
         APPROVED,
-        /** As many approvals as that there were not. */
+        /** Too few approvals for the majority. */
         REJECTED,
-        /** Too few votes, or too few that took a side: a human is asked. */
+        /** Too few votes, or too few that took a side: a human decides. */
         QUORUM_NOT_MET,
-        /** The votes are there, but a gate was not passed: a human is asked. */
+        /** The votes suffice, but a gate did not let them pass: a human decides. */
         ESCALATED;
 
         /** Whether the votes decided. */
@@ -59,7 +59,7 @@ public sealed interface ConsensusEvent extends Event {
         TIME_UP,
         /** An operator closed it. */
         OPERATOR,
-        /** Too few electors are left to reach the quorum, or were silent for too long. */
+        /** Too few electors are left to reach the quorum, or too many were silent for too long. */
         QUORUM_UNREACHABLE,
         /** A human decided before the votes did. */
         HUMAN
@@ -81,8 +81,8 @@ public sealed interface ConsensusEvent extends Event {
     /**
      * An elector voted, for the first time or again.
      *
-     * @param vote {@code approve}, {@code reject} or {@code abstain}; {@code null} while the decision is sealed, as
-     *     {@code confidence} is
+     * @param vote {@code approve}, {@code reject} or {@code abstain}; {@code null} while the decision is sealed, like
+     * {@code confidence}
      * @param number 1 for the elector's first vote on this decision
      */
     record VoteCast(String decision, String swarm, String session, String vote, BigDecimal confidence, int number)
@@ -91,24 +91,23 @@ public sealed interface ConsensusEvent extends Event {
     /**
      * Hazards were added.
      *
-     * @param hazards all that it has now
+     * @param hazards all hazards of the decision now
      * @param by who named them, or {@code disputed evidence}
      */
     record HazardsRaised(String decision, String swarm, List<String> hazards, String by) implements ConsensusEvent {}
 
     /**
-     * A hazard is gone that nobody had named: the dispute about what votes cite has ended.
+     * A hazard that nobody had named is gone: the dispute about cited evidence has ended.
      *
-     * @param hazards all that it still has
-     * @param by what it was due to
+     * @param hazards all hazards that remain
+     * @param by the cause of the hazard
      */
     record HazardsLifted(String decision, String swarm, List<String> hazards, String by) implements ConsensusEvent {}
 
     /**
-     * The votes are counted, and do not change any more. What was said is read from the store of consensus: it may be
-     * larger than an event.
+     * The votes are counted, and no longer change. Read their texts from consensus: they may be larger than an event.
      *
-     * @param gate which rule a human is asked about, {@code null} if the votes decided
+     * @param gate the rule that a human must judge, {@code null} if the votes decided
      * @param by the operator who closed it, {@code null} if nobody did
      */
     record DecisionClosed(
@@ -124,7 +123,7 @@ public sealed interface ConsensusEvent extends Event {
             Instant at)
             implements ConsensusEvent {}
 
-    /** A human decided what the votes did not. {@code option} is {@code APPROVE} or {@code REJECT}. */
+    /** A human decided what the votes did not decide. {@code option} is {@code APPROVE} or {@code REJECT}. */
     record DecisionResolved(
             String decision, String swarm, String option, String by, String note, String caseId, Instant at)
             implements ConsensusEvent {}

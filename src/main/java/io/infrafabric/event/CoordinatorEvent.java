@@ -7,11 +7,11 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
-/** What happens to swarms, sessions and tasks. Written by the coordinator alone, but for {@link TaskRequested}. */
+/** What happens to swarms, sessions and tasks. Only the coordinator writes these, except for {@link TaskRequested}. */
 @RegisterForReflection
 public sealed interface CoordinatorEvent extends Event {
 
-    /** Its events, each with its name on the wire. */
+    /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("coordinator", "task-submitted", TaskSubmitted.class),
             v1("coordinator", "task-moved", TaskMoved.class),
@@ -39,7 +39,7 @@ public sealed interface CoordinatorEvent extends Event {
         SESSION_LOST,
         /** Taken away to end a deadlock. */
         PREEMPTED,
-        /** Given back by the holder, by an operator, or because the holder left or its client was gone. */
+        /** Given back by the holder or an operator, or because the holder left or its client was gone. */
         RELEASED,
         /** The holder reported a failure that may be tried again. */
         FAILED,
@@ -60,7 +60,10 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** A task is in its queue (again); nobody may claim it before {@code notBefore}. {@code session} held it last. */
+    /**
+     * A task is in its queue, perhaps again; nobody may claim it before {@code notBefore}. {@code session} held it
+     * last.
+     */
     record TaskQueued(String task, String swarm, String session, Reason reason, Instant notBefore, long version)
             implements CoordinatorEvent, Versioned {
         @Override
@@ -79,9 +82,9 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /**
-     * The task stands otherwise than before, for those who watch its swarm.
+     * The task's standing changed, for watchers of its swarm.
      *
-     * @param session who holds it now, {@code null} if nobody does
+     * @param session the present holder, or {@code null}
      */
     record TaskMoved(String task, String swarm, Standing standing, String session, long version)
             implements CoordinatorEvent, Versioned, OnDemand {
@@ -91,13 +94,13 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** What a task's state means for somebody who waits for it. */
+    /** What a task's state means for those who wait for it. */
     enum Standing {
         /** It waits, or is queued. */
         OPEN,
         /** A session works on it. */
         CLAIMED,
-        /** What one waited for is there. */
+        /** Its result is there. */
         DONE,
         /** It is dead or cancelled. */
         GONE
@@ -116,7 +119,7 @@ public sealed interface CoordinatorEvent extends Event {
      * One attempt at the task failed (a fact: an outcome).
      *
      * @param reason how: reported, or the lease was lost
-     * @param at when, by the database's clock; {@code null} from a release that did not say
+     * @param at when, by the database's clock; {@code null} from releases that did not say
      */
     record TaskFailed(
             String task, String swarm, String session, List<String> domains, long epoch, Reason reason, Instant at)
@@ -145,18 +148,18 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /**
-     * A task that others wait for can no longer be done, so they wait for a human (a fact: one for each such task, and one more
-     * when further ones begin to wait for it).
+     * A task that others wait for can no longer be done, so they wait for a human (a fact: one for each such task, and
+     * one more when further tasks begin to wait for it).
      *
-     * @param task one of those that wait
-     * @param blockedBy what they wait for
-     * @param waiting how many wait for it by now; {@code null} from a release that tells of each
-     * @param since the version with which it could no longer be done; {@code null} from a release that did not say
-     * @param at when, by the database's clock; {@code null} from a release that did not say
+     * @param task one of the waiting tasks
+     * @param blockedBy the task that they wait for
+     * @param waiting how many tasks wait for it by now; {@code null} from releases that report each one
+     * @param since the version at which it could no longer be done; {@code null} from releases that did not say
+     * @param at when, by the database's clock; {@code null} from releases that did not say
      */
     record TaskStranded(String task, String swarm, String blockedBy, Integer waiting, Long since, Instant at)
             implements CoordinatorEvent {
-        /** As a release said it that told of each task that waits. */
+        /** The form of releases that reported each waiting task. */
         public TaskStranded(String task, String swarm, String blockedBy, Instant at) {
             this(task, swarm, blockedBy, null, null, at);
         }
@@ -167,7 +170,7 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** Somebody asks over the channel for a task (a fact: the channel's way to submit). */
+    /** Somebody submits a task over the channel (a fact). */
     record TaskRequested(
             String id,
             String swarm,
@@ -190,8 +193,8 @@ public sealed interface CoordinatorEvent extends Event {
     /**
      * A session was enrolled, or its capabilities changed.
      *
-     * @param enrolment counted from 1, one more with each enrolment after leaving; in none of the four is it there (0) if
-     *     the event was written before there were numbers
+     * @param enrolment counted from 1, one more with each enrolment after leaving; 0 in events, of all four types, from
+     * before enrolments had numbers
      */
     record SessionEnrolled(String session, String swarm, long version, long enrolment)
             implements CoordinatorEvent, Versioned {
@@ -202,10 +205,10 @@ public sealed interface CoordinatorEvent extends Event {
     }
 
     /**
-     * A session can take on something that it could not before, for those who watch its swarm: it was enrolled, can do more,
-     * is back, or is no longer stopped by a breaker (a fact).
+     * A session can take on tasks that it could not take before, for watchers of its swarm: it was enrolled, can do
+     * more, is back, or is no longer stopped by a breaker (a fact).
      *
-     * @param session {@code null} where it may be any of the swarm
+     * @param session {@code null} if it may be any session of the swarm
      */
     record SessionReadied(String session, String swarm) implements CoordinatorEvent, OnDemand {
         @Override
@@ -232,7 +235,7 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** A session left; all it held is released. */
+    /** A session left; everything that it held is released. */
     record SessionLeft(String session, String swarm, long version, long enrolment)
             implements CoordinatorEvent, Versioned {
         @Override

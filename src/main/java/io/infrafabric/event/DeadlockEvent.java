@@ -6,23 +6,26 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 
-/** What happens to those who wait for each other. Written by deadlock alone, but for {@link WaitReported}. All are facts. */
+/**
+ * What happens to sessions that wait for each other. Only deadlock writes these, except for {@link WaitReported}. All
+ * are facts.
+ */
 @RegisterForReflection
 public sealed interface DeadlockEvent extends Event {
 
-    /** Its events, each with its name on the wire. */
+    /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("deadlock", "wait-reported", WaitReported.class),
             v1("deadlock", "session-preempted", SessionPreempted.class));
 
     /**
-     * Somebody tells over the channel what a session waits for (the channel's way to report waits): these and nothing else.
+     * Somebody reports over the channel what a session waits for: these things and nothing else.
      *
-     * @param waitingOn as {@code kind:id}; a session without a kind
-     * @param mode {@code ALL} or {@code ANY}, {@code null} for all
-     * @param task what it was working on, {@code null} if it does not say
-     * @param since when it began, {@code null} for now
-     * @param sequence the newest counts, in whatever order reports arrive; {@code null} for newer than all before
+     * @param waitingOn as {@code kind:id}; a bare id is a session
+     * @param mode {@code ALL} or {@code ANY}; {@code null} means all
+     * @param task the task that it was working on, {@code null} if it does not say
+     * @param since when the wait began; {@code null} means now
+     * @param sequence the highest counts, in whatever order reports arrive; {@code null} means newer than all before
      */
     record WaitReported(
             String session,
@@ -43,10 +46,10 @@ public sealed interface DeadlockEvent extends Event {
     /**
      * A session was preempted, so that others can go on.
      *
-     * @param deadlock which one, as in {@code GET /deadlock/deadlocks}
-     * @param cycle each waited for the next, the last for the first, as {@code kind:id}
+     * @param deadlock the id, as in {@code GET /deadlock/deadlocks}
+     * @param cycle its members as {@code kind:id}: each waited for the next, the last for the first
      * @param endedWaits what the session no longer waits for, as {@code kind:id}
-     * @param released the tasks that it held and that are queued again
+     * @param released the tasks that it held, which are queued again
      * @param why why this session was chosen, in words
      */
     record SessionPreempted(

@@ -8,19 +8,19 @@ import java.util.UUID;
 /**
  * An event on its way: a CloudEvent 1.0.
  *
- * @param id UUIDv7 (RFC 9562); its time part is also the day of the partition that the event is in
+ * @param id UUIDv7 (RFC 9562); its time part gives the day of the event's partition
  * @param type name of the type on the wire
  * @param source {@code /s2/<function>}
  * @param time when it was written, by the clock of the process that wrote it
- * @param trace where it comes from
+ * @param trace its origin
  * @param event what happened
  */
 public record Envelope(UUID id, String type, String source, Instant time, Trace trace, Event event) {
 
-    /** The most that an event may take as JSON, in bytes. Larger things are referred to, not carried. */
+    /** The largest size of an event as JSON, in bytes. Events refer to larger things instead of carrying them. */
     public static final int MAX_BYTES = 256 * 1024;
 
-    /** The UTC day that the event belongs to, read off its id, so that every process agrees on it. */
+    /** The UTC day of the event, taken from its id, so that every process agrees on it. */
     public LocalDate day() {
         return dayOf(id);
     }

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Questions to humans, and their answers. All are facts: each counts once, in any order. Their {@link Event#subject()} is
- * what was asked about, in the words of the function that asked, so that it finds its own again.
+ * Questions to humans, and their answers. All are facts: each counts once, in any order. Their {@link Event#subject()}
+ * is the subject of the question, in the words of the function that asked, so that the function recognises its own.
  */
 @RegisterForReflection
 public sealed interface EscalationEvent extends Event {
 
-    /** Its events, each with its name on the wire. */
+    /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("escalation", "case-requested", CaseRequested.class),
             v1("escalation", "case-opened", CaseOpened.class),
@@ -32,21 +32,21 @@ public sealed interface EscalationEvent extends Event {
     }
 
     /**
-     * A function asks a human (the channel's way to open a case). Of all requests with the same function, reason, subject
-     * and occurrence only the first opens one.
+     * A function asks a human over the channel: this opens a case. Among requests with the same function, reason,
+     * subject and occurrence, only the first opens one.
      *
-     * @param function who asks, and to whom the answer goes: its name
+     * @param function the name of the function that asks and gets the answer
      * @param subject what it is about, as {@code kind:id}
-     * @param swarm whose operators may see and answer it; {@code null} for those of the installation only
+     * @param swarm operators of this swarm may see and answer it; {@code null} means only those of the installation
      * @param reason why it is asked, a constant of the function, for example {@code QUORUM_NOT_MET}
      * @param asked the question, in words
-     * @param options the answers that are possible, at least one
+     * @param options the possible answers, at least one
      * @param evidence what the human should know, texts or links
-     * @param occurrence what tells this time from another; a new one is a new case
-     * @param at when, by the database's clock, so that a cause that has ended since ({@link CauseEnded}) is known to have;
-     *     {@code null} where it does not say: when the case is opened
-     * @param condition what comes and goes, where that is more than the subject, which is new each time: a human is paged only so
-     *     often about one condition; {@code null} for the subject
+     * @param occurrence distinguishes this time from others; a new value makes a new case
+     * @param at when it was asked, by the database's clock, so that a later {@link CauseEnded} withdraws it;
+     * {@code null} means when the case is opened
+     * @param condition what comes and goes, if the subject is new each time: humans are paged only so often about one
+     * condition; {@code null} means the subject
      */
     record CaseRequested(
             String function,
@@ -77,7 +77,7 @@ public sealed interface EscalationEvent extends Event {
         }
     }
 
-    /** A case was opened: a human is asked. */
+    /** A case was opened: a human must answer. */
     record CaseOpened(
             String caseId,
             String function,
@@ -90,18 +90,19 @@ public sealed interface EscalationEvent extends Event {
             String occurrence)
             implements EscalationEvent {}
 
-    /** An operator has seen the case and takes care of it. */
+    /** An operator has seen the case and is taking care of it. */
     record CaseAcknowledged(
             String caseId, String function, String subject, String swarm, String reason, String by, String note)
             implements EscalationEvent {}
 
     /**
-     * An operator decided. It goes to every function that subscribes; the one named in {@code function} acts on it, the
-     * others let it pass.
+     * An operator decided. Every subscriber gets this; the function named in {@code function} acts on it, and the
+     * others ignore it.
      *
-     * @param evidence what the case showed, as the one who asked gave it
-     * @param option one of those that were offered
-     * @param parameters what the option needs, for example {@code dailyLimit} of {@code RAISE_LIMIT} as a decimal number
+     * @param evidence what the case showed, as the asking function gave it
+     * @param option one of the offered options
+     * @param parameters what the option needs, for example {@code dailyLimit} of {@code RAISE_LIMIT} as a decimal
+     * number
      * @param by the operator, as the token names it
      */
     record CaseResolved(
@@ -118,18 +119,18 @@ public sealed interface EscalationEvent extends Event {
             implements EscalationEvent {}
 
     /**
-     * What cases are about is over: nobody has to decide any more. Those of {@code function} and {@code reason} that name
-     * the subject, as what they are about or as evidence, and that were asked before are withdrawn; a question from before
-     * that comes later makes none. A breaker needs no such event: that it has closed says it.
+     * The cause of cases is over, so nobody has to decide any more. This withdraws earlier cases of {@code function}
+     * and {@code reason} that name the subject, or have it as evidence. An earlier question that arrives later opens no
+     * case. A breaker needs no such event: its closing is enough.
      *
      * @param why what happened, in words
-     * @param before when it happened, by the database's clock: what is asked about later stays; {@code null} if it is never asked
-     *     about again
+     * @param before when it happened, by the database's clock: later questions stay; {@code null} if nobody will ask
+     * about it again
      */
     record CauseEnded(String function, String subject, String swarm, String reason, String why, Instant before)
             implements EscalationEvent {}
 
-    /** A case needs nobody any more: its cause has gone away. No operator decided, and nobody acts on it. */
+    /** A case was withdrawn because its cause has gone away. No operator decided, and nobody acts on it. */
     record CaseWithdrawn(String caseId, String function, String subject, String swarm, String reason, String why)
             implements EscalationEvent {}
 }

@@ -13,9 +13,9 @@ public sealed interface Event
                 DissentEvent,
                 RelationEvent {
 
-    /** The entity it happened to, as {@code kind:id}, for example {@code task:P0.1.1}. */
+    /** The entity that it concerns, as {@code kind:id}, for example {@code task:P0.1.1}. */
     String subject();
 
-    /** The swarm it belongs to, or {@code null} where it belongs to the installation. */
+    /** The swarm that it belongs to, or {@code null} if it belongs to the installation. */
     String swarm();
 }

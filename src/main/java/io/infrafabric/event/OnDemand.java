@@ -1,8 +1,8 @@
 package io.infrafabric.event;
 
 /**
- * An event that happens so often, and matters so seldom, that it is written only for swarms that a function watches (bus:
- * {@code Subscriptions.watch}). Where nobody does, it costs nothing. Processes know of a new watch after a second, so who
- * begins to watch looks once more by itself after a while.
+ * An event that happens often but matters seldom. It is written only for swarms that a function watches (bus:
+ * {@code Subscriptions.watch}), and costs nothing elsewhere. Processes learn of a new watch after a second, so a new
+ * watcher looks once more by itself after a while.
  */
 public interface OnDemand {}

@@ -6,11 +6,11 @@ import io.infrafabric.event.EscalationEvent.Severity;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 
-/** What happens to claims, and to the relations between them. Written by the relation function alone. */
+/** What happens to claims and to the relations between them. Only the relation function writes these. */
 @RegisterForReflection
 public sealed interface RelationEvent extends Event {
 
-    /** Its events, each with its name on the wire. */
+    /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("relation", "claim-stated", ClaimStated.class),
             v1("relation", "claim-revised", ClaimRevised.class),
@@ -32,7 +32,7 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** A claim was revised (a fact). Its relations stay with the version before. */
+    /** A claim was revised (a fact). Its relations stay with the previous version. */
     record ClaimRevised(String claim, String swarm, String session, int revision, String statement, double confidence)
             implements RelationEvent {
         @Override
@@ -41,7 +41,7 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** Somebody said what one claim does to another (a fact); {@code relation} is its id. */
+    /** Somebody stated a relation between two claims (a fact); {@code relation} is its id. */
     record RelationAdded(String relation, String swarm, String from, String to, String type, String by)
             implements RelationEvent {
         @Override
@@ -50,7 +50,7 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** Somebody took it back (a fact). */
+    /** Somebody took a relation back (a fact). */
     record RelationRemoved(String relation, String swarm, String from, String to, String type, String by)
             implements RelationEvent {
         @Override
@@ -65,7 +65,7 @@ public sealed interface RelationEvent extends Event {
      * @param claim1 one side, {@code claim2} the other
      * @param kind {@code DECLARED}, {@code FALSIFIER} or {@code DEPENDENCY}
      * @param through the claim that depends on both sides, {@code null} unless the kind is {@code DEPENDENCY}
-     * @param path the relations that it follows from, in words
+     * @param path the relations that the contradiction follows from, in words
      */
     record ContradictionFound(
             String contradiction,
@@ -83,7 +83,7 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** More or less rests on its claims now, so that it is graver or less grave (a fact). */
+    /** The weight of a contradiction changed, because more or less rests on its claims now (a fact). */
     record ContradictionWeighed(
             String contradiction, String swarm, String claim1, String claim2, Severity before, Severity severity)
             implements RelationEvent {
@@ -93,7 +93,10 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** It is none any more (a fact): {@code why} is {@code REMOVED}, {@code REVISED}, {@code SCOPED} or {@code DISMISSED}. */
+    /**
+     * A contradiction ended (a fact): {@code why} is {@code REMOVED}, {@code REVISED}, {@code SCOPED} or
+     * {@code DISMISSED}.
+     */
     record ContradictionEnded(
             String contradiction, String swarm, String claim1, String claim2, String through, String why)
             implements RelationEvent {
@@ -103,7 +106,7 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** A claim is accepted, rejected or undecided now. */
+    /** A claim's standing changed: it is now accepted, rejected or undecided. */
     record StandingChanged(String claim, String swarm, String before, String standing, long version)
             implements RelationEvent, Versioned {
         @Override
@@ -113,7 +116,7 @@ public sealed interface RelationEvent extends Event {
     }
 
     /**
-     * A claim is disputed: it is not accepted, or depends on one that is not. What rests on it is to wait.
+     * A claim is disputed: it is not accepted, or depends on one that is not. Whatever rests on it must wait.
      *
      * @param version grows with each change of the claim's standing or dispute
      */
@@ -125,7 +128,7 @@ public sealed interface RelationEvent extends Event {
         }
     }
 
-    /** The dispute has ended: the claim and all that it depends on are accepted, or it was revised. */
+    /** The dispute has ended: the claim and everything that it depends on are accepted, or the claim was revised. */
     record ClaimSettled(String claim, String swarm, long version) implements RelationEvent, Versioned {
         @Override
         public String subject() {

@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What happens to blockers: sessions that cannot go on, and those who are asked to help. Written by rescue alone, but for
- * {@link BlockerReported}. The session waits for {@code blocker:<id>} from {@link BlockerRaised} to {@link BlockerResolved}
- * or {@link BlockerWithdrawn}.
+ * What happens to blockers: sessions that cannot go on, and sessions that are asked to help. Only rescue writes these,
+ * except for {@link BlockerReported}. The session waits for {@code blocker:<id>} from {@link BlockerRaised} to
+ * {@link BlockerResolved} or {@link BlockerWithdrawn}.
  */
 @RegisterForReflection
 public sealed interface RescueEvent extends Event {
 
-    /** Its events, each with its name on the wire. */
+    /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("rescue", "blocker-reported", BlockerReported.class),
             v1("rescue", "blocker-raised", BlockerRaised.class),
@@ -26,7 +26,7 @@ public sealed interface RescueEvent extends Event {
             v1("rescue", "blocker-resolved", BlockerResolved.class),
             v1("rescue", "blocker-withdrawn", BlockerWithdrawn.class));
 
-    /** The blocker it happened to; {@code null} only in a report that leaves the id to rescue. */
+    /** The blocker that it concerns; {@code null} only in a report that leaves the id to rescue. */
     String blocker();
 
     @Override
@@ -35,11 +35,12 @@ public sealed interface RescueEvent extends Event {
     }
 
     /**
-     * Somebody tells over the channel that a session cannot go on (a fact: the channel's way to raise a blocker).
+     * Somebody reports over the channel that a session cannot go on (a fact: this raises a blocker).
      *
-     * @param blocker makes it count once, also beside the same report sent over REST; {@code null} for the event's own id
-     * @param task what it was working on, {@code null} for nothing in particular
-     * @param severity {@code null} for medium
+     * @param blocker makes it count once, even if the same report also comes over REST; {@code null} for the event's
+     * own id
+     * @param task the task that it was working on, {@code null} for none in particular
+     * @param severity {@code null} means medium
      */
     record BlockerReported(
             String blocker,
@@ -52,7 +53,7 @@ public sealed interface RescueEvent extends Event {
             Severity severity)
             implements RescueEvent {}
 
-    /** A session cannot go on: from now on it waits for the blocker to be resolved. */
+    /** A session cannot go on; from now on it waits until the blocker is resolved. */
     record BlockerRaised(
             String blocker,
             String swarm,
@@ -69,21 +70,21 @@ public sealed interface RescueEvent extends Event {
     record HelpRequested(String blocker, String swarm, String session, String blocked, double score, Instant until)
             implements RescueEvent {}
 
-    /** How an ask for help was answered. */
+    /** How a request for help ended. */
     enum Answer {
         /** The session helps. */
         ACCEPTED,
-        /** It said no. */
+        /** The session refused. */
         DECLINED,
-        /** It said nothing in time. */
+        /** The session did not answer in time. */
         SILENT,
-        /** It was lost or left before or while it helped. */
+        /** The session was lost or left before or while it helped. */
         GONE,
-        /** It is not needed any more: the blocker is over, or someone nobody else can help needs it. */
+        /** The session is no longer needed: the blocker is over, or a session that nobody else can help needs it. */
         TAKEN_BACK
     }
 
-    /** An ask for help was answered, or is over without an answer (a fact). */
+    /** A request for help was answered, or ended without an answer (a fact). */
     record HelpAnswered(String blocker, String swarm, String session, String blocked, Answer answer)
             implements RescueEvent {}
 
@@ -91,15 +92,21 @@ public sealed interface RescueEvent extends Event {
     record HelpRated(String blocker, String swarm, String session, List<String> domains, boolean helped, Instant at)
             implements RescueEvent {}
 
-    /** Nobody is left who could help, so a human is asked. The session still waits. */
+    /** No session is left that could help, so a human is asked. The session still waits. */
     record BlockerEscalated(String blocker, String swarm, String session, long version)
             implements RescueEvent, Versioned {}
 
-    /** The blocked session, or an operator, says that it can go on, or its task is done. {@code rescuers} are those who had accepted. */
+    /**
+     * The blocked session or an operator says that it can go on, or its task is done. {@code rescuers} are the sessions
+     * that had accepted.
+     */
     record BlockerResolved(String blocker, String swarm, String session, List<String> rescuers, String by, long version)
             implements RescueEvent, Versioned {}
 
-    /** It is not to be solved any more: taken back by the session or an operator, the session is lost or has left, or its task is over. */
+    /**
+     * The blocker needs no solution any more: the session or an operator took it back, the session was lost or left, or
+     * its task is over.
+     */
     record BlockerWithdrawn(String blocker, String swarm, String session, String by, long version)
             implements RescueEvent, Versioned {}
 }

@@ -10,20 +10,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Checks of values that come from outside. Each gives the value back, or throws the {@link Problem} that names the field
- * and says what was expected. {@code null} is absent: let through, unless the name of the check says otherwise.
+ * Checks of values that come from outside. Each gives the value back, or throws a {@link Problem} that names the field
+ * and says what was expected. {@code null} means absent and passes, unless the name of the check says otherwise.
  */
 public final class Check {
     private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]+");
     private static final int TRACE_TOKEN_LENGTH = 128;
 
-    /** What a trace token must be, in words. */
+    /** The form of a trace token, in words. */
     public static final String TRACE_TOKEN_EXPECTED = "1 to " + TRACE_TOKEN_LENGTH + " visible ASCII characters";
 
-    /** DESIGN.md, section 4: what an id looks like everywhere. */
+    /** DESIGN.md, section 4: the form of every id. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
-    /** A comma separates capabilities on their way into the database. */
+    /** No comma, because it separates capabilities on their way into the database. */
     private static final Pattern CAPABILITY = Pattern.compile("[^,\\p{Cntrl}]{1,64}");
 
     private static final int MOST_CAPABILITIES = 500;
@@ -89,7 +89,7 @@ public final class Check {
         return text(field, given(field, value), most);
     }
 
-    /** Text that can be kept byte for byte: without NUL and half of a surrogate pair ({@link Unicode}). */
+    /** Text that can be kept byte for byte: without NUL and without half of a surrogate pair ({@link Unicode}). */
     public static String unicode(String field, String value) {
         if (value != null && !Unicode.canBeKept(value)) {
             throw Problem.badInput(field, Unicode.EXPECTED);
@@ -114,7 +114,7 @@ public final class Check {
         if (values != null
                 && !values.stream()
                         .allMatch(value -> CAPABILITY.matcher(value).matches() && Unicode.canBeKept(value))) {
-            throw Problem.badInput(field, "entries of 1 to 64 characters, without commas and control characters");
+            throw Problem.badInput(field, "entries of 1 to 64 characters, without commas or control characters");
         }
         return values == null ? null : values.stream().distinct().toList();
     }
@@ -153,7 +153,7 @@ public final class Check {
             return null;
         }
         BigDecimal plain = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
-        // In this order, and before any arithmetic: 1e999999999 must not be written out.
+        // Check in this order, and before any arithmetic: 1e999999999 must not be written out.
         boolean fits = plain.scale() <= MONEY_DECIMALS && (long) plain.precision() - plain.scale() <= MONEY_DIGITS;
         if (plain.signum() < 0 || !fits) {
             throw Problem.badInput(

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Where the next page of a list starts, as an opaque and URL-safe text. Callers hand it back as they got it; it holds the
- * sort key of the last row they have seen and grants nothing.
+ * Where the next page of a list starts, as an opaque, URL-safe text. Callers return it unchanged. It holds the sort key
+ * of the last row that they have seen, and grants nothing.
  */
 public final class Cursor {
     private static final String SEPARATOR = "\u001f";
@@ -22,7 +22,7 @@ public final class Cursor {
     /**
      * The cursor of a row with this sort key.
      *
-     * @throws IllegalArgumentException if a part holds the separator (U+001F), which no id and no number does
+     * @throws IllegalArgumentException if a part contains the separator (U+001F), which no id and no number does
      */
     public static String encode(String... parts) {
         return encode(List.of(parts));
@@ -38,7 +38,9 @@ public final class Cursor {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(key);
     }
 
-    /** The sort key in a cursor that a caller sent; a {@link Problem} if it is none of ours with {@code parts} parts. */
+    /**
+     * The sort key in a cursor that a caller sent; a {@link Problem} if it is not one of ours with {@code parts} parts.
+     */
     public static List<String> decode(String cursor, int parts) {
         if (cursor.length() > MAX_LENGTH) {
             throw bad();
@@ -59,12 +61,12 @@ public final class Cursor {
         }
     }
 
-    /** A moment that stands in a cursor; a {@link Problem} if the part is none. */
+    /** A moment in a cursor; a {@link Problem} if the part is not one. */
     public static Instant instant(String part) {
         return Rfc3339.parse(part).orElseThrow(Cursor::bad);
     }
 
-    /** A number that stands in a cursor; a {@link Problem} if the part is none. */
+    /** A number in a cursor; a {@link Problem} if the part is not one. */
     public static long number(String part) {
         try {
             return Long.parseLong(part);
@@ -73,7 +75,7 @@ public final class Cursor {
         }
     }
 
-    /** An id that stands in a cursor; a {@link Problem} if the part is none. */
+    /** An id in a cursor; a {@link Problem} if the part is not one. */
     public static UUID uuid(String part) {
         try {
             return UUID.fromString(part);
@@ -82,8 +84,8 @@ public final class Cursor {
         }
     }
 
-    /** What the caller is told whose cursor is none of ours. */
+    /** The refusal of a cursor that is not one of ours. */
     public static Problem bad() {
-        return Problem.badInput("cursor", "the next of the page before, unchanged");
+        return Problem.badInput("cursor", "the value of next from the previous page, unchanged");
     }
 }

@@ -9,17 +9,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The one way in which a moment comes in, be it in a body, in the query or in a cursor: text as in RFC 3339, in the years
- * 1970 to 9999. The database keeps more; but what is far away from every clock is a mistake, and some of it is further away
- * than the database reaches.
+ * The one format of a moment in a body, in the query or in a cursor: text as in RFC 3339, in the years 1970 to 9999.
+ * The database accepts more, but a time far from every clock is a mistake, and some are beyond the range of the
+ * database.
  */
 public final class Rfc3339 {
-    /** What a caller is told to send. */
+    /** What callers should send. */
     public static final String EXPECTED = "a time as in RFC 3339, for example 2026-01-31T12:00:00Z";
 
     private static final Pattern SHAPE = Pattern.compile(
             "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})");
-    /** What a caller is told to send for a day. */
+    /** What callers should send for a day. */
     public static final String DAY_EXPECTED = "a day as in RFC 3339, for example 2026-01-31, in the years 1970 to 9999";
 
     private static final Pattern DAY = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
@@ -30,12 +30,12 @@ public final class Rfc3339 {
 
     private Rfc3339() {}
 
-    /** What a caller is told to send instead of this text. */
+    /** What callers should send instead of this text. */
     public static String expectedFor(String text) {
         return SHAPE.matcher(text).matches() ? EXPECTED + ", in the years 1970 to 9999" : EXPECTED;
     }
 
-    /** The day; empty if the text is none, or one that is out of bounds. */
+    /** The day; empty if the text is not a day or is out of bounds. */
     public static Optional<LocalDate> day(String text) {
         try {
             LocalDate day = DAY.matcher(text).matches() ? LocalDate.parse(text) : LocalDate.MIN;
@@ -45,7 +45,10 @@ public final class Rfc3339 {
         }
     }
 
-    /** The moment, as exact as the database keeps it (microseconds); empty if the text is none, or one that is out of bounds. */
+    /**
+     * The moment, as exact as the database keeps it (microseconds); empty if the text is not a moment or is out of
+     * bounds.
+     */
     public static Optional<Instant> parse(String text) {
         if (!SHAPE.matcher(text).matches()) {
             return Optional.empty();

@@ -1,15 +1,18 @@
 package io.infrafabric.input;
 
-/** What text may hold so that every part of the fabric keeps it as it came, and how other text is shown where it must be. */
+/**
+ * What text may contain so that every part of the fabric keeps it unchanged, and how other text is shown where it must
+ * be.
+ */
 public final class Unicode {
-    /** What a caller is told to send. */
-    public static final String EXPECTED = "text without the character U+0000 and without half of a surrogate pair";
+    /** What callers should send. */
+    public static final String EXPECTED = "text without the character U+0000 or half of a surrogate pair";
 
     private Unicode() {}
 
     /**
      * Whether the text can be kept: PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair (it would become a
-     * question mark, so that the same text is another one when it comes again).
+     * question mark, so the same text would differ when it comes again).
      */
     public static boolean canBeKept(String text) {
         for (int i = 0; i < text.length(); i++) {
@@ -28,8 +31,8 @@ public final class Unicode {
     }
 
     /**
-     * The text in one line: what would end a line, move the cursor or turn the direction of writing is shown as a Java escape
-     * (backslash, u, four digits). Other text is given back as it is.
+     * The text in one line: characters that end a line, move the cursor or change the writing direction appear as Java
+     * escapes (backslash, u, four digits). Other text stays as it is.
      */
     public static String inOneLine(String text) {
         StringBuilder shown = null;

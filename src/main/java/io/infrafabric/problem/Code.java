@@ -1,13 +1,13 @@
 package io.infrafabric.problem;
 
 /**
- * Every error code there is. Stable: a code never changes its meaning. The page of all codes, {@code docs/errors.md}, is
- * made from this.
+ * All error codes. Stable: a code never changes its meaning. {@code docs/errors.md}, the page of all codes, is
+ * generated from this.
  *
- * <p>The constants are ordered by concern, and are what stands in the {@code code} member of a problem.
+ * <p>The constants are ordered by concern. Their names are the values of the {@code code} member of a problem.
  */
 public enum Code {
-    IF_ERR_BAD_INPUT(400, "A value is missing, malformed or out of its bounds.", "Correct the named field."),
+    IF_ERR_BAD_INPUT(400, "A value is missing, malformed or out of bounds.", "Correct the named field."),
     IF_ERR_MALFORMED_JSON(400, "The body is not valid JSON.", "Correct the body at the named line and column."),
     IF_ERR_UNKNOWN_FIELD(
             400, "The body has a field that this call does not know.", "Remove the field, or correct its spelling."),
@@ -23,49 +23,51 @@ public enum Code {
     IF_ERR_FORBIDDEN(
             403, "The token is valid but does not allow this call.", "Use a token with the role and swarm it needs."),
     IF_ERR_NOT_YOUR_SESSION(403, "A session acts only as itself.", "Use the token of the session that is named."),
-    IF_ERR_NOT_FOUND(404, "There is no such address.", "Compare the path with /q/openapi."),
-    IF_ERR_UNKNOWN_FUNCTION(404, "There is no function of this name.", "Use one of the functions that are named."),
+    IF_ERR_NOT_FOUND(404, "The address does not exist.", "Compare the path with /q/openapi."),
+    IF_ERR_UNKNOWN_FUNCTION(
+            404, "There is no function with this name.", "Use one of the functions that the answer " + "names."),
     IF_ERR_UNKNOWN_SWARM(
             404, "There is no swarm with this id.", "Check the id, or enrol a session into the swarm to create it."),
     IF_ERR_UNKNOWN_SESSION(404, "There is no session with this id.", "Check the id, or have the session enrolled."),
     IF_ERR_UNKNOWN_TASK(404, "There is no task with this id.", "Check the id."),
     IF_ERR_UNKNOWN_TOKEN(
             404,
-            "The caller reaches no operator's or viewer's token with this id.",
+            "No operator's or viewer's token within the caller's reach has this id.",
             "List them with GET /coordinator/tokens."),
     IF_ERR_UNKNOWN_DEAD_LETTER(
             404, "This function has no dead letter with this id.", "List them with GET /{function}/dead-letters."),
-    IF_ERR_UNKNOWN_CASE(404, "The caller reaches no case with this id.", "List them with GET /escalation/cases."),
+    IF_ERR_UNKNOWN_CASE(404, "No case within the caller's reach has this id.", "List them with GET /escalation/cases."),
     IF_ERR_UNKNOWN_WEBHOOK(
-            404, "The caller reaches no webhook with this name.", "List them with GET /escalation/webhooks."),
+            404, "No webhook within the caller's reach has this name.", "List them with GET /escalation/webhooks."),
     IF_ERR_UNKNOWN_DELIVERY(
             404,
             "The webhook has no delivery with this id.",
             "List them with GET /escalation/webhooks/{name}/deliveries."),
     IF_ERR_UNKNOWN_DECISION(
-            404, "The caller reaches no decision with this id.", "List them with GET /consensus/decisions."),
+            404, "No decision within the caller's reach has this id.", "List them with GET /consensus/decisions."),
     IF_ERR_MEMO_PENDING(
             404,
             "The memo of this decision is not written yet; decisionState says whether the decision is closed.",
             "Try again after Retry-After seconds; an open decision has no memo before it closes."),
     IF_ERR_UNKNOWN_FALSIFIER(
             404,
-            "The caller reaches no falsifier with this id, or the claim has none with this number (from 0).",
+            "No falsifier within the caller's reach has this id, or the claim has none with this number (from 0).",
             "List a decision's with GET /dissent/falsifiers; a claim shows its own."),
     IF_ERR_METHOD_NOT_ALLOWED(405, "The address does not support this method.", "Compare with /q/openapi."),
-    IF_ERR_NOT_ACCEPTABLE(406, "The answer has no format that the Accept header allows.", "Accept application/json."),
+    IF_ERR_NOT_ACCEPTABLE(
+            406, "The call cannot answer in a format that the Accept header allows.", "Accept application/json."),
     IF_ERR_UNSUPPORTED_MEDIA_TYPE(
             415, "This call does not read the format of the body.", "Send Content-Type: application/json."),
     IF_ERR_TOO_SLOW(
             408,
             "The call did not arrive completely in time.",
-            "Send it at once; if the line is slow, send large bodies in parts."),
+            "Send it without pauses; on a slow line, send large bodies in parts."),
     IF_ERR_ADDRESS_TOO_LONG(
-            414, "Path and query are longer than the limit.", "Ask for less at a time, or send it in the body."),
+            414, "Path and query are longer than the limit.", "Ask for less at a time, or send the data in the body."),
     IF_ERR_HEADERS_TOO_LARGE(431, "The headers are larger than the limit.", "Leave out headers that you do not need."),
     IF_ERR_TOO_MANY_CALLS(
             429,
-            "The session has reached its limit of calls under way or waiting.",
+            "The session has reached its limit of concurrent and waiting calls.",
             "Let calls end before making more; try again after Retry-After seconds."),
     IF_ERR_BODY_TOO_LARGE(413, "The body is larger than the limit.", "Send less at a time."),
     IF_ERR_PAYLOAD_TOO_LARGE(
@@ -73,7 +75,7 @@ public enum Code {
     IF_ERR_BATCH_TOO_LARGE(413, "The batch has more entries than the limit.", "Send it in several batches."),
     IF_ERR_IDEMPOTENCY_KEY_REUSED(
             422,
-            "The Idempotency-Key was used before, with another body.",
+            "The Idempotency-Key was used before with another body.",
             "Use a new key for a new request; repeat a request with the same body."),
     IF_ERR_TASK_EXISTS(
             409, "A task with this id exists, and its content differs.", "Use another id, or submit the same content."),
@@ -91,8 +93,9 @@ public enum Code {
             "Submit several batches, the tasks that others depend on first."),
     IF_ERR_QUOTA_EXCEEDED(
             429,
-            "A session or a swarm has used up its quota; quota names it, used and limit say how much.",
-            "Wait Retry-After seconds if it is given; otherwise finish some of the work first, or raise the setting."),
+            "A session or a swarm has used up a quota; quota names it, used and limit say how much.",
+            "Wait Retry-After seconds if the answer gives them; otherwise finish some work first, or raise the "
+                    + "setting."),
     IF_ERR_UNKNOWN_BASIS(
             422,
             "The task rests on a claim that nobody has stated in its swarm.",
@@ -108,10 +111,10 @@ public enum Code {
     IF_ERR_ASSIGNED_TO_OTHER(
             409, "The task is assigned to another session.", "Claim another task, or claim without taskId."),
     IF_ERR_SESSION_FULL(
-            409, "The session already holds as many tasks as it may.", "Finish or release a task before claiming."),
+            409, "The session already holds its maximum of tasks.", "Finish or release a task before claiming."),
     IF_ERR_SESSION_LEFT(409, "The session has left its swarm.", "Enrol it again with PUT /coordinator/sessions/{id}."),
     IF_ERR_SWARM_PAUSED(
-            409, "An operator has paused the swarm.", "Finish what runs, and try again when the swarm is resumed."),
+            409, "An operator has paused the swarm.", "Finish running tasks, and try again when the swarm is resumed."),
     IF_ERR_STALE_EPOCH(
             409,
             "The lease behind this call has ended; reason says why.",
@@ -119,22 +122,21 @@ public enum Code {
     IF_ERR_TASK_STATE(409, "The task's state does not allow this; taskState names it.", "Read the task, then decide."),
     IF_ERR_WAIT_CYCLE(
             409,
-            "The wait would close a cycle in which nobody could ever continue; cycle names it.",
+            "The wait would close a cycle in which no session could ever continue; cycle names it.",
             "Continue without waiting, or have the wait recorded: then one session of the cycle is preempted."),
-    IF_ERR_SELF_WAIT(
-            422, "A session cannot wait for itself, nor for a task that it holds.", "Remove the named target."),
+    IF_ERR_SELF_WAIT(422, "A session cannot wait for itself or for a task that it holds.", "Remove the named target."),
     IF_ERR_TOO_MANY_WAITS(
             409,
-            "The session would wait for more than the limit, or its wait would reach too much.",
+            "The session would wait for more things than the limit, or the graph behind its wait is too large.",
             "End waits first, or wait for fewer things."),
     IF_ERR_CASE_RESOLVED(409, "The case is already resolved; option and resolvedBy say how.", "Read the case."),
     IF_ERR_CASE_WITHDRAWN(
             409,
-            "The reason for the case is over, so it was withdrawn; withdrawnBecause says how.",
-            "There is nothing left to decide."),
+            "The reason for the case no longer exists, so the case was withdrawn; withdrawnBecause says why.",
+            "Nothing is left to decide."),
     IF_ERR_OPTION_NOT_OFFERED(
             422,
-            "The case does not offer this option; options lists those that it offers.",
+            "The case does not offer this option; options lists those that it does.",
             "Choose one of the options."),
     IF_ERR_TOO_MANY_WEBHOOKS(
             409,
@@ -145,10 +147,12 @@ public enum Code {
             "Only a dead delivery of an enabled webhook can be replayed.",
             "Wait while it is retried, or enable the webhook with PUT /escalation/webhooks/{name}."),
     IF_ERR_UNKNOWN_ACCOUNT(
-            404, "There is no account with this id.", "Check the id; an enrolled session has session:<its id>."),
+            404,
+            "There is no account with this id.",
+            "Check the id; the account of an enrolled session is " + "session:<its id>."),
     IF_ERR_UNKNOWN_HOLD(404, "There is no hold with this id.", "Check the id."),
     IF_ERR_UNKNOWN_PARENT(
-            422, "The parent of the account does not exist.", "Create that account first, or name another parent."),
+            422, "The parent account does not exist.", "Create that account first, or name another parent."),
     IF_ERR_CYCLIC_ACCOUNTS(
             422, "The account would be its own ancestor.", "Name a parent that is not below the account."),
     IF_ERR_ACCOUNTS_TOO_DEEP(
@@ -163,13 +167,13 @@ public enum Code {
             "Wait until it closes, or ask an operator to reset it."),
     IF_ERR_HOLD_ENDED(
             409,
-            "The hold has already ended another way; state says how.",
+            "The hold has already ended in another way; state says how.",
             "Read the hold; report further spending as a cost."),
     IF_ERR_HOLD_OF_LEASE(
             409, "The hold belongs to the claim of a task, and ends with it.", "Complete, fail or release the task."),
     IF_ERR_COST_EXISTS(
             409,
-            "The account has a cost with this id and another amount.",
+            "The account already has a cost with this id and another amount.",
             "Use a new id for another cost, or repeat the cost with the same amount."),
     IF_ERR_NO_HEADROOM(
             409,
@@ -180,47 +184,53 @@ public enum Code {
             "The correction would bring the account's own spending of that day below zero or above what can"
                     + " be stored; spent says what it has spent.",
             "Correct the account and the day that the cost was booked on."),
-    IF_ERR_UNKNOWN_CLAIM(404, "The caller reaches no claim with this id.", "Check the id, or state the claim first."),
+    IF_ERR_UNKNOWN_CLAIM(
+            404, "No claim within the caller's reach has this id.", "Check the id, or state the claim " + "first."),
     IF_ERR_UNKNOWN_RELATION(
-            404, "The caller reaches no relation with this id.", "Read the graph around one of its claims."),
+            404, "No relation within the caller's reach has this id.", "Read the graph around one of its claims."),
     IF_ERR_UNKNOWN_CONTRADICTION(
-            404, "The caller reaches no contradiction with this id.", "List them with GET /relation/contradictions."),
+            404,
+            "No contradiction within the caller's reach has this id.",
+            "List them with GET " + "/relation/contradictions."),
     IF_ERR_CLAIM_EXISTS(
             409, "The claim was stated in another swarm, or by another session.", "Use another id, or ask its author."),
     IF_ERR_RELATION_CONFLICT(
             409,
             "One of the two claims already supports or contradicts the other; relation names it.",
             "Remove that relation first, or revise the claim."),
-    IF_ERR_UNKNOWN_BLOCKER(404, "The caller reaches no blocker with this id.", "List them with GET /rescue/blockers."),
+    IF_ERR_UNKNOWN_BLOCKER(
+            404, "No blocker within the caller's reach has this id.", "List them with GET " + "/rescue/blockers."),
     IF_ERR_BLOCKER_OVER(
-            409, "The blocker is resolved or withdrawn; state says which.", "There is nothing left to do about it."),
+            409, "The blocker is resolved or withdrawn; state says which.", "Nothing is left to do about it."),
     IF_ERR_NOT_ASKED(
             409,
-            "The session has not been asked about this blocker, or its ask is over; askState says how.",
-            "Wait until it is asked; the inbox tells it."),
+            "The session has not been asked to help with this blocker, or the request is over; askState says how.",
+            "Wait for a request for help; it arrives in the inbox."),
     IF_ERR_TOO_MANY_BLOCKERS(
             409,
             "The session has reached its limit of open blockers.",
             "Resolve or withdraw one before raising another."),
     IF_ERR_TOO_MANY_MESSAGES(
             409, "The blocker has reached its limit of messages.", "Resolve it, or continue elsewhere and link to it."),
-    IF_ERR_DECISION_EXISTS(409, "A decision with this id exists.", "Use another id, or read that decision."),
+    IF_ERR_DECISION_EXISTS(409, "A decision with this id already exists.", "Use another id, or read that decision."),
     IF_ERR_DECISION_CLOSED(409, "The decision is closed, or its closing time has passed.", "Read the decision."),
     IF_ERR_TOO_MANY_CHANGES(
-            409, "The vote has reached its limit of changes.", "Leave it as it is; the last accepted vote counts."),
+            409,
+            "The vote has reached its limit of changes.",
+            "Leave the vote as it is; the last accepted one " + "counts."),
     IF_ERR_NOT_AN_ELECTOR(
             403,
             "The session was not in the electorate when the decision opened.",
             "Tell an elector what you know, or ask an operator to open another decision."),
     IF_ERR_RULES_LOOSENED(
             403,
-            "A session may tighten the rules of its decision; only an operator may loosen them. usual says"
-                    + " what holds.",
+            "A session may tighten the rules of its decision; only an operator may loosen them. usual gives the "
+                    + "value that applies.",
             "Leave the field out, ask for a stricter value, or ask an operator."),
     IF_ERR_QUORUM_ABOVE_ELECTORATE(
             422,
             "The electorate is smaller than the quorum, so the decision could never be made.",
-            "Enrol more sessions, or have an operator set a smaller quorum: for the decision, or with PUT"
+            "Enrol more sessions, or have an operator set a smaller quorum for the decision or with PUT"
                     + " /coordinator/swarms/{swarm}."),
     IF_ERR_UNKNOWN_ELECTOR(
             422,
@@ -229,15 +239,15 @@ public enum Code {
     IF_ERR_UNKNOWN_HAZARD(422, "There is no such hazard; known lists the hazards.", "Use one of those."),
     IF_ERR_FALSIFIER_STATE(
             409,
-            "The falsifier was reported before, or its time is over; falsifierState says which.",
+            "The falsifier was already reported, or its time is over; falsifierState says which.",
             "Read the memo's addenda."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
-            "The connection broke during the commit, and nobody knows yet whether the call took effect.",
-            "Repeat it with the same Idempotency-Key, or read before repeating."),
+            "The connection broke during the commit, and it is not known yet whether the call took effect.",
+            "Repeat the call with the same Idempotency-Key, or read before repeating."),
     IF_ERR_OVERLOADED(
             503,
-            "A bounded queue is full, or others kept changing the same things; nothing was done.",
+            "A bounded queue is full, or other calls kept changing the same things; nothing was done.",
             "Try again after Retry-After seconds."),
     IF_ERR_UNAVAILABLE(
             503,
@@ -246,11 +256,11 @@ public enum Code {
     IF_ERR_ENDING(
             503,
             "This process is about to end and takes no more calls; nothing was done.",
-            "Try again: another process answers."),
+            "Try again: another process will answer."),
     IF_ERR_INTERNAL(
             500,
-            "Something went wrong on our side.",
-            "Report the errorId to your operator: the cause is logged with it.");
+            "The fabric failed unexpectedly.",
+            "Report the errorId to your operator: the log has the cause under it.");
 
     private final int status;
     private final String meaning;
@@ -262,17 +272,17 @@ public enum Code {
         this.whatToDo = whatToDo;
     }
 
-    /** The HTTP status that always comes with this code. */
+    /** The HTTP status of this code, always the same. */
     public int status() {
         return status;
     }
 
-    /** What it means, in a sentence: the {@code title} of a problem. */
+    /** The meaning in one sentence: the {@code title} of a problem. */
     public String meaning() {
         return meaning;
     }
 
-    /** What the caller can do about it, in a sentence. */
+    /** What the caller can do, in one sentence. */
     public String whatToDo() {
         return whatToDo;
     }

@@ -26,41 +26,41 @@ public final class Problem extends RuntimeException {
         this.code = code;
     }
 
-    /** A problem in the words of this case. */
+    /** A problem with a message for this case. */
     public static Problem of(Code code, String detail) {
         return new Problem(code, detail);
     }
 
-    /** A bad value: which field, and what was expected. */
+    /** A bad value: names the field and what was expected. */
     public static Problem badInput(String field, String expected) {
         return of(Code.IF_ERR_BAD_INPUT, field + ": expected " + expected)
                 .with("field", field)
                 .with("expected", expected);
     }
 
-    /** There is no such session, or none that the caller may know of. */
+    /** The session does not exist, or the caller must not know of it. */
     public static Problem unknownSession(String session) {
         return of(Code.IF_ERR_UNKNOWN_SESSION, "There is no session " + session + ".")
                 .with("session", session);
     }
 
-    /** There is no such task, or none that the caller may know of. */
+    /** The task does not exist, or the caller must not know of it. */
     public static Problem unknownTask(String task) {
         return of(Code.IF_ERR_UNKNOWN_TASK, "There is no task " + task + " in reach.")
                 .with("task", task);
     }
 
-    /** There is no such decision, or none that the caller may know of. */
+    /** The decision does not exist, or the caller must not know of it. */
     public static Problem unknownDecision(String decision) {
         return of(Code.IF_ERR_UNKNOWN_DECISION, "There is no decision " + decision + " in reach.")
                 .with("decision", decision);
     }
 
     /**
-     * What somebody may have of something is used up.
+     * A quota is used up.
      *
      * @param quota what is counted
-     * @param owner whose it is, {@code swarm:<id>} or {@code session:<id>}
+     * @param owner whose quota it is, {@code swarm:<id>} or {@code session:<id>}
      * @param setting the key of the setting that says how much
      */
     public static Problem overQuota(String quota, String owner, String setting, long used, long limit) {
@@ -95,7 +95,7 @@ public final class Problem extends RuntimeException {
         return Collections.unmodifiableMap(extensions);
     }
 
-    /** Seconds for {@code Retry-After}, or 0 where trying again alone does not help. */
+    /** Seconds for {@code Retry-After}, or 0 if only trying again does not help. */
     public long retryAfter() {
         if (retryAfter > 0) {
             return retryAfter;
@@ -107,7 +107,7 @@ public final class Problem extends RuntimeException {
 
     /**
      * The answer's body: {@code type}, {@code title}, {@code status}, {@code code}, {@code detail}, the extensions,
-     * {@code whatToDo} (an extension of that name wins), and {@code traceToken} where there is one.
+     * {@code whatToDo} (an extension of that name wins), and {@code traceToken} if there is one.
      */
     public Map<String, Object> body(String traceToken) {
         var body = new LinkedHashMap<String, Object>();

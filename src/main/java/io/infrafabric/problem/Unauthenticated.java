@@ -1,13 +1,13 @@
 package io.infrafabric.problem;
 
-/** Why a caller is not let in: the {@code reason} of {@link Code#IF_ERR_UNAUTHENTICATED}. */
+/** Why a caller is rejected: the {@code reason} of {@link Code#IF_ERR_UNAUTHENTICATED}. */
 public enum Unauthenticated {
     MISSING("There is no token: the header Authorization: Bearer <token> is missing."),
-    MALFORMED("The token is not one of ours: it cannot be read."),
-    FORGED("The token is not signed by the key of this fabric."),
+    MALFORMED("The token cannot be read: this fabric did not issue it."),
+    FORGED("The token is not signed with the key of this fabric."),
     EXPIRED("The token has expired."),
     REVOKED("The token has been revoked."),
-    LEFT("The session has left, and its tokens ended with that. Have it enrolled again, and ask for a new one.");
+    LEFT("The session has left, so its tokens are no longer valid. Have it enrolled again, and ask for a new one.");
 
     private final String detail;
 

@@ -7,7 +7,7 @@ import io.infrafabric.door.input.Json;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 
-/** Writes answers as JSON text by the rules of {@link Json}, so that they can be sent now, and kept to be sent again. */
+/** Writes answers as JSON text by the rules of {@link Json}, to be sent now, and kept to be sent again. */
 @Singleton
 public final class AnswerWriter {
     private final ObjectMapper mapper;
@@ -16,7 +16,7 @@ public final class AnswerWriter {
         this.mapper = mapper;
     }
 
-    /** The body as JSON, to be answered with this status. */
+    /** The body as JSON, with this status. */
     public Idempotency.Answer write(int status, Object body) {
         try {
             return new Idempotency.Answer(status, mapper.writeValueAsString(body));

@@ -15,7 +15,9 @@ import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 
-/** What the OpenAPI document says besides what stands at the resources: who may call, how refusals look, which function. */
+/**
+ * What the OpenAPI document says beyond the annotations of resources: who may call, how refusals look, which function.
+ */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public class ApiDocument implements OASFilter {
     private static final String PROBLEM = "Problem";
@@ -69,7 +71,7 @@ public class ApiDocument implements OASFilter {
                 .addType(Schema.SchemaType.OBJECT)
                 .description("A refusal (RFC 9457). Codes may add members, for example reason or currentEpoch.")
                 .required(List.of("type", "title", "status", "code", "detail", "whatToDo"));
-        // In this order: builds of one source are to be the same, byte by byte.
+        // In this order, so that builds of the same source are the same byte for byte.
         List.of(
                         Map.entry("type", "Where the code is explained"),
                         Map.entry("title", "What the code means"),

@@ -8,25 +8,25 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Whether an answer reaches the client that asked for it: looked at while the call waits, when its lease is committed, and
- * when the answer was written. What did not reach it is given back, once. A client that closes just when the answer is on
- * its way is not noticed; so claims and heartbeats tell a session all that it holds.
+ * Whether an answer reaches its client. It is checked while the call waits, when its lease is committed, and when the
+ * answer is written. A lease whose answer did not arrive is given back, once. A client that closes while the answer is
+ * on its way goes unnoticed, so claims and heartbeats tell a session everything that it holds.
  */
 public final class Delivery {
     private static final Logger LOG = Logger.getLogger(Delivery.class);
 
-    /** How far it has come; with what is to be done if it fails. */
+    /** The state of a delivery, with what to do if it fails. */
     private sealed interface State {
-        /** Nothing is granted yet, and the client is there. */
+        /** Nothing is granted yet, and the client is still there. */
         record Open() implements State {}
 
         /** The lease is committed, its answer not yet written. */
         record Granted(Supplier<Uni<Void>> giveBack) implements State {}
 
-        /** The answer was written, or it was given back: nothing is to be done. */
+        /** The answer was written, or the lease was given back: nothing is left to do. */
         record Over() implements State {}
 
-        /** The connection broke off before there was an answer. */
+        /** The connection broke before there was an answer. */
         record Gone() implements State {}
     }
 
@@ -35,24 +35,24 @@ public final class Delivery {
     private final BooleanSupplier closed;
     private final AtomicReference<State> state = new AtomicReference<>(OPEN);
 
-    /** A delivery over a connection of which somebody else tells the end ({@link #ended}). */
+    /** A delivery over a connection whose end somebody else reports ({@link #ended}). */
     Delivery(BooleanSupplier closed) {
         this.closed = closed;
     }
 
-    /** The delivery of this request's answer. To be called on the request's own thread. */
+    /** The delivery of this request's answer. Call it on the request's own thread. */
     public static Delivery of(RoutingContext request) {
         Delivery delivery = new Delivery(() -> request.response().closed());
         request.addEndHandler(result -> delivery.ended(result.succeeded()));
         return delivery;
     }
 
-    /** Whether nobody is there to be answered. */
+    /** Whether the client is gone. */
     public boolean isGone() {
         return closed.getAsBoolean() || state.get() instanceof State.Gone;
     }
 
-    /** A lease was granted: gives it back now if the client has gone, or when its answer cannot be written. */
+    /** A lease was granted: gives it back now if the client is gone, or later if its answer cannot be written. */
     public Uni<Void> granted(Supplier<Uni<Void>> giveBack) {
         if (!state.compareAndSet(OPEN, new State.Granted(giveBack))) {
             return giveBack.get();
@@ -62,7 +62,7 @@ public final class Delivery {
                 : Uni.createFrom().voidItem();
     }
 
-    /** The answer was written, or the connection broke off before. */
+    /** The answer was written, or the connection broke before. */
     void ended(boolean written) {
         if (written) {
             state.set(new State.Over());
@@ -79,7 +79,7 @@ public final class Delivery {
         }
     }
 
-    /** What is to be given back, for one caller only; {@code null} if there is nothing, or another one does it. */
+    /** What must be given back, for one caller only; {@code null} if there is nothing, or another caller does it. */
     private Supplier<Uni<Void>> take() {
         return state.get() instanceof State.Granted granted && state.compareAndSet(granted, new State.Over())
                 ? granted.giveBack()

@@ -15,7 +15,7 @@ public class ErrorsPage {
 
     @GET
     @Produces("text/markdown;charset=UTF-8")
-    @Operation(summary = "All error codes: what each means, and what to do about it")
+    @Operation(summary = "All error codes: what each means, and what to do")
     public String page() {
         return markdown();
     }

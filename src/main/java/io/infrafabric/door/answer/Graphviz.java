@@ -1,13 +1,13 @@
 package io.infrafabric.door.answer;
 
-/** What answers in the language of Graphviz have in common. */
+/** What answers in the Graphviz language have in common. */
 public final class Graphviz {
-    /** The media type that IANA has for it. */
+    /** Its media type at IANA. */
     public static final String MEDIA_TYPE = "text/vnd.graphviz";
 
     private Graphviz() {}
 
-    /** A text as the name of a node or as a label, whatever is in it; line ends stay line ends. */
+    /** Quotes any text as the name of a node or as a label; line ends stay line ends. */
     public static String quoted(String text) {
         return '"'
                 + text.replace("\\", "\\\\")

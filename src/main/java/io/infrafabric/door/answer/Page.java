@@ -8,14 +8,14 @@ import java.util.function.Function;
 /**
  * One page of a list, newest first.
  *
- * @param next cursor of the next page, {@code null} at the end (and shown then too)
+ * @param next cursor of the next page; {@code null} at the end, and shown even then
  */
 public record Page<T>(
         List<T> items,
         @JsonInclude(JsonInclude.Include.ALWAYS) String next) {
 
     /**
-     * A page of rows that were read with one more than {@code limit}: the one too many tells that there is a next page.
+     * A page from up to {@code limit + 1} rows: an extra row means that there is a next page.
      *
      * @param cursor the sort key of a row, in the parts that {@link Cursor#decode} gives back
      */
@@ -27,7 +27,7 @@ public record Page<T>(
         return new Page<>(items, Cursor.encode(cursor.apply(items.getLast())));
     }
 
-    /** The same page in other words, for example rows as answers. */
+    /** The same page with each item mapped, for example rows to answers. */
     public <R> Page<R> map(Function<T, R> words) {
         return new Page<>(items.stream().map(words).toList(), next);
     }

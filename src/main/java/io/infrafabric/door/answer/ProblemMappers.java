@@ -27,8 +27,8 @@ import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
- * Turns whatever a REST call can end with into a {@link Problem}. Only what nobody expected is logged, with an id that is
- * also in the answer; its cause is not.
+ * Turns every failure of a REST call into a {@link Problem}. Only unexpected failures are logged, with an id that is
+ * also in the answer; the answer does not show the cause.
  */
 @Singleton
 public class ProblemMappers {
@@ -48,7 +48,7 @@ public class ProblemMappers {
         return answer(problem, request);
     }
 
-    /** Jackson's refusals, where they come as they are. The second is named because Quarkus has a mapper for it. */
+    /** Jackson's refusals, unwrapped. The second is named because Quarkus has a mapper for it. */
     @ServerExceptionMapper({JsonProcessingException.class, MismatchedInputException.class})
     RestResponse<String> json(JsonProcessingException e, ContainerRequestContext request) {
         return unexpected(e, request);
@@ -59,7 +59,7 @@ public class ProblemMappers {
         return answer(ofViolations(e.getConstraintViolations()), request);
     }
 
-    /** No such address, method, format; and Jackson's refusals, where they come wrapped. */
+    /** No such address, method or format; and Jackson's refusals, wrapped. */
     @ServerExceptionMapper
     RestResponse<String> web(WebApplicationException e, ContainerRequestContext request) {
         Problem inside = BadJson.problemIn(e);
@@ -96,7 +96,7 @@ public class ProblemMappers {
         return answer(Unauthenticated.MISSING.problem(), request);
     }
 
-    /** The database is away or too slow, or something that nobody expected. */
+    /** The database is away or too slow, or something unexpected happened. */
     @ServerExceptionMapper
     RestResponse<String> unexpected(Throwable e, ContainerRequestContext request) {
         Problem inside = BadJson.problemIn(e);
@@ -122,7 +122,7 @@ public class ProblemMappers {
                 request.getUriInfo().getPath(),
                 errorId);
         return answer(
-                Problem.of(Code.IF_ERR_INTERNAL, "The call failed, and not because of you.")
+                Problem.of(Code.IF_ERR_INTERNAL, "The call failed, and it is not your fault.")
                         .with("errorId", errorId),
                 request);
     }
@@ -140,10 +140,10 @@ public class ProblemMappers {
                 .min(Comparator.comparing(
                         violation -> violation.getPropertyPath().toString()))
                 .map(first -> Problem.badInput(field(first.getPropertyPath().toString()), first.getMessage()))
-                .orElseGet(() -> Problem.of(Code.IF_ERR_BAD_INPUT, "A value is out of its bounds."));
+                .orElseGet(() -> Problem.of(Code.IF_ERR_BAD_INPUT, "A value is out of bounds."));
     }
 
-    /** Without the method and its parameter, which stand first and are no business of the caller. */
+    /** Strips the method and its parameter, which come first and do not concern the caller. */
     private static String field(String path) {
         String[] nodes = path.split("\\.", 3);
         return nodes[nodes.length - 1];

@@ -14,7 +14,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Writes problems as answers: from REST calls, and from below them, where no resource was reached. */
+/** Writes problems as answers: to REST calls, and to calls that never reached a resource. */
 @Singleton
 public class ProblemWriter {
     private final ObjectMapper mapper;
@@ -50,8 +50,8 @@ public class ProblemWriter {
     }
 
     /**
-     * The whole HTTP/1.1 answer to a call whose head was not even read, with a problem for this status; {@code null} if there
-     * is none for it.
+     * The whole HTTP/1.1 answer to a call whose head was not even read, with a problem for this status; {@code null} if
+     * this status has none.
      */
     public String bare(int status) {
         Problem problem = switch (status) {

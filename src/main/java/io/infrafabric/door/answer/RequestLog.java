@@ -13,8 +13,8 @@ import org.jboss.logging.MDC;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
- * Puts into every log line of a call who called ({@code caller}), the trace token of the swarm ({@code traceToken}) and an
- * id of the call ({@code requestId}, the {@code errorId} of an answer that something went wrong).
+ * Puts into every log line of a call the caller ({@code caller}), the trace token of the swarm ({@code traceToken}) and
+ * an id of the call ({@code requestId}; the {@code errorId} in the answer to a failed call).
  */
 @Singleton
 public class RequestLog {
@@ -36,7 +36,7 @@ public class RequestLog {
         }
     }
 
-    /** The id of the call; made when it is first asked for. */
+    /** The id of the call, made on first use. */
     static String requestId(ContainerRequestContext request) {
         if (request.getProperty(REQUEST_ID) instanceof String id) {
             return id;

@@ -9,16 +9,16 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.function.Function;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Makes responses of JSON that is already text, as answers kept for {@link Idempotency} are. */
+/** Makes responses from JSON that is already text, like the answers kept for {@link Idempotency}. */
 public final class Respond {
-    /** Header that marks an answer given before, to the same {@code Idempotency-Key}. */
+    /** Header that marks a repeated answer to the same {@code Idempotency-Key}. */
     public static final String REPLAYED = "Idempotency-Replayed";
 
     private Respond() {}
 
     /**
-     * The response to a reply: what {@code now} makes of an answer that was worked out now (it throws a {@link Problem}
-     * for a refusal), or what the answer to the same key had been.
+     * The response to a reply: what {@code now} makes of a new answer (it throws a {@link Problem} for a refusal), or
+     * the earlier answer to the same key.
      */
     public static <A> RestResponse<String> reply(Reply<A> reply, Function<A, Idempotency.Answer> now) {
         return switch (reply) {

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 
 /**
- * Writes into the audit log what an operator's call did and no transaction has written yet: after the effect, and before the
- * answer, which fails if the row cannot be written. So nothing is answered as done that the log does not know.
+ * Writes an operator's deed into the audit log if no transaction has written it yet: after the effect and before the
+ * answer, which fails if the row cannot be written. So no call is answered as done unless the log has it.
  */
 @Singleton
 public class AuditFilter {

@@ -21,7 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** What operators did, over REST. An operator of one swarm sees what was done in that swarm. */
+/** The audit log over REST. An operator of one swarm sees what was done in that swarm. */
 @IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/audit")
 @Produces(MediaType.APPLICATION_JSON)
@@ -44,8 +44,8 @@ public class AuditResource {
     @GET
     @Operation(
             summary = "What operators did, newest first (operators)",
-            description =
-                    "by: the name in the token. entity: what it was about, as task:build. from is included, to is not.")
+            description = "by: the name in the token. entity: what the call was about, for example task:build. from is "
+                    + "inclusive, to is exclusive.")
     public Uni<Page<Entry>> list(
             @RestQuery String from,
             @RestQuery String to,

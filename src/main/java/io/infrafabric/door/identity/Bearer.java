@@ -20,7 +20,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Locale;
 
-/** Lets callers in by {@code Authorization: Bearer <token>} (RFC 6750), and says why not. */
+/** Lets callers in by {@code Authorization: Bearer <token>} (RFC 6750), or says why not. */
 @ApplicationScoped
 @Priority(1)
 public class Bearer implements HttpAuthenticationMechanism {
@@ -34,7 +34,7 @@ public class Bearer implements HttpAuthenticationMechanism {
     private static final String SCHEME = "Bearer ";
     private static final String CHALLENGE = "Bearer realm=\"s2-fabric\"";
 
-    // Signed tokens of ours take under 1 KiB; nothing larger is worth a look.
+    // Our signed tokens take less than 1 KiB; nothing larger is worth a look.
     private static final int MAX_LENGTH = 4096;
 
     @Inject

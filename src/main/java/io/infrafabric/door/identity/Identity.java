@@ -18,12 +18,12 @@ import jakarta.inject.Inject;
 import java.util.regex.Pattern;
 
 /**
- * Who calls, and what came with the call besides its body. To be asked at the start of a resource method: later in a
- * chain the request may be gone.
+ * The caller, and what came with the call besides its body. Ask it at the start of a resource method: later in a chain
+ * the request may be gone.
  */
 @ApplicationScoped
 public class Identity {
-    /** Under which name the deed of a call is kept with it, for {@link AuditFilter}. */
+    /** The name under which a call keeps its deed, for {@link AuditFilter}. */
     static final String DEED = "s2.deed";
 
     public static final String TRACE_TOKEN = "S2-Trace-Token";
@@ -32,7 +32,7 @@ public class Identity {
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     private static final int KEY_LENGTH = 255;
     private static final int TRACE_LENGTH = 128;
-    /** W3C Trace Context, 3.2.2; later versions may have more behind it. */
+    /** W3C Trace Context, 3.2.2; later versions may append more. */
     private static final Pattern W3C = Pattern.compile("(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
     private final SecurityIdentity identity;
@@ -46,7 +46,7 @@ public class Identity {
         this.canonical = new Canonical(mapper);
     }
 
-    /** Who calls. A {@link Problem} if nobody that is known does. */
+    /** The caller. A {@link Problem} if it is unknown. */
     public Caller caller() {
         Caller caller = identity.getAttribute(Bearer.CALLER);
         if (caller == null) {
@@ -55,12 +55,12 @@ public class Identity {
         return caller;
     }
 
-    /** The generation of the caller's token; to be asked when {@link #caller} was. */
+    /** The generation of the caller's token. Call {@link #caller} first. */
     long generation() {
         return identity.<Long>getAttribute(Bearer.GENERATION);
     }
 
-    /** The headers {@code traceparent} (ignored if malformed, as W3C says) and {@code S2-Trace-Token}. */
+    /** The headers {@code traceparent} (ignored if malformed, as W3C demands) and {@code S2-Trace-Token}. */
     public Trace trace() {
         HttpServerRequest request = request();
         String token = request.getHeader(TRACE_TOKEN);
@@ -72,9 +72,9 @@ public class Identity {
     }
 
     /**
-     * The call's {@code Idempotency-Key}, for the body as it was read ({@code null} for none), and for an operator what the
-     * audit log is to say of the call. {@code null} if there is neither; a {@link Problem} if the key is not 1 to 255 visible
-     * ASCII characters.
+     * The call's {@code Idempotency-Key}, for the body as read ({@code null} for none), and an operator's deed for the
+     * audit log. {@code null} if there is neither; a {@link Problem} if the key is not 1 to 255 visible ASCII
+     * characters.
      */
     public Idempotency.Key key(Object body) {
         HttpServerRequest request = request();
@@ -91,20 +91,20 @@ public class Identity {
     }
 
     /**
-     * As {@link #key}, for a call in which an {@code Idempotency-Key} says nothing: PUT, PATCH and DELETE can be repeated
-     * anyway. {@code null} unless an operator calls.
+     * Like {@link #key}, for calls in which an {@code Idempotency-Key} means nothing, because PUT, PATCH and DELETE can
+     * be repeated anyway. {@code null} unless an operator calls.
      */
     public Idempotency.Key noted(Object body) {
         Deed deed = deed(body);
         return deed == null ? null : Idempotency.Key.none(deed);
     }
 
-    /** Has the audit log tell of this call after its effect, if nothing has told of it in its transaction. */
+    /** Has this call written into the audit log after its effect, unless its transaction has written it. */
     public void note(Object body) {
         var _ = deed(body);
     }
 
-    /** What the audit log is to say of this call; {@code null} unless an operator calls. */
+    /** The deed of this call for the audit log; {@code null} unless an operator calls. */
     Deed deed(Object body) {
         Caller caller = caller();
         if (!caller.isOperator()) {
@@ -116,7 +116,7 @@ public class Identity {
         return deed;
     }
 
-    /** A trace token that can be shown and logged, {@code null} for any other. */
+    /** A trace token that can be shown and logged; {@code null} if it cannot. */
     public static String traceToken(String header) {
         return Check.isVisible(header, TRACE_LENGTH) ? header : null;
     }
@@ -129,7 +129,7 @@ public class Identity {
                 : null;
     }
 
-    /** One path for all spellings of it, since all of them lead to the same resource. */
+    /** One path for all spellings, because all of them lead to the same resource. */
     private String path() {
         return Address.normal(current.getCurrent().normalizedPath());
     }

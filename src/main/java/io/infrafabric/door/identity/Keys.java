@@ -27,14 +27,14 @@ import java.util.SequencedMap;
 import org.jose4j.jwk.RsaJsonWebKey;
 
 /**
- * The keys behind the tokens: one pair, and while keys are exchanged, the public key of the pair before it too (see
- * docs/access.md). RSA of at least 2048 bits, used with RS256. Every process verifies and few
- * issue, and of the asymmetric algorithms this one verifies fastest: 57 µs against 425 (ES256) and 685 (Ed25519), on JDK
- * 25 and the machine this was built on.
+ * The keys behind the tokens: one pair and, during an exchange, the public key of the previous pair too (see
+ * docs/access.md). RSA of at least 2048 bits, used with RS256. Every process verifies tokens and few issue them, and of
+ * the asymmetric algorithms this one verifies fastest: 57 µs against 425 (ES256) and 685 (Ed25519), on JDK 25 and our
+ * build machine.
  *
  * @param signing makes tokens; {@code null} in a process that only verifies
- * @param verifying checks tokens: of one pair with {@code signing}, if that is there
- * @param others check tokens, too, that were signed before the keys were exchanged, or will be signed after
+ * @param verifying checks tokens; pairs with {@code signing}, if that is there
+ * @param others also check tokens: those signed before an exchange of keys, or after it
  */
 public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> others) {
     private static final int BITS = 2048;
@@ -43,29 +43,29 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
         others = List.copyOf(others);
     }
 
-    /** Makes a new private key in a new file that only its owner can read. An existing file is left as it is. */
+    /** Makes a new private key in a new file that only its owner can read. Leaves an existing file alone. */
     public static void generate(Path privateKey) {
         byte[] key = pair().getPrivate().getEncoded();
         String pem = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key);
         writeSecret(privateKey, "-----BEGIN PRIVATE KEY-----\n" + pem + "\n-----END PRIVATE KEY-----\n");
     }
 
-    /** A new pair that is kept nowhere, so that no token of another process is taken, nor one of this by another. */
+    /** A new pair that is not stored, so that this process and others do not accept each other's tokens. */
     static Keys passing() {
         KeyPair pair = pair();
         return new Keys(pair.getPrivate(), pair.getPublic(), List.of());
     }
 
-    /** As {@link #load(Optional, List)}, with at most one public key. */
+    /** Like {@link #load(Optional, List)}, with at most one public key. */
     public static Keys load(Optional<Path> privateKey, Optional<Path> publicKey) {
         return load(privateKey, publicKey.stream().toList());
     }
 
     /**
-     * Loads the keys from PEM files. A file of public keys may hold several. The public key of the private one follows from
-     * it; if public keys are given besides, it must be among them, because other processes are given the same ones.
+     * Loads the keys from PEM files. A file of public keys may hold several. The private key implies its public key; if
+     * public keys are given as well, it must be among them, because other processes get the same ones.
      *
-     * @throws Misconfigured if none is given, or a file is not what it should be
+     * @throws Misconfigured if no key is given, or a file has the wrong content
      */
     public static Keys load(Optional<Path> privateKey, List<Path> publicKeys) {
         if (privateKey.isEmpty() && publicKeys.isEmpty()) {
@@ -78,8 +78,8 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
         publicKeys.forEach(file -> readPublic(file).forEach(key -> given.put(idOf(key), key)));
         RSAPublicKey verifying = signing == null ? given.firstEntry().getValue() : publicOf(signing);
         if (!given.isEmpty() && !given.containsKey(idOf(verifying))) {
-            throw new Misconfigured("The key in S2_JWT_KEY_FILE is not of one pair with any in"
-                    + " S2_JWT_PUBLIC_KEY_FILE: add its public key there, in every process.");
+            throw new Misconfigured("The key in S2_JWT_KEY_FILE does not pair with any key in "
+                    + "S2_JWT_PUBLIC_KEY_FILE: add its public key there, in every process.");
         }
         given.put(idOf(verifying), verifying);
         given.values().forEach(Keys::checkLength);
@@ -99,7 +99,10 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
         }
     }
 
-    /** All keys that check tokens, by what tokens call them ({@code kid}), the one that belongs to {@code signing} first. */
+    /**
+     * All keys that check tokens, by the name that tokens use ({@code kid}); the one that belongs to {@code signing}
+     * comes first.
+     */
     SequencedMap<String, PublicKey> byId() {
         SequencedMap<String, PublicKey> all = new LinkedHashMap<>();
         all.put(idOf(verifying), verifying);
@@ -107,7 +110,7 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
         return all;
     }
 
-    /** The thumbprint of a key (RFC 7638, SHA-256): the same in every process, and nobody has to choose it. */
+    /** The thumbprint of a key (RFC 7638, SHA-256): the same in every process, without anybody choosing it. */
     static String idOf(PublicKey key) {
         return new RsaJsonWebKey((RSAPublicKey) key).calculateBase64urlEncodedThumbprint("SHA-256");
     }
@@ -143,11 +146,11 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
             var spec = new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent());
             return (RSAPublicKey) KeyFactory.getInstance("RSA").generatePublic(spec);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("The private key has no public one.", e);
+            throw new IllegalStateException("The private key has no public key.", e);
         }
     }
 
-    /** What stands between the lines that begin and end such a part: one or more. */
+    /** The contents between the lines that begin and end such a part: one or more. */
     private static List<byte[]> pem(Path file, String what) {
         String text;
         try {
@@ -183,7 +186,10 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
         }
     }
 
-    /** Writes aside and moves by a link, so that of two processes that start together one wins and both read whole files. */
+    /**
+     * Writes a temporary file and links it into place: of two processes that start together one wins, and both read
+     * whole files.
+     */
     private static void writeSecret(Path file, String text) {
         try {
             Path directory = file.toAbsolutePath().getParent();

@@ -10,9 +10,9 @@ import java.time.OffsetDateTime;
 import java.util.function.Consumer;
 
 /**
- * Reads what changed in a table since the last look. A change becomes visible at its commit, later than its time; each look
- * goes back a minute from the last one, so it misses none and sees some twice. A look that fails or takes too long changes
- * nothing: the next one reads from the same time.
+ * Reads what changed in a table since the last look. A change becomes visible at its commit, later than its timestamp.
+ * So each look reaches back to a minute before the last one: it misses no change and sees some twice. A look that fails
+ * or takes too long changes nothing: the next one starts from the same time.
  */
 final class Lookback {
     private static final int BACK_SECONDS = 60;
@@ -32,10 +32,10 @@ final class Lookback {
      * Reads nothing yet.
      *
      * @param table SQL: its name, and the column with the time of a row's last change
-     * @param columns SQL: what is read of each row, by columns of {@code t}
-     * @param reach how far the first look goes back; {@code null} for everything
+     * @param columns SQL: what to read of each row, from columns of {@code t}
+     * @param reach how far back the first look goes; {@code null} for everything
      * @param patience how long a look may take
-     * @param changed takes each row, some of them more than once
+     * @param changed gets each row, some of them more than once
      */
     Lookback(Pool pool, Table table, String columns, Duration reach, Duration patience, Consumer<Row> changed) {
         this.pool = pool;
@@ -45,15 +45,15 @@ final class Lookback {
         this.changed = changed;
     }
 
-    /** A table whose rows say when they were changed last. */
+    /** A table whose rows say when they last changed. */
     record Table(String name, String changed) {}
 
-    /** Whether it has looked since the start. */
+    /** Whether a look has succeeded since the start. */
     boolean hasLooked() {
         return readAt != null;
     }
 
-    /** Looks once more. */
+    /** Looks again. */
     Uni<Void> look() {
         return pool.preparedQuery(read)
                 .execute(Tuple.of(readAt, reach == null ? null : (double) reach.toSeconds()))

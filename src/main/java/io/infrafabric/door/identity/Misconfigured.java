@@ -1,6 +1,6 @@
 package io.infrafabric.door.identity;
 
-/** Why this process cannot let anybody in: one sentence for whoever started it, saying what to do. */
+/** Why this process cannot let anybody in: one sentence that tells its operator what to do. */
 public final class Misconfigured extends IllegalStateException {
 
     Misconfigured(String sentence) {

@@ -22,8 +22,8 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * Makes and revokes tokens of operators and viewers, for {@link PassResource} and for the command of {@code launch}. What
- * it does stands in the audit log, in the same transaction.
+ * Makes and revokes tokens of operators and viewers, for {@link PassResource} and for the command in {@code launch}.
+ * Writes what it does into the audit log, in the same transaction.
  */
 @ApplicationScoped
 public class PassOffice {
@@ -36,28 +36,28 @@ public class PassOffice {
     private final AnswerWriter json;
     private final Pool pool;
 
-    /** Whom these tokens can be for. */
+    /** The possible holders of these tokens. */
     private enum Holder {
         OPERATOR,
         VIEWER
     }
 
     /**
-     * What is asked for, in bounds.
+     * A request for a token, in bounds.
      *
-     * @param swarm {@code null} is all of them
-     * @param ttl {@code null} is the default
+     * @param swarm {@code null} means all
+     * @param ttl {@code null} means the default
      */
     public record Wish(String name, Role role, String swarm, Duration ttl) {
 
-        /** Checks what came from outside; a {@link Problem} that names the field if it is out of bounds. */
+        /** Checks a request from outside; a {@link Problem} that names the field if it is out of bounds. */
         public static Wish of(String name, String role, String swarm, Long ttlSeconds) {
             Holder holder = Check.given("role", Check.oneOf("role", role, Holder.class));
             return new Wish(
                     Check.givenId("name", name),
                     Role.valueOf(holder.name()),
                     Check.id("swarm", swarm),
-                    // Bounded before it becomes a Duration; Tokens checks the configured bound.
+                    // Bounded here, before it becomes a Duration; Tokens checks the configured bound.
                     ttlSeconds == null
                             ? null
                             : Duration.ofSeconds(Check.between("ttlSeconds", ttlSeconds, 1, Integer.MAX_VALUE)));
@@ -74,8 +74,8 @@ public class PassOffice {
     }
 
     /**
-     * Makes a token; it is written down before it is handed out. Whose own token is revoked makes none, however late this
-     * process hears of that.
+     * Makes a token, and stores it before handing it out. Callers whose own token is revoked make none, even if this
+     * process has not heard of the revocation yet.
      *
      * @param by who makes it
      * @param deed the call, for the audit log
@@ -99,24 +99,24 @@ public class PassOffice {
         });
     }
 
-    /** The same from a shell, where no token says who asks. */
+    /** The same from a shell, where no token identifies the caller. */
     public Uni<Made> make(Wish wish, String by) {
         return make(wish, by, new Deed(new Caller(by, null, Role.OPERATOR), "COMMAND", "/coordinator/tokens", wish));
     }
 
-    /** The newest ones, and the cursor of what comes after them. */
+    /** The newest tokens, and the cursor of the next page. */
     public Uni<Page<Pass>> list(int limit) {
         return page(null, null, limit);
     }
 
-    /** One page, newest first, of those in reach of a swarm's operator ({@code null}: all). */
+    /** One page, newest first, of the tokens in reach of a swarm's operator ({@code null}: all). */
     Uni<Page<Pass>> page(String reach, String cursor, int limit) {
         List<String> after = cursor == null ? List.of(LATEST.toString(), LAST_ID.toString()) : Cursor.decode(cursor, 2);
         return passes.page(reach, Cursor.instant(after.get(0)), Cursor.uuid(after.get(1)), limit + 1)
                 .map(rows -> Page.of(rows, limit, pass -> List.of(pass.madeAt().toString(), pass.id())));
     }
 
-    /** Revokes a token; false if there is none in reach. */
+    /** Revokes a token; false if none in reach has this id. */
     Uni<Boolean> revoke(UUID id, String by, String reach, Deed deed) {
         return pool.withTransaction(connection -> passes.revoke(connection, id, by, reach)
                         .call(pass -> pass == null

@@ -28,7 +28,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 /**
  * Tokens of operators and viewers. An operator of one swarm makes, sees and revokes those of its swarm. An
- * {@code Idempotency-Key} is ignored here: a token is never kept.
+ * {@code Idempotency-Key} is ignored here, because tokens are never kept.
  */
 @IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/tokens")
@@ -45,29 +45,29 @@ public class PassResource {
     @Inject
     Paging paging;
 
-    /** What is asked for. */
+    /** The request. */
     public record Wish(
-            @Schema(description = "Whose token it is, as the audit log will name it", examples = "grafana")
+            @Schema(description = "The holder's name, as it will appear in the audit log", examples = "grafana")
             String name,
 
             @Schema(description = "operator or viewer", examples = "viewer")
             String role,
 
-            @Schema(description = "The one swarm that it reaches; all that the caller reaches if absent")
+            @Schema(description = "The one swarm that it reaches; if absent, all that the caller reaches")
             String swarm,
 
             @Schema(description = "Life of the token in seconds; 24 h if absent, at most 30 d", examples = "3600")
             Long ttlSeconds) {}
 
-    /** A new token. It is shown this once. */
+    /** A new token. It is shown only once. */
     public record Made(String id, String name, String role, String swarm, String token, Instant expiresAt) {}
 
     @POST
     @Operation(
             summary = "Make a token for an operator or a viewer (operators)",
             description =
-                    "It is shown once, and ends when its time is over. An operator of one swarm makes tokens of that"
-                            + " swarm.")
+                    "The token is shown only once, and ends when its time is over. An operator of one swarm makes "
+                            + "tokens of that swarm.")
     public Uni<RestResponse<Made>> make(Wish wish) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
@@ -82,8 +82,7 @@ public class PassResource {
     @GET
     @Operation(
             summary = "Tokens of operators and viewers, newest first (operators)",
-            description =
-                    "With the time of their last use, to the minute. Those that have ended are listed for 30 days.")
+            description = "With the time of their last use, to the minute. Ended tokens stay in the list for 30 days.")
     public Uni<Page<Pass>> list(@RestQuery Integer limit, @RestQuery String cursor) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
@@ -94,7 +93,8 @@ public class PassResource {
     @Path("/{id}")
     @Operation(
             summary = "Revoke a token of an operator or a viewer (operators)",
-            description = "Holds here at once, in every other process within 5 s. To revoke it again changes nothing.")
+            description = "Takes effect here at once, in every other process within 5 s. Revoking it again changes "
+                    + "nothing.")
     public Uni<Void> revoke(@RestPath String id) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());

@@ -30,18 +30,18 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which operators' and viewers' tokens there are: each has a row, and its id in the token ({@code jti}). One is good until
- * its time is over or it is revoked. Every process has the revoked ids in memory and reads what is new every 2 s; while the
- * database is away, the last known ones hold; before they were read once, no such token is let in.
+ * The tokens of operators and viewers: each has a row, and carries its id ({@code jti}). A token is good until its time
+ * is over or it is revoked. Every process has the revoked ids in memory and reads new ones every 2 s. While the
+ * database is away, the last known ones apply. Until they have been read once, no such token is let in.
  *
- * <p>When a token was used last is kept in memory and written once a minute ({@link DoorConfig#tokenUsedEvery()}) for all
- * that were used since, so that it costs a call nothing. A process that dies takes the last minute with it.
+ * <p>The last use of a token is kept in memory and written once a minute ({@link DoorConfig#tokenUsedEvery()}) for all
+ * tokens used since, so that it costs a call nothing. A process that dies loses the last minute.
  */
 @ApplicationScoped
 class Passes {
     private static final String ADD =
             "INSERT INTO door_token (id, name, role, swarm, made_by, expires_at)" + " VALUES ($1, $2, $3, $4, $5, $6)";
-    // The lock has whoever revokes it at the same moment wait until what it makes is there.
+    // The lock makes a concurrent revocation wait until the new token exists.
     private static final String HOLDS = "SELECT 1 FROM door_token WHERE id = $1 AND revoked_at IS NULL FOR SHARE";
     private static final String REVOKE = "UPDATE door_token SET revoked_at = coalesce(revoked_at, now()),"
             + " revoked_by = coalesce(revoked_by, $2) WHERE id = $1 AND ($3::text IS NULL OR swarm = $3) RETURNING *";
@@ -61,11 +61,11 @@ class Passes {
     private final Lookback revocations;
 
     /**
-     * One that was made.
+     * A token.
      *
      * @param role {@code operator} or {@code viewer}
-     * @param swarm that it is limited to; {@code null} is all of them
-     * @param lastUsedAt to the minute; {@code null} if it was not used yet
+     * @param swarm the swarm that it is limited to; {@code null} means all
+     * @param lastUsedAt to the minute; {@code null} if it has not been used yet
      */
     public record Pass(
             String id,
@@ -95,11 +95,11 @@ class Passes {
 
     void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
         regularly.every(config.revocationEvery(), "Reading revoked tokens", revocations::look);
-        regularly.every(config.tokenUsedEvery(), "Writing when tokens were used", this::writeUsed);
+        regularly.every(config.tokenUsedEvery(), "Writing the last uses of tokens", this::writeUsed);
         regularly.every(kept.purgeEvery(), "Purging tokens that have ended", this::forget);
     }
 
-    /** Refuses a token that was revoked; what it lets pass counts as used. */
+    /** Refuses a revoked token. A token that passes counts as used. */
     void check(String id) {
         if (!revocations.hasLooked()) {
             throw Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not yet known which tokens are revoked.");
@@ -111,8 +111,8 @@ class Passes {
     }
 
     /**
-     * Refuses a caller whose token is revoked by now, whether or not this process has read so: what makes other tokens must
-     * know, or a revoked one lives on in what it makes. A token that stands in no row is let pass.
+     * Refuses a caller whose token is revoked by now, even if this process has not read that yet: otherwise a revoked
+     * token would live on in the tokens that it makes. Lets tokens without a row pass.
      */
     Uni<Void> mustHold(SqlClient client, Caller caller) {
         return caller.tokenId() == null
@@ -127,12 +127,12 @@ class Passes {
                         .replaceWithVoid();
     }
 
-    /** The same outside of a transaction. */
+    /** The same outside a transaction. */
     Uni<Void> mustHold(Caller caller) {
         return mustHold(pool, caller);
     }
 
-    /** Writes down a token before it is handed out. */
+    /** Stores a token before it is handed out. */
     Uni<Void> add(SqlClient client, Caller holder, String madeBy, Instant expiresAt) {
         return client.preparedQuery(ADD)
                 .execute(Tuple.of(
@@ -145,19 +145,19 @@ class Passes {
                 .replaceWithVoid();
     }
 
-    /** Revokes it, in a transaction that is under way: {@code null} if there is none in reach of a swarm's operator. */
+    /** Revokes a token, in a transaction under way; {@code null} if none in reach of a swarm's operator has this id. */
     Uni<Pass> revoke(SqlClient client, UUID id, String by, String reach) {
         return client.preparedQuery(REVOKE)
                 .execute(Tuple.of(id, by, reach))
                 .map(rows -> rows.size() == 0 ? null : pass(rows.iterator().next()));
     }
 
-    /** It is revoked: holds here from now on, elsewhere within 5 s. */
+    /** Applies a revocation: here from now on, elsewhere within 5 s. */
     void isRevoked(String id) {
         revoked.add(id);
     }
 
-    /** Those in reach of a swarm's operator ({@code null}: all), newest first, after this one. */
+    /** The tokens in reach of a swarm's operator ({@code null}: all), newest first, after this one. */
     Uni<List<Pass>> page(String reach, Instant madeBefore, UUID before, int limit) {
         return pool.preparedQuery(PAGE)
                 .execute(Tuple.of(madeBefore.atOffset(ZoneOffset.UTC), before, reach, limit))
@@ -168,7 +168,7 @@ class Passes {
                 });
     }
 
-    /** Writes when tokens were used since the last time; what cannot be written is written the next time. */
+    /** Writes the uses of tokens since the last time. What cannot be written is written the next time. */
     Uni<Void> writeUsed() {
         Map<String, Instant> now = Map.copyOf(used);
         if (now.isEmpty()) {
@@ -184,7 +184,7 @@ class Passes {
                 .replaceWithVoid();
     }
 
-    /** Forgets tokens that have ended long ago; in memory the revoked ones stay until the process ends. */
+    /** Forgets tokens that ended long ago; in memory revoked ones stay until the process ends. */
     private Uni<Void> forget() {
         return pool.preparedQuery(FORGET)
                 .execute(Tuple.of((double) config.tokenListed().toSeconds()))

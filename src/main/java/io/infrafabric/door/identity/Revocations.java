@@ -25,19 +25,19 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What tokens of a subject must at least have: a generation, and of sessions an enrolment that has not ended. Kept in the
- * database; every process has what was revoked lately in memory and reads what changed every 2 s, so that a revocation
- * holds everywhere within 5 s and costs a call nothing. While the database is away, the last known ones hold; before they
- * were read once, no signed token is let in.
+ * What a subject's tokens must have at least: a generation and, for sessions, an enrolment that has not ended. This is
+ * kept in the database. Every process has recent revocations in memory and reads changes every 2 s, so a revocation
+ * holds everywhere within 5 s and costs a call nothing. While the database is away, the last known ones apply. Until
+ * they have been read once, no signed token is let in.
  *
- * <p>A generation is a second: a token carries the one it was issued in, or the one of the token that it renews; a
- * revocation the one after it (or one more than the revocation before). So tokens that are issued afterwards are newer than
- * it, and a token that was renewed while it was being revoked is revoked with it.
+ * <p>A generation is a second. A token carries the second in which it was issued, or the generation of the token that
+ * it renews. A revocation carries the second after it (or one more than the previous revocation). So tokens issued
+ * afterwards are newer, and a token that is renewed while it is being revoked is revoked with it.
  *
- * <p>Enrolments have a namespace of their own: their rows are named by their ids, all others by role and name
- * ({@code operator:ann}). Rows of others can be deleted when the tokens that they revoked have ended by themselves. Those of
- * sessions stay, since their tokens have no end as long as they are used; but a process need not have the old ones in
- * memory: whether a token of a session has been used lately is asked together with its row ({@link Uses}).
+ * <p>Sessions have a namespace of their own: their rows carry their ids, all others role and name
+ * ({@code operator:ann}). Rows of others can be deleted when the tokens that they revoked have ended by themselves.
+ * Rows of sessions stay, because a session's token has no end while it is used. But a process need not have old rows in
+ * memory: the database is asked for them together with the last use of a session's token ({@link Uses}).
  */
 @ApplicationScoped
 public class Revocations {
@@ -52,7 +52,10 @@ public class Revocations {
     private static final String FORGET = "DELETE FROM door_generation WHERE at < now() - make_interval(secs => $1)"
             + " AND position(':' IN subject) > 0";
 
-    /** SQL, a condition: the token of subject {@code $1}, generation {@code $2} and enrolment {@code $3} no longer holds. */
+    /**
+     * SQL: a condition that the token of subject {@code $1}, generation {@code $2} and enrolment {@code $3} no longer
+     * holds.
+     */
     static final String REVOKED = "EXISTS (SELECT FROM door_generation WHERE subject = $1"
             + " AND (generation > $2::bigint OR ended >= $3::bigint AND ended > 0))";
 
@@ -83,17 +86,17 @@ public class Revocations {
         regularly.every(kept.purgeEvery(), "Purging revocations", this::forget);
     }
 
-    /** Whether they were read since the start, so that signed tokens can be let in. */
+    /** Whether revocations were read since the start, so that signed tokens can be let in. */
     public boolean areKnown() {
         return changes.hasLooked();
     }
 
-    /** The name of a caller among those whose tokens are revoked. */
+    /** The caller's name in the table of revocations. */
     static String subject(Caller caller) {
         return caller.by();
     }
 
-    /** Refuses a token of an older generation than its subject now has, and of an enrolment that has ended. */
+    /** Refuses a token whose generation is older than its subject's, or whose enrolment has ended. */
     void check(Signature.Grant grant) {
         if (!areKnown()) {
             throw Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not yet known which tokens are revoked.");
@@ -110,17 +113,17 @@ public class Revocations {
         }
     }
 
-    /** Revokes all tokens that the subject has now. Holds here at once, elsewhere within 5 s. */
+    /** Revokes all tokens that the subject has now. Takes effect here at once, elsewhere within 5 s. */
     Uni<Void> revoke(String subject) {
         return raise(pool, subject, 0).invoke(rows -> rows.forEach(this::raise)).replaceWithVoid();
     }
 
-    /** Ends this enrolment of the session, and with it all its tokens, in a transaction that is under way. */
+    /** Ends this enrolment of the session and all its tokens, in a transaction under way. */
     Uni<Void> end(SqlClient connection, String session, long enrolment) {
         return raise(connection, session, enrolment).replaceWithVoid();
     }
 
-    /** That a transaction is committed that has ended this enrolment: from now on it holds here. */
+    /** Notes that a transaction that ended this enrolment is committed: from now on this applies here. */
     void ended(String session, long enrolment) {
         floors.merge(session, new Floor(0, enrolment), Floor::and);
     }
@@ -140,21 +143,21 @@ public class Revocations {
                 });
     }
 
-    /** Whether a token of this generation still holds, as the database says; what it revokes later, it revokes too. */
+    /** Whether a token of this generation still holds, according to the database; a later revocation covers it too. */
     Uni<Boolean> holds(Caller caller, long generation) {
         return pool.preparedQuery("SELECT NOT " + REVOKED)
                 .execute(Tuple.of(subject(caller), generation, caller.enrolment()))
                 .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
-    /** Forgets revocations of tokens that have all ended; in memory they stay until the process ends. */
+    /** Forgets revocations whose tokens have all ended; in memory they stay until the process ends. */
     private Uni<Void> forget() {
         return pool.preparedQuery(FORGET)
                 .execute(Tuple.of((double) kept().toSeconds()))
                 .replaceWithVoid();
     }
 
-    /** How long a token can hold that nobody uses, and a day. */
+    /** The longest life of an unused token, plus a day. */
     private Duration kept() {
         return config.tokenTtlMax().plusDays(1);
     }

@@ -26,8 +26,8 @@ import org.jose4j.jwt.consumer.InvalidJwtException;
 import org.jose4j.lang.JoseException;
 
 /**
- * Writes what a token grants into a signed text (JWT, RS256), and reads it back if the signature holds. A token names its
- * key ({@code kid}), so that there may be two of them while keys are exchanged; one that names none is tried with each.
+ * Writes what a token grants into a signed text (JWT, RS256), and reads it back if the signature holds. A token names
+ * its key ({@code kid}), so that two keys may exist during an exchange; a token that names none is tried with each.
  */
 final class Signature {
     static final String ISSUER = "s2-fabric";
@@ -38,7 +38,7 @@ final class Signature {
     private static final String ENROLMENT = "enr";
     private static final String IDLE = "ttl";
 
-    /** Marks a token that stands in {@link Passes}; the library gives an id to others too. */
+    /** Marks a token that has a row in {@link Passes}; the library gives ids to others too. */
     private static final String PASS = "pass";
 
     private final Keys keys;
@@ -48,17 +48,18 @@ final class Signature {
     /**
      * What a token grants.
      *
-     * @param generation of the subject when it was issued, or when the token was that it renews; a later one revokes it
-     * @param expiresAt whole seconds; if it slides, the end if it is not used until then
-     * @param idle how long it may lie unused; {@code null} if it does not slide, but ends at that time
+     * @param generation the subject's generation when this token, or the token that it renews, was issued; a later one
+     * revokes it
+     * @param expiresAt whole seconds; for a sliding token, its end if it is not used before
+     * @param idle how long it may lie unused; {@code null} if it does not slide but ends at {@code expiresAt}
      */
     record Grant(Caller caller, long generation, Instant expiresAt, Duration idle) {
-        /** One that ends at a fixed time. */
+        /** A grant that ends at a fixed time. */
         Grant(Caller caller, long generation, Instant expiresAt) {
             this(caller, generation, expiresAt, null);
         }
 
-        /** When it was issued, for one that slides. */
+        /** When a sliding grant was issued. */
         Instant issuedAt() {
             return expiresAt.minus(idle);
         }
@@ -72,10 +73,10 @@ final class Signature {
 
     private static DefaultJWTParser parser(PublicKey key) {
         JWTAuthContextInfo rules = new JWTAuthContextInfo(key, ISSUER);
-        // Said outright, so that no token can choose its own algorithm (RFC 8725, 3.1).
+        // Set explicitly, so that no token can choose its own algorithm (RFC 8725, 3.1).
         rules.setSignatureAlgorithm(Set.of(SignatureAlgorithm.RS256));
         rules.setRequireNamedPrincipal(true);
-        // Whether a token has ended is decided here and by Uses: "exp" is not the end of one that slides.
+        // This class and Uses decide whether a token has ended: "exp" is not the end of a sliding token.
         rules.setClockSkew(Integer.MAX_VALUE);
         return new DefaultJWTParser(rules);
     }
@@ -105,7 +106,8 @@ final class Signature {
     }
 
     /**
-     * What a token grants; a {@link Problem} that says why not if it is malformed or forged, or has ended at its fixed time.
+     * What a token grants; a {@link Problem} with the reason if it is malformed or forged, or has ended at its fixed
+     * time.
      */
     Grant verify(String token) {
         try {
@@ -114,7 +116,7 @@ final class Signature {
             long enrolment = role == Role.SESSION ? number(claims, ENROLMENT, 1) : 0;
             String tokenId = claims.containsClaim(PASS) ? claims.getTokenID() : null;
             Caller caller = new Caller(claims.getSubject(), claims.getClaim(SWARM), role, enrolment, tokenId);
-            // Only sessions' tokens slide, whatever it says.
+            // Only sessions' tokens slide, whatever the token says.
             Duration idle = role == Role.SESSION && claims.containsClaim(IDLE) ? idle(number(claims, IDLE, 0)) : null;
             Instant end = Instant.ofEpochSecond(Math.max(0, claims.getExpirationTime()));
             if (idle == null && !end.isAfter(Instant.now())) {
@@ -128,19 +130,19 @@ final class Signature {
                 | ClassCastException
                 | ArithmeticException
                 | DateTimeException _) {
-            // Signed by our key and yet not ours: whoever holds the key signed something else with it.
+            // Signed with our key but not ours: the key's owner signed something else with it.
             throw Unauthenticated.MALFORMED.problem();
         }
     }
 
     private static Duration idle(long seconds) {
         if (seconds < 1 || seconds > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("nothing that was ever issued");
+            throw new IllegalArgumentException("nothing that the fabric ever issued");
         }
         return Duration.ofSeconds(seconds);
     }
 
-    // A number comes as one class or another, depending on how the library is set up; all are written alike.
+    // The class of a number depends on how the library is set up; all are written alike.
     private static long number(JsonWebToken claims, String name, long otherwise) {
         Object value = claims.getClaim(name);
         return value == null ? otherwise : Long.parseLong(value.toString());
@@ -169,7 +171,7 @@ final class Signature {
         throw last;
     }
 
-    /** {@code null} if it names none, or is no token at all, which the parser says better. */
+    /** {@code null} if the token names no key, or is no token at all: the parser reports that better. */
     private static String keyNamedBy(String token) {
         try {
             return JsonWebSignature.fromCompactSerialization(token).getKeyIdHeaderValue();

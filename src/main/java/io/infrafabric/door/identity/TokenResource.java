@@ -22,7 +22,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Tokens of sessions. An {@code Idempotency-Key} is ignored here: a token is never kept. */
+/** Tokens of sessions. An {@code Idempotency-Key} is ignored here, because tokens are never kept. */
 @IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/sessions/{session}/tokens")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -39,7 +39,7 @@ public class TokenResource {
     @Inject
     Enrolments sessions;
 
-    /** What is asked for. */
+    /** The request. */
     public record Wish(
             @Schema(
                     description = "How long the token may lie unused, in seconds; 24 h if absent, at most 30 d",
@@ -49,10 +49,9 @@ public class TokenResource {
     @POST
     @Operation(
             summary = "Issue a token for a session",
-            description =
-                    "An operator of its swarm may, and the session itself. The token holds until it is revoked, the"
-                            + " session leaves, or the token lies unused for ttlSeconds; expiresAt is when, if it is not used until"
-                            + " then. So nobody has to renew one that is in use.")
+            description = "For operators of its swarm and for the session itself. The token holds until it is revoked, "
+                    + "the session leaves, or the token lies unused for ttlSeconds: at expiresAt if it is not used "
+                    + "before. So a token in use needs no renewal.")
     public Uni<RestResponse<Token>> issue(@RestPath String session, Wish wish) {
         Caller caller = identity.caller();
         long generation = identity.generation();
@@ -80,8 +79,8 @@ public class TokenResource {
     @DELETE
     @Operation(
             summary = "Revoke all tokens of a session",
-            description = "Those issued so far, and what they are renewed into meanwhile; holds in every process within"
-                    + " 5 s. For operators.")
+            description = "For operators. Revokes all tokens issued so far, and those that they are being renewed "
+                    + "into. Takes effect in every process within 5 s.")
     public Uni<Void> revoke(@RestPath String session) {
         Caller caller = identity.caller();
         identity.note(null);
@@ -96,7 +95,7 @@ public class TokenResource {
     }
 
     private static long ttlSeconds(Wish wish) {
-        // Bounded before it becomes a Duration; Tokens checks the configured bound.
+        // Bounded here, before it becomes a Duration; Tokens checks the configured bound.
         return Check.between("ttlSeconds", wish.ttlSeconds(), 1, Integer.MAX_VALUE);
     }
 }

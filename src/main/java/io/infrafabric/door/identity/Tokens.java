@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Issues, checks and revokes tokens. The process does not start without a key to check them, unless it has no port that
- * anybody could come to with one.
+ * Issues, checks and revokes tokens. The process does not start without a key to check them, unless it has no port to
+ * which anybody could bring one.
  */
 @Singleton
 @Startup
@@ -50,15 +50,15 @@ public class Tokens {
     private final Cache<String, Known> verified;
 
     /**
-     * A token, and when it ends (whole seconds): for sure, or, if it is a session's, if it is not used until then. Each use
-     * has it end as much later.
+     * A token and its end (whole seconds). A session's token ends then only if it is not used before; each use moves
+     * the end.
      */
     public record Token(String token, Instant expiresAt) {}
 
-    /** A token whose signature was checked; {@code use} is {@code null} for one that ends at a fixed time. */
+    /** A token whose signature was checked; {@code use} is {@code null} if it ends at a fixed time. */
     private record Known(Signature.Grant grant, Uses.Use use) {
         Duration rest(Instant now) {
-            // One that slides is remembered from each call on for its whole time: here its last use is known.
+            // A sliding token is remembered from each call on for its whole time, because its last use is known here.
             return use == null ? Duration.between(now, grant.expiresAt()) : grant.idle();
         }
     }
@@ -84,14 +84,14 @@ public class Tokens {
     }
 
     /**
-     * Issues a token; {@code ttl} of {@code null} is the default. A session's may lie unused for that long, any other ends
-     * after it. A {@link Problem} if it is out of bounds.
+     * Issues a token. A session's may lie unused for {@code ttl}, any other ends after it; {@code null} means the
+     * default. A {@link Problem} if it is out of bounds.
      */
     public Uni<Token> issue(Caller caller, Duration ttl) {
         return issueAll(List.of(caller), ttl).map(List::getFirst);
     }
 
-    /** Issues a token for each caller, in their order. */
+    /** Issues a token for each caller, in order. */
     public Uni<List<Token>> issueAll(List<Caller> callers, Duration ttl) {
         Duration life = life(ttl);
         return revocations
@@ -103,8 +103,8 @@ public class Tokens {
     }
 
     /**
-     * Renews a token of this generation: the new one has the same, so whatever revokes the one revokes the other, also if it
-     * comes at the same time. Fails as a call with the old token would if that is revoked by now.
+     * Renews a token. The new one has the same generation, so whatever revokes one revokes the other, even at the same
+     * moment. If the old token is revoked by now, this fails like any call with it.
      */
     Uni<Token> renew(Caller caller, long generation, Duration ttl) {
         Duration life = life(ttl);
@@ -120,8 +120,8 @@ public class Tokens {
     }
 
     /**
-     * Refuses an operator whose token was revoked, as the database says: to be asked before tokens are issued at an operator's
-     * word, since another process may not know of it for 5 s.
+     * Refuses an operator whose token was revoked, according to the database. Ask before an operator has tokens issued,
+     * because this process may learn of a revocation up to 5 s late.
      */
     public Uni<Void> mustHold(Caller operator) {
         return passes.mustHold(operator);
@@ -133,20 +133,20 @@ public class Tokens {
     }
 
     /**
-     * Ends this enrolment of a session in a transaction that is under way, and with it all tokens that it has or is just
-     * getting: elsewhere within 5 s after the commit, here when the caller says that there was one ({@link #ended}).
+     * Ends this enrolment of a session in a transaction under way, with all tokens that it has or is just getting.
+     * Takes effect elsewhere within 5 s of the commit, and here when the caller reports the commit ({@link #ended}).
      */
     public Uni<Void> end(SqlConnection connection, String session, long enrolment) {
         return revocations.end(connection, session, enrolment);
     }
 
-    /** The transaction that has ended this enrolment is committed. */
+    /** Notes that the transaction that ended this enrolment is committed. */
     public void ended(String session, long enrolment) {
         revocations.ended(session, enrolment);
     }
 
     /**
-     * What a token grants, which is used by this; fails with a {@link Problem} that says why not if its bearer is not to be
+     * What a token grants. This counts as a use. Fails with a {@link Problem} that says why if its bearer must not be
      * let in.
      */
     Uni<Signature.Grant> accept(String token) {
@@ -179,7 +179,7 @@ public class Tokens {
     private Duration life(Duration ttl) {
         if (!keys.canIssue()) {
             throw Problem.of(Code.IF_ERR_UNAVAILABLE, "This process only verifies tokens: it has no private key.")
-                    .with("whatToDo", "Ask a process that was given S2_JWT_KEY_FILE.");
+                    .with("whatToDo", "Ask a process that has S2_JWT_KEY_FILE.");
         }
         Duration life = ttl == null ? config.tokenTtl() : ttl;
         Check.between("ttlSeconds", life.toSeconds(), 1, config.tokenTtlMax().toSeconds());
@@ -196,7 +196,8 @@ public class Tokens {
     static byte[] longEnough(String token) {
         if (token.length() < SHORTEST) {
             throw new Misconfigured("S2_OPERATOR_TOKEN has " + token.length() + " characters; it needs " + SHORTEST
-                    + " or more, since whoever guesses it may do everything. Make one with: openssl rand -hex 32");
+                    + " or more, because anybody who guesses it may do everything. Make one with: openssl rand -hex "
+                    + "32");
         }
         return token.getBytes(StandardCharsets.UTF_8);
     }

@@ -27,17 +27,17 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * When tokens that slide were last used. Such a token holds as long as it never lies unused for longer than its time. In
- * the process that it comes to, that is exact and in memory. It is written down when a hundredth of the token's time has
- * passed since it was last written (once in a quarter of an hour for one of 24 h), and together with what else is to be
- * written, every {@link DoorConfig#useEvery()}; so that long at most, or a hundredth of its time, other processes and this
- * one after a restart do not know of a use. The database is asked only when, as far as this process knows, the time is
- * over; then it also says whether the token was revoked, however long ago.
+ * The last uses of sliding tokens. Such a token holds as long as it never lies unused for longer than its time. The
+ * process that it comes to knows this exactly, in memory. A use is due to be written when a hundredth of the token's
+ * time has passed since the last write (a quarter of an hour for 24 h). Due uses are written together, every
+ * {@link DoorConfig#useEvery()}. So other processes, and this one after a restart, may miss a use for that long, plus a
+ * hundredth of the token's time. The database is asked only when, as far as this process knows, the time is over; then
+ * it also says whether the token was revoked, however long ago.
  */
 @ApplicationScoped
 public class Uses {
     private static final int PARTS = 100;
-    /** So often at most the database is asked for a token that has ended. */
+    /** The shortest time between two questions to the database about an ended token. */
     private static final Duration ASK = Duration.ofSeconds(1);
 
     private static final String LAST =
@@ -55,7 +55,7 @@ public class Uses {
     private final WatchConfig watch;
     private final Map<String, Use> unwritten = new ConcurrentHashMap<>();
 
-    /** The uses of one token, as far as this process knows of them. */
+    /** The uses of one token, as far as this process knows. */
     static final class Use {
         private final Signature.Grant grant;
         private final String token;
@@ -63,7 +63,7 @@ public class Uses {
         private volatile Instant written;
         private volatile Instant asked = Instant.EPOCH;
 
-        /** @param grant of a token that slides */
+        /** @param grant what a sliding token grants */
         Use(String token, Signature.Grant grant) {
             this.grant = grant;
             this.token = Canonical.sha256(token);
@@ -71,7 +71,7 @@ public class Uses {
             this.written = last;
         }
 
-        /** Whether it has not lain unused for too long by then. */
+        /** Whether the token has not lain unused for too long at that time. */
         boolean holdsAt(Instant now) {
             return last.plus(grant.idle()).isAfter(now);
         }
@@ -94,11 +94,11 @@ public class Uses {
     }
 
     void writeNowAndThen(@Observes StartupEvent started, Regularly regularly) {
-        regularly.every(config.useEvery(), "Writing when tokens were used", this::write);
-        regularly.every(kept.purgeEvery(), "Purging tokens that were not used", this::purge);
+        regularly.every(config.useEvery(), "Writing the uses of sessions' tokens", this::write);
+        regularly.every(kept.purgeEvery(), "Purging unused tokens", this::purge);
     }
 
-    /** Uses a token now; fails with the {@link Problem} that says why not if it has lain unused for too long. */
+    /** Uses a token now; fails with a {@link Problem} if it has lain unused for too long. */
     Uni<Void> use(Use use, Instant now) {
         if (use.holdsAt(now)) {
             used(use, now);
@@ -114,8 +114,8 @@ public class Uses {
                 .after(watch.probeTimeout())
                 .fail()
                 .onFailure(DatabaseAway::isReasonOf)
-                .transform(away ->
-                        Problem.of(Code.IF_ERR_UNAVAILABLE, "It is not known here whether the token was used lately."))
+                .transform(away -> Problem.of(
+                        Code.IF_ERR_UNAVAILABLE, "This process does not know whether the token was used " + "lately."))
                 .invoke(rows -> learn(use, rows.iterator().next(), now))
                 .replaceWithVoid();
     }
@@ -137,13 +137,13 @@ public class Uses {
 
     private void used(Use use, Instant now) {
         use.usedAt(now);
-        // If there are too many, it is tried again at the next use.
+        // If too many wait, the next use tries again.
         if (use.isToBeWritten(now) && unwritten.size() < config.tokenCache()) {
             unwritten.put(use.token, use);
         }
     }
 
-    /** Writes down what was used since the last time; what fails is written the next time. */
+    /** Writes the uses since the last time. What fails is written the next time. */
     Uni<Void> write() {
         List<Use> some = unwritten.values().stream().limit(config.useBatch()).toList();
         if (some.isEmpty()) {

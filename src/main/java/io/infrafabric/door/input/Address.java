@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What stands in a request line: whether it is text at all, and what two spellings of one path have in common. */
+/** Reads the request line: whether it is text at all, and which spellings mean the same path. */
 public final class Address {
     private static final int ESCAPE = 3;
     private static final int HEXADECIMAL = 16;
@@ -22,8 +22,8 @@ public final class Address {
     }
 
     /**
-     * The path as it is matched with resources: segments decoded, without empty ones and without matrix parameters. So a
-     * slash at the end, two in a row or another way to escape a letter make no other path of it. A slash within a segment
+     * The path as resources are matched: segments decoded, without empty ones and without matrix parameters. So a slash
+     * at the end, two slashes in a row or another way to escape a letter make no difference. A slash within a segment
      * stays escaped.
      */
     public static String normal(String path) {
@@ -35,7 +35,7 @@ public final class Address {
                 .collect(Collectors.joining("/", "/", ""));
     }
 
-    /** The text; empty if an escape is cut short, or if it is no UTF-8, or nothing that can be kept. */
+    /** The text; empty if an escape is cut short, or if it is not UTF-8 or cannot be kept. */
     private static Optional<String> decode(String raw) {
         var bytes = new ByteArrayOutputStream(raw.length());
         for (int i = 0; i < raw.length(); i++) {

@@ -23,13 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What was wrong with a body, in the words of who wrote it. */
+/** What was wrong with a body, in the terms of its author. */
 public final class BadJson {
     private static final int MAX_CAUSES = 8;
 
     private BadJson() {}
 
-    /** The problem that a failure to read a body stands for; {@code null} if it stands for something else. */
+    /** The problem behind a failure to read a body; {@code null} if the failure is something else. */
     public static Problem problemIn(Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
@@ -40,13 +40,13 @@ public final class BadJson {
                 case BodyLimit.TooLarge tooLarge -> {
                     return BodyLimit.problem(tooLarge.limit());
                 }
-                // What begins like UTF-16 or UTF-32 and is not.
+                // The body begins like UTF-16 or UTF-32 but is neither.
                 case CharConversionException _ -> {
                     return Problem.of(
-                            Code.IF_ERR_MALFORMED_JSON, "The body is not valid JSON: its bytes are no UTF-8 text.");
+                            Code.IF_ERR_MALFORMED_JSON, "The body is not valid JSON: its bytes are not UTF-8 text.");
                 }
                 case InvalidDefinitionException _ -> {
-                    return null; // our mistake, not the caller's
+                    return null; // our fault, not the caller's
                 }
                 case JsonProcessingException json
                 when !hasOwnCause(json) -> {
@@ -67,7 +67,8 @@ public final class BadJson {
             case UnrecognizedPropertyException unknown -> unknownField(unknown);
             case MismatchedInputException mismatch -> mismatch(mismatch);
             case StrictValues.Refused refused -> Problem.badInput(field(refused), refused.expected());
-            case StreamConstraintsException constraint -> malformed(constraint, "It is nested too deeply or too long.");
+            case StreamConstraintsException constraint ->
+                malformed(constraint, "It is nested too deeply, or too " + "long.");
             case StreamReadException malformed -> malformed(malformed, firstSentence(malformed.getOriginalMessage()));
             case JsonMappingException mapping
             when mapping.getCause() instanceof InputCoercionException tooLarge ->
@@ -105,7 +106,7 @@ public final class BadJson {
         return path.isEmpty() ? "body" : path;
     }
 
-    /** What a Java type looks like in JSON. */
+    /** The JSON form of a Java type. */
     static String expected(Class<?> type) {
         if (type == null) {
             return "another type of value";
@@ -160,7 +161,7 @@ public final class BadJson {
         return "line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
-    /** Jackson adds hints for programmers behind a line break. */
+    /** Jackson adds hints for programmers after a line break. */
     private static String firstSentence(String message) {
         return message.lines().findFirst().orElse("It cannot be read.");
     }

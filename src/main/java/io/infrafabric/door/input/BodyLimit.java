@@ -22,10 +22,10 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too much
- * was. Quarkus has a limit too, a little higher, but answers without a problem.
+ * Refuses bodies above the limit: by their {@code Content-Length} before anything is read, chunked ones as soon as too
+ * much was read. Quarkus has a limit too, a little higher, but answers without a problem.
  */
-// Not a singleton: interceptors are made while the native image is built, and their settings are not known before it
+// Not a singleton: interceptors are made while the native image is built, but their settings are known only when it
 // runs.
 @ApplicationScoped
 @Provider
@@ -33,7 +33,7 @@ public class BodyLimit implements ReaderInterceptor {
     // Before the limit of Quarkus itself, which is at -2.
     private static final int ROUTE_ORDER = -3;
 
-    // How long a client may go on sending what is not wanted.
+    // How long a client may go on sending an unwanted body.
     private static final int CLOSE_MILLIS = 3000;
 
     private final long limit;
@@ -81,7 +81,7 @@ public class BodyLimit implements ReaderInterceptor {
         refuse(context, writer, problem(limit));
     }
 
-    /** Ends a call whose body is not wanted, and its connection if no other call is on it. */
+    /** Ends a call with an unwanted body, and its connection if no other call uses it. */
     public static void refuse(RoutingContext context, ProblemWriter writer, Problem problem) {
         if (context.request().version() == HttpVersion.HTTP_2) {
             writer.write(context, problem);
@@ -94,9 +94,9 @@ public class BodyLimit implements ReaderInterceptor {
     }
 
     /**
-     * HTTP/1.1 calls that have neither header have no body (RFC 9112, 6.3). Said in so many words, so that nobody tries to
-     * read it: a read of what never comes would block the event loop. Nothing has no format either, so that it passes for
-     * the one that every call reads.
+     * HTTP/1.1 calls with neither header have no body (RFC 9112, 6.3). This states it explicitly, so that nobody tries
+     * to read one: reading what never comes would block the event loop. It also sets the format that every call reads,
+     * because an absent body has none.
      */
     private static void sayThatThereIsNone(HttpServerRequest request) {
         MultiMap headers = request.headers();
@@ -112,7 +112,7 @@ public class BodyLimit implements ReaderInterceptor {
     }
 
     /**
-     * Closes the connection of a call whose body is not wanted, but not at once: a client that is still sending would see
+     * Closes the connection of a call with an unwanted body, but not at once: a client that is still sending would see
      * a broken pipe instead of the answer.
      */
     public static void closeSoon(RoutingContext context) {
@@ -120,12 +120,12 @@ public class BodyLimit implements ReaderInterceptor {
         context.vertx().setTimer(CLOSE_MILLIS, _ -> close(connection));
     }
 
-    /** Closes the connection of a call that was answered and goes on sending. */
+    /** Closes the connection of a call that was answered but goes on sending. */
     public static void closeNow(RoutingContext context) {
         close(context.request().connection());
     }
 
-    /** Throws away what is still being sent, as long as the connection lasts. */
+    /** Discards what is still being sent, as long as the connection lasts. */
     private static void throwAway(RoutingContext context) {
         HttpConnection connection = context.request().connection();
         if (!context.request().isEnded()) {
@@ -148,7 +148,7 @@ public class BodyLimit implements ReaderInterceptor {
         return context.proceed();
     }
 
-    /** Counts what is read, and stops when it is too much. */
+    /** Counts the bytes read, and stops when there are too many. */
     static final class Bounded extends FilterInputStream {
         private final long limit;
         private long count;

@@ -19,12 +19,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What is looked at in the head of a call before anything is made of it: that the address is text, and that the formats it
- * speaks of are formats. Frameworks further in take these for granted, and fail.
+ * Checks the head of a call first: the address must be text, and the formats that it names must be formats. Frameworks
+ * further in take this for granted, and fail.
  */
 @Singleton
 public class Intake {
-    // Behind Farewell, before BodyLimit.
+    // After Farewell, before BodyLimit.
     private static final int ROUTE_ORDER = -4;
 
     private static final Pattern ANYTHING = Pattern.compile("^\\*(?=\\s*(?:;|$))");
@@ -75,8 +75,8 @@ public class Intake {
     }
 
     /**
-     * A list of formats as everybody writes it. Java's own client, up to 20, asks for {@code *; q=.2}; and a list may have
-     * empty entries (RFC 9110, 5.6.1).
+     * A list of formats in the usual notation. Java's own client, up to version 20, asks for {@code *; q=.2}; and a
+     * list may have empty entries (RFC 9110, 5.6.1).
      */
     static String usual(String accept) {
         return Arrays.stream(accept.split(",", -1))

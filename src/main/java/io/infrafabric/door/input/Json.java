@@ -14,14 +14,16 @@ import io.quarkus.jackson.ObjectMapperCustomizer;
 import jakarta.inject.Singleton;
 
 /**
- * How REST bodies are read and written: strictly in, plainly out. What a caller misspells is refused and never ignored;
- * nulls are left out of answers; instants are RFC 3339 in UTC, money is a plain number. Events have a mapper of their own
- * that ignores what it does not know.
+ * How REST bodies are read and written: strictly in, plainly out. Misspelt fields are refused and never ignored.
+ * Answers leave out nulls; instants are RFC 3339 in UTC, and money is a plain number. Events have a mapper of their own
+ * that ignores unknown fields.
  */
 @Singleton
 public class Json implements ObjectMapperCustomizer {
 
-    /** After Quarkus's own, whose ways of reading values would else win over {@link StrictValues}. */
+    /**
+     * Runs after Quarkus's own customizers, whose ways of reading values would otherwise win over {@link StrictValues}.
+     */
     @Override
     public int priority() {
         return MINIMUM_PRIORITY;

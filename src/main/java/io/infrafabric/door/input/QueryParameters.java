@@ -22,16 +22,16 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
- * Refuses query parameters that the resource method does not have (a misspelt filter must not list everything), those
- * without a value (an empty filter neither), numbers that are none, which would otherwise be told as an address that is not
- * there, and switches that are neither on nor off.
+ * Refuses query parameters that the resource method does not have (a misspelt filter must not list everything),
+ * parameters without a value (neither must an empty filter), malformed numbers (which would otherwise look like an
+ * unknown address), and switches that are neither on nor off.
  */
 @Singleton
 public class QueryParameters {
-    /** Anything else would count as false. */
+    /** Quarkus would take anything else as false. */
     private static final Pattern SWITCH = Pattern.compile("(?i)true|false");
 
-    // As many entries as there are resource methods.
+    // One entry for each resource method.
     private final Map<Method, SortedMap<String, Class<?>>> known = new ConcurrentHashMap<>();
 
     @ServerRequestFilter
@@ -56,7 +56,7 @@ public class QueryParameters {
 
     private static void checkType(String name, String value, Class<?> type) {
         if (value.isEmpty()) {
-            throw Problem.badInput(name, "a value; leave the parameter out to ask without it");
+            throw Problem.badInput(name, "a value; leave the parameter out if you do not need it");
         }
         try {
             if (type == Integer.class || type == int.class) {

@@ -19,9 +19,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 
 /**
- * The one place where text and moments of a JSON body are checked, before any resource sees them: texts, keys of objects and
- * whatever stands in a free {@code payload} can be kept as they are ({@link Unicode}); moments and days are text as in
- * {@link Rfc3339} and never numbers.
+ * The one place where text and moments of a JSON body are checked, before any resource sees them: texts, keys of
+ * objects and everything in a free {@code payload} can be kept unchanged ({@link Unicode}); moments and days are text
+ * as in {@link Rfc3339}, never numbers.
  */
 final class StrictValues extends SimpleModule {
     private static final long serialVersionUID = 1L;
@@ -35,7 +35,7 @@ final class StrictValues extends SimpleModule {
         addDeserializer(LocalDate.class, new Day());
     }
 
-    /** A value of the right type that is refused; its path is filled in by Jackson. */
+    /** A refused value of the right type; Jackson fills in its path. */
     static final class Refused extends JsonMappingException {
         private static final long serialVersionUID = 1L;
 

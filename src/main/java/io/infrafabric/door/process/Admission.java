@@ -21,12 +21,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Whether a call may begin, now that its head is there: on a connection beyond the limit only a probe's or an operator's,
- * and only so many of one session at once. Then its body has to arrive in time.
+ * Decides whether a call may begin when its head is there. Connections beyond the limit serve only probes and
+ * operators, and each session has a limit of concurrent calls. Then the body must arrive in time.
  */
 @Singleton
 public class Admission {
-    // Before Farewell: who is turned away here is no call that anybody waits for.
+    // Before Farewell: nobody waits for calls that are turned away here.
     private static final int ROUTE_ORDER = -6;
 
     private static final String PROBES = "/q/health";
@@ -73,7 +73,7 @@ public class Admission {
         return caller == null ? context.normalizedPath().startsWith(PROBES) : caller.isOperator();
     }
 
-    /** Marks the connection as one with a call under way, until it has ended; whether anybody's call is served on it. */
+    /** Marks the connection as busy until the call has ended. Says whether it serves everybody's calls. */
     private boolean begin(RoutingContext context, boolean known) {
         if (!(context.request().connection() instanceof ConnectionBase connection)) {
             return true;
@@ -99,7 +99,7 @@ public class Admission {
         return underWay <= most;
     }
 
-    /** A body that drips keeps a connection as long as it likes, unless somebody looks at the clock. */
+    /** Without a time limit, a dripping body could keep a connection for as long as it likes. */
     private void giveTheBodyTime(RoutingContext context) {
         HttpServerRequest request = context.request();
         if (request.isEnded()) {

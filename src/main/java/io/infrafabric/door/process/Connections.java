@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who is connected: at most so many, and a few more for those who are always served. Where all places are taken, the
- * connection goes on which nothing has happened for the longest time: one that nobody known ever called on before one that
- * somebody did. A connection with a call under way never has to go.
+ * The open connections: a limited number, and a few more for callers that are always served. When all places are taken,
+ * a new connection replaces the one that has been idle longest; those on which no known caller ever called go first. A
+ * connection with a call under way never has to go.
  *
- * <p>This process's own, and told by several event loops: each method holds the lock for a few steps.
+ * <p>One per process, used by several event loops: each method holds the lock for a few steps.
  *
  * @param <C> a connection
  */
@@ -22,13 +22,13 @@ public final class Connections<C> {
         /** It has a place. */
         record Placed<C>() implements Entry<C> {}
 
-        /** It has the place of another one, which is to be closed. */
+        /** It gets the place of another one, which must be closed. */
         record Instead<C>(C of) implements Entry<C> {}
 
-        /** Calls are under way on all places: it is let in for those who are always served. */
+        /** Calls are under way on all places: it is let in only for callers that are always served. */
         record Reserved<C>() implements Entry<C> {}
 
-        /** There is no room at all: it is to be closed. */
+        /** There is no room at all: it must be closed. */
         record Refused<C>() implements Entry<C> {}
     }
 
@@ -49,7 +49,7 @@ public final class Connections<C> {
         this.reserve = reserve;
     }
 
-    /** A connection has come. */
+    /** A connection arrives. */
     synchronized Entry<C> come(C connection) {
         if (all.size() < limit) {
             add(connection, false);
@@ -57,7 +57,7 @@ public final class Connections<C> {
         }
         C oldest = oldestIdle();
         if (oldest != null) {
-            // Who was let in beyond the limit leaves a place beyond it.
+            // A connection beyond the limit frees a place beyond it.
             boolean reserved = all.size() > limit;
             go(oldest);
             add(connection, reserved);
@@ -71,15 +71,15 @@ public final class Connections<C> {
     }
 
     /**
-     * A call has come on it.
+     * A call arrives on a connection.
      *
-     * @param known whether it is known who calls
-     * @return whether anybody's call is served on it; if not, only of those who are always served
+     * @param known whether the caller is known
+     * @return whether the connection serves everybody's calls; if not, only those of callers that are always served
      */
     synchronized boolean begin(C connection, boolean known) {
         State state = all.get(connection);
         if (state == null) {
-            return true; // from before this was counted, or closed by now
+            return true; // older than this count, or closed by now
         }
         idleStrangers.remove(connection);
         idleKnown.remove(connection);
@@ -89,7 +89,7 @@ public final class Connections<C> {
         return !state.reserved;
     }
 
-    /** A call on it has ended. */
+    /** A call on a connection has ended. */
     synchronized void end(C connection) {
         State state = all.get(connection);
         if (state != null && --state.calls == 0) {
@@ -97,14 +97,14 @@ public final class Connections<C> {
         }
     }
 
-    /** It is closed. */
+    /** A connection is closed. */
     synchronized void go(C connection) {
         all.remove(connection);
         idleStrangers.remove(connection);
         idleKnown.remove(connection);
     }
 
-    /** How many there are. */
+    /** The number of connections. */
     synchronized int size() {
         return all.size();
     }

@@ -32,7 +32,10 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Dead letters over REST, for operators of the whole installation: listed, and replayed once the fault is mended. */
+/**
+ * Dead letters over REST, for operators of the whole installation: they list them, and replay them once the fault is
+ * fixed.
+ */
 @ApplicationScoped
 @Path("/{function}/dead-letters")
 @Produces(MediaType.APPLICATION_JSON)
@@ -56,8 +59,7 @@ public class DeadLetterResource {
     @GET
     @Operation(
             summary = "The dead letters of a function",
-            description =
-                    "Events that its handler could not handle, newest first: error, attempts, first and last time.")
+            description = "Events that its handler failed on, newest first: error, attempts, first and last time.")
     public Uni<Page<Letter>> list(@RestPath String function, @RestQuery Integer limit, @RestQuery String cursor) {
         mustOperate(function);
         int size = paging.limit(limit);
@@ -75,7 +77,8 @@ public class DeadLetterResource {
     @Path("/{id}/replay")
     @Operation(
             summary = "Replay a dead letter",
-            description = "Sends the event to its function once more, as if it were new; it leaves the dead letters.")
+            description = "Sends the event to its function again, as if it were new, and removes it from the dead "
+                    + "letters.")
     public Uni<RestResponse<String>> replay(@RestPath String function, @RestPath String id) {
         mustOperate(function);
         UUID event = uuid(id);
@@ -93,7 +96,7 @@ public class DeadLetterResource {
                 }));
     }
 
-    /** Whoever is not allowed to know hears nothing of which functions there are. */
+    /** Callers without the right to know must not learn which functions exist. */
     private void mustOperate(String function) {
         identity.caller().mustOperateAll();
         if (!Catalogue.FUNCTIONS.contains(function)) {

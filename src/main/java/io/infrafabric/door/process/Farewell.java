@@ -19,18 +19,18 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * How calls end with their process. Once it is to end, each answer says that the connection ends with it: else its client
- * would ask here again, and not a process that goes on. Quarkus does so for calls that come after that; this is for those
+ * How calls end with their process. Once the process is ending, each answer closes its connection; otherwise the client
+ * would call here again and not a process that stays. Quarkus does this for later calls; this class does it for those
  * under way.
  *
- * <p>Quarkus goes on to the end as soon as no call is under way for a moment, and closes its port last. Calls that come in
- * between would find half of a process. They are refused, and those that came just before are waited for.
+ * <p>Quarkus ends as soon as no call is under way for a moment, and closes its port last. Calls that come in between
+ * would find half a process. They are refused, and the process waits for those that came just before.
  */
 @Singleton
 public class Farewell {
     private static final Logger LOG = Logger.getLogger(Farewell.class);
 
-    // Before everything that does something about a call; Admission is at -6, Intake at -4, BodyLimit at -3.
+    // Before everything else that handles a call; Admission is at -6, Intake at -4, BodyLimit at -3.
     private static final int ROUTE_ORDER = -5;
 
     private final ProblemWriter writer;
@@ -60,7 +60,7 @@ public class Farewell {
                 context,
                 Problem.of(
                         Code.IF_ERR_ENDING,
-                        "This process is about to end. Nothing was done; try again, and another process answers."));
+                        "This process is about to end. Nothing was done; try again, and another process will answer."));
     }
 
     private void sayWhetherItEnds(RoutingContext context) {
@@ -69,21 +69,21 @@ public class Farewell {
         }
     }
 
-    /** Before calls that wait are answered. */
+    /** Runs before waiting calls are answered. */
     void begin(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent stopping) {
         ending = true;
     }
 
-    /** Before everybody else's shutdown, since the last calls still need everything. */
+    /** Runs before any other shutdown, because the last calls still need everything. */
     void close(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE - 1) ShutdownEvent stopping)
             throws InterruptedException {
         if (!calls.close(patience)) {
-            LOG.warnf("Calls were under way after %s, and end without an answer", patience);
+            LOG.warnf("Calls were still under way after %s, and end without an answer", patience);
         }
     }
 
     private static void endConnection(RoutingContext context) {
-        // Later versions have no such header.
+        // Later HTTP versions have no such header.
         if (context.request().version() == HttpVersion.HTTP_1_1) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");
         }

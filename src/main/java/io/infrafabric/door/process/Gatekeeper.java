@@ -23,15 +23,15 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Stands where connections are accepted, before HTTP, which knows no limit that makes room: counts them
- * ({@link Connections}), closes those that have to go, and has each of them watched ({@link Patience}).
+ * Stands where connections are accepted. (The limit of the HTTP layer makes no room for new ones.) It counts them
+ * ({@link Connections}), closes those that must go, and has each of them watched ({@link Patience}).
  */
 @Singleton
 public class Gatekeeper {
     private static final Logger LOG = Logger.getLogger(Gatekeeper.class);
     private static final String NAME = "s2-gatekeeper";
 
-    // Of the files that the process may open, this part is left for the database, Redis, and whatever else it opens.
+    // This part of the files that the process may open is left for the database, Redis and everything else.
     private static final int SHARE_LEFT = 8;
     private static final int LEAST_LEFT = 200;
     private static final int LEAST = 16;
@@ -57,7 +57,7 @@ public class Gatekeeper {
         this.connections = new Connections<>(limit, config.reservedConnections());
     }
 
-    /** How many connections there may be at once: fewer than was set where the process may not open so many files. */
+    /** The limit of concurrent connections: fewer than configured if the process may not open that many files. */
     public int limit() {
         return limit;
     }

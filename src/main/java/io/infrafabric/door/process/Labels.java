@@ -9,12 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Keeps what callers make up out of the labels of metrics, which are never forgotten. Paths are Quarkus's concern. */
+/**
+ * Keeps words that callers make up out of the labels of metrics, because metrics never forget labels. Quarkus takes
+ * care of paths.
+ */
 class Labels {
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     private static final String METHOD = "method";
 
-    /** Methods that no call of ours has are counted as one. */
+    /** Counts all methods that the API does not use as one. */
     @Produces
     @Singleton
     MeterFilter methods() {

@@ -5,7 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the calls that are under way, so that a process can close its door and know when the last of them has ended. */
+/** Counts the calls under way, so that a process can close its door and know when the last of them has ended. */
 final class LastCalls {
     private final AtomicInteger underWay = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
@@ -13,8 +13,8 @@ final class LastCalls {
 
     /** Whether the call may come in; if so, {@link #end} must follow. */
     boolean begin() {
-        // Counted before it is asked whether the door is closed: close() does these two the other way round, and so
-        // one of them sees the other.
+        // Count first, then look whether the door is closed: close() does these two in the opposite order, so one of
+        // them sees the other.
         underWay.incrementAndGet();
         if (closed) {
             end();
@@ -23,14 +23,14 @@ final class LastCalls {
         return true;
     }
 
-    /** A call that came in has its answer, or its client is gone. */
+    /** A call that came in is answered, or its client is gone. */
     void end() {
         if (underWay.decrementAndGet() == 0 && closed) {
             over.countDown();
         }
     }
 
-    /** Lets nobody in any more, and waits for those who are in; whether all ended in time. Blocks its thread. */
+    /** Lets no more calls in, and waits for those that are in. Says whether all ended in time. Blocks its thread. */
     boolean close(Duration patience) throws InterruptedException {
         closed = true;
         if (underWay.get() == 0) {

@@ -18,9 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Watches one connection from below HTTP. It closes the connection when the head of a call does not arrive as a whole in
- * time, however steadily it drips; and where HTTP's own code refuses a head with a bare status, before there is a call, it
- * puts a problem in its place. What is encrypted here passes as it is.
+ * Watches one connection from below HTTP. It closes the connection when the complete head of a call does not arrive in
+ * time, however steadily it drips. When the HTTP layer refuses a head with a bare status, before there is a call, it
+ * puts a problem in its place. Data encrypted here passes unchanged.
  */
 final class Patience extends ChannelDuplexHandler {
     private static final AttributeKey<Patience> OF = AttributeKey.valueOf("s2.patience");
@@ -34,12 +34,12 @@ final class Patience extends ChannelDuplexHandler {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile Future<?> lookAtHead;
     private volatile boolean multiplexed;
-    /** Bytes came that have not become a call yet, so what is written now is no call's answer. */
+    /** Bytes have come that are not a call yet, so whatever is written now is not the answer to a call. */
     private volatile boolean headless;
 
     private boolean answered;
 
-    /** @param answers the whole answer instead of a bare status; {@code null} for a status that is left as it is */
+    /** @param answers the whole answer instead of a bare status; {@code null} for a status that stays as it is */
     Patience(Duration headTimeout, IntFunction<String> answers) {
         this.headTimeout = headTimeout;
         this.answers = answers;
@@ -50,12 +50,12 @@ final class Patience extends ChannelDuplexHandler {
         channel.pipeline().addFirst(this);
     }
 
-    /** The one of a connection; {@code null} for a connection that nobody watches. */
+    /** The watcher of a connection; {@code null} if nobody watches it. */
     static Patience of(Channel channel) {
         return channel.attr(OF).get();
     }
 
-    /** The head of a call is there. Over HTTP/2 more may always be on their way, so nobody waits for heads any more. */
+    /** The head of a call is there. Over HTTP/2 more heads may always be on their way, so heads are no longer timed. */
     void begin(boolean http2) {
         multiplexed |= http2;
         calls.incrementAndGet();
@@ -102,7 +102,7 @@ final class Patience extends ChannelDuplexHandler {
         }
     }
 
-    /** The status of an answer without a body; 0 if it is none. */
+    /** The status of an answer without a body; 0 if the bytes are no such answer. */
     private static int bareStatus(ByteBuf bytes) {
         String text = bytes.toString(StandardCharsets.ISO_8859_1);
         Matcher bare = BARE.matcher(text);

@@ -12,8 +12,9 @@ import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * The probes. Alive: this is answered on the event loop, so it turns. Ready: PostgreSQL answers and the schema is there.
- * That Redis is away, or answers and refuses writes, is said, and never a reason to be restarted or taken out of service.
+ * The probes. Alive: the event loop answers, so it turns. Ready: PostgreSQL answers and the schema is there. The probe
+ * reports that Redis is away or refuses writes, but that is never a reason to restart the process or take it out of
+ * service.
  */
 @ApplicationScoped
 class Probes {
