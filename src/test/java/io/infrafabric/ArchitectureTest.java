@@ -163,11 +163,9 @@ class ArchitectureTest {
 
     /** Transaction scripts whose statements have no table of their own yet. */
     private static final Set<String> MIXED = Set.of(
-            "AuditTransaction",
             "ClaimStandingTransaction",
             "ContradictionTransaction",
             "DepartureTransaction",
-            "FindingTransaction",
             "HeartbeatTransaction",
             "LeaseTransaction",
             "OperateTransaction");

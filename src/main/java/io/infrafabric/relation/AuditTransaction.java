@@ -1,7 +1,6 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.bus.EntitySessions;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.relation.EvidenceGraphTable.Edge;
@@ -10,16 +9,12 @@ import io.infrafabric.relation.Relation.Link;
 import io.infrafabric.relation.Why.Rivalry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,28 +26,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /** Questions to the graph, also as of a time in the past. Every answer is bounded, and says by what. */
 @ApplicationScoped
 class AuditTransaction {
-    private static final String THEN = """
-            SELECT n.node, s.strength, s.standing, s.disputed FROM unnest($1::bigint[]) AS n(node), LATERAL (
-              SELECT * FROM relation_standing WHERE node = n.node AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s
-            """;
-
-    private static final String RIVALRIES = """
-            SELECT id, first_node, second_node, through_node FROM relation_contradiction
-             WHERE first_node = ANY($1) AND ended_at IS NULL
-             UNION SELECT id, first_node, second_node, through_node FROM relation_contradiction
-             WHERE second_node = ANY($1) AND ended_at IS NULL
-             UNION SELECT id, first_node, second_node, through_node FROM relation_contradiction
-             WHERE through_node = ANY($1) AND ended_at IS NULL LIMIT $2
-            """;
-    private static final String STANDS = "ended_at IS NULL";
-    private static final String STOOD = "found_at <= $3 AND (ended_at IS NULL OR ended_at > $3)";
-
-    // What was said then, as it stood then: the conditions on that are those of the row that THEN finds.
-    private static final String CLAIMS_THEN = "select c.* from relation_claim c where c.stated_at <= :then"
-            + " and (c.superseded_at is null or c.superseded_at > :then)";
-    private static final String STANDING_THEN = " from relation_standing s where s.node = c.node and s.at <= :then"
-            + " order by s.at desc, s.seq desc limit 1)";
-
     /** Which claims to list; {@code null} is any, and now. */
     record Claims(String swarm, Standing standing, Boolean disputed, Instant at, Instant beforeAt, Long beforeNode) {}
 
@@ -80,54 +53,28 @@ class AuditTransaction {
         return read((session, work) -> row(session, id, version, at, caller)
                 .chain(row -> row == null
                         ? Uni.createFrom().nullItem()
-                        : claims(session, work, List.of(row.node), at).map(all -> all.get(row.node))));
+                        : StatedClaimTable.claims(session, work, List.of(row.node), at)
+                                .map(all -> all.get(row.node))));
     }
 
     /** One page of newest versions, newest first; or of those that were the newest ones then, as they stood then. */
     Uni<List<Listed>> page(Claims filter, int limit) {
-        return filter.at() == null ? pageNow(filter, limit) : pageThen(filter, limit);
+        return read((session, work) ->
+                StatedClaimTable.page(session, filter, limit).chain(rows -> listed(session, work, rows, filter.at())));
     }
 
-    private Uni<List<Listed>> pageNow(Claims filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from ClaimRow c where c.supersededAt is null");
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and c.standing = :standing", "standing", filter.standing());
-        and(query, given, " and c.disputed = :disputed", "disputed", filter.disputed());
-        and(query, given, " and (c.statedAt, c.node) < (:at, :node)", "at", filter.beforeAt());
-        and(query, given, "", "node", filter.beforeNode());
-        query.append(" order by c.statedAt desc, c.node desc");
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(query.toString(), ClaimRow.class);
-                    given.forEach(selection::setParameter);
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream()
-                        .map(row -> new Listed(row.toClaim(), row.node))
+    private static Uni<List<Listed>> listed(Mutiny.Session session, Work work, List<ClaimRow> rows, Instant at) {
+        if (at == null) {
+            return Uni.createFrom()
+                    .item(rows.stream()
+                            .map(row -> new Listed(row.toClaim(), row.node))
+                            .toList());
+        }
+        List<Long> nodes = rows.stream().map(row -> row.node).toList();
+        return StatedClaimTable.claims(session, work, nodes, at)
+                .map(claims -> nodes.stream()
+                        .map(node -> new Listed(claims.get(node), node))
                         .toList());
-    }
-
-    private Uni<List<Listed>> pageThen(Claims filter, int limit) {
-        Map<String, Object> given = new HashMap<>(Map.of("then", filter.at()));
-        StringBuilder query = new StringBuilder(CLAIMS_THEN);
-        String standing = filter.standing() == null ? null : filter.standing().name();
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and :standing = (select s.standing" + STANDING_THEN, "standing", standing);
-        and(query, given, " and :disputed = (select s.disputed" + STANDING_THEN, "disputed", filter.disputed());
-        and(query, given, " and (c.stated_at, c.node) < (:at, :node)", "at", filter.beforeAt());
-        and(query, given, "", "node", filter.beforeNode());
-        query.append(" order by c.stated_at desc, c.node desc");
-        return read((session, work) -> {
-            var selection = session.createNativeQuery(query.toString(), ClaimRow.class);
-            given.forEach(selection::setParameter);
-            return selection.setMaxResults(limit).getResultList().chain(rows -> {
-                List<Long> nodes = rows.stream().map(row -> row.node).toList();
-                return claims(session, work, nodes, filter.at())
-                        .map(claims -> nodes.stream()
-                                .map(node -> new Listed(claims.get(node), node))
-                                .toList());
-            });
-        });
     }
 
     /** The graph around a claim, {@code null} if there is none in reach. */
@@ -137,7 +84,7 @@ class AuditTransaction {
                 return Uni.createFrom().nullItem();
             }
             return walk(work, row.node, depth, Way.AROUND, at)
-                    .chain(walk -> claims(session, work, walk.claims(), at)
+                    .chain(walk -> StatedClaimTable.claims(session, work, walk.claims(), at)
                             .chain(claims -> graph.among(
                                             work.connection(), walk.claims(), at, config.maxRelations() + 1)
                                     .map(edges -> new Graph(
@@ -158,7 +105,7 @@ class AuditTransaction {
                 .chain(row -> row == null
                         ? Uni.createFrom().nullItem()
                         : walk(work, row.node, depth, Way.ABOVE, at)
-                                .chain(walk -> claims(session, work, walk.claims(), at)
+                                .chain(walk -> StatedClaimTable.claims(session, work, walk.claims(), at)
                                         .map(claims -> new Resting(
                                                 id,
                                                 at,
@@ -179,12 +126,12 @@ class AuditTransaction {
             }
             GraphWalk rivals = new GraphWalk(List.of(row.node), new GraphWalk.Bound(depth, config.maxClaims()));
             Set<Rivalry> rivalries = new LinkedHashSet<>();
-            return meet(work.connection(), rivals, rivalries, at)
+            return meet(work, rivals, rivalries, at)
                     .chain(() -> walk(work, row.node, depth, Way.BELOW, at))
                     .chain(below -> {
                         Set<Long> all = new HashSet<>(rivals.claims());
                         all.addAll(below.claims());
-                        return claims(session, work, all, at).map(claims -> {
+                        return StatedClaimTable.claims(session, work, all, at).map(claims -> {
                             List<Why.Step> steps = Why.steps(row.node, claims, rivalries);
                             return new Why(
                                     claims.get(row.node),
@@ -205,50 +152,11 @@ class AuditTransaction {
     }
 
     private static Uni<ClaimRow> row(Mutiny.Session session, String id, Integer version, Instant at, Caller caller) {
-        String which = version != null
-                ? " and c.version = :version"
-                : at != null
-                        ? " and c.statedAt <= :at and (c.supersededAt is null or c.supersededAt > :at)"
-                        : " and c.supersededAt is null";
-        var selection = session.createSelectionQuery("from ClaimRow c where c.id = :id" + which, ClaimRow.class)
-                .setParameter("id", id);
-        if (version != null) {
-            selection.setParameter("version", version);
-        } else if (at != null) {
-            selection.setParameter("at", at);
-        }
-        return selection
-                .getResultList()
+        return StatedClaimTable.version(session, id, version, at)
                 .map(rows -> rows.stream()
                         .filter(row -> caller.reaches(row.swarm))
                         .findFirst()
                         .orElse(null));
-    }
-
-    /** These versions as they stand, or stood. */
-    private static Uni<Map<Long, Claim>> claims(Mutiny.Session session, Work work, Collection<Long> nodes, Instant at) {
-        return session.createNativeQuery("select * from relation_claim where node = any(:nodes)", ClaimRow.class)
-                .setParameter("nodes", nodes.toArray(Long[]::new))
-                .getResultList()
-                .chain(rows -> {
-                    Map<Long, Claim> claims = new LinkedHashMap<>();
-                    rows.forEach(row -> claims.put(row.node, row.toClaim()));
-                    return at == null
-                            ? Uni.createFrom().item(claims)
-                            : work.connection()
-                                    .preparedQuery(THEN)
-                                    .execute(Tuple.of(nodes.toArray(Long[]::new), Rows.at(at)))
-                                    .map(then -> {
-                                        then.forEach(row -> claims.computeIfPresent(
-                                                row.getLong("node"), (node, claim) -> stood(claim, row)));
-                                        return claims;
-                                    });
-                });
-    }
-
-    private static Claim stood(Claim claim, Row row) {
-        return claim.stood(
-                row.getDouble("strength"), Standing.valueOf(row.getString("standing")), row.getBoolean("disputed"));
     }
 
     private Uni<GraphWalk> walk(Work work, long from, int depth, Way way, Instant at) {
@@ -260,33 +168,28 @@ class AuditTransaction {
     }
 
     /** Follows contradictions instead of relations. */
-    private Uni<Void> meet(SqlConnection connection, GraphWalk walk, Set<Rivalry> rivalries, Instant at) {
+    private Uni<Void> meet(Work work, GraphWalk walk, Set<Rivalry> rivalries, Instant at) {
         List<Long> frontier = walk.frontier();
         if (frontier.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Tuple parameters = Tuple.of(frontier.toArray(Long[]::new), config.maxRelations());
-        return connection
-                .preparedQuery(at == null ? RIVALRIES : RIVALRIES.replace(STANDS, STOOD))
-                .execute(at == null ? parameters : parameters.addValue(Rows.at(at)))
-                .chain(rows -> {
-                    List<Link> links = new ArrayList<>();
-                    for (Row row : rows) {
-                        Long through = row.getLong("through_node");
-                        long one = through == null ? row.getLong("first_node") : through;
-                        long other = through == null ? row.getLong("second_node") : through;
-                        if (walk.claims().contains(one) || walk.claims().contains(other)) {
-                            links.add(new Link(one, other));
-                            rivalries.add(
-                                    new Rivalry(one, other, row.getUUID("id").toString()));
-                        }
-                    }
-                    walk.step(links);
-                    if (rows.size() >= config.maxRelations()) {
-                        walk.cut();
-                    }
-                    return meet(connection, walk, rivalries, at);
-                });
+        return FindingTable.rivalries(work, frontier, config.maxRelations(), at).chain(rows -> {
+            List<Link> links = new ArrayList<>();
+            for (Row row : rows) {
+                Long through = row.getLong("through_node");
+                long one = through == null ? row.getLong("first_node") : through;
+                long other = through == null ? row.getLong("second_node") : through;
+                if (walk.claims().contains(one) || walk.claims().contains(other)) {
+                    links.add(new Link(one, other));
+                    rivalries.add(new Rivalry(one, other, row.getUUID("id").toString()));
+                }
+            }
+            walk.step(links);
+            if (rows.size() >= config.maxRelations()) {
+                walk.cut();
+            }
+            return meet(work, walk, rivalries, at);
+        });
     }
 
     /** The shortest way down to a claim that is not accepted; empty if all are. */
@@ -322,13 +225,5 @@ class AuditTransaction {
 
     private Graph.Bound bound(int depth, boolean more) {
         return new Graph.Bound(depth, config.maxClaims(), config.maxRelations(), more);
-    }
-
-    private static void and(
-            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
-        if (value != null) {
-            query.append(condition);
-            given.put(name, value);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.relation.SeverityTransaction.Weighed;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -9,6 +10,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** How grave contradictions are, and were. */
@@ -37,6 +39,11 @@ final class SeverityTable {
             SELECT id, $6, severity, score, resting, escalated FROM weighed
             """;
 
+    private static final String THEN = """
+            SELECT i.id, s.severity, s.score, s.resting, s.escalated FROM unnest($1::uuid[]) AS i(id), LATERAL (
+              SELECT * FROM relation_severity WHERE contradiction = i.id AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s
+            """;
+
     /** Contradictions that stand: those found, and at most so many for each way in which these claims take part in one. */
     static Uni<List<Row>> read(Work work, Collection<UUID> found, Collection<Long> claims, int most) {
         return work.connection()
@@ -56,6 +63,23 @@ final class SeverityTable {
                         Rows.column(changed, one -> one.gravity().resting(), Integer[]::new),
                         Rows.column(changed, Weighed::asks, Boolean[]::new),
                         Rows.at(at))));
+    }
+
+    /** Changes these contradictions, by id, to how grave they were at that time; those without history stay as they are. */
+    static Uni<Void> asOf(Work work, Map<UUID, Contradiction> found, Instant at) {
+        return work.connection()
+                .preparedQuery(THEN)
+                .execute(Tuple.of(found.keySet().toArray(UUID[]::new), Rows.at(at)))
+                .invoke(then ->
+                        then.forEach(row -> found.computeIfPresent(row.getUUID("id"), (id, one) -> weighed(one, row))))
+                .replaceWithVoid();
+    }
+
+    private static Contradiction weighed(Contradiction found, Row row) {
+        return found.weighed(
+                new Contradiction.Weight(
+                        Severity.valueOf(row.getString("severity")), row.getDouble("score"), row.getInteger("resting")),
+                row.getBoolean("escalated"));
     }
 
     private SeverityTable() {}

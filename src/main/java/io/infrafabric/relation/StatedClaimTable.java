@@ -2,12 +2,14 @@ package io.infrafabric.relation;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.relation.AuditTransaction.Claims;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -36,6 +38,17 @@ final class StatedClaimTable {
              UNION SELECT first_node FROM relation_contradiction
              WHERE second_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
             """;
+
+    private static final String THEN = """
+            SELECT n.node, s.strength, s.standing, s.disputed FROM unnest($1::bigint[]) AS n(node), LATERAL (
+              SELECT * FROM relation_standing WHERE node = n.node AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s
+            """;
+
+    // What was said then, as it stood then: the conditions on that are those of the row that THEN finds.
+    private static final String CLAIMS_THEN = "select c.* from relation_claim c where c.stated_at <= :then"
+            + " and (c.superseded_at is null or c.superseded_at > :then)";
+    private static final String STANDING_THEN = " from relation_standing s where s.node = c.node and s.at <= :then"
+            + " order by s.at desc, s.seq desc limit 1)";
 
     /** The newest versions of these claims, by id, as far as there are any. */
     static Uni<Map<String, ClaimRow>> current(Mutiny.Session session, Collection<String> ids) {
@@ -76,6 +89,91 @@ final class StatedClaimTable {
                         .preparedQuery(RIVALS)
                         .execute(Tuple.tuple().addArrayOfLong(nodes)))
                 .map(rows -> Rows.all(rows, row -> row.getLong("rival")));
+    }
+
+    /** The claim with this id in this version; {@code null} is the newest one, or that of {@code at}. */
+    static Uni<List<ClaimRow>> version(Mutiny.Session session, String id, Integer version, Instant at) {
+        String which = version != null
+                ? " and c.version = :version"
+                : at != null
+                        ? " and c.statedAt <= :at and (c.supersededAt is null or c.supersededAt > :at)"
+                        : " and c.supersededAt is null";
+        var selection = session.createSelectionQuery("from ClaimRow c where c.id = :id" + which, ClaimRow.class)
+                .setParameter("id", id);
+        if (version != null) {
+            selection.setParameter("version", version);
+        } else if (at != null) {
+            selection.setParameter("at", at);
+        }
+        return selection.getResultList();
+    }
+
+    /** One page of newest versions, newest first; or of those that were the newest ones then. */
+    static Uni<List<ClaimRow>> page(Mutiny.Session session, Claims filter, int limit) {
+        return filter.at() == null ? pageNow(session, filter, limit) : pageThen(session, filter, limit);
+    }
+
+    private static Uni<List<ClaimRow>> pageNow(Mutiny.Session session, Claims filter, int limit) {
+        Map<String, Object> given = new HashMap<>();
+        StringBuilder query = new StringBuilder("from ClaimRow c where c.supersededAt is null");
+        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
+        and(query, given, " and c.standing = :standing", "standing", filter.standing());
+        and(query, given, " and c.disputed = :disputed", "disputed", filter.disputed());
+        and(query, given, " and (c.statedAt, c.node) < (:at, :node)", "at", filter.beforeAt());
+        and(query, given, "", "node", filter.beforeNode());
+        query.append(" order by c.statedAt desc, c.node desc");
+        var selection = session.createSelectionQuery(query.toString(), ClaimRow.class);
+        given.forEach(selection::setParameter);
+        return selection.setMaxResults(limit).getResultList();
+    }
+
+    private static Uni<List<ClaimRow>> pageThen(Mutiny.Session session, Claims filter, int limit) {
+        Map<String, Object> given = new HashMap<>(Map.of("then", filter.at()));
+        StringBuilder query = new StringBuilder(CLAIMS_THEN);
+        String standing = filter.standing() == null ? null : filter.standing().name();
+        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
+        and(query, given, " and :standing = (select s.standing" + STANDING_THEN, "standing", standing);
+        and(query, given, " and :disputed = (select s.disputed" + STANDING_THEN, "disputed", filter.disputed());
+        and(query, given, " and (c.stated_at, c.node) < (:at, :node)", "at", filter.beforeAt());
+        and(query, given, "", "node", filter.beforeNode());
+        query.append(" order by c.stated_at desc, c.node desc");
+        var selection = session.createNativeQuery(query.toString(), ClaimRow.class);
+        given.forEach(selection::setParameter);
+        return selection.setMaxResults(limit).getResultList();
+    }
+
+    /** These versions by node, as they stand, or stood at {@code at}. */
+    static Uni<Map<Long, Claim>> claims(Mutiny.Session session, Work work, Collection<Long> nodes, Instant at) {
+        return session.createNativeQuery("select * from relation_claim where node = any(:nodes)", ClaimRow.class)
+                .setParameter("nodes", nodes.toArray(Long[]::new))
+                .getResultList()
+                .chain(rows -> {
+                    Map<Long, Claim> claims = new LinkedHashMap<>();
+                    rows.forEach(row -> claims.put(row.node, row.toClaim()));
+                    return at == null
+                            ? Uni.createFrom().item(claims)
+                            : work.connection()
+                                    .preparedQuery(THEN)
+                                    .execute(Tuple.of(nodes.toArray(Long[]::new), Rows.at(at)))
+                                    .map(then -> {
+                                        then.forEach(row -> claims.computeIfPresent(
+                                                row.getLong("node"), (node, claim) -> stood(claim, row)));
+                                        return claims;
+                                    });
+                });
+    }
+
+    private static Claim stood(Claim claim, Row row) {
+        return claim.stood(
+                row.getDouble("strength"), Standing.valueOf(row.getString("standing")), row.getBoolean("disputed"));
+    }
+
+    private static void and(
+            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
+        if (value != null) {
+            query.append(condition);
+            given.put(name, value);
+        }
     }
 
     private StatedClaimTable() {}

@@ -1,0 +1,96 @@
+package io.infrafabric.relation;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.Severity;
+import io.infrafabric.relation.FindingTransaction.Wanted;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Contradictions to read, as they are and as of a time in the past. Works in the session or transaction it is given. */
+final class FindingTable {
+    private static final String NOW = "select c.* from relation_contradiction c where true";
+    private static final String SINCE_THEN = " and c.found_at <= :then and (c.ended_at is null or c.ended_at > :then)";
+
+    // A version of this program that wrote no history yet may have found it.
+    private static final String SEVERITY_THEN = " and coalesce((select s.severity from relation_severity s"
+            + " where s.contradiction = c.id and s.at <= :then order by s.at desc, s.seq desc limit 1), c.severity)"
+            + " in (:severities)";
+
+    private static final String RIVALRIES = """
+            SELECT id, first_node, second_node, through_node FROM relation_contradiction
+             WHERE first_node = ANY($1) AND ended_at IS NULL
+             UNION SELECT id, first_node, second_node, through_node FROM relation_contradiction
+             WHERE second_node = ANY($1) AND ended_at IS NULL
+             UNION SELECT id, first_node, second_node, through_node FROM relation_contradiction
+             WHERE through_node = ANY($1) AND ended_at IS NULL LIMIT $2
+            """;
+    private static final String STANDS = "ended_at IS NULL";
+    private static final String STOOD = "found_at <= $3 AND (ended_at IS NULL OR ended_at > $3)";
+
+    /** The contradiction, {@code null} if there is none. */
+    static Uni<ContradictionRow> find(Mutiny.Session session, UUID id) {
+        return session.find(ContradictionRow.class, id);
+    }
+
+    /** One page by id, newest first; how grave they are is as of now. */
+    static Uni<Map<UUID, Contradiction>> page(Mutiny.Session session, Wanted wanted, int limit) {
+        Map<String, Object> given = new HashMap<>();
+        StringBuilder query = new StringBuilder(NOW);
+        if (wanted.at() == null && !wanted.ended()) {
+            query.append(" and c.ended_at is null");
+        }
+        and(query, given, SINCE_THEN, "then", wanted.at());
+        and(query, given, " and c.swarm = :swarm", "swarm", wanted.swarm());
+        String severity = wanted.at() == null ? " and c.severity in (:severities)" : SEVERITY_THEN;
+        and(query, given, severity, "severities", atLeast(wanted.least()));
+        and(query, given, " and (c.found_at, c.id) < (:at, :id)", "at", wanted.beforeAt());
+        and(query, given, "", "id", wanted.beforeId());
+        query.append(" order by c.found_at desc, c.id desc");
+        var selection = session.createNativeQuery(query.toString(), ContradictionRow.class);
+        given.forEach(selection::setParameter);
+        return selection.setMaxResults(limit).getResultList().map(rows -> {
+            Map<UUID, Contradiction> page = new LinkedHashMap<>();
+            rows.forEach(row -> page.put(row.id, row.toContradiction()));
+            return page;
+        });
+    }
+
+    private static void and(
+            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
+        if (value != null) {
+            query.append(condition);
+            given.put(name, value);
+        }
+    }
+
+    /** Contradictions, at most so many, in which these claims take part; {@code at} {@code null} is now. */
+    static Uni<List<Row>> rivalries(Work work, Collection<Long> claims, int most, Instant at) {
+        Tuple parameters = Tuple.of(claims.toArray(Long[]::new), most);
+        return work.connection()
+                .preparedQuery(at == null ? RIVALRIES : RIVALRIES.replace(STANDS, STOOD))
+                .execute(at == null ? parameters : parameters.addValue(Rows.at(at)))
+                .map(rows -> Rows.all(rows, row -> row));
+    }
+
+    private static List<String> atLeast(Severity least) {
+        return least == null
+                ? null
+                : Stream.of(Severity.values())
+                        .filter(severity -> severity.compareTo(least) >= 0)
+                        .map(Severity::name)
+                        .toList();
+    }
+
+    private FindingTable() {}
+}
