@@ -167,8 +167,7 @@ class ArchitectureTest {
             "ContradictionTransaction",
             "DepartureTransaction",
             "HeartbeatTransaction",
-            "LeaseTransaction",
-            "OperateTransaction");
+            "LeaseTransaction");
 
     /** Tables that still open transactions. */
     private static final Set<String> OPENING = Set.of("SessionTable");

@@ -1,19 +1,20 @@
 package io.infrafabric.coordinator.transaction;
 
 import io.infrafabric.budget.ClaimHolds;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.claim.LeaseTable;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Notice;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.DependencyTable;
 import io.infrafabric.coordinator.task.StrandedTable;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Task;
@@ -22,8 +23,6 @@ import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,20 +55,6 @@ public class OperateTransaction {
         /** A task could not be submitted so either. */
         record NotSo(Submission.Answer why) implements Outcome {}
     }
-
-    // Everything that waits for the task, directly or not; one more than may be, to see that there are too many.
-    private static final String DEPENDANTS = """
-            WITH RECURSIVE reached(id) AS (
-              SELECT $1::text UNION SELECT d.task FROM reached r JOIN coordinator_dependency d ON d.depends_on = r.id)
-            SELECT id FROM reached LIMIT $2
-            """;
-
-    // Whether the task is among what these depend on, directly or not.
-    private static final String REACHES = """
-            WITH RECURSIVE reached(id) AS (
-              SELECT unnest($1::text[]) UNION SELECT d.depends_on FROM reached r JOIN coordinator_dependency d ON d.task = r.id)
-            SELECT 1 FROM reached WHERE id = $2
-            """;
 
     private final Commands commands;
     private final TaskTable tasks;
@@ -128,22 +113,19 @@ public class OperateTransaction {
 
     /** Locks the tasks' holders, what they pay from, and then the tasks; a new holder in between fails the transaction. */
     private Uni<TaskTable.Locked> lock(Work work, Collection<String> ids, Set<String> more) {
-        return work.connection()
-                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
-                .execute(Tuple.of(ids.toArray(String[]::new)))
-                .chain(rows -> {
-                    Set<String> holders = new TreeSet<>(more);
-                    rows.forEach(row -> holders.add(row.getString(0)));
-                    return sessions.lock(work, holders)
-                            .then(() -> holds.lock(work, holders))
-                            .then(() -> tasks.lock(work, new TreeSet<>(ids)))
-                            .take()
-                            .invoke(locked -> locked.tasks().values().stream()
-                                    .map(Task::holder)
-                                    .filter(Objects::nonNull)
-                                    .filter(holder -> !holders.contains(holder))
-                                    .forEach(OperateTransaction::again));
-                });
+        return LeaseTable.holders(work, ids).chain(held -> {
+            Set<String> holders = new TreeSet<>(more);
+            holders.addAll(held);
+            return sessions.lock(work, holders)
+                    .then(() -> holds.lock(work, holders))
+                    .then(() -> tasks.lock(work, new TreeSet<>(ids)))
+                    .take()
+                    .invoke(locked -> locked.tasks().values().stream()
+                            .map(Task::holder)
+                            .filter(Objects::nonNull)
+                            .filter(holder -> !holders.contains(holder))
+                            .forEach(OperateTransaction::again));
+        });
     }
 
     private static void again(String holder) {
@@ -161,10 +143,7 @@ public class OperateTransaction {
 
     private Uni<Outcome> cancel(Work work, Operation.Cancel cancel) {
         Uni<List<String>> ids = cancel.cascade()
-                ? work.connection()
-                        .preparedQuery(DEPENDANTS)
-                        .execute(Tuple.of(cancel.task(), config.maxCascade() + 1))
-                        .map(rows -> Rows.all(rows, row -> row.getString(0)))
+                ? DependencyTable.dependants(work, cancel.task(), config.maxCascade())
                 : Uni.createFrom().item(List.of(cancel.task()));
         return ids.chain(all -> {
             if (all.size() > config.maxCascade()) {
@@ -197,10 +176,7 @@ public class OperateTransaction {
 
     /** Should more wait than are cancelled at once, a human is asked about the others. */
     private Uni<Outcome> giveUp(Work work, Operation.GiveUp up) {
-        return work.connection()
-                .preparedQuery(DEPENDANTS)
-                .execute(Tuple.of(up.task(), config.maxCascade() + 1))
-                .map(rows -> Rows.all(rows, row -> row.getString(0)))
+        return DependencyTable.dependants(work, up.task(), config.maxCascade())
                 .chain(ids -> lock(work, ids, Set.of()))
                 .chain(locked -> {
                     Outcome refusal =
@@ -267,13 +243,8 @@ public class OperateTransaction {
         boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
         Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
         ids.add(patch.task());
-        Uni<Void> alone = patch.dependsOn() == null
-                ? Uni.createFrom().voidItem()
-                : work.connection()
-                        // One change of dependencies at a time: two that close a cycle together must see each other.
-                        .query("SELECT pg_advisory_xact_lock(hashtextextended('coordinator.dependency', 0))")
-                        .execute()
-                        .replaceWithVoid();
+        Uni<Void> alone =
+                patch.dependsOn() == null ? Uni.createFrom().voidItem() : DependencyTable.alone(work);
         return alone.chain(() -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of()))
                 .chain(locked -> {
                     Outcome refusal =
@@ -337,10 +308,8 @@ public class OperateTransaction {
                 return refused(new Outcome.NotSo(new Submission.Answer.UnknownDependency(task.id(), dependency)));
             }
         }
-        return work.connection()
-                .preparedQuery(REACHES)
-                .execute(Tuple.of(wanted.toArray(String[]::new), task.id()))
-                .map(rows -> rows.size() > 0
+        return DependencyTable.reaches(work, wanted, task.id())
+                .map(cycle -> cycle
                         ? new Outcome.NotSo(
                                 new Submission.Answer.Cycle(List.of(task.id(), String.join(" or ", wanted))))
                         : null);
@@ -351,23 +320,10 @@ public class OperateTransaction {
             return Uni.createFrom().voidItem();
         }
         List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
-        String[] ids = wanted.toArray(String[]::new);
         int stillOpen = (int) wanted.stream()
                 .filter(dependency -> locked.tasks().get(dependency).state() != State.DONE)
                 .count();
-        SqlConnection connection = work.connection();
         return StrandedTable.waitNoMore(work, List.of(task.id()), wanted, "What waited for it waits for others.")
-                .chain(() -> connection
-                        .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
-                        .execute(Tuple.of(task.id()))
-                        .chain(() -> connection
-                                .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
-                                .execute(Tuple.of(task.id(), ids)))
-                        .chain(() -> connection
-                                .preparedQuery("UPDATE coordinator_task SET open_deps = o.n"
-                                        + " FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis"
-                                        + " WHERE task = $1 AND disputed) o WHERE id = $1")
-                                .execute(Tuple.of(task.id(), stillOpen))))
-                .replaceWithVoid();
+                .chain(() -> DependencyTable.replace(work, task.id(), wanted, stillOpen));
     }
 }
