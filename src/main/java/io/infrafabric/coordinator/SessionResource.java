@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.session.Enrolment;
 import io.infrafabric.coordinator.session.Presence;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.Session.State;
+import io.infrafabric.coordinator.session.SessionPageTable;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.session.SessionTable.Load;
@@ -62,7 +63,11 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
 public class SessionResource {
-    /** A session with what it has to do. */
+    /**
+     * A session with what it has to do.
+     *
+     * @param queued how many queued tasks are for it alone; 10000 are that many or more
+     */
     public record Shown(@JsonUnwrapped Session session, List<Held> leases, int queued, String account) {
         static Shown of(Session session, Load load) {
             return new Shown(session, load.leases(), load.queued(), "session:" + session.id());
@@ -75,6 +80,7 @@ public class SessionResource {
 
     private final Identity identity;
     private final SessionTable sessions;
+    private final SessionPageTable pages;
     private final DepartureTransaction departures;
     private final HeartbeatTransaction heartbeats;
     private final Presence presence;
@@ -87,6 +93,7 @@ public class SessionResource {
     public SessionResource(
             Identity identity,
             SessionTable sessions,
+            SessionPageTable pages,
             DepartureTransaction departures,
             HeartbeatTransaction heartbeats,
             Presence presence,
@@ -97,6 +104,7 @@ public class SessionResource {
             CoordinatorConfig config) {
         this.identity = identity;
         this.sessions = sessions;
+        this.pages = pages;
         this.departures = departures;
         this.heartbeats = heartbeats;
         this.presence = presence;
@@ -225,14 +233,14 @@ public class SessionResource {
         caller.mustRead(reach);
         int size = paging.limit(limit);
         List<String> from = cursor == null ? List.of(Rows.FOREVER.toString(), "") : Cursor.decode(cursor, 2);
-        return sessions.page(
+        return pages.page(
                         pool,
                         reach,
                         Check.oneOf("state", state, State.class),
                         Cursor.instant(from.get(0)),
                         from.get(1),
                         size + 1)
-                .chain(rows -> sessions.loads(
+                .chain(rows -> pages.loads(
                                 pool, rows.stream().map(Session::id).toList())
                         .map(loads -> Page.of(rows, size, SessionResource::cursor)
                                 .map(session -> Shown.of(session, loads.get(session.id())))));
@@ -253,7 +261,7 @@ public class SessionResource {
                         throw Problem.unknownSession(id);
                     }
                 })
-                .chain(session -> sessions.loads(pool, List.of(id)).map(loads -> Shown.of(session, loads.get(id))));
+                .chain(session -> pages.loads(pool, List.of(id)).map(loads -> Shown.of(session, loads.get(id))));
     }
 
     @DELETE

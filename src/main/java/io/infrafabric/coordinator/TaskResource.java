@@ -23,6 +23,7 @@ import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Submission.Submit;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.TaskPageTable;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
@@ -70,6 +71,7 @@ public class TaskResource {
     private final LeaseTransaction leases;
     private final OperateTransaction operations;
     private final TaskTable tasks;
+    private final TaskPageTable pages;
     private final Presence presence;
     private final CoordinatorAnswers answers;
     private final Canonical canonical;
@@ -84,6 +86,7 @@ public class TaskResource {
             LeaseTransaction leases,
             OperateTransaction operations,
             TaskTable tasks,
+            TaskPageTable pages,
             Presence presence,
             CoordinatorAnswers answers,
             ObjectMapper json,
@@ -96,6 +99,7 @@ public class TaskResource {
         this.leases = leases;
         this.operations = operations;
         this.tasks = tasks;
+        this.pages = pages;
         this.presence = presence;
         this.answers = answers;
         this.canonical = new Canonical(json);
@@ -184,13 +188,9 @@ public class TaskResource {
         long before = cursor == null
                 ? Long.MAX_VALUE
                 : Cursor.number(Cursor.decode(cursor, 1).getFirst());
-        return tasks.page(
-                        pool,
-                        reach,
-                        Check.oneOf("state", state, State.class),
-                        Check.id("assignee", assignee),
-                        before,
-                        size + 1)
+        TaskPageTable.Filter filter = new TaskPageTable.Filter(
+                reach, Check.oneOf("state", state, State.class), Check.id("assignee", assignee));
+        return pages.page(pool, filter, before, size + 1)
                 .map(rows -> Page.of(
                         rows, size, task -> List.of(Long.toString(task.origin().seq()))));
     }

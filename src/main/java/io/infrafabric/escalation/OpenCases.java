@@ -13,8 +13,8 @@ import java.util.Map;
  */
 @ApplicationScoped
 public class OpenCases {
-    private static final String COUNT =
-            "SELECT count(*) AS open FROM escalation_case WHERE swarm = $1 AND state IN ('OPEN', 'ACKNOWLEDGED')";
+    private static final String COUNT = "SELECT count(*) AS open FROM (SELECT FROM escalation_case"
+            + " WHERE swarm = $1 AND state IN ('OPEN', 'ACKNOWLEDGED') LIMIT $2) counted";
 
     /** A case that there is, of this swarm; {@code null} for the installation's. */
     public record CaseStanding(String swarm, boolean resolved, boolean withdrawn) {}
@@ -39,10 +39,10 @@ public class OpenCases {
                         });
     }
 
-    /** How many cases of the swarm wait for a human's decision, whether or not somebody has seen them. */
-    public Uni<Long> count(SqlClient client, String swarm) {
+    /** How many cases of the swarm wait for a human's decision, whether or not somebody has seen them; up to {@code most}. */
+    public Uni<Long> count(SqlClient client, String swarm, int most) {
         return client.preparedQuery(COUNT)
-                .execute(Tuple.of(swarm))
+                .execute(Tuple.of(swarm, most))
                 .map(rows -> rows.iterator().next().getLong("open"));
     }
 }

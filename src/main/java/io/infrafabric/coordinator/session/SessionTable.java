@@ -14,7 +14,6 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.task.TaskRow;
-import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.door.identity.Enrolments;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
@@ -305,16 +304,6 @@ public class SessionTable implements Enrolments, Deadlines {
                         .map(known -> new Enrolled(known.swarm(), known.enrolment(), known.state() == State.LEFT)));
     }
 
-    /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
-    public Uni<List<Session>> page(
-            SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
-        return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
-                        + TaskTable.filter("swarm", 3, swarm) + TaskTable.filter("state", 4, state)
-                        + " ORDER BY created_at DESC, id DESC LIMIT $5")
-                .execute(Tuple.of(Rows.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
-                .map(rows -> Rows.all(rows, SessionTable::session));
-    }
-
     /** Leases as {@code coordinator_holding} gives them. */
     public static List<Held> held(String json) {
         return json == null
@@ -327,34 +316,6 @@ public class SessionTable implements Enrolments, Deadlines {
                                         lease.getLong(1),
                                         OffsetDateTime.parse(lease.getString(2)).toInstant()))
                                 .toList();
-    }
-
-    /** What each of these sessions holds, and how many queued tasks are for it alone. */
-    public Uni<Map<String, Load>> loads(SqlClient client, Collection<String> ids) {
-        return client.preparedQuery("SELECT id, holder, assignee, epoch, lease_until FROM coordinator_task"
-                        + " WHERE (state = 'CLAIMED' AND holder = ANY($1)) OR (state = 'QUEUED' AND assignee = ANY($1))"
-                        + " ORDER BY id")
-                .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, List<Held>> leases = new HashMap<>();
-                    Map<String, Integer> queued = new HashMap<>();
-                    for (Row row : rows) {
-                        String holder = row.getString("holder");
-                        if (holder == null) {
-                            queued.merge(row.getString("assignee"), 1, Integer::sum);
-                        } else {
-                            leases.computeIfAbsent(holder, ignored -> new ArrayList<>())
-                                    .add(new Held(
-                                            row.getString("id"),
-                                            row.getLong("epoch"),
-                                            Rows.instant(row, "lease_until")));
-                        }
-                    }
-                    Map<String, Load> loads = new HashMap<>();
-                    ids.forEach(id ->
-                            loads.put(id, new Load(leases.getOrDefault(id, List.of()), queued.getOrDefault(id, 0))));
-                    return loads;
-                });
     }
 
     // In the order of their ids (see Locks).

@@ -8,7 +8,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.task.TaskRow;
+import io.infrafabric.coordinator.task.TaskPageTable;
 import io.infrafabric.escalation.OpenCases;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
@@ -19,6 +19,7 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,11 +39,14 @@ public class Swarms {
     /**
      * A swarm at a glance.
      *
-     * @param tasks how many, by state
-     * @param sessions how many, by state
+     * @param tasks how many, by state; each is counted up to {@link #MOST_COUNTED}
+     * @param sessions how many, by state; each is counted up to {@link #MOST_COUNTED}
      * @param money what it has spent and holds today, and its limit, in US dollars
      * @param openCases questions that wait for a human's decision
-     * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none is
+     * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none of the {@link
+     *     #MOST_COUNTED} oldest queued ones is
+     * @param atLeast which of these numbers are so large that they were not counted to the end, for example {@code
+     *     tasks.DONE}: there are so many or more
      */
     public record Overview(
             Swarm swarm,
@@ -50,18 +54,32 @@ public class Swarms {
             Map<String, Long> sessions,
             SwarmMoney money,
             long openCases,
-            Instant oldestQueued) {}
+            Instant oldestQueued,
+            List<String> atLeast) {}
+
+    /** Up to here an overview counts: it is asked for every second, and what is over only grows. */
+    static final int MOST_COUNTED = 10_000;
 
     private final Commands commands;
     private final AccountTable accounts;
     private final Pauses pauses;
     private final OpenCases cases;
+    private final TaskPageTable tasks;
+    private final SessionPageTable sessions;
 
-    public Swarms(Commands commands, AccountTable accounts, Pauses pauses, OpenCases cases) {
+    public Swarms(
+            Commands commands,
+            AccountTable accounts,
+            Pauses pauses,
+            OpenCases cases,
+            TaskPageTable tasks,
+            SessionPageTable sessions) {
         this.accounts = accounts;
         this.pauses = pauses;
         this.commands = commands;
         this.cases = cases;
+        this.tasks = tasks;
+        this.sessions = sessions;
     }
 
     /** Makes the swarm, or changes what is not {@code null}. */
@@ -117,38 +135,50 @@ public class Swarms {
                 .onItem()
                 .ifNotNull()
                 .transformToUni(swarm -> Rows.together(
-                                counts(client, "coordinator_task", id),
-                                counts(client, "coordinator_session", id),
+                                tasks.counts(client, id, MOST_COUNTED + 1),
+                                sessions.counts(client, id, MOST_COUNTED + 1),
                                 accounts.swarmMoney(client, id),
-                                cases.count(client, id),
+                                cases.count(client, id, MOST_COUNTED + 1),
                                 oldest(client, id))
-                        .with((tasks, sessions, money, open, oldest) ->
-                                new Overview(swarm, tasks, sessions, money, open, oldest.at())));
+                        .with((counted, present, money, open, oldest) -> {
+                            List<String> atLeast = new ArrayList<>();
+                            Map<String, Long> byState = bounded("tasks.", counted, atLeast);
+                            Map<String, Long> byPresence = bounded("sessions.", present, atLeast);
+                            long openCases = bounded("openCases", open, atLeast);
+                            return new Overview(
+                                    swarm, byState, byPresence, money, openCases, oldest.at(), List.copyOf(atLeast));
+                        }));
+    }
+
+    private static Map<String, Long> bounded(String prefix, Map<String, Long> counted, List<String> atLeast) {
+        Map<String, Long> bounded = new TreeMap<>();
+        counted.forEach((state, count) -> bounded.put(state, bounded(prefix + state, count, atLeast)));
+        return bounded;
+    }
+
+    private static long bounded(String what, long count, List<String> atLeast) {
+        if (count > MOST_COUNTED) {
+            atLeast.add(what);
+        }
+        return Math.min(count, MOST_COUNTED);
     }
 
     private record Oldest(Instant at) {}
 
     private static Uni<Oldest> oldest(SqlClient client, String id) {
-        return client.preparedQuery("SELECT min(t.created_at) AS at FROM coordinator_task t WHERE t.swarm = $1 AND "
-                        + TaskRow.claimable("t"))
-                .execute(Tuple.of(id))
-                .map(rows -> new Oldest(Rows.instant(rows.iterator().next(), "at")));
-    }
-
-    private static Uni<Map<String, Long>> counts(SqlClient client, String table, String swarm) {
-        return client.preparedQuery("SELECT state, count(*) AS n FROM " + table + " WHERE swarm = $1 GROUP BY state")
-                .execute(Tuple.of(swarm))
-                .map(rows -> {
-                    Map<String, Long> counts = new TreeMap<>();
-                    rows.forEach(row -> counts.put(row.getString("state"), row.getLong("n")));
-                    return counts;
-                });
+        return client.preparedQuery("SELECT created_at AS at FROM (SELECT t.created_at, t.not_before"
+                        + " FROM coordinator_task t WHERE t.swarm = $1 AND t.state = 'QUEUED' ORDER BY t.seq LIMIT $2) oldest"
+                        + " WHERE not_before <= now() LIMIT 1")
+                .execute(Tuple.of(id, MOST_COUNTED))
+                .map(rows -> new Oldest(
+                        rows.size() == 0 ? null : Rows.instant(rows.iterator().next(), "at")));
     }
 
     /** One page, newest first. */
     public Uni<List<Swarm>> page(SqlClient client, String only, Instant before, String beforeId, int limit) {
-        return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE (created_at, id) < ($1, $2)"
-                        + " AND ($3::text IS NULL OR id = $3) ORDER BY created_at DESC, id DESC LIMIT $4")
+        String condition = only == null ? " AND $3::text IS NULL" : " AND id = $3";
+        return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE (created_at, id) < ($1, $2)" + condition
+                        + " ORDER BY created_at DESC, id DESC LIMIT $4")
                 .execute(Tuple.of(Rows.at(before), beforeId, only, limit))
                 .map(rows -> Rows.all(rows, Swarms::swarm));
     }

@@ -313,15 +313,6 @@ public class TaskTable {
                 .map(rows -> Rows.all(rows, TaskRow::step));
     }
 
-    /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
-    public Uni<List<Task>> page(SqlClient client, String swarm, State state, String assignee, long before, int limit) {
-        return client.preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.seq < $1"
-                        + filter("t.swarm", 2, swarm) + filter("t.state", 3, state) + filter("t.assignee", 4, assignee)
-                        + " ORDER BY t.seq DESC LIMIT $5")
-                .execute(Tuple.of(before, swarm, state == null ? null : state.name(), assignee, limit))
-                .map(rows -> Rows.all(rows, TaskRow::task));
-    }
-
     private static List<String> ids(List<Change> changes, State after) {
         return changes.stream()
                 .map(Change::after)
@@ -371,10 +362,5 @@ public class TaskTable {
                 .addArrayOfOffsetDateTime(
                         Rows.column(changes, c -> Rows.at(c.after().progress().notBefore()), OffsetDateTime[]::new))
                 .addArrayOfString(Rows.column(changes, Change::note, String[]::new));
-    }
-
-    /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */
-    public static String filter(String column, int parameter, Object wanted) {
-        return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
     }
 }

@@ -1,0 +1,87 @@
+package io.infrafabric.coordinator.session;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.session.Session.State;
+import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.session.SessionTable.Load;
+import io.infrafabric.coordinator.task.TaskPageTable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Sessions as lists and overviews show them. */
+@ApplicationScoped
+public class SessionPageTable {
+    /** Up to here the queue of a session is counted. */
+    static final int MOST_COUNTED = 10_000;
+
+    private static final String LEASES = "SELECT id, holder, epoch, lease_until FROM coordinator_task"
+            + " WHERE state = 'CLAIMED' AND holder = ANY($1) ORDER BY id";
+
+    private static final String QUEUED = """
+            SELECT s.id, (SELECT count(*)::int FROM (
+                     SELECT FROM coordinator_task t WHERE t.state = 'QUEUED' AND t.assignee = s.id LIMIT $2) counted) AS n
+              FROM unnest($1::text[]) s(id)
+            """;
+
+    private static final String COUNTS = """
+            SELECT s.state, (SELECT count(*) FROM (
+                     SELECT FROM coordinator_session c WHERE c.swarm = $1 AND c.state = s.state LIMIT $3) counted) AS n
+              FROM unnest($2::text[]) s(state)
+            """;
+
+    /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
+    public Uni<List<Session>> page(SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
+        return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
+                        + filter("swarm", 3, swarm) + filter("state", 4, state)
+                        + " ORDER BY created_at DESC, id DESC LIMIT $5")
+                .execute(Tuple.of(Rows.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
+                .map(rows -> Rows.all(rows, SessionTable::session));
+    }
+
+    /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */
+    private static String filter(String column, int parameter, Object wanted) {
+        return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
+    }
+
+    /** What each of these sessions holds, and how many queued tasks are for it alone, counted up to {@link #MOST_COUNTED}. */
+    public Uni<Map<String, Load>> loads(SqlClient client, Collection<String> ids) {
+        String[] all = ids.toArray(String[]::new);
+        return Rows.together(
+                        client.preparedQuery(LEASES).execute(Tuple.of((Object) all)),
+                        client.preparedQuery(QUEUED).execute(Tuple.of(all, MOST_COUNTED)))
+                .with((held, waiting) -> {
+                    Map<String, List<Held>> leases = new HashMap<>();
+                    for (Row row : held) {
+                        leases.computeIfAbsent(row.getString("holder"), ignored -> new ArrayList<>())
+                                .add(new Held(
+                                        row.getString("id"),
+                                        row.getLong("epoch"),
+                                        Rows.instant(row, "lease_until")));
+                    }
+                    Map<String, Load> loads = new HashMap<>();
+                    for (Row row : waiting) {
+                        String id = row.getString("id");
+                        loads.put(id, new Load(leases.getOrDefault(id, List.of()), row.getInteger("n")));
+                    }
+                    return loads;
+                });
+    }
+
+    /** How many sessions of the swarm are in each state in which there are any, each counted up to {@code most}. */
+    public Uni<Map<String, Long>> counts(SqlClient client, String swarm, int most) {
+        String[] states = Arrays.stream(State.values()).map(State::name).toArray(String[]::new);
+        return client.preparedQuery(COUNTS)
+                .execute(Tuple.of(swarm, states, most))
+                .map(TaskPageTable::counted);
+    }
+}

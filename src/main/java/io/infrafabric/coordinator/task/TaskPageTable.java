@@ -1,0 +1,79 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.task.Task.State;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Tasks as lists and overviews show them. One index has them by swarm and state, newest first; where a filter leaves one of
+ * the two open, each of its values is looked up, so that what does not match is never read.
+ */
+@ApplicationScoped
+public class TaskPageTable {
+    private static final String PAGE = """
+            SELECT%sFROM %sunnest($2::text[]) s(state), LATERAL (
+              SELECT * FROM coordinator_task t
+               WHERE t.swarm = %s AND t.state = s.state AND t.seq < $1%s ORDER BY t.seq DESC LIMIT $3) t
+             ORDER BY t.seq DESC LIMIT $3
+            """;
+
+    // The oldest ones: for them PostgreSQL need not look into the table.
+    private static final String COUNTS = """
+            SELECT s.state, (SELECT count(*) FROM (
+                     SELECT FROM coordinator_task t WHERE t.swarm = $1 AND t.state = s.state ORDER BY t.seq LIMIT $3) counted) AS n
+              FROM unnest($2::text[]) s(state)
+            """;
+
+    /** Which tasks a page shows; {@code null} is any. */
+    public record Filter(String swarm, State state, String assignee) {}
+
+    /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
+    public Uni<List<Task>> page(SqlClient client, Filter filter, long before, int limit) {
+        String[] states = filter.state() == null
+                ? states()
+                : new String[] {filter.state().name()};
+        Tuple values = Tuple.of(before, states, limit);
+        String swarm = filter.swarm() == null ? "w.id" : parameter(values, filter.swarm());
+        String assignee = filter.assignee() == null ? "" : " AND t.assignee = " + parameter(values, filter.assignee());
+        String swarms = filter.swarm() == null ? "coordinator_swarm w, " : "";
+        return client.preparedQuery(PAGE.formatted(TaskRow.COLUMNS, swarms, swarm, assignee))
+                .execute(values)
+                .map(rows -> Rows.all(rows, TaskRow::task));
+    }
+
+    private static String parameter(Tuple values, String value) {
+        values.addString(value);
+        return "$" + values.size();
+    }
+
+    /** How many tasks of the swarm are in each state in which there are any, each counted up to {@code most}. */
+    public Uni<Map<String, Long>> counts(SqlClient client, String swarm, int most) {
+        return client.preparedQuery(COUNTS)
+                .execute(Tuple.of(swarm, states(), most))
+                .map(TaskPageTable::counted);
+    }
+
+    private static String[] states() {
+        return Arrays.stream(State.values()).map(State::name).toArray(String[]::new);
+    }
+
+    /** Counts by state, without those of nothing. */
+    public static Map<String, Long> counted(RowSet<Row> rows) {
+        Map<String, Long> counts = new TreeMap<>();
+        for (Row row : rows) {
+            if (row.getLong("n") > 0) {
+                counts.put(row.getString("state"), row.getLong("n"));
+            }
+        }
+        return counts;
+    }
+}
