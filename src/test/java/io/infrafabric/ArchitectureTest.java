@@ -162,12 +162,8 @@ class ArchitectureTest {
             "WaitingRoom", "joins claims, each of them in a transaction of its own");
 
     /** Transaction scripts whose statements have no table of their own yet. */
-    private static final Set<String> MIXED = Set.of(
-            "ClaimStandingTransaction",
-            "ContradictionTransaction",
-            "DepartureTransaction",
-            "HeartbeatTransaction",
-            "LeaseTransaction");
+    private static final Set<String> MIXED =
+            Set.of("DepartureTransaction", "HeartbeatTransaction", "LeaseTransaction");
 
     /** Tables that still open transactions. */
     private static final Set<String> OPENING = Set.of("SessionTable");

@@ -1,7 +1,6 @@
 package io.infrafabric.relation;
 
 import io.infrafabric.bus.Due;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.RelationEvent.ClaimDisputed;
 import io.infrafabric.event.RelationEvent.ClaimSettled;
@@ -11,9 +10,6 @@ import io.infrafabric.relation.GroundedStandings.Known;
 import io.infrafabric.relation.Relation.Link;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,47 +22,6 @@ import java.util.Set;
 /** Standings and disputes, brought up to date from where something changed, with their history. Under the graph's lock. */
 @ApplicationScoped
 class ClaimStandingTransaction {
-    private static final String TAKE_UNSETTLED = "DELETE FROM relation_unsettled WHERE swarm = $1 AND node IN"
-            + " (SELECT node FROM relation_unsettled WHERE swarm = $1 ORDER BY node LIMIT $2) RETURNING node";
-
-    private static final String LEAVE_UNSETTLED = "INSERT INTO relation_unsettled (swarm, node)"
-            + " SELECT $1, node FROM unnest($2::bigint[]) AS n(node) ORDER BY node ON CONFLICT DO NOTHING";
-
-    // Each claim itself, and what it contradicts. No EXISTS: it may be answered by reading all contradictions there
-    // are.
-    private static final String RIVALS = """
-            SELECT r.claim, c.node, c.strength, c.standing, (SELECT 1 FROM relation_contradiction x
-                   WHERE x.through_node = c.node AND x.ended_at IS NULL LIMIT 1) IS NOT NULL AS itself
-              FROM (SELECT n AS claim, n AS rival FROM unnest($1::bigint[]) n
-                     UNION ALL SELECT first_node, second_node FROM relation_contradiction
-                      WHERE first_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL
-                     UNION ALL SELECT second_node, first_node FROM relation_contradiction
-                      WHERE second_node = ANY($1) AND through_node IS NULL AND ended_at IS NULL) r
-              JOIN relation_claim c ON c.node = r.rival
-            """;
-
-    private static final String STAND = """
-            UPDATE relation_claim c SET standing = i.standing, seq = c.seq + 1
-              FROM unnest($1::bigint[], $2::text[]) AS i(node, standing) WHERE c.node = i.node
-            RETURNING c.node, c.id, c.swarm, c.standing, c.seq
-            """;
-
-    private static final String REGION = "SELECT node, standing, disputed FROM relation_claim WHERE node = ANY($1)";
-
-    private static final String REST_ON = """
-            SELECT e.from_node, e.to_node, t.disputed FROM relation_edge e JOIN relation_claim t ON t.node = e.to_node
-             WHERE e.from_node = ANY($1) AND e.type = 'DEPENDS_ON' AND e.until IS NULL
-            """;
-
-    private static final String DISPUTE = """
-            UPDATE relation_claim c SET disputed = i.disputed, seq = c.seq + 1
-              FROM unnest($1::bigint[], $2::boolean[]) AS i(node, disputed) WHERE c.node = i.node
-            RETURNING c.node, c.id, c.swarm, c.standing, c.disputed, c.seq
-            """;
-
-    private static final String REMEMBER = "INSERT INTO relation_standing (node, at, strength, standing, disputed)"
-            + " SELECT node, $2, strength, standing, disputed FROM relation_claim WHERE node = ANY($1)";
-
     private final EvidenceGraphTable graph;
     private final Due due;
     private final RelationConfig config;
@@ -103,16 +58,12 @@ class ClaimStandingTransaction {
     }
 
     private Uni<Void> take(Work work, Ripple ripple) {
-        return work.connection()
-                .preparedQuery(TAKE_UNSETTLED)
-                .execute(Tuple.of(ripple.swarm, config.settleClaims()))
-                .chain(rows -> {
-                    rows.forEach(row -> {
-                        ripple.dirty.add(row.getLong("node"));
-                        ripple.seeds.add(row.getLong("node"));
-                    });
+        return ClaimStandingTable.takeUnsettled(work, ripple.swarm, config.settleClaims())
+                .chain(claims -> {
+                    ripple.dirty.addAll(claims);
+                    ripple.seeds.addAll(claims);
                     // There may be more of them, which nothing else would come back for.
-                    return rows.size() < config.settleClaims()
+                    return claims.size() < config.settleClaims()
                             ? Uni.createFrom().voidItem()
                             : comeBack(work, ripple);
                 });
@@ -125,22 +76,18 @@ class ClaimStandingTransaction {
     private Uni<Void> settle(Work work, Ripple ripple) {
         GroundedStandings standings = new GroundedStandings(config.settleClaims());
         standings.dirty(ripple.dirty);
-        return load(work.connection(), standings).chain(() -> {
+        return load(work, standings).chain(() -> {
             Map<Long, Standing> changed = standings.changed();
             Uni<Void> stored = changed.isEmpty()
                     ? Uni.createFrom().voidItem()
-                    : work.connection()
-                            .preparedQuery(STAND)
-                            .execute(Tuple.of(
-                                    Rows.column(changed.keySet(), node -> node, Long[]::new),
-                                    Rows.column(changed.values(), Standing::name, String[]::new)))
+                    : ClaimStandingTable.stand(work, changed)
                             .invoke(rows -> stood(work, ripple, standings, rows))
                             .replaceWithVoid();
             return stored.chain(() -> leave(work, ripple, standings.left()));
         });
     }
 
-    private static void stood(Work work, Ripple ripple, GroundedStandings standings, RowSet<Row> rows) {
+    private static void stood(Work work, Ripple ripple, GroundedStandings standings, List<Row> rows) {
         for (Row row : rows) {
             long node = row.getLong("node");
             ripple.seeds.add(node);
@@ -156,20 +103,18 @@ class ClaimStandingTransaction {
         }
     }
 
-    private Uni<Void> load(SqlConnection connection, GroundedStandings standings) {
+    private Uni<Void> load(Work work, GroundedStandings standings) {
         standings.settle();
         Set<Long> missing = standings.missing();
         if (missing.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        return connection
-                .preparedQuery(RIVALS)
-                .execute(Tuple.of(array(missing)))
+        return ClaimStandingTable.rivals(work, missing)
                 .invoke(rows -> give(standings, missing, rows))
-                .chain(() -> load(connection, standings));
+                .chain(() -> load(work, standings));
     }
 
-    private static void give(GroundedStandings standings, Set<Long> missing, RowSet<Row> rows) {
+    private static void give(GroundedStandings standings, Set<Long> missing, List<Row> rows) {
         Map<Long, Known> known = new HashMap<>();
         Map<Long, List<Known>> rivals = new HashMap<>();
         for (Row row : rows) {
@@ -196,10 +141,7 @@ class ClaimStandingTransaction {
             return Uni.createFrom().voidItem();
         }
         ripple.bounded = true;
-        return work.connection()
-                .preparedQuery(LEAVE_UNSETTLED)
-                .execute(Tuple.of(ripple.swarm, array(left)))
-                .chain(() -> comeBack(work, ripple));
+        return ClaimStandingTable.leaveUnsettled(work, ripple.swarm, left).chain(() -> comeBack(work, ripple));
     }
 
     /** Only claims that depend on what changed can be disputed now, or no longer. */
@@ -207,18 +149,15 @@ class ClaimStandingTransaction {
         if (ripple.seeds.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        SqlConnection connection = work.connection();
-        return graph.follow(work, ripple.seeds, Way.ABOVE).chain(walk -> {
-            Tuple region = Tuple.of(array(walk.claims()));
-            return work.inOrder(
-                            connection.preparedQuery(REGION).execute(region),
-                            connection.preparedQuery(REST_ON).execute(region))
-                    .asTuple()
-                    .chain(read -> dispute(work, ripple, walk, read.getItem1(), read.getItem2()));
-        });
+        return graph.follow(work, ripple.seeds, Way.ABOVE)
+                .chain(walk -> work.inOrder(
+                                ClaimStandingTable.region(work, walk.claims()),
+                                ClaimStandingTable.restOn(work, walk.claims()))
+                        .asTuple()
+                        .chain(read -> dispute(work, ripple, walk, read.getItem1(), read.getItem2())));
     }
 
-    private Uni<Void> dispute(Work work, Ripple ripple, GraphWalk walk, RowSet<Row> claims, RowSet<Row> restOn) {
+    private Uni<Void> dispute(Work work, Ripple ripple, GraphWalk walk, List<Row> claims, List<Row> restOn) {
         Set<Long> notAccepted = new HashSet<>();
         Map<Long, Boolean> before = new HashMap<>();
         for (Row row : claims) {
@@ -245,9 +184,7 @@ class ClaimStandingTransaction {
             return Uni.createFrom().voidItem();
         }
         ripple.changed.addAll(changed);
-        return work.connection()
-                .preparedQuery(DISPUTE)
-                .execute(Tuple.of(array(changed), Rows.column(changed, now::contains, Boolean[]::new)))
+        return ClaimStandingTable.dispute(work, changed, now)
                 .invoke(rows -> rows.forEach(row -> tell(work, ripple, row)))
                 .chain(() -> {
                     // Where the walk was cut off, the next transaction goes on; only a difference has consequences.
@@ -269,12 +206,7 @@ class ClaimStandingTransaction {
 
     private static void remember(Work work, Collection<Long> changed, Ripple ripple) {
         if (!changed.isEmpty()) {
-            work.alongside(
-                    work.connection().preparedQuery(REMEMBER).execute(Tuple.of(array(changed), Rows.at(ripple.at))));
+            ClaimStandingTable.remember(work, changed, ripple.at);
         }
-    }
-
-    private static Long[] array(Collection<Long> nodes) {
-        return nodes.toArray(Long[]::new);
     }
 }
