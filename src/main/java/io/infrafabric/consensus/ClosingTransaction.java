@@ -3,6 +3,7 @@ package io.infrafabric.consensus;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.DecisionTable.Locked;
 import io.infrafabric.consensus.VoteTable.Counted;
 import io.infrafabric.coordinator.published.Electorate;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
@@ -51,11 +52,12 @@ class ClosingTransaction implements Deadlines {
         return "close:" + decision;
     }
 
-    /** Closes a decision whose row is under lock and open: counts, decides, tells, and asks a human if need be. */
-    Uni<Void> close(Mutiny.Session session, Work work, DecisionRow row, ClosedBecause because, String by, Instant now) {
+    /** Closes an open decision: counts, decides, tells, and asks a human if need be. */
+    Uni<Void> close(Mutiny.Session session, Work work, Locked locked, ClosedBecause because, String by, Instant now) {
+        DecisionRow row = locked.row();
         return session.flush()
                 .chain(() -> row.sealed
-                        ? EvidenceTransaction.unseal(work, row)
+                        ? EvidenceTransaction.unseal(work, locked)
                         : Uni.createFrom().voidItem())
                 .chain(() -> VoteTable.count(session, List.of(row)))
                 .invoke(counted -> close(work, row, counted.get(row.id), because, by, now))
@@ -122,31 +124,33 @@ class ClosingTransaction implements Deadlines {
     }
 
     /** Its closing time has come, or that by which its quorum must be within reach again, unless either was moved. */
-    Uni<Void> timeUp(Mutiny.Session session, Work work, DecisionRow row, Instant now) {
+    Uni<Void> timeUp(Mutiny.Session session, Work work, Locked locked, Instant now) {
+        DecisionRow row = locked.row();
         if (row.state != Decision.State.OPEN) {
             return Uni.createFrom().voidItem();
         }
         return row.closesAt.isAfter(now)
-                ? look(session, work, row, Set.of(), true, now)
-                : close(session, work, row, ClosedBecause.TIME_UP, null, now);
+                ? look(session, work, locked, Set.of(), true, now)
+                : close(session, work, locked, ClosedBecause.TIME_UP, null, now);
     }
 
     /**
-     * Looks whether the quorum of an open decision, whose row is under lock, can be reached by those who are there. If not, it
+     * Looks whether the quorum of an open decision can be reached by those who are there. If not, it
      * closes: at once if those who are missing have left, otherwise when they were silent for too long. One due row stands
      * for whichever of its times comes first.
      *
      * @param gone sessions that have just fallen silent or left
      */
-    Uni<Void> checkReach(Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, Instant now) {
-        return row.state == Decision.State.OPEN
-                ? look(session, work, row, gone, false, now)
+    Uni<Void> checkReach(Mutiny.Session session, Work work, Locked locked, Set<String> gone, Instant now) {
+        return locked.row().state == Decision.State.OPEN
+                ? look(session, work, locked, gone, false, now)
                 : Uni.createFrom().voidItem();
     }
 
     /** {@code cameDue} tells that there is no due row any more. */
     private Uni<Void> look(
-            Mutiny.Session session, Work work, DecisionRow row, Set<String> gone, boolean cameDue, Instant now) {
+            Mutiny.Session session, Work work, Locked locked, Set<String> gone, boolean cameDue, Instant now) {
+        DecisionRow row = locked.row();
         Rules rules = row.toDecision().rules();
         return VoteTable.silent(session, row.id)
                 .chain(silent -> turnout(work, row, silent)
@@ -157,7 +161,8 @@ class ClosingTransaction implements Deadlines {
                     case QuorumReach.Within _ -> waitUntil(work, row, null, row.closesAt, cameDue);
                     case QuorumReach.Waiting(Instant since, Instant until) ->
                         waitUntil(work, row, since, until.isBefore(row.closesAt) ? until : row.closesAt, cameDue);
-                    case QuorumReach.Lost _ -> close(session, work, row, ClosedBecause.QUORUM_UNREACHABLE, null, now);
+                    case QuorumReach.Lost _ ->
+                        close(session, work, locked, ClosedBecause.QUORUM_UNREACHABLE, null, now);
                 });
     }
 

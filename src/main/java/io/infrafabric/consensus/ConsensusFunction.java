@@ -4,10 +4,13 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.EvidenceTransaction.Concerned;
 import io.infrafabric.coordinator.published.Electorate;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
@@ -79,28 +82,41 @@ public class ConsensusFunction {
                 batch, (work, envelopes) -> sessions.in(work, session -> react(session, work, envelopes)));
     }
 
+    /** What is known before any decision is locked. */
+    record About(Concerned concerned, Map<String, List<String>> electors) {}
+
     /** What a batch is about, under lock. */
-    record Locked(Map<String, DecisionRow> decisions, Map<String, List<String>> electors, Instant now) {}
+    record Locked(About about, Map<String, DecisionTable.Locked> decisions, Instant now) {}
 
     private Uni<Void> react(Mutiny.Session session, Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(session, work);
         List<Then<Locked>> reactions = HEARS.tell(batch, envelopes);
         return EvidenceTransaction.learn(work, batch.found, batch.ended, batch.leftOver, config.evidenceBatch())
-                .chain(concerned -> batch.lock(concerned.decisions()).chain(locked -> {
-                    Uni<Void> reacted = Reactions.inTurn(reactions, locked);
-                    if (!concerned.decisions().isEmpty()) {
-                        reacted = reacted.chain(() -> EvidenceTransaction.weigh(
-                                work, locked.decisions().values()));
-                    }
-                    return reacted.chain(() -> batch.checkReach(locked))
-                            .chain(() -> due.at(
-                                    work.connection(),
-                                    ClosingTransaction.FUNCTION,
-                                    concerned.unfinished().stream()
-                                            .collect(Collectors.toMap(
-                                                    contradiction -> EvidenceTransaction.DUE + contradiction,
-                                                    contradiction -> locked.now()))));
-                }));
+                .then(batch::lockElectors)
+                .then(batch::lockDecisions)
+                .take()
+                .chain(locked -> Reactions.inTurn(reactions, locked)
+                        .chain(() -> weigh(work, locked))
+                        .chain(() -> batch.checkReach(locked))
+                        .chain(() -> goOn(work, locked)));
+    }
+
+    private static Uni<Void> weigh(Work work, Locked locked) {
+        Concerned concerned = locked.about().concerned();
+        return concerned.decisions().isEmpty()
+                ? Uni.createFrom().voidItem()
+                : EvidenceTransaction.weigh(
+                        work, concerned.evidence(), locked.decisions().values());
+    }
+
+    private Uni<Void> goOn(Work work, Locked locked) {
+        return due.at(
+                work.connection(),
+                ClosingTransaction.FUNCTION,
+                locked.about().concerned().unfinished().stream()
+                        .collect(Collectors.toMap(
+                                contradiction -> EvidenceTransaction.DUE + contradiction,
+                                contradiction -> locked.now())));
     }
 
     /** What one transaction's events are about. */
@@ -130,8 +146,8 @@ public class ConsensusFunction {
         Then<Locked> timeUp(String decision) {
             decisions.add(decision);
             return locked -> {
-                DecisionRow row = locked.decisions().get(decision);
-                return row == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, row, locked.now());
+                DecisionTable.Locked one = locked.decisions().get(decision);
+                return one == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, one, locked.now());
             };
         }
 
@@ -151,7 +167,7 @@ public class ConsensusFunction {
                     work,
                     known(locked, seen.decision()),
                     seen,
-                    locked.electors().getOrDefault(seen.decision(), List.of()),
+                    locked.about().electors().getOrDefault(seen.decision(), List.of()),
                     locked.now());
         }
 
@@ -168,11 +184,9 @@ public class ConsensusFunction {
             leftOver.add(contradiction);
         }
 
-        /** Sessions that are going to be told, then all decisions that events are about, each in the order of their ids. */
-        Uni<Locked> lock(Set<String> concerned) {
-            decisions.addAll(concerned);
-            decisions.addAll(reopened);
-            return electors(session, reopened)
+        /** Locks sessions that are going to be told. */
+        Lock<Locks.Sessions, About> lockElectors(Concerned concerned) {
+            return Lock.of(electors(session, reopened)
                     .call(electors -> electorates
                             .lock(
                                     work,
@@ -181,14 +195,23 @@ public class ConsensusFunction {
                                             .distinct()
                                             .toList())
                             .take())
-                    .chain(electors -> DecisionTable.openWith(session, gone)
-                            .invoke(decisions::addAll)
-                            .chain(() -> DecisionTable.lock(session, decisions))
-                            .chain(rows -> Rows.now(work.connection()).map(now -> {
-                                Map<String, DecisionRow> locked = new HashMap<>();
-                                rows.forEach(row -> locked.put(row.id, row));
-                                return new Locked(locked, electors, now);
-                            })));
+                    .map(electors -> new About(concerned, electors)));
+        }
+
+        /** Locks all decisions that events are about, in the order of their ids. */
+        Lock<Locks.Decisions, Locked> lockDecisions(About about) {
+            decisions.addAll(about.concerned().decisions());
+            decisions.addAll(reopened);
+            return Lock.of(DecisionTable.openWith(session, gone)
+                    .invoke(decisions::addAll)
+                    .chain(() -> DecisionTable.openAgain(session, reopened))
+                    .invoke(decisions::addAll)
+                    .chain(() -> DecisionTable.lock(session, decisions).take())
+                    .chain(rows -> Rows.now(work.connection()).map(now -> {
+                        Map<String, DecisionTable.Locked> locked = new HashMap<>();
+                        rows.forEach(one -> locked.put(one.row().id, one));
+                        return new Locked(about, locked, now);
+                    })));
         }
 
         /** Whoever fell silent or left may have been needed for a quorum. */
@@ -197,8 +220,8 @@ public class ConsensusFunction {
             if (gone.isEmpty()) {
                 return checked;
             }
-            for (DecisionRow row : locked.decisions().values()) {
-                checked = checked.chain(() -> closings.checkReach(session, work, row, gone, locked.now()));
+            for (DecisionTable.Locked one : locked.decisions().values()) {
+                checked = checked.chain(() -> closings.checkReach(session, work, one, gone, locked.now()));
             }
             return checked;
         }
@@ -225,11 +248,11 @@ public class ConsensusFunction {
         return subject.substring(DECISION.length());
     }
 
-    private static DecisionRow known(Locked locked, String decision) {
-        DecisionRow row = locked.decisions().get(decision);
-        if (row == null) {
+    private static DecisionTable.Locked known(Locked locked, String decision) {
+        DecisionTable.Locked known = locked.decisions().get(decision);
+        if (known == null) {
             throw new IllegalArgumentException("There is no decision " + decision);
         }
-        return row;
+        return known;
     }
 }

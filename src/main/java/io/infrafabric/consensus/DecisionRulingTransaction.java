@@ -2,6 +2,7 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.DecisionTable.Locked;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import io.infrafabric.event.ConsensusEvent.DecisionResolved;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
@@ -15,7 +16,7 @@ import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
-/** What comes after the votes: a human decides, or what was decided turns out to be wrong. Rows are under lock. */
+/** What comes after the votes: a human decides, or what was decided turns out to be wrong. */
 @ApplicationScoped
 class DecisionRulingTransaction {
     private static final Logger LOG = Logger.getLogger(DecisionRulingTransaction.class);
@@ -37,7 +38,8 @@ class DecisionRulingTransaction {
      * Records what a human decided, once. A decision that was put to the vote again may still be open: then the human was
      * faster, and it closes without the votes deciding.
      */
-    Uni<Void> resolved(Mutiny.Session session, Work work, DecisionRow row, CaseResolved resolved, Instant now) {
+    Uni<Void> resolved(Mutiny.Session session, Work work, Locked locked, CaseResolved resolved, Instant now) {
+        DecisionRow row = locked.row();
         if (row.option != null) {
             LOG.infof("Case %s: %s by %s came too late", resolved.caseId(), resolved.option(), resolved.by());
             return Uni.createFrom().voidItem();
@@ -46,7 +48,7 @@ class DecisionRulingTransaction {
             throw new IllegalArgumentException("Consensus offers no " + resolved.option());
         }
         Uni<Void> closed = row.state == Decision.State.OPEN
-                ? closings.close(session, work, row, ClosedBecause.HUMAN, resolved.by(), now)
+                ? closings.close(session, work, locked, ClosedBecause.HUMAN, resolved.by(), now)
                 : Uni.createFrom().voidItem();
         return closed.invoke(() -> {
             row.resolve(
@@ -71,32 +73,33 @@ class DecisionRulingTransaction {
     Uni<Void> reopen(
             Mutiny.Session session,
             Work work,
-            DecisionRow old,
+            Locked reopened,
             FalsifierObserved seen,
             List<String> electors,
             Instant now) {
-        return DecisionTable.openAgain(session, old.id)
+        DecisionRow old = reopened.row();
+        return DecisionTable.lockAgain(session, old.id)
+                .take()
                 .chain(again -> again == null
                         ? open(session, work, old, seen, electors, now)
                         : Uni.createFrom().item(again))
-                .call(again -> {
+                .chain(again -> {
                     work.emit(
                             ClosingTransaction.ask(
-                                    again.toDecision(),
+                                    again.row().toDecision(),
                                     Rules.Gate.FALSIFIER_OBSERVED,
                                     "Decision " + old.id + " (" + old.state + ") was called wrong by " + seen.namedBy()
                                             + " if: " + ClosingTransaction.shown(seen.statement()) + "\n"
                                             + seen.observedBy()
                                             + " reports that it was seen. It is put to the vote again as decision "
-                                            + again.id + ". Do you approve or reject it?",
+                                            + again.row().id + ". Do you approve or reject it?",
                                     seen.falsifier()),
                             new Trace(null, old.traceToken));
                     return closings.checkReach(session, work, again, Set.of(), now);
-                })
-                .replaceWithVoid();
+                });
     }
 
-    private Uni<DecisionRow> open(
+    private Uni<Locked> open(
             Mutiny.Session session,
             Work work,
             DecisionRow old,
@@ -111,10 +114,7 @@ class DecisionRulingTransaction {
                         + seen.statement() + "\n\n" + old.rationale,
                 now,
                 now.plus(config.voting()));
-        return session.persist(again)
-                .chain(session::flush)
-                .chain(() -> DecisionTable.copyElectors(session, old.id, again.id))
-                .chain(() -> decisions.announce(work, again, electors, new Trace(null, old.traceToken)))
-                .replaceWith(again);
+        return DecisionTable.insert(session, again, old.id)
+                .call(() -> decisions.announce(work, again, electors, new Trace(null, old.traceToken)));
     }
 }

@@ -1,5 +1,7 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.consensus.DecisionTransaction.Proposal;
 import io.infrafabric.consensus.Decisions.Filter;
 import io.infrafabric.consensus.Opening.Frozen;
@@ -37,20 +39,39 @@ final class DecisionTable {
             + " unreachable_since = unreachable_since + $1 * interval '1 millisecond',"
             + " version = version + 1 FROM open WHERE open.id = d.id";
 
-    /** Locks those of the decisions that exist, in the order of their ids. */
-    static Uni<List<DecisionRow>> lock(Mutiny.Session session, Collection<String> ids) {
-        return ids.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : session.createSelectionQuery("from DecisionRow d where d.id in :ids order by d.id", DecisionRow.class)
-                        .setParameter("ids", ids)
-                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
-                        .getResultList();
+    /**
+     * The proof that a decision's row is under lock: whoever changes it asks for this. Only the lock makes it, and the insert
+     * of a new decision, which nobody else sees before the commit.
+     */
+    static final class Locked {
+        private final DecisionRow row;
+
+        private Locked(DecisionRow row) {
+            this.row = row;
+        }
+
+        DecisionRow row() {
+            return row;
+        }
     }
 
-    /** Inserts a decision, unless there is one with its id; returns how many rows were inserted. */
-    static Uni<Integer> insert(Mutiny.Session session, Proposal proposal, Frozen frozen, Instant now) {
+    /** Locks those of the decisions that exist, in the order of their ids. */
+    static Lock<Locks.Decisions, List<Locked>> lock(Mutiny.Session session, Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return Lock.none(Uni.createFrom().item(List.of()));
+        }
+        return Lock.of(
+                session.createSelectionQuery("from DecisionRow d where d.id in :ids order by d.id", DecisionRow.class)
+                        .setParameter("ids", ids)
+                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList()
+                        .map(rows -> rows.stream().map(Locked::new).toList()));
+    }
+
+    /** Inserts a decision with its electors; {@code null} if there is one with its id, for which this waits. */
+    static Lock<Locks.Decisions, Locked> insert(Mutiny.Session session, Proposal proposal, Frozen frozen, Instant now) {
         Rules rules = frozen.rules();
-        return session.createMutationQuery(OPEN)
+        Uni<Integer> inserted = session.createMutationQuery(OPEN)
                 .setParameter("id", proposal.id())
                 .setParameter("swarm", proposal.swarm())
                 .setParameter("summary", proposal.summary())
@@ -70,6 +91,24 @@ final class DecisionTable {
                 .setParameter("reopens", (Object) null)
                 .setParameter("state", Decision.State.OPEN)
                 .executeUpdate();
+        return Lock.of(inserted.chain(rows -> rows == 0
+                ? Uni.createFrom().nullItem()
+                : session.persistAll(frozen.electors().stream()
+                                .map(elector -> new ElectorRow(proposal.id(), elector))
+                                .toArray())
+                        .chain(() -> session.find(DecisionRow.class, proposal.id()))
+                        .map(Locked::new)));
+    }
+
+    /** Inserts a decision whose id is new, with the electors of another one. */
+    static Uni<Locked> insert(Mutiny.Session session, DecisionRow fresh, String electorsOf) {
+        return session.persist(fresh)
+                .chain(session::flush)
+                .chain(() -> session.createNativeQuery(COPY_ELECTORS)
+                        .setParameter("new", fresh.id)
+                        .setParameter("old", electorsOf)
+                        .executeUpdate())
+                .replaceWith(() -> new Locked(fresh));
     }
 
     /** The open decisions in which one of these sessions may vote. */
@@ -84,21 +123,26 @@ final class DecisionTable {
                         .getResultList();
     }
 
-    /** The open decision that puts this one to the vote again, {@code null} if there is none. */
-    static Uni<DecisionRow> openAgain(Mutiny.Session session, String old) {
-        return session.createSelectionQuery(
+    /** The open decisions that put one of these to the vote again. */
+    static Uni<List<String>> openAgain(Mutiny.Session session, Collection<String> old) {
+        return old.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : session.createSelectionQuery(
+                                "select d.id from DecisionRow d where d.reopens in :old and d.state = OPEN",
+                                String.class)
+                        .setParameter("old", old)
+                        .getResultList();
+    }
+
+    /** Locks the open decision that puts this one to the vote again; {@code null} if there is none. */
+    static Lock<Locks.Decisions, Locked> lockAgain(Mutiny.Session session, String old) {
+        return Lock.of(session.createSelectionQuery(
                         "from DecisionRow d where d.reopens = :old and d.state = OPEN order by d.id", DecisionRow.class)
                 .setParameter("old", old)
                 .setMaxResults(1)
-                .getSingleResultOrNull();
-    }
-
-    /** Gives a decision the electors of another one. */
-    static Uni<Integer> copyElectors(Mutiny.Session session, String from, String to) {
-        return session.createNativeQuery(COPY_ELECTORS)
-                .setParameter("new", to)
-                .setParameter("old", from)
-                .executeUpdate();
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getSingleResultOrNull()
+                .map(row -> row == null ? null : new Locked(row)));
     }
 
     /** Moves the times of open decisions on by a gap. */

@@ -8,6 +8,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
+import io.infrafabric.consensus.DecisionTable.Locked;
 import io.infrafabric.consensus.Opening.Elector;
 import io.infrafabric.consensus.Opening.Frozen;
 import io.infrafabric.coordinator.published.Electorate;
@@ -150,17 +151,13 @@ class DecisionTransaction {
         List<String> electors = frozen.electors().stream().map(Elector::session).toList();
         return electorates
                 .lock(work, electors)
+                .then(() -> DecisionTable.insert(session, proposal, frozen, now))
                 .take()
-                .chain(() -> DecisionTable.insert(session, proposal, frozen, now))
-                .chain(inserted -> inserted == 0
+                .chain(opened -> opened == null
                         ? Uni.createFrom().item(new Answer.Exists<S>(proposal.id()))
-                        : session.persistAll(frozen.electors().stream()
-                                        .map(elector -> new ElectorRow(proposal.id(), elector))
-                                        .toArray())
-                                .chain(() -> session.find(DecisionRow.class, proposal.id()))
-                                .call(row -> announce(work, row, electors, proposal.trace()))
-                                .call(row -> closings.checkReach(session, work, row, Set.of(), now))
-                                .chain(row -> written(session, work, row, shown))
+                        : announce(work, opened.row(), electors, proposal.trace())
+                                .chain(() -> closings.checkReach(session, work, opened, Set.of(), now))
+                                .chain(() -> written(session, work, opened.row(), shown))
                                 .map(Answer.Done::new));
     }
 
@@ -206,7 +203,8 @@ class DecisionTransaction {
                 keep,
                 work -> sessions.in(
                         work,
-                        session -> whileOpen(session, id, swarm, row -> {
+                        session -> whileOpen(session, id, swarm, locked -> {
+                            DecisionRow row = locked.row();
                             boolean more = row.raise(hazards);
                             if (more) {
                                 work.emit(new HazardsRaised(row.id, row.swarm, List.of(row.hazards), by), trace);
@@ -219,15 +217,15 @@ class DecisionTransaction {
 
     /** Does this with the decision under its lock, unless there is none in reach or it is closed. */
     private <S> Uni<Answer<S>> whileOpen(
-            Mutiny.Session session, String id, String swarm, Function<DecisionRow, Uni<Answer<S>>> change) {
-        return found(session, id, swarm).chain(row -> {
-            if (row == null) {
+            Mutiny.Session session, String id, String swarm, Function<Locked, Uni<Answer<S>>> change) {
+        return found(session, id, swarm).chain(locked -> {
+            if (locked == null) {
                 return Uni.createFrom().item(new Answer.Unknown<S>(id));
             }
-            if (row.state != Decision.State.OPEN) {
-                return Uni.createFrom().item(new Answer.Closed<S>(row.toDecision()));
+            if (locked.row().state != Decision.State.OPEN) {
+                return Uni.createFrom().item(new Answer.Closed<S>(locked.row().toDecision()));
             }
-            return change.apply(row);
+            return change.apply(locked);
         });
     }
 
@@ -242,11 +240,11 @@ class DecisionTransaction {
                                 session,
                                 id,
                                 swarm,
-                                row -> Rows.now(work.connection())
+                                locked -> Rows.now(work.connection())
                                         .chain(now ->
-                                                closings.close(session, work, row, ClosedBecause.OPERATOR, by, now))
+                                                closings.close(session, work, locked, ClosedBecause.OPERATOR, by, now))
                                         .chain(session::flush)
-                                        .chain(() -> written(session, work, row, shown))
+                                        .chain(() -> written(session, work, locked.row(), shown))
                                         .map(Answer.Done::new))));
     }
 
@@ -255,11 +253,14 @@ class DecisionTransaction {
         return readings.view(session, work, row).chain(view -> aside.run(() -> shown.apply(view)));
     }
 
-    /** The decision's row under lock, {@code null} if it is not in reach. */
-    private static Uni<DecisionRow> found(Mutiny.Session session, String id, String swarm) {
+    /** The decision under lock, {@code null} if it is not in reach. */
+    private static Uni<Locked> found(Mutiny.Session session, String id, String swarm) {
         return DecisionTable.lock(session, List.of(id))
-                .map(rows -> rows.isEmpty() || (swarm != null && !swarm.equals(rows.getFirst().swarm))
+                .take()
+                .map(locked -> locked.isEmpty()
+                                || (swarm != null
+                                        && !swarm.equals(locked.getFirst().row().swarm))
                         ? null
-                        : rows.getFirst());
+                        : locked.getFirst());
     }
 }

@@ -1,5 +1,7 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
@@ -57,22 +59,28 @@ final class DisputedEvidenceTable {
     private static final String HELD = "SELECT DISTINCT s.decision FROM consensus_dispute s"
             + " JOIN consensus_contradiction c ON c.id = s.contradiction AND NOT c.ended WHERE s.decision = ANY($1)";
 
+    /** The proof that contradictions stay as they are until the transaction has ended. Only their lock makes it. */
+    static sealed class Locked {
+        private Locked() {}
+    }
+
+    /** The proof that nobody else has contradictions under lock: whoever writes them asks for this. */
+    static final class Alone extends Locked {
+        private Alone() {}
+    }
+
     /** Keeps contradictions as they are until the transaction has ended. */
-    static Uni<Void> share(Work work) {
-        return lock(work, SHARE);
+    static Lock<Locks.Turns, Locked> share(Work work) {
+        return Lock.of(work.connection().query(SHARE).execute().map(shared -> new Locked()));
     }
 
     /** Keeps everybody else from {@linkplain #share sharing} them until the transaction has ended. */
-    static Uni<Void> alone(Work work) {
-        return lock(work, ALONE);
-    }
-
-    private static Uni<Void> lock(Work work, String statement) {
-        return work.connection().query(statement).execute().replaceWithVoid();
+    static Lock<Locks.Turns, Alone> alone(Work work) {
+        return Lock.of(work.connection().query(ALONE).execute().map(taken -> new Alone()));
     }
 
     /** Writes down contradictions that were found, unless they are known. */
-    static Uni<Void> found(Work work, List<ContradictionFound> found) {
+    static Uni<Void> found(Work work, Alone locked, List<ContradictionFound> found) {
         return work.connection()
                 .preparedQuery(FOUND)
                 .execute(Tuple.of(
@@ -84,7 +92,7 @@ final class DisputedEvidenceTable {
     }
 
     /** Writes down that contradictions have ended, also those of which nobody has told that they were found. */
-    static Uni<Void> ended(Work work, List<ContradictionEnded> ended) {
+    static Uni<Void> ended(Work work, Alone locked, List<ContradictionEnded> ended) {
         return work.connection()
                 .preparedQuery(ENDED)
                 .execute(Tuple.of(
@@ -107,7 +115,7 @@ final class DisputedEvidenceTable {
     }
 
     /** Contradictions that have ended are no reason for the hazard of these decisions any more. */
-    static Uni<Void> release(Work work, Collection<String> decisions) {
+    static Uni<Void> release(Work work, Alone locked, Collection<String> decisions) {
         return work.connection().preparedQuery(RELEASE).execute(of(decisions)).replaceWithVoid();
     }
 

@@ -1,5 +1,7 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.ConsensusEvent.HazardsLifted;
 import io.infrafabric.event.ConsensusEvent.HazardsRaised;
@@ -9,6 +11,7 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -19,7 +22,7 @@ import java.util.TreeSet;
  * them, as it may name what there is not, and nothing follows. Consensus has its own copy of the contradictions, kept by
  * relation's events.
  *
- * <p>Votes that cite claims share an advisory lock that those events take alone, before anything else is locked: so a vote
+ * <p>Votes that cite claims share an advisory lock that those events take alone. It is one of the turns of {@link Locks}: so a vote
  * that is cast while a contradiction is found or ends is not overlooked. One transaction gives or takes back the hazard of
  * {@link ConsensusConfig#evidenceBatch} decisions at most; a due row has the next one go on.
  */
@@ -34,19 +37,21 @@ final class EvidenceTransaction {
      *
      * @param decisions to be locked, and weighed
      * @param unfinished the contradictions, if they may matter to more decisions than these
+     * @param evidence the proof that contradictions are under lock; {@code null} if there are none to be locked
      */
-    record Concerned(Set<String> decisions, Set<String> unfinished) {}
+    record Concerned(Set<String> decisions, Set<String> unfinished, DisputedEvidenceTable.Locked evidence) {}
 
     private EvidenceTransaction() {}
 
-    /** Whether a vote cites a claim, so that {@link #share} has to come first. */
-    static boolean citesClaims(Vote.Words words) {
+    private static boolean citesClaims(Vote.Words words) {
         return words.evidence().stream().anyMatch(cited -> cited.startsWith(Vote.CLAIM));
     }
 
-    /** Keeps contradictions as they are until the transaction has ended. */
-    static Uni<Void> share(Work work) {
-        return DisputedEvidenceTable.share(work);
+    /** Keeps contradictions as they are until the transaction has ended, if one of these votes cites claims. */
+    static Lock<Locks.Turns, Optional<DisputedEvidenceTable.Locked>> share(Work work, Collection<Vote.Words> votes) {
+        return votes.stream().anyMatch(EvidenceTransaction::citesClaims)
+                ? Lock.of(DisputedEvidenceTable.share(work).take().map(Optional::of))
+                : Lock.none(Uni.createFrom().item(Optional.empty()));
     }
 
     /**
@@ -56,30 +61,39 @@ final class EvidenceTransaction {
      * @param leftOver contradictions that concerned more decisions than one transaction took
      * @param most how many decisions at most
      */
-    static Uni<Concerned> learn(
+    static Lock<Locks.Turns, Concerned> learn(
             Work work, List<ContradictionFound> found, List<ContradictionEnded> ended, Set<String> leftOver, int most) {
         Set<String> ids = new TreeSet<>(leftOver);
         found.forEach(one -> ids.add(one.contradiction()));
         ended.forEach(one -> ids.add(one.contradiction()));
         if (ids.isEmpty()) {
-            return Uni.createFrom().item(new Concerned(Set.of(), Set.of()));
+            return Lock.none(Uni.createFrom().item(new Concerned(Set.of(), Set.of(), null)));
         }
-        return DisputedEvidenceTable.alone(work)
-                .chain(() -> DisputedEvidenceTable.found(work, found))
-                .chain(() -> DisputedEvidenceTable.ended(work, ended))
+        return Lock.of(DisputedEvidenceTable.alone(work).take().chain(alone -> DisputedEvidenceTable.found(
+                        work, alone, found)
+                .chain(() -> DisputedEvidenceTable.ended(work, alone, ended))
                 .chain(() -> DisputedEvidenceTable.concerned(work, ids, most))
-                .call(decisions -> DisputedEvidenceTable.release(work, decisions))
-                .map(decisions -> new Concerned(decisions, decisions.size() < most ? Set.of() : ids));
+                .call(decisions -> DisputedEvidenceTable.release(work, alone, decisions))
+                .map(decisions -> new Concerned(decisions, decisions.size() < most ? Set.of() : ids, alone))));
     }
 
-    /** Gives the hazard to those of the decisions, whose rows are under lock, that cite both sides, and takes it back. */
-    static Uni<Void> weigh(Work work, Collection<DecisionRow> decisions) {
-        return check(work, decisions.stream().filter(row -> !row.sealed).toList());
+    /** Gives the hazard to those of the decisions that cite both sides, and takes it back. */
+    static Uni<Void> weigh(
+            Work work, DisputedEvidenceTable.Locked evidence, Collection<DecisionTable.Locked> decisions) {
+        return check(
+                work,
+                decisions.stream()
+                        .map(DecisionTable.Locked::row)
+                        .filter(row -> !row.sealed)
+                        .toList());
     }
 
-    /** The same for a sealed decision, which is about to close. */
-    static Uni<Void> unseal(Work work, DecisionRow decision) {
-        return check(work, List.of(decision));
+    /**
+     * The same for a sealed decision, which is about to close. It goes by the contradictions that are known then: its closing
+     * waits for none that is being found at the same time.
+     */
+    static Uni<Void> unseal(Work work, DecisionTable.Locked decision) {
+        return check(work, List.of(decision.row()));
     }
 
     private static Uni<Void> check(Work work, List<DecisionRow> decisions) {

@@ -2,12 +2,15 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.GroupCommit;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
+import io.infrafabric.consensus.DecisionTable.Locked;
 import io.infrafabric.consensus.VoteTable.Before;
 import io.infrafabric.consensus.VoteTable.Counted;
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
@@ -20,9 +23,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -74,28 +77,41 @@ class VoteTransaction {
         Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
         Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
         // What was there before is read after the lock: so it is what there is.
-        boolean claims = batch.stream().map(Cast::words).anyMatch(EvidenceTransaction::citesClaims);
-        return (claims ? EvidenceTransaction.share(work) : Uni.createFrom().voidItem())
-                .chain(() -> DecisionTable.lock(session, ids))
-                .chain(rows -> VoteTable.before(session, ids, voters)
+        return EvidenceTransaction.share(work, batch.stream().map(Cast::words).toList())
+                .then(evidence -> lock(session, ids, evidence))
+                .take()
+                .chain(held -> VoteTable.before(session, ids, voters)
                         .chain(before -> Rows.now(work.connection()).chain(now -> {
-                            Map<String, DecisionRow> decisions =
-                                    rows.stream().collect(Collectors.toMap(row -> row.id, Function.identity()));
+                            Map<String, Locked> decisions = held.decisions().stream()
+                                    .collect(Collectors.toMap(one -> one.row().id, one -> one));
                             return take(session, work, decide(batch, decisions, before, now), before, now)
-                                    .call(taken -> claims
-                                            ? EvidenceTransaction.weigh(work, rows)
-                                            : Uni.createFrom().voidItem())
-                                    .chain(taken -> closeComplete(session, work, rows, taken, now));
+                                    .call(() -> weigh(work, held))
+                                    .chain(taken -> closeComplete(session, work, held.decisions(), taken, now));
                         })));
+    }
+
+    /** What a batch of votes has under lock. */
+    private record Held(Optional<DisputedEvidenceTable.Locked> evidence, List<Locked> decisions) {}
+
+    private static Lock<Locks.Decisions, Held> lock(
+            Mutiny.Session session, Set<String> ids, Optional<DisputedEvidenceTable.Locked> evidence) {
+        return Lock.of(DecisionTable.lock(session, ids).take().map(decisions -> new Held(evidence, decisions)));
+    }
+
+    private static Uni<Void> weigh(Work work, Held held) {
+        return held.evidence().isEmpty()
+                ? Uni.createFrom().voidItem()
+                : EvidenceTransaction.weigh(work, held.evidence().get(), held.decisions());
     }
 
     /** One vote of the batch, decided. */
     private record Decided(Cast cast, DecisionRow decision, Voting voting) {}
 
-    private List<Decided> decide(List<Cast> batch, Map<String, DecisionRow> decisions, Before before, Instant now) {
+    private List<Decided> decide(List<Cast> batch, Map<String, Locked> decisions, Before before, Instant now) {
         List<Decided> decided = new ArrayList<>();
         for (Cast cast : batch) {
-            DecisionRow row = decisions.get(cast.decision());
+            Locked locked = decisions.get(cast.decision());
+            DecisionRow row = locked == null ? null : locked.row();
             if (row == null || !row.swarm.equals(cast.swarm())) {
                 decided.add(new Decided(cast, null, new Voting.Unknown()));
                 continue;
@@ -161,18 +177,18 @@ class VoteTransaction {
 
     /** Closes what everybody has voted on now, and says so in the answers. */
     private Uni<List<Answer>> closeComplete(
-            Mutiny.Session session, Work work, List<DecisionRow> rows, List<Answer> taken, Instant now) {
+            Mutiny.Session session, Work work, List<Locked> locked, List<Answer> taken, Instant now) {
         Set<String> touched = taken.stream()
                 .filter(answer -> answer.voting() instanceof Voting.Cast)
                 .map(answer -> answer.cast().decision())
                 .collect(Collectors.toSet());
-        List<DecisionRow> open =
-                rows.stream().filter(row -> touched.contains(row.id)).toList();
-        return VoteTable.count(session, open)
+        List<Locked> open =
+                locked.stream().filter(one -> touched.contains(one.row().id)).toList();
+        return VoteTable.count(session, open.stream().map(Locked::row).toList())
                 .chain(counted -> close(session, work, complete(open, counted), now))
                 .map(done -> {
                     Map<String, Decision.State> states =
-                            rows.stream().collect(Collectors.toMap(row -> row.id, row -> row.state));
+                            locked.stream().collect(Collectors.toMap(one -> one.row().id, one -> one.row().state));
                     return taken.stream()
                             .map(answer -> new Answer(
                                     answer.cast(),
@@ -183,16 +199,16 @@ class VoteTransaction {
                 });
     }
 
-    private static List<DecisionRow> complete(Collection<DecisionRow> open, Map<String, Counted> counted) {
+    private static List<Locked> complete(Collection<Locked> open, Map<String, Counted> counted) {
         return open.stream()
-                .filter(row -> counted.get(row.id).tally().votes() == row.electors)
+                .filter(one -> counted.get(one.row().id).tally().votes() == one.row().electors)
                 .toList();
     }
 
-    private Uni<Void> close(Mutiny.Session session, Work work, List<DecisionRow> complete, Instant now) {
+    private Uni<Void> close(Mutiny.Session session, Work work, List<Locked> complete, Instant now) {
         Uni<Void> closed = Uni.createFrom().voidItem();
-        for (DecisionRow row : complete) {
-            closed = closed.chain(() -> closings.close(session, work, row, ClosedBecause.ALL_VOTED, null, now));
+        for (Locked one : complete) {
+            closed = closed.chain(() -> closings.close(session, work, one, ClosedBecause.ALL_VOTED, null, now));
         }
         return closed;
     }
