@@ -167,6 +167,7 @@ public final class Direct {
     /** Writes a memo as the reaction to a closed decision does, in a transaction of its own. */
     public static Uni<Void> append(EntitySessions sessions, MemoTransaction memos, Minutes minutes) {
         return sessions.run((session, work) -> ChainTable.lock(session)
+                .take()
                 .chain(head -> MemoTable.time(work)
                         .chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE))));
     }

@@ -1,5 +1,7 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.dissent.Chain.Link;
 import io.smallrye.mutiny.Uni;
 import jakarta.persistence.LockModeType;
@@ -14,9 +16,23 @@ final class ChainTable {
             + " from (select * from dissent_link where position > :after and position <= :upTo"
             + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
 
-    /** Locks the end of the chain to the end of the transaction. */
-    static Uni<HeadRow> lock(Mutiny.Session session) {
-        return session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE);
+    /** The proof that the end of the chain is under lock: whoever appends asks for this. Only the lock makes it. */
+    static final class Locked {
+        private final HeadRow head;
+
+        private Locked(HeadRow head) {
+            this.head = head;
+        }
+
+        HeadRow head() {
+            return head;
+        }
+    }
+
+    /** Locks the end of the chain. It comes before anything else of this room. */
+    static Lock<Locks.Decisions, Locked> lock(Mutiny.Session session) {
+        return Lock.of(session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE)
+                .map(Locked::new));
     }
 
     /** The memo of a decision and its addenda, in the order of the chain. */

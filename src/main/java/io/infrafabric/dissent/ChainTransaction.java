@@ -39,15 +39,16 @@ public class ChainTransaction {
         this.verifying = new CallerTurns<>(config.maxVerifying(), config.maxVerifyingQueue());
     }
 
-    /** Appends to the chain, whose head is under lock. */
+    /** Appends to the chain. */
     Uni<Link> append(
             Mutiny.Session session,
-            HeadRow head,
+            ChainTable.Locked locked,
             Chain.Kind kind,
             String decision,
             String swarm,
             Object content,
             Instant at) {
+        HeadRow head = locked.head();
         Head end = head.toHead();
         return aside.run(() -> new LinkRow(Chain.append(end, kind, decision, swarm, content, at)))
                 .chain(row -> {
@@ -57,18 +58,18 @@ public class ChainTransaction {
                 });
     }
 
-    /** Locks the end of the chain, appends an addendum, and tells that there is one. */
+    /** Appends an addendum, and tells that there is one. */
     Uni<Void> add(
             Mutiny.Session session,
             Work work,
+            ChainTable.Locked locked,
             Chain.Kind kind,
             String decision,
             String swarm,
             Object content,
             Instant now,
             Trace trace) {
-        return ChainTable.lock(session)
-                .chain(head -> append(session, head, kind, decision, swarm, content, now))
+        return append(session, locked, kind, decision, swarm, content, now)
                 .invoke(link -> work.emit(
                         new AddendumRecorded(
                                 decision, swarm, kind.name(), link.head().toString()),

@@ -1,5 +1,7 @@
 package io.infrafabric.dissent;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.smallrye.mutiny.Uni;
 import jakarta.persistence.LockModeType;
 import java.util.HashMap;
@@ -10,10 +12,29 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Falsifiers as they are kept. */
 final class FalsifierTable {
-    /** The falsifier under lock, {@code null} if there is none. The chain's head is locked first. */
-    static Uni<FalsifierRow> locked(Mutiny.Session session, UUID id) {
-        return ChainTable.lock(session)
-                .chain(() -> session.find(FalsifierRow.class, id, LockModeType.PESSIMISTIC_WRITE));
+    /** The proof that a falsifier is under lock, and the end of the chain before it. Only the lock makes it. */
+    static final class Locked {
+        private final ChainTable.Locked chain;
+        private final FalsifierRow row;
+
+        private Locked(ChainTable.Locked chain, FalsifierRow row) {
+            this.chain = chain;
+            this.row = row;
+        }
+
+        ChainTable.Locked chain() {
+            return chain;
+        }
+
+        FalsifierRow row() {
+            return row;
+        }
+    }
+
+    /** Locks the falsifier; {@code null} if there is none. */
+    static Lock<Locks.Decisions, Locked> lock(Mutiny.Session session, ChainTable.Locked chain, UUID id) {
+        return Lock.of(session.find(FalsifierRow.class, id, LockModeType.PESSIMISTIC_WRITE)
+                .map(row -> row == null ? null : new Locked(chain, row)));
     }
 
     /** One page, newest first. */

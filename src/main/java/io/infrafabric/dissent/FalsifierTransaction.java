@@ -11,6 +11,7 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.dissent.Chain.Kind;
 import io.infrafabric.dissent.Falsifier.Report;
 import io.infrafabric.dissent.Falsifier.State;
+import io.infrafabric.dissent.FalsifierTable.Locked;
 import io.infrafabric.event.DissentEvent.FalsifierLapsed;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
 import io.infrafabric.event.Trace;
@@ -73,14 +74,22 @@ class FalsifierTransaction {
                 keep,
                 work -> sessions.in(
                         work,
-                        session -> FalsifierTable.locked(session, seen.falsifier())
-                                .chain(row -> row == null || !seen.caller().reaches(row.swarm)
-                                        ? Uni.createFrom().item(new Report.Unknown())
-                                        : Rows.now(work.connection())
-                                                .chain(now -> observe(session, work, row, seen, now)))));
+                        session -> lock(session, seen.falsifier())
+                                .chain(locked ->
+                                        locked == null || !seen.caller().reaches(locked.row().swarm)
+                                                ? Uni.createFrom().item(new Report.Unknown())
+                                                : Rows.now(work.connection())
+                                                        .chain(now -> observe(session, work, locked, seen, now)))));
     }
 
-    private Uni<Report> observe(Mutiny.Session session, Work work, FalsifierRow row, Seen seen, Instant now) {
+    private static Uni<Locked> lock(Mutiny.Session session, UUID falsifier) {
+        return ChainTable.lock(session)
+                .then(chain -> FalsifierTable.lock(session, chain, falsifier))
+                .take();
+    }
+
+    private Uni<Report> observe(Mutiny.Session session, Work work, Locked locked, Seen seen, Instant now) {
+        FalsifierRow row = locked.row();
         String by = seen.caller().by();
         Report report = row.toFalsifier().seen(by, now);
         if (!(report instanceof Report.Taken)) {
@@ -102,6 +111,7 @@ class FalsifierTransaction {
         return chain.add(
                         session,
                         work,
+                        locked.chain(),
                         Kind.FALSIFIER_OBSERVED,
                         row.decision,
                         row.swarm,
@@ -118,15 +128,25 @@ class FalsifierTransaction {
 
     /** Its time is over: if nobody has reported it, it lapses, and the memo says so. */
     Uni<Void> comeDue(Mutiny.Session session, Work work, UUID id, Trace trace) {
-        return FalsifierTable.locked(session, id).chain(row -> {
-            if (row == null || row.state != State.OPEN) {
+        return lock(session, id).chain(locked -> {
+            if (locked == null || locked.row().state != State.OPEN) {
                 return Uni.createFrom().voidItem();
             }
+            FalsifierRow row = locked.row();
             return Rows.now(work.connection()).chain(now -> {
                 row.end(State.LAPSED, now, null);
                 work.emit(new FalsifierLapsed(row.decision, row.swarm, row.id.toString(), row.namedBy), trace);
                 Ended content = ended(row, null, null, List.of(), now);
-                return chain.add(session, work, Kind.FALSIFIER_LAPSED, row.decision, row.swarm, content, now, trace);
+                return chain.add(
+                        session,
+                        work,
+                        locked.chain(),
+                        Kind.FALSIFIER_LAPSED,
+                        row.decision,
+                        row.swarm,
+                        content,
+                        now,
+                        trace);
             });
         });
     }

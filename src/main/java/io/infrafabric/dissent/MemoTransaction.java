@@ -50,13 +50,14 @@ public class MemoTransaction {
     /** Writes the memo of a decision that has closed, unless there is one. */
     Uni<Void> write(Mutiny.Session session, Work work, DecisionClosed closed, Trace trace) {
         return ChainTable.lock(session)
-                .chain(head -> MemoTable.has(session, closed.decision())
+                .take()
+                .chain(locked -> MemoTable.has(session, closed.decision())
                         .chain(written -> written
                                 ? Uni.createFrom().voidItem()
                                 : readings.minutes(closed.decision(), session)
                                         .invoke(minutes -> mustBeThere(minutes, closed))
                                         .chain(minutes -> MemoTable.time(work)
-                                                .chain(now -> write(session, work, head, minutes, now, trace)))));
+                                                .chain(now -> write(session, work, locked, minutes, now, trace)))));
     }
 
     private static void mustBeThere(Minutes minutes, DecisionClosed closed) {
@@ -65,10 +66,11 @@ public class MemoTransaction {
         }
     }
 
-    /** Writes it at the end of the chain, which is under lock. */
-    Uni<Void> write(Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Instant now, Trace trace) {
+    /** Writes it at the end of the chain. */
+    Uni<Void> write(
+            Mutiny.Session session, Work work, ChainTable.Locked locked, Minutes minutes, Instant now, Trace trace) {
         return aside.run(() -> Draft.of(Memo.of(minutes, now), config.maxIndexed()))
-                .chain(draft -> write(session, work, head, minutes, draft, now, trace));
+                .chain(draft -> write(session, work, locked, minutes, draft, now, trace));
     }
 
     /** A memo, and what of it is searched. */
@@ -79,10 +81,16 @@ public class MemoTransaction {
     }
 
     private Uni<Void> write(
-            Mutiny.Session session, Work work, HeadRow head, Minutes minutes, Draft draft, Instant now, Trace trace) {
+            Mutiny.Session session,
+            Work work,
+            ChainTable.Locked locked,
+            Minutes minutes,
+            Draft draft,
+            Instant now,
+            Trace trace) {
         Memo memo = draft.memo();
         String decision = minutes.decision();
-        return chain.append(session, head, Kind.MEMO, decision, minutes.swarm(), memo, now)
+        return chain.append(session, locked, Kind.MEMO, decision, minutes.swarm(), memo, now)
                 .call(link -> MemoTable.add(
                         session, work, new MemoRow(link.position(), decision, minutes.swarm(), memo), draft.parts()))
                 .invoke(link -> work.emit(
@@ -111,20 +119,23 @@ public class MemoTransaction {
     /** Adds what a human decided; it is shown with the memo, whichever of the two comes first. */
     Uni<Void> resolved(Mutiny.Session session, Work work, DecisionResolved resolved, Trace trace) {
         return Rows.now(work.connection())
-                .chain(now -> chain.add(
-                        session,
-                        work,
-                        Kind.HUMAN_RESOLUTION,
-                        resolved.decision(),
-                        resolved.swarm(),
-                        new Resolution(
-                                resolved.option(),
-                                resolved.by(),
-                                resolved.note(),
-                                resolved.caseId(),
-                                resolved.at(),
-                                now),
-                        now,
-                        trace));
+                .chain(now -> ChainTable.lock(session)
+                        .take()
+                        .chain(locked -> chain.add(
+                                session,
+                                work,
+                                locked,
+                                Kind.HUMAN_RESOLUTION,
+                                resolved.decision(),
+                                resolved.swarm(),
+                                new Resolution(
+                                        resolved.option(),
+                                        resolved.by(),
+                                        resolved.note(),
+                                        resolved.caseId(),
+                                        resolved.at(),
+                                        now),
+                                now,
+                                trace)));
     }
 }

@@ -46,6 +46,7 @@ class ChainTransactionTest {
 
     private Uni<Link> append(Mutiny.Session session, String decision, Object content) {
         return ChainTable.lock(session)
+                .take()
                 .chain(head -> chain.append(session, head, Kind.FALSIFIER_LAPSED, decision, "demo", content, AT));
     }
 

@@ -40,34 +40,37 @@ class Scribe {
     /** Writes a memo of them in a transaction under way. */
     Uni<Void> write(Mutiny.Session session, Work work, Minutes minutes) {
         return ChainTable.lock(session)
+                .take()
                 .chain(head ->
                         MemoTable.time(work).chain(now -> memos.write(session, work, head, minutes, now, Trace.NONE)));
     }
 
     /** Appends that many addenda, in one statement, and gives the chain's new end. */
     Head grow(int count) {
-        return await(sessions.run((session, work) -> ChainTable.lock(session).chain(row -> {
-            List<Link> links = new ArrayList<>();
-            Head head = row.toHead();
-            String decision = "long-" + UUID.randomUUID();
-            for (int i = 0; i < count; i++) {
-                links.add(Chain.append(head, Kind.FALSIFIER_LAPSED, decision, "demo", Map.of("said", i), AT));
-                head = links.getLast().head();
-            }
-            Head end = head;
-            row.become(end);
-            return work.connection()
-                    .preparedQuery("INSERT INTO dissent_link SELECT p, 'FALSIFIER_LAPSED', $2, 'demo', b,"
-                            + " octet_length(b), r, h, now() FROM unnest($1::bigint[], $3::text[], $4::text[],"
-                            + " $5::text[]) AS l (p, b, r, h)")
-                    .execute(Tuple.of(
-                            links.stream().map(Link::position).toArray(Long[]::new),
-                            decision,
-                            links.stream().map(Link::body).toArray(String[]::new),
-                            links.stream().map(Link::previous).toArray(String[]::new),
-                            links.stream().map(Link::hash).toArray(String[]::new)))
-                    .replaceWith(end);
-        })));
+        return await(sessions.run((session, work) -> ChainTable.lock(session)
+                .take()
+                .chain(locked -> {
+                    List<Link> links = new ArrayList<>();
+                    Head head = locked.head().toHead();
+                    String decision = "long-" + UUID.randomUUID();
+                    for (int i = 0; i < count; i++) {
+                        links.add(Chain.append(head, Kind.FALSIFIER_LAPSED, decision, "demo", Map.of("said", i), AT));
+                        head = links.getLast().head();
+                    }
+                    Head end = head;
+                    locked.head().become(end);
+                    return work.connection()
+                            .preparedQuery("INSERT INTO dissent_link SELECT p, 'FALSIFIER_LAPSED', $2, 'demo', b,"
+                                    + " octet_length(b), r, h, now() FROM unnest($1::bigint[], $3::text[], $4::text[],"
+                                    + " $5::text[]) AS l (p, b, r, h)")
+                            .execute(Tuple.of(
+                                    links.stream().map(Link::position).toArray(Long[]::new),
+                                    decision,
+                                    links.stream().map(Link::body).toArray(String[]::new),
+                                    links.stream().map(Link::previous).toArray(String[]::new),
+                                    links.stream().map(Link::hash).toArray(String[]::new)))
+                            .replaceWith(end);
+                })));
     }
 
     private static <T> T await(Uni<T> uni) {
