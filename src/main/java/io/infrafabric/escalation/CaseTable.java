@@ -2,6 +2,8 @@ package io.infrafabric.escalation;
 
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EventIds;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.EscalationEvent;
@@ -63,6 +65,14 @@ class CaseTable {
     private static final String FORGET =
             "DELETE FROM escalation_ended WHERE at < now() - $1 * interval '1 millisecond'";
 
+    /**
+     * The proof that nobody else opens or withdraws cases until the transaction has ended: whoever does asks for this. Only the
+     * lock makes it.
+     */
+    static final class Turn {
+        private Turn() {}
+    }
+
     private final EventIds ids;
     private final DeliveryTransaction deliveries;
     private final EscalationConfig config;
@@ -80,28 +90,28 @@ class CaseTable {
     /** Opens a case for the question, unless there is one, or what it asks about is over by now. */
     Uni<Void> open(Mutiny.Session session, Work work, Question question, Trace trace) {
         return inTurn(work)
-                .chain(() -> Rows.now(work.connection()))
-                .chain(now -> isOver(work, question, now)
-                        .chain(over -> over
-                                ? Uni.createFrom().voidItem()
-                                : same(session, question)
-                                        .chain(same -> ofCondition(session, question, now)
-                                                .chain(rows -> ask(session, work, question, same, rows, trace, now)))));
+                .take()
+                .chain(turn -> Rows.now(work.connection())
+                        .chain(now -> isOver(work, question, now)
+                                .chain(over -> over
+                                        ? Uni.createFrom().voidItem()
+                                        : same(session, question)
+                                                .then(same -> ofCondition(session, question, same, now))
+                                                .take()
+                                                .chain(cases ->
+                                                        ask(session, work, turn, question, cases, trace, now)))));
     }
+
+    /** Cases under lock that have to do with a question. */
+    private record Locked(List<CaseRow> same, List<CaseRow> ofCondition) {}
 
     /** What comes of a question is decided on what there is, while nobody else opens or withdraws any. */
     private Uni<Void> ask(
-            Mutiny.Session session,
-            Work work,
-            Question question,
-            List<CaseRow> same,
-            List<CaseRow> ofCondition,
-            Trace trace,
-            Instant now) {
+            Mutiny.Session session, Work work, Turn turn, Question question, Locked cases, Trace trace, Instant now) {
         Asking asking = Asking.decide(
                 question,
-                same.stream().map(CaseRow::toCase).toList(),
-                ofCondition.stream()
+                cases.same().stream().map(CaseRow::toCase).toList(),
+                cases.ofCondition().stream()
                         .map(row -> new Asking.Before(row.toCase(), row.pagedAt))
                         .toList(),
                 new Asking.Bounds(config.pages(), config.pagesWithin()),
@@ -109,20 +119,20 @@ class CaseTable {
         return switch (asking) {
             case Asking.Nothing _ -> Uni.createFrom().voidItem();
             case Asking.Renewed(Case renewed) -> {
-                CaseRow row = row(same, renewed);
+                CaseRow row = row(cases.same(), renewed);
                 row.become(renewed);
                 // Whoever ended it before has not heard of what is asked now.
                 row.askedAt = question.askedAt(now);
                 yield Uni.createFrom().voidItem();
             }
             case Asking.Again(Case again) -> {
-                CaseRow row = row(ofCondition, again);
+                CaseRow row = row(cases.ofCondition(), again);
                 row.become(again);
                 row.askedAt = question.askedAt(now);
                 yield hold(work, row.id, again.heldUntil());
             }
             case Asking.Fresh(Instant until) ->
-                insert(session, question, until, now)
+                insert(session, turn, question, until, now)
                         .chain(row -> row == null
                                 ? Uni.createFrom().voidItem()
                                 : until == null
@@ -138,8 +148,8 @@ class CaseTable {
                 .orElseThrow();
     }
 
-    private static Uni<List<CaseRow>> same(Mutiny.Session session, Question question) {
-        return session.createSelectionQuery(SAME, CaseRow.class)
+    private static Lock<Locks.Decisions, List<CaseRow>> same(Mutiny.Session session, Question question) {
+        return Lock.of(session.createSelectionQuery(SAME, CaseRow.class)
                 .setParameter("function", question.function())
                 .setParameter("reason", question.reason())
                 .setParameter("subject", question.subject())
@@ -147,18 +157,20 @@ class CaseTable {
                 .setParameter("renews", question.repeat() == Question.Repeat.RENEW)
                 .setMaxResults(MOST_LOOKED_AT)
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE)
-                .getResultList();
+                .getResultList());
     }
 
-    private Uni<List<CaseRow>> ofCondition(Mutiny.Session session, Question question, Instant now) {
-        return session.createSelectionQuery(OF_CONDITION, CaseRow.class)
+    private Lock<Locks.Decisions, Locked> ofCondition(
+            Mutiny.Session session, Question question, List<CaseRow> same, Instant now) {
+        return Lock.of(session.createSelectionQuery(OF_CONDITION, CaseRow.class)
                 .setParameter("function", question.function())
                 .setParameter("reason", question.reason())
                 .setParameter("condition", question.condition())
                 .setParameter("since", now.minus(config.pagesWithin()))
                 .setMaxResults(MOST_LOOKED_AT)
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE)
-                .getResultList();
+                .getResultList()
+                .map(rows -> new Locked(same, rows)));
     }
 
     /** It pages later, if it is still open then. */
@@ -185,8 +197,8 @@ class CaseTable {
                         }));
     }
 
-    private static Uni<Void> inTurn(Work work) {
-        return work.connection().query(IN_TURN).execute().replaceWithVoid();
+    private static Lock<Locks.Turns, Turn> inTurn(Work work) {
+        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
     }
 
     /** Whether the cause of a question went away after it was asked: then nobody is asked any more. */
@@ -209,7 +221,7 @@ class CaseTable {
     }
 
     /** The new case; {@code null} if there is one. */
-    private Uni<CaseRow> insert(Mutiny.Session session, Question question, Instant heldUntil, Instant now) {
+    Uni<CaseRow> insert(Mutiny.Session session, Turn turn, Question question, Instant heldUntil, Instant now) {
         UUID id = ids.next();
         return session.createMutationQuery(OPEN)
                 .setParameter("id", id)
@@ -244,42 +256,45 @@ class CaseTable {
      */
     Uni<Void> withdraw(Mutiny.Session session, Work work, Cause cause, Trace trace) {
         return inTurn(work)
-                .chain(() -> remember(work, cause))
-                .chain(() -> Rows.now(work.connection()))
-                .chain(now -> session.createSelectionQuery(CAUSED, CaseRow.class)
-                        .setParameter("function", cause.function())
-                        .setParameter("reasons", cause.reasons())
-                        .setParameter("subject", cause.subject())
-                        .setParameter("before", forever(cause.before()))
-                        .setMaxResults(config.withdrawBatch())
-                        .setLockMode(LockModeType.PESSIMISTIC_WRITE)
-                        .getResultList()
-                        .chain(rows -> {
-                            if (rows.size() == config.withdrawBatch()) {
-                                goOn(
-                                        work,
-                                        cause,
-                                        rows.getFirst(),
-                                        trace,
-                                        cause.before() == null ? now : cause.before());
-                            }
-                            Uni<Void> told = Uni.createFrom().voidItem();
-                            for (CaseRow row : rows) {
-                                boolean paged = row.heldUntil == null;
-                                Case withdrawn = row.toCase().withdraw(cause.why(), now);
-                                row.become(withdrawn);
-                                work.emit(withdrawn(withdrawn), trace);
-                                // Who was not told that it is open need not be told that it is not.
-                                if (paged) {
-                                    told = told.chain(
-                                            () -> deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
-                                }
-                            }
-                            return told;
-                        }));
+                .take()
+                .chain(turn -> remember(work, turn, cause)
+                        .chain(() -> Rows.now(work.connection()))
+                        .chain(now -> caused(session, cause)
+                                .take()
+                                .chain(rows -> withdraw(session, work, cause, rows, trace, now))));
     }
 
-    private Uni<Void> remember(Work work, Cause cause) {
+    private Lock<Locks.Decisions, List<CaseRow>> caused(Mutiny.Session session, Cause cause) {
+        return Lock.of(session.createSelectionQuery(CAUSED, CaseRow.class)
+                .setParameter("function", cause.function())
+                .setParameter("reasons", cause.reasons())
+                .setParameter("subject", cause.subject())
+                .setParameter("before", forever(cause.before()))
+                .setMaxResults(config.withdrawBatch())
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getResultList());
+    }
+
+    private Uni<Void> withdraw(
+            Mutiny.Session session, Work work, Cause cause, List<CaseRow> rows, Trace trace, Instant now) {
+        if (rows.size() == config.withdrawBatch()) {
+            goOn(work, cause, rows.getFirst(), trace, cause.before() == null ? now : cause.before());
+        }
+        Uni<Void> told = Uni.createFrom().voidItem();
+        for (CaseRow row : rows) {
+            boolean paged = row.heldUntil == null;
+            Case withdrawn = row.toCase().withdraw(cause.why(), now);
+            row.become(withdrawn);
+            work.emit(withdrawn(withdrawn), trace);
+            // Who was not told that it is open need not be told that it is not.
+            if (paged) {
+                told = told.chain(() -> deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
+            }
+        }
+        return told;
+    }
+
+    Uni<Void> remember(Work work, Turn turn, Cause cause) {
         work.alongside(work.connection()
                 .preparedQuery(FORGET)
                 .execute(Tuple.of(config.keepEnded().toMillis())));

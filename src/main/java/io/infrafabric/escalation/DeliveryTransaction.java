@@ -169,7 +169,8 @@ class DeliveryTransaction {
         }
         if (row.state == WebhookDelivery.State.DEAD
                 && Integer.valueOf(WebhookDelivery.GONE).equals(row.status)) {
-            return WebhookTable.locked(session, row.webhook)
+            return WebhookTable.lock(session, row.webhook)
+                    .take()
                     .invoke(webhook -> {
                         webhook.enabled = false;
                         webhook.disabledWhy = "the receiver answered 410 Gone";

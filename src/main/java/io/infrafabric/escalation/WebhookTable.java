@@ -1,5 +1,7 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import jakarta.persistence.LockModeType;
@@ -14,9 +16,14 @@ final class WebhookTable {
     private static final String ENABLED = "from WebhookRow where enabled";
     private static final String COUNT = "select count(*) from WebhookRow";
 
+    /** The proof that nobody else makes a webhook until the transaction has ended. Only the lock makes it. */
+    static final class Turn {
+        private Turn() {}
+    }
+
     /** Waits until nobody else makes or changes one, and keeps others waiting until the transaction has ended. */
-    static Uni<Void> inTurn(Work work) {
-        return work.connection().query(IN_TURN).execute().replaceWithVoid();
+    static Lock<Locks.Turns, Turn> inTurn(Work work) {
+        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
     }
 
     /** The webhook, {@code null} if there is none. */
@@ -24,14 +31,19 @@ final class WebhookTable {
         return session.find(WebhookRow.class, name);
     }
 
-    /** The webhook under lock, {@code null} if there is none. */
-    static Uni<WebhookRow> locked(Mutiny.Session session, String name) {
-        return session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE);
+    /** Locks the webhook; {@code null} if there is none. */
+    static Lock<Locks.Decisions, WebhookRow> lock(Mutiny.Session session, String name) {
+        return Lock.of(session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE));
     }
 
     /** All that are enabled. */
     static Uni<List<WebhookRow>> enabled(Mutiny.Session session) {
         return session.createSelectionQuery(ENABLED, WebhookRow.class).getResultList();
+    }
+
+    /** Adds one. */
+    static Uni<Void> add(Mutiny.Session session, Turn turn, WebhookRow row) {
+        return session.persist(row);
     }
 
     /** How many there are. */

@@ -1,9 +1,12 @@
 package io.infrafabric.escalation;
 
 import io.infrafabric.bus.EntitySessions;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
+import io.infrafabric.escalation.WebhookTable.Turn;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -44,16 +47,25 @@ class WebhookTransaction {
     /** Makes a webhook (of the caller's swarm), or changes what is given; enables it either way. */
     Uni<Put> put(String name, Wish wish, Caller caller) {
         return sessions.run((session, work) -> WebhookTable.inTurn(work)
-                .chain(() -> WebhookTable.locked(session, name))
-                .chain(row -> {
+                .then(turn -> lock(session, turn, name))
+                .take()
+                .chain(locked -> {
+                    WebhookRow row = locked.row();
                     if (row == null) {
-                        return make(session, work, name, wish, caller);
+                        return make(session, work, locked.turn(), name, wish, caller);
                     }
                     return Uni.createFrom().item(caller.reaches(row.swarm) ? done(row, wish) : new Put.Foreign(name));
                 }));
     }
 
-    private Uni<Put> make(Mutiny.Session session, Work work, String name, Wish wish, Caller caller) {
+    /** @param row {@code null} if there is none */
+    private record Locked(Turn turn, WebhookRow row) {}
+
+    private static Lock<Locks.Decisions, Locked> lock(Mutiny.Session session, Turn turn, String name) {
+        return Lock.of(WebhookTable.lock(session, name).take().map(row -> new Locked(turn, row)));
+    }
+
+    private Uni<Put> make(Mutiny.Session session, Work work, Turn turn, String name, Wish wish, Caller caller) {
         if (wish.url() == null || wish.secret() == null) {
             return Uni.createFrom().item(new Put.Missing(wish.url() == null ? "url" : "secret"));
         }
@@ -63,7 +75,7 @@ class WebhookTransaction {
                         : Rows.now(work.connection()).chain(now -> {
                             WebhookRow row = new WebhookRow(name, caller.swarm(), now);
                             Put done = done(row, wish);
-                            return session.persist(row).replaceWith(done);
+                            return WebhookTable.add(session, turn, row).replaceWith(done);
                         }));
     }
 
@@ -89,7 +101,8 @@ class WebhookTransaction {
 
     /** Deletes the webhook and its deliveries; false if there is none in reach. */
     Uni<Boolean> delete(String name, Caller caller) {
-        return sessions.run((session, work) -> WebhookTable.locked(session, name)
+        return sessions.run((session, work) -> WebhookTable.lock(session, name)
+                .take()
                 .chain(row -> row == null || !caller.reaches(row.swarm)
                         ? Uni.createFrom().item(false)
                         : session.remove(row).replaceWith(true)));
