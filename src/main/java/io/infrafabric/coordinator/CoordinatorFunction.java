@@ -3,10 +3,13 @@ package io.infrafabric.coordinator;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.task.BasisTable;
+import io.infrafabric.coordinator.task.BasisTable.Resting;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Submission.NewTask;
@@ -194,15 +197,20 @@ public class CoordinatorFunction {
         }
 
         /** Gives what rests on claims that events are about. */
-        Uni<BasisTable.Resting> lock(Work work) {
+        Uni<Resting> lock(Work work) {
             if (Stream.of(told, disputed, settled, expired, silences, leftOver).allMatch(Collection::isEmpty)) {
-                return Uni.createFrom().item(BasisTable.Resting.NOTHING);
+                return Uni.createFrom().item(Resting.NOTHING);
             }
-            return bases.lock(work.connection(), disputed, settled, leftOver).chain(resting -> {
-                told.addAll(resting.holders());
-                return leases.lock(work, expired, silences, told, resting.tasks())
-                        .replaceWith(resting);
-            });
+            return bases.lock(work.connection(), disputed, settled, leftOver)
+                    .then(resting -> lockRows(work, resting))
+                    .take();
+        }
+
+        /** Sessions, what they pay from, and tasks. */
+        private Lock<Locks.Sessions, Resting> lockRows(Work work, Resting resting) {
+            told.addAll(resting.holders());
+            return Lock.of(
+                    leases.lock(work, expired, silences, told, resting.tasks()).replaceWith(resting));
         }
     }
 

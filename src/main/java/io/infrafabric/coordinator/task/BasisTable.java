@@ -77,14 +77,46 @@ public class BasisTable {
     record Turned(boolean disputed, String standing, Set<String> tasks) {}
 
     /**
-     * What rests on some claims, as much as one transaction turns.
-     *
-     * @param claims all of them that are looked at
-     * @param holders who holds some of the tasks
-     * @param more whether there may be more tasks than these
+     * The proof that claims stay as they are until the transaction has ended: those of them that are disputed, each with its
+     * swarm. Only their lock makes it.
      */
-    public record Resting(Set<String> claims, Map<String, Turned> turned, Set<String> holders, boolean more) {
+    public static final class Shared {
+        private final Map<String, String> disputed;
+
+        private Shared(Map<String, String> disputed) {
+            this.disputed = disputed;
+        }
+
+        public Map<String, String> disputed() {
+            return disputed;
+        }
+    }
+
+    /** The proof that nobody else has some claims under lock: what rests on them, as much as one transaction turns. */
+    public static final class Resting {
         public static final Resting NOTHING = new Resting(Set.of(), Map.of(), Set.of(), false);
+
+        private final Set<String> claims;
+        private final Map<String, Turned> turned;
+        private final Set<String> holders;
+        private final boolean more;
+
+        /**
+         * @param claims all of them that are looked at
+         * @param holders who holds some of the tasks
+         * @param more whether there may be more tasks than these
+         */
+        private Resting(Set<String> claims, Map<String, Turned> turned, Set<String> holders, boolean more) {
+            this.claims = claims;
+            this.turned = turned;
+            this.holders = holders;
+            this.more = more;
+        }
+
+        /** Who holds some of the tasks. */
+        public Set<String> holders() {
+            return holders;
+        }
 
         public Set<String> tasks() {
             return turned.values().stream()
@@ -93,10 +125,10 @@ public class BasisTable {
         }
     }
 
-    /** Those of the claims that are disputed, each with its swarm, and stay so until the transaction has ended. */
-    public static Lock<Locks.Turns, Map<String, String>> disputed(SqlConnection connection, Collection<String> claims) {
+    /** Locks claims, together with others who do so: none begins or ceases to be disputed. */
+    public static Lock<Locks.Turns, Shared> share(SqlConnection connection, Collection<String> claims) {
         if (claims.isEmpty()) {
-            return Lock.none(Uni.createFrom().item(Map.of()));
+            return Lock.none(Uni.createFrom().item(new Shared(Map.of())));
         }
         Tuple named = Tuple.of(claims.toArray(String[]::new));
         return Lock.of(connection
@@ -108,12 +140,12 @@ public class BasisTable {
                 .map(rows -> {
                     Map<String, String> disputed = new HashMap<>();
                     rows.forEach(row -> disputed.put(row.getString(0), row.getString(1)));
-                    return disputed;
+                    return new Shared(disputed);
                 }));
     }
 
     /** Writes down what new tasks rest on. */
-    public static void write(Work work, List<Placed> placed) {
+    public static void write(Work work, Shared locked, List<Placed> placed) {
         List<String> of = new ArrayList<>();
         List<String> claims = new ArrayList<>();
         List<Boolean> disputed = new ArrayList<>();
@@ -136,21 +168,20 @@ public class BasisTable {
     }
 
     /**
-     * Locks claims that events are about, writes down which are disputed, and gives what rests on them, to be locked in its
-     * turn.
+     * Locks claims that events are about, writes down which are disputed, and gives what rests on them: to be locked next.
      *
      * @param others claims of which tasks were left over
      */
-    public Uni<Resting> lock(
+    public Lock<Locks.Turns, Resting> lock(
             SqlConnection connection, List<ClaimDisputed> disputed, List<ClaimSettled> settled, List<String> others) {
         Set<String> claims = new HashSet<>(others);
         disputed.forEach(event -> claims.add(event.claim()));
         settled.forEach(event -> claims.add(event.claim()));
         if (claims.isEmpty()) {
-            return Uni.createFrom().item(Resting.NOTHING);
+            return Lock.none(Uni.createFrom().item(Resting.NOTHING));
         }
         String[] named = claims.toArray(String[]::new);
-        return connection
+        return Lock.of(connection
                 .preparedQuery("SELECT pg_advisory_xact_lock(n.key)" + LOCK)
                 .execute(Tuple.of(named))
                 .chain(() -> connection
@@ -164,7 +195,7 @@ public class BasisTable {
                         .preparedQuery("DELETE FROM coordinator_disputed WHERE claim = ANY($1)")
                         .execute(Tuple.of((Object) Rows.column(settled, ClaimSettled::claim, String[]::new))))
                 .chain(() -> connection.preparedQuery(RESTING).execute(Tuple.of(named, config.basisBatch())))
-                .map(rows -> resting(claims, rows));
+                .map(rows -> resting(claims, rows)));
     }
 
     private Resting resting(Set<String> claims, RowSet<Row> rows) {
@@ -186,10 +217,10 @@ public class BasisTable {
     /** Turns all these tasks, and has the next transaction go on if there may be more. All of it is under lock. */
     public Uni<Void> turn(Work work, Resting resting) {
         Uni<Void> turned = Uni.createFrom().voidItem();
-        for (Map.Entry<String, Turned> one : resting.turned().entrySet()) {
-            turned = turned.chain(() -> turn(work, one.getKey(), one.getValue(), resting.holders()));
+        for (Map.Entry<String, Turned> one : resting.turned.entrySet()) {
+            turned = turned.chain(() -> turn(work, one.getKey(), one.getValue(), resting.holders));
         }
-        return resting.more() ? turned.chain(() -> goOn(work, resting.claims())) : turned;
+        return resting.more ? turned.chain(() -> goOn(work, resting.claims)) : turned;
     }
 
     private Uni<Void> goOn(Work work, Set<String> claims) {

@@ -188,14 +188,18 @@ public class SubmitTransaction {
     private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
         List<NewTask> tasks =
                 commands.stream().flatMap(submit -> submit.tasks().stream()).toList();
-        return work.inOrder(usage.room(work, commands), known(work, tasks))
+        return work.inOrder(usage.room(work, commands), read(work, tasks))
                 .asTuple()
-                .chain(read -> write(
+                .chain(both -> write(
                         work,
+                        both.getItem2().basis(),
                         commands,
                         commands.stream()
-                                .map(submit ->
-                                        within(read.getItem1(), submit, Submission.decide(submit, read.getItem2())))
+                                .map(submit -> within(
+                                        both.getItem1(),
+                                        submit,
+                                        Submission.decide(
+                                                submit, both.getItem2().known())))
                                 .toList()));
     }
 
@@ -212,7 +216,10 @@ public class SubmitTransaction {
         return new Decision.Refuse(new Answer.OverQuota(exceeded));
     }
 
-    private Uni<Known> known(Work work, List<NewTask> tasks) {
+    /** @param basis the proof that the claims of all bases stay as they are */
+    private record Read(Known known, BasisTable.Shared basis) {}
+
+    private Uni<Read> read(Work work, List<NewTask> tasks) {
         SqlConnection connection = work.connection();
         Set<String> swarms = new HashSet<>();
         Set<String> ids = new HashSet<>();
@@ -229,9 +236,9 @@ public class SubmitTransaction {
             }
         }
         // Assignees are locked, since they may be told of a task.
-        return BasisTable.disputed(connection, claims)
+        return BasisTable.share(connection, claims)
                 .take()
-                .chain(disputed -> work.inOrder(
+                .chain(shared -> work.inOrder(
                                 sessions.lock(work, assignees),
                                 Lock.none(NewTaskTable.swarms(connection, swarms)),
                                 Lock.none(NewTaskTable.existing(connection, ids)),
@@ -240,11 +247,12 @@ public class SubmitTransaction {
                         .with((locked, known, own, others, bases) -> {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
-                            return new Known(known, all, locked.sessions(), disputed, bases);
+                            return new Read(new Known(known, all, locked.sessions(), shared.disputed(), bases), shared);
                         }));
     }
 
-    private Uni<List<Answer>> write(Work work, List<Submit> commands, List<Decision> decisions) {
+    private Uni<List<Answer>> write(
+            Work work, BasisTable.Shared basis, List<Submit> commands, List<Decision> decisions) {
         List<Placed> placed = new ArrayList<>();
         List<String> by = new ArrayList<>();
         for (int i = 0; i < decisions.size(); i++) {
@@ -255,7 +263,7 @@ public class SubmitTransaction {
             }
         }
         Uni<Map<String, Task>> written =
-                placed.isEmpty() ? Uni.createFrom().item(Map.of()) : writeAll(work, placed, by);
+                placed.isEmpty() ? Uni.createFrom().item(Map.of()) : writeAll(work, basis, placed, by);
         return written.map(fresh -> {
             List<Answer> told = new ArrayList<>(decisions.size());
             for (int i = 0; i < decisions.size(); i++) {
@@ -289,7 +297,7 @@ public class SubmitTransaction {
         return list.isEmpty() ? null : list;
     }
 
-    private Uni<Map<String, Task>> writeAll(Work work, List<Placed> placed, List<String> by) {
+    private Uni<Map<String, Task>> writeAll(Work work, BasisTable.Shared basis, List<Placed> placed, List<String> by) {
         SqlConnection connection = work.connection();
         List<String[]> edges = placed.stream()
                 .flatMap(p -> p.task().dependsOn().stream().distinct().map(dependency ->
@@ -313,7 +321,7 @@ public class SubmitTransaction {
             if (!edges.isEmpty()) {
                 NewTaskTable.link(work, edges);
             }
-            BasisTable.write(work, placed);
+            BasisTable.write(work, basis, placed);
             Set<String> hopeless = new TreeSet<>();
             placed.forEach(p -> hopeless.addAll(p.hopeless()));
             return inboxes.tell(work, notices)
