@@ -38,10 +38,6 @@ import java.util.Set;
 @ApplicationScoped
 @Priority(Deadlines.ACCOUNTS)
 public class AccountTable implements Deadlines {
-    // count() is there to get a value: the lock's own type, void, has none.
-    private static final String SHARE =
-            "SELECT count(pg_advisory_xact_lock_shared(hashtextextended('budget.tree', 0)))";
-
     // The accounts themselves, and those above that have a limit; root to leaf, then by id (see Locks).
     private static final String LOCK = """
             SELECT a.*, now() AS now FROM budget_account a
@@ -107,17 +103,18 @@ public class AccountTable implements Deadlines {
 
     /**
      * Locks accounts and all above them that have a limit, to the end of the transaction. What is asked for and does not
-     * exist is not in the answer. Both statements are sent at once.
-     *
-     * <p>Nothing moves in the tree, and no account gets its first limit, while anybody is booking: those who book share a
-     * lock that {@link AccountTree} takes alone.
+     * exist is not in the answer. The tree is shared first ({@link TreeTable}); both statements are sent at once.
      */
     Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> accounts) {
-        SqlConnection connection = work.connection();
-        return Lock.of(work.inOrder(
-                        connection.preparedQuery(SHARE).execute(),
-                        connection.preparedQuery(LOCK).execute(Tuple.of(accounts.toArray(String[]::new))))
-                .with((shared, rows) -> {
+        return Lock.of(
+                work.inOrder(TreeTable.share(work), lockRows(work, accounts)).with((shared, purses) -> purses));
+    }
+
+    private static Lock<Locks.Accounts, Purses> lockRows(Work work, Collection<String> accounts) {
+        return Lock.of(work.connection()
+                .preparedQuery(LOCK)
+                .execute(Tuple.of(accounts.toArray(String[]::new)))
+                .map(rows -> {
                     List<Account> locked = Rows.all(rows, AccountTable::account);
                     Instant now = locked.isEmpty()
                             ? Instant.EPOCH
@@ -181,11 +178,6 @@ public class AccountTable implements Deadlines {
                     rows.forEach(row -> closed.put(row.getString("id"), row.getBoolean("closed")));
                     return closed;
                 });
-    }
-
-    /** Shares the tree: nothing moves in it to the end of the transaction. */
-    Uni<Void> share(Work work) {
-        return work.connection().preparedQuery(SHARE).execute().replaceWithVoid();
     }
 
     /** The account as it stands with all below it, {@code null} if there is none. */
@@ -343,7 +335,7 @@ public class AccountTable implements Deadlines {
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         Tuple moved = Tuple.of(gap.toMillis(), Rows.at(gapStart));
         return connection
-                .query(SHARE)
+                .query(TreeTable.SHARE)
                 .execute()
                 .chain(() -> connection.preparedQuery(MOVE_ACCOUNTS).execute(moved))
                 .chain(() -> connection.preparedQuery(MOVE_HOLDS).execute(moved))

@@ -1,12 +1,13 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Figures;
+import io.infrafabric.budget.TreeTable.Alone;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
@@ -26,12 +27,6 @@ import java.util.TreeMap;
  */
 @ApplicationScoped
 public class AccountTree {
-    private static final String ALONE = "SELECT count(pg_advisory_xact_lock(hashtextextended('budget.tree', 0)))";
-
-    // Never waits: who shares the lock and waits for others who do so, too, may wait forever.
-    private static final String TRY_ALONE =
-            "SELECT pg_try_advisory_xact_lock(hashtextextended('budget.tree', 0)) AS alone";
-
     private static final String SUMS = AccountTable.READ.formatted("");
 
     private static final String LEVELS = "SELECT max(cardinality(s.path)) - cardinality(a.path) + 1 AS levels"
@@ -126,31 +121,41 @@ public class AccountTree {
                     if (missing.isEmpty() && moving.isEmpty()) {
                         return Uni.createFrom().voidItem();
                     }
-                    Uni<Void> made =
-                            (moving.isEmpty() ? accounts.share(work) : alone(work)).chain(() -> make(work, sorted));
-                    for (Wish move : moving.values()) {
-                        made = made.chain(() -> changeAlone(work, move).replaceWithVoid());
-                    }
-                    return made;
+                    return moving.isEmpty()
+                            ? TreeTable.share(work).take().chain(shared -> make(work, shared, sorted))
+                            : TreeTable.alone(work)
+                                    .take()
+                                    .chain(alone ->
+                                            make(work, alone, sorted).chain(() -> move(work, alone, moving.values())));
                 });
     }
 
-    private Uni<Void> make(Work work, Map<String, String> swarms) {
+    private Uni<Void> move(Work work, Alone alone, Collection<Wish> wishes) {
+        Uni<Void> moved = Uni.createFrom().voidItem();
+        for (Wish wish : wishes) {
+            moved = moved.chain(() -> change(work, alone, wish).replaceWithVoid());
+        }
+        return moved;
+    }
+
+    private Uni<Void> make(Work work, TreeTable.Shared locked, Map<String, String> swarms) {
         Set<String> all = new LinkedHashSet<>(swarms.values());
-        return insert(work, List.of(Tree.ROOT), List.of(""), null)
+        return insert(work, locked, List.of(Tree.ROOT), List.of(""), null)
                 .chain(() -> insert(
                         work,
+                        locked,
                         all.stream().map(swarm -> "swarm:" + swarm).toList(),
                         all.stream().map(swarm -> Tree.ROOT).toList(),
                         null))
                 .chain(() -> insert(
                         work,
+                        locked,
                         swarms.keySet().stream().map(Purses::accountOf).toList(),
                         swarms.values().stream().map(swarm -> "swarm:" + swarm).toList(),
                         config.sessionDailyLimit()));
     }
 
-    private Uni<Void> insert(Work work, List<String> ids, List<String> parents, BigDecimal limit) {
+    Uni<Void> insert(Work work, TreeTable.Shared locked, List<String> ids, List<String> parents, BigDecimal limit) {
         return work.connection()
                 .preparedQuery(INSERT)
                 .execute(Tuple.of(
@@ -178,28 +183,28 @@ public class AccountTree {
 
     /** Makes the account or changes it. A limit below what is spent is accepted: the breaker opens. */
     Uni<Answer> change(Work work, Wish wish) {
-        return alone(work).chain(() -> changeAlone(work, wish));
+        return TreeTable.alone(work).take().chain(alone -> change(work, alone, wish));
     }
 
     /**
-     * To be called before a transaction locks any account, with those that {@link #limit} is then to be called for: takes
-     * the tree alone if one of them has no limit yet.
+     * Takes the tree alone if one of these accounts has no limit yet: for a transaction that is going to call {@link #limit}
+     * for them.
      */
-    Uni<Void> toLimit(Work work, Collection<String> ids) {
+    Lock<Locks.Tree, ?> toLimit(Work work, Collection<String> ids) {
         return ids.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : work.connection()
+                ? Lock.none(Uni.createFrom().voidItem())
+                : Lock.of(work.connection()
                         .preparedQuery(
                                 "SELECT 1 FROM budget_account WHERE id = ANY($1) AND daily_limit IS NULL LIMIT 1")
                         .execute(Tuple.of(ids.toArray(String[]::new)))
                         .chain(unlimited -> unlimited.size() == 0
                                 ? Uni.createFrom().voidItem()
-                                : alone(work).replaceWithVoid());
+                                : TreeTable.alone(work).take().replaceWithVoid()));
     }
 
     /**
      * Raises (or lowers) a limit. Where there is one already, nobody but those who book there have to wait; where there is
-     * none, {@link #toLimit} must have been called, and this fails with {@link RunAgain} if the limit has gone since.
+     * none, {@link #toLimit} must have been called, and the transaction runs again if the limit has gone since.
      */
     Uni<Answer> limit(Work work, String account, BigDecimal limit, String by) {
         return accounts.lock(work, List.of(account)).take().chain(locked -> {
@@ -208,7 +213,8 @@ public class AccountTree {
                 throw BudgetAnswers.unknownAccount(account);
             }
             if (before.dailyLimit() == null) {
-                return stillAlone(work).chain(() -> changeAlone(work, new Wish(account, null, true, limit, null, by)));
+                return TreeTable.stillAlone(work)
+                        .chain(alone -> change(work, alone, new Wish(account, null, true, limit, null, by)));
             }
             Journal journal = new Journal(locked);
             journal.change(account, it -> it.limited(limit, it.warnAt(), it.total(), by));
@@ -217,25 +223,9 @@ public class AccountTree {
         });
     }
 
-    private static Uni<Void> stillAlone(Work work) {
-        return work.connection()
-                .query(TRY_ALONE)
-                .execute()
-                .invoke(rows -> {
-                    if (!rows.iterator().next().getBoolean("alone")) {
-                        throw new RunAgain("the account has lost its limit, and others are booking");
-                    }
-                })
-                .replaceWithVoid();
-    }
-
-    private static Uni<RowSet<Row>> alone(Work work) {
-        return work.connection().query(ALONE).execute();
-    }
-
     private record Place(Account existing, String parent, List<String> parentPath, int levels) {}
 
-    private Uni<Answer> changeAlone(Work work, Wish wish) {
+    private Uni<Answer> change(Work work, Alone alone, Wish wish) {
         return place(work, wish).chain(place -> {
             boolean root = place.parent() == null;
             Tree.Verdict verdict = root
@@ -250,6 +240,7 @@ public class AccountTree {
             if (existing == null) {
                 stands = insert(
                         work,
+                        alone,
                         List.of(wish.account()),
                         List.of(root ? "" : place.parent()),
                         wish.account().startsWith("session:") ? config.sessionDailyLimit() : null);
@@ -266,6 +257,7 @@ public class AccountTree {
             }
             return stands.chain(() -> sumUp(
                             work,
+                            alone,
                             wish,
                             existing == null || existing.path().equals(path) ? Set.of(wish.account()) : affected))
                     .replaceWith(new Answer.Stored());
@@ -316,7 +308,7 @@ public class AccountTree {
     }
 
     /** Works out the sums of all accounts that the change has touched, and judges them by their limits. */
-    private Uni<Void> sumUp(Work work, Wish wish, Set<String> affected) {
+    Uni<Void> sumUp(Work work, Alone alone, Wish wish, Set<String> affected) {
         return read(work, affected)
                 .invoke(found -> {
                     Summed own = found.get(wish.account());

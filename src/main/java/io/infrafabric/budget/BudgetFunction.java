@@ -5,6 +5,8 @@ import io.infrafabric.budget.CostTransaction.Cost;
 import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.CostReported;
@@ -121,10 +123,16 @@ public class BudgetFunction {
             due.add(() -> accounts.probe(work, account));
         }
 
+        /** Locks all accounts that this is about, and books what was reported. */
+        private Lock<Locks.Accounts, List<CostTransaction.Answer>> book() {
+            return Lock.of(costs.book(work, accounts.lockToBook(work, about), reported));
+        }
+
         Uni<Void> write() {
             Uni<Void> reacted = decisions
                     .prepare(work, decided.values())
-                    .chain(() -> costs.book(work, accounts.lockToBook(work, about), reported))
+                    .then(this::book)
+                    .take()
                     .invoke(BudgetFunction::mustBeBooked)
                     .chain(() -> accounts.failed(work, failures));
             for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {

@@ -1,6 +1,8 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
@@ -42,8 +44,8 @@ class CostRulingTransaction {
         return subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
     }
 
-    /** To be called before a transaction that carries these out locks any account. */
-    Uni<Void> prepare(Work work, Collection<CaseResolved> decided) {
+    /** What a transaction that carries these out locks before any account. */
+    Lock<Locks.Tree, ?> prepare(Work work, Collection<CaseResolved> decided) {
         return tree.toLimit(
                 work,
                 decided.stream()

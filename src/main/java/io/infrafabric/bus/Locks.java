@@ -10,11 +10,14 @@ import java.util.function.Supplier;
  * <ol>
  *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code command/Once} locks them before the effect of any
  *       command), and the rows that the inbox locks before it hands events on.
- *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a time.
+ *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a
+ *       time: edges of waiting, blockers, the graph of evidence, claims that tasks rest on, contradictions that votes cite,
+ *       the opening of cases and of webhooks.
  *   <li>{@linkplain Sessions Sessions}, by id.
- *   <li>{@linkplain Accounts Accounts}: first the tree, which all bookings share; then accounts, from the root to the
- *       leaves, and then by id. Holds change under the lock of their account.
- *   <li>{@linkplain Decisions Decisions}, by id, and rows that other rooms lock: cases, the end of the chain of memos.
+ *   <li>{@linkplain Tree The tree of accounts}, which all bookings share; then {@linkplain Accounts accounts}, from the
+ *       root to the leaves, and then by id. Holds change under the lock of their account.
+ *   <li>{@linkplain Decisions Decisions}, by id, and rows that other rooms lock: cases, webhooks, the end of the chain of
+ *       memos and then falsifiers.
  *   <li>{@linkplain Tasks Tasks}, by id.
  *   <li>Due rows, and then rows written {@linkplain Work#last last}, such as the outcomes of sessions.
  * </ol>
@@ -27,6 +30,19 @@ import java.util.function.Supplier;
  * in any order. Only the proofs hold them together: a lock answers with a proof that it is held, which nothing else
  * makes, and a method that writes under the lock takes that proof as a parameter.
  *
+ * <p>Some locks are outside the order on purpose:
+ *
+ * <ul>
+ *   <li>Whoever takes {@code SKIP LOCKED} waits for nobody: the search of the queue, heartbeats, the sweep, and all that
+ *       clears tables.
+ *   <li>An account may have lost its limit between the look at it and its lock. The budget then <em>tries</em> to take the
+ *       tree alone, with accounts under lock, and runs the transaction again if it cannot ({@code TreeTable}).
+ *   <li>After a gap in which nothing ran, the sweep moves all deadlines in one transaction. Its order is the priority of
+ *       {@link Deadlines}, and that is the order above.
+ *   <li>A batch of {@link Inbox#take} handles one event after the other in one transaction. Where two events lock different
+ *       rows of one step, PostgreSQL may end one of two such transactions; the inbox then handles each event alone.
+ * </ul>
+ *
  * <p>An object of this class takes locks of several steps in several round trips. {@code S} is the last step, {@code T}
  * its answer.
  */
@@ -37,8 +53,11 @@ public final class Locks<S extends Locks.Turns, T> {
     /** Rows of sessions. */
     public interface Sessions extends Turns {}
 
-    /** The tree of accounts, and their rows. */
-    public interface Accounts extends Sessions {}
+    /** The tree of accounts. */
+    public interface Tree extends Sessions {}
+
+    /** Rows of accounts. */
+    public interface Accounts extends Tree {}
 
     /** Rows of decisions, and of rooms that lock neither accounts nor tasks. */
     public interface Decisions extends Accounts {}

@@ -69,12 +69,13 @@ final class EvidenceTransaction {
         if (ids.isEmpty()) {
             return Lock.none(Uni.createFrom().item(new Concerned(Set.of(), Set.of(), null)));
         }
-        return Lock.of(DisputedEvidenceTable.alone(work).take().chain(alone -> DisputedEvidenceTable.found(
-                        work, alone, found)
-                .chain(() -> DisputedEvidenceTable.ended(work, alone, ended))
-                .chain(() -> DisputedEvidenceTable.concerned(work, ids, most))
-                .call(decisions -> DisputedEvidenceTable.release(work, alone, decisions))
-                .map(decisions -> new Concerned(decisions, decisions.size() < most ? Set.of() : ids, alone))));
+        return Lock.of(DisputedEvidenceTable.alone(work)
+                .take()
+                .chain(alone -> DisputedEvidenceTable.found(work, alone, found)
+                        .chain(() -> DisputedEvidenceTable.ended(work, alone, ended))
+                        .chain(() -> DisputedEvidenceTable.concerned(work, ids, most))
+                        .call(decisions -> DisputedEvidenceTable.release(work, alone, decisions))
+                        .map(decisions -> new Concerned(decisions, decisions.size() < most ? Set.of() : ids, alone))));
     }
 
     /** Gives the hazard to those of the decisions that cite both sides, and takes it back. */

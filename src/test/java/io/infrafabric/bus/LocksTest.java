@@ -23,11 +23,24 @@ class LocksTest {
             "work.inOrder(turn, sessions, accounts, tasks)",
             "work.inOrder(sessions, Lock.none(read), tasks, Lock.none(read))",
             "work.inOrder(accounts, accounts)",
+            "work.inOrder(tree, accounts, decisions)",
+            "turn.then(shared -> sessions).then(() -> decisions).take()",
+            "turn.then(proof -> Lock.none(read)).then(() -> tree).then(() -> accounts).take()",
+            "sessions.then(() -> tree).then(() -> decisions).then(() -> tasks).take()",
+            "decisions.then(end -> decisions).take()",
             "sessions.then(() -> accounts).then(answer -> tasks).take()",
             "sessions.then(() -> Lock.none(read)).then(() -> accounts).take()");
 
     private static final List<String> NOT_IN_ORDER = List.of(
             "work.inOrder(accounts, sessions)",
+            "work.inOrder(accounts, tree)",
+            "work.inOrder(tree, sessions, accounts)",
+            "work.inOrder(tasks, decisions)",
+            "decisions.then(end -> turn)",
+            "decisions.then(() -> sessions)",
+            "accounts.then(purses -> tree)",
+            "tasks.then(() -> Lock.none(read)).then(() -> decisions)",
+            "turn.then(() -> decisions).then(() -> accounts)",
             "work.inOrder(turn, sessions, tasks, accounts)",
             "work.inOrder(tasks, Lock.none(read), accounts)",
             "work.inOrder(sessions, turn, accounts, tasks)",
@@ -56,7 +69,9 @@ class LocksTest {
                     Work work;
                     Lock<Locks.Turns, Integer> turn;
                     Lock<Locks.Sessions, String> sessions;
+                    Lock<Locks.Tree, Double> tree;
                     Lock<Locks.Accounts, Long> accounts;
+                    Lock<Locks.Decisions, Short> decisions;
                     Lock<Locks.Tasks, Void> tasks;
                     Uni<Boolean> read;
                 %s
