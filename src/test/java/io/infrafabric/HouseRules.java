@@ -262,11 +262,9 @@ final class HouseRules {
     }
 
     /** A table takes the transaction that it is given. */
-    static ArchRule tables(String root, Set<String> exceptions) {
+    static ArchRule tables(String root) {
         return ArchRuleDefinition.classes().should(condition("open no transaction", (type, events) -> {
-            if (type.getPackageName().startsWith(root)
-                    && outermost(type).endsWith("Table")
-                    && !exceptions.contains(outermost(type))) {
+            if (type.getPackageName().startsWith(root) && outermost(type).endsWith("Table")) {
                 type.getDirectDependenciesFromSelf().stream()
                         .filter(arrow -> OPENERS.contains(arrow.getTargetClass().getSimpleName()))
                         .forEach(arrow -> report(events, type, arrow.getDescription()));

@@ -10,7 +10,7 @@ import io.infrafabric.consensus.ConsensusBodies.HazardsBody;
 import io.infrafabric.consensus.ConsensusBodies.VoteBody;
 import io.infrafabric.consensus.DecisionTransaction.Proposal;
 import io.infrafabric.consensus.VoteTransaction.Cast;
-import io.infrafabric.coordinator.session.Presence;
+import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;

@@ -13,7 +13,7 @@ import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Ending;
 import io.infrafabric.coordinator.claim.WaitingRoom;
 import io.infrafabric.coordinator.published.OtherQueues;
-import io.infrafabric.coordinator.session.Presence;
+import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.coordinator.session.Seats;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.transaction.ClaimTransaction;

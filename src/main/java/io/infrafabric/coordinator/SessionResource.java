@@ -11,7 +11,7 @@ import io.infrafabric.coordinator.CoordinatorBodies.EnrolBatchBody;
 import io.infrafabric.coordinator.CoordinatorBodies.EnrolBody;
 import io.infrafabric.coordinator.CoordinatorBodies.HeartbeatBody;
 import io.infrafabric.coordinator.session.Enrolment;
-import io.infrafabric.coordinator.session.Presence;
+import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.session.SessionPageTable;
@@ -19,6 +19,7 @@ import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.session.SessionTable.Load;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
+import io.infrafabric.coordinator.transaction.EnrolTransaction;
 import io.infrafabric.coordinator.transaction.HeartbeatTransaction;
 import io.infrafabric.coordinator.transaction.HeartbeatTransaction.Heartbeat;
 import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
@@ -81,6 +82,7 @@ public class SessionResource {
     private final Identity identity;
     private final SessionTable sessions;
     private final SessionPageTable pages;
+    private final EnrolTransaction enrolling;
     private final DepartureTransaction departures;
     private final HeartbeatTransaction heartbeats;
     private final Presence presence;
@@ -94,6 +96,7 @@ public class SessionResource {
             Identity identity,
             SessionTable sessions,
             SessionPageTable pages,
+            EnrolTransaction enrolling,
             DepartureTransaction departures,
             HeartbeatTransaction heartbeats,
             Presence presence,
@@ -105,6 +108,7 @@ public class SessionResource {
         this.identity = identity;
         this.sessions = sessions;
         this.pages = pages;
+        this.enrolling = enrolling;
         this.departures = departures;
         this.heartbeats = heartbeats;
         this.presence = presence;
@@ -123,7 +127,7 @@ public class SessionResource {
                     + " provider and model.")
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
-        Keep<SessionTable.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
+        Keep<EnrolTransaction.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
         Enrolment enrolment = Check.given("body", body).check("", Check.id("id", id));
         if (body.id() != null && !body.id().equals(id)) {
             throw Problem.badInput("id", "the id in the path, or none");
@@ -131,20 +135,20 @@ public class SessionResource {
         return sessions.find(pool, id)
                 .invoke(known -> caller.mustBeOrOperate(id, known == null ? enrolment.swarm() : known.swarm()))
                 .invoke(() -> mustReach(caller, enrolment))
-                .chain(() -> sessions.enrol(List.of(enrolment), caller.isOperator(), keep))
+                .chain(() -> enrolling.enrol(List.of(enrolment), caller.isOperator(), keep))
                 .map(reply -> Respond.reply(reply, answer -> one(enrolled(answer))));
     }
 
     private static Idempotency.Answer toKeep(
-            SessionTable.Enrolling answer, Function<List<Session>, Idempotency.Answer> shown) {
-        return answer instanceof SessionTable.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
+            EnrolTransaction.Enrolling answer, Function<List<Session>, Idempotency.Answer> shown) {
+        return answer instanceof EnrolTransaction.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
     }
 
     /** Who is enrolled; throws the problem that says why nobody is. */
-    private static List<Session> enrolled(SessionTable.Enrolling answer) {
+    private static List<Session> enrolled(EnrolTransaction.Enrolling answer) {
         return switch (answer) {
-            case SessionTable.Enrolling.Enrolled(List<Session> sessions) -> sessions;
-            case SessionTable.Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
+            case EnrolTransaction.Enrolling.Enrolled(List<Session> sessions) -> sessions;
+            case EnrolTransaction.Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
                 throw CoordinatorAnswers.refusal(enrolment, why);
         };
     }
@@ -178,7 +182,7 @@ public class SessionResource {
         }
         Check.atMost("sessions", all, config.maxBatch());
         boolean withTokens = body.tokens() != null && body.tokens();
-        Keep<SessionTable.Enrolling> keep =
+        Keep<EnrolTransaction.Enrolling> keep =
                 new Keep<>(withTokens ? identity.noted(body) : identity.key(body), answer -> toKeep(answer, this::all));
         Map<String, Enrolment> enrolments = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
@@ -194,7 +198,7 @@ public class SessionResource {
                 .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
                 .chain(() -> withTokens
                         ? tokens.mustHold(caller).chain(() -> enrolWithTokens(enrolments.values(), keep))
-                        : sessions.enrol(List.copyOf(enrolments.values()), true, keep)
+                        : enrolling.enrol(List.copyOf(enrolments.values()), true, keep)
                                 .map(reply -> Respond.reply(reply, answer -> all(enrolled(answer)))));
     }
 
@@ -204,8 +208,8 @@ public class SessionResource {
 
     /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
     private Uni<RestResponse<String>> enrolWithTokens(
-            Collection<Enrolment> enrolments, Keep<SessionTable.Enrolling> keep) {
-        return sessions.enrol(List.copyOf(enrolments), true, keep)
+            Collection<Enrolment> enrolments, Keep<EnrolTransaction.Enrolling> keep) {
+        return enrolling.enrol(List.copyOf(enrolments), true, keep)
                 .chain(reply -> issued(enrolled(Once.now(reply))))
                 .map(enrolled ->
                         Respond.json(201, answers.rendered(201, enrolled).body(), false));

@@ -8,9 +8,10 @@ import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorBodies.ReasonBody;
 import io.infrafabric.coordinator.CoordinatorBodies.SwarmBody;
-import io.infrafabric.coordinator.session.Swarms;
-import io.infrafabric.coordinator.session.Swarms.Overview;
-import io.infrafabric.coordinator.session.Swarms.Swarm;
+import io.infrafabric.coordinator.session.SwarmTable;
+import io.infrafabric.coordinator.session.SwarmTable.Overview;
+import io.infrafabric.coordinator.session.SwarmTable.Swarm;
+import io.infrafabric.coordinator.transaction.SwarmTransaction;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -44,14 +45,22 @@ public class SwarmResource {
     private static final int MOST_ELECTORS = 1000;
 
     private final Identity identity;
-    private final Swarms swarms;
+    private final SwarmTable swarms;
+    private final SwarmTransaction commands;
     private final Paging paging;
     private final CoordinatorAnswers answers;
     private final Pool pool;
 
-    public SwarmResource(Identity identity, Swarms swarms, Paging paging, CoordinatorAnswers answers, Pool pool) {
+    public SwarmResource(
+            Identity identity,
+            SwarmTable swarms,
+            SwarmTransaction commands,
+            Paging paging,
+            CoordinatorAnswers answers,
+            Pool pool) {
         this.identity = identity;
         this.swarms = swarms;
+        this.commands = commands;
         this.paging = paging;
         this.answers = answers;
         this.pool = pool;
@@ -82,7 +91,7 @@ public class SwarmResource {
     public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         Integer quorum = body == null ? null : CoordinatorBodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
-        return swarms.put(swarm, quorum, new Keep<>(identity.noted(body), this::toKeep))
+        return commands.put(swarm, quorum, new Keep<>(identity.noted(body), this::toKeep))
                 .map(Once::now);
     }
 
@@ -94,7 +103,7 @@ public class SwarmResource {
     public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
-        return swarms.pause(swarm, reason, new Keep<>(identity.key(body), this::toKeep))
+        return commands.pause(swarm, reason, new Keep<>(identity.key(body), this::toKeep))
                 .map(reply -> shown(reply, swarm));
     }
 
@@ -103,7 +112,7 @@ public class SwarmResource {
     @Operation(summary = "Resume a swarm (operators)")
     public Uni<RestResponse<String>> resume(@RestPath String swarm) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
-        return swarms.resume(swarm, new Keep<>(identity.key(null), this::toKeep))
+        return commands.resume(swarm, new Keep<>(identity.key(null), this::toKeep))
                 .map(reply -> shown(reply, swarm));
     }
 

@@ -15,7 +15,7 @@ import io.infrafabric.coordinator.CoordinatorBodies.RenewBody;
 import io.infrafabric.coordinator.CoordinatorBodies.TaskBatchBody;
 import io.infrafabric.coordinator.CoordinatorBodies.TaskBody;
 import io.infrafabric.coordinator.claim.Ending;
-import io.infrafabric.coordinator.session.Presence;
+import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.QuotaTable;
 import io.infrafabric.coordinator.task.Submission;

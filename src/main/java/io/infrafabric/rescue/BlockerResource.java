@@ -5,7 +5,7 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.session.Presence;
+import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;

@@ -8,7 +8,7 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorAnswers;
 import io.infrafabric.coordinator.claim.Claiming.Answer;
 import io.infrafabric.coordinator.claim.Claiming.Claim;
-import io.infrafabric.coordinator.session.Presence;
+import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.door.answer.Delivery;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;

@@ -4,7 +4,8 @@
  * io.infrafabric.coordinator.published.Capabilities} tells rescue who can help, {@link
  * io.infrafabric.coordinator.published.Holdings} tells deadlock what sessions hold and takes it away, {@link
  * io.infrafabric.coordinator.published.Handovers} moves a task from one queue to another for stealing, and {@link
- * io.infrafabric.coordinator.published.OtherQueues} is what the coordinator asks stealing in return.
+ * io.infrafabric.coordinator.published.OtherQueues} is what the coordinator asks stealing in return. {@link
+ * io.infrafabric.coordinator.published.Presence} turns every call of a session, at whichever function, into a heartbeat.
  *
  * <p>{@code ArchitectureTest} lists who may use which. Everything else in the coordinator is its own.
  */

@@ -22,7 +22,7 @@ public record Enrolment(
         Integer heartbeatSeconds) {
 
     /** What an enrolment that says nothing else gives. */
-    record Defaults(int maxConcurrentTasks, int heartbeatSeconds) {}
+    public record Defaults(int maxConcurrentTasks, int heartbeatSeconds) {}
 
     /** Whether it may be. */
     public sealed interface Decision {
@@ -40,7 +40,7 @@ public record Enrolment(
     }
 
     /** Decides on an enrolment; {@code known} is the session as it is, {@code null} if it is new. */
-    Decision decide(Session known, boolean byOperator, Defaults defaults) {
+    public Decision decide(Session known, boolean byOperator, Defaults defaults) {
         if (!byOperator) {
             String field = operatorsOnly(known);
             if (field != null) {

@@ -23,7 +23,7 @@ public final class Seats {
     private final Map<String, Integer> bySession = new ConcurrentHashMap<>();
 
     /** @param connections how many connections this process may have */
-    static Seats of(CoordinatorConfig config, int connections) {
+    public static Seats of(CoordinatorConfig config, int connections) {
         long most = Math.min(config.maxWaiting(), (long) connections * PARTS_FOR_WAITS / PARTS);
         return new Seats((int) most, config.maxWaitingPerSession());
     }

@@ -1,17 +1,11 @@
 package io.infrafabric.coordinator.session;
 
-import io.infrafabric.budget.AccountTree;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
-import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
-import io.infrafabric.command.Commands;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.infrafabric.door.identity.Enrolments;
@@ -36,9 +30,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
-/** Sessions: how they enrol, and whether they are heard of. */
+/** Sessions: how they are enrolled, and whether they are heard of. */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
 public class SessionTable implements Enrolments, Deadlines {
@@ -107,26 +100,12 @@ public class SessionTable implements Enrolments, Deadlines {
             RETURNING s.id, s.silence_at, s.silence_at = now() + s.heartbeat_seconds * %s AS moved
             """.formatted(GRACE, GRACE);
 
-    private final Transactions transactions;
     private final Pool pool;
-    private final Commands commands;
     private final Due due;
-    private final AccountTree tree;
-    private final CoordinatorConfig config;
 
-    SessionTable(
-            Transactions transactions,
-            Pool pool,
-            Commands commands,
-            Due due,
-            AccountTree tree,
-            CoordinatorConfig config) {
-        this.tree = tree;
-        this.transactions = transactions;
+    SessionTable(Pool pool, Due due) {
         this.pool = pool;
-        this.commands = commands;
         this.due = due;
-        this.config = config;
     }
 
     /** Locks the sessions. */
@@ -141,68 +120,20 @@ public class SessionTable implements Enrolments, Deadlines {
                 .map(rows -> new Locked(Rows.all(rows, row -> row))));
     }
 
-    /** What enrolling came to. */
-    public sealed interface Enrolling {
-        /** All are enrolled. */
-        record Enrolled(List<Session> sessions) implements Enrolling {}
+    /** Sessions as they are enrolled now, and when each is lost if it is not heard of. */
+    public record Written(List<Session> sessions, Map<String, Instant> silences) {}
 
-        /** None is, because of this one. */
-        record Refused(Enrolment enrolment, Enrolment.Decision why) implements Enrolling {}
-    }
-
-    /**
-     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: the
-     * first refusal is the answer.
-     */
-    public Uni<Reply<Enrolling>> enrol(List<Enrolment> enrolments, boolean byOperator, Keep<Enrolling> keep) {
-        return commands.alone(keep, work -> enrol(work, enrolments, byOperator));
-    }
-
-    private Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
-        Enrolment.Defaults defaults = new Enrolment.Defaults(
-                config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
-        List<String> ids = enrolments.stream().map(Enrolment::id).toList();
-        return lock(work, ids).take().chain(locked -> {
-            List<Session> wanted = new ArrayList<>();
-            for (Enrolment enrolment : enrolments) {
-                switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
-                    case Enrolment.Decision.Enrol(Session session) -> wanted.add(session);
-                    case Enrolment.Decision refused -> {
-                        work.nothingWritten();
-                        return Uni.createFrom().item(new Enrolling.Refused(enrolment, refused));
-                    }
-                }
-            }
-            return write(work, wanted).map(Enrolling.Enrolled::new);
-        });
-    }
-
-    private Uni<List<Session>> write(Work work, List<Session> wanted) {
-        return swarms(work, wanted)
-                .chain(() -> work.connection().preparedQuery(ENROL).execute(row(wanted)))
-                .chain(rows -> {
-                    List<Session> sessions = Rows.all(rows, SessionTable::session);
-                    for (Session session : sessions) {
-                        work.emit(
-                                new CoordinatorEvent.SessionEnrolled(
-                                        session.id(), session.swarm(), session.version(), session.enrolment()),
-                                Trace.NONE);
-                        work.emit(new CoordinatorEvent.SessionReadied(session.id(), session.swarm()), Trace.NONE);
-                    }
-                    return tree.open(work, sessions.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
-                            .chain(() -> due.at(work.connection(), "coordinator", silences(rows)))
-                            .replaceWith(sessions);
-                });
-    }
-
-    private static Uni<Void> swarms(Work work, List<Session> sessions) {
-        Object swarms =
-                sessions.stream().map(Session::swarm).distinct().sorted().toArray(String[]::new);
+    /** Writes decided enrolments of sessions that are under lock, or that do not exist. Their swarms exist. */
+    public Uni<Written> enrol(Work work, Locked locked, List<Session> wanted) {
         return work.connection()
-                .preparedQuery("INSERT INTO coordinator_swarm (id) SELECT * FROM unnest($1::text[])"
-                        + " ON CONFLICT (id) DO NOTHING")
-                .execute(Tuple.of(swarms))
-                .replaceWithVoid();
+                .preparedQuery(ENROL)
+                .execute(row(wanted))
+                .map(rows -> new Written(Rows.all(rows, SessionTable::session), silences(rows)));
+    }
+
+    /** Has sessions that were enrolled looked at when they would be lost. */
+    public Uni<Void> expect(Work work, Written written) {
+        return due.at(work.connection(), "coordinator", written.silences());
     }
 
     private static Tuple row(List<Session> all) {
@@ -218,24 +149,21 @@ public class SessionTable implements Enrolments, Deadlines {
                 .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new));
     }
 
-    /** Writes down that these sessions were heard of; lost ones are live again. */
-    Uni<Void> touch(Collection<String> ids) {
+    /** Writes down that these sessions were heard of; lost ones are live again. The transaction may be lost in a crash. */
+    public Uni<Void> touch(Work work, Collection<String> ids) {
         String[] all = ids.toArray(String[]::new);
-        return transactions.run(work -> {
-            SqlConnection connection = work.connection();
-            // A heartbeat that is forgotten in a crash is repeated by the next call.
-            var lazily = connection.query("SET LOCAL synchronous_commit = off").execute();
-            Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
-            Uni<RowSet<Row>> lost = connection
-                    .preparedQuery(
-                            "SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
-                                    + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
-                    .execute(Tuple.of(all));
-            return work.inOrder(lazily, touched, lost)
-                    .asTuple()
-                    .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
-                            .chain(() -> revive(work, new Locked(Rows.all(done.getItem3(), row -> row)), ids)));
-        });
+        SqlConnection connection = work.connection();
+        // A heartbeat that is forgotten in a crash is repeated by the next call.
+        var lazily = connection.query("SET LOCAL synchronous_commit = off").execute();
+        Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
+        Uni<RowSet<Row>> lost = connection
+                .preparedQuery("SELECT *, now() AS now FROM coordinator_session WHERE id = ANY($1) AND state = 'LOST'"
+                        + " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
+                .execute(Tuple.of(all));
+        return work.inOrder(lazily, touched, lost)
+                .asTuple()
+                .chain(done -> due.at(connection, "coordinator", silencesMoved(done.getItem2()))
+                        .chain(() -> revive(work, new Locked(Rows.all(done.getItem3(), row -> row)), ids)));
     }
 
     /** Makes those of some sessions live again that were lost: without their former leases. */

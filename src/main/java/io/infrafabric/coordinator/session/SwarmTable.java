@@ -2,16 +2,10 @@ package io.infrafabric.coordinator.session;
 
 import io.infrafabric.budget.AccountTable;
 import io.infrafabric.budget.AccountTable.SwarmMoney;
-import io.infrafabric.budget.Pauses;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.command.Commands;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.task.TaskPageTable;
 import io.infrafabric.escalation.OpenCases;
-import io.infrafabric.event.CoordinatorEvent;
-import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -20,13 +14,14 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Swarms: made, paused, resumed, and looked at as a whole. */
+/** Swarms: how they are written, and what they look like as a whole. */
 @ApplicationScoped
-public class Swarms {
+public class SwarmTable {
 
     /**
      * A swarm.
@@ -60,78 +55,52 @@ public class Swarms {
     /** Up to here an overview counts: it is asked for every second, and what is over only grows. */
     static final int MOST_COUNTED = 10_000;
 
-    private final Commands commands;
     private final AccountTable accounts;
-    private final Pauses pauses;
     private final OpenCases cases;
     private final TaskPageTable tasks;
     private final SessionPageTable sessions;
 
-    public Swarms(
-            Commands commands,
-            AccountTable accounts,
-            Pauses pauses,
-            OpenCases cases,
-            TaskPageTable tasks,
-            SessionPageTable sessions) {
+    SwarmTable(AccountTable accounts, OpenCases cases, TaskPageTable tasks, SessionPageTable sessions) {
         this.accounts = accounts;
-        this.pauses = pauses;
-        this.commands = commands;
         this.cases = cases;
         this.tasks = tasks;
         this.sessions = sessions;
     }
 
+    /** Makes those of the swarms that do not exist. */
+    public static Uni<Void> make(Work work, Collection<String> ids) {
+        Object swarms = ids.stream().distinct().sorted().toArray(String[]::new);
+        return work.connection()
+                .preparedQuery("INSERT INTO coordinator_swarm (id) SELECT * FROM unnest($1::text[])"
+                        + " ON CONFLICT (id) DO NOTHING")
+                .execute(Tuple.of(swarms))
+                .replaceWithVoid();
+    }
+
     /** Makes the swarm, or changes what is not {@code null}. */
-    public Uni<Reply<Swarm>> put(String id, Integer quorum, Keep<Swarm> keep) {
-        return commands.alone(
-                keep,
-                work -> work.connection()
-                        .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
-                                + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
-                                + " version = s.version + 1 RETURNING *")
-                        .execute(Tuple.of(id, quorum))
-                        .map(Swarms::first));
+    public static Uni<Swarm> put(Work work, String id, Integer quorum) {
+        return work.connection()
+                .preparedQuery("INSERT INTO coordinator_swarm AS s (id, quorum) VALUES ($1, $2)"
+                        + " ON CONFLICT (id) DO UPDATE SET quorum = coalesce(excluded.quorum, s.quorum),"
+                        + " version = s.version + 1 RETURNING *")
+                .execute(Tuple.of(id, quorum))
+                .map(SwarmTable::first);
     }
 
-    /** Stops claims and holds until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
-    public Uni<Reply<Swarm>> pause(String id, String reason, Keep<Swarm> keep) {
-        return commands.alone(
-                keep,
-                work -> change(work, id, true, reason).invoke(swarm -> {
-                    if (swarm != null) {
-                        work.alongside(pauses.pause(work, id, reason));
-                        work.emit(new CoordinatorEvent.SwarmPaused(id, reason, swarm.version()), Trace.NONE);
-                    }
-                }));
-    }
-
-    /** Lets claims and holds go on; {@code null} if there is no such swarm. */
-    public Uni<Reply<Swarm>> resume(String id, Keep<Swarm> keep) {
-        return commands.alone(
-                keep,
-                work -> change(work, id, false, null).invoke(swarm -> {
-                    if (swarm != null) {
-                        work.alongside(pauses.resume(work, id));
-                        work.emit(new CoordinatorEvent.SwarmResumed(id, swarm.version()), Trace.NONE);
-                        work.ring("tasks:" + id);
-                    }
-                }));
-    }
-
-    private static Uni<Swarm> change(Work work, String id, boolean paused, String reason) {
+    /** Pauses or resumes the swarm, {@code null} if there is none. */
+    public static Uni<Swarm> change(Work work, String id, boolean paused, String reason) {
         return work.connection()
                 .preparedQuery("UPDATE coordinator_swarm SET paused = $2, paused_reason = $3, version = version + 1"
                         + " WHERE id = $1 RETURNING *")
                 .execute(Tuple.of(id, paused, reason))
-                .map(Swarms::first);
+                .map(SwarmTable::first);
     }
 
     /** The swarm at a glance, {@code null} if there is none. */
     public Uni<Overview> overview(SqlClient client, String id) {
         return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE id = $1")
                 .execute(Tuple.of(id))
-                .map(Swarms::first)
+                .map(SwarmTable::first)
                 .onItem()
                 .ifNotNull()
                 .transformToUni(swarm -> Rows.together(
@@ -180,7 +149,7 @@ public class Swarms {
         return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE (created_at, id) < ($1, $2)" + condition
                         + " ORDER BY created_at DESC, id DESC LIMIT $4")
                 .execute(Tuple.of(Rows.at(before), beforeId, only, limit))
-                .map(rows -> Rows.all(rows, Swarms::swarm));
+                .map(rows -> Rows.all(rows, SwarmTable::swarm));
     }
 
     private static Swarm first(RowSet<Row> rows) {

@@ -1,8 +1,10 @@
-package io.infrafabric.coordinator.session;
+package io.infrafabric.coordinator.published;
 
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.command.Caller;
 import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.session.Seats;
+import io.infrafabric.coordinator.transaction.PresenceTransaction;
 import io.infrafabric.door.process.Gatekeeper;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.quarkus.scheduler.Scheduler;
@@ -27,11 +29,11 @@ public class Presence {
 
     private final Set<String> heard = ConcurrentHashMap.newKeySet();
     private final List<Supplier<List<String>>> waiting = new CopyOnWriteArrayList<>();
-    private final SessionTable sessions;
+    private final PresenceTransaction transaction;
     private final Seats seats;
 
-    public Presence(SessionTable sessions, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
-        this.sessions = sessions;
+    public Presence(PresenceTransaction transaction, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
+        this.transaction = transaction;
         this.seats = Seats.of(config, gatekeeper.limit());
         scheduler
                 .newJob("presence")
@@ -73,7 +75,7 @@ public class Presence {
         Uni<Void> written = Uni.createFrom().voidItem();
         for (int from = 0; from < sorted.size(); from += PAGE) {
             List<String> page = sorted.subList(from, Math.min(from + PAGE, sorted.size()));
-            written = written.chain(() -> sessions.touch(page));
+            written = written.chain(() -> transaction.heard(page));
         }
         return written.onFailure()
                 .invoke(() -> heard.addAll(now))

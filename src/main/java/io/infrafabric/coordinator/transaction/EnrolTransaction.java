@@ -1,0 +1,90 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.budget.AccountTree;
+import io.infrafabric.bus.Work;
+import io.infrafabric.command.Commands;
+import io.infrafabric.command.Once.Keep;
+import io.infrafabric.command.Once.Reply;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.session.Enrolment;
+import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.session.SwarmTable;
+import io.infrafabric.event.CoordinatorEvent;
+import io.infrafabric.event.Trace;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** How sessions enrol, with their swarms and accounts. */
+@ApplicationScoped
+public class EnrolTransaction {
+
+    /** What enrolling came to. */
+    public sealed interface Enrolling {
+        /** All are enrolled. */
+        record Enrolled(List<Session> sessions) implements Enrolling {}
+
+        /** None is, because of this one. */
+        record Refused(Enrolment enrolment, Enrolment.Decision why) implements Enrolling {}
+    }
+
+    private final Commands commands;
+    private final SessionTable sessions;
+    private final AccountTree tree;
+    private final CoordinatorConfig config;
+
+    EnrolTransaction(Commands commands, SessionTable sessions, AccountTree tree, CoordinatorConfig config) {
+        this.commands = commands;
+        this.sessions = sessions;
+        this.tree = tree;
+        this.config = config;
+    }
+
+    /**
+     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: the
+     * first refusal is the answer.
+     */
+    public Uni<Reply<Enrolling>> enrol(List<Enrolment> enrolments, boolean byOperator, Keep<Enrolling> keep) {
+        return commands.alone(keep, work -> enrol(work, enrolments, byOperator));
+    }
+
+    private Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
+        Enrolment.Defaults defaults = new Enrolment.Defaults(
+                config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
+        List<String> ids = enrolments.stream().map(Enrolment::id).toList();
+        return sessions.lock(work, ids).take().chain(locked -> {
+            List<Session> wanted = new ArrayList<>();
+            for (Enrolment enrolment : enrolments) {
+                switch (enrolment.decide(locked.sessions().get(enrolment.id()), byOperator, defaults)) {
+                    case Enrolment.Decision.Enrol(Session session) -> wanted.add(session);
+                    case Enrolment.Decision refused -> {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(new Enrolling.Refused(enrolment, refused));
+                    }
+                }
+            }
+            return write(work, locked, wanted).map(Enrolling.Enrolled::new);
+        });
+    }
+
+    private Uni<List<Session>> write(Work work, SessionTable.Locked locked, List<Session> wanted) {
+        return SwarmTable.make(work, wanted.stream().map(Session::swarm).toList())
+                .chain(() -> sessions.enrol(work, locked, wanted))
+                .chain(written -> {
+                    List<Session> enrolled = written.sessions();
+                    for (Session session : enrolled) {
+                        work.emit(
+                                new CoordinatorEvent.SessionEnrolled(
+                                        session.id(), session.swarm(), session.version(), session.enrolment()),
+                                Trace.NONE);
+                        work.emit(new CoordinatorEvent.SessionReadied(session.id(), session.swarm()), Trace.NONE);
+                    }
+                    return tree.open(work, enrolled.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
+                            .chain(() -> sessions.expect(work, written))
+                            .replaceWith(enrolled);
+                });
+    }
+}

@@ -1,0 +1,24 @@
+package io.infrafabric.coordinator.transaction;
+
+import io.infrafabric.bus.Transactions;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+
+/** Writes down which sessions were heard of, many at a time. */
+@ApplicationScoped
+public class PresenceTransaction {
+    private final Transactions transactions;
+    private final SessionTable sessions;
+
+    PresenceTransaction(Transactions transactions, SessionTable sessions) {
+        this.transactions = transactions;
+        this.sessions = sessions;
+    }
+
+    /** These sessions were heard of; lost ones are live again. */
+    public Uni<Void> heard(Collection<String> ids) {
+        return transactions.run(work -> sessions.touch(work, ids));
+    }
+}
