@@ -15,6 +15,7 @@ import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.transaction.SubmitTransaction;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.command.Once.Asked;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -147,11 +149,12 @@ class FlowBench {
                 id,
                 SWARM,
                 "bench",
-                new Requirements(List.of(), List.of()),
-                new Dispatch(Priority.P2, null, null),
+                new Requirements(List.of(), List.of(), List.of()),
+                new Dispatch(Priority.P2, null, null, List.of(), null),
+                Map.of(),
                 null,
-                3);
-        NewTask task = new NewTask(specification, List.of(), List.of(), null, id);
+                new Limits(3, null));
+        NewTask task = new NewTask(specification, List.of(), List.of(), null, null, id);
         Uni<Task> done = submits.submit(new Submission.Submit("bench", List.of(task), false), Keep.nothing())
                 .chain(submitted -> claim(session))
                 .chain(claimed ->

@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.session.Enrolment;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
@@ -17,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What callers send, and the checks that turn it into commands. A check that fails names the field. */
@@ -29,6 +32,9 @@ final class CoordinatorBodies {
     private static final int TITLE = 500;
     private static final int TEXT = 4000;
     private static final int NAME = 128;
+    private static final int MOST_REQUIRED = 20;
+    private static final int MOST_KEYS = 10;
+    private static final int MOST_LABELS = 20;
     /** Who else may stand where sessions do, by what was done. */
     private static final String FABRIC = "fabric";
 
@@ -107,7 +113,30 @@ final class CoordinatorBodies {
             @Schema(description = "Failed attempts before it is DEAD (3)", examples = "3")
             Integer maxAttempts,
 
-            @Schema(examples = "trace-42") String traceToken) {
+            @Schema(examples = "trace-42") String traceToken,
+
+            @Schema(
+                    description =
+                            "Names that the domains and tools of the session must contain, all of them; at most 20",
+                    examples = "[\"docker\"]")
+            List<String> requires,
+
+            @Schema(
+                    description = "Keys that bound how many tasks are held at once; at most 10",
+                    examples = "[\"staging-db\"]")
+            List<String> concurrency,
+
+            @Schema(description = "Tasks of one priority are given out in turn by this key", examples = "customer-7")
+            String fairBy,
+
+            @Schema(description = "Nobody may claim it before", examples = "2026-12-01T06:00:00Z")
+            String notBefore,
+
+            @Schema(description = "It is cancelled if nobody has claimed it by then", examples = "2026-12-02T06:00:00Z")
+            String expiresAt,
+
+            @Schema(description = "What it can be found by; at most 20, names and values like ids")
+            Map<String, String> labels) {
 
         NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
             Priority wished = Check.oneOf(path + "priority", priority, Priority.class);
@@ -118,17 +147,25 @@ final class CoordinatorBodies {
                     Check.givenText(path + "title", title, TITLE),
                     new Requirements(
                             or(Check.capabilities(path + "domains", domains), List.of()),
-                            or(Check.capabilities(path + "tools", tools), List.of())),
+                            or(Check.capabilities(path + "tools", tools), List.of()),
+                            sorted(Check.capabilities(
+                                    path + "requires", Check.atMost(path + "requires", requires, MOST_REQUIRED)))),
                     new Dispatch(
                             or(wished, Priority.P2),
                             Check.money(path + "estimatedCost", estimatedCost),
-                            Check.id(path + "assignee", assignee)),
+                            Check.id(path + "assignee", assignee),
+                            sorted(Check.ids(path + "concurrency", concurrency, MOST_KEYS)),
+                            Check.id(path + "fairBy", fairBy)),
+                    labelled(path + "labels", labels),
                     json(path + "payload", payload, config.maxPayloadBytes()),
-                    or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()));
+                    new Limits(
+                            or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
+                            Check.instant(path + "expiresAt", expiresAt)));
             return new NewTask(
                     specification,
                     distinct(dependencies),
                     distinct(Check.ids(path + "basis", basis, config.maxBasis())),
+                    Check.instant(path + "notBefore", notBefore),
                     or(Check.traceToken(path + "traceToken", traceToken), token),
                     bodyHash);
         }
@@ -269,6 +306,24 @@ final class CoordinatorBodies {
     /** Each once, in the order given; none for {@code null}. */
     static List<String> distinct(List<String> values) {
         return values == null ? List.of() : values.stream().distinct().toList();
+    }
+
+    /** Each once, in one order, so that the same words make the same lane. */
+    static List<String> sorted(List<String> values) {
+        return values == null ? List.of() : values.stream().distinct().sorted().toList();
+    }
+
+    private static Map<String, String> labelled(String field, Map<String, String> labels) {
+        if (labels == null) {
+            return Map.of();
+        }
+        if (labels.size() > MOST_LABELS) {
+            throw Problem.badInput(field, "at most " + MOST_LABELS + " labels");
+        }
+        Map<String, String> sorted = new TreeMap<>();
+        labels.forEach(
+                (name, value) -> sorted.put(Check.givenId(field, name), Check.givenId(field + "." + name, value)));
+        return sorted;
     }
 
     static <T> T or(T value, T otherwise) {

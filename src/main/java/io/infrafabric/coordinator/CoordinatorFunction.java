@@ -15,6 +15,7 @@ import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Submission.Submit;
 import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
@@ -41,6 +42,7 @@ import jakarta.enterprise.inject.Produces;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -222,17 +224,22 @@ public class CoordinatorFunction {
                 Check.givenText("title", wish.title(), 500),
                 new Requirements(
                         CoordinatorBodies.or(Check.capabilities("domains", wish.domains()), List.of()),
-                        CoordinatorBodies.or(Check.capabilities("tools", wish.tools()), List.of())),
+                        CoordinatorBodies.or(Check.capabilities("tools", wish.tools()), List.of()),
+                        List.of()),
                 new Dispatch(
                         CoordinatorBodies.or(Check.oneOf("priority", wish.priority(), Priority.class), Priority.P2),
                         Check.money("estimatedCost", wish.estimatedCost()),
-                        Check.id("assignee", wish.assignee())),
+                        Check.id("assignee", wish.assignee()),
+                        List.of(),
+                        null),
+                Map.of(),
                 wish.payload(),
-                config.maxAttempts());
+                new Limits(config.maxAttempts(), null));
         NewTask task = new NewTask(
                 specification,
                 CoordinatorBodies.distinct(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies())),
                 CoordinatorBodies.distinct(Check.ids("basis", wish.basis(), config.maxBasis())),
+                null,
                 envelope.trace().token(),
                 envelope.id().toString());
         return submits.submit(work, new Submit(envelope.source(), List.of(task), false))

@@ -244,8 +244,7 @@ public class SessionResource {
                         Cursor.instant(from.get(0)),
                         from.get(1),
                         size + 1)
-                .chain(rows -> pages.loads(
-                                pool, rows.stream().map(Session::id).toList())
+                .chain(rows -> pages.loads(pool, rows.stream().map(Session::id).toList())
                         .map(loads -> Page.of(rows, size, SessionResource::cursor)
                                 .map(session -> Shown.of(session, loads.get(session.id())))));
     }

@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.Dispatch;
 import io.infrafabric.coordinator.task.Task.LastAttempt;
+import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Links;
 import io.infrafabric.coordinator.task.Task.Origin;
 import io.infrafabric.coordinator.task.Task.Progress;
@@ -18,6 +19,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** Tasks and sessions with plain values; a test says only what it is about. */
 public final class Examples {
@@ -73,6 +75,11 @@ public final class Examples {
         private int maxAttempts = 3;
         private String trace = "trace-1";
         private String result;
+        private List<String> requires = List.of();
+        private List<String> concurrency = List.of();
+        private String fairBy;
+        private Map<String, String> labels = Map.of();
+        private Instant expiresAt;
 
         private TaskExample(String id) {
             this.id = id;
@@ -182,6 +189,31 @@ public final class Examples {
             return this;
         }
 
+        public TaskExample requires(String... its) {
+            requires = List.of(its);
+            return this;
+        }
+
+        public TaskExample concurrency(String... its) {
+            concurrency = List.of(its);
+            return this;
+        }
+
+        public TaskExample fairBy(String its) {
+            fairBy = its;
+            return this;
+        }
+
+        public TaskExample labels(Map<String, String> its) {
+            labels = its;
+            return this;
+        }
+
+        public TaskExample expiresAt(Instant its) {
+            expiresAt = its;
+            return this;
+        }
+
         public TaskExample hash(String its) {
             hash = its;
             return this;
@@ -192,15 +224,16 @@ public final class Examples {
                     id,
                     swarm,
                     title,
-                    new Requirements(domains, tools),
-                    new Dispatch(priority, estimate, assignee),
+                    new Requirements(domains, tools, requires),
+                    new Dispatch(priority, estimate, assignee, concurrency, fairBy),
+                    labels,
                     payload,
-                    maxAttempts);
+                    new Limits(maxAttempts, expiresAt));
         }
 
         /** The task as it is submitted. */
         public NewTask wish() {
-            return new NewTask(specification("Title"), dependsOn, basis, trace, hash);
+            return new NewTask(specification("Title"), dependsOn, basis, null, trace, hash);
         }
 
         public Task made() {

@@ -335,7 +335,7 @@ public final class Claiming {
         if (task.progress().tenure().reclaims() < bounds.reclaims()) {
             return new Decision.Grant(claim, task, true, false);
         }
-        return task.progress().attempts() + 1 < task.specification().maxAttempts()
+        return task.progress().attempts() + 1 < task.specification().limits().maxAttempts()
                 ? new Decision.Grant(claim, task, true, true)
                 : new Decision.GiveUp(Change.givenUp(task, offer.now()));
     }

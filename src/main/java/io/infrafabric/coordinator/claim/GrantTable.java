@@ -14,7 +14,7 @@ public final class GrantTable {
     private static final String GRANT = """
             WITH granted AS (
               UPDATE coordinator_task t
-                 SET state = 'CLAIMED', holder = i.session, lease_until = now() + i.millis * interval '1 millisecond',
+                 SET state = 'CLAIMED', dormant = false, holder = i.session, lease_until = now() + i.millis * interval '1 millisecond',
                      epoch = t.epoch + 1, version = t.version + 1, changed_at = now(),
                      attempts = t.attempts + i.counts::int, reclaims = CASE WHEN i.again THEN t.reclaims + 1 ELSE 0 END
                 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::boolean[])

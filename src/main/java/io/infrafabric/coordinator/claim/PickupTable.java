@@ -30,7 +30,7 @@ public class PickupTable {
     // What is read here of others than the session may change until the commit, as if it had changed after it: a swarm
     // that is paused, a task that is queued, a breaker that opens. Leases of the session may not; hence its lock.
     // Without what it is laid out with, it is short enough to stay prepared (2,047 characters by default in Vert.x).
-    private static final String PICKUP = TaskRow.adding("""
+    private static final String PICKUP = TaskRow.addingPlain("""
             WITH claimant AS MATERIALIZED (
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
                WHERE s.id = $+2 AND s.swarm = $2 AND s.state = 'LIVE' AND $+5::bigint IN (0, s.enrolment)
@@ -74,7 +74,7 @@ public class PickupTable {
 
     /** Whether it may be left to the statement: nothing has to be held, and no score is asked for. */
     static boolean isSimple(NewTask task, Claim claim) {
-        return claim.isPlain() && task.specification().dispatch().needsNoMoney();
+        return claim.isPlain() && task.specification().dispatch().needsNoMoney() && TaskRow.isPlain(task);
     }
 
     /**

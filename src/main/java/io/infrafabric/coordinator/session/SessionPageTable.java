@@ -40,7 +40,8 @@ public class SessionPageTable {
             """;
 
     /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
-    public Uni<List<Session>> page(SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
+    public Uni<List<Session>> page(
+            SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
         return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
                         + filter("swarm", 3, swarm) + filter("state", 4, state)
                         + " ORDER BY created_at DESC, id DESC LIMIT $5")
@@ -64,9 +65,7 @@ public class SessionPageTable {
                     for (Row row : held) {
                         leases.computeIfAbsent(row.getString("holder"), ignored -> new ArrayList<>())
                                 .add(new Held(
-                                        row.getString("id"),
-                                        row.getLong("epoch"),
-                                        Rows.instant(row, "lease_until")));
+                                        row.getString("id"), row.getLong("epoch"), Rows.instant(row, "lease_until")));
                     }
                     Map<String, Load> loads = new HashMap<>();
                     for (Row row : waiting) {

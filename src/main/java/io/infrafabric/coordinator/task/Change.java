@@ -169,10 +169,9 @@ public record Change(Task before, Task after, What what, String by, String note)
     public static Change patched(
             Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
         Dispatch old = task.specification().dispatch();
-        Dispatch patched = new Dispatch(
-                priority == null ? old.priority() : priority,
-                estimatedCost == null ? old.estimatedCost() : estimatedCost,
-                assignee == null ? old.assignee() : assignee.isEmpty() ? null : assignee);
+        Dispatch patched = old.at(priority == null ? old.priority() : priority)
+                .costing(estimatedCost == null ? old.estimatedCost() : estimatedCost)
+                .to(assignee == null ? old.assignee() : assignee.isEmpty() ? null : assignee);
         Task after = task.with(patched, now);
         State state = task.state() == State.CLAIMED ? State.CLAIMED : task.next();
         return new Change(task, after.with(state, after.progress()), What.CHANGED, by, null);
@@ -197,7 +196,7 @@ public record Change(Task before, Task after, What what, String by, String note)
             Instant now,
             Backoff backoff) {
         int attempts = task.progress().attempts() + 1;
-        boolean again = retryable && attempts < task.specification().maxAttempts();
+        boolean again = retryable && attempts < task.specification().limits().maxAttempts();
         long epoch = what == What.FAILED ? task.epoch() : task.epoch() + 1;
         Progress lost = task.progress().moved(epoch, now).from(again ? now.plus(backoff.after(attempts)) : now);
         Task after = task.with(

@@ -11,6 +11,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,11 +24,12 @@ import java.util.Set;
 public class NewTaskTable {
     private static final String INSERT = TaskRow.adding("""
             WITH fresh AS (
-              INSERT INTO coordinator_task AS t ($names, submitted_by, state, open_deps)
-              SELECT $unpacked, i.by, i.state, i.open
-                FROM unnest($arrays, $+1::text[], $+2::text[], $+3::int[]) AS i($names, by, state, open)
+              INSERT INTO coordinator_task AS t ($names, submitted_by, state, open_deps, not_before, dormant)
+              SELECT $unpacked, i.by, i.state, i.open, greatest(i.start, now()), i.state = 'QUEUED' AND coalesce(i.start > now(), false)
+                FROM unnest($arrays, $+1::text[], $+2::text[], $+3::int[], $+4::timestamptz[])
+                  AS i($names, by, state, open, start)
                WHERE i.swarm = ANY(ARRAY(SELECT w.id FROM coordinator_swarm w WHERE w.id = ANY($2)))
-                 AND coordinator_room($+4, $+5, $+6, $+7, $+8, $+9)
+                 AND coordinator_room($+5, $+6, $+7, $+8, $+9, $+10)
               ON CONFLICT (id) DO NOTHING
               RETURNING *),
             history AS (
@@ -112,6 +114,8 @@ public class NewTaskTable {
         return TaskRow.arrays(placed.stream().map(Placed::task).toList())
                 .addArrayOfString(by.toArray(String[]::new))
                 .addArrayOfString(Rows.column(placed, p -> p.state().name(), String[]::new))
-                .addArrayOfInteger(Rows.column(placed, Placed::openDependencies, Integer[]::new));
+                .addArrayOfInteger(Rows.column(placed, Placed::openDependencies, Integer[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(placed, p -> Rows.at(p.task().notBefore()), OffsetDateTime[]::new));
     }
 }

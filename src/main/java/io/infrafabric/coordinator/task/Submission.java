@@ -20,11 +20,16 @@ import java.util.Set;
 /** Whether tasks may be added to a swarm, and in which state: all of a command, or none of it. */
 public final class Submission {
 
-    /** A task as it is wished for; every value is within its bounds. */
+    /**
+     * A task as it is wished for; every value is within its bounds.
+     *
+     * @param notBefore nobody may claim it before; {@code null} for at once
+     */
     public record NewTask(
             Specification specification,
             List<String> dependsOn,
             List<String> basis,
+            Instant notBefore,
             String traceToken,
             String bodyHash) {
         public String id() {
@@ -123,7 +128,7 @@ public final class Submission {
                     new Origin(task.traceToken(), by, at, seq, task.bodyHash()),
                     state(),
                     Links.counted(openDependencies),
-                    Progress.start(at),
+                    Progress.start(at, task.notBefore()),
                     null);
         }
     }

@@ -1,12 +1,14 @@
 package io.infrafabric.coordinator.task;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.coordinator.session.Match;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A task as it is at one version: what rules decide upon, and what callers are shown. Its JSON is flat: the parts are seen in
@@ -29,8 +31,8 @@ public record Task(
     /**
      * The work, as it was submitted; only the dispatch changes afterwards.
      *
+     * @param labels what it can be found by; they decide nothing
      * @param payload JSON, verbatim as it was submitted; {@code null} if none
-     * @param maxAttempts how many attempts may fail before it is {@code DEAD}
      */
     public record Specification(
             String id,
@@ -38,16 +40,43 @@ public record Task(
             String title,
             @JsonUnwrapped Requirements requirements,
             @JsonUnwrapped Dispatch dispatch,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> labels,
+
             @JsonRawValue String payload,
-            int maxAttempts) {
+            @JsonUnwrapped Limits limits) {
         /** The same, given out in another way. */
-        public Specification with(Dispatch newDispatch) {
-            return new Specification(id, swarm, title, requirements, newDispatch, payload, maxAttempts);
+        Specification with(Dispatch newDispatch) {
+            return new Specification(id, swarm, title, requirements, newDispatch, labels, payload, limits);
         }
     }
 
-    /** What a session should know about and be able to use. */
-    public record Requirements(List<String> domains, List<String> tools) {
+    /**
+     * When it ends by itself.
+     *
+     * @param maxAttempts how many attempts may fail before it is {@code DEAD}
+     * @param expiresAt if nobody has it by then it is {@code CANCELLED}; {@code null} for never
+     */
+    public record Limits(int maxAttempts, Instant expiresAt) {}
+
+    /**
+     * What a session should know about and be able to use.
+     *
+     * @param domains scored ({@link Match})
+     * @param tools scored, too
+     * @param requires names that its {@code domains} and {@code tools} must contain, all of them
+     */
+    public record Requirements(
+            List<String> domains,
+            List<String> tools,
+
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> requires) {
+        /** Those of the required names that a session with these words lacks. */
+        public List<String> missing(List<String> itsDomains, List<String> itsTools) {
+            return requires.stream()
+                    .filter(name -> !itsDomains.contains(name) && !itsTools.contains(name))
+                    .toList();
+        }
+
         /** The same for {@link Match}. */
         public Match.Need need() {
             return Match.Need.of(domains, tools);
@@ -59,8 +88,17 @@ public record Task(
      *
      * @param estimatedCost in US dollars, {@code null} if not known
      * @param assignee the only session that may claim it, {@code null} for any
+     * @param concurrency keys, each of which at most so many held tasks of the swarm may have
+     * @param fairBy within a priority, tasks are given out in turn by this key; {@code null} for none
      */
-    public record Dispatch(Priority priority, BigDecimal estimatedCost, String assignee) {
+    public record Dispatch(
+            Priority priority,
+            BigDecimal estimatedCost,
+            String assignee,
+
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> concurrency,
+
+            String fairBy) {
         /** Whether no money is needed to claim it. */
         public boolean needsNoMoney() {
             return estimatedCost == null || estimatedCost.signum() == 0;
@@ -68,12 +106,17 @@ public record Task(
 
         /** The same for another session. */
         Dispatch to(String newAssignee) {
-            return new Dispatch(priority, estimatedCost, newAssignee);
+            return new Dispatch(priority, estimatedCost, newAssignee, concurrency, fairBy);
         }
 
         /** The same at another priority. */
         Dispatch at(Priority newPriority) {
-            return new Dispatch(newPriority, estimatedCost, assignee);
+            return new Dispatch(newPriority, estimatedCost, assignee, concurrency, fairBy);
+        }
+
+        /** The same at another price. */
+        Dispatch costing(BigDecimal newEstimate) {
+            return new Dispatch(priority, newEstimate, assignee, concurrency, fairBy);
         }
     }
 
@@ -127,9 +170,10 @@ public record Task(
             long version,
             Instant changedAt) {
 
-        /** Of a task that was added just now. */
-        static Progress start(Instant at) {
-            return new Progress(at, 0, 0, Tenure.NONE, LastAttempt.NONE, 1, at);
+        /** Of a task that was added just now, to be claimed from then on ({@code null} for at once). */
+        static Progress start(Instant at, Instant notBefore) {
+            Instant from = notBefore == null || notBefore.isBefore(at) ? at : notBefore;
+            return new Progress(from, 0, 0, Tenure.NONE, LastAttempt.NONE, 1, at);
         }
 
         /** One version on, with all else as it is. */

@@ -38,9 +38,8 @@ public class TaskPageTable {
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
     public Uni<List<Task>> page(SqlClient client, Filter filter, long before, int limit) {
-        String[] states = filter.state() == null
-                ? states()
-                : new String[] {filter.state().name()};
+        String[] states =
+                filter.state() == null ? states() : new String[] {filter.state().name()};
         Tuple values = Tuple.of(before, states, limit);
         String swarm = filter.swarm() == null ? "w.id" : parameter(values, filter.swarm());
         String assignee = filter.assignee() == null ? "" : " AND t.assignee = " + parameter(values, filter.assignee());

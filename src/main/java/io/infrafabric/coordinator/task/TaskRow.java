@@ -4,6 +4,7 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Task.Dispatch;
 import io.infrafabric.coordinator.task.Task.LastAttempt;
+import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Links;
 import io.infrafabric.coordinator.task.Task.Origin;
 import io.infrafabric.coordinator.task.Task.Progress;
@@ -16,7 +17,10 @@ import io.infrafabric.input.Check;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.math.BigDecimal;
+import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -37,7 +41,8 @@ public final class TaskRow {
         /** As text, which an array carries exactly. */
         MONEY("text", "%s::numeric"),
         /** Joined, since an array of arrays would have to be a rectangle. */
-        WORDS("text", "string_to_array(%s, ',')");
+        WORDS("text", "string_to_array(%s, ',')"),
+        TIME("timestamptz", "%s");
 
         private final String type;
         private final String made;
@@ -54,7 +59,9 @@ public final class TaskRow {
                 case LEVEL -> values.toArray(Short[]::new);
                 case MONEY -> values.map(money -> Rows.text((BigDecimal) money)).toArray(String[]::new);
                 case WORDS ->
-                    values.map(words -> String.join(",", (String[]) words)).toArray(String[]::new);
+                    values.map(words -> words == null ? null : String.join(",", (String[]) words))
+                            .toArray(String[]::new);
+                case TIME -> values.toArray(OffsetDateTime[]::new);
             };
         }
     }
@@ -65,8 +72,8 @@ public final class TaskRow {
         }
     }
 
-    /** The columns that the submitter fills. The first is the parameter {@code $1}, and so on. */
-    private static final List<Column> SUBMITTED = List.of(
+    /** The columns that every task fills. The first is the parameter {@code $1}, and so on. */
+    private static final List<Column> PLAIN = List.of(
             Column.of("id", Kind.TEXT, Specification::id),
             Column.of("swarm", Kind.TEXT, Specification::swarm),
             Column.of("title", Kind.TEXT, Specification::title),
@@ -76,9 +83,32 @@ public final class TaskRow {
             Column.of("estimated_cost", Kind.MONEY, spec -> spec.dispatch().estimatedCost()),
             Column.of("assignee", Kind.TEXT, spec -> spec.dispatch().assignee()),
             Column.of("payload", Kind.TEXT, Specification::payload),
-            Column.of("max_attempts", Kind.NUMBER, Specification::maxAttempts),
+            Column.of("max_attempts", Kind.NUMBER, spec -> spec.limits().maxAttempts()),
             new Column("trace_token", Kind.TEXT, NewTask::traceToken),
             new Column("body_hash", Kind.TEXT, NewTask::bodyHash));
+
+    /** The columns that the submitter may fill: those, and these. */
+    private static final List<Column> SUBMITTED = Stream.concat(
+                    PLAIN.stream(),
+                    Stream.of(
+                            Column.of(
+                                    "expires_at",
+                                    Kind.TIME,
+                                    spec -> Rows.at(spec.limits().expiresAt())),
+                            Column.of(
+                                    "requires",
+                                    Kind.WORDS,
+                                    spec -> given(spec.requirements().requires())),
+                            Column.of(
+                                    "concurrency",
+                                    Kind.WORDS,
+                                    spec -> given(spec.dispatch().concurrency())),
+                            Column.of(
+                                    "fair_by",
+                                    Kind.TEXT,
+                                    spec -> spec.dispatch().fairBy()),
+                            Column.of("labels", Kind.WORDS, spec -> given(labels(spec.labels())))))
+            .toList();
 
     /** What a task is read from. */
     public static final String COLUMNS = " " + each((column, _) -> "t." + column.name())
@@ -126,24 +156,75 @@ public final class TaskRow {
         return words.toArray(String[]::new);
     }
 
+    /** No array at all for no words, so that a task without them is no longer than before. */
+    private static String[] given(List<String> words) {
+        return words.isEmpty() ? null : array(words);
+    }
+
+    private static List<String> words(Row row, String column) {
+        String[] words = row.getArrayOfStrings(column);
+        return words == null ? List.of() : List.of(words);
+    }
+
+    /** Labels as the words that they are found by: name, colon, value. */
+    private static List<String> labels(Map<String, String> labels) {
+        return labels.entrySet().stream()
+                .map(label -> label.getKey() + ":" + label.getValue())
+                .toList();
+    }
+
+    private static Map<String, String> labels(Row row) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        words(row, "labels").forEach(word -> {
+            int colon = word.indexOf(':');
+            labels.put(word.substring(0, colon), word.substring(colon + 1));
+        });
+        return labels;
+    }
+
     private static String each(BiFunction<Column, Integer, String> text) {
-        return IntStream.range(0, SUBMITTED.size())
-                .mapToObj(i -> text.apply(SUBMITTED.get(i), i + 1))
+        return each(SUBMITTED, text);
+    }
+
+    private static String each(List<Column> columns, BiFunction<Column, Integer, String> text) {
+        return IntStream.range(0, columns.size())
+                .mapToObj(i -> text.apply(columns.get(i), i + 1))
                 .collect(Collectors.joining(","));
     }
 
     /**
-     * A statement that adds tasks. {@code $names} are the columns that the submitter fills; {@code $arrays} their parameters
-     * for many tasks ({@link #arrays}), and {@code $unpacked} what is made of a row of these; {@code $values} their parameters
-     * for one task ({@link #values}); {@code $+1} is the first parameter after them.
+     * A statement that adds many tasks. {@code $names} are the columns that the submitter fills, {@code $arrays} their
+     * parameters ({@link #arrays}), and {@code $unpacked} what is made of a row of these; {@code $+1} is the first parameter
+     * after them.
      */
     public static String adding(String sql) {
-        String filled = sql.replace("$names", each((column, _) -> column.name()))
-                .replace("$arrays", each((column, n) -> "$" + n + "::" + column.kind().type + "[]"))
-                .replace("$unpacked", each((column, _) -> column.kind().made.formatted("i." + column.name())))
-                .replace("$values", each((_, n) -> "$" + n));
-        return FURTHER.matcher(filled)
-                .replaceAll(found -> "\\$" + (SUBMITTED.size() + Integer.parseInt(found.group(1))));
+        return further(
+                SUBMITTED,
+                sql.replace("$names", each((column, _) -> column.name()))
+                        .replace("$arrays", each((column, n) -> "$" + n + "::" + column.kind().type + "[]"))
+                        .replace(
+                                "$unpacked",
+                                each((column, _) -> column.kind().made.formatted("i." + column.name()))));
+    }
+
+    /** The same for one {@linkplain #isPlain plain} task; {@code $values} are its parameters ({@link #values}). */
+    public static String addingPlain(String sql) {
+        return further(
+                PLAIN,
+                sql.replace("$names", each(PLAIN, (column, _) -> column.name()))
+                        .replace("$values", each(PLAIN, (_, n) -> "$" + n)));
+    }
+
+    private static String further(List<Column> before, String sql) {
+        return FURTHER.matcher(sql).replaceAll(found -> "\\$" + (before.size() + Integer.parseInt(found.group(1))));
+    }
+
+    /** Whether the task fills no column but those that every task fills, and may be claimed at once. */
+    public static boolean isPlain(NewTask task) {
+        return task.notBefore() == null
+                && SUBMITTED.stream()
+                        .skip(PLAIN.size())
+                        .allMatch(column -> column.cell().apply(task) == null);
     }
 
     /** What the submitter fills, an array for each column. */
@@ -154,10 +235,10 @@ public final class TaskRow {
         return row;
     }
 
-    /** What the submitter fills, a value for each column. */
+    /** What a plain task fills, a value for each column. */
     public static Tuple values(NewTask task) {
         Tuple row = Tuple.tuple();
-        SUBMITTED.forEach(column -> row.addValue(column.cell().apply(task)));
+        PLAIN.forEach(column -> row.addValue(column.cell().apply(task)));
         return row;
     }
 
@@ -201,13 +282,16 @@ public final class TaskRow {
                 row.getString("id"),
                 row.getString("swarm"),
                 row.getString("title"),
-                new Requirements(List.of(row.getArrayOfStrings("domains")), List.of(row.getArrayOfStrings("tools"))),
+                new Requirements(words(row, "domains"), words(row, "tools"), words(row, "requires")),
                 new Dispatch(
                         Priority.of(row.getInteger("priority")),
                         money(row, "estimated_cost"),
-                        row.getString("assignee")),
+                        row.getString("assignee"),
+                        words(row, "concurrency"),
+                        row.getString("fair_by")),
+                labels(row),
                 row.getString("payload"),
-                row.getInteger("max_attempts"));
+                new Limits(row.getInteger("max_attempts"), Rows.instant(row, "expires_at")));
     }
 
     private static Progress progress(Row row) {

@@ -44,6 +44,7 @@ public class TaskTable {
             WITH changed AS (
             UPDATE coordinator_task t
                SET state = i.state, epoch = i.epoch, attempts = i.attempts, not_before = i.not_before,
+                   dormant = i.state = 'QUEUED' AND i.not_before > now(),
                    holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
                    lease_until = CASE i.state WHEN 'CLAIMED' THEN t.lease_until END, result = i.result, error = i.error, cost = i.cost::numeric, assignee = i.assignee,
                    priority = i.priority, estimated_cost = i.estimate::numeric, version = t.version + 1, changed_at = now()

@@ -243,8 +243,7 @@ public class OperateTransaction {
         boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
         Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
         ids.add(patch.task());
-        Uni<Void> alone =
-                patch.dependsOn() == null ? Uni.createFrom().voidItem() : DependencyTable.alone(work);
+        Uni<Void> alone = patch.dependsOn() == null ? Uni.createFrom().voidItem() : DependencyTable.alone(work);
         return alone.chain(() -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of()))
                 .chain(locked -> {
                     Outcome refusal =
