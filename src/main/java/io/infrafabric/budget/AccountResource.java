@@ -95,10 +95,9 @@ public class AccountResource {
                     + " is accepted: the breaker opens.")
     public Uni<AccountView> put(@RestPath String account, AccountBody body) {
         Caller caller = identity.caller();
-        Keep<Changed> keep = new Keep<>(
+        Keep<Put> keep = new Keep<>(
                 identity.noted(Check.given("body", body)),
-                changed ->
-                        changed.refused() == null ? answers.rendered(200, BudgetAnswers.shown(changed.view())) : null);
+                put -> put.isStored() ? answers.rendered(200, BudgetAnswers.shown(put.view())) : null);
         AccountTree.Wish wish = new AccountTree.Wish(
                 BudgetBodies.account("account", account),
                 BudgetBodies.account("parent", body.parent()),
@@ -107,29 +106,30 @@ public class AccountResource {
                 body.share(),
                 caller.by());
         return reach.mustOperate(caller, account, wish.parent())
-                .chain(() -> commands.alone(keep, work -> changed(work, wish)))
+                .chain(() -> commands.alone(keep, work -> put(work, wish)))
                 .map(Once::now)
-                .map(changed -> {
-                    if (changed.refused() != null) {
-                        throw BudgetAnswers.refusal(
-                                account,
-                                changed.refused().why(),
-                                changed.refused().parent());
+                .map(put -> {
+                    if (!put.isStored()) {
+                        throw BudgetAnswers.refusal(account, put.changed());
                     }
-                    return BudgetAnswers.shown(changed.view());
+                    return BudgetAnswers.shown(put.view());
                 });
     }
 
-    /** @param refused why nothing was changed, {@code null} if it was */
-    private record Changed(AccountTree.Answer.Refused refused, View view) {}
+    /** @param view {@code null} if nothing was changed */
+    private record Put(AccountTree.Changed changed, View view) {
+        boolean isStored() {
+            return changed instanceof AccountTree.Changed.Stored;
+        }
+    }
 
-    private Uni<Changed> changed(Work work, AccountTree.Wish wish) {
-        return tree.change(work, wish).chain(answer -> {
-            if (answer instanceof AccountTree.Answer.Refused refused) {
+    private Uni<Put> put(Work work, AccountTree.Wish wish) {
+        return tree.change(work, wish).chain(changed -> {
+            if (!(changed instanceof AccountTree.Changed.Stored)) {
                 work.nothingWritten();
-                return Uni.createFrom().item(new Changed(refused, null));
+                return Uni.createFrom().item(new Put(changed, null));
             }
-            return accounts.view(work.connection(), wish.account()).map(view -> new Changed(null, view));
+            return accounts.view(work.connection(), wish.account()).map(view -> new Put(changed, view));
         });
     }
 
@@ -224,7 +224,7 @@ public class AccountResource {
                             + " a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
-        Keep<CostTransaction.Answer> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
+        Keep<CostTransaction.Booking> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
         CostTransaction.Cost cost = body.check(BudgetBodies.account("account", account), caller.by());
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost, keep))

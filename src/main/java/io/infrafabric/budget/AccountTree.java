@@ -78,12 +78,15 @@ public class AccountTree {
     }
 
     /** What a wish comes to. */
-    sealed interface Answer {
+    sealed interface Changed {
         /** So it is. */
-        record Stored() implements Answer {}
+        record Stored() implements Changed {}
 
         /** Not there. */
-        record Refused(Tree.Verdict why, String parent) implements Answer {}
+        record Refused(Tree.Verdict why, String parent) implements Changed {}
+
+        /** There is no such account. */
+        record Unknown(String account) implements Changed {}
     }
 
     private final AccountTable accounts;
@@ -182,7 +185,7 @@ public class AccountTree {
     }
 
     /** Makes the account or changes it. A limit below what is spent is accepted: the breaker opens. */
-    Uni<Answer> change(Work work, Wish wish) {
+    Uni<Changed> change(Work work, Wish wish) {
         return TreeTable.alone(work).take().chain(alone -> change(work, alone, wish));
     }
 
@@ -206,11 +209,11 @@ public class AccountTree {
      * Raises (or lowers) a limit. Where there is one already, nobody but those who book there have to wait; where there is
      * none, {@link #toLimit} must have been called, and the transaction runs again if the limit has gone since.
      */
-    Uni<Answer> limit(Work work, String account, BigDecimal limit, String by) {
+    Uni<Changed> limit(Work work, String account, BigDecimal limit, String by) {
         return accounts.lock(work, List.of(account)).take().chain(locked -> {
             Account before = locked.account(account);
             if (before == null) {
-                throw BudgetAnswers.unknownAccount(account);
+                return Uni.createFrom().item(new Changed.Unknown(account));
             }
             if (before.dailyLimit() == null) {
                 return TreeTable.stillAlone(work)
@@ -219,20 +222,20 @@ public class AccountTree {
             Journal journal = new Journal(locked);
             journal.change(account, it -> it.limited(limit, it.warnAt(), it.total(), by));
             ledger.write(work, journal);
-            return Uni.createFrom().item(new Answer.Stored());
+            return Uni.createFrom().item(new Changed.Stored());
         });
     }
 
     private record Place(Account existing, String parent, List<String> parentPath, int levels) {}
 
-    private Uni<Answer> change(Work work, Alone alone, Wish wish) {
+    private Uni<Changed> change(Work work, Alone alone, Wish wish) {
         return place(work, wish).chain(place -> {
             boolean root = place.parent() == null;
             Tree.Verdict verdict = root
                     ? new Tree.Verdict.Stands(List.of(wish.account()))
                     : Tree.under(wish.account(), place.parentPath(), place.levels(), config.maxDepth());
             if (!(verdict instanceof Tree.Verdict.Stands(List<String> path))) {
-                return Uni.createFrom().item(new Answer.Refused(verdict, place.parent()));
+                return Uni.createFrom().item(new Changed.Refused(verdict, place.parent()));
             }
             Account existing = place.existing();
             Set<String> affected = new LinkedHashSet<>(path);
@@ -260,7 +263,7 @@ public class AccountTree {
                             alone,
                             wish,
                             existing == null || existing.path().equals(path) ? Set.of(wish.account()) : affected))
-                    .replaceWith(new Answer.Stored());
+                    .replaceWith(new Changed.Stored());
         });
     }
 

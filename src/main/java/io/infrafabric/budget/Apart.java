@@ -61,7 +61,7 @@ final class Apart {
         /** What was asked about, as it came back with the answer. */
         static Asked of(CaseResolved resolved) {
             return new Asked(
-                    CostRulingTransaction.account(resolved),
+                    CostRuling.account(resolved),
                     LocalDate.parse(Check.given("evidence", part(resolved.evidence(), DAY))),
                     new BigDecimal(Check.given("evidence", part(resolved.evidence(), AMOUNT))),
                     part(resolved.evidence(), BY));

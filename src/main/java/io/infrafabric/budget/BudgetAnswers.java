@@ -134,8 +134,8 @@ public class BudgetAnswers {
                 : null;
     }
 
-    Idempotency.Answer toKeep(CostTransaction.Answer answer) {
-        return answer instanceof CostTransaction.Answer.Booked(View account) ? rendered(200, shown(account)) : null;
+    Idempotency.Answer toKeep(CostTransaction.Booking booking) {
+        return booking instanceof CostTransaction.Booking.Booked(View account) ? rendered(200, shown(account)) : null;
     }
 
     /** The JSON of anything that is answered with this status. */
@@ -196,15 +196,16 @@ public class BudgetAnswers {
         };
     }
 
-    static Problem refusal(CostTransaction.Answer answer) {
-        return switch (answer) {
-            case CostTransaction.Answer.Booked booked -> throw new IllegalArgumentException("not a refusal: " + booked);
-            case CostTransaction.Answer.Unknown(String account) -> unknownAccount(account);
-            case CostTransaction.Answer.Untimely(Instant from, Instant to) ->
+    static Problem refusal(CostTransaction.Booking booking) {
+        return switch (booking) {
+            case CostTransaction.Booking.Booked booked ->
+                throw new IllegalArgumentException("not a refusal: " + booked);
+            case CostTransaction.Booking.Unknown(String account) -> unknownAccount(account);
+            case CostTransaction.Booking.Untimely(Instant from, Instant to) ->
                 Problem.badInput("at", "a time from " + from + " to " + to + ", or none");
-            case CostTransaction.Answer.Full(String account) ->
+            case CostTransaction.Booking.Full(String account) ->
                 Problem.badInput("amount", "less: the books of account " + account + " can take no more today");
-            case CostTransaction.Answer.Differs(String id, BigDecimal amount) ->
+            case CostTransaction.Booking.Differs(String id, BigDecimal amount) ->
                 Problem.of(
                                 Code.IF_ERR_COST_EXISTS,
                                 "Cost " + id + " is on the ledger with "
@@ -214,7 +215,25 @@ public class BudgetAnswers {
         };
     }
 
-    static Problem refusal(String account, Tree.Verdict why, String parent) {
+    static Problem refusal(String account, AccountTree.Changed changed) {
+        return switch (changed) {
+            case AccountTree.Changed.Stored stored -> throw new IllegalArgumentException("not a refusal: " + stored);
+            case AccountTree.Changed.Refused(Tree.Verdict why, String parent) -> refusal(account, why, parent);
+            case AccountTree.Changed.Unknown(String unknown) -> unknownAccount(unknown);
+        };
+    }
+
+    /** Why what a human decided was not done: nobody waits for an answer, so it ends among the dead letters. */
+    static Problem refusal(CostRulingTransaction.Carried carried) {
+        return switch (carried) {
+            case CostRulingTransaction.Carried.Done done ->
+                throw new IllegalArgumentException("not a refusal: " + done);
+            case CostRulingTransaction.Carried.Unknown(String account) -> unknownAccount(account);
+            case CostRulingTransaction.Carried.TooMuch(String account, Reset.TooMuch why) -> refusal(account, why);
+        };
+    }
+
+    private static Problem refusal(String account, Tree.Verdict why, String parent) {
         return switch (why) {
             case Tree.Verdict.Stands stands -> throw new IllegalArgumentException("not a refusal: " + stands);
             case Tree.Verdict.UnknownParent _ ->
@@ -251,14 +270,14 @@ public class BudgetAnswers {
         };
     }
 
-    static Problem refusal(CorrectionTransaction.Answer answer) {
-        return switch (answer) {
-            case CorrectionTransaction.Answer.Booked booked ->
+    static Problem refusal(CorrectionTransaction.Correction correction) {
+        return switch (correction) {
+            case CorrectionTransaction.Correction.Booked booked ->
                 throw new IllegalArgumentException("not a refusal: " + booked);
-            case CorrectionTransaction.Answer.Unknown(String account) -> unknownAccount(account);
-            case CorrectionTransaction.Answer.NotYet(LocalDate today) ->
+            case CorrectionTransaction.Correction.Unknown(String account) -> unknownAccount(account);
+            case CorrectionTransaction.Correction.NotYet(LocalDate today) ->
                 Problem.badInput("day", "a day up to today, " + today + " (UTC)");
-            case CorrectionTransaction.Answer.TooMuch(String account, LocalDate day, BigDecimal spent) ->
+            case CorrectionTransaction.Correction.TooMuch(String account, LocalDate day, BigDecimal spent) ->
                 Problem.of(
                                 Code.IF_ERR_CORRECTION_TOO_LARGE,
                                 "Account " + account + " itself has spent "

@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
-import io.infrafabric.budget.CostTransaction.Answer;
+import io.infrafabric.budget.CostRulingTransaction.Carried;
+import io.infrafabric.budget.CostTransaction.Booking;
 import io.infrafabric.budget.CostTransaction.Cost;
 import io.infrafabric.budget.Streak.Failure;
 import io.infrafabric.bus.EventBatch;
@@ -83,7 +84,7 @@ public class BudgetFunction {
         private final Set<String> about = new HashSet<>();
         private final List<Cost> reported = new ArrayList<>();
         private final Map<String, List<Failure>> failures = new HashMap<>();
-        private final Map<Envelope, CaseResolved> decided = new LinkedHashMap<>();
+        private final Map<Envelope, CostRuling> decided = new LinkedHashMap<>();
         private final List<Supplier<Uni<Void>>> due = new ArrayList<>();
 
         Batch(Work work) {
@@ -103,8 +104,9 @@ public class BudgetFunction {
 
         void decided(CaseResolved resolved, Envelope envelope) {
             if (resolved.function().equals(FUNCTION)) {
-                decided.put(envelope, resolved);
-                about.add(CostRulingTransaction.account(resolved));
+                CostRuling ruling = CostRuling.of(resolved);
+                decided.put(envelope, ruling);
+                about.add(ruling.account());
             }
         }
 
@@ -124,7 +126,7 @@ public class BudgetFunction {
         }
 
         /** Locks all accounts that this is about, and books what was reported. */
-        private Lock<Locks.Accounts, List<CostTransaction.Answer>> book() {
+        private Lock<Locks.Accounts, List<Booking>> book() {
             return Lock.of(costs.book(work, accounts.lockToBook(work, about), reported));
         }
 
@@ -135,9 +137,11 @@ public class BudgetFunction {
                     .take()
                     .invoke(BudgetFunction::mustBeBooked)
                     .chain(() -> accounts.failed(work, failures));
-            for (Map.Entry<Envelope, CaseResolved> one : decided.entrySet()) {
-                reacted = reacted.chain(() ->
-                        decisions.carryOut(work, one.getValue(), one.getKey().trace()));
+            for (Map.Entry<Envelope, CostRuling> one : decided.entrySet()) {
+                reacted = reacted.chain(() -> decisions
+                        .carryOut(work, one.getValue(), one.getKey().trace())
+                        .invoke(BudgetFunction::mustBeDone)
+                        .replaceWithVoid());
             }
             for (Supplier<Uni<Void>> one : due) {
                 reacted = reacted.chain(one::get);
@@ -174,11 +178,18 @@ public class BudgetFunction {
     }
 
     /** A cost that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
-    private static void mustBeBooked(List<Answer> refused) {
-        for (Answer refusal : refused) {
+    private static void mustBeBooked(List<Booking> refused) {
+        for (Booking refusal : refused) {
             if (refusal != null) {
                 throw BudgetAnswers.refusal(refusal);
             }
+        }
+    }
+
+    /** The same for what a human decided. */
+    private static void mustBeDone(Carried carried) {
+        if (!(carried instanceof Carried.Done)) {
+            throw BudgetAnswers.refusal(carried);
         }
     }
 }

@@ -49,7 +49,7 @@ public class CorrectionResource {
         this.answers = answers;
     }
 
-    private record Corrected(CorrectionTransaction.Answer answer, View view) {}
+    private record Corrected(CorrectionTransaction.Correction correction, View view) {}
 
     @POST
     @Operation(
@@ -74,19 +74,19 @@ public class CorrectionResource {
                         keep,
                         work -> corrections
                                 .correct(work, wish)
-                                .chain(answer -> accounts.view(work.connection(), account)
-                                        .map(view -> new Corrected(answer, view)))))
+                                .chain(correction -> accounts.view(work.connection(), account)
+                                        .map(view -> new Corrected(correction, view)))))
                 .map(reply -> Respond.reply(reply, corrected -> {
                     Idempotency.Answer done = toKeep(corrected);
                     if (done == null) {
-                        throw BudgetAnswers.refusal(corrected.answer());
+                        throw BudgetAnswers.refusal(corrected.correction());
                     }
                     return done;
                 }));
     }
 
     private Idempotency.Answer toKeep(Corrected corrected) {
-        return corrected.answer() instanceof CorrectionTransaction.Answer.Booked
+        return corrected.correction() instanceof CorrectionTransaction.Correction.Booked
                 ? answers.rendered(200, BudgetAnswers.shown(corrected.view()))
                 : null;
     }

@@ -27,19 +27,32 @@ class CorrectionTransaction {
      */
     record Wish(String account, BigDecimal amount, LocalDate day, String reason, String by, boolean believed) {}
 
-    /** What it comes to. */
-    sealed interface Answer {
+    /** What a correction comes to. */
+    sealed interface Correction {
         /** It is on the ledger. */
-        record Booked() implements Answer {}
+        record Booked() implements Correction {}
 
         /** There is no such account. */
-        record Unknown(String account) implements Answer {}
+        record Unknown(String account) implements Correction {}
 
         /** The day has not begun. */
-        record NotYet(LocalDate today) implements Answer {}
+        record NotYet(LocalDate today) implements Correction {}
 
         /** What the account itself has spent on that day would be less than nothing, or more than the books can take. */
-        record TooMuch(String account, LocalDate day, BigDecimal spent) implements Answer {}
+        record TooMuch(String account, LocalDate day, BigDecimal spent) implements Correction {}
+    }
+
+    /** What it comes to that what was asked about was spent. */
+    sealed interface Believed {
+        /**
+         * It is on the ledger, as far as it was still set apart.
+         *
+         * @param rest what is still set apart on that account and day, and has not been asked about
+         */
+        record Booked(BigDecimal rest) implements Believed {}
+
+        /** There is no such account. */
+        record Unknown(String account) implements Believed {}
     }
 
     private final AccountTable accounts;
@@ -53,15 +66,15 @@ class CorrectionTransaction {
     }
 
     /** Books it. What is taken back is taken from what is set apart first: that has not counted above. */
-    Uni<Answer> correct(Work work, Wish wish) {
+    Uni<Correction> correct(Work work, Wish wish) {
         return accounts.lockToBook(work, List.of(wish.account())).take().chain(locked -> {
             Account own = locked.account(wish.account());
             if (own == null) {
-                return Uni.createFrom().item(new Answer.Unknown(wish.account()));
+                return Uni.createFrom().item(new Correction.Unknown(wish.account()));
             }
             LocalDate day = wish.day() == null ? locked.day() : wish.day();
             if (day.isAfter(locked.day())) {
-                return Uni.createFrom().item(new Answer.NotYet(locked.day()));
+                return Uni.createFrom().item(new Correction.NotYet(locked.day()));
             }
             return LedgerTable.spent(work, own.id(), day)
                     .chain(spent -> LedgerTable.apart(work, own.id(), day)
@@ -69,11 +82,11 @@ class CorrectionTransaction {
         });
     }
 
-    private Uni<Answer> correct(
+    private Uni<Correction> correct(
             Work work, Purses locked, Wish wish, LocalDate day, BigDecimal spent, BigDecimal apart) {
         BigDecimal after = spent.add(wish.amount());
         if (after.signum() < 0 || Money.isAbove(after, Money.MOST)) {
-            return Uni.createFrom().item(new Answer.TooMuch(wish.account(), day, spent));
+            return Uni.createFrom().item(new Correction.TooMuch(wish.account(), day, spent));
         }
         // A day that is past stops nobody.
         boolean spared = !wish.believed()
@@ -99,7 +112,7 @@ class CorrectionTransaction {
         return (alone.signum() < 0
                         ? endedIfNothingIsApart(work, wish, locked.now())
                         : Uni.createFrom().voidItem())
-                .replaceWith(new Answer.Booked());
+                .replaceWith(new Correction.Booked());
     }
 
     /** Nobody has to be asked any more about what was corrected. */
@@ -125,17 +138,16 @@ class CorrectionTransaction {
      * Has what was asked about count above its account, or books what it really was; as far as it is still set apart.
      *
      * @param real US dollars that were spent, {@code null}: what was reported
-     * @return what is still set apart on that account and day, and has not been asked about
      */
-    Uni<BigDecimal> decided(Work work, Apart.Asked asked, BigDecimal real, String why, String by) {
+    Uni<Believed> believe(Work work, Apart.Asked asked, BigDecimal real, String why, String by) {
         return accounts.lockToBook(work, List.of(asked.account())).take().chain(locked -> {
             if (locked.account(asked.account()) == null) {
-                throw BudgetAnswers.unknownAccount(asked.account());
+                return Uni.createFrom().item(new Believed.Unknown(asked.account()));
             }
             return LedgerTable.apart(work, asked.account(), asked.day()).map(apart -> {
                 BigDecimal amount = asked.amount().min(apart);
                 if (amount.signum() <= 0) {
-                    return BigDecimal.ZERO;
+                    return new Believed.Booked(BigDecimal.ZERO);
                 }
                 Journal journal = new Journal(locked);
                 journal.book(new Entry(
@@ -150,7 +162,7 @@ class CorrectionTransaction {
                         amount.negate(),
                         asked.day()));
                 ledger.write(work, journal);
-                return apart.subtract(amount);
+                return new Believed.Booked(apart.subtract(amount));
             });
         });
     }

@@ -1,6 +1,8 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Reset;
+import io.infrafabric.budget.CorrectionTransaction.Believed;
+import io.infrafabric.budget.CostRuling.Decided;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
@@ -10,23 +12,28 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.Trace;
-import io.infrafabric.input.Check;
-import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 
 /** What humans decided about cases that the budget asked about, carried out. */
 @ApplicationScoped
 class CostRulingTransaction {
-    private static final String SUBJECT = "account:";
-    private static final String RAISE_LIMIT = "RAISE_LIMIT";
-    private static final String RESET = "RESET";
-    private static final String KEEP_STOPPED = "KEEP_STOPPED";
+    /** What it came to. */
+    sealed interface Carried {
+        /** It is done. Where the money is still not enough, a human is asked again. */
+        record Done() implements Carried {}
+
+        /** There is no such account. */
+        record Unknown(String account) implements Carried {}
+
+        /** More for today than the books of the account can take. */
+        record TooMuch(String account, Reset.TooMuch why) implements Carried {}
+    }
 
     private final AccountTable accounts;
     private final AccountTree tree;
@@ -38,95 +45,91 @@ class CostRulingTransaction {
         this.corrections = corrections;
     }
 
-    /** The account that a case is about. */
-    static String account(CaseResolved resolved) {
-        String subject = resolved.subject();
-        return subject.startsWith(SUBJECT) ? subject.substring(SUBJECT.length()) : subject;
-    }
-
     /** What a transaction that carries these out locks before any account. */
-    Lock<Locks.Tree, ?> prepare(Work work, Collection<CaseResolved> decided) {
+    Lock<Locks.Tree, ?> prepare(Work work, Collection<CostRuling> rulings) {
         return tree.toLimit(
                 work,
-                decided.stream()
-                        .filter(resolved -> resolved.option().equals(RAISE_LIMIT))
-                        .map(CostRulingTransaction::account)
+                rulings.stream()
+                        .filter(ruling -> ruling.decided() instanceof Decided.RaiseLimit)
+                        .map(CostRuling::account)
                         .toList());
     }
 
     /**
-     * Does it: {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter {@code allowance},
-     * US dollars for today, may be absent), {@code KEEP_STOPPED}, or what a human said of a report above the bound ({@link
-     * Apart}). Where the money is still not enough, a human is asked
-     * again, once for each answer: the breaker must not stay open because nobody knows. An answer without sense fails, and
-     * ends among the dead letters.
+     * Does it. Where the money is still not enough, a human is asked again, once for each answer: the breaker must not stay
+     * open because nobody knows.
      */
-    Uni<Void> carryOut(Work work, CaseResolved resolved, Trace trace) {
-        String account = account(resolved);
-        return switch (resolved.option()) {
-            case RAISE_LIMIT ->
-                tree.limit(
-                                work,
-                                account,
-                                Check.given("dailyLimit", money(resolved.parameters(), "dailyLimit")),
-                                resolved.by())
-                        .chain(() -> accounts.lock(work, List.of(account)).take())
-                        .chain(locked -> {
-                            Account now = locked.today(locked.account(account));
-                            return now.breaker(locked.now()).reason() == BreakerReason.BUDGET
-                                    ? askAgain(
-                                            work,
-                                            trace,
-                                            resolved,
-                                            now.limit(),
-                                            now.total().sum())
-                                    : Uni.createFrom().voidItem();
-                        });
-            case RESET ->
-                accounts.reset(
-                                work,
-                                account,
-                                resolved.note() == null ? "case " + resolved.caseId() : resolved.note(),
-                                Money.orZero(money(resolved.parameters(), "allowance")),
-                                resolved.by())
-                        .chain(reset -> switch (reset) {
-                            case Reset.Done _ -> Uni.createFrom().voidItem();
-                            case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
-                                askAgain(work, trace, resolved, limit, used);
-                            case Reset.TooMuch tooMuch -> throw BudgetAnswers.refusal(account, tooMuch);
-                            case null -> throw BudgetAnswers.unknownAccount(account);
-                        });
-            case Apart.COUNT, Apart.CORRECT -> believe(work, resolved, trace);
-            case KEEP_STOPPED -> Uni.createFrom().voidItem();
-            default -> throw Problem.badInput("option", "RAISE_LIMIT, RESET, KEEP_STOPPED, COUNT or CORRECT");
+    Uni<Carried> carryOut(Work work, CostRuling ruling, Trace trace) {
+        return switch (ruling.decided()) {
+            case Decided.RaiseLimit(BigDecimal limit) -> raise(work, ruling, limit, trace);
+            case Decided.CloseBreaker(BigDecimal allowance) -> close(work, ruling, allowance, trace);
+            case Decided.Believe(Apart.Asked asked, BigDecimal real) -> believe(work, ruling, asked, real, trace);
+            case Decided.KeepStopped _ -> done();
         };
     }
 
-    /** Acts on what was asked about, and asks about what has been reported since. */
-    private Uni<Void> believe(Work work, CaseResolved resolved, Trace trace) {
-        Apart.Asked asked = Apart.Asked.of(resolved);
-        BigDecimal real =
-                resolved.option().equals(Apart.COUNT) ? null : Money.orZero(money(resolved.parameters(), "amount"));
-        String why = resolved.note() == null ? "case " + resolved.caseId() : resolved.note();
-        return corrections
-                .decided(work, asked, real, why, resolved.by())
-                .chain(rest -> rest.signum() == 0
-                        ? Uni.createFrom().voidItem()
-                        : Rows.now(work.connection())
-                                .invoke(now ->
-                                        work.emit(asked.of(rest).question("after " + resolved.caseId(), now), trace))
-                                .replaceWithVoid());
+    private static Uni<Carried> done() {
+        return Uni.createFrom().item(new Carried.Done());
     }
 
-    private static Uni<Void> askAgain(
-            Work work, Trace trace, CaseResolved resolved, BigDecimal limit, BigDecimal used) {
+    private Uni<Carried> raise(Work work, CostRuling ruling, BigDecimal limit, Trace trace) {
+        String account = ruling.account();
+        return tree.limit(work, account, limit, ruling.resolved().by())
+                .chain(changed -> changed instanceof AccountTree.Changed.Unknown
+                        ? Uni.createFrom().item(new Carried.Unknown(account))
+                        : accounts.lock(work, List.of(account)).take().chain(locked -> {
+                            Account now = locked.today(locked.account(account));
+                            return now.breaker(locked.now()).reason() == BreakerReason.BUDGET
+                                    ? ask(
+                                            work,
+                                            trace,
+                                            at -> again(
+                                                    ruling.resolved(),
+                                                    now.limit(),
+                                                    now.total().sum(),
+                                                    at))
+                                    : done();
+                        }));
+    }
+
+    private Uni<Carried> close(Work work, CostRuling ruling, BigDecimal allowance, Trace trace) {
+        String account = ruling.account();
+        return accounts.reset(
+                        work,
+                        account,
+                        ruling.why(),
+                        allowance,
+                        ruling.resolved().by())
+                .chain(reset -> switch (reset) {
+                    case Reset.Done _ -> done();
+                    case Reset.NoHeadroom(BigDecimal limit, BigDecimal used) ->
+                        ask(work, trace, now -> again(ruling.resolved(), limit, used, now));
+                    case Reset.TooMuch tooMuch -> Uni.createFrom().item(new Carried.TooMuch(account, tooMuch));
+                    case null -> Uni.createFrom().item(new Carried.Unknown(account));
+                });
+    }
+
+    /** Acts on what was asked about, and asks about what has been reported since. */
+    private Uni<Carried> believe(Work work, CostRuling ruling, Apart.Asked asked, BigDecimal real, Trace trace) {
+        CaseResolved resolved = ruling.resolved();
+        return corrections
+                .believe(work, asked, real, ruling.why(), resolved.by())
+                .chain(believed -> switch (believed) {
+                    case Believed.Unknown(String account) -> Uni.createFrom().item(new Carried.Unknown(account));
+                    case Believed.Booked(BigDecimal rest) when rest.signum() == 0 -> done();
+                    case Believed.Booked(BigDecimal rest) ->
+                        ask(work, trace, now -> asked.of(rest).question("after " + resolved.caseId(), now));
+                });
+    }
+
+    private static Uni<Carried> ask(Work work, Trace trace, Function<Instant, CaseRequested> question) {
         return Rows.now(work.connection())
-                .invoke(now -> work.emit(again(resolved, limit, used, now), trace))
-                .replaceWithVoid();
+                .invoke(now -> work.emit(question.apply(now), trace))
+                .replaceWith(new Carried.Done());
     }
 
     private static CaseRequested again(CaseResolved resolved, BigDecimal limit, BigDecimal used, Instant now) {
-        String account = account(resolved);
+        String account = CostRuling.account(resolved);
         return new CaseRequested(
                 resolved.function(),
                 resolved.subject(),
@@ -137,18 +140,9 @@ class CostRulingTransaction {
                         + Money.plain(limit).toPlainString() + " today, and $"
                         + Money.plain(used).toPlainString()
                         + " are spent or held, so its breaker stays open. How to go on?",
-                List.of(RAISE_LIMIT, RESET, KEEP_STOPPED),
+                List.of(CostRuling.RAISE_LIMIT, CostRuling.RESET, CostRuling.KEEP_STOPPED),
                 List.of(resolved.subject(), "case:" + resolved.caseId()),
                 "after " + resolved.caseId(),
                 now);
-    }
-
-    private static BigDecimal money(Map<String, String> parameters, String name) {
-        String text = parameters == null ? null : parameters.get(name);
-        try {
-            return text == null ? null : Check.money(name, new BigDecimal(text));
-        } catch (NumberFormatException notANumber) {
-            throw Problem.badInput(name, "US dollars");
-        }
     }
 }

@@ -47,21 +47,21 @@ class CostTransaction {
     }
 
     /** What a cost came to. */
-    sealed interface Answer {
+    sealed interface Booking {
         /** It is on the ledger; the account as it stands. */
-        record Booked(View account) implements Answer {}
+        record Booked(View account) implements Booking {}
 
         /** There is no such account. */
-        record Unknown(String account) implements Answer {}
+        record Unknown(String account) implements Booking {}
 
         /** It cannot have happened then, but between these moments. */
-        record Untimely(Instant from, Instant to) implements Answer {}
+        record Untimely(Instant from, Instant to) implements Booking {}
 
         /** More than the books of the account can add up. */
-        record Full(String account) implements Answer {}
+        record Full(String account) implements Booking {}
 
         /** There is a cost with this id and another amount. */
-        record Differs(String id, BigDecimal amount) implements Answer {}
+        record Differs(String id, BigDecimal amount) implements Booking {}
     }
 
     record Known(String account, String id) {}
@@ -69,7 +69,7 @@ class CostTransaction {
     private final AccountTable accounts;
     private final LedgerTable ledger;
     private final BudgetConfig config;
-    private final Pipeline<Cost, Answer> booking;
+    private final Pipeline<Cost, Booking> booking;
 
     CostTransaction(Commands commands, AccountTable accounts, LedgerTable ledger, BudgetConfig config) {
         this.accounts = accounts;
@@ -83,11 +83,11 @@ class CostTransaction {
     }
 
     /** Books a cost. */
-    Uni<Reply<Answer>> book(Cost cost, Keep<Answer> keep) {
+    Uni<Reply<Booking>> book(Cost cost, Keep<Booking> keep) {
         return booking.submit(cost, keep);
     }
 
-    private Uni<List<Answer>> answered(Work work, List<Cost> costs) {
+    private Uni<List<Booking>> answered(Work work, List<Cost> costs) {
         List<String> booked = costs.stream().map(Cost::account).distinct().toList();
         return book(work, accounts.lockToBook(work, booked), costs)
                 .chain(refused ->
@@ -100,11 +100,11 @@ class CostTransaction {
      * @param locking what they are booked on
      * @return why not, in their order; {@code null} for what is booked
      */
-    Uni<List<Answer>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
+    Uni<List<Booking>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
         return work.inOrder(locking, Lock.none(CostTable.holds(work, costs)), Lock.none(CostTable.known(work, costs)))
                 .with((locked, holds, known) -> {
                     Journal journal = new Journal(locked);
-                    List<Answer> refused = new ArrayList<>(costs.size());
+                    List<Booking> refused = new ArrayList<>(costs.size());
                     for (int i = 0; i < costs.size(); i++) {
                         refused.add(book(journal, costs.get(i), holds.get(i), known));
                     }
@@ -114,24 +114,24 @@ class CostTransaction {
     }
 
     /** Books one; {@code null}, or why not. */
-    private Answer book(Journal journal, Cost cost, Hold hold, Map<Known, BigDecimal> known) {
+    private Booking book(Journal journal, Cost cost, Hold hold, Map<Known, BigDecimal> known) {
         Account account = journal.account(cost.account());
         if (account == null) {
-            return new Answer.Unknown(cost.account());
+            return new Booking.Unknown(cost.account());
         }
         Instant from = journal.now().minus(config.costPast());
         Instant to = journal.now().plus(config.costFuture());
         if (cost.happenedAt() != null
                 && (cost.happenedAt().isBefore(from) || cost.happenedAt().isAfter(to))) {
-            return new Answer.Untimely(from, to);
+            return new Booking.Untimely(from, to);
         }
         if (Money.isAbove(account.own().spent().add(cost.amount()), Money.MOST)) {
-            return new Answer.Full(cost.account());
+            return new Booking.Full(cost.account());
         }
         if (cost.id() != null) {
             BigDecimal before = known.putIfAbsent(cost.known(), cost.amount());
             if (before != null) {
-                return before.compareTo(cost.amount()) == 0 ? null : new Answer.Differs(cost.id(), before);
+                return before.compareTo(cost.amount()) == 0 ? null : new Booking.Differs(cost.id(), before);
             }
         }
         Details details = new Details(
@@ -162,12 +162,12 @@ class CostTransaction {
         return null;
     }
 
-    private static List<Answer> answers(List<Cost> costs, List<Answer> refused, Map<String, View> views) {
-        List<Answer> answers = new ArrayList<>(costs.size());
+    private static List<Booking> answers(List<Cost> costs, List<Booking> refused, Map<String, View> views) {
+        List<Booking> answers = new ArrayList<>(costs.size());
         for (int i = 0; i < costs.size(); i++) {
-            Answer refusal = refused.get(i);
+            Booking refusal = refused.get(i);
             answers.add(
-                    refusal == null ? new Answer.Booked(views.get(costs.get(i).account())) : refusal);
+                    refusal == null ? new Booking.Booked(views.get(costs.get(i).account())) : refusal);
         }
         return answers;
     }

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.budget.ClaimHolds.Ended;
 import io.infrafabric.budget.ClaimHolds.LeaseHold;
+import io.infrafabric.budget.CostRulingTransaction.Carried;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.CostReported;
@@ -177,6 +178,15 @@ class ClaimHoldTest {
     }
 
     @Test
+    void what_was_decided_about_no_account_is_refused() {
+        String nobody = "session:" + ledger.of("nobody");
+
+        assertThat(decided(nobody, "RAISE_LIMIT", Map.of("dailyLimit", "100"), null))
+                .isEqualTo(new Carried.Unknown(nobody));
+        assertThat(decided(nobody, "RESET", Map.of(), null)).isEqualTo(new Carried.Unknown(nobody));
+    }
+
+    @Test
     void a_resolved_case_raises_the_limit_or_leaves_it() {
         expect(ledger.cost(account, "60"), 200);
         decided("KEEP_STOPPED", Map.of(), null);
@@ -224,10 +234,14 @@ class ClaimHoldTest {
     }
 
     private void decided(String option, Map<String, String> parameters, String note) {
+        assertThat(decided(account, option, parameters, note)).isEqualTo(new Carried.Done());
+    }
+
+    private Carried decided(String about, String option, Map<String, String> parameters, String note) {
         CaseResolved resolved = new CaseResolved(
                 "c1",
                 "budget",
-                "account:" + account,
+                "account:" + about,
                 ledger.of("s"),
                 "BREAKER_BUDGET",
                 List.of(),
@@ -235,7 +249,7 @@ class ClaimHoldTest {
                 parameters,
                 "op",
                 note);
-        run(work -> decisions.carryOut(work, resolved, Trace.NONE));
+        return run(work -> decisions.carryOut(work, CostRuling.of(resolved), Trace.NONE));
     }
 
     private Ended end(LeaseEnd end) {
