@@ -10,11 +10,14 @@
  *
  * A resource method reads like this:
  *
- * <pre>{@code Caller caller = identity.caller(); // who calls; unknown callers do not get this far
- * caller.mustActIn(body.swarm()); // may it? throws a Problem that says why not Check.givenText("title", body.title(),
- * 200); // is it sound? throws a Problem that names the field Keep<Answer> keep = new Keep<>( // was it asked before?
- * what goes into the audit log, identity.key(body), answers::toKeep); // and what is kept of the answer return
- * coordinator.submit(command, keep); // the effect, and the kept answer, in one transaction }</pre>
+ * <pre>{@code
+ * Caller caller = identity.caller();                    // who calls; unknown callers do not get this far
+ * caller.mustActIn(body.swarm());                       // may it? throws a Problem that says why not
+ * Check.givenText("title", body.title(), 200);          // is it sound? throws a Problem that names the field
+ * Keep<Answer> keep = new Keep<>(                       // was it asked before? what goes into the audit log,
+ *         identity.key(body), answers::toKeep);         // and what is kept of the answer
+ * return coordinator.submit(command, keep);             // the effect, and the kept answer, in one transaction
+ * }</pre>
  *
  * A resource class says {@code @Consumes(APPLICATION_JSON)}: then a POST without a body needs no {@code Content-Type}.
  *

@@ -23,16 +23,16 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Questions to the graph, also as of a time in the past. Every answer is bounded, and says by what. */
+/** Queries of the graph, including its past states. Every answer is bounded, and names its bounds. */
 @ApplicationScoped
 class AuditTransaction {
-    /** Which claims to list; {@code null} is any, and now. */
+    /** Which claims to list; {@code null} means any, and now. */
     record Claims(String swarm, Standing standing, Boolean disputed, Instant at, Instant beforeAt, Long beforeNode) {}
 
-    /** A claim in a list, with what its place there is. */
+    /** A claim in a list, with its place there. */
     record Listed(Claim claim, long node) {}
 
-    /** What rests on a claim. */
+    /** The claims that rest on a claim. */
     public record Resting(String claim, Instant at, List<At> claims, Graph.Bound bound) {
         /** A claim that depends on it over {@code steps} steps. */
         public record At(Claim claim, int steps) {}
@@ -48,7 +48,10 @@ class AuditTransaction {
         this.config = config;
     }
 
-    /** The claim in this version ({@code null} for that of then), as it stood at {@code at}; {@code null} if there is none. */
+    /**
+     * The claim in this version ({@code null} means the version of that time), as it stood at {@code at}; {@code null}
+     * if it does not exist.
+     */
     Uni<Claim> find(String id, Integer version, Instant at, Caller caller) {
         return read((session, work) -> row(session, id, version, at, caller)
                 .chain(row -> row == null
@@ -57,7 +60,10 @@ class AuditTransaction {
                                 .map(all -> all.get(row.node))));
     }
 
-    /** One page of newest versions, newest first; or of those that were the newest ones then, as they stood then. */
+    /**
+     * One page of newest versions, newest first; or of the versions that were newest at a past time, as they stood
+     * then.
+     */
     Uni<List<Listed>> page(Claims filter, int limit) {
         return read((session, work) ->
                 StatedClaimTable.page(session, filter, limit).chain(rows -> listed(session, work, rows, filter.at())));
@@ -77,7 +83,7 @@ class AuditTransaction {
                         .toList());
     }
 
-    /** The graph around a claim, {@code null} if there is none in reach. */
+    /** The graph around a claim; {@code null} if the claim is out of reach. */
     Uni<Graph> graph(String id, int depth, Instant at, Caller caller) {
         return read((session, work) -> row(session, id, null, at, caller).chain(row -> {
             if (row == null) {
@@ -99,7 +105,7 @@ class AuditTransaction {
         }));
     }
 
-    /** What depends on a claim, nearest first; {@code null} if there is none in reach. */
+    /** What depends on a claim, nearest first; {@code null} if the claim is out of reach. */
     Uni<Resting> resting(String id, int depth, Instant at, Caller caller) {
         return read((session, work) -> row(session, id, null, at, caller)
                 .chain(row -> row == null
@@ -118,7 +124,7 @@ class AuditTransaction {
                                                 bound(depth, walk.bounded()))))));
     }
 
-    /** Why a claim stands as it does; {@code null} if there is none in reach. */
+    /** Why a claim stands as it does; {@code null} if the claim is out of reach. */
     Uni<Why> why(String id, int depth, Instant at, Caller caller) {
         return read((session, work) -> row(session, id, null, at, caller).chain(row -> {
             if (row == null) {
@@ -192,7 +198,7 @@ class AuditTransaction {
         });
     }
 
-    /** The shortest way down to a claim that is not accepted; empty if all are. */
+    /** The shortest way down to a claim that is not accepted; empty if all are accepted. */
     private static List<String> dispute(long from, GraphWalk below, Map<Long, Claim> claims) {
         Map<Long, List<Long>> next = new HashMap<>();
         below.links()

@@ -4,16 +4,16 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a session holds to be true, in one version, and what became of it. Immutable: to change it is to revise it.
+ * What a session holds to be true, in one version, and what became of it. Immutable: a change is a revision.
  *
- * @param session its author; {@code null} for an operator's
+ * @param session its author; {@code null} for an operator's claim
  * @param by who stated this version
  * @param confidence how sure its author is, 0 to 1
  * @param falsifiers what would prove it wrong, in words
- * @param strength what it counts in the graph ({@link Strength})
- * @param standing of a version that was superseded: what it was last
- * @param disputed whether it or anything that it depends on is not accepted; what rests on it waits then
- * @param supersededAt when the next version came, {@code null} for the newest
+ * @param strength its weight in the graph ({@link Strength})
+ * @param standing the last one, if the version was superseded
+ * @param disputed whether it or anything that it depends on is not accepted; then whatever rests on it waits
+ * @param supersededAt when the next version came; {@code null} for the newest
  */
 public record Claim(
         String id,
@@ -37,7 +37,7 @@ public record Claim(
         falsifiers = List.copyOf(falsifiers);
     }
 
-    /** Whether the other says the same as this one, whoever says it and whatever became of it. */
+    /** Whether the other says the same as this one, regardless of its author and its standing. */
     boolean says(Command.State other) {
         return other.statement().equals(statement)
                 && other.confidence() == confidence
@@ -46,7 +46,7 @@ public record Claim(
                 && other.falsifiers().equals(falsifiers);
     }
 
-    /** As it was at another time. */
+    /** The claim as it was at another time. */
     Claim stood(double strengthThen, Standing standingThen, boolean disputedThen) {
         return new Claim(
                 id,

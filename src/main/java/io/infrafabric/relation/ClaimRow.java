@@ -18,8 +18,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A version of a claim in the database. Never leaves the room: {@link Claim} does. It is inserted and read here; what
- * becomes of it later is written by statements over many claims at once.
+ * A version of a claim in the database. Never leaves the room; {@link Claim} does. It is inserted and read here.
+ * Statements over many claims at once write what becomes of it later.
  */
 @Entity
 @Table(name = "relation_claim")
@@ -63,7 +63,7 @@ class ClaimRow {
 
     protected ClaimRow() {}
 
-    /** A version that is stated now: nothing contradicts it yet. */
+    /** A new version: nothing contradicts it yet. */
     ClaimRow(Command.State said, int version, long seq, Instant at) {
         this.id = said.id();
         this.version = version;

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Standings and disputes, brought up to date from where something changed, with their history. Under the graph's lock. */
+/** Updates standings and disputes from where something changed, with their history. Under the graph's lock. */
 @ApplicationScoped
 class ClaimStandingTransaction {
     private final EvidenceGraphTable graph;
@@ -32,14 +32,14 @@ class ClaimStandingTransaction {
         this.config = config;
     }
 
-    /** Adds what earlier changes left over to what this one has touched, if it has touched anything. */
+    /** Adds what earlier changes left over, if this change has touched anything. */
     Uni<Void> takeUp(Work work, Ripple ripple) {
         return ripple.dirty.isEmpty() && ripple.seeds.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : take(work, ripple);
     }
 
-    /** Brings up to date what the change has touched, and what it took up. */
+    /** Updates what the change has touched, and what it took up. */
     Uni<Void> follow(Work work, Ripple ripple) {
         ripple.dirty.removeAll(ripple.gone);
         ripple.seeds.removeAll(ripple.gone);
@@ -49,7 +49,7 @@ class ClaimStandingTransaction {
                 .invoke(() -> remember(work, ripple.changed, ripple));
     }
 
-    /** Goes on with what earlier changes of the swarm left over. */
+    /** Continues what earlier changes of the swarm left over. */
     Uni<Void> goOn(Work work, Ripple ripple) {
         return take(work, ripple)
                 .chain(() -> settle(work, ripple))
@@ -62,7 +62,7 @@ class ClaimStandingTransaction {
                 .chain(claims -> {
                     ripple.dirty.addAll(claims);
                     ripple.seeds.addAll(claims);
-                    // There may be more of them, which nothing else would come back for.
+                    // There may be more, and nothing else would come back for them.
                     return claims.size() < config.settleClaims()
                             ? Uni.createFrom().voidItem()
                             : comeBack(work, ripple);
@@ -144,7 +144,7 @@ class ClaimStandingTransaction {
         return ClaimStandingTable.leaveUnsettled(work, ripple.swarm, left).chain(() -> comeBack(work, ripple));
     }
 
-    /** Only claims that depend on what changed can be disputed now, or no longer. */
+    /** Only claims that depend on what changed can have become disputed, or settled. */
     private Uni<Void> disputes(Work work, Ripple ripple) {
         if (ripple.seeds.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -187,7 +187,7 @@ class ClaimStandingTransaction {
         return ClaimStandingTable.dispute(work, changed, now)
                 .invoke(rows -> rows.forEach(row -> tell(work, ripple, row)))
                 .chain(() -> {
-                    // Where the walk was cut off, the next transaction goes on; only a difference has consequences.
+                    // If the walk was cut off, the next transaction goes on. Only a difference has consequences.
                     Set<Long> left = walk.rim();
                     left.retainAll(changed);
                     return leave(work, ripple, left);

@@ -5,24 +5,24 @@ import io.infrafabric.event.Trace;
 import java.util.List;
 import java.util.UUID;
 
-/** A change that somebody wants of the graph, and what it can come to. */
+/** A requested change of the graph, and its possible results. */
 public sealed interface Command {
 
-    /** Who wants it, and with what call. */
+    /** The caller and the call behind a command. */
     record Call(Caller caller, Trace trace) {}
 
     Call call();
 
-    /** Who says it: what is written down as the author. */
+    /** The author as it is recorded. */
     default String by() {
         return call().caller().by();
     }
 
     /**
-     * State a claim, or revise it. In the wish of a caller {@code null} leaves what was there.
+     * State a claim, or revise it. In a caller's wish, {@code null} keeps the old value.
      *
      * @param session its author, {@code null} for an operator
-     * @param ruling whether a human decided so: then its confidence needs no evidence
+     * @param ruling whether a human decided so; then its confidence needs no evidence
      */
     record State(
             String id,
@@ -37,7 +37,7 @@ public sealed interface Command {
             Call call)
             implements Command {
 
-        /** With what is left open taken from the version before; {@code before} is {@code null} for a new claim. */
+        /** Fills open fields from the previous version; {@code before} is {@code null} for a new claim. */
         State over(Claim before) {
             return new State(
                     id,
@@ -53,17 +53,19 @@ public sealed interface Command {
         }
     }
 
-    /** Say what one claim does to another. {@code falsifier} only where an observed falsifier makes it. */
+    /**
+     * State a relation between two claims. {@code falsifier} is set only if an observed falsifier makes the relation.
+     */
     record Relate(String from, String to, Relation.Type type, double confidence, Integer falsifier, Call call)
             implements Command {}
 
     /** Take a relation back. */
     record Remove(UUID relation, Call call) implements Command {}
 
-    /** A falsifier of a claim was observed; {@code observation} says so, as a claim of its own. */
+    /** A falsifier of a claim was observed; {@code observation} is a claim of its own that says so. */
     record Observe(String claim, int falsifier, State observation, Call call) implements Command {}
 
-    /** What a command came to. */
+    /** The result of a command. */
     sealed interface Answer {
         /** The claim as it is now; {@code created} and {@code changed} tell whether this call made or revised it. */
         record Stated(Claim claim, boolean created, boolean changed) implements Answer {}
@@ -72,17 +74,18 @@ public sealed interface Command {
          * The relation as it is now.
          *
          * @param created whether this call made it
-         * @param apart whether it says that two claims contradict each other whose scopes do not overlap: then they do not
-         * @param contradictions the ids of those that were found by it
-         * @param bounded whether what follows from it was followed up to a bound only
+         * @param apart whether it connects two claims as a contradiction although their scopes do not overlap; then
+         * they do not contradict each other
+         * @param contradictions the ids of the contradictions that it revealed
+         * @param bounded whether its consequences were followed only up to a bound
          */
         record Related(Relation relation, boolean created, boolean apart, List<String> contradictions, boolean bounded)
                 implements Answer {}
 
-        /** There is no such claim in reach. */
+        /** The claim does not exist, or is out of reach. */
         record UnknownClaim(String field, String id) implements Answer {}
 
-        /** There is no such relation in reach. */
+        /** The relation does not exist, or is out of reach. */
         record UnknownRelation(String id) implements Answer {}
 
         /** The claim has no such falsifier. */
@@ -91,19 +94,19 @@ public sealed interface Command {
         /** The id is taken: by another swarm, or by another author. */
         record Taken(String id, String session) implements Answer {}
 
-        /** The session, or the swarm, has stated as many claims as it may. */
+        /** The session, or the swarm, has reached its limit of claims. */
         record OverQuota(String owner, String setting, long used, long limit) implements Answer {}
 
-        /** A new claim has to say something. */
+        /** A new claim must say something. */
         record Missing(String field) implements Answer {}
 
-        /** The two claims are of different swarms. */
+        /** The two claims belong to different swarms. */
         record OtherSwarm(String from, String to) implements Answer {}
 
         /** Another relation between the two says the opposite. */
         record Conflict(Relation existing) implements Answer {}
 
-        /** Only its author, or an operator, may take it back. */
+        /** Only its author or an operator may take it back. */
         record NotYours(Relation existing) implements Answer {}
     }
 }

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Two claims that cannot both hold. Its JSON is flat: the parts are seen in Java only.
+ * Two claims that cannot both hold. Its JSON is flat: the parts exist only in Java.
  *
  * @param id UUIDv7
  * @param end why and when it ended
@@ -28,33 +28,34 @@ public record Contradiction(
     /**
      * What it follows from.
      *
-     * @param derived whether nobody said so: a claim depends on both sides, or a falsifier was observed
-     * @param through the claim that depends on both, {@code null} for all others
+     * @param derived whether it was not declared but follows: a claim depends on both sides, or a falsifier was
+     * observed
+     * @param through the claim that depends on both; {@code null} for all other kinds
      * @param path the relations that it follows from, in words, from {@code through} to both sides
      */
     public record Ground(Kind kind, boolean derived, String through, Integer throughVersion, List<String> path) {}
 
     /**
-     * How much it matters, now or at the time that was asked for.
+     * How much it matters, now or at the requested time.
      *
-     * @param score what the severity was made of ({@link Gravity})
+     * @param score the figure behind the severity ({@link Gravity})
      * @param resting how many claims rest on it, counted up to {@link Gravity#MOST_RESTING}
      */
     public record Weight(Severity severity, double score, int resting) {}
 
-    /** Both {@code null} while it stands; also in an answer about a time before that it says when it ended. */
+    /** Both are {@code null} while it stands. Even an answer about an earlier time says when it ended. */
     public record End(Instant endedAt, Ended ended) {}
 
-    /** The same, as grave as it was at another time. */
+    /** The same, with its weight at another time. */
     Contradiction weighed(Weight then, boolean escalatedThen) {
         return new Contradiction(id, swarm, sides, ground, then, foundAt, end, escalatedThen);
     }
 
     /** How it is known. */
     public enum Kind {
-        /** Somebody said so. */
+        /** Somebody declared it. */
         DECLARED,
-        /** What would prove the claim wrong was observed. */
+        /** Somebody observed what would prove the claim wrong. */
         FALSIFIER,
         /** A claim depends on both sides of another contradiction. */
         DEPENDENCY
@@ -64,15 +65,15 @@ public record Contradiction(
     public enum Ended {
         /** A relation that it followed from was removed. */
         REMOVED,
-        /** A claim of it was revised. */
+        /** One of its claims was revised. */
         REVISED,
-        /** The claims no longer hold in the same places. */
+        /** The scopes of the claims no longer overlap. */
         SCOPED,
-        /** A human decided that it is none. */
+        /** A human decided that the claims do not contradict each other. */
         DISMISSED
     }
 
-    /** Whether a contradiction is to be there, and whether it is. */
+    /** Whether a contradiction should exist, and whether it does. */
     enum Verdict {
         FOUND,
         ENDED,
@@ -81,11 +82,11 @@ public record Contradiction(
         /**
          * The rule for two claims.
          *
-         * @param said whether a relation between them says so that counts
-         * @param falsified whether one of these is an observed falsifier: what was observed is within the scope by
-         *     definition
+         * @param said whether a valid relation says that they contradict each other
+         * @param falsified whether one of these relations is an observed falsifier, which is within the scope by
+         * definition
          * @param overlap whether their scopes overlap
-         * @param stands whether the contradiction is known already
+         * @param stands whether the contradiction is already known
          */
         static Verdict of(boolean said, boolean falsified, boolean overlap, boolean stands) {
             boolean wanted = said && (falsified || overlap);

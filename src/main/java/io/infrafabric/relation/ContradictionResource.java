@@ -22,7 +22,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** Contradictions over REST, to read. */
+/** Contradictions over REST, read-only. */
 @IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
 @Path("/relation/contradictions")
 @Produces(MediaType.APPLICATION_JSON)
@@ -41,9 +41,8 @@ public class ContradictionResource {
     @GET
     @Operation(
             summary = "List contradictions, newest first",
-            description =
-                    "Those that stand; with ended=true those that ended, too; with at those that stood at that time, with the"
-                            + " severity, score and resting of then (endedAt says what became of them since).")
+            description = "Those that stand. ended=true adds those that ended; at lists those that stood at that time, "
+                    + "with their severity, score and resting of that time (endedAt says what became of them since).")
     public Uni<Page<Contradiction>> list(
             @RestQuery String minSeverity,
             @RestQuery String swarm,

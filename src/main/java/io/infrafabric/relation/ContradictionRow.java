@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** A contradiction in the database. Never leaves the room: {@link Contradiction} does. Only read here. */
+/** A contradiction in the database. Never leaves the room; {@link Contradiction} does. Only read here. */
 @Entity
 @Table(name = "relation_contradiction")
 class ContradictionRow {

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What a human decided about a contradiction. To reject a side is a claim, too: one with confidence 1 that needs no
- * evidence and contradicts it, so that the graph shows who said so, and a revision of the claim is free of it.
+ * Carries out what a human decided about a contradiction. Rejecting a side makes a claim, too: one with confidence 1
+ * that needs no evidence and contradicts that side. So the graph shows who said so, and a revision of the rejected
+ * claim is free of it.
  */
 @ApplicationScoped
 class ContradictionRulingTransaction {
@@ -38,13 +39,13 @@ class ContradictionRulingTransaction {
         this.effects = effects;
     }
 
-    /** Carries out the decision, in a transaction that holds the graph's lock since {@code at}. */
+    /** Carries out the decision, in a transaction that has held the graph's lock since {@code at}. */
     Uni<Void> carryOut(Work work, Instant at, CaseResolved ruling, Trace trace) {
         UUID id = UUID.fromString(ruling.subject().substring("contradiction:".length()));
         return sessions.in(work, session -> session.find(ContradictionRow.class, id))
                 .chain(row -> {
                     if (row == null || row.endedAt != null) {
-                        // It has ended by itself meanwhile.
+                        // It has ended by itself in the meantime.
                         return Uni.createFrom().voidItem();
                     }
                     return switch (ruling.option()) {

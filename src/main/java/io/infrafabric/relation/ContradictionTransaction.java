@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Contradictions: found where something changed, and ended there. Under the graph's lock. */
+/** Finds and ends contradictions where something changed. Under the graph's lock. */
 @ApplicationScoped
 class ContradictionTransaction {
     private final EvidenceGraphTable graph;
@@ -37,14 +37,14 @@ class ContradictionTransaction {
         this.config = config;
     }
 
-    /** Finds and ends contradictions as the rules have it, for all that the change has touched. */
+    /** Finds and ends contradictions by the rules, for everything that the change has touched. */
     Uni<Void> follow(Work work, Ripple ripple) {
         return declared(work, ripple)
                 .chain(found -> derive(work, ripple, found))
                 .chain(() -> verify(work, ripple));
     }
 
-    /** The pairs that are said to contradict each other, or were; answers with those that were found. */
+    /** Handles the pairs that are declared contradictory, or were; gives the new ones. */
     private Uni<List<Clash>> declared(Work work, Ripple ripple) {
         if (ripple.pairs.isEmpty()) {
             return Uni.createFrom().item(List.of());
@@ -88,7 +88,7 @@ class ContradictionTransaction {
                 });
     }
 
-    /** What follows for claims that depend on both sides of those that were found, and for dependencies that were added. */
+    /** Derives contradictions for claims that depend on both sides of a new one, and for added dependencies. */
     private Uni<Void> derive(Work work, Ripple ripple, List<Clash> found) {
         Uni<Void> derived = Uni.createFrom().voidItem();
         for (Clash clash : found) {
@@ -133,7 +133,7 @@ class ContradictionTransaction {
                                         })));
     }
 
-    /** Ends derived ones that do not follow any more. What could not be followed to its end stays. */
+    /** Ends derived contradictions that no longer follow. One that could not be followed to its end stays. */
     private Uni<Void> verify(Work work, Ripple ripple) {
         if (ripple.loosened.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -194,7 +194,7 @@ class ContradictionTransaction {
         return String.join("\n", path);
     }
 
-    /** These pairs do not contradict each other any more; what was derived from that ends with it. */
+    /** These pairs no longer contradict each other; whatever was derived from them ends too. */
     Uni<Void> end(Work work, Ripple ripple, List<Clash> pairs) {
         if (pairs.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -204,7 +204,7 @@ class ContradictionTransaction {
                 .replaceWithVoid();
     }
 
-    /** These end; nothing follows from them but standings. */
+    /** Ends these; only standings follow from them. */
     Uni<Void> endIds(Work work, Ripple ripple, List<UUID> gone) {
         if (gone.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -217,7 +217,7 @@ class ContradictionTransaction {
     private static void ended(Work work, Ripple ripple, Row row) {
         touch(ripple, row);
         if (row.getBoolean("escalated") && ripple.cause != Contradiction.Ended.DISMISSED) {
-            // One that has ended is never asked about again.
+            // Nobody asks about an ended contradiction again.
             work.emit(
                     new CauseEnded(
                             "relation",
@@ -249,7 +249,7 @@ class ContradictionTransaction {
         }
     }
 
-    /** Adds the names of those that have none yet. */
+    /** Adds the names of claims that have none yet. */
     private static Uni<Void> names(Work work, Map<Long, String> names, Set<Long> nodes) {
         nodes.removeAll(names.keySet());
         return nodes.isEmpty()

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /**
  * Contradictions that nobody declared: a claim that depends, over any number of steps, on both sides of a contradiction
- * cannot hold, so it contradicts itself. A claim counts as depending on itself here: one that depends on what it
+ * cannot hold, so it contradicts itself. Here a claim counts as depending on itself, so one that depends on what it
  * contradicts is found, too.
  */
 final class Derivation {
@@ -26,7 +26,7 @@ final class Derivation {
     /**
      * A claim that depends on both sides.
      *
-     * @param path the dependencies that lead to both, shortest ways
+     * @param path the dependencies that lead to both, by the shortest ways
      */
     record Derived(long through, Clash clash, List<Link> path) {}
 
@@ -62,7 +62,7 @@ final class Derivation {
         return derived;
     }
 
-    /** At most so many of them; each claim has its first one before any has its second. */
+    /** At most {@code most} of them; each claim gets its first one before any gets its second. */
     static List<Derived> first(List<Derived> derived, int most) {
         Map<Long, Integer> counts = new HashMap<>();
         Map<Integer, List<Derived>> turns = new TreeMap<>();

@@ -11,18 +11,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which claims are disputed: those that are not accepted, and all that depend on a disputed one. Tasks and decisions that
- * rest on a disputed claim wait. Claims that only depend on each other in a circle do not make each other disputed.
+ * Which claims are disputed: those that are not accepted, and all claims that depend on a disputed one. Tasks and
+ * decisions that rest on a disputed claim wait. Claims that only depend on each other in a circle do not make each
+ * other disputed.
  */
 final class Disputes {
     private Disputes() {}
 
     /**
-     * The disputed ones of a region: some claims, and all claims that depend on them.
+     * The disputed claims of a region: some claims, and all claims that depend on them.
      *
-     * @param notAccepted those of the region that are not accepted
-     * @param dependencies what the claims of the region depend on, within it and outside
-     * @param disputedOutside those that are disputed of what they depend on outside the region
+     * @param notAccepted the claims of the region that are not accepted
+     * @param dependencies what the claims of the region depend on, inside and outside
+     * @param disputedOutside the disputed claims outside the region that they depend on
      */
     static Set<Long> in(
             Collection<Long> region, Set<Long> notAccepted, Collection<Link> dependencies, Set<Long> disputedOutside) {

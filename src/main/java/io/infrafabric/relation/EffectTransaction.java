@@ -4,7 +4,7 @@ import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/** What follows from a change of the graph: contradictions, how grave they are, standings and disputes, in this order. */
+/** What follows from a change of the graph: contradictions, their severity, standings and disputes, in this order. */
 @ApplicationScoped
 class EffectTransaction {
     private final ContradictionTransaction contradictions;
@@ -20,11 +20,11 @@ class EffectTransaction {
         this.standings = standings;
     }
 
-    /** Follows all that the change has touched. The change itself is written. */
+    /** Follows everything that the change has touched. The change itself is already written. */
     Uni<Void> follow(Work work, Ripple ripple) {
         return contradictions
                 .follow(work, ripple)
-                // Sent one after the other without waiting: neither needs what the other finds.
+                // Sent one after the other without waiting, because neither needs the other's result.
                 .chain(() -> work.inOrder(severities.follow(work, ripple), standings.takeUp(work, ripple))
                         .discardItems())
                 .chain(() -> standings.follow(work, ripple));

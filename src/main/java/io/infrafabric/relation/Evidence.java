@@ -11,21 +11,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Something that carries a claim.
+ * Something that supports a claim.
  *
  * @param type what it is, for example {@code document} or {@code measurement}
- * @param url where it is found
- * @param hash of its content, {@code null} if not known
- * @param origin who or what it comes from in the end (a paper, a run, a person); {@code null} if not known
+ * @param url where to find it
+ * @param hash the hash of its content, {@code null} if not known
+ * @param origin its ultimate source (a paper, a run, a person); {@code null} if not known
  */
 public record Evidence(String type, String url, String hash, String origin) {
     private static final Pattern DIGEST =
             Pattern.compile("(?:md5|sha-?(?:1|2|3)?-?(?:224|256|384|512)?|blake[23][a-z]*)[ :=-]([0-9a-f]{32,128})");
 
     /**
-     * What tells whether two pieces are one source: each of its hash, its origin, and its address, however they are
-     * written ({@link Spelling}, {@link EvidenceAddress}). They are worked out when they are needed, so what was stored earlier is
-     * compared by today's rule as soon as what carries its claim changes.
+     * The marks by which two pieces count as one source: hash, origin and address, however they are written
+     * ({@link Spelling}, {@link EvidenceAddress}). They are computed on demand, so older pieces are compared by today's
+     * rule as soon as the support of their claim changes.
      */
     public List<String> marks() {
         Set<String> marks = new HashSet<>();
@@ -41,15 +41,15 @@ public record Evidence(String type, String url, String hash, String origin) {
         }
     }
 
-    /** Without the name of what made it, where its digits say enough. */
+    /** The hash without the name of its algorithm, if its digits say enough. */
     private static String digest(String hash) {
         Matcher named = DIGEST.matcher(hash);
         return named.matches() ? named.group(1) : hash;
     }
 
     /**
-     * How many independent sources there are: pieces that share a mark (the same hash, origin or address) are one source,
-     * also over several steps (a copy of a copy).
+     * The number of independent sources. Pieces that share a mark (the same hash, origin or address) are one source,
+     * even over several steps (a copy of a copy).
      *
      * @param pieces the marks of each piece
      */

@@ -14,13 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Addresses of evidence, written in one way: one page is one source, however its address is written.
+ * Normalises addresses of evidence: one page is one source, however its address is written.
  *
- * <p>What RFC 3986 calls syntax-based and scheme-based normalisation (6.2.2, 6.2.3): scheme and host in small letters,
- * percent-encoding only where it is needed and in capitals, no dot segments, no default port, {@code /} for an empty path.
- * Besides: a host as DNS knows it (punycode, no final dot, addresses in their usual form), Unicode composed (RFC 3987,
- * 5.3.2.2), and without fragment, user and empty query, which name no other page. The case of paths and queries makes a
- * difference, and so does everything else in them.
+ * <p>It applies what RFC 3986 calls syntax-based and scheme-based normalisation (6.2.2, 6.2.3): scheme and host in
+ * small letters, percent-encoding only where it is needed and in capitals, no dot segments, no default port, {@code /}
+ * for an empty path. In addition, hosts have their DNS form (punycode, no final dot, addresses in their usual form),
+ * Unicode is composed (RFC 3987, 5.3.2.2), and fragment, user and empty query are dropped, because they name no other
+ * page. The case of paths and queries makes a difference, and so does everything else in them.
  */
 public final class EvidenceAddress {
     /** Parts by RFC 3986, appendix B. */
@@ -36,7 +36,10 @@ public final class EvidenceAddress {
     private static final Map<String, String> PORTS =
             Map.of("http", "80", "https", "443", "ws", "80", "wss", "443", "ftp", "21");
 
-    /** What stands for itself in a path and a query; of these only what is unreserved is the same when encoded. */
+    /**
+     * Characters that stand for themselves in a path and a query; of these, only unreserved ones mean the same when
+     * encoded.
+     */
     private static final String AS_IT_IS = "!$&'()*+,;=:@/?";
 
     private static final String UNRESERVED = "-._~";
@@ -46,9 +49,9 @@ public final class EvidenceAddress {
 
     private EvidenceAddress() {}
 
-    /** The one way to write it. What is no address at all comes back as it is, but for the space around it. */
+    /** The normal form. Text that is not an address stays as it is, except for the space around it. */
     static String plain(String address) {
-        // As browsers read it: tabs and line ends within an address are none of it.
+        // As in browsers: tabs and line ends are not part of an address.
         String given = BROKEN.matcher(address.strip()).replaceAll("");
         Matcher parts = PARTS.matcher(given);
         if (!parts.matches()) {
@@ -89,7 +92,7 @@ public final class EvidenceAddress {
         try {
             if (host.startsWith("[") && host.endsWith("]")) {
                 InetAddress address = InetAddress.ofLiteral(host.substring(1, host.length() - 1));
-                // An IPv4 address may be written as an IPv6 one that stands for it.
+                // An IPv6 address may stand for an IPv4 one.
                 return address instanceof Inet4Address
                         ? address.getHostAddress()
                         : "[" + address.getHostAddress() + "]";
@@ -100,12 +103,12 @@ public final class EvidenceAddress {
                     ? Inet4Address.ofPosixLiteral(rooted).getHostAddress()
                     : rooted;
         } catch (IllegalArgumentException _) {
-            // No name that DNS could know, and no address.
+            // Neither a possible DNS name nor an address.
             return host;
         }
     }
 
-    /** RFC 3986, 5.2.4, and for a path that is relative as well: what it climbs beyond its start is kept. */
+    /** RFC 3986, 5.2.4, also for relative paths: steps above the start are kept. */
     private static String withoutDots(String path) {
         boolean absolute = path.startsWith("/");
         ArrayDeque<String> kept = new ArrayDeque<>();
@@ -128,7 +131,7 @@ public final class EvidenceAddress {
         return (absolute ? "/" : "") + String.join("/", kept) + (ends ? "/" : "");
     }
 
-    /** With everything percent-encoded that has to be, and nothing else. */
+    /** Percent-encodes what must be encoded, and nothing else. */
     private static String encoded(String text) {
         StringBuilder encoded = new StringBuilder(text.length());
         byte[] bytes = composed(text).getBytes(StandardCharsets.UTF_8);
@@ -158,7 +161,9 @@ public final class EvidenceAddress {
         return letter || (octet >= '0' && octet <= '9') || (octet > 0 && UNRESERVED.indexOf(octet) >= 0);
     }
 
-    /** Characters beyond ASCII as themselves and composed; a percent sign that begins nothing becomes {@code %25}. */
+    /**
+     * Shows characters beyond ASCII as themselves, composed; a percent sign that begins no escape becomes {@code %25}.
+     */
     private static String composed(String text) {
         StringBuilder open = new StringBuilder(text.length());
         int at = 0;
@@ -178,7 +183,7 @@ public final class EvidenceAddress {
         return Normalizer.normalize(open, Normalizer.Form.NFC);
     }
 
-    /** What these escapes say in UTF-8, or they themselves. */
+    /** Decodes these escapes as UTF-8, or keeps them if they are not. */
     private static String characters(String escapes) {
         ByteBuffer bytes = ByteBuffer.allocate(escapes.length() / 3);
         for (int at = 0; at < escapes.length(); at += 3) {
@@ -191,9 +196,9 @@ public final class EvidenceAddress {
         }
     }
 
-    /** The octet that is escaped here, less than nothing if none is. */
+    /** The octet that is escaped here; negative if none is. */
     private static int octet(String text, int at) {
-        // Digits of other scripts are none here.
+        // Digits of other scripts do not count.
         if (at + 2 >= text.length()
                 || text.charAt(at) != '%'
                 || text.charAt(at + 1) >= ASCII

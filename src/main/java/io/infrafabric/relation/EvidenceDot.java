@@ -7,7 +7,7 @@ import io.infrafabric.input.Unicode;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** A graph in the language of Graphviz: claims as boxes with their standing, relations as arrows. */
+/** A graph in the Graphviz language: claims as boxes with their standing, relations as arrows. */
 final class EvidenceDot {
     private static final int LABEL = 80;
 
@@ -30,7 +30,7 @@ final class EvidenceDot {
             dot.append(relation.type() == Relation.Type.CONTRADICTS ? ", dir=both, color=red];\n" : "];\n");
         }
         if (graph.bound().more()) {
-            dot.append("  // There is more: this was limited to depth ")
+            dot.append("  // There is more: this graph was limited to depth ")
                     .append(graph.bound().depth())
                     .append(", ");
             dot.append(graph.bound().claims())
@@ -53,7 +53,7 @@ final class EvidenceDot {
         };
     }
 
-    /** The beginning, line by line, with whatever would move a cursor or turn the direction of writing as an escape. */
+    /** The beginning, line by line. Characters that move a cursor or change the writing direction appear as escapes. */
     private static String cut(String statement) {
         String shown = Arrays.stream(statement.replace("\r\n", "\n").split("\n", -1))
                 .map(Unicode::inOneLine)

@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 /** The graph itself: its lock, its relations, and walks through it. */
 @ApplicationScoped
 class EvidenceGraphTable {
-    // A claim never changes its swarm. Who states a new one locks its id besides: another swarm may state it, too.
+    // A claim never changes its swarm. A transaction that states a new one also locks its id, because another swarm may
+    // state it, too.
     private static final String LOCK = """
             SELECT count(pg_advisory_xact_lock(k)) FROM (
               SELECT DISTINCT hashtextextended('relation.' || n.name, 0) AS k FROM (
@@ -44,7 +45,7 @@ class EvidenceGraphTable {
               FROM relation_edge e JOIN relation_claim f ON f.node = e.from_node JOIN relation_claim t ON t.node = e.to_node
             """;
 
-    // Both ends are found first: a claim may have many relations.
+    // Find both ends first: a claim may have many relations.
     private static final String BETWEEN = READ + """
              WHERE e.from_node = (SELECT node FROM relation_claim WHERE id = $1 AND superseded_at IS NULL)
                AND e.to_node = (SELECT node FROM relation_claim WHERE id = $2 AND superseded_at IS NULL)
@@ -61,7 +62,7 @@ class EvidenceGraphTable {
     private static final String END =
             "UPDATE relation_edge SET until = $2, ended = $3 WHERE id = ANY($1) AND until IS NULL";
 
-    // Some steps in one round trip: most chains of dependencies are no longer. The first rows are the nearest ones.
+    // Several steps in one round trip: most chains of dependencies are no longer. The first rows are the nearest.
     private static final int STEPS = 4;
     private static final String DEPENDENCIES = """
             WITH RECURSIVE met (from_node, to_node, step) AS (
@@ -88,7 +89,7 @@ class EvidenceGraphTable {
     private static final String NOW = "until IS NULL";
     private static final String THEN = "at <= $3 AND (until IS NULL OR until > $3)";
 
-    /** A relation with the versions that it is between. */
+    /** A relation with the versions that it connects. */
     record Edge(Relation relation, UUID id, long from, long to) {
         Link link() {
             return new Link(from, to);
@@ -104,7 +105,7 @@ class EvidenceGraphTable {
     }
 
     /**
-     * Locks the graphs of all that the commands are about, and tells the time after that.
+     * Locks the graphs that the commands concern, and gives the time after that.
      */
     Lock<Locks.Turns, Instant> lock(Work work, List<? extends Command> commands) {
         Set<String> claims = new TreeSet<>();
@@ -152,17 +153,17 @@ class EvidenceGraphTable {
         return Lock.of(work.inOrder(locked, time).with((_, at) -> at));
     }
 
-    /** The relation with this id, whether or not it still counts; {@code null} if there is none. */
+    /** The relation with this id, whether or not it is still valid; {@code null} if it does not exist. */
     Uni<Edge> find(SqlConnection connection, UUID id) {
         return read(connection, READ + " WHERE e.id = $1", Tuple.of(id)).map(EvidenceGraphTable::first);
     }
 
-    /** Those between the newest versions of two claims that count, in any direction. */
+    /** The valid relations between the newest versions of two claims, in any direction. */
     Uni<List<Edge>> between(SqlConnection connection, String one, String other) {
         return read(connection, BETWEEN_BOTH_WAYS, Tuple.of(one, other));
     }
 
-    /** Those of one claim that count, as far as they are of this type ({@code null} for any). */
+    /** The valid relations of one claim of this type ({@code null} for any). */
     Uni<List<Edge>> of(SqlConnection connection, long claim, Relation.Type type) {
         String only = type == null ? "" : " AND e.type = '" + type.name() + "'";
         return read(
@@ -172,7 +173,7 @@ class EvidenceGraphTable {
                 Tuple.of(claim));
     }
 
-    /** Those among these claims, oldest first; as of {@code at} if that is given. */
+    /** The relations among these claims, oldest first; as of {@code at} if given. */
     Uni<List<Edge>> among(SqlConnection connection, Collection<Long> claims, Instant at, int most) {
         Long[] nodes = claims.toArray(Long[]::new);
         String when = at == null ? NOW : THEN.replace("at <=", "e.at <=");
@@ -184,7 +185,7 @@ class EvidenceGraphTable {
                 at == null ? parameters : parameters.addValue(Rows.at(at)));
     }
 
-    /** Adds a relation that is not there; both claims are under the graph's lock. */
+    /** Adds a new relation; both claims are under the graph's lock. */
     Edge add(Work work, Command.Relate wish, ClaimRow from, ClaimRow to, Instant at) {
         UUID id = ids.next();
         Relation relation = new Relation(
@@ -215,7 +216,7 @@ class EvidenceGraphTable {
         return new Edge(relation, id, from.node, to.node);
     }
 
-    /** These do not count any more. */
+    /** Ends these relations. */
     Uni<Void> end(Work work, List<Edge> edges, Instant at, Relation.Ended why) {
         return edges.isEmpty()
                 ? Uni.createFrom().voidItem()
@@ -234,7 +235,7 @@ class EvidenceGraphTable {
                 null);
     }
 
-    /** Walks to its end; as of {@code at}, if that is given. */
+    /** Walks to the end; as of {@code at} if given. */
     Uni<GraphWalk> walk(SqlConnection connection, GraphWalk walk, Way way, Instant at) {
         List<Long> frontier = walk.frontier();
         if (frontier.isEmpty()) {
@@ -272,7 +273,7 @@ class EvidenceGraphTable {
         return steps;
     }
 
-    /** How many steps the relations reach that were let through; of the last one some may have been left out. */
+    /** How many steps the loaded relations reach; the last step may be incomplete. */
     private static int last(List<List<Link>> steps) {
         return (int) steps.stream().takeWhile(links -> !links.isEmpty()).count();
     }

@@ -17,12 +17,12 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Contradictions to read, as they are and as of a time in the past. Works in the session or transaction it is given. */
+/** Reads contradictions as they are, and as of a time in the past. Works in the given session or transaction. */
 final class FindingTable {
     private static final String NOW = "select c.* from relation_contradiction c where true";
     private static final String SINCE_THEN = " and c.found_at <= :then and (c.ended_at is null or c.ended_at > :then)";
 
-    // A version of this program that wrote no history yet may have found it.
+    // An older release that wrote no history may have found it.
     private static final String SEVERITY_THEN = " and coalesce((select s.severity from relation_severity s"
             + " where s.contradiction = c.id and s.at <= :then order by s.at desc, s.seq desc limit 1), c.severity)"
             + " in (:severities)";
@@ -38,12 +38,12 @@ final class FindingTable {
     private static final String STANDS = "ended_at IS NULL";
     private static final String STOOD = "found_at <= $3 AND (ended_at IS NULL OR ended_at > $3)";
 
-    /** The contradiction, {@code null} if there is none. */
+    /** The contradiction; {@code null} if it does not exist. */
     static Uni<ContradictionRow> find(Mutiny.Session session, UUID id) {
         return session.find(ContradictionRow.class, id);
     }
 
-    /** One page by id, newest first; how grave they are is as of now. */
+    /** One page by id, newest first, with the present severity. */
     static Uni<Map<UUID, Contradiction>> page(Mutiny.Session session, Wanted wanted, int limit) {
         Map<String, Object> given = new HashMap<>();
         StringBuilder query = new StringBuilder(NOW);
@@ -74,7 +74,7 @@ final class FindingTable {
         }
     }
 
-    /** Contradictions, at most so many, in which these claims take part; {@code at} {@code null} is now. */
+    /** A limited number of contradictions in which these claims take part; {@code null} for {@code at} means now. */
     static Uni<List<Row>> rivalries(Work work, Collection<Long> claims, int most, Instant at) {
         Tuple parameters = Tuple.of(claims.toArray(Long[]::new), most);
         return work.connection()

@@ -9,10 +9,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** Contradictions to read, also as of a time in the past: those that stood then, as grave as they were then. */
+/** Reads contradictions, including past states: those that stood at a time, with their severity at that time. */
 @ApplicationScoped
 class FindingTransaction {
-    /** Which contradictions to list; {@code null} is any, and now. */
+    /** Which contradictions to list; {@code null} means any, and now. */
     record Wanted(String swarm, Severity least, boolean ended, Instant at, Instant beforeAt, UUID beforeId) {}
 
     private final EntitySessions sessions;
@@ -33,7 +33,7 @@ class FindingTransaction {
         });
     }
 
-    /** The contradiction, {@code null} if there is none in reach. */
+    /** The contradiction; {@code null} if it is out of reach. */
     Uni<Contradiction> find(UUID id, Caller caller) {
         return sessions.read(session -> FindingTable.find(session, id)
                 .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toContradiction()));

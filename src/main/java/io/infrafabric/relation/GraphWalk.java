@@ -11,16 +11,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A walk through the graph, breadth first, within bounds: the rule that says which claims to look at next, and when to
- * stop. Its owner loads what {@link #frontier} names and hands it to {@link #step}. Not thread-safe.
+ * A walk through the graph, breadth first, within bounds: the rule for which claims to look at next, and when to stop.
+ * Its owner loads the relations of {@link #frontier} and hands them to {@link #step}. Not thread-safe.
  */
 final class GraphWalk {
 
     /** Which way to go. */
     enum Way {
-        /** To what a claim depends on. */
+        /** Towards the claims that a claim depends on. */
         BELOW,
-        /** To what depends on a claim. */
+        /** Towards the claims that depend on a claim. */
         ABOVE,
         /** Along all relations, both ways. */
         AROUND
@@ -29,7 +29,7 @@ final class GraphWalk {
     /**
      * How far to go.
      *
-     * @param depth the most steps from where it began
+     * @param depth the most steps from the start
      * @param claims the most claims
      */
     record Bound(int depth, int claims) {}
@@ -57,12 +57,12 @@ final class GraphWalk {
         return depth < bound.depth() ? frontier : List.of();
     }
 
-    /** The most relations that are worth loading in the next step; one more tells that there are too many. */
+    /** The most relations worth loading in the next step; one more shows that there are too many. */
     int room(int most) {
         return Math.max(1, most - links.size() + 1);
     }
 
-    /** Takes the relations at the frontier, from wherever they lead; others are left out. */
+    /** Takes the relations at the frontier, wherever they lead, and ignores others. */
     void step(Collection<Link> found) {
         depth++;
         List<Long> next = new ArrayList<>();
@@ -103,7 +103,7 @@ final class GraphWalk {
         rim.addAll(reached);
     }
 
-    /** All claims that were reached, nearest first, with the steps to them. */
+    /** All claims reached, nearest first, with the number of steps to each. */
     Map<Long, Integer> depths() {
         return depths;
     }
@@ -112,7 +112,7 @@ final class GraphWalk {
         return depths.keySet();
     }
 
-    /** All relations between them that were met. */
+    /** All relations met between them. */
     Set<Link> links() {
         return links;
     }
@@ -127,7 +127,7 @@ final class GraphWalk {
         return truncated || deep;
     }
 
-    /** The claims beyond which there is more, kept out by a bound. */
+    /** The claims beyond which a bound kept something out. */
     Set<Long> rim() {
         Set<Long> all = new LinkedHashSet<>(rim);
         if (deep) {

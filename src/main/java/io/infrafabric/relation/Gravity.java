@@ -11,17 +11,17 @@ import io.infrafabric.event.EscalationEvent.Severity;
  *   LOW  below 0.4     MEDIUM  from 0.4     HIGH  from 0.8     CRITICAL  from 1.6
  * </pre>
  *
- * The confidences are those that were stated, without the cap: two authors who are both sure cannot both be right, and
- * that matters all the more where neither brings evidence. The geometric mean is small as soon as one of them doubts.
- * {@code resting} counts the claims that depend, over any number of steps, on one of the two (on the claim in between for
- * a contradiction that is derived from dependencies); 3 of them double the score, 15 triple it. {@code certainty} is the
- * confidence of the relation that says so, 1 where none was given.
+ * The confidences are the stated ones, without the cap: two authors who are both sure cannot both be right, and that
+ * matters all the more if neither brings evidence. The geometric mean is small as soon as one of them doubts.
+ * {@code resting} counts the claims that depend, over any number of steps, on one of the two (on the claim in between
+ * for a contradiction that is derived from dependencies); 3 of them double the score, 15 triple it. {@code certainty}
+ * is the confidence of the relation that declares the contradiction, or 1 if it has none.
  *
  * @param score never negative, at most 4
- * @param resting what was counted
+ * @param resting the count behind it
  */
 record Gravity(double score, int resting) {
-    /** Counting stops here: it makes no difference any more. */
+    /** Counting stops here, because more makes no difference. */
     static final int MOST_RESTING = 63;
 
     private static final double MEDIUM = 0.4;
@@ -32,7 +32,7 @@ record Gravity(double score, int resting) {
     static Gravity of(double certainty, double confidence1, double confidence2, int resting) {
         int counted = Math.min(resting, MOST_RESTING);
         double reach = 1 + Math.log(1 + counted) / Math.log(2) / 2;
-        // Rounded, so that a threshold is met exactly by what meets it on paper.
+        // Rounded, so that a value that meets a threshold on paper meets it here.
         double score = Math.round(certainty * Math.sqrt(confidence1 * confidence2) * reach * 1e9) / 1e9;
         return new Gravity(score, counted);
     }
@@ -47,7 +47,7 @@ record Gravity(double score, int resting) {
         return score < CRITICAL ? Severity.HIGH : Severity.CRITICAL;
     }
 
-    /** Whether a human has to be asked about it. */
+    /** Whether to ask a human about it. */
     static boolean asksHuman(Severity severity) {
         return severity.compareTo(Severity.HIGH) >= 0;
     }

@@ -12,13 +12,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The standing of claims by grounded semantics, brought up to date from where something changed.
+ * The standing of claims by grounded semantics, updated from where something changed.
  *
  * <p><b>Defeats.</b> Two claims that contradict each other are rivals: each defeats the other, unless it is strictly weaker
  * ({@link Strength}). A claim that contradicts itself defeats itself.
  *
  * <p><b>Rule.</b> The least fixpoint ("rejected if defeated by an accepted one; accepted if all that defeat it are
- * rejected") can be said from the strongest claim down, because rivals of one strength defeat each other both ways:
+ * rejected") can be evaluated from the strongest claim down, because rivals of the same strength defeat each other:
  *
  * <pre>
  *   REJECTED    some strictly stronger rival is ACCEPTED
@@ -26,14 +26,14 @@ import java.util.TreeMap;
  *   UNDECIDED   otherwise
  * </pre>
  *
- * (A rival of the same strength that is accepted was so only because this one had been rejected before, by a third.) So
- * each standing depends on stronger claims, and on whether those of its own strength are rejected. After a change it is
- * enough to look again at the claims around it, strongest first, and to go on to the weaker rivals of those that came out
- * otherwise. What is not reached by such differences is never loaded.
+ * (A rival of the same strength is accepted only if a third claim has already rejected this one.) So each standing
+ * depends on stronger claims, and on whether those of its own strength are rejected. After a change it is enough to
+ * look again at the claims around it, strongest first, and to go on to the weaker rivals of claims whose standing
+ * changed. Claims that no such difference reaches are never loaded.
  *
- * <p>One use is one update: tell it what is {@link #dirty}, give it what {@link #missing} names, until nothing is missing.
- * It stops after as many claims as it was allowed; {@link #left} are then to be looked at in another one. Since the rule
- * has one solution only, the order and the number of updates make no difference to where it ends. Not thread-safe.
+ * <p>One object makes one update: tell it what is {@link #dirty}, and give it what {@link #missing} names until nothing
+ * is missing. It stops after the allowed number of claims; another update must look at those in {@link #left}. Because
+ * the rule has only one solution, the order and number of updates do not change the result. Not thread-safe.
  */
 final class GroundedStandings {
 
@@ -48,12 +48,12 @@ final class GroundedStandings {
     private final Map<Long, Standing> before = new LinkedHashMap<>();
     private int looked;
 
-    /** An update that looks at {@code most} claims at most. */
+    /** An update that looks at no more than {@code most} claims. */
     GroundedStandings(int most) {
         this.most = most;
     }
 
-    /** Something about these claims has changed: strength, what they contradict, or what contradicts them. */
+    /** Marks claims that have changed: in strength, in what they contradict, or in what contradicts them. */
     void dirty(Collection<Long> claims) {
         for (long claim : claims) {
             if (known.containsKey(claim)) {
@@ -64,7 +64,7 @@ final class GroundedStandings {
         }
     }
 
-    /** What has to be given before it can go on; empty if it is done. */
+    /** What must be given before it can go on; empty if it is done. */
     Set<Long> missing() {
         Set<Long> missing = new LinkedHashSet<>(unknown);
         if (looked < most) {
@@ -91,12 +91,12 @@ final class GroundedStandings {
         }
     }
 
-    /** These claims are not there any more, or not as they were asked for. */
+    /** Drops claims that no longer exist, or not in the requested form. */
     void forget(Collection<Long> claims) {
         unknown.removeAll(claims);
     }
 
-    /** Goes on as far as it can with what it was given. */
+    /** Goes on as far as it can with what it has. */
     void settle() {
         while (unknown.isEmpty() && !dirty.isEmpty() && looked < most) {
             Set<Long> level = dirty.lastEntry().getValue();
@@ -173,7 +173,7 @@ final class GroundedStandings {
                 .add(claim);
     }
 
-    /** The claims whose standing is another one now, with what it is. */
+    /** The claims whose standing changed, with the new standing. */
     Map<Long, Standing> changed() {
         Map<Long, Standing> changed = new LinkedHashMap<>();
         before.forEach((claim, old) -> {
@@ -184,12 +184,12 @@ final class GroundedStandings {
         return changed;
     }
 
-    /** What it was before, of a claim that {@link #changed} names. */
+    /** The earlier standing of a claim in {@link #changed}. */
     Standing before(long claim) {
         return before.get(claim);
     }
 
-    /** What is still to be looked at, in another update. */
+    /** The claims that another update must look at. */
     Set<Long> left() {
         Set<Long> left = new LinkedHashSet<>(unknown);
         dirty.values().forEach(left::addAll);

@@ -5,9 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A graph as W3C PROV-JSON (member submission of 2013-04-24): claims and their evidence are entities, who stated them are
- * agents. A version was generated when it was stated, and invalidated when the next one came. A claim is derived from what it depends on, from its evidence (as primary source), and from the version before
- * (as revision); the other relations are influences with {@code s2:relation}.
+ * A graph as W3C PROV-JSON (member submission of 2013-04-24): claims and their evidence are entities; their authors are
+ * agents. A version was generated when it was stated, and invalidated when the next one came. A claim is derived from
+ * what it depends on, from its evidence (as primary source), and from its previous version (as revision); the other
+ * relations are influences with {@code s2:relation}.
  */
 final class Provenance {
     private final Map<String, Object> entities = new LinkedHashMap<>();
@@ -110,7 +111,7 @@ final class Provenance {
         return Map.of("$", type, "type", "prov:QUALIFIED_NAME");
     }
 
-    /** When something came to be, or to its end; what did it is not known as an activity. */
+    /** When something was made or ended; the activity behind it is not recorded. */
     private static Map<String, String> moment(String entity, Instant at) {
         return Map.of("prov:entity", entity, "prov:time", at.toString());
     }

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 
 /**
- * What somebody said about two claims, each in the version that was current then.
+ * What somebody stated about two claims, each in its version of that time.
  *
  * @param id UUIDv7
  * @param confidence how sure its author is, 0 to 1
  * @param falsifier which falsifier of {@code to} was observed, from 0; {@code null} for all other relations
- * @param until since when it does not count any more: removed, or one of its claims was revised; {@code null} while it does
- * @param ended why, {@code null} while it counts
+ * @param until when it ended, by removal or by a revision of one of its claims; {@code null} while it is valid
+ * @param ended why it ended; {@code null} while it is valid
  */
 public record Relation(
         String id,
@@ -29,10 +29,10 @@ public record Relation(
 
     /** What {@code from} does to {@code to}. */
     public enum Type {
-        /** {@code from}'s evidence speaks for {@code to}, too. */
+        /** The evidence of {@code from} supports {@code to}, too. */
         @JsonProperty("supports")
         SUPPORTS,
-        /** Both cannot hold; it goes both ways. */
+        /** The two cannot both hold; this goes both ways. */
         @JsonProperty("contradicts")
         CONTRADICTS,
         /** {@code from} cannot hold without {@code to}. */
@@ -47,17 +47,19 @@ public record Relation(
             return name().toLowerCase(java.util.Locale.ROOT);
         }
 
-        /** Whether both can be said of the same two claims: who supports a claim does not contradict it. */
+        /**
+         * Whether both relations can connect the same two claims: a claim that supports another does not contradict it.
+         */
         boolean agreesWith(Type other) {
             return !((this == SUPPORTS && other == CONTRADICTS) || (this == CONTRADICTS && other == SUPPORTS));
         }
     }
 
-    /** Why a relation does not count any more. */
+    /** Why a relation ended. */
     public enum Ended {
         /** Somebody took it back. */
         REMOVED,
-        /** One of its claims was revised; it stays with the old version. */
+        /** One of its claims was revised; the relation stays with the old version. */
         REVISED,
         /** A human decided that it is no contradiction. */
         DISMISSED

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** How what commands came to is shown to callers: as JSON, or as a problem. */
+/** Shows callers the results of commands, as JSON or as a problem. */
 @ApplicationScoped
 public class RelationAnswers {
     private final AnswerWriter json;
@@ -19,7 +19,7 @@ public class RelationAnswers {
         this.json = json;
     }
 
-    /** Only what was changed is kept for the key: to say the same again has the same answer anyway. */
+    /** Keeps only changes under the key: a repetition without a change has the same answer anyway. */
     Idempotency.Answer toKeep(Answer answer) {
         return switch (answer) {
             case Answer.Stated stated -> stated.changed() ? shown(stated) : null;
@@ -52,7 +52,7 @@ public class RelationAnswers {
                         .with("claim", claim.id())
                         .with("falsifiers", claim.falsifiers());
             case Answer.Taken(String id, String _) ->
-                // Not by whom: that may be nobody that the caller can know.
+                // Do not name the author: the caller may not be allowed to know of it.
                 throw Problem.of(Code.IF_ERR_CLAIM_EXISTS, "Claim " + id + " was stated by somebody else.")
                         .with("claim", id);
             case Answer.OverQuota(String owner, String setting, long used, long limit) ->
@@ -70,11 +70,11 @@ public class RelationAnswers {
                 throw Problem.of(
                         Code.IF_ERR_NOT_YOUR_SESSION,
                         "Relation " + existing.id() + " is of " + existing.by()
-                                + ": that one or an operator removes it.");
+                                + ": that relation's author or an operator must remove it first.");
         };
     }
 
-    /** The relation's own members, and beside them what it led to. */
+    /** The relation's own members, and beside them what the call led to. */
     private static Map<String, Object> body(Answer.Related related) {
         Relation relation = related.relation();
         Map<String, Object> body = new LinkedHashMap<>();

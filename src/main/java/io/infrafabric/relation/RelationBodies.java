@@ -5,7 +5,7 @@ import io.infrafabric.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The bodies of calls, and what is checked of them. */
+/** The bodies of calls, and their checks. */
 final class RelationBodies {
     private static final int LONGEST_LABEL = 200;
     private static final int LONGEST_FALSIFIER = 1000;
@@ -15,10 +15,10 @@ final class RelationBodies {
 
     private RelationBodies() {}
 
-    /** A scope as callers write it: what is absent is empty. */
+    /** A scope as callers write it; absent lists are empty. */
     record ScopeBody(List<String> includes, List<String> excludes) {}
 
-    /** How sure somebody is, 0 to 1. */
+    /** A confidence, 0 to 1. */
     static Double confidence(String field, Double value) {
         if (value != null && !(value >= 0 && value <= 1)) {
             throw Problem.badInput(field, "a number from 0 to 1");
@@ -43,7 +43,7 @@ final class RelationBodies {
         return Check.texts(field, falsifiers, most, LONGEST_FALSIFIER);
     }
 
-    /** Evidence has to say where it is found, what it is by its hash, or where it comes from. */
+    /** Evidence must have an address, a hash or an origin. */
     static List<Evidence> evidence(String field, List<Evidence> evidence, int most) {
         Check.atMost(field, evidence, most);
         if (evidence == null) {

@@ -11,35 +11,38 @@ public interface RelationConfig {
     @WithDefault("10")
     int maxDepth();
 
-    /** Claims in one answer of a query. */
+    /** The most claims in one answer of a query. */
     @WithDefault("2000")
     int maxClaims();
 
-    /** Relations in one answer of a query. */
+    /** The most relations in one answer of a query. */
     @WithDefault("20000")
     int maxRelations();
 
-    /** Steps of dependencies that a change is followed, for derived contradictions and disputes. */
+    /** How many steps of dependencies a change is followed, for derived contradictions and disputes. */
     @WithDefault("64")
     int deriveDepth();
 
-    /** Claims that a change is followed to, each way. */
+    /** The most claims that a change is followed to, each way. */
     @WithDefault("5000")
     int deriveClaims();
 
-    /** Contradictions whose severity one change recomputes. */
+    /** The most contradictions whose severity one change recomputes. */
     @WithDefault("500")
     int maxWeighed();
 
-    /** Contradictions that one change may derive for claims that depend on both sides; first one for each claim. */
+    /**
+     * The most contradictions that one change derives for claims that depend on both sides; each claim gets its first
+     * one before any gets a second.
+     */
     @WithDefault("200")
     int maxDerived();
 
-    /** Claims whose standing one transaction computes; further transactions handle the rest. */
+    /** The most claims whose standing one transaction computes; further transactions handle the rest. */
     @WithDefault("2000")
     int settleClaims();
 
-    /** Commands of callers in one transaction. */
+    /** The most commands of callers in one transaction. */
     @WithDefault("32")
     int commitBatch();
 
@@ -59,19 +62,19 @@ public interface RelationConfig {
     @WithDefault("50000")
     long maxStatedOfSession();
 
-    /** Characters of a statement. */
+    /** The most characters of a statement. */
     @WithDefault("4000")
     int maxStatement();
 
-    /** Labels that a scope includes, and as many that it excludes. */
+    /** The most labels that a scope includes, and that it excludes. */
     @WithDefault("50")
     int maxLabels();
 
-    /** Pieces of evidence of one claim. */
+    /** The most pieces of evidence of one claim. */
     @WithDefault("50")
     int maxEvidence();
 
-    /** Falsifiers of one claim. */
+    /** The most falsifiers of one claim. */
     @WithDefault("20")
     int maxFalsifiers();
 }

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** What the relation function does when its channel tells it something. */
+/** What the relation function does about events. */
 @IfBuildProperty(name = "s2.build.relation.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class RelationFunction {
@@ -49,14 +49,14 @@ public class RelationFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** The graphs that the events are about are locked first, in the order in which everybody does. */
+    /** Locks the graphs that the events concern first, in the order that everybody uses. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(work);
         List<Then<Instant>> reactions = HEARS.tell(batch, envelopes);
         return graph.lock(work, Set.of(), Set.of(), batch.swarms).take().chain(at -> Reactions.inTurn(reactions, at));
     }
 
-    /** What one transaction's events are about. */
+    /** What the events of one transaction concern. */
     final class Batch {
         private final Work work;
         private final Set<String> swarms = new TreeSet<>();

@@ -23,7 +23,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Relations over REST: any session of the swarm adds them; who added one, or an operator, removes it. */
+/**
+ * Relations over REST: any session of the swarm adds them; the one that added a relation, or an operator, removes it.
+ */
 @IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
 @Path("/relation/relations")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -52,10 +54,10 @@ public class RelationResource {
 
     @POST
     @Operation(
-            summary = "Say what one claim does to another",
-            description = "Between their newest versions. The same again gives the same relation. The answer names the"
-                    + " contradictions that were found by it; scopesApart says that claims do not contradict each other"
-                    + " because their scopes do not overlap.")
+            summary = "State a relation between two claims",
+            description = "The relation connects their newest versions. Repeating the call gives the same relation. "
+                    + "The answer names the contradictions that it revealed; scopesApart says that the claims do "
+                    + "not contradict each other because their scopes do not overlap.")
     public Uni<RestResponse<String>> post(RelationBody body) {
         Check.given("body", body);
         Caller caller = actor();
@@ -63,7 +65,7 @@ public class RelationResource {
         String to = Check.givenId("to", body.to());
         Relation.Type type = Check.given("type", Check.oneOf("type", body.type(), Relation.Type.class));
         if (from.equals(to)) {
-            throw Problem.badInput("to", "another claim than from");
+            throw Problem.badInput("to", "a claim other than from");
         }
         Double confidence = RelationBodies.confidence("confidence", body.confidence());
         Keep<Answer> keep = new Keep<>(identity.key(body), answers::toKeep);
@@ -76,8 +78,8 @@ public class RelationResource {
     @DELETE
     @Path("/{id}")
     @Operation(
-            summary = "Remove a relation, and what followed from it",
-            description = "It is kept for questions about the past. To remove it again changes nothing.")
+            summary = "Remove a relation and its consequences",
+            description = "It is kept for queries about the past. Removing it again changes nothing.")
     public Uni<RestResponse<String>> delete(@RestPath String id) {
         Caller caller = actor();
         Keep<Answer> keep = new Keep<>(identity.noted(null), answers::toKeep);

@@ -22,8 +22,8 @@ import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Changes of the graph: commands that are in flight at the same time share a transaction, in which each sees what those
- * before it did. A swarm's graph is changed by one transaction at a time, in whichever process.
+ * Changes the graph: concurrent commands share a transaction, in which each sees the effects of the earlier ones.
+ * Across all processes, one transaction at a time changes a swarm's graph.
  */
 @ApplicationScoped
 class RelationTransaction {
@@ -44,7 +44,7 @@ class RelationTransaction {
         this.graph = graph;
         this.claims = claims;
         this.effects = effects;
-        // Whatever meets in a batch is done in turn.
+        // The commands of a batch run in turn.
         this.changes = commands.gathered(
                 "relation",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
@@ -52,7 +52,7 @@ class RelationTransaction {
                 this::inTurn);
     }
 
-    /** Runs a command of a caller. */
+    /** Runs a caller's command. */
     Uni<Reply<Answer>> run(Command command, Keep<Answer> keep) {
         return changes.submit(command, keep);
     }
@@ -74,7 +74,7 @@ class RelationTransaction {
         });
     }
 
-    /** Carries out a command in a transaction that holds the graph's lock since {@code at}. */
+    /** Carries out a command in a transaction that has held the graph's lock since {@code at}. */
     Uni<Answer> carryOut(Work work, Instant at, Command command) {
         return sessions.in(work, session -> switch (command) {
             case Command.State state -> claims.state(session, work, at, state);
@@ -102,7 +102,7 @@ class RelationTransaction {
                 });
     }
 
-    /** What is answered without a change, {@code null} if the relation is to be added. */
+    /** The answer if nothing changes; {@code null} if the relation must be added. */
     private static Answer refusal(Command.Relate wish, Map<String, ClaimRow> found, List<Edge> between) {
         for (String id : List.of(wish.from(), wish.to())) {
             ClaimRow row = found.get(id);
@@ -163,7 +163,7 @@ class RelationTransaction {
         });
     }
 
-    /** A relation does not count any more, and neither does what followed from it. */
+    /** Ends a relation and its consequences. */
     Uni<Answer> end(Work work, Instant at, Edge edge, Relation.Ended why, String by, Command.Call call) {
         Relation was = edge.relation();
         if (was.until() != null) {
@@ -199,7 +199,7 @@ class RelationTransaction {
                 : Uni.createFrom().voidItem();
     }
 
-    /** What was observed is a claim of its own, that contradicts the one whose falsifier it is. */
+    /** The observation becomes a claim of its own, which contradicts the falsified one. */
     private Uni<Answer> observe(Mutiny.Session session, Work work, Instant at, Command.Observe wish) {
         return StatedClaimTable.current(session, List.of(wish.claim())).chain(found -> {
             ClaimRow row = found.get(wish.claim());

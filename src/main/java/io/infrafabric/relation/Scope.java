@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where a claim is said to hold: within what it includes, but not in what it excludes. Labels are the callers' own words
- * and are compared without regard to how they are spelt ({@link Spelling}); a label covers every label that begins with it as
- * whole words ({@code git polling} covers {@code git polling every 30 s}).
+ * Where a claim holds, according to its author: in what it includes, but not in what it excludes. Labels are the
+ * callers' own words, compared regardless of spelling ({@link Spelling}); a label covers every label that begins with
+ * it as whole words ({@code git polling} covers {@code git polling every 30 s}).
  *
  * @param includes empty for everywhere
  */
@@ -24,7 +24,7 @@ public record Scope(List<String> includes, List<String> excludes) {
 
     /**
      * Whether there may be a place where both hold. Two claims whose scopes share nothing do not contradict each other,
-     * whatever they say. Where both include everything they overlap, since nobody can list what is left.
+     * whatever they say. Two scopes that include everything overlap, because nobody can list what is left.
      */
     public boolean overlaps(Scope other) {
         Set<String> excluded = new HashSet<>(normal(excludes));
@@ -36,13 +36,13 @@ public record Scope(List<String> includes, List<String> excludes) {
 
     /**
      * Whether two claims overlap that have several scopes each: their own, and those of the claims that they are
-     * {@code scoped_as}. All have to hold at once.
+     * {@code scoped_as}. All must hold at once.
      */
     public static boolean overlap(List<Scope> some, List<Scope> others) {
         return some.stream().allMatch(one -> others.stream().allMatch(one::overlaps));
     }
 
-    /** What both include, in the narrower words. */
+    /** What both include, in the narrower terms. */
     private static List<String> shared(List<String> some, List<String> others) {
         if (some.isEmpty() || others.isEmpty()) {
             return some.isEmpty() ? others : some;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** How grave contradictions are, and were. */
+/** The severity of contradictions, now and in the past. */
 final class SeverityTable {
     private static final String READ = """
             SELECT c.*, a.confidence AS confidence1, b.confidence AS confidence2, a.ruling OR b.ruling AS ruled,
@@ -44,7 +44,9 @@ final class SeverityTable {
               SELECT * FROM relation_severity WHERE contradiction = i.id AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s
             """;
 
-    /** Contradictions that stand: those found, and at most so many for each way in which these claims take part in one. */
+    /**
+     * Standing contradictions: the new ones, and a limited number for each way in which these claims take part in one.
+     */
     static Uni<List<Row>> read(Work work, Collection<UUID> found, Collection<Long> claims, int most) {
         return work.connection()
                 .preparedQuery(READ)
@@ -52,7 +54,7 @@ final class SeverityTable {
                 .map(rows -> Rows.all(rows, row -> row));
     }
 
-    /** Writes how grave they are now, and keeps that as history. */
+    /** Writes their severity, and keeps it as history. */
     static void write(Work work, List<Weighed> changed, Instant at) {
         work.alongside(work.connection()
                 .preparedQuery(WRITE)
@@ -65,7 +67,7 @@ final class SeverityTable {
                         Rows.at(at))));
     }
 
-    /** Changes these contradictions, by id, to how grave they were at that time; those without history stay as they are. */
+    /** Gives these contradictions, by id, their severity at that time; those without history stay as they are. */
     static Uni<Void> asOf(Work work, Map<UUID, Contradiction> found, Instant at) {
         return work.connection()
                 .preparedQuery(THEN)

@@ -22,12 +22,12 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * How grave contradictions are, as more or less comes to rest on their claims. It asks humans, once for each pair of claims
- * that contradict each other: what is derived from the pair has the same cause.
+ * Updates the severity of contradictions as more or less rests on their claims. Asks humans once for each pair of
+ * claims that contradict each other, because whatever is derived from the pair has the same cause.
  */
 @ApplicationScoped
 class SeverityTransaction {
-    /** What an operator can make of a contradiction. */
+    /** What an operator can decide about a contradiction. */
     static final String REJECT_FIRST = "REJECT_FIRST";
 
     static final String REJECT_SECOND = "REJECT_SECOND";
@@ -35,10 +35,10 @@ class SeverityTransaction {
     static final String KEEP_OPEN = "KEEP_OPEN";
     static final String REASON = "CONTRADICTION";
 
-    /** Steps of a path that a case shows. */
+    /** The most steps of a path that a case shows. */
     private static final int MOST_STEPS = 40;
 
-    /** {@code mayAsk} is false for all of a pair's contradictions but the first one that asks. */
+    /** {@code mayAsk} is false for all contradictions of a pair except the first one that asks. */
     record Weighed(Row row, Gravity gravity, boolean mayAsk) {
         UUID id() {
             return row.getUUID("id");
@@ -49,14 +49,14 @@ class SeverityTransaction {
         }
 
         boolean asks() {
-            // What a human decided is not asked again.
+            // Do not ask again what a human has decided.
             return mayAsk
                     && !row.getBoolean("asked")
                     && !row.getBoolean("ruled")
                     && Gravity.asksHuman(gravity.severity());
         }
 
-        /** The same, but silent where its pair has asked already. */
+        /** The same, but silent if its pair has already asked. */
         Weighed after(Set<List<Long>> asked) {
             return asks() && !asked.add(List.of(row.getLong("first_node"), row.getLong("second_node")))
                     ? new Weighed(row, gravity, false)
@@ -72,7 +72,7 @@ class SeverityTransaction {
         this.config = config;
     }
 
-    /** Weighs what was found, and what the change made graver or less grave, and tells. */
+    /** Weighs new contradictions and those that the change made more or less grave, and reports them. */
     Uni<Void> follow(Work work, Ripple ripple) {
         if (ripple.weigh.isEmpty() && ripple.found.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -97,7 +97,7 @@ class SeverityTransaction {
         dependencies.forEach(link ->
                 above.computeIfAbsent(link.to(), none -> new ArrayList<>()).add(link.from()));
         Set<List<Long>> asked = new HashSet<>();
-        // What was declared asks before what follows from it.
+        // Declared ones ask before derived ones.
         return rows.stream()
                 .sorted(Comparator.comparing((Row row) -> row.getLong("through_node") != null)
                         .thenComparing(row -> row.getUUID("id")))
@@ -113,7 +113,7 @@ class SeverityTransaction {
                 .toList();
     }
 
-    /** How many claims depend on one of these, counted as far as it makes a difference. */
+    /** How many claims depend on one of these, counted only as far as it makes a difference. */
     private static int resting(List<Long> sides, Map<Long, List<Long>> above) {
         Set<Long> seen = new HashSet<>(sides);
         ArrayDeque<Long> queue = new ArrayDeque<>(sides);
@@ -182,7 +182,7 @@ class SeverityTransaction {
         if (through != null) {
             evidence.add("claim:" + through);
         }
-        // As many as a case shows; the whole path is with the contradiction.
+        // As many as a case shows; the contradiction has the whole path.
         List.of(row.getArrayOfStrings("path")).stream().limit(MOST_STEPS).forEach(evidence::add);
         return new CaseRequested(
                 "relation",

@@ -1,11 +1,11 @@
 package io.infrafabric.relation;
 
-/** What becomes of a claim in view of all that contradicts it (grounded semantics, Dung 1995). */
+/** The standing of a claim in view of everything that contradicts it (grounded semantics, Dung 1995). */
 public enum Standing {
-    /** Whatever would defeat it is rejected itself. */
+    /** All claims that would defeat it are rejected. */
     ACCEPTED,
-    /** A claim that is accepted defeats it. */
+    /** An accepted claim defeats it. */
     REJECTED,
-    /** Neither: it stands against a claim that is as strong, or against itself. */
+    /** Neither: it opposes an equally strong claim, or itself. */
     UNDECIDED
 }

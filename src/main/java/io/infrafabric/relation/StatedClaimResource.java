@@ -37,7 +37,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Claims over REST: any session of the swarm states its own and reads all, operators do so, too, and viewers read. */
+/** Claims over REST: any session of the swarm states its own and reads all; so do operators, and viewers read. */
 @RegisterForReflection(targets = {Graph.class, Relation.class})
 @IfBuildProperty(name = "s2.build.relation.door", stringValue = "true", enableIfMissing = true)
 @Path("/relation/claims")
@@ -77,7 +77,7 @@ public class StatedClaimResource {
     public record ClaimBody(
             String swarm,
 
-            @Schema(description = "A session's own; absent for an operator")
+            @Schema(description = "A session names itself; absent for an operator")
             String session,
 
             @Schema(examples = "The coordinator answers in under 10 ms")
@@ -94,7 +94,7 @@ public class StatedClaimResource {
 
     /** {@code POST …/falsifiers/{number}/observed}. */
     public record ObservedBody(
-            @Schema(description = "Id of the claim that is made of the observation")
+            @Schema(description = "Id of the claim that records the observation")
             String claim,
 
             String session,
@@ -106,9 +106,9 @@ public class StatedClaimResource {
     @Path("/{id}")
     @Operation(
             summary = "State a claim, or revise it",
-            description =
-                    "What is absent stays as it is. A revision is a new version, the one before is kept; relations stay"
-                            + " with the version that they were made for. Only its author or an operator revises a claim.")
+            description = "Absent fields keep their values. A revision makes a new version and keeps the previous one; "
+                    + "relations stay with the version that they were made for. Only its author or an operator may "
+                    + "revise a claim.")
     public Uni<RestResponse<String>> put(@RestPath String id, ClaimBody body) {
         Check.givenId("id", id);
         Check.given("body", body);
@@ -132,8 +132,8 @@ public class StatedClaimResource {
     @POST
     @Path("/{id}/falsifiers/{number}/observed")
     @Operation(
-            summary = "Tell that a falsifier of the claim was observed",
-            description = "Makes a claim of the observation, which contradicts this one. Numbers count from 0.")
+            summary = "Report that a falsifier of the claim was observed",
+            description = "The observation becomes a claim that contradicts this one. Numbers count from 0.")
     public Uni<RestResponse<String>> observed(@RestPath String id, @RestPath int number, ObservedBody body) {
         ObservedBody given = body == null ? new ObservedBody(null, null, null, null, null) : body;
         Caller caller = actor(caller().swarm());
@@ -162,7 +162,7 @@ public class StatedClaimResource {
     @GET
     @Operation(
             summary = "List claims, newest first, each in its newest version",
-            description = "With at those that were the newest versions at that time, as they stood then.")
+            description = "at lists the versions that were newest at that time, as they stood then.")
     public Uni<Page<Claim>> list(
             @RestQuery String swarm,
             @RestQuery String standing,
@@ -209,7 +209,7 @@ public class StatedClaimResource {
     @Path("/{id}")
     @Operation(
             summary = "A claim with its standing",
-            description = "In its newest version, in the one that is given, or as it stood at a time in the past (at).")
+            description = "In its newest version, in the given version, or as it stood at a past time (at).")
     public Uni<Claim> get(@RestPath String id, @RestQuery Integer version, @RestQuery String at) {
         return known(id, audits.find(id, version, Check.instant("at", at), caller()));
     }
@@ -219,8 +219,8 @@ public class StatedClaimResource {
     @Produces({MediaType.APPLICATION_JSON, PROV, Graphviz.MEDIA_TYPE})
     @Operation(
             summary = "The graph around a claim",
-            description = "All that is within depth steps, in any direction; format json, prov (W3C PROV-JSON) or dot"
-                    + " (Graphviz), or by Accept. The answer names the bounds that it was made within.")
+            description = "Everything within depth steps, in any direction; format json, prov (W3C PROV-JSON) or "
+                    + "dot (Graphviz), or by Accept. The answer names its bounds.")
     public Uni<RestResponse<String>> graph(
             @RestPath String id,
             @RestQuery Integer depth,
@@ -251,7 +251,7 @@ public class StatedClaimResource {
 
     @GET
     @Path("/{id}/dependents")
-    @Operation(summary = "What rests on the claim: all that depends on it, within depth steps")
+    @Operation(summary = "What rests on the claim: everything that depends on it, within depth steps")
     public Uni<Resting> dependents(@RestPath String id, @RestQuery Integer depth, @RestQuery String at) {
         return known(id, audits.resting(id, depth(depth), Check.instant("at", at), caller()));
     }
@@ -274,7 +274,7 @@ public class StatedClaimResource {
         };
     }
 
-    /** What is liked best of what there is; other formats may stand before it. */
+    /** The most preferred format that exists; unknown formats before it are skipped. */
     static String accepted(List<MediaType> wished) {
         for (MediaType wish : wished) {
             for (String format : List.of(MediaType.APPLICATION_JSON, PROV, Graphviz.MEDIA_TYPE)) {
@@ -296,7 +296,7 @@ public class StatedClaimResource {
         return caller;
     }
 
-    /** Nobody speaks in a session's name. */
+    /** Refuses to let anybody speak in a session's name. */
     private static String author(Caller caller, String session) {
         if (session != null) {
             caller.mustBe(Check.id("session", session));

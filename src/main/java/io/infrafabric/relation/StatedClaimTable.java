@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Claims as they are kept. Works in the session it is given. */
+/** The table of claims. Works in the given session. */
 final class StatedClaimTable {
     private static final String SUPERSEDE = "UPDATE relation_claim SET superseded_at = $2 WHERE node = $1";
 
-    // Everybody's first support of each claim comes first, then everybody's second: whoever adds thousands leaves the
-    // others theirs.
+    // Everybody's first support of each claim comes first, then everybody's second, so that an author of thousands does
+    // not crowd out the others.
     private static final String CARRIED = """
             SELECT c.node, c.confidence, c.strength, c.evidence FROM relation_claim c
              WHERE c.node = ANY($1) AND NOT c.ruling
@@ -44,13 +44,13 @@ final class StatedClaimTable {
               SELECT * FROM relation_standing WHERE node = n.node AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s
             """;
 
-    // What was said then, as it stood then: the conditions on that are those of the row that THEN finds.
+    // Versions of that time, as they stood then: the conditions apply to the row that THEN finds.
     private static final String CLAIMS_THEN = "select c.* from relation_claim c where c.stated_at <= :then"
             + " and (c.superseded_at is null or c.superseded_at > :then)";
     private static final String STANDING_THEN = " from relation_standing s where s.node = c.node and s.at <= :then"
             + " order by s.at desc, s.seq desc limit 1)";
 
-    /** The newest versions of these claims, by id, as far as there are any. */
+    /** The newest versions of these claims, by id, if they exist. */
     static Uni<Map<String, ClaimRow>> current(Mutiny.Session session, Collection<String> ids) {
         return session.createSelectionQuery(
                         "from ClaimRow c where c.id in (:ids) and c.supersededAt is null", ClaimRow.class)
@@ -71,7 +71,7 @@ final class StatedClaimTable {
                 .replaceWithVoid();
     }
 
-    /** These claims with their evidence, and the evidence of what supports them; at most so many supports. */
+    /** These claims with their evidence and that of a limited number of their supports. */
     static Uni<List<Row>> carried(Work work, List<Long> claims, int most) {
         return work.connection()
                 .preparedQuery(CARRIED)
@@ -79,7 +79,7 @@ final class StatedClaimTable {
                 .map(rows -> Rows.all(rows, row -> row));
     }
 
-    /** Writes what these claims count; answers with what they contradict. */
+    /** Writes the strengths of these claims; gives what they contradict. */
     static Uni<List<Long>> strengthen(Work work, Map<Long, Double> strengths) {
         Long[] nodes = strengths.keySet().toArray(Long[]::new);
         return work.connection()
@@ -91,7 +91,7 @@ final class StatedClaimTable {
                 .map(rows -> Rows.all(rows, row -> row.getLong("rival")));
     }
 
-    /** The claim with this id in this version; {@code null} is the newest one, or that of {@code at}. */
+    /** The claim with this id in this version; {@code null} means the newest one, or that of {@code at}. */
     static Uni<List<ClaimRow>> version(Mutiny.Session session, String id, Integer version, Instant at) {
         String which = version != null
                 ? " and c.version = :version"
@@ -108,7 +108,7 @@ final class StatedClaimTable {
         return selection.getResultList();
     }
 
-    /** One page of newest versions, newest first; or of those that were the newest ones then. */
+    /** One page of newest versions, newest first; or of the versions that were newest at a past time. */
     static Uni<List<ClaimRow>> page(Mutiny.Session session, Claims filter, int limit) {
         return filter.at() == null ? pageNow(session, filter, limit) : pageThen(session, filter, limit);
     }
@@ -142,7 +142,7 @@ final class StatedClaimTable {
         return selection.setMaxResults(limit).getResultList();
     }
 
-    /** These versions by node, as they stand, or stood at {@code at}. */
+    /** These versions by node, as they stand or stood at {@code at}. */
     static Uni<Map<Long, Claim>> claims(Mutiny.Session session, Work work, Collection<Long> nodes, Instant at) {
         return session.createNativeQuery("select * from relation_claim where node = any(:nodes)", ClaimRow.class)
                 .setParameter("nodes", nodes.toArray(Long[]::new))

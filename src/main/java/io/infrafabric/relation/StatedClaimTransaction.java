@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Claims: stated, and revised; what they count. Under the graph's lock. */
+/** States and revises claims, and computes their strength. Under the graph's lock. */
 @ApplicationScoped
 class StatedClaimTransaction {
     private static final ClaimRow.Pieces PIECES = new ClaimRow.Pieces();
@@ -38,7 +38,7 @@ class StatedClaimTransaction {
         this.config = config;
     }
 
-    /** States a claim that is new, or revises it if it says something else now. */
+    /** States a new claim, or revises one that says something else now. */
     Uni<Answer> state(Mutiny.Session session, Work work, Instant at, Command.State wish) {
         return StatedClaimTable.current(session, List.of(wish.id())).chain(rows -> {
             ClaimRow before = rows.get(wish.id());
@@ -55,7 +55,7 @@ class StatedClaimTransaction {
         });
     }
 
-    /** Its author, or an operator; and nobody takes a claim to another swarm. */
+    /** Only the author or an operator may; and nobody moves a claim to another swarm. */
     private static boolean mayRevise(ClaimRow before, Command.State wish) {
         return wish.call().caller().reaches(before.swarm)
                 && (wish.swarm() == null || wish.swarm().equals(before.swarm))
@@ -84,7 +84,7 @@ class StatedClaimTransaction {
         });
     }
 
-    /** The relations of the version before stay with it; so all that followed from them is looked at again. */
+    /** Relations stay with the previous version, so their consequences are looked at again. */
     private Uni<Answer> revise(Mutiny.Session session, Work work, Instant at, ClaimRow before, Command.State wish) {
         Ripple ripple = new Ripple(before.swarm, at, wish.call().trace());
         ripple.cause = Contradiction.Ended.REVISED;
@@ -110,7 +110,7 @@ class StatedClaimTransaction {
                 .replaceWith(new Stated(row.toClaim(), false, true));
     }
 
-    /** Notes what may change where these relations ended; answers with the claims that lost support. */
+    /** Notes what may change because these relations ended; gives the claims that lost support. */
     static List<Long> loosen(Ripple ripple, long claim, List<Edge> edges) {
         List<Long> weaker = new ArrayList<>();
         for (Edge edge : edges) {
@@ -148,7 +148,7 @@ class StatedClaimTransaction {
         }
     }
 
-    /** Works out anew what these claims count, after what carries them has changed. */
+    /** Recomputes the strength of these claims after their support has changed. */
     Uni<Void> strengthen(Work work, Ripple ripple, List<Long> claims) {
         if (claims.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -187,7 +187,7 @@ class StatedClaimTransaction {
         return changed;
     }
 
-    /** Notes what a relation of this type changes that was added or taken back, besides who counts how much. */
+    /** Notes what an added or removed relation changes, apart from strengths. */
     Uni<Void> touched(Work work, Ripple ripple, Edge edge) {
         return switch (edge.relation().type()) {
             case CONTRADICTS -> {

@@ -8,13 +8,16 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What others need to know of claims that they name. In plain SQL: their builds start without Hibernate. */
+/**
+ * What other functions need to know about claims that they name. In plain SQL, because their builds start without
+ * Hibernate.
+ */
 @ApplicationScoped
 public class StatedClaims {
     private static final String SWARMS =
             "SELECT id, swarm FROM relation_claim WHERE id = ANY($1) AND superseded_at IS NULL";
 
-    /** The swarm of each of those of the claims that were stated. It never changes. */
+    /** The swarm of each of these claims that exists. It never changes. */
     public Uni<Map<String, String>> swarms(SqlClient client, Collection<String> claims) {
         return claims.isEmpty()
                 ? Uni.createFrom().item(Map.of())

@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many claims were stated in each swarm and by each of its sessions, against what may be. Counted along with each new
- * claim, under the graph's lock, which all of a swarm's claims take anyway. Versions of a claim count as one.
+ * How many claims each swarm and each of its sessions has stated, against the quota. Counts each new claim under the
+ * graph's lock, which all claims of a swarm take anyway. Versions of a claim count as one.
  */
 @ApplicationScoped
 class StatedUsageTable {
-    // From all of them or from none. The answer has those that are used up.
+    // Takes from all quotas or from none. The answer names those that are used up.
     private static final String TAKE = """
             WITH wanted AS (
               SELECT i.session, i.most, coalesce(u.claims, 0) AS used FROM unnest($2::text[], $3::bigint[]) AS i(session, most)
@@ -35,7 +35,10 @@ class StatedUsageTable {
         this.config = config;
     }
 
-    /** Counts a new claim; what is answered if there may be no more, {@code null} if there may. A human's word is not counted. */
+    /**
+     * Counts a new claim. Gives the refusal if the quota is used up, otherwise {@code null}. A human's ruling is not
+     * counted.
+     */
     Uni<Answer> take(Work work, Command.State wish) {
         if (wish.ruling()) {
             return Uni.createFrom().nullItem();

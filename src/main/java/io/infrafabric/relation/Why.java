@@ -14,10 +14,10 @@ import java.util.Set;
 /**
  * Why a claim stands as it does, for an audit.
  *
- * @param steps the claim, what decides about it, what decides about that …, nearest first
- * @param attackingPath from the claim over what defeats it, and what would defeat that, to where it ends: at a claim that
- *     nothing defeats, or where two are as strong as each other
- * @param dispute if the claim is disputed: the shortest way over what it depends on to a claim that is not accepted
+ * @param steps the claim, what decides about it, what decides about that, and so on, nearest first
+ * @param attackingPath from the claim over what defeats it, and what would defeat that, to the end: a claim that
+ * nothing defeats, or two of equal strength
+ * @param dispute for a disputed claim, the shortest way over its dependencies to a claim that is not accepted
  */
 public record Why(Claim claim, List<Step> steps, List<String> attackingPath, List<String> dispute, Graph.Bound bound) {
 
@@ -25,8 +25,8 @@ public record Why(Claim claim, List<Step> steps, List<String> attackingPath, Lis
     public record Step(String claim, int version, Standing standing, double strength, List<Against> against) {}
 
     /**
-     * Something that decides about a claim: for a rejected one who defeats it, for an undecided one whom it stands against,
-     * for an accepted one who would defeat it but is rejected.
+     * Something that decides about a claim. For a rejected claim: what defeats it; for an undecided one: what it
+     * opposes; for an accepted one: what would defeat it but is rejected.
      *
      * @param contradiction its id
      */
@@ -39,7 +39,7 @@ public record Why(Claim claim, List<Step> steps, List<String> attackingPath, Lis
         }
     }
 
-    /** The rule: which steps there are from this claim, within what was loaded. */
+    /** The rule: the steps from this claim, within what was loaded. */
     static List<Step> steps(long from, Map<Long, Claim> claims, Collection<Rivalry> rivalries) {
         Map<Long, List<Rivalry>> of = new HashMap<>();
         for (Rivalry rivalry : rivalries) {
@@ -80,7 +80,7 @@ public record Why(Claim claim, List<Step> steps, List<String> attackingPath, Lis
         };
     }
 
-    /** The way over the strongest of each step. */
+    /** The way over the strongest rival of each step. */
     static List<String> attackingPath(List<Step> steps) {
         Map<String, Step> byClaim = new HashMap<>();
         steps.forEach(step -> byClaim.putIfAbsent(step.claim(), step));

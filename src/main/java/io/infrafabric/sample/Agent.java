@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One simulated session. It has as many hands as it may hold tasks; each hand claims, works and completes until the
- * play is over, on the thread that calls {@link #hand()}.
+ * One simulated session. It has one hand for each task that it may hold; each hand claims, works and completes until
+ * the play is over, on the thread that calls {@link #hand()}.
  */
 final class Agent {
-    /** The task whose first attempt fails: ready from the start, and nobody depends on it. */
+    /** The task whose first attempt fails: ready from the start, and no other task depends on it. */
     static final String FAILS_ONCE = "P0.4.3";
 
-    /** Before a hand asks again that was told to come back later. */
+    /** How long a hand waits before it asks again. */
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final Board.Member member;
@@ -90,7 +90,7 @@ final class Agent {
         };
     }
 
-    /** Another hand still counts as holding, or an operator paused the swarm: ask again a little later. */
+    /** Another hand still counts as a holder, or an operator paused the swarm: ask again a little later. */
     private static Optional<Tally.Claim> comeBack(Api.Answer answer) throws InterruptedException {
         if (!answer.code().equals("IF_ERR_SESSION_FULL") && !answer.code().equals("IF_ERR_SWARM_PAUSED")) {
             throw answer.unexpected();

@@ -13,8 +13,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /**
- * The public REST API as one caller sees it. Blocks, so it belongs on virtual threads. Calls that meet a server which is
- * away (no connection, no answer in time, 503, 429) are repeated: everything the play sends may be sent twice.
+ * The public REST API as one caller sees it. Blocks, so it belongs on virtual threads. It repeats calls to a server
+ * that is away (no connection, no answer in time, 503, 429), so everything the play sends may be sent twice.
  */
 final class Api {
     static final ObjectMapper JSON = new ObjectMapper();
@@ -40,10 +40,10 @@ final class Api {
     }
 
     /**
-     * What was answered, and when by {@link System#nanoTime()}.
+     * An answer, and when it came by {@link System#nanoTime()}.
      *
      * @param body missing if the answer had none
-     * @param sentAt when the request that was answered was sent: the last one, if it was repeated
+     * @param sentAt when the answered request was sent; the last one, if it was repeated
      */
     record Answer(String call, int status, JsonNode body, long sentAt, long answeredAt) {
 
@@ -78,7 +78,7 @@ final class Api {
         }
     }
 
-    /** The API answered what the contract does not say, or not at all. The play ends and shows the message. */
+    /** The API gave an answer outside the contract, or none. The play ends and shows the message. */
     static final class Unexpected extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -103,7 +103,7 @@ final class Api {
         return call("POST", path, body, Duration.ZERO);
     }
 
-    /** A call that the server answers only after up to {@code wait}. */
+    /** A call that the server may take up to {@code wait} to answer. */
     Answer postAndWait(String path, ObjectNode body, Duration wait) throws InterruptedException {
         return call("POST", path, body, wait);
     }

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * When the board is done, the seven sessions vote on it: six approve, and the one that froze objects. What is shown is what
- * the API answered: how it was decided, and whether the memo has the objection word for word.
+ * When the board is done, the seven sessions vote on it: six approve, and the one that froze objects. It shows what the
+ * API answered: the decision, and whether the memo has the objection word for word.
  */
 final class Assembly {
     private static final String OBJECTION =
@@ -16,18 +16,18 @@ final class Assembly {
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final String ROW = "  %-43s %s";
 
-    /** What the documents say of a release in the same project, and what its own table lists. */
+    /** What the documents say about a release in the same project, and what its own table lists. */
     private static final String THEN =
             ROW.formatted("a release of 2025-12-02, gate 80 %", "15 of 19 (79 %) stated, 20 of 23 (87 %) listed [3]");
 
     private static final String SOURCE = "  [3] docs/documented-votes.md decides the documented votes again";
 
-    /** Somebody who votes. */
+    /** A voter. */
     record Voter(String id, Api api) {}
 
     private Assembly() {}
 
-    /** Has them vote, and gives the lines to show. Whatever goes wrong is one of them. */
+    /** Holds the vote, and gives the lines to show. They include whatever goes wrong. */
     static List<String> hold(Api operator, String swarm, List<Voter> voters, String objector)
             throws InterruptedException {
         String what = "vote on the result, with a hazard";
@@ -63,7 +63,7 @@ final class Assembly {
         body.putArray("hazards").add("safety");
         voters.forEach(voter -> body.withArray("electorate").add(voter.id()));
         Api.Answer opened = operator.post("/consensus/decisions", body);
-        // A call that was repeated may have opened it before.
+        // A repeated call may have opened it already.
         return opened.expect(201, 409).status() == 409
                 ? swarm + "-accepted"
                 : opened.at("/id").asText();
@@ -77,7 +77,7 @@ final class Assembly {
         voter.api().post("/consensus/decisions/" + decision + "/votes", body).expect(201);
     }
 
-    /** The memo is written by the reaction to the decision's closing: a moment later. */
+    /** The reaction to the decision's closing writes the memo, a moment later. */
     private static JsonNode memo(Api operator, String decision) throws InterruptedException {
         long until = System.nanoTime() + MEMO_WITHIN.toNanos();
         for (; ; ) {

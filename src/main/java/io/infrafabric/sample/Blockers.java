@@ -11,16 +11,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The blockers of the original run, the fixture {@code sample/blockers.json}: raised before the tasks come, while everybody
- * is free. Who is asked accepts, and the blocked session says that it helped; where nobody can be asked it goes on alone.
+ * The blockers of the original run, the fixture {@code sample/blockers.json}: raised before the tasks come, while
+ * everybody is free. Sessions that are asked accept, and the blocked session says that they helped. If nobody can be
+ * asked, it goes on alone.
  *
- * @param helpersSent how many were sent to help session 4 in the original run
+ * @param helpersSent how many helpers session 4 got in the original run
  * @param helpersOfNoUse how many of them were of no use
  */
 record Blockers(List<JsonNode> all, int helpersSent, int helpersOfNoUse) {
     private static final String FIXTURE = "/sample/blockers.json";
 
-    /** What became of them. {@code helpers} counts a session for each blocker that it helped with. */
+    /** What became of the blockers. {@code helpers} counts a session once for each blocker that it helped with. */
     record Played(int raised, int helped, int helpers, int nobody) {
         static final Played NONE = new Played(0, 0, 0, 0);
     }
@@ -43,7 +44,7 @@ record Blockers(List<JsonNode> all, int helpersSent, int helpersOfNoUse) {
         }
     }
 
-    /** Raises each in turn and has it answered. */
+    /** Raises each in turn and plays its answers. */
     Played play(Map<String, Api> sessions) throws InterruptedException {
         int helped = 0;
         int helpers = 0;
@@ -77,8 +78,8 @@ record Blockers(List<JsonNode> all, int helpersSent, int helpersOfNoUse) {
     /** The same as lines of plain text. */
     List<String> lines(Played played) {
         return List.of(
-                "  Its documented blockers: %d raised, %d helped by %d who fit (score 0.70 or more), %d with nobody who fits."
-                        .formatted(played.raised(), played.helped(), played.helpers(), played.nobody()),
+                "  Its documented blockers: %d raised, %d helped by %d who fit (score 0.70 or more), %d with nobody "
+                        + "who fits.".formatted(played.raised(), played.helped(), played.helpers(), played.nobody()),
                 "  The original run sent %d to help session 4, and %d of them were of no use."
                         .formatted(helpersSent, helpersOfNoUse));
     }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * The board of the original run and who worked on it: the fixture {@code sample/phase0.json}, as facts.
  *
  * @param swarm id of the swarm that is played
- * @param documented what the documents of the original run say about it
+ * @param documented what the documents of the original run say
  */
 record Board(String swarm, Documented documented, List<Member> members, List<Task> tasks) {
     private static final String FIXTURE = "/sample/phase0.json";
@@ -28,7 +28,7 @@ record Board(String swarm, Documented documented, List<Member> members, List<Tas
      * @param doneMoreThanOnce tasks that more than one session completed
      * @param doneBeforeDependency tasks that were completed while a dependency was not done
      * @param pollingMillis interval of git polling
-     * @param criticalCost estimated cost of all tasks that are not fillers, in USD
+     * @param criticalCost estimated cost of all tasks except fillers, in USD
      * @param countsSource documents of the two counts
      * @param pollingSource document of the interval
      */
@@ -57,7 +57,7 @@ record Board(String swarm, Documented documented, List<Member> members, List<Tas
      * @param estimatedCost in USD
      * @param plannedAssignee who should have done it: information only, the play does not assign
      * @param filler not on the critical path
-     * @param doneBy who completed it in the original run, where that was more than one session; else empty
+     * @param doneBy who completed it in the original run, if more than one session did; otherwise empty
      */
     record Task(
             String id,

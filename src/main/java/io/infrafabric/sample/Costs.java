@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the original run cost, as its sessions reported it: the fixture {@code sample/costs.json}, in the order of time. A
- * report is one sum, so a limit can only be seen to be reached when one comes in.
+ * What the original run cost, as its sessions reported it: the fixture {@code sample/costs.json}, in the order of time.
+ * A report is one sum, so a limit can only be noticed when a report comes in.
  */
 record Costs(List<Cost> reported) {
     private static final String FIXTURE = "/sample/costs.json";

@@ -8,9 +8,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The overload of the original run, after the play: two of seven sessions held 18 of the 28 critical tasks, and the others
- * had nothing to do. In a swarm of its own they get those tasks again, the others say that they are idle until they get
- * nothing more, and the two do what is left to them. Call by call on one thread: it shows who takes what, not how fast.
+ * The overload of the original run, after the play: two of seven sessions held 18 of the 28 critical tasks, and the
+ * others had nothing to do. In a swarm of its own the two get those tasks again. The others say that they are idle
+ * until they get nothing more, and the two do the rest. Each call runs after the other on one thread: this shows who
+ * takes what, not how fast.
  */
 final class Overload {
     private static final String PREFIX = "overload-";
@@ -27,7 +28,7 @@ final class Overload {
         this.held = overloaded(board);
     }
 
-    /** What the two sessions held that had most of the critical tasks. */
+    /** The tasks of the two sessions that held most of the critical ones. */
     private static Map<String, List<Board.Task>> overloaded(Board board) {
         return board.tasks().stream()
                 .filter(task -> !task.filler())
@@ -39,7 +40,7 @@ final class Overload {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    /** Plays it, and says in a line or two what came of it. */
+    /** Plays the overload, and says in a line or two what came of it. */
     List<String> play() throws InterruptedException {
         Map<String, Api> sessions = enrol();
         submit();
@@ -96,7 +97,7 @@ final class Overload {
         return sessions;
     }
 
-    /** Without dependencies and prices: all of them are queued. */
+    /** Submits without dependencies and prices, so that all tasks are queued. */
     private void submit() throws InterruptedException {
         ObjectNode body = Api.JSON.createObjectNode();
         ArrayNode all = body.putArray("tasks");
@@ -114,7 +115,7 @@ final class Overload {
         operator.post("/coordinator/tasks/batch", body).expect(200, 201);
     }
 
-    /** Makes this call and does what it gives until it gives nothing; how many there were. */
+    /** Repeats this call and does the task that it gives, until it gives none. Gives their number. */
     private static int doAll(Api session, String path, ObjectNode body) throws InterruptedException {
         int done = 0;
         while (true) {

@@ -3,7 +3,7 @@ package io.infrafabric.sample;
 import java.io.PrintStream;
 import java.time.Duration;
 
-/** The progress line: rewritten in place on a terminal, else a line now and then. Used by one thread. */
+/** The progress line: rewritten in place on a terminal, otherwise a line now and then. Used by one thread. */
 final class Progress {
     private static final Duration ON_A_TERMINAL = Duration.ofMillis(100);
     private static final Duration ELSEWHERE = Duration.ofSeconds(2);
@@ -33,7 +33,7 @@ final class Progress {
         }
     }
 
-    /** Leaves the line that was rewritten, so that what is printed next stands below it. */
+    /** Ends the rewritten line, so that the next output stands below it. */
     void end() {
         if (terminal) {
             out.println();

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * Quantiles by nearest rank: the smallest value that at least the asked share of all values does not exceed. So every
- * quantile is a value that was measured, and p99 of fewer than 100 values is the largest.
+ * Quantiles by nearest rank: the smallest value that is not below the requested share of all values. So every quantile
+ * is a measured value, and p99 of fewer than 100 values is the largest.
  */
 final class Quantiles {
     private final long[] sorted;

@@ -18,7 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Plays the sample swarm once. What it shows and how is told in the package's documentation. */
+/** Plays the sample swarm once. The package documentation says what it shows, and how. */
 public final class Sample {
     /** The session that freezes while it holds the first task. */
     static final String FREEZES = "session-6-talent";
@@ -26,7 +26,7 @@ public final class Sample {
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
     /** How long the others wait for the freezing session to get its task before they start anyway. */
     private static final Duration HEAD_START = Duration.ofSeconds(5);
-    /** How long the frozen session's late call, and threads that were told to end, may still take. */
+    /** How long the frozen session's late call, and threads that must end, may still take. */
     private static final Duration AFTERWARDS = Duration.ofSeconds(5);
 
     /** What a session may spend in a day unless an operator says otherwise, in USD. */
@@ -51,8 +51,8 @@ public final class Sample {
     }
 
     /**
-     * Plays the sample on a thread of its own if the swarm does not exist yet; else does nothing. Whatever goes wrong
-     * is printed and harms nobody. Interrupt the thread to end the play.
+     * Plays the sample on a thread of its own if the swarm does not exist yet; otherwise does nothing. Prints whatever
+     * goes wrong, and harms nobody. Interrupt the thread to end the play.
      *
      * @param base where the fabric listens, for example {@code http://127.0.0.1:8080}
      * @param operatorToken token of an operator of all swarms
@@ -74,13 +74,13 @@ public final class Sample {
     /**
      * Plays the sample on this thread, as {@link #start} does.
      *
-     * @return whether it was played and ended as it should: every task was done, once, and nothing was held by two
+     * @return whether it was played and ended well: every task was done once, and no task was held by two
      */
     public static boolean playAt(URI base, String operatorToken, SampleConfig config, PrintStream out) {
         try {
             Optional<Summary> summary = new Sample(config, out, false).play(base, operatorToken);
             if (summary.isEmpty()) {
-                out.println("The sample swarm is there already, so it was not played.");
+                out.println("The sample swarm already exists, so it was not played.");
             }
             return summary.filter(Summary::isAsItShouldBe).isPresent();
         } catch (InterruptedException _) {
@@ -92,7 +92,7 @@ public final class Sample {
         }
     }
 
-    /** Plays and prints the summary; empty if the swarm exists, and nothing is played then. Call it once. */
+    /** Plays and prints the summary. If the swarm exists, plays nothing and gives an empty result. Call it once. */
     Optional<Summary> play(URI base, String operatorToken) throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -118,7 +118,7 @@ public final class Sample {
         }
     }
 
-    /** What goes wrong here spoils nothing of what was played. */
+    /** A failure here does not spoil the rest of the play. */
     private List<String> overload(Api operator) throws InterruptedException {
         try {
             return new Overload(board, operator).play();
@@ -152,7 +152,7 @@ public final class Sample {
         return summary;
     }
 
-    /** Shows the progress until all is done or the time is up. */
+    /** Shows the progress until everything is done or the time is up. */
     private void watch(long startedAt) throws InterruptedException {
         boolean over = false;
         while (!over) {
@@ -199,10 +199,10 @@ public final class Sample {
     private void freezeThenWork(Agent agent, ExecutorService hands) throws InterruptedException {
         try {
             agent.freeze();
-            // Before it is said that it thawed: after that the play may be over, and no hand begins any more.
+            // Do this before saying that it thawed: after that the play may be over, and no hand begins any more.
             work(agent, hands);
         } catch (RejectedExecutionException _) {
-            // On a slow machine it thaws when the others have done everything and nobody waits for it any more.
+            // On a slow machine it may thaw only when the others have done everything and nobody waits for it any more.
         } finally {
             thawed.countDown();
         }
@@ -246,8 +246,8 @@ public final class Sample {
     }
 
     /**
-     * A board of 80 hours in a minute would be refused with what a session may usually spend in a day. So each of them, and
-     * all together, may spend what the whole board is estimated at.
+     * Playing 80 hours in a minute would exceed the usual daily limit of a session. So each session, and all together,
+     * may spend the estimate of the whole board.
      */
     private void budget(Api operator) throws InterruptedException {
         BigDecimal all = board.tasks().stream().map(Board.Task::estimatedCost).reduce(BigDecimal.ZERO, BigDecimal::add);
@@ -289,7 +289,7 @@ public final class Sample {
         return body;
     }
 
-    /** The sessions say goodbye, so that nobody has to find out that they fell silent. */
+    /** The sessions leave, so that nobody has to notice that they fell silent. */
     private void leave(Api operator) throws InterruptedException {
         for (Board.Member member : board.members()) {
             try {

@@ -8,7 +8,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.sample")
 public interface SampleConfig {
 
-    /** Play time of an estimated hour of the board. Default 250 ms. */
+    /** Play time for one estimated hour of the board. Default 250 ms. */
     @WithDefault("250ms")
     Duration boardHour();
 
@@ -20,15 +20,15 @@ public interface SampleConfig {
     @WithDefault("5s")
     Duration claimWait();
 
-    /** Lease of a claim. Whole seconds, 1 s to 24 h; longer than the longest task takes. Default 60 s. */
+    /** Lease of a claim. Whole seconds, 1 s to 24 h; longer than the longest task. Default 60 s. */
     @WithDefault("60s")
     Duration lease();
 
-    /** Lease of the claim whose session freezes. Whole seconds, 1 s to 24 h. Default 1 s. */
+    /** Lease of the claim of the session that freezes. Whole seconds, 1 s to 24 h. Default 1 s. */
     @WithDefault("1s")
     Duration frozenLease();
 
-    /** After this time the play ends and lists the tasks that are left. Default 60 s. */
+    /** After this time the play ends and lists the remaining tasks. Default 60 s. */
     @WithDefault("60s")
     Duration timeLimit();
 }

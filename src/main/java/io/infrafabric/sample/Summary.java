@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the play showed: measured figures only, beside what the documents of the original run say.
+ * What the play showed: only measured figures, beside those in the documents of the original run.
  *
  * @param board what was played
  * @param left ids of the tasks that are not done
  * @param doneTwice tasks with more than one accepted completion
- * @param heldByTwo tasks that were granted again before the first grant can have been over
+ * @param heldByTwo tasks that were granted again before the first grant can have ended
  * @param begunTooEarly tasks that were granted before a dependency was done
  * @param refusedLate completions that were refused because the lease had ended
  * @param failed attempts that were reported as failed
@@ -40,7 +40,7 @@ record Summary(
         return board.tasks().size() - left.size();
     }
 
-    /** Whether every task is done and no promise was broken on the way. */
+    /** Whether every task is done and no promise was broken. */
     boolean isAsItShouldBe() {
         return left.isEmpty() && doneTwice == 0 && heldByTwo == 0 && begunTooEarly == 0 && trouble == null;
     }

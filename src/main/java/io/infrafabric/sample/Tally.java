@@ -9,9 +9,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * What the API answered in this play, when, and what follows from it. Safe for use by many threads. All times are
- * {@link System#nanoTime()} of the client; whatever cannot be known from outside is decided in the server's favour, so
- * what is counted against it did happen.
+ * What the API answered in this play, when, and what follows from it. Thread-safe. All times are
+ * {@link System#nanoTime()} of the client. Doubts are decided in the server's favour, so whatever is counted against it
+ * did happen.
  */
 final class Tally {
 
@@ -30,7 +30,7 @@ final class Tally {
             this.claim = claim;
         }
 
-        /** The earliest time at which the grant can have been over. */
+        /** The earliest time at which the grant can have ended. */
         private long overAt() {
             long leaseEnd = claim.sentAt() + claim.lease();
             return refused ? leaseEnd : Math.min(leaseEnd, endSentAt);
@@ -64,7 +64,7 @@ final class Tally {
         return ofTask.size();
     }
 
-    /** Call before the completion or the failure is sent: from then on the grant may be over. */
+    /** Call before the completion or the failure is sent: from then on the grant may have ended. */
     synchronized void ending(Claim claim, long sentAt) {
         attempt(claim).endSentAt = sentAt;
     }
@@ -98,22 +98,22 @@ final class Tally {
         return doneTasks() == board.tasks().size();
     }
 
-    /** All is done, or the play is stopped. */
+    /** Whether everything is done, or the play is stopped. */
     synchronized boolean over() {
         return trouble != null || allDone();
     }
 
-    /** Waits until all is done or the play is stopped; false if neither was so after {@code millis}. */
+    /** Waits until everything is done or the play is stopped; false if neither happened within {@code millis}. */
     synchronized boolean awaitOver(long millis) throws InterruptedException {
         return await(millis, this::over);
     }
 
-    /** Waits until anything was claimed, or the play is over; false if neither was so after {@code millis}. */
+    /** Waits until a task was claimed or the play is over; false if neither happened within {@code millis}. */
     synchronized boolean awaitFirstClaim(long millis) throws InterruptedException {
         return await(millis, () -> !attempts.isEmpty() || over());
     }
 
-    /** Waits until somebody else did the task; false if the play ended before that. */
+    /** Waits until somebody else has done the task; false if the play ended first. */
     synchronized boolean awaitDoneByAnother(Claim claim) throws InterruptedException {
         while (!isDone(claim.task())) {
             if (over()) {
@@ -128,7 +128,7 @@ final class Tally {
         return (int) attempts.keySet().stream().filter(this::isDone).count();
     }
 
-    /** Tasks that are being worked on. */
+    /** The number of tasks at work. */
     synchronized long atWork(long now) {
         return attempts.values().stream()
                 .flatMap(List::stream)
@@ -136,7 +136,7 @@ final class Tally {
                 .count();
     }
 
-    /** Everything that is known by now, {@code elapsed} nanoseconds after the start. */
+    /** Everything known by now, {@code elapsed} nanoseconds after the start. */
     synchronized Summary summary(long elapsed) {
         List<Attempt> all = attempts.values().stream().flatMap(List::stream).toList();
         return new Summary(
@@ -168,7 +168,7 @@ final class Tally {
         return ofTask.stream().filter(attempt -> attempt.completed).count() > 1;
     }
 
-    /** Of each two grants, the later one (by epoch) must not be answered before the earlier one can have been over. */
+    /** The later of two grants (by epoch) must not be answered before the earlier one can have ended. */
     private boolean heldByTwo(List<Attempt> ofTask) {
         for (Attempt first : ofTask) {
             for (Attempt second : ofTask) {
@@ -188,7 +188,7 @@ final class Tally {
                         .anyMatch(dependency -> attempt.claim.answeredAt() < completionSentAt(dependency)));
     }
 
-    /** Pickup times of the tasks that a waiting claim got, in nanoseconds. */
+    /** Pickup times of the tasks that went to waiting claims, in nanoseconds. */
     private List<Long> pickups() {
         List<Long> pickups = new ArrayList<>();
         for (Board.Task task : board.tasks()) {
@@ -213,7 +213,7 @@ final class Tally {
         return at;
     }
 
-    /** When the completion of a task was sent; far in the future if none was. */
+    /** When the completion of a task was sent; far in the future if it was not sent. */
     private long completionSentAt(String task) {
         return of(task).stream()
                 .filter(attempt -> !attempt.failed && !attempt.refused)

@@ -16,16 +16,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which task an idle session takes, and from whom (seed P8): from the longest queue that is longer than what its owner
- * keeps, the least important task, and of those the newest, that the session can do and pay. A queue with nothing for it
- * is passed over for the next.
+ * Which task an idle session takes, and from whom (seed P8). It looks at the longest queue that exceeds what its owner
+ * keeps. There it takes the least important task that it can do and pay for, and the newest of those. If a queue has
+ * nothing for it, the next one follows.
  *
- * <p>A {@code P0} stays with its owner as long as a {@code P3} is in the same queue, be it that the idle session can do only
- * the {@code P0}, or that the {@code P3} was stolen just now and rests. The seed's "never" is taken at its word: whoever
- * wrote a priority down can rely on it. What it costs is bounded: owners claim their {@code P0} first, so it is not what
- * waits long. What is in other queues does not matter, so that a long queue of important tasks is relieved, too.
+ * <p>A {@code P0} stays with its owner as long as a {@code P3} is in the same queue, even if the idle session can do
+ * only the {@code P0}, or the {@code P3} was just stolen and rests. The seed says "never", and we take it literally:
+ * whoever gives a priority can rely on it. The cost is bounded: owners claim their {@code P0} first, so it does not
+ * wait long. Other queues do not matter, so a long queue of important tasks is relieved, too.
  *
- * @param from whose queue it is in
+ * @param from the owner of the queue
  * @param score how well the session fits it
  */
 public record Choice(String from, Entry task, double score) {
@@ -40,7 +40,7 @@ public record Choice(String from, Entry task, double score) {
     public record Bounds(int keep, double minScore, Duration halfLife) {}
 
     /**
-     * Who takes.
+     * The session that takes.
      *
      * @param outcomes by domain
      * @param most the most that it can pay, in US dollars; {@code null} for no limit
@@ -53,7 +53,9 @@ public record Choice(String from, Entry task, double score) {
     private static final Comparator<Entry> LEAST_IMPORTANT_FIRST =
             Comparator.comparing(Entry::priority).thenComparingLong(Entry::seq).reversed();
 
-    /** Chooses, or nothing if there is nothing for this session. Queues and their tasks may come in any order. */
+    /**
+     * Chooses a task, or nothing if no queue has one for this session. Queues and their tasks may come in any order.
+     */
     public static Optional<Choice> of(List<Backlog> backlogs, Idle idle, Bounds bounds, Instant now) {
         return backlogs.stream()
                 .filter(backlog -> backlog.queued() > bounds.keep()

@@ -30,13 +30,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Takes tasks from busy sessions for idle ones. A look without locks says from whom; then, in one transaction, that queue
- * is locked, counted, and decided upon again by the same rule ({@link Choice}).
+ * Takes tasks from busy sessions for idle ones. A look without locks finds the queue; then one transaction locks it,
+ * counts it, and decides again by the same rule ({@link Choice}).
  */
 @ApplicationScoped
 class StealTransaction implements OtherQueues {
 
-    /** The claim was refused after its task had been moved: everything is rolled back. */
+    /** The claim was refused after its task had been moved: roll everything back. */
     private static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -94,7 +94,10 @@ class StealTransaction implements OtherQueues {
                         : Uni.createFrom().item(reply));
     }
 
-    /** From the first of these from which it gets something; what was in the way at the last one, if it was not nothing. */
+    /**
+     * Takes from the first queue that yields something. Otherwise answers with what was in the way at the last one, if
+     * anything was.
+     */
     private Uni<Reply<Answer>> fromFirst(Asked<Claim, Answer> asked, List<String> from) {
         if (from.isEmpty()) {
             return Uni.createFrom().item(new Reply.Now<>(NOTHING));
@@ -138,8 +141,8 @@ class StealTransaction implements OtherQueues {
     }
 
     /**
-     * The same for a session that says that it is idle: where there is nothing to take it is told if it would get nothing
-     * at all.
+     * The same for a session that says that it is idle. If there is nothing to take, the answer says whether the
+     * session could get any task at all.
      */
     Uni<Reply<Answer>> takeOrRefuse(Asked<Claim, Answer> asked) {
         return take(asked)
@@ -150,7 +153,7 @@ class StealTransaction implements OtherQueues {
                         : Uni.createFrom().item(reply));
     }
 
-    /** Nobody is there to work on it: released at once, no attempt counted. */
+    /** Nobody is there to work on the task: releases it at once, and counts no attempt. */
     Uni<Void> giveBack(Task task) {
         return handovers.giveBack(task);
     }
@@ -194,7 +197,7 @@ class StealTransaction implements OtherQueues {
         });
     }
 
-    /** Both sessions are under lock, so that their notices are numbered. */
+    /** Both sessions are locked, so their notices are numbered. */
     private Uni<Void> tell(Work work, Task task, String from) {
         String to = task.holder();
         work.emit(
@@ -222,7 +225,7 @@ class StealTransaction implements OtherQueues {
                 idle.now());
     }
 
-    /** A claim may ask for more than stealing does, and never gets less. */
+    /** A claim may ask for a better fit than stealing demands, but never for a worse one. */
     private double minScore(Claim claim) {
         return claim.minScore() == null ? config.minScore() : Math.max(claim.minScore(), config.minScore());
     }

@@ -20,15 +20,15 @@ public interface StealingConfig {
     @WithDefault("60s")
     Duration rest();
 
-    /** Queues that are considered for one session, the longest first. */
+    /** The most queues that are considered for one session, the longest first. */
     @WithDefault("5")
     int maxQueues();
 
-    /** Tasks of a queue that are considered, the least important first. */
+    /** The most tasks of a queue that are considered, the least important first. */
     @WithDefault("500")
     int lookahead();
 
-    /** Tasks of a queue that are scored, among those whose needs the session could meet. */
+    /** The most tasks of a queue that are scored, among those whose needs the session could meet. */
     @WithDefault("50")
     int maxTasks();
 
@@ -40,7 +40,7 @@ public interface StealingConfig {
     @WithDefault("64")
     int maxWaiting();
 
-    /** Looks in one statement. */
+    /** The most looks in one statement. */
     @WithDefault("64")
     int lookBatch();
 

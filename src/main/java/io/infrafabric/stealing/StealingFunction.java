@@ -12,7 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** What stealing does when its channel tells it something: the queue of a session that is stopped gets no shorter. */
+/** What stealing does about events: when a session is stopped, its queue gets no shorter. */
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.stealing.channel", stringValue = "true", enableIfMissing = true)
 public class StealingFunction {
@@ -37,7 +37,7 @@ public class StealingFunction {
         return inbox.take(batch, (work, envelope) -> HEARS.tell(new Turn(work), envelope));
     }
 
-    /** One event's. */
+    /** The turn of one event. */
     final class Turn {
         private final Work work;
 

@@ -49,15 +49,15 @@ public class StealingResource {
         this.answers = answers;
     }
 
-    // Cancelled with its client, a steal that is being committed would leave a lease that nobody gives back.
+    // If a steal were cancelled with its client during the commit, nobody would give the lease back.
     @Cancellable(false)
     @POST
     @Operation(
             summary = "Say that a session is idle",
-            description =
-                    "200 with a task from the queue of the busiest session that has more than 5 queued, its lease, its hold"
-                            + " and whose it was; 204 if there is none that this session can do, or if it has tasks of its"
-                            + " own. What it cannot pay is passed over; 402 if only money stood in the way.")
+            description = "200 with a task from the queue of the busiest session that has more than 5 queued, with its "
+                    + "lease, its hold and its former owner; 204 if there is no task that this session can do, or "
+                    + "if it has tasks of its own. Skips tasks that it cannot pay for; 402 if only money stood in "
+                    + "the way.")
     public Uni<RestResponse<String>> idle(@RestPath String session, @Context RoutingContext request) {
         Delivery delivery = Delivery.of(request);
         Caller caller = identity.caller();

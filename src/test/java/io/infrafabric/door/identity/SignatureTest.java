@@ -157,7 +157,7 @@ class SignatureTest {
         newKeys("other.key");
         assertThatIllegalStateException()
                 .isThrownBy(() -> Keys.load(Optional.of(directory.resolve("other.key")), Optional.of(publicKey)))
-                .withMessageContaining("not of one pair");
+                .withMessageContaining("does not pair");
     }
 
     /** The steps of docs/access.md, in their order. */
