@@ -3,14 +3,14 @@ package io.infrafabric.consensus;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** What an elector can say. */
+/** The possible votes of an elector. */
 public enum Ballot {
     APPROVE,
     REJECT,
-    /** Was there, and takes no side. */
+    /** Present, but takes no side. */
     ABSTAIN;
 
-    /** What callers, events and memos call it. */
+    /** Its name for callers, events and memos. */
     @JsonValue
     public String word() {
         return name().toLowerCase(Locale.ROOT);

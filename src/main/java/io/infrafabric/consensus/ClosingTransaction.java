@@ -26,15 +26,15 @@ import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Counts and closes. Whoever closes has the decision's row under lock, and counts in a statement after that: so no vote is
- * left out, and a decision closes once.
+ * Counts and closes. A transaction that closes locks the decision's row first and counts in a later statement, so no
+ * vote is left out, and a decision closes once.
  */
 @ApplicationScoped
 @Priority(Deadlines.DECISIONS)
 class ClosingTransaction implements Deadlines {
     static final String FUNCTION = "consensus";
 
-    /** The most of a summary that goes into a question to a human. */
+    /** The most characters of a summary in a question to a human. */
     private static final int SHOWN_OF_A_SUMMARY = 1000;
 
     private final Due due;
@@ -47,12 +47,12 @@ class ClosingTransaction implements Deadlines {
         this.config = config;
     }
 
-    /** What the sweep calls the time at which somebody has to look whether a decision is to close. */
+    /** The name under which the sweep knows when to look whether a decision must close. */
     static String deadline(String decision) {
         return "close:" + decision;
     }
 
-    /** Closes an open decision: counts, decides, tells, and asks a human if need be. */
+    /** Closes an open decision: counts, decides, emits the events, and asks a human if necessary. */
     Uni<Void> close(Mutiny.Session session, Work work, Locked locked, ClosedBecause because, String by, Instant now) {
         DecisionRow row = locked.row();
         return session.flush()
@@ -118,12 +118,15 @@ class ClosingTransaction implements Deadlines {
                 null);
     }
 
-    /** As much of a summary as fits into a question. */
+    /** The part of a summary that fits into a question. */
     static String shown(String summary) {
         return summary.length() <= SHOWN_OF_A_SUMMARY ? summary : Spelling.cut(summary, SHOWN_OF_A_SUMMARY) + " …";
     }
 
-    /** Its closing time has come, or that by which its quorum must be within reach again, unless either was moved. */
+    /**
+     * The decision's closing time has come, or the time by which its quorum must be within reach again, unless that
+     * time was moved.
+     */
     Uni<Void> timeUp(Mutiny.Session session, Work work, Locked locked, Instant now) {
         DecisionRow row = locked.row();
         if (row.state != Decision.State.OPEN) {
@@ -135,9 +138,9 @@ class ClosingTransaction implements Deadlines {
     }
 
     /**
-     * Looks whether the quorum of an open decision can be reached by those who are there. If not, it
-     * closes: at once if those who are missing have left, otherwise when they were silent for too long. One due row stands
-     * for whichever of its times comes first.
+     * Looks whether the electors who are there can reach the quorum of an open decision. If not, the decision closes:
+     * at once if the missing electors have left, otherwise when they have been silent for too long. One due row stands
+     * for whichever time comes first.
      *
      * @param gone sessions that have just fallen silent or left
      */
@@ -147,7 +150,7 @@ class ClosingTransaction implements Deadlines {
                 : Uni.createFrom().voidItem();
     }
 
-    /** {@code cameDue} tells that there is no due row any more. */
+    /** {@code cameDue} says that the due row is gone. */
     private Uni<Void> look(
             Mutiny.Session session, Work work, Locked locked, Set<String> gone, boolean cameDue, Instant now) {
         DecisionRow row = locked.row();
@@ -166,7 +169,9 @@ class ClosingTransaction implements Deadlines {
                 });
     }
 
-    /** How many of those who have not voted have just gone, and were heard since the quorum was found to be out of reach. */
+    /**
+     * How many electors without a vote have just gone, and were heard after the quorum was found to be out of reach.
+     */
     private Uni<Integer> goneSince(Work work, DecisionRow row, List<String> silent, Set<String> gone) {
         List<String> went = silent.stream().filter(gone::contains).toList();
         return row.unreachableSince == null || went.isEmpty()
@@ -191,7 +196,7 @@ class ClosingTransaction implements Deadlines {
         return due.at(work.connection(), FUNCTION, Map.of(deadline(row.id), until));
     }
 
-    /** Times move on by a gap in which nothing of the fabric ran: nobody could vote, or come back. */
+    /** Moves times on by a gap in which no part of the fabric ran, because nobody could vote or come back. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return DecisionTable.extend(connection, gapStart, gap);

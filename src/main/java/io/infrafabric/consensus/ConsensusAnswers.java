@@ -9,7 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
 
-/** How what the rules answer is shown to callers: as JSON, or as a problem. */
+/** Shows callers the answers of the rules, as JSON or as a problem. */
 @ApplicationScoped
 @RegisterForReflection(targets = ConsensusAnswers.Taken.class)
 public class ConsensusAnswers {
@@ -17,10 +17,10 @@ public class ConsensusAnswers {
     static final int OK = 200;
 
     /**
-     * A vote as it was taken in.
+     * An accepted vote.
      *
      * @param number 1 for the elector's first on this decision
-     * @param state the decision's now: the last vote closes it
+     * @param state the state of the decision now: the last vote closes it
      */
     record Taken(
             String decision,
@@ -37,7 +37,7 @@ public class ConsensusAnswers {
         this.json = json;
     }
 
-    /** Only what was changed is kept for the key: to say the same again has the same answer anyway. */
+    /** Keeps only changes under the key: a repetition without a change has the same answer anyway. */
     Idempotency.Answer toKeep(VoteTransaction.Answer answer) {
         return answer.voting() instanceof Voting.Cast ? taken(answer) : null;
     }
@@ -87,8 +87,8 @@ public class ConsensusAnswers {
                 throw Problem.of(
                                 Code.IF_ERR_PAYLOAD_TOO_LARGE,
                                 "A vote on decision " + id + " may have " + most
-                                        + " characters in all: the same for each of its " + electors
-                                        + " electors, whatever others say.")
+                                        + " characters in total: the same for each of its " + electors
+                                        + " electors, whatever the others say.")
                         .with("field", "rationale")
                         .with("most", most);
             case Voting.TooMuch(long most) ->
@@ -99,7 +99,7 @@ public class ConsensusAnswers {
                         .with("field", "rationale")
                         .with("most", most);
             case Voting.DueOutOfBounds(var longest) ->
-                throw Problem.badInput("falsifier.dueAt", "a time after now, at most " + longest + " ahead");
+                throw Problem.badInput("falsifier.dueAt", "a time in the future, at most " + longest + " ahead");
         };
     }
 

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** What callers send, and the checks that turn it into commands. A check that fails names the field. */
+/** The bodies of calls, and the checks that turn them into commands. A failed check names the field. */
 final class ConsensusBodies {
     private static final BigDecimal HALF = new BigDecimal("0.5");
     private static final int SHARE_DECIMALS = 6;
@@ -25,7 +25,7 @@ final class ConsensusBodies {
 
     /** {@code POST /consensus/decisions}. */
     record DecisionBody(
-            @Schema(description = "Made up if absent", examples = "release-1")
+            @Schema(description = "Generated if absent", examples = "release-1")
             String id,
 
             @Schema(examples = "demo") String swarm,
@@ -35,22 +35,22 @@ final class ConsensusBodies {
             @Schema(description = "legal, safety, conflict>20%", examples = "[\"safety\"]")
             List<String> hazards,
 
-            @Schema(description = "Who may vote; all live sessions of the swarm if absent")
+            @Schema(description = "Who may vote; if absent, all live sessions of the swarm")
             List<String> electorate,
 
-            @Schema(description = "Votes that must be there (7, or the swarm's)", examples = "7")
+            @Schema(description = "Minimum number of votes (7, or the swarm's)", examples = "7")
             Integer quorum,
 
-            @Schema(description = "Share of approvals that a hazard asks for (0.80)", examples = "0.80")
+            @Schema(description = "Share of approvals that a hazard requires (0.80)", examples = "0.80")
             BigDecimal supermajority,
 
-            @Schema(description = "When it closes at the latest (in 1 h), at most 7 days ahead")
+            @Schema(description = "Closing time (in 1 h), at most 7 days ahead")
             Instant closesAt,
 
-            @Schema(description = "Whether votes are hidden until it closes (false)")
+            @Schema(description = "Whether votes stay hidden until it closes (false)")
             Boolean sealed,
 
-            @Schema(description = "Effective independent voters that must have taken a side (no minimum)")
+            @Schema(description = "Minimum of effective independent voters that take a side (no minimum)")
             BigDecimal minIndependent,
 
             @Schema(examples = "trace-42") String traceToken) {
@@ -69,7 +69,7 @@ final class ConsensusBodies {
 
     /** {@code POST …/votes}. */
     record VoteBody(
-            @Schema(description = "The caller itself; may be left out")
+            @Schema(description = "The caller itself; may be omitted")
             String session,
 
             @Schema(description = "approve, reject or abstain", examples = "reject")
@@ -112,10 +112,10 @@ final class ConsensusBodies {
             @Schema(examples = "An error rate above 1 % is seen within a week")
             String statement,
 
-            @Schema(description = "Until when it must have been seen, at most 366 days ahead")
+            @Schema(description = "Deadline for observing it, at most 366 days ahead")
             Instant dueAt) {
 
-        /** Whether it is in the future is decided by the database's clock, with the vote. */
+        /** The database's clock decides with the vote whether the deadline is in the future. */
         Vote.Falsifier check(ConsensusConfig config) {
             return new Vote.Falsifier(
                     givenWords("falsifier.statement", statement, config.maxRationale()),
@@ -126,7 +126,7 @@ final class ConsensusBodies {
     /** {@code POST …/hazards}. */
     record HazardsBody(@Schema(examples = "[\"legal\"]") List<String> hazards) {}
 
-    /** Hazards by what they are called; unknown ones are refused with the list of known ones. */
+    /** Hazards by name; unknown ones are refused with the list of known ones. */
     static Set<Hazard> hazards(List<String> words) {
         Check.atMost("hazards", words, Hazard.values().length);
         List<String> unknown = words == null
@@ -146,7 +146,7 @@ final class ConsensusBodies {
         return given == null ? header : Check.traceToken("traceToken", given);
     }
 
-    /** Words that are kept as they are, byte for byte: so only what UTF-8 can hold. */
+    /** Words that are kept byte for byte, so they must fit into UTF-8. */
     static String givenWords(String field, String text, int most) {
         return words(field, Check.given(field, text), most);
     }
@@ -167,7 +167,7 @@ final class ConsensusBodies {
         return evidence == null ? List.of() : List.copyOf(evidence);
     }
 
-    /** As exact as the database keeps it. */
+    /** The moment with the precision of the database. */
     private static Instant micros(Instant at) {
         return at == null ? null : at.truncatedTo(ChronoUnit.MICROS);
     }

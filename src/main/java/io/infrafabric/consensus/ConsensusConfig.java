@@ -17,17 +17,17 @@ public interface ConsensusConfig {
     @WithDefault("0.50")
     BigDecimal majority();
 
-    /** Least share of all votes that approvals need with a hazard (seed: SUPERMAJORITY_THRESHOLD). */
+    /** The share of all votes that approvals need at least with a hazard (seed: SUPERMAJORITY_THRESHOLD). */
     @WithDefault("0.80")
     BigDecimal supermajority();
 
-    /** How long a decision is open, unless it names its own time. */
+    /** How long a decision is open, unless it sets its own time. */
     @WithDefault("1h")
     Duration voting();
 
     /**
      * How long silent electors may keep a quorum out of reach before the decision closes and a human is asked. Electors
-     * that come back before that can vote.
+     * that come back in time can vote.
      */
     @WithDefault("10m")
     Duration quorumPatience();
@@ -37,55 +37,55 @@ public interface ConsensusConfig {
     Duration longestVoting();
 
     /**
-     * How alike electors of one model and provider vote: 0 as if independent, 1 as if one. Shown only; see
+     * How alike electors of one model and provider vote: 0 means independently, 1 means as one. Only shown; see
      * minIndependent.
      */
     @WithDefault("0.5")
     BigDecimal correlation();
 
-    /** Sessions in one electorate. */
+    /** The most sessions in one electorate. */
     @WithDefault("1000")
     int maxElectors();
 
-    /** Characters of a summary. */
+    /** The most characters of a summary. */
     @WithDefault("4000")
     int maxSummary();
 
-    /** Characters of each rationale, alternative and falsifier. */
+    /** The most characters of each rationale, alternative and falsifier. */
     @WithDefault("65536")
     int maxRationale();
 
-    /** Pieces of evidence of one vote, each of at most 2000 characters. */
+    /** The most pieces of evidence of one vote, each of at most 2000 characters. */
     @WithDefault("50")
     int maxEvidence();
 
-    /** Votes of one elector on one decision, changes included. */
+    /** The most votes of one elector on one decision, changes included. */
     @WithDefault("1000")
     int maxChanges();
 
     /**
-     * Characters of all current votes on one decision, which its memo has to hold. Each elector may use an equal share
-     * of it and no more; with 28 electors or fewer the share exceeds the longest vote.
+     * The most characters of all current votes on one decision, which its memo must hold. Each elector may use an equal
+     * share; with 28 electors or fewer the share exceeds the longest vote.
      */
     @WithDefault("8388608")
     long maxWords();
 
-    /** Characters of all votes of one elector on one decision, changes included. */
+    /** The most characters of all votes of one elector on one decision, changes included. */
     @WithDefault("8388608")
     long maxElectorWords();
 
-    /** The latest that a falsifier may be due, from now. */
+    /** The longest time until a falsifier is due. */
     @WithDefault("366d")
     Duration longestFalsifier();
 
     /**
-     * Decisions that gain or lose a hazard in one transaction because of disputed evidence; further transactions handle
-     * the rest.
+     * The most decisions that gain or lose a hazard in one transaction because of disputed evidence; further
+     * transactions handle the rest.
      */
     @WithDefault("200")
     int evidenceBatch();
 
-    /** Votes in one transaction. */
+    /** The most votes in one transaction. */
     @WithDefault("64")
     int commitBatch();
 

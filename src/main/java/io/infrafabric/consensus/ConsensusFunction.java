@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** What consensus does when its channel tells it something. */
+/** What consensus does about events. */
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.consensus.channel", stringValue = "true", enableIfMissing = true)
 public class ConsensusFunction {
@@ -85,7 +85,7 @@ public class ConsensusFunction {
     /** What is known before any decision is locked. */
     record About(Concerned concerned, Map<String, List<String>> electors) {}
 
-    /** What a batch is about, under lock. */
+    /** The locked rows that a batch concerns. */
     record Locked(About about, Map<String, DecisionTable.Locked> decisions, Instant now) {}
 
     private Uni<Void> react(Mutiny.Session session, Work work, List<Envelope> envelopes) {
@@ -119,7 +119,7 @@ public class ConsensusFunction {
                                 contradiction -> locked.now())));
     }
 
-    /** What one transaction's events are about. */
+    /** What the events of one transaction concern. */
     final class Batch {
         private final Mutiny.Session session;
         private final Work work;
@@ -179,12 +179,12 @@ public class ConsensusFunction {
             ended.add(contradiction);
         }
 
-        /** It is weighed with all that contradictions concern. */
+        /** It is weighed together with everything that contradictions concern. */
         void leftOver(String contradiction) {
             leftOver.add(contradiction);
         }
 
-        /** Locks sessions that are going to be told. */
+        /** Locks sessions that will get notices. */
         Lock<Locks.Sessions, About> lockElectors(Concerned concerned) {
             return Lock.of(electors(session, reopened)
                     .call(electors -> electorates
@@ -198,7 +198,7 @@ public class ConsensusFunction {
                     .map(electors -> new About(concerned, electors)));
         }
 
-        /** Locks all decisions that events are about, in the order of their ids. */
+        /** Locks all decisions that the events concern, in the order of their ids. */
         Lock<Locks.Decisions, Locked> lockDecisions(About about) {
             decisions.addAll(about.concerned().decisions());
             decisions.addAll(reopened);
@@ -214,7 +214,7 @@ public class ConsensusFunction {
                     })));
         }
 
-        /** Whoever fell silent or left may have been needed for a quorum. */
+        /** A session that fell silent or left may have been needed for a quorum. */
         Uni<Void> checkReach(Locked locked) {
             Uni<Void> checked = Uni.createFrom().voidItem();
             if (gone.isEmpty()) {

@@ -9,12 +9,12 @@ import java.util.Set;
 /**
  * A question to an electorate. Immutable.
  *
- * @param swarm whose it is
+ * @param swarm the swarm that it belongs to
  * @param openedBy the session, or the operator's name
- * @param reopens the decision that this one puts to the vote again, {@code null} for none
+ * @param reopens the decision that this one puts to the vote again, or {@code null}
  * @param electors how many may vote
- * @param count what the votes came to; {@code null} while it is open
- * @param resolution what a human decided; {@code null} if none did
+ * @param count the result of the votes; {@code null} while it is open
+ * @param resolution what a human decided; {@code null} if no human did
  */
 record Decision(
         String id,
@@ -57,23 +57,23 @@ record Decision(
     }
 
     /**
-     * What the votes came to.
+     * The result of the votes.
      *
      * @param independent effective independent voters among those who took a side
-     * @param gate what a human is asked about; {@code null} if the votes decided
+     * @param gate what a human must judge; {@code null} if the votes decided
      * @param by the operator who closed it, {@code null} if nobody did
      */
     record Count(
             VoteTally tally, BigDecimal independent, Rules.Gate gate, ClosedBecause because, String by, Instant at) {}
 
-    /** What a human decided, as it is: it is no vote, and changes no count. */
+    /** What a human decided. It is not a vote, and does not change the count. */
     record Resolution(String option, String by, String note, String caseId, Instant at) {}
 
     boolean isOpen() {
         return state == State.OPEN;
     }
 
-    /** Whether votes count at this time: before the closing time, also when nobody has closed it yet. */
+    /** Whether votes count at this time: only before the closing time, even if nobody has closed the decision yet. */
     boolean takesVotes(Instant at) {
         return isOpen() && at.isBefore(rules.closesAt());
     }

@@ -4,7 +4,7 @@ import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
-/** What the audit log shows of decisions as they were before an operator's call. */
+/** What the audit log shows of decisions before an operator's call. */
 @Singleton
 class DecisionBefore implements Before {
     private static final String DECISION = """

@@ -80,8 +80,8 @@ public class DecisionResource {
     @POST
     @Operation(
             summary = "Open a decision",
-            description = "Rules and electorate are frozen from then on. A session may tighten the usual rules, only an"
-                    + " operator may loosen them or leave out live sessions.")
+            description = "This freezes the rules and the electorate. A session may tighten the usual rules; only "
+                    + "an operator may loosen them or leave out live sessions.")
     public Uni<RestResponse<String>> open(DecisionBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -118,7 +118,7 @@ public class DecisionResource {
                 ? caller.subject()
                 : Check.id("elector", elector);
         if (voted != null && who == null) {
-            throw Problem.badInput("elector", "a session, since voted is given");
+            throw Problem.badInput("elector", "a session, because voted is given");
         }
         int size = paging.limit(limit);
         List<String> after = cursor == null ? null : Cursor.decode(cursor, 2);
@@ -138,7 +138,7 @@ public class DecisionResource {
     @Path("/{id}")
     @Operation(
             summary = "A decision with its votes",
-            description = "While a sealed decision is open its votes and its tally are left out for everybody.")
+            description = "While a sealed decision is open, nobody sees its votes or its tally.")
     @APIResponseSchema(DecisionView.class)
     public Uni<RestResponse<String>> get(@RestPath String id) {
         return readings.find(Check.id("id", id), presence.heard(identity.caller()))
@@ -155,7 +155,7 @@ public class DecisionResource {
     @Path("/{id}/votes")
     @Operation(
             summary = "Vote (electors)",
-            description = "While the decision is open the vote can be changed; its history is kept.")
+            description = "While the decision is open, the vote can be changed; its history is kept.")
     public Uni<RestResponse<String>> vote(@RestPath String id, VoteBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -169,7 +169,7 @@ public class DecisionResource {
     @GET
     @Path("/{id}/votes")
     @Operation(
-            summary = "All votes there ever were on a decision, newest first",
+            summary = "All votes ever cast on a decision, newest first",
             description = "None while they are hidden.")
     public Uni<Page<Vote>> history(
             @RestPath String id, @RestQuery String session, @RestQuery Integer limit, @RestQuery String cursor) {
@@ -200,7 +200,7 @@ public class DecisionResource {
     @Path("/{id}/hazards")
     @Operation(
             summary = "Add hazards to an open decision",
-            description = "Hazards that somebody named are never taken away.")
+            description = "Hazards that somebody named stay.")
     public Uni<RestResponse<String>> raise(@RestPath String id, HazardsBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -220,7 +220,7 @@ public class DecisionResource {
 
     @POST
     @Path("/{id}/close")
-    @Operation(summary = "Close a decision now, with the votes that are there (operators)")
+    @Operation(summary = "Close a decision now, with the votes cast so far (operators)")
     public Uni<RestResponse<String>> close(@RestPath String id) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());

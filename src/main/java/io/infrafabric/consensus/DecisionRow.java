@@ -14,7 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
-/** A decision in the database. Never leaves the room: {@link Decision} does. */
+/** A decision in the database. Never leaves the room; {@link Decision} does. */
 @Entity
 @Table(name = "consensus_decision")
 class DecisionRow {
@@ -26,7 +26,7 @@ class DecisionRow {
     String rationale;
     String[] hazards;
 
-    /** Whether {@link Hazard#CONFLICT} is among them only because of disputed evidence. */
+    /** Whether disputed evidence is the only reason for {@link Hazard#CONFLICT}. */
     boolean disputed;
 
     int electors;
@@ -55,7 +55,10 @@ class DecisionRow {
     String reopens;
     long words;
 
-    /** Since when too few electors are there to reach the quorum; {@code null} while they are enough, or as it is closed. */
+    /**
+     * Since when too few electors are there to reach the quorum; {@code null} while there are enough, or once it is
+     * closed.
+     */
     @Column(name = "unreachable_since")
     Instant unreachableSince;
 
@@ -105,8 +108,8 @@ class DecisionRow {
     protected DecisionRow() {}
 
     /**
-     * A decision that is put to the vote again: the same question to the same electors by the same rules. Disputed evidence
-     * is none of it before votes cite it.
+     * A decision that is put to the vote again: the same question to the same electors by the same rules. Disputed
+     * evidence does not count before votes cite it.
      */
     static DecisionRow again(String id, DecisionRow old, String rationale, Instant now, Instant closesAt) {
         DecisionRow again = new DecisionRow();
@@ -167,14 +170,14 @@ class DecisionRow {
                 version);
     }
 
-    /** Without the zeros that its column fills up with. */
+    /** The number without the zeros that its column adds. */
     private static BigDecimal plain(BigDecimal number) {
         return number == null
                 ? null
                 : new BigDecimal(number.stripTrailingZeros().toPlainString());
     }
 
-    /** Takes over how it closed. The version is the database's: it grows with the flush. */
+    /** Records how it closed. The database owns the version, which grows with the flush. */
     void close(Decision.State how, Decision.Count count) {
         state = how;
         approve = count.tally().approve();
@@ -187,7 +190,9 @@ class DecisionRow {
         closedAt = count.at();
     }
 
-    /** Adds hazards that somebody named; whether one of them is new, or was only due to disputed evidence before. */
+    /**
+     * Adds hazards that somebody named. Says whether one of them is new, or was due only to disputed evidence before.
+     */
     boolean raise(Collection<Hazard> more) {
         Set<Hazard> all = Hazard.all(List.of(hazards));
         boolean named = disputed && more.contains(Hazard.CONFLICT);
@@ -199,7 +204,10 @@ class DecisionRow {
         return added || named;
     }
 
-    /** Evidence is disputed now, or no longer; whether that changes the hazards. Those that somebody named stay. */
+    /**
+     * Notes that evidence is disputed now, or no longer. Says whether that changes the hazards. Hazards that somebody
+     * named stay.
+     */
     boolean dispute(boolean now) {
         boolean changes = now ? !List.of(hazards).contains(Hazard.CONFLICT.word()) : disputed;
         if (changes) {

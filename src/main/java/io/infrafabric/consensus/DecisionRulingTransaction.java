@@ -16,7 +16,7 @@ import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
-/** What comes after the votes: a human decides, or what was decided turns out to be wrong. */
+/** Handles what comes after the votes: a human decides, or the decision turns out to be wrong. */
 @ApplicationScoped
 class DecisionRulingTransaction {
     private static final Logger LOG = Logger.getLogger(DecisionRulingTransaction.class);
@@ -35,8 +35,8 @@ class DecisionRulingTransaction {
     }
 
     /**
-     * Records what a human decided, once. A decision that was put to the vote again may still be open: then the human was
-     * faster, and it closes without the votes deciding.
+     * Records once what a human decided. A decision that was put to the vote again may still be open: then the human
+     * was faster, and it closes without a result of the votes.
      */
     Uni<Void> resolved(Mutiny.Session session, Work work, Locked locked, CaseResolved resolved, Instant now) {
         DecisionRow row = locked.row();
@@ -67,8 +67,8 @@ class DecisionRulingTransaction {
     }
 
     /**
-     * Puts a decision to the vote again, with the electorate, the rules and the named hazards that it had, and asks a human. If it
-     * is being voted on again already, only the human is asked.
+     * Puts a decision to the vote again with the same electorate, rules and named hazards, and asks a human. If a new
+     * vote is already under way, it only asks the human.
      */
     Uni<Void> reopen(
             Mutiny.Session session,
@@ -88,10 +88,11 @@ class DecisionRulingTransaction {
                             ClosingTransaction.ask(
                                     again.row().toDecision(),
                                     Rules.Gate.FALSIFIER_OBSERVED,
-                                    "Decision " + old.id + " (" + old.state + ") was called wrong by " + seen.namedBy()
+                                    "Decision " + old.id + " (" + old.state + ") was challenged by " + seen.namedBy()
                                             + " if: " + ClosingTransaction.shown(seen.statement()) + "\n"
                                             + seen.observedBy()
-                                            + " reports that it was seen. It is put to the vote again as decision "
+                                            + " reports that it was observed. The question is put to the vote again "
+                                            + "as decision "
                                             + again.row().id + ". Do you approve or reject it?",
                                     seen.falsifier()),
                             new Trace(null, old.traceToken));
@@ -110,7 +111,7 @@ class DecisionRulingTransaction {
                 ids.next().toString(),
                 old,
                 "Decision " + old.id + " is put to the vote again, because what " + seen.namedBy()
-                        + " had named as proof that it is wrong was seen by " + seen.observedBy() + ": "
+                        + " had named as proof that it is wrong was observed by " + seen.observedBy() + ": "
                         + seen.statement() + "\n\n" + old.rationale,
                 now,
                 now.plus(config.voting()));

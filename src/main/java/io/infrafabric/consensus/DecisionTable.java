@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Decisions and their electors, as they are kept. Works in the session it is given. */
+/** The tables of decisions and their electors. Works in the given session. */
 final class DecisionTable {
     /** The key decides between two decisions with the same id: the second waits for the first, and is not inserted. */
     private static final String OPEN =
@@ -145,7 +145,7 @@ final class DecisionTable {
                 .map(row -> row == null ? null : new Locked(row)));
     }
 
-    /** Moves the times of open decisions on by a gap. */
+    /** Moves the times of open decisions by a gap. */
     static Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         OffsetDateTime from = gapStart.atOffset(ZoneOffset.UTC);
         return connection

@@ -30,10 +30,10 @@ import java.util.Set;
 import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Decisions: opened with frozen rules, given more hazards, closed by operators. */
+/** Opens decisions with frozen rules, adds hazards, and closes them for operators. */
 @ApplicationScoped
 class DecisionTransaction {
-    /** What is to be decided, by whom it was opened, and what is wished for its rules. */
+    /** What to decide, who opens it, and the wishes for its rules. */
     record Proposal(
             String id,
             String swarm,
@@ -46,16 +46,16 @@ class DecisionTransaction {
             Trace trace) {}
 
     /**
-     * What became of a call about a decision.
+     * The result of a call about a decision.
      *
-     * @param <S> how the caller shows a decision. With all its votes it may have megabytes, so it is written once, in the
-     *     transaction and not on the event loop
+     * @param <S> how the caller shows a decision. With all its votes it may be megabytes, so it is written once, in the
+     * transaction and off the event loop
      */
     sealed interface Answer<S> {
-        /** The decision as it is now, as it is shown. */
+        /** The decision as it is now, in the form that is shown. */
         record Done<S>(S now) implements Answer<S> {}
 
-        /** The same; it was so before, and nothing changed. */
+        /** The same, but nothing changed. */
         record Same<S>(S now) implements Answer<S> {}
 
         record Refused<S>(Opening why) implements Answer<S> {}
@@ -161,7 +161,7 @@ class DecisionTransaction {
                                 .map(Answer.Done::new));
     }
 
-    /** Tells electors (whose rows are under lock) that they are asked, and has the decision closed in time. */
+    /** Notifies electors (whose rows are locked), and schedules the closing. */
     Uni<Void> announce(Work work, DecisionRow row, List<String> electors, Trace trace) {
         work.emit(
                 new DecisionOpened(
@@ -190,7 +190,7 @@ class DecisionTransaction {
                         Map.of(ClosingTransaction.deadline(row.id), row.closesAt)));
     }
 
-    /** Adds hazards to an open decision; who adds those that are there changes nothing. */
+    /** Adds hazards to an open decision. Adding existing ones changes nothing. */
     <S> Uni<Reply<Answer<S>>> raise(
             String id,
             Set<Hazard> hazards,
@@ -215,7 +215,7 @@ class DecisionTransaction {
                         })));
     }
 
-    /** Does this with the decision under its lock, unless there is none in reach or it is closed. */
+    /** Does this with the decision under lock, unless it is out of reach or closed. */
     private <S> Uni<Answer<S>> whileOpen(
             Mutiny.Session session, String id, String swarm, Function<Locked, Uni<Answer<S>>> change) {
         return found(session, id, swarm).chain(locked -> {
@@ -229,7 +229,7 @@ class DecisionTransaction {
         });
     }
 
-    /** An operator closes it now, with the votes that are there. */
+    /** Closes a decision now for an operator, with the votes cast so far. */
     <S> Uni<Reply<Answer<S>>> close(
             String id, String by, String swarm, Function<DecisionView, S> shown, Keep<Answer<S>> keep) {
         return commands.alone(
@@ -248,12 +248,12 @@ class DecisionTransaction {
                                         .map(Answer.Done::new))));
     }
 
-    /** With all its votes, which may be megabytes. */
+    /** The decision with all its votes, which may be megabytes. */
     private <S> Uni<S> written(Mutiny.Session session, Work work, DecisionRow row, Function<DecisionView, S> shown) {
         return readings.view(session, work, row).chain(view -> aside.run(() -> shown.apply(view)));
     }
 
-    /** The decision under lock, {@code null} if it is not in reach. */
+    /** The locked decision; {@code null} if it is out of reach. */
     private static Uni<Locked> found(Mutiny.Session session, String id, String swarm) {
         return DecisionTable.lock(session, List.of(id))
                 .take()

@@ -12,11 +12,11 @@ import java.util.List;
  * @param valid whether the votes have decided
  * @param tally {@code null} while votes are hidden
  * @param votes each elector's last one; {@code null} in lists, and while votes are hidden
- * @param missing who has not voted; {@code null} in lists
+ * @param missing electors who have not voted; {@code null} in lists
  * @param missingForQuorum votes that are still missing for the quorum; {@code null} in lists
- * @param unreachableSince since when those who have voted and those who are live are fewer than the quorum; {@code null}
- *     while they are enough, and in lists
- * @param gate what a human is asked about; {@code null} if the votes decided
+ * @param unreachableSince since when voters and live electors together are fewer than the quorum; {@code null} while
+ * they are enough, and in lists
+ * @param gate what a human must judge; {@code null} if the votes decided
  */
 record DecisionView(
         String id,
@@ -45,9 +45,9 @@ record DecisionView(
         long version) {
 
     /**
-     * Votes, counted.
+     * The count of votes.
      *
-     * @param approvalRate approvals by all votes, four decimals, rounded down
+     * @param approvalRate approvals divided by all votes, four decimals, rounded down
      * @param independent effective independent voters among those who took a side
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -66,7 +66,7 @@ record DecisionView(
     /** An elector who has not voted. {@code state} is {@code LIVE}, {@code LOST} or {@code LEFT}. */
     record Missing(String session, String state) {}
 
-    /** What was counted of an open decision, who is missing, and (if asked for) the votes. */
+    /** The count of an open decision, the missing electors and, if requested, the votes. */
     record Seen(
             VoteTally tally,
             BigDecimal independent,
@@ -74,7 +74,7 @@ record DecisionView(
             List<Vote> votes,
             Instant unreachableSince) {}
 
-    /** The decision with what was seen of its votes: hidden while it is sealed and open, but for who is missing. */
+    /** The decision with its votes, which are hidden while it is sealed and open, except for the missing electors. */
     static DecisionView of(Decision decision, Seen seen) {
         Decision.Count count = decision.count();
         VoteTally tally = count == null ? seen.tally() : count.tally();

@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Decisions as they are read: by callers, and by who writes memos. */
+/** Reads decisions, for callers and for writers of memos. */
 @ApplicationScoped
 public class Decisions {
     /** What others may know of a decision without reading all of it. */
     public record Standing(String swarm, String state) {}
 
     /**
-     * Which decisions to list; {@code null} is any.
+     * Which decisions to list; {@code null} means any.
      *
-     * @param voted whether {@code elector} has voted; needs it
-     * @param beforeAt with {@code beforeId} the last decision of the page before
+     * @param voted whether {@code elector} has voted; requires {@code elector}
+     * @param beforeAt with {@code beforeId}, the last decision of the previous page
      */
     record Filter(
             String swarm, Decision.State state, String elector, Boolean voted, Instant beforeAt, String beforeId) {}
@@ -37,7 +37,7 @@ public class Decisions {
         this.electorates = electorates;
     }
 
-    /** The decision with its votes, {@code null} if there is none in reach. */
+    /** The decision with its votes; {@code null} if it is out of reach. */
     Uni<DecisionView> find(String id, Caller caller) {
         return sessions.run((session, work) -> {
             work.nothingWritten();
@@ -48,7 +48,7 @@ public class Decisions {
         });
     }
 
-    /** The decision as it is in this transaction, with its votes. */
+    /** The decision with its votes, as this transaction sees it. */
     Uni<DecisionView> view(Mutiny.Session session, Work work, DecisionRow row) {
         return VoteTable.silent(session, row.id)
                 .chain(silent -> electorates
@@ -79,7 +79,7 @@ public class Decisions {
                                 .toList())));
     }
 
-    /** Whether the votes on a decision may be shown now, {@code null} if there is none in reach. Reads no vote. */
+    /** Whether the votes on a decision may be shown now; {@code null} if it is out of reach. Reads no vote. */
     Uni<Boolean> showsVotes(String id, Caller caller) {
         return sessions.read(session -> session.find(DecisionRow.class, id).map(row -> {
             boolean inReach = row != null && caller.reaches(row.swarm);
@@ -87,15 +87,15 @@ public class Decisions {
         }));
     }
 
-    /** Where a decision stands; {@code null} if there is none. */
+    /** Where a decision stands; {@code null} if it does not exist. */
     public Uni<Standing> standing(String id) {
         return sessions.read(session -> session.find(DecisionRow.class, id)
                 .map(row -> row == null ? null : new Standing(row.swarm, row.state.name())));
     }
 
     /**
-     * All that was said about a closed decision, read in somebody's transaction; {@code null} if there is none, or it is
-     * still open. Writes nothing.
+     * Everything that was said about a closed decision, read in the caller's transaction; {@code null} if it does not
+     * exist or is still open. Writes nothing.
      */
     public Uni<Minutes> minutes(String id, Mutiny.Session session) {
         return session.find(DecisionRow.class, id)

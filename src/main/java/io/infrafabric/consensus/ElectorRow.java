@@ -5,12 +5,12 @@ import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
-/** Somebody who may vote, in the database. Never changes. */
+/** An elector in the database. Never changes. */
 @Entity
 @Table(name = "consensus_elector")
 @IdClass(ElectorRow.Key.class)
 class ElectorRow {
-    /** Which elector of which decision. */
+    /** The decision, and the elector. */
     record Key(String decision, String session) {}
 
     @Id

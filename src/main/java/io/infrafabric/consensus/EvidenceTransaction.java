@@ -16,28 +16,28 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Disputed evidence: an open decision whose votes cite both sides of a contradiction gets the hazard {@code conflict>20%},
- * and keeps it until the last such contradiction has ended, unless somebody has named that hazard, too. A sealed decision
- * gets it as it closes, since it would show what votes cite. Claims of other swarms are no evidence here: a vote may name
- * them, as it may name what there is not, and nothing follows. Consensus has its own copy of the contradictions, kept by
- * relation's events.
+ * Handles disputed evidence: an open decision whose votes cite both sides of a contradiction gets the hazard
+ * {@code conflict>20%}. It keeps the hazard until the last such contradiction has ended, or for good if somebody has
+ * named that hazard, too. A sealed decision gets it when it closes, because it would reveal what votes cite. Claims of
+ * other swarms do not count as evidence: a vote may name them, like claims that do not exist, without effect. Consensus
+ * keeps its own copy of the contradictions from relation's events.
  *
- * <p>Votes that cite claims share an advisory lock that those events take alone. It is one of the turns of {@link Locks}: so a vote
- * that is cast while a contradiction is found or ends is not overlooked. One transaction gives or takes back the hazard of
- * {@link ConsensusConfig#evidenceBatch} decisions at most; a due row has the next one go on.
+ * <p>Votes that cite claims share an advisory lock, which those events take exclusively. It is one of the turns of
+ * {@link Locks}. So a vote that is cast while a contradiction is found or ends is not overlooked. One transaction
+ * changes the hazard of at most {@link ConsensusConfig#evidenceBatch} decisions; a due row makes the next one go on.
  */
 final class EvidenceTransaction {
     private static final String BY = "disputed evidence";
 
-    /** What comes due where a contradiction concerns more decisions than one transaction takes. */
+    /** What comes due if a contradiction concerns more decisions than one transaction takes. */
     static final String DUE = "evidence:";
 
     /**
-     * What contradictions that began or ended matter to.
+     * What new or ended contradictions concern.
      *
-     * @param decisions to be locked, and weighed
-     * @param unfinished the contradictions, if they may matter to more decisions than these
-     * @param evidence the proof that contradictions are under lock; {@code null} if there are none to be locked
+     * @param decisions the decisions to lock and weigh
+     * @param unfinished contradictions that may concern more decisions than these
+     * @param evidence the proof that contradictions are locked; {@code null} if none had to be
      */
     record Concerned(Set<String> decisions, Set<String> unfinished, DisputedEvidenceTable.Locked evidence) {}
 
@@ -47,7 +47,7 @@ final class EvidenceTransaction {
         return words.evidence().stream().anyMatch(cited -> cited.startsWith(Vote.CLAIM));
     }
 
-    /** Keeps contradictions as they are until the transaction has ended, if one of these votes cites claims. */
+    /** Keeps contradictions unchanged until the end of the transaction if one of these votes cites claims. */
     static Lock<Locks.Turns, Optional<DisputedEvidenceTable.Locked>> share(Work work, Collection<Vote.Words> votes) {
         return votes.stream().anyMatch(EvidenceTransaction::citesClaims)
                 ? Lock.of(DisputedEvidenceTable.share(work).take().map(Optional::of))
@@ -55,11 +55,11 @@ final class EvidenceTransaction {
     }
 
     /**
-     * Writes contradictions down that were found or have ended, and gives the decisions that this matters to: open ones that
-     * cite both sides of a new one, and those that had the hazard because of one that is over.
+     * Records new and ended contradictions, and gives the decisions that they concern: open ones that cite both sides
+     * of a new contradiction, and those that had the hazard because of an ended one.
      *
      * @param leftOver contradictions that concerned more decisions than one transaction took
-     * @param most how many decisions at most
+     * @param most the most decisions
      */
     static Lock<Locks.Turns, Concerned> learn(
             Work work, List<ContradictionFound> found, List<ContradictionEnded> ended, Set<String> leftOver, int most) {
@@ -78,7 +78,7 @@ final class EvidenceTransaction {
                         .map(decisions -> new Concerned(decisions, decisions.size() < most ? Set.of() : ids, alone))));
     }
 
-    /** Gives the hazard to those of the decisions that cite both sides, and takes it back. */
+    /** Gives the hazard to those of the decisions that cite both sides, and takes it back from others. */
     static Uni<Void> weigh(
             Work work, DisputedEvidenceTable.Locked evidence, Collection<DecisionTable.Locked> decisions) {
         return check(
@@ -90,8 +90,8 @@ final class EvidenceTransaction {
     }
 
     /**
-     * The same for a sealed decision, which is about to close. It goes by the contradictions that are known then: its closing
-     * waits for none that is being found at the same time.
+     * The same for a sealed decision that is about to close. It uses the contradictions known then: the closing does
+     * not wait for one that is being found at the same time.
      */
     static Uni<Void> unseal(Work work, DecisionTable.Locked decision) {
         return check(work, List.of(decision.row()));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What makes a decision dangerous: each asks for a supermajority (seed: P5). */
+/** What makes a decision dangerous: each hazard requires a supermajority (seed: P5). */
 enum Hazard {
     LEGAL("legal"),
     SAFETY("safety"),
@@ -20,29 +20,29 @@ enum Hazard {
         this.word = word;
     }
 
-    /** What callers, events and memos call it. */
+    /** Its name for callers, events and memos. */
     String word() {
         return word;
     }
 
-    /** The hazard that is called so, in any case. */
+    /** The hazard with this name, regardless of case. */
     static Optional<Hazard> of(String word) {
         return Arrays.stream(values())
                 .filter(hazard -> hazard.word.equalsIgnoreCase(word))
                 .findFirst();
     }
 
-    /** What all of them are called. */
+    /** The names of all hazards. */
     static List<String> known() {
         return words(EnumSet.allOf(Hazard.class));
     }
 
-    /** What these are called, in one order. */
+    /** The names of these hazards, in a fixed order. */
     static List<String> words(Collection<Hazard> hazards) {
         return hazards.stream().sorted().map(Hazard::word).toList();
     }
 
-    /** Those that are called so, which all exist. */
+    /** The hazards with these names, which must all exist. */
     static Set<Hazard> all(Collection<String> words) {
         Set<Hazard> hazards = EnumSet.noneOf(Hazard.class);
         words.forEach(word -> hazards.add(of(word).orElseThrow()));

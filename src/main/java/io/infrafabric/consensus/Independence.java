@@ -7,27 +7,27 @@ import java.math.RoundingMode;
 import java.util.Collection;
 
 /**
- * How many independent voters the voters are worth. Ten sessions of one model tend to err together, so their ten votes say
- * less than those of ten different ones.
+ * How many independent voters the voters amount to. Ten sessions of one model tend to err together, so their ten votes
+ * say less than those of ten different models.
  *
- * <p>The formula is Kish's design effect for clusters (L. Kish, <em>Survey Sampling</em>, Wiley 1965, chapter 5): {@code n}
- * answers of one cluster with the intraclass correlation {@code rho} carry as much information as
- * {@code n / (1 + (n - 1) * rho)} independent ones. Here a cluster is what runs on one model of one provider, and the sum is
- * over the clusters; how somebody spells a vendor or a model makes no difference. With {@code rho = 0} it is the number of
- * voters, with {@code rho = 1} the number of clusters.
+ * <p>The formula is Kish's design effect for clusters (L. Kish, <em>Survey Sampling</em>, Wiley 1965, chapter 5):
+ * {@code n} answers of one cluster with the intraclass correlation {@code rho} carry as much information as
+ * {@code n / (1 + (n - 1) * rho)} independent ones. Here a cluster consists of the voters on one model of one provider,
+ * and the sum is over the clusters. The spelling of a vendor or a model makes no difference. With {@code rho = 0} it is
+ * the number of voters, with {@code rho = 1} the number of clusters.
  *
- * <p>It is a figure to judge by, not a measurement: {@code rho} is chosen, not estimated. Sessions that do not say what they
- * run on are one cluster, so that nobody gains by keeping silent.
+ * <p>The figure helps to judge but is not a measurement: {@code rho} is chosen, not estimated. Sessions that do not say
+ * what they run on form one cluster, so that nobody gains by silence.
  */
 final class Independence {
     private static final int DECIMALS = 4;
 
     private Independence() {}
 
-    /** What runs on one model of one provider. */
+    /** The voters on one model of one provider. */
     record Cluster(String provider, String model) {
 
-        /** The one that is named so, however it is spelt; {@code null} is what somebody did not say. */
+        /** The cluster with these names, however they are spelt; {@code null} stands for an unknown name. */
         static Cluster of(String provider, String model) {
             return new Cluster(plain(provider), plain(model));
         }
@@ -51,7 +51,7 @@ final class Independence {
                 sum = sum.add(BigDecimal.valueOf(n).divide(effect, MathContext.DECIMAL128));
             }
         }
-        // Rounded before it is compared: three times 4/3 is 4, and what is shown is what decides.
+        // Rounded before it is compared: three times 4/3 is 4, and the shown figure is the one that decides.
         return sum.setScale(DECIMALS, RoundingMode.HALF_EVEN);
     }
 }

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * All that was said about a closed decision: what a memo is made of. It does not change any more.
+ * Everything that was said about a closed decision, for its memo. It no longer changes.
  *
  * @param votes each elector's last one, in the order of their sessions
  * @param nonVoters electors who did not vote
@@ -24,7 +24,7 @@ public record Minutes(
     /**
      * What was put to the vote.
      *
-     * @param reopens the decision that it puts to the vote again, {@code null} for none
+     * @param reopens the decision that it puts to the vote again, or {@code null}
      */
     public record Motion(
             String summary,
@@ -36,7 +36,7 @@ public record Minutes(
             String traceToken) {}
 
     /**
-     * What it was decided by.
+     * The rules that decided it.
      *
      * @param minIndependent {@code null} for no minimum
      */
@@ -53,7 +53,7 @@ public record Minutes(
     /**
      * How it closed.
      *
-     * @param gate what a human is asked about, {@code null} if the votes decided
+     * @param gate what a human must judge; {@code null} if the votes decided
      * @param independent effective independent voters among those who took a side
      */
     public record Result(
@@ -68,7 +68,7 @@ public record Minutes(
      * A vote in the elector's own words.
      *
      * @param vote {@code approve}, {@code reject} or {@code abstain}
-     * @param falsifier what would show that the decision is wrong, {@code null} for nothing
+     * @param falsifier what would show that the decision is wrong, or {@code null}
      */
     public record Said(
             String session,

@@ -13,19 +13,19 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What a decision opens with: the rule that freezes its rules and its electorate. A session may tighten the rules of its
- * decision; only an operator may loosen them. To leave out a live session, and to close earlier than usual, is to loosen:
- * who is not asked, or not in time, cannot object.
+ * How a decision opens: freezes its rules and its electorate. A session may tighten the rules of its decision; only an
+ * operator may loosen them. Leaving out a live session and closing earlier than usual both count as loosening: sessions
+ * that are not asked, or not in time, cannot object.
  */
 sealed interface Opening {
 
-    /** Somebody who may vote, as it was when the decision opened. */
+    /** An elector, as it was when the decision opened. */
     record Elector(String session, String provider, String model) {}
 
     /** A session of the swarm. */
     record Member(Elector elector, boolean live) {}
 
-    /** What the one who opens it wishes; {@code null} for what is usual. */
+    /** The opener's wishes; {@code null} means the usual value. */
     record Wish(
             List<String> electorate,
             Integer quorum,
@@ -34,7 +34,7 @@ sealed interface Opening {
             Boolean sealed,
             BigDecimal minIndependent) {}
 
-    /** What is usual in the swarm. */
+    /** The usual values of the swarm. */
     record Usual(
             int quorum,
             BigDecimal majority,
@@ -44,25 +44,25 @@ sealed interface Opening {
             BigDecimal correlation,
             int maxElectors) {}
 
-    /** It opens so. */
+    /** It opens with these rules and electors. */
     record Frozen(Rules rules, List<Elector> electors) implements Opening {}
 
     /** The quorum could never be reached. */
     record QuorumAboveElectorate(int quorum, int electors) implements Opening {}
 
-    /** Only an operator may do this. */
+    /** Only an operator may loosen this. */
     record Loosened(String field, String usual) implements Opening {}
 
-    /** These are no sessions of the swarm, or have left it. */
+    /** These sessions do not belong to the swarm, or have left it. */
     record UnknownElectors(List<String> sessions) implements Opening {}
 
-    /** A value is out of its bounds. */
+    /** A value is out of bounds. */
     record OutOfBounds(String field, String expected) implements Opening {}
 
     /**
      * Decides.
      *
-     * @param members the swarm's live sessions, and those named in the wish that have not left it
+     * @param members the swarm's live sessions, and sessions named in the wish that have not left
      */
     static Opening decide(Wish wish, Usual usual, List<Member> members, boolean operator, Instant now) {
         Map<String, Member> known =
@@ -110,7 +110,7 @@ sealed interface Opening {
 
     private static Opening bounds(Rules rules, Usual usual, int electors, Instant now) {
         if (!rules.closesAt().isAfter(now) || rules.closesAt().isAfter(now.plus(usual.longestVoting()))) {
-            return new OutOfBounds("closesAt", "a time after now, at most " + usual.longestVoting() + " ahead");
+            return new OutOfBounds("closesAt", "a time in the future, at most " + usual.longestVoting() + " ahead");
         }
         if (rules.minIndependent() != null && rules.minIndependent().compareTo(BigDecimal.valueOf(electors)) > 0) {
             return new OutOfBounds("minIndependent", "no more than the electorate, " + electors);

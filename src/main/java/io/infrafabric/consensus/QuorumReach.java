@@ -6,29 +6,32 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Whether the quorum of an open decision can still be reached: the rule. Who is silent may come back, and is waited for; who
- * has left is not.
+ * The rule for whether the quorum of an open decision can still be reached. A decision waits for silent electors, who
+ * may come back, but not for those who have left.
  */
 sealed interface QuorumReach {
 
-    /** Those who have voted and those who are live and could still vote are enough. */
+    /** Voters and live electors without a vote are enough. */
     record Within() implements QuorumReach {}
 
-    /** They are too few since then, but enough with those who are silent: these have until {@code until} to come back. */
+    /**
+     * They have been too few since {@code since}, but enough with the silent ones, who have until {@code until} to come
+     * back.
+     */
     record Waiting(Instant since, Instant until) implements QuorumReach {}
 
-    /** It is not going to be reached: too many have left, or were silent for too long. */
+    /** The quorum is lost: too many electors have left, or were silent for too long. */
     record Lost() implements QuorumReach {}
 
     /**
-     * How many electors have voted, how many of the others are live, and when each of those was last heard who are silent.
-     * Who is none of them has left.
+     * How many electors have voted, how many of the others are live, and when each silent one was last heard. All
+     * remaining electors have left.
      */
     record Turnout(int votes, int live, List<Instant> silent) {}
 
     /**
-     * Since when the quorum is out of reach as far as anybody knew before these went: not at all, if it was within reach until
-     * then, although nobody had looked since somebody came back.
+     * Since when the quorum was known to be out of reach before these electors went; {@code null} if it was within
+     * reach until then, even if nobody had looked since somebody came back.
      *
      * @param gone electors without a vote who have just gone, and were heard after {@code since}
      */
@@ -39,8 +42,8 @@ sealed interface QuorumReach {
     /**
      * Decides.
      *
-     * @param since when the quorum came out of reach, {@code null} if it was within reach when somebody looked last. If it
-     *     was so again in between, time counts from when those were last heard who made it so.
+     * @param since when the quorum came out of reach; {@code null} if it was within reach at the last look. If it was
+     * within reach again in between, time counts from when the electors who made it so were last heard.
      */
     static QuorumReach decide(Rules rules, Turnout turnout, Instant since, Duration patience, Instant now) {
         int missing = rules.quorum() - turnout.votes() - turnout.live();

@@ -6,15 +6,15 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * What a decision is decided by, frozen when it opens.
+ * The rules of a decision, frozen when it opens.
  *
- * @param quorum votes that must be there
- * @param majority approvals must be more than this share of the votes that took a side
+ * @param quorum the least number of votes
+ * @param majority approvals must exceed this share of the votes that took a side
  * @param supermajority with a hazard, approvals must be at least this share of all votes
- * @param closesAt when it closes at the latest; votes count before it, not at it
+ * @param closesAt the closing time; votes count before it, not at it
  * @param sealed whether votes are hidden until it closes
- * @param correlation of electors that run on one model of one provider, see {@link Independence}
- * @param minIndependent effective independent voters that must have taken a side; {@code null} for no minimum
+ * @param correlation the correlation of electors on one model of one provider, see {@link Independence}
+ * @param minIndependent the least number of effective independent voters that took a side; {@code null} for no minimum
  */
 record Rules(
         int quorum,
@@ -25,28 +25,29 @@ record Rules(
         BigDecimal correlation,
         BigDecimal minIndependent) {
 
-    /** What a human is asked about when the votes did not decide. */
+    /** What a human must judge when the votes did not decide. */
     enum Gate {
         /** Fewer votes than the quorum. */
         QUORUM_NOT_MET,
-        /** Votes enough, but fewer than half of the quorum took a side. */
+        /** Enough votes, but fewer than half of the quorum took a side. */
         TOO_MANY_ABSTAINED,
-        /** There is a hazard, and fewer approvals than it asks for. */
+        /** There is a hazard, and fewer approvals than it requires. */
         SUPERMAJORITY_NOT_MET,
-        /** Votes enough, but of voters that are too much alike. */
+        /** Enough votes, but from voters that are too much alike. */
         TOO_FEW_INDEPENDENT,
-        /** What was named as proof that the earlier decision is wrong has been seen. */
+        /** Somebody observed what was named as proof that the earlier decision is wrong. */
         FALSIFIER_OBSERVED
     }
 
-    /** What the votes come to; {@code gate} is {@code null} if they decided. */
+    /** The result of the votes; {@code gate} is {@code null} if they decided. */
     record Verdict(Outcome outcome, Gate gate) {
         /** A human decides, whatever the votes say. */
         static final Verdict HUMAN = new Verdict(Outcome.ESCALATED, Gate.FALSIFIER_OBSERVED);
     }
 
     /**
-     * The rule of DESIGN.md, section 4 (seed: {@code validate_decision}, which passed a decision that all had rejected).
+     * The rule of DESIGN.md, section 4 (seed: {@code validate_decision}, which passed a decision that everybody had
+     * rejected).
      *
      * @param independent effective independent voters among those who took a side
      */
@@ -71,7 +72,7 @@ record Rules(
         return Math.max(0, quorum - votes);
     }
 
-    /** Whether the quorum can still be reached by those who have not voted and are live. */
+    /** Whether live electors without a vote can still complete the quorum. */
     boolean reachable(int votes, int liveWithoutVote) {
         return votes + liveWithoutVote >= quorum;
     }

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** How decisions stand and whose votes are still missing, for others who wait for them. In plain SQL: their builds start without Hibernate. */
+/**
+ * The standing of decisions and the missing votes, for functions that wait for them. In plain SQL, because their builds
+ * start without Hibernate.
+ */
 @ApplicationScoped
 public class Turnouts {
     private static final String MISSING = """
@@ -22,10 +25,10 @@ public class Turnouts {
              ORDER BY e.decision, e.session LIMIT $3
             """;
 
-    /** A decision that there is, of this swarm. */
+    /** An existing decision and its swarm. */
     public record DecisionStanding(String swarm, boolean closed) {}
 
-    /** Those of the decisions that there are, by id. */
+    /** Those of the decisions that exist, by id. */
     public Uni<Map<String, DecisionStanding>> standing(SqlClient client, Collection<String> ids) {
         return ids.isEmpty()
                 ? Uni.createFrom().item(Map.of())
@@ -45,8 +48,8 @@ public class Turnouts {
     private record Missing(String decision, String session) {}
 
     /**
-     * Who has not voted yet on those of these decisions that are open in the swarm, by decision; at most {@code most} in all.
-     * That is no secret, also of a sealed decision.
+     * The electors without a vote on those of these decisions that are open in the swarm, by decision; at most
+     * {@code most} in total. This is not secret, even for a sealed decision.
      */
     public Uni<Map<String, List<String>>> missing(
             SqlClient client, String swarm, Collection<String> decisions, int most) {

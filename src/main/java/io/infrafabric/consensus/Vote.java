@@ -7,14 +7,14 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * One vote. Immutable; who changes their mind casts another one.
+ * One vote. Immutable: an elector who changes their mind casts another one.
  *
  * @param number 1 for the elector's first on this decision
  * @param rationale why, in the elector's own words
  * @param confidence from 0 to 1, at most four decimals
- * @param alternative what to do instead; {@code null} for nothing
- * @param evidence what is cited: {@code claim:<id>}, {@code task:<id>}, or links
- * @param falsifier what would show that the decision is wrong; {@code null} for nothing. Only with a rejection
+ * @param alternative what to do instead, or {@code null}
+ * @param evidence what it cites: {@code claim:<id>}, {@code task:<id>}, or links
+ * @param falsifier what would show that the decision is wrong, or {@code null}. Only with a rejection
  * @param current whether it is the elector's last
  */
 record Vote(
@@ -32,10 +32,10 @@ record Vote(
     /** What evidence begins with that is a claim. */
     static final String CLAIM = "claim:";
 
-    /** "This decision is wrong if …", to be seen by a certain time. */
+    /** "This decision is wrong if …", with the time by which it must be observed. */
     record Falsifier(String statement, Instant dueAt) {}
 
-    /** What an elector says now. */
+    /** The words of a vote. */
     record Words(
             Ballot vote,
             String rationale,
@@ -44,13 +44,13 @@ record Vote(
             List<String> evidence,
             Falsifier falsifier) {
 
-        /** All characters of it, for the decision's bound. */
+        /** The number of its characters, for the decision's bound. */
         long length() {
             return Vote.length(rationale, alternative, evidence, falsifier);
         }
     }
 
-    /** All characters of it, for the decision's bound. */
+    /** The number of its characters, for the decision's bound. */
     long length() {
         return length(rationale, alternative, evidence, falsifier);
     }

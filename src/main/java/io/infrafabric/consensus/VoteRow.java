@@ -11,12 +11,12 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
-/** A vote in the database. Only {@code current} ever changes. Never leaves the room: {@link Vote} does. */
+/** A vote in the database. Only {@code current} ever changes. Never leaves the room; {@link Vote} does. */
 @Entity
 @Table(name = "consensus_vote")
 @IdClass(VoteRow.Key.class)
 class VoteRow {
-    /** Which vote of which elector on which decision. */
+    /** The decision, the elector, and the number of the vote. */
     record Key(String decision, String session, int number) {}
 
     @Id
@@ -44,7 +44,7 @@ class VoteRow {
     Instant at;
     boolean current;
 
-    /** Characters of all votes of the elector on the decision, up to this one. */
+    /** Characters of all votes of the elector on the decision, up to and including this one. */
     long said;
 
     protected VoteRow() {}

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Votes as they are kept, and their count. Works in the session it is given. */
+/** The table of votes, and their count. Works in the given session. */
 final class VoteTable {
     private static final String COUNT = "select v.decision, v.vote, e.provider, e.model, count(*) from VoteRow v"
             + " join ElectorRow e on e.decision = v.decision and e.session = v.session"
@@ -27,7 +27,7 @@ final class VoteTable {
     /** Votes so far; {@code independent} are effective independent voters among those who took a side. */
     record Counted(VoteTally tally, BigDecimal independent) {}
 
-    /** Who voted on what before, of those that matter to a batch. */
+    /** The earlier votes that matter to a batch. */
     record Before(Set<ElectorRow.Key> electors, Map<ElectorRow.Key, VoteRow> votes) {}
 
     /** Counts the votes of these decisions as they are now. */
@@ -64,7 +64,7 @@ final class VoteTable {
         return new Counted(tally, Independence.of(sides.values(), decision.correlation));
     }
 
-    /** Who has not voted yet. */
+    /** The electors who have not voted yet. */
     static Uni<List<String>> silent(Mutiny.Session session, String decision) {
         return session.createSelectionQuery(SILENT, String.class)
                 .setParameter("id", decision)
@@ -79,7 +79,7 @@ final class VoteTable {
                 .map(rows -> rows.stream().map(VoteRow::toVote).toList());
     }
 
-    /** Who may vote on these decisions, and how they voted before, of these sessions. */
+    /** Which of these sessions may vote on these decisions, and their earlier votes. */
     static Uni<Before> before(Mutiny.Session session, Set<String> decisions, Set<String> voters) {
         return session.createSelectionQuery(
                         "from ElectorRow e where e.decision in :decisions and e.session in :voters", ElectorRow.class)
@@ -102,7 +102,7 @@ final class VoteTable {
                         }));
     }
 
-    /** One page of all votes there ever were on a decision, newest first. */
+    /** One page of all votes ever cast on a decision, newest first. */
     static Uni<List<Vote>> page(Mutiny.Session session, VoteTransaction.Filter filter, int limit) {
         var selection = session.createSelectionQuery(
                         "from VoteRow v where v.decision = :decision"

@@ -3,7 +3,7 @@ package io.infrafabric.consensus;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/** Votes, counted: one for each elector who has voted. */
+/** The count of votes: one for each elector who has voted. */
 record VoteTally(int approve, int reject, int abstain) {
     static final VoteTally NONE = new VoteTally(0, 0, 0);
 
@@ -19,7 +19,7 @@ record VoteTally(int approve, int reject, int abstain) {
         return approve + reject;
     }
 
-    /** The tally with so many more of a kind. */
+    /** The tally with {@code more} further votes of this kind. */
     VoteTally and(Ballot ballot, int more) {
         return switch (ballot) {
             case APPROVE -> new VoteTally(approve + more, reject, abstain);
@@ -42,14 +42,14 @@ record VoteTally(int approve, int reject, int abstain) {
         return BigDecimal.valueOf(part).compareTo(share.multiply(BigDecimal.valueOf(whole)));
     }
 
-    /** Approvals by all votes (seed: {@code approval_rate}), 0 without votes; see {@link #rate}. */
+    /** Approvals divided by all votes (seed: {@code approval_rate}), 0 without votes; see {@link #rate}. */
     BigDecimal approvalRate() {
         return rate(approve, votes());
     }
 
     /**
-     * A share as it is shown: with four decimals, rounded down, so that nothing looks as if it had reached a gate that it
-     * has not. Nothing is decided by it.
+     * A share for display: four decimals, rounded down, so that it never seems to have reached a gate that it has not.
+     * No rule uses it.
      */
     static BigDecimal rate(int part, int whole) {
         return whole == 0

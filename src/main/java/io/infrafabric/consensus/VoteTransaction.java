@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Votes: taken in under the lock of their decision, many in one transaction. The last elector's vote closes the decision in
- * the same transaction.
+ * Takes in votes under the lock of their decision, many in one transaction. The last elector's vote closes the decision
+ * in the same transaction.
  */
 @ApplicationScoped
 class VoteTransaction {
@@ -39,16 +39,16 @@ class VoteTransaction {
     /**
      * A vote.
      *
-     * @param swarm of the session, as its token says: a decision of another one is not in reach
+     * @param swarm the session's swarm, from its token: decisions of other swarms are out of reach
      */
     record Cast(String decision, String session, String swarm, Vote.Words words, Trace trace) {
-        /** Two votes of one session on one decision come one after the other. */
+        /** Two votes of one session on one decision run one after the other. */
         Object entity() {
             return List.of(decision, session);
         }
     }
 
-    /** What became of it; {@code state} is the decision's after the transaction. */
+    /** What became of a vote; {@code state} is the decision's state after the transaction. */
     record Answer(Cast cast, Voting voting, Vote vote, Decision.State state) {}
 
     private final EntitySessions sessions;
@@ -76,7 +76,7 @@ class VoteTransaction {
     private Uni<List<Answer>> take(Mutiny.Session session, Work work, List<Cast> batch) {
         Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
         Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
-        // What was there before is read after the lock: so it is what there is.
+        // Earlier votes are read after the lock, so they are up to date.
         return EvidenceTransaction.share(work, batch.stream().map(Cast::words).toList())
                 .then(evidence -> lock(session, ids, evidence))
                 .take()
@@ -104,7 +104,7 @@ class VoteTransaction {
                 : EvidenceTransaction.weigh(work, held.evidence().get(), held.decisions());
     }
 
-    /** One vote of the batch, decided. */
+    /** A decided vote of the batch. */
     private record Decided(Cast cast, DecisionRow decision, Voting voting) {}
 
     private List<Decided> decide(List<Cast> batch, Map<String, Locked> decisions, Before before, Instant now) {
@@ -135,7 +135,7 @@ class VoteTransaction {
         return decided;
     }
 
-    /** Writes what counts: what was current before is so no longer, and only then is what is current now. */
+    /** Writes the votes that count: first unmarks the current ones, then inserts the new ones. */
     private static Uni<List<Answer>> take(
             Mutiny.Session session, Work work, List<Decided> decided, Before before, Instant now) {
         List<VoteRow> rows = new ArrayList<>();
@@ -175,7 +175,7 @@ class VoteTransaction {
                 vote.number());
     }
 
-    /** Closes what everybody has voted on now, and says so in the answers. */
+    /** Closes the decisions that everybody has now voted on, and says so in the answers. */
     private Uni<List<Answer>> closeComplete(
             Mutiny.Session session, Work work, List<Locked> locked, List<Answer> taken, Instant now) {
         Set<String> touched = taken.stream()
@@ -216,12 +216,12 @@ class VoteTransaction {
     /**
      * Which votes to list.
      *
-     * @param before with {@code beforeSession} and {@code beforeNumber} the last one of the page before; {@code null} for
-     *     the first page
+     * @param before with {@code beforeSession} and {@code beforeNumber}, the last vote of the previous page;
+     *     {@code null} for the first page
      */
     record Filter(String decision, String session, Instant before, String beforeSession, Integer beforeNumber) {}
 
-    /** One page of all votes there ever were on a decision, newest first. */
+    /** One page of all votes ever cast on a decision, newest first. */
     Uni<List<Vote>> page(Filter filter, int limit) {
         return sessions.read(session -> VoteTable.page(session, filter, limit));
     }

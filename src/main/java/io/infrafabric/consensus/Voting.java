@@ -3,47 +3,47 @@ package io.infrafabric.consensus;
 import java.time.Duration;
 import java.time.Instant;
 
-/** What becomes of a vote: the rule. */
+/** The rule for what becomes of a vote. */
 sealed interface Voting {
 
-    /** It counts; {@code number} is how many this elector has cast with it. */
+    /** It counts; {@code number} is the number of votes that this elector has cast, including it. */
     record Cast(int number) implements Voting {}
 
-    /** The elector had said exactly this: nothing changes. */
+    /** The elector had already said exactly this: nothing changes. */
     record Same(Vote before) implements Voting {}
 
-    /** There is no such decision in reach. */
+    /** The decision is out of reach. */
     record Unknown() implements Voting {}
 
-    /** It is over. */
+    /** The decision is over. */
     record Closed(Decision decision) implements Voting {}
 
     /** The session was not in the electorate when the decision opened. */
     record NotElector() implements Voting {}
 
-    /** It was changed as often as it may be. */
+    /** The vote was changed as often as it may be. */
     record TooOften(int most) implements Voting {}
 
-    /** One vote may have no more characters: that is the room that each of so many electors has in the memo. */
+    /** The vote has too many characters: each of the electors has an equal share of the memo. */
     record TooLong(int electors, long most) implements Voting {}
 
-    /** All votes of one elector on one decision, changes included, may have no more characters. */
+    /** All votes of this elector on the decision, changes included, have too many characters. */
     record TooMuch(long most) implements Voting {}
 
     /** The falsifier is due too early or too late. */
     record DueOutOfBounds(Duration longest) implements Voting {}
 
     /**
-     * Most of one decision; and the latest that a falsifier may be due, from now.
+     * The limits of one decision, and the longest time until a falsifier is due.
      *
-     * @param words characters of the votes that stand, which a memo has to hold
+     * @param words characters of the current votes, which a memo must hold
      * @param electorWords characters of all votes of one elector, changes included
      */
     record Bounds(int changes, long words, long electorWords, Duration falsifier) {
 
         /**
-         * Characters that one vote may have. Everybody has an equal part, whether it is used or not: so no vote is refused
-         * because of what others said, and a majority cannot talk until there is no room for who objects.
+         * The most characters of one vote. Everybody has an equal share, used or not, so no vote is refused because of
+         * what others said, and a majority cannot leave objectors without room.
          */
         long room(int electors) {
             return words / Math.max(1, electors);
@@ -51,9 +51,9 @@ sealed interface Voting {
     }
 
     /**
-     * Decides, under the lock of the decision. Nothing in it depends on the votes of others.
+     * Decides, under the lock of the decision. Nothing depends on the votes of others.
      *
-     * @param before the elector's vote as it stands, {@code null} for none
+     * @param before the elector's current vote, or {@code null}
      * @param said characters of all votes of the elector on the decision so far
      */
     static Voting decide(

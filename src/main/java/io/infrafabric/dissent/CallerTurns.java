@@ -6,19 +6,18 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * Who may do something that takes long, and when: one at a time for each caller, some callers at once, the others in the
- * order in which they asked. So nobody waits because of how often somebody else asks. Thread-safe; what starts is run
- * outside the lock.
+ * Admits long jobs: one at a time for each caller, a few callers at once, the others in the order in which they asked.
+ * So nobody waits because somebody else asks often. Thread-safe; jobs run outside the lock.
  */
 final class CallerTurns<K> {
 
-    /** What is said to who asks. */
+    /** The answer to a caller. */
     enum Asked {
-        /** It is started, now or when its turn comes. */
+        /** The job starts now, or when its turn comes. */
         TAKEN,
-        /** The caller has one under way, or waits for its turn. */
+        /** The caller already has a job under way or waiting. */
         TWICE,
-        /** Too many wait. */
+        /** Too many callers wait. */
         FULL
     }
 
@@ -31,15 +30,15 @@ final class CallerTurns<K> {
     private int running;
 
     /**
-     * @param atOnce how many callers at once
-     * @param mostWaiting how many more may wait
+     * @param atOnce the most callers at once
+     * @param mostWaiting the most further callers that wait
      */
     CallerTurns(int atOnce, int mostWaiting) {
         this.atOnce = atOnce;
         this.mostWaiting = mostWaiting;
     }
 
-    /** Has {@code start} run when it is the caller's turn; {@link #over} has to follow. */
+    /** Runs {@code start} when it is the caller's turn; {@link #over} must follow. */
     Asked ask(K caller, Runnable start) {
         synchronized (this) {
             if (callers.contains(caller)) {
@@ -60,7 +59,7 @@ final class CallerTurns<K> {
         return Asked.TAKEN;
     }
 
-    /** The caller's turn is over; the next one's begins. */
+    /** Ends the caller's turn, and begins the next one's. */
     void over(K caller) {
         Waiting<K> next;
         synchronized (this) {

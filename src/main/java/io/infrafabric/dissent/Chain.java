@@ -26,13 +26,13 @@ import java.util.regex.Pattern;
 import org.erdtman.jcs.JsonCanonicalizer;
 
 /**
- * The chain of memos and addenda: each link holds the hash of the one before, so none can be changed, left out or put in
- * without every later one showing it.
+ * The chain of memos and addenda: each link holds the hash of the one before, so a changed, missing or inserted link
+ * shows in every later one.
  *
- * <p>A link's hash is the SHA-256, in lower-case hexadecimal digits, of its canonical JSON (RFC 8785) in UTF-8. That JSON
- * holds {@code position}, {@code previous}, {@code kind}, {@code decision} and {@code swarm} besides what the link says. The
- * first link's {@code previous} are 64 zeros. RFC 8785 writes numbers as ECMAScript does; ours have at most four decimals,
- * which most languages write the same way ({@code docs/memos.md}).
+ * <p>A link's hash is the SHA-256, in lower-case hexadecimal digits, of its canonical JSON (RFC 8785) in UTF-8. That
+ * JSON holds {@code position}, {@code previous}, {@code kind}, {@code decision} and {@code swarm} in addition to the
+ * link's content. In the first link, {@code previous} is 64 zeros. RFC 8785 writes numbers as ECMAScript does; ours
+ * have at most four decimals, which most languages write the same way ({@code docs/memos.md}).
  */
 final class Chain {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -45,31 +45,31 @@ final class Chain {
 
     private Chain() {}
 
-    /** What a link is. */
+    /** The kind of a link. */
     enum Kind {
         MEMO,
-        /** A human decided what the votes did not. */
+        /** A human decided what the votes did not decide. */
         HUMAN_RESOLUTION,
-        /** What a dissenter had named was seen. */
+        /** A dissenter's falsifier was observed. */
         FALSIFIER_OBSERVED,
-        /** What a dissenter had named was not reported in time. */
+        /** A dissenter's falsifier was not reported in time. */
         FALSIFIER_LAPSED
     }
 
     /** The end of the chain: how many links there are, and the hash of the last one. */
     record Head(long position, String hash) {
-        /** Of an empty chain. */
+        /** The head of an empty chain. */
         static final Head START = new Head(0, "0".repeat(64));
 
         private static final Pattern TEXT = Pattern.compile("(\\d{1,18})-([0-9a-f]{64})");
 
-        /** As events and answers carry it. */
+        /** The form in events and answers. */
         @Override
         public String toString() {
             return position + "-" + hash;
         }
 
-        /** The head that is written so, if it is one. */
+        /** The head in this text, if it is one. */
         static Optional<Head> of(String text) {
             Matcher parts = TEXT.matcher(text);
             return parts.matches()
@@ -95,22 +95,22 @@ final class Chain {
 
     /** What is wrong with a link. */
     enum Fault {
-        /** There is none at this position. */
+        /** There is no link at this position. */
         MISSING,
-        /** Its content is not what its hash says. */
+        /** Its content does not match its hash. */
         CHANGED,
         /** It does not continue the one before. */
         DOES_NOT_FOLLOW,
-        /** It is stored as something else than it says. */
+        /** It is stored under other values than its content has. */
         MISFILED,
-        /** It is not the one that the given head names. */
+        /** It is not the link that the given head names. */
         NOT_THE_HEAD
     }
 
-    /** The first link that is wrong; {@code decision} is {@code null} where there is no link. */
+    /** The first wrong link; {@code decision} is {@code null} if there is no link. */
     record Broken(long position, String decision, Fault fault) {}
 
-    /** The next link after {@code head}, saying {@code content} (a record that becomes a JSON object). */
+    /** The next link after {@code head} with {@code content} (a record that becomes a JSON object). */
     static Link append(Head head, Kind kind, String decision, String swarm, Object content, Instant at) {
         ObjectNode said = JSON.valueToTree(content);
         ObjectNode body = JsonNodeFactory.instance.objectNode();
@@ -143,7 +143,7 @@ final class Chain {
         }
     }
 
-    /** What is wrong with the first wrong one of these links, which ought to follow {@code head}; empty if nothing is. */
+    /** Finds the first fault in these links, which should follow {@code head}; empty if there is none. */
     static Optional<Broken> check(Head head, List<Link> links) {
         Head before = head;
         for (Link link : links) {
@@ -181,7 +181,7 @@ final class Chain {
                 && link.swarm().equals(said.get("swarm"));
     }
 
-    /** The texts and numbers of an object itself; what is nested is passed over. */
+    /** The texts and numbers of an object itself, without nested ones. */
     private static Map<String, String> top(String body) {
         Map<String, String> members = new HashMap<>();
         try (JsonParser json = JSON.createParser(body)) {
@@ -204,7 +204,7 @@ final class Chain {
         }
     }
 
-    /** A link's JSON with its hash, and with more members of JSON text besides. */
+    /** A link's JSON with its hash and further members of JSON text. */
     static String exported(Link link, String more) {
         return link.body().substring(0, link.body().length() - 1) + ",\"hash\":\"" + link.hash() + "\"" + more + "}";
     }

@@ -10,13 +10,13 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** The chain's links and its head. */
 final class ChainTable {
-    /** As many links as fit, but always one. */
+    /** As many links as fit, but at least one. */
     private static final String PAGE = "select position, kind, decision, swarm, body, size, previous, hash, at"
             + " from (select l.*, sum(size) over (order by position) as bytes"
             + " from (select * from dissent_link where position > :after and position <= :upTo"
             + " order by position limit :most) l) p where bytes <= :bytes or bytes = size order by position";
 
-    /** The proof that the end of the chain is under lock: whoever appends asks for this. Only the lock makes it. */
+    /** The proof that the end of the chain is locked. Methods that append demand it; only the lock makes it. */
     static final class Locked {
         private final HeadRow head;
 
@@ -29,7 +29,7 @@ final class ChainTable {
         }
     }
 
-    /** Locks the end of the chain. It comes before anything else of this room. */
+    /** Locks the end of the chain, before anything else in this room. */
     static Lock<Locks.Decisions, Locked> lock(Mutiny.Session session) {
         return Lock.of(session.find(HeadRow.class, HeadRow.ID, LockModeType.PESSIMISTIC_WRITE)
                 .map(Locked::new));
@@ -44,7 +44,7 @@ final class ChainTable {
                 .map(rows -> rows.stream().map(LinkRow::toLink).toList());
     }
 
-    /** The next links after one, up to another one; at most so many, and of so many bytes together. */
+    /** The next links after one, up to another one; bounded in number and in total bytes. */
     static Uni<List<Link>> page(Mutiny.Session session, long after, long upTo, int most, long bytes) {
         return session.createNativeQuery(PAGE, LinkRow.class)
                 .setParameter("after", after)

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * The chain's only writer. Who appends has the head's row under lock, before anything else of this room: so links come one
- * after the other, however many processes append.
+ * The chain's only writer. A transaction that appends locks the head's row before anything else in this room, so links
+ * come one after the other, however many processes append.
  */
 @ApplicationScoped
 @RegisterForReflection(targets = {Memo.class, MemoTransaction.Resolution.class, FalsifierTransaction.Ended.class})
@@ -58,7 +58,7 @@ public class ChainTransaction {
                 });
     }
 
-    /** Appends an addendum, and tells that there is one. */
+    /** Appends an addendum, and emits its event. */
     Uni<Void> add(
             Mutiny.Session session,
             Work work,
@@ -82,16 +82,19 @@ public class ChainTransaction {
         return sessions.read(session -> ChainTable.of(session, decision));
     }
 
-    /** What a call to verify came to. */
+    /** The result of a call to verify. */
     sealed interface Verifying {
-        /** It was verified. */
+        /** The chain was verified. */
         record Done(Verified verified) implements Verifying {}
 
-        /** It was not: the caller has no turn. */
+        /** The chain was not verified: the caller has no turn. */
         record Refused(CallerTurns.Asked why) implements Verifying {}
     }
 
-    /** The same as {@link #verify(Head)}, when it is the caller's turn: each has one at a time, and waits for its own only. */
+    /**
+     * The same as {@link #verify(Head)}, when it is the caller's turn: each caller has one at a time, and waits only
+     * for its own.
+     */
     Uni<Verifying> verify(Head known, Caller caller) {
         Context here = Vertx.currentContext();
         return Uni.createFrom()
@@ -108,10 +111,9 @@ public class ChainTransaction {
     }
 
     /**
-     * Reads the whole chain and checks each link, in transactions of a page each: what is appended meanwhile is not waited
-     * for.
+     * Reads the whole chain and checks each link, one page per transaction; does not wait for links appended meanwhile.
      *
-     * @param known a head that was seen earlier, {@code null} for none: the chain must go through it
+     * @param known an earlier head that the chain must go through, or {@code null}
      */
     Uni<Verified> verify(Head known) {
         return sessions.read(session -> session.find(HeadRow.class, HeadRow.ID).map(HeadRow::toHead))
@@ -119,7 +121,7 @@ public class ChainTransaction {
                 .map(Verification::verified);
     }
 
-    /** In turns and not nested in one another: a long chain has more pages than a stack has room. */
+    /** A loop, not a recursion: a long chain has more pages than a stack has room. */
     private Uni<Verification> walk(Verification start) {
         return Multi.createBy()
                 .repeating()

@@ -7,7 +7,7 @@ import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/** How what the rules answer is shown to callers: as JSON, or as a problem. */
+/** Shows callers the answers of the rules, as JSON or as a problem. */
 @ApplicationScoped
 public class DissentAnswers {
     private static final int OK = 200;

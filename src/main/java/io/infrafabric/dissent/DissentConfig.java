@@ -9,13 +9,13 @@ import java.time.Duration;
 public interface DissentConfig {
 
     /**
-     * Characters of a memo that are indexed together. The views of a longer memo are indexed in parts; of a single
-     * longer view, the rest is kept, but searches do not find its words.
+     * The most characters of a memo that are indexed together. A longer memo is indexed in parts, view by view. The
+     * rest of a single longer view is kept, but searches do not find its words.
      */
     @WithDefault("100000")
     int maxIndexed();
 
-    /** Characters of a query. */
+    /** The most characters of a query. */
     @WithDefault("500")
     int maxQuery();
 
@@ -23,27 +23,30 @@ public interface DissentConfig {
     @WithDefault("1s")
     Duration searchTime();
 
-    /** Characters of a note to a report. */
+    /** The most characters of a note in a report. */
     @WithDefault("65536")
     int maxNote();
 
-    /** Pieces of evidence of a report, each of at most 2000 characters. */
+    /** The most pieces of evidence of a report, each of at most 2000 characters. */
     @WithDefault("50")
     int maxEvidence();
 
-    /** Verifications of the whole chain under way at once in one process, each for another caller; others queue. */
+    /**
+     * The most verifications of the whole chain under way at once in one process, each for a different caller; others
+     * queue.
+     */
     @WithDefault("2")
     int maxVerifying();
 
-    /** Callers that may queue for a verification in one process; further calls get 503. */
+    /** The most callers that queue for a verification in one process; further calls get 503. */
     @WithDefault("100")
     int maxVerifyingQueue();
 
-    /** Links of the chain that a verification reads at once. */
+    /** The most links of the chain that a verification reads at once. */
     @WithDefault("200")
     int verifyPage();
 
-    /** Bytes of the chain that a verification reads at once; a larger link is read alone. */
+    /** The most bytes of the chain that a verification reads at once; a larger link is read alone. */
     @WithDefault("1048576")
     int verifyBytes();
 }

@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** What dissent does when its channel tells it something. */
+/** What dissent does about events. */
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.dissent.channel", stringValue = "true", enableIfMissing = true)
 public class DissentFunction {
@@ -46,7 +46,7 @@ public class DissentFunction {
                 batch, (work, envelope) -> sessions.in(work, session -> HEARS.tell(new Turn(session, work), envelope)));
     }
 
-    /** One event's. */
+    /** The turn of one event. */
     final class Turn {
         private final Mutiny.Session session;
         private final Work work;

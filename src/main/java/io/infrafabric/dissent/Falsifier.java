@@ -5,7 +5,7 @@ import java.time.Instant;
 /**
  * "This decision is wrong if …": what a dissenter named with a rejection. Immutable.
  *
- * @param dueAt until when it must be seen
+ * @param dueAt the deadline for observing it
  * @param endedAt when it was reported, or lapsed; {@code null} until then
  * @param observedBy who reported it; {@code null} if nobody did
  */
@@ -22,7 +22,7 @@ record Falsifier(
 
     /** Where it stands. */
     enum State {
-        /** Not reported, and there is time. */
+        /** Not reported, and there is still time. */
         OPEN,
         /** Reported: the decision is put to the vote again. */
         OBSERVED,
@@ -32,17 +32,20 @@ record Falsifier(
 
     /** What became of a report. */
     sealed interface Report {
-        /** It counts. */
+        /** The report counts. */
         record Taken(Falsifier now) implements Report {}
 
-        /** It is reported or lapsed already. */
+        /** The falsifier was already reported, or has lapsed. */
         record Over(Falsifier now) implements Report {}
 
-        /** There is none in reach. */
+        /** The falsifier is out of reach. */
         record Unknown() implements Report {}
     }
 
-    /** Somebody has seen it. In time is before it is due, whether or not it was marked as lapsed by then. */
+    /**
+     * Somebody has observed it. A report is in time if it comes before the deadline, whether or not the falsifier is
+     * already marked as lapsed.
+     */
     Report seen(String by, Instant at) {
         return state == State.OPEN && at.isBefore(dueAt)
                 ? new Report.Taken(

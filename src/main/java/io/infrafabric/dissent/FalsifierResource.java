@@ -27,7 +27,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Falsifiers over REST: what dissenters named, and reports that it was seen. */
+/** Falsifiers over REST: what dissenters named, and reports of observations. */
 @Path("/dissent/falsifiers")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
@@ -86,8 +86,8 @@ public class FalsifierResource {
     @POST
     @Path("/{id}/observed")
     @Operation(
-            summary = "Report that a falsifier was seen (sessions of the swarm, operators)",
-            description = "The decision is put to the vote again as a new one, and a human is asked.")
+            summary = "Report that a falsifier was observed (sessions of the swarm, operators)",
+            description = "The question is put to the vote again as a new decision, and a human is asked.")
     public Uni<RestResponse<String>> observed(@RestPath String id, ObservedBody body) {
         Caller caller = identity.caller();
         caller.mustActIn(caller.swarm());

@@ -10,7 +10,7 @@ import jakarta.persistence.Version;
 import java.time.Instant;
 import java.util.UUID;
 
-/** A falsifier in the database. Never leaves the room: {@link Falsifier} does. */
+/** A falsifier in the database. Never leaves the room; {@link Falsifier} does. */
 @Entity
 @Table(name = "dissent_falsifier")
 class FalsifierRow {
@@ -57,7 +57,7 @@ class FalsifierRow {
         return new Falsifier(id.toString(), decision, swarm, namedBy, statement, dueAt, state, endedAt, observedBy);
     }
 
-    /** Takes over how it ended. The version is the database's: it grows with the flush. */
+    /** Records how it ended. The database owns the version, which grows with the flush. */
     void end(Falsifier.State how, Instant at, String by) {
         state = how;
         endedAt = at;

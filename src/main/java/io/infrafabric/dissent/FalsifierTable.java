@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Falsifiers as they are kept. */
+/** The table of falsifiers. */
 final class FalsifierTable {
-    /** The proof that a falsifier is under lock, and the end of the chain before it. Only the lock makes it. */
+    /** The proof that a falsifier, and before it the end of the chain, are locked. Only the lock makes it. */
     static final class Locked {
         private final ChainTable.Locked chain;
         private final FalsifierRow row;
@@ -31,7 +31,7 @@ final class FalsifierTable {
         }
     }
 
-    /** Locks the falsifier; {@code null} if there is none. */
+    /** Locks the falsifier; {@code null} if it does not exist. */
     static Lock<Locks.Decisions, Locked> lock(Mutiny.Session session, ChainTable.Locked chain, UUID id) {
         return Lock.of(session.find(FalsifierRow.class, id, LockModeType.PESSIMISTIC_WRITE)
                 .map(row -> row == null ? null : new Locked(chain, row)));

@@ -23,17 +23,17 @@ import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Falsifiers: reported as seen, or lapsed when nobody did in time. The chain's head is locked before the falsifier, as
- * everywhere in this room.
+ * Records reports of falsifiers, and lets them lapse if nobody reports them in time. Locks the chain's head before the
+ * falsifier, as everywhere in this room.
  */
 @ApplicationScoped
 class FalsifierTransaction {
     static final String KIND = "falsifier:";
 
-    /** A report, and by what call it came. */
+    /** A report and its call. */
     record Seen(UUID falsifier, Caller caller, String note, List<String> evidence, Trace trace) {}
 
-    /** What is added to the memo. {@code by} is who reported it, {@code null} if nobody did. */
+    /** The addendum to the memo. {@code by} is the reporter, {@code null} if nobody reported it. */
     record Ended(
             String falsifier,
             String statement,
@@ -45,9 +45,9 @@ class FalsifierTransaction {
             Instant timestamp) {}
 
     /**
-     * Which falsifiers to list; {@code null} is any.
+     * Which falsifiers to list; {@code null} means any.
      *
-     * @param before the last one of the page before
+     * @param before the last one of the previous page
      */
     record Filter(String swarm, String decision, State state, UUID before) {}
 
@@ -63,12 +63,12 @@ class FalsifierTransaction {
         this.due = due;
     }
 
-    /** What the sweep calls the time by which it must have been seen. */
+    /** The name under which the sweep knows its deadline. */
     static String deadline(UUID falsifier) {
         return KIND + falsifier;
     }
 
-    /** Takes a report in: it is added to the memo, and told to consensus, which puts the decision to the vote again. */
+    /** Takes in a report: adds it to the memo, and tells consensus, which puts the decision to the vote again. */
     Uni<Reply<Report>> observe(Seen seen, Keep<Report> keep) {
         return commands.alone(
                 keep,
@@ -126,7 +126,7 @@ class FalsifierTransaction {
         return new Ended(row.id.toString(), row.statement, row.namedBy, row.dueAt, by, note, evidence, now);
     }
 
-    /** Its time is over: if nobody has reported it, it lapses, and the memo says so. */
+    /** Its deadline has passed: if nobody has reported it, it lapses, and the memo says so. */
     Uni<Void> comeDue(Mutiny.Session session, Work work, UUID id, Trace trace) {
         return lock(session, id).chain(locked -> {
             if (locked == null || locked.row().state != State.OPEN) {

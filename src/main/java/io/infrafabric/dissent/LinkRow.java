@@ -10,7 +10,7 @@ import jakarta.persistence.Table;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
-/** A link of the chain in the database, which refuses to change it. Never leaves the room: {@link Link} does. */
+/** A link of the chain in the database, which refuses to change it. Never leaves the room; {@link Link} does. */
 @Entity
 @Table(name = "dissent_link")
 class LinkRow {

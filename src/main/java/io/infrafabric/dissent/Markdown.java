@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A memo to be read by humans. What people said stands in fences that are longer than any run of backticks in it: so it is
- * there byte for byte, and cannot pass for a part of the memo itself. What stands within a line (names, ids, the trace token)
- * is escaped: it ends no line, and is no mark-up.
+ * A memo for humans. What people said stands in fences longer than any run of backticks in it, so it is there byte for
+ * byte and cannot pass for a part of the memo itself. Text within a line (names, ids, the trace token) is escaped, so
+ * that it neither ends a line nor acts as mark-up.
  */
 final class Markdown {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
-    /** An underscore within a word, as ids have it, is none (CommonMark 0.31, 6.2). */
+    /** An underscore within a word, as in ids, is not mark-up (CommonMark 0.31, 6.2). */
     private static final Pattern MARK_UP =
             Pattern.compile("[\\\\`*\\[\\]<>&|~#!]|(?<![\\p{L}\\p{N}])_|_(?![\\p{L}\\p{N}])");
 
@@ -28,7 +28,7 @@ final class Markdown {
 
     private Markdown() {}
 
-    /** The memo and what was added to it. */
+    /** The memo and its addenda. */
     static String of(Link memo, List<Link> addenda) {
         Markdown page = new Markdown();
         page.memo(read(memo));
@@ -129,7 +129,9 @@ final class Markdown {
                 : String.join(", ", texts.valueStream().map(Markdown::inline).toList());
     }
 
-    /** A text within a line of the memo: without line ends, and with a backslash before what would be mark-up. */
+    /**
+     * A text within a line of the memo: without line ends, and with a backslash before anything that would be mark-up.
+     */
     private static String inline(JsonNode text) {
         return MARK_UP.matcher(Unicode.inOneLine(text.asText())).replaceAll("\\\\$0");
     }

@@ -12,11 +12,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The memo of a closed decision (seed: {@code format_final_memo}, P6): all of it, and every objection in the objector's own
- * words. Numbers have at most four decimals, so that every program writes them alike (see {@link Chain}).
+ * The memo of a closed decision (seed: {@code format_final_memo}, P6): the whole decision, and every objection in the
+ * objector's own words. Numbers have at most four decimals, so that every program writes them alike (see
+ * {@link Chain}).
  *
- * @param dissentStrength rejections by votes
- * @param dissentScore the same, each vote weighing as much as its confidence
+ * @param dissentStrength rejections divided by votes
+ * @param dissentScore the same, with each vote weighted by its confidence
  * @param timestamp when it was written
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -46,7 +47,7 @@ record Memo(
 
     private static final int DECIMALS = 4;
 
-    /** Votes, counted; {@code approvalRate} is approvals by all votes. */
+    /** The count of votes; {@code approvalRate} is approvals divided by all votes. */
     record Consensus(
             BigDecimal approvalRate,
             int totalVotes,
@@ -68,10 +69,10 @@ record Memo(
     /** What would show that the decision is wrong. */
     record Falsifier(String statement, Instant dueAt) {}
 
-    /** How somebody voted. */
+    /** How an elector voted. */
     record Ballot(String session, String vote, BigDecimal confidence) {}
 
-    /** What it was decided by. */
+    /** The rules that decided it. */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     record Rules(
             int electorate,
@@ -83,7 +84,7 @@ record Memo(
             BigDecimal correlation,
             BigDecimal minIndependent) {}
 
-    /** The memo of what was said. */
+    /** Makes the memo from the minutes. */
     static Memo of(Minutes minutes, Instant timestamp) {
         List<Said> against = against(minutes);
         Map<String, Long> counts =
@@ -125,7 +126,7 @@ record Memo(
                 timestamp);
     }
 
-    /** The votes against it. */
+    /** The rejections. */
     static List<Said> against(Minutes minutes) {
         return minutes.votes().stream()
                 .filter(said -> said.vote().equals("reject"))
@@ -158,7 +159,7 @@ record Memo(
         return votes.stream().map(Said::confidence).reduce(BigDecimal.ZERO, BigDecimal::add);
     }
 
-    /** Rounded down, as consensus shows it; 0 of nothing. */
+    /** Rounded down, as consensus shows it; 0 if the whole is 0. */
     private static BigDecimal share(BigDecimal part, BigDecimal whole) {
         return whole.signum() == 0
                 ? BigDecimal.ZERO

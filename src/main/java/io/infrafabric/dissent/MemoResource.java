@@ -39,7 +39,7 @@ public class MemoResource {
         this.decisions = decisions;
     }
 
-    /** A memo and what was added to it. */
+    /** A memo and its addenda. */
     private record Bound(Link memo, List<Link> addenda) {}
 
     @GET
@@ -48,8 +48,8 @@ public class MemoResource {
     @Operation(
             summary = "The memo of a decision, with its addenda",
             description =
-                    "404 IF_ERR_MEMO_PENDING until it is written. hash is of all other members but addenda, in the"
-                            + " canonical form of RFC 8785. As text/markdown for humans.")
+                    "404 IF_ERR_MEMO_PENDING until it is written. hash covers all other members except addenda, in "
+                    + "the canonical form of RFC 8785. text/markdown is for humans.")
     public Uni<String> json(@RestPath String decision) {
         return find(decision).chain(bound -> aside.run(() -> json(bound)));
     }

@@ -5,7 +5,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
 
-/** What a memo is found by, in the database. Never leaves the room. */
+/** The search keys of a memo, in the database. Never leaves the room. */
 @Entity
 @Table(name = "dissent_memo")
 class MemoRow {

@@ -8,12 +8,15 @@ import java.time.Instant;
 import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Memos as they are searched: their rows and the index of their words. */
+/** The search data of memos: their rows and the index of their words. */
 final class MemoTable {
     private static final String INDEX = "INSERT INTO dissent_words (position, part, words)"
             + " SELECT $1, n - 1, to_tsvector('simple', t) FROM unnest($2::text[]) WITH ORDINALITY AS w (t, n)";
 
-    /** The database's time, but not before the last memo's: dates are looked up as positions in the chain. */
+    /**
+     * The database's time, but not before that of the last memo, because searches look up dates as positions in the
+     * chain.
+     */
     static Uni<Instant> time(Work work) {
         return work.connection()
                 .preparedQuery("SELECT greatest(now(), max(at)) AS now FROM dissent_memo")
@@ -21,7 +24,7 @@ final class MemoTable {
                 .map(rows -> Rows.instant(rows.iterator().next(), "now"));
     }
 
-    /** Whether there is a memo of this decision. */
+    /** Whether this decision has a memo. */
     static Uni<Boolean> has(Mutiny.Session session, String decision) {
         return session.createSelectionQuery(
                         "select count(*) from LinkRow l where l.decision = :decision and l.kind = MEMO", Long.class)

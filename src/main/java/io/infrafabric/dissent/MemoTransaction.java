@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Memos: written once, and added to. */
+/** Writes memos once, and adds to them. */
 @ApplicationScoped
 public class MemoTransaction {
     static final String FUNCTION = "dissent";
@@ -47,7 +47,7 @@ public class MemoTransaction {
         this.config = config;
     }
 
-    /** Writes the memo of a decision that has closed, unless there is one. */
+    /** Writes the memo of a closed decision, unless it exists. */
     Uni<Void> write(Mutiny.Session session, Work work, DecisionClosed closed, Trace trace) {
         return ChainTable.lock(session)
                 .take()
@@ -73,7 +73,7 @@ public class MemoTransaction {
                 .chain(draft -> write(session, work, locked, minutes, draft, now, trace));
     }
 
-    /** A memo, and what of it is searched. */
+    /** A memo, and its searchable parts. */
     private record Draft(Memo memo, List<String> parts) {
         static Draft of(Memo memo, int mostInAPart) {
             return new Draft(memo, Searched.parts(memo, mostInAPart));
@@ -116,7 +116,7 @@ public class MemoTransaction {
         return session.persistAll(rows.toArray()).chain(() -> due.at(work.connection(), FUNCTION, times));
     }
 
-    /** Adds what a human decided; it is shown with the memo, whichever of the two comes first. */
+    /** Adds a human's ruling, which is shown with the memo, whichever of the two comes first. */
     Uni<Void> resolved(Mutiny.Session session, Work work, DecisionResolved resolved, Trace trace) {
         return Rows.now(work.connection())
                 .chain(now -> ChainTable.lock(session)

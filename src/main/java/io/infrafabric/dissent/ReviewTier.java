@@ -3,13 +3,16 @@ package io.infrafabric.dissent;
 import io.infrafabric.consensus.Minutes;
 import java.math.BigDecimal;
 
-/** How closely what was decided should be looked at afterwards. */
+/** How closely to review a decision afterwards. */
 enum ReviewTier {
-    /** No hazard, and at most a fifth against it. */
+    /** No hazard, and at most a fifth of the votes against it. */
     ROUTINE,
-    /** A hazard, or more than a fifth against it (the seed's bound for a conflict), by heads or by confidence. */
+    /**
+     * A hazard, or more than a fifth of the votes against it (the seed's bound for a conflict), by number or by
+     * confidence.
+     */
     CLOSER_LOOK,
-    /** The votes did not decide: a human has to. */
+    /** The votes did not decide: a human must. */
     HUMAN;
 
     private static final BigDecimal CONFLICT = new BigDecimal("0.20");

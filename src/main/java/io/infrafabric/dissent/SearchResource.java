@@ -47,9 +47,9 @@ public class SearchResource {
     @Operation(
             summary = "Search memos, newest first",
             description =
-                    "q as in a web search: all words, \"phrases\", or, -without. session voted on it. from and to are"
-                            + " dates or times; to is not included. A search that takes long ends early: its page is"
-                            + " shorter than asked, or empty, and next goes on from there.")
+                    "q works as in a web search: all words, \"phrases\", or, -without. session: who voted on it. "
+                    + "from and to are dates or times; to is exclusive. A long search ends early: its page is "
+                    + "shorter than requested, or empty, and next continues from there.")
     public Uni<Page<Found>> search(
             @RestQuery String q,
             @RestQuery String session,
@@ -85,7 +85,7 @@ public class SearchResource {
         return position;
     }
 
-    /** A date is its first instant in UTC. */
+    /** A date means its first instant in UTC. */
     private static Instant time(String field, String text) {
         if (text == null) {
             return null;

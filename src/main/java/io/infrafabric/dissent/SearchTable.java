@@ -11,8 +11,8 @@ import java.util.List;
 /** The statement that searches memos; {@link SearchTransaction} says how. */
 final class SearchTable {
     /**
-     * $1 words, $2 keys, $3 and $4 bounds of time, $5 the position before which to look, $6 how many, $7 milliseconds. What
-     * is at the edges of a piece is left out by arithmetic, so that no index of positions is read besides.
+     * $1 words, $2 keys, $3 and $4 bounds of time, $5 the position before which to look, $6 how many, $7 milliseconds.
+     * Arithmetic cuts off the edges of a piece, so that no index of positions is needed.
      */
     private static final String SEARCH = """
             WITH RECURSIVE asked AS MATERIALIZED (
@@ -49,7 +49,7 @@ final class SearchTable {
             ORDER BY m.position DESC LIMIT $6
             """;
 
-    /** What is found, newest first, and with each row where to go on if there was no time to look further. */
+    /** The matches, newest first; each row says where to go on if there was no time to look further. */
     static Uni<List<Row>> search(SqlConnection connection, SearchTransaction.Query query, int most, Duration time) {
         Tuple parameters = Tuple.tuple()
                 .addString(query.words())

@@ -16,26 +16,26 @@ import java.util.stream.Stream;
 /**
  * Finds memos, newest first, in one way for rare and for common words, sessions, outcomes and dates.
  *
- * <p>An index on words knows no order, and an order knows no words: who looks through all memos from the newest one on waits
- * long for a rare word, and who asks the index for a common one gets everything. So the chain is looked through by pieces:
- * first the two newest blocks of 1,024 positions, where what is common is found at once; then stretches of 16,384, each with
- * one look into the index, which costs next to nothing where there is nothing. A piece is a word like any other
- * ({@code V501__memo_search.sql}), so that the index counts out alone which memos are all that is asked for, however common
- * each part of it is. Only phrases have to be read in the memos themselves.
+ * <p>An index on words knows no order, and an order knows no words: a scan of all memos from the newest takes long for
+ * a rare word, and an index lookup of a common word gives everything. So the search goes through the chain in pieces:
+ * first the two newest blocks of 1,024 positions, where common words turn up at once; then stretches of 16,384, each
+ * with one look into the index, which costs next to nothing if there is no match. A piece is a word like any other
+ * ({@code V501__memo_search.sql}), so the index alone finds the memos that match everything, however common each part
+ * is. Only phrases must be read in the memos themselves.
  */
 @ApplicationScoped
 public class SearchTransaction {
     /**
-     * What to search for; {@code null} is anything.
+     * What to search for; {@code null} means anything.
      *
-     * @param words all of them must be in the memo, or in one part of a long one; as in a web search ({@code "…"}, {@code
-     *     or}, {@code -})
-     * @param session who voted
-     * @param before where the page before has ended
+     * @param words all of them must be in the memo, or in one part of a long one; as in a web search ({@code "…"},
+     * {@code or}, {@code -})
+     * @param session a session that voted
+     * @param before where the previous page ended
      */
     record Query(String words, String session, String swarm, String outcome, Instant from, Instant to, Long before) {
 
-        /** What is asked for besides words, as the index has it; ids and outcomes have no quotes. */
+        /** The conditions other than words, in the form of the index; ids and outcomes contain no quotes. */
         String keys() {
             String keys = Stream.of(key("swarm", swarm), key("session", session), key("outcome", outcome))
                     .filter(Objects::nonNull)
@@ -49,10 +49,10 @@ public class SearchTransaction {
     }
 
     /**
-     * A memo that was found.
+     * A matching memo.
      *
      * @param objected who rejected it
-     * @param position of its link in the chain
+     * @param position the position of its link in the chain
      */
     record Found(
             String decision,
@@ -72,8 +72,8 @@ public class SearchTransaction {
     }
 
     /**
-     * One page of what is found, newest first. It has fewer than {@code size} and still a cursor if looking took longer than
-     * {@code s2.dissent.search-time}: the next page goes on from there.
+     * One page of matches, newest first. If the search took longer than {@code s2.dissent.search-time}, the page has
+     * fewer than {@code size} entries and still a cursor: the next page goes on from there.
      */
     Uni<Page<Found>> search(Query query, int size) {
         return sessions.run((session, work) -> {

@@ -7,13 +7,13 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What of a memo is searched by its words. */
+/** The parts of a memo that a search for words looks at. */
 final class Searched {
     private Searched() {}
 
     /**
-     * The text of a memo in as few parts as hold it, each of at most {@code most} characters: almost always one. What is
-     * said about the decision, and each view, is in one part as a whole, or cut off if it alone is longer than that.
+     * The text of a memo in as few parts as possible, each of at most {@code most} characters: almost always one. The
+     * text about the decision, and each view, stays whole within one part, or is cut off if it alone is too long.
      */
     static List<String> parts(Memo memo, int most) {
         Stream<String> decision = Stream.of(
@@ -22,7 +22,7 @@ final class Searched {
         List<String> parts = new ArrayList<>();
         StringBuilder part = new StringBuilder();
         for (String said : Stream.concat(decision, views).toList()) {
-            // As much as an index entry surely holds.
+            // A size that certainly fits into an index entry.
             String piece = Spelling.cut(said, most);
             if (!part.isEmpty() && part.length() + 1 + piece.length() > most) {
                 parts.add(part.toString());

@@ -9,25 +9,25 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A verification of the whole chain under way, page by page: what it must come to, and how far it is. Immutable; it holds no
- * link, so a chain of any length is verified with the memory of one page.
+ * A verification of the whole chain under way, page by page: its goal and its progress. Immutable; it holds no links,
+ * so a chain of any length is verified with the memory of one page.
  *
  * @param end the chain's end when it began
- * @param known a head that was seen earlier, which the chain must go through; {@code null} for none
- * @param at the last link that is what it says, up to which all are
- * @param memos among the links up to there
- * @param broken the first link that is wrong, {@code null} if none was found
- * @param over whether there is nothing more to look at
+ * @param known an earlier head that the chain must go through, or {@code null}
+ * @param at the last link up to which all are intact
+ * @param memos the number of memos up to there
+ * @param broken the first wrong link, or {@code null}
+ * @param over whether nothing is left to look at
  */
 record Verification(Head end, Head known, Head at, long memos, Broken broken, boolean over) {
 
     /**
-     * What a verification found.
+     * The result of a verification.
      *
-     * @param memos memos that were read until then
-     * @param links memos and addenda that were read until then
+     * @param memos memos read so far
+     * @param links memos and addenda read so far
      * @param head the chain's end when it began
-     * @param firstBroken {@code null} if all is intact
+     * @param firstBroken {@code null} if everything is intact
      */
     record Verified(boolean intact, long memos, long links, String head, Broken firstBroken) {}
 
@@ -36,7 +36,10 @@ record Verification(Head end, Head known, Head at, long memos, Broken broken, bo
         return new Verification(end, known, Head.START, 0, null, false).endingIfThere();
     }
 
-    /** After the next links, in the order of the chain; none are left out, and none at all means that there are none. */
+    /**
+     * Goes on with the next links, in the order of the chain and without gaps; an empty page means that there are no
+     * more.
+     */
     Verification on(List<Link> page) {
         if (page.isEmpty()) {
             return ended(new Broken(at.position() + 1, null, Fault.MISSING));
@@ -54,7 +57,7 @@ record Verification(Head end, Head known, Head at, long memos, Broken broken, bo
         return new Verified(broken == null, memos, at.position(), end.toString(), broken);
     }
 
-    /** A head that is named must be the link at its place. */
+    /** A named head must be the link at its position. */
     private Stream<Broken> contradicts(List<Link> page) {
         return page.stream()
                 .filter(link -> known != null

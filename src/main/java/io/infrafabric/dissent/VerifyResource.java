@@ -16,7 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** Whether memos still say what they said. For everybody: it shows hashes and counts, and no words. */
+/** Whether memos still say what they said. For everybody, because it shows only hashes and counts. */
 @Path("/dissent/verify")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "dissent")
@@ -33,8 +33,9 @@ public class VerifyResource {
     @GET
     @Operation(
             summary = "Verify the chain of all memos and addenda",
-            description = "With a head that was seen earlier (in an event, or an earlier answer) it is noticed, too, if"
-                    + " links were cut off. Each caller has one at a time; a second one is refused with Retry-After.")
+            description = "With an earlier head (from an event or an earlier answer), the call also notices if "
+                    + "links were cut off. Each caller has one verification at a time; a second one is refused with "
+                    + "Retry-After.")
     public Uni<Verified> verify(@RestQuery String head) {
         Caller caller = identity.caller();
         Head known = head == null
@@ -49,8 +50,9 @@ public class VerifyResource {
     private static Problem refusal(CallerTurns.Asked why) {
         return switch (why) {
             case TAKEN -> throw new IllegalArgumentException("not a refusal: " + why);
-            case TWICE -> Problem.of(Code.IF_ERR_OVERLOADED, "You have the chain verified already: one at a time.");
-            case FULL -> Problem.of(Code.IF_ERR_OVERLOADED, "Too many wait to have the chain verified.");
+            case TWICE -> Problem.of(Code.IF_ERR_OVERLOADED, "You already have a verification under way: one at a "
+                    + "time.");
+            case FULL -> Problem.of(Code.IF_ERR_OVERLOADED, "Too many callers wait for a verification.");
         };
     }
 }
