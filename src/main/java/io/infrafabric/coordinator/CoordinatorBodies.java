@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.session.Enrolment;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission.NewTask;
@@ -8,7 +9,6 @@ import io.infrafabric.coordinator.task.Task.Dispatch;
 import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
-import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Code;

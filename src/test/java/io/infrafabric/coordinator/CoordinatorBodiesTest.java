@@ -14,7 +14,7 @@ import io.infrafabric.coordinator.CoordinatorBodies.LeaseBody;
 import io.infrafabric.coordinator.CoordinatorBodies.TaskBody;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission.NewTask;
-import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
+import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.smallrye.config.SmallRyeConfigBuilder;

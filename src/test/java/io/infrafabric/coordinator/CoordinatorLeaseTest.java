@@ -295,7 +295,7 @@ class CoordinatorLeaseTest {
                         .map(each -> each.getClass().getSimpleName().split("_", -1)[0])
                         .toList())
                 .containsExactly(
-                        "BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTransaction");
+                        "BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTable");
     }
 
     private Instant leaseEnd(String task) {

@@ -1,25 +1,128 @@
 package io.infrafabric.coordinator.claim;
 
+import io.infrafabric.bus.Deadlines;
+import io.infrafabric.bus.Due;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** Leases: the columns of a task that say who holds it, under which epoch and until when. */
-public final class LeaseTable {
-    private LeaseTable() {}
+@ApplicationScoped
+@Priority(Deadlines.TASKS)
+public class LeaseTable implements Deadlines {
+    /** A lease that its holder speaks of. */
+    public record Lease(String task, long epoch) {}
+
+    /** A lease as it stands without a lock. */
+    public record Standing(String holder, Instant until, boolean over) {}
+
+    // The guard: only the holder, and only under the epoch of its own grant.
+    private static final String RENEW = """
+            UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
+              FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
+             WHERE t.id = i.id AND t.epoch = i.epoch AND %s
+            RETURNING%s""".formatted(TaskRow.heldBy("t", "$4"), TaskRow.COLUMNS);
+
+    // In the order of their ids (see Locks).
+    private static final String MOVE = """
+            WITH held AS (
+              SELECT id FROM coordinator_task WHERE state = 'CLAIMED' AND lease_until > $2::timestamptz
+               ORDER BY id FOR NO KEY UPDATE)
+            UPDATE coordinator_task t SET lease_until = t.lease_until + $1 * interval '1 millisecond'
+              FROM held WHERE t.id = held.id
+            """;
+
+    private final Due due;
+
+    LeaseTable(Due due) {
+        this.due = due;
+    }
+
+    /** Renews leases of one session from now on; those that are not in the answer are lost. */
+    public Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
+        if (leases.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        String[] ids = Rows.column(leases, Lease::task, String[]::new);
+        // Locked in the order of ids first, since the update goes by any order.
+        Uni<RowSet<Row>> locked = work.connection()
+                .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+                .execute(Tuple.of(ids));
+        Uni<RowSet<Row>> renewed = work.connection()
+                .preparedQuery(RENEW)
+                .execute(Tuple.of(ids, Rows.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
+        return work.inOrder(locked, renewed).asTuple().chain(both -> {
+            List<Task> held = Rows.all(both.getItem2(), TaskRow::task);
+            Map<String, Instant> ends = new HashMap<>();
+            held.forEach(task -> ends.put(task.id(), task.leaseExpiresAt()));
+            return expect(work, ends).replaceWith(held);
+        });
+    }
+
+    /** Has leases looked at when they end, by their tasks. */
+    public Uni<Void> expect(Work work, Map<String, Instant> ends) {
+        Map<String, Instant> rows = new HashMap<>();
+        ends.forEach((task, end) -> rows.put("lease:" + task, end));
+        return due.at(work.connection(), "coordinator", rows);
+    }
+
+    /** All that the session holds. */
+    public static Uni<List<Held>> holding(Work work, String session) {
+        return work.connection()
+                .preparedQuery("SELECT coordinator_holding($1)")
+                .execute(Tuple.of(session))
+                .map(rows -> SessionTable.held(rows.iterator().next().getString(0)));
+    }
 
     /** Who holds these tasks. Nothing is locked: another may by the time that locks are taken. */
     public static Uni<Set<String>> holders(Work work, Collection<String> tasks) {
         return work.connection()
-                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
                 .execute(Tuple.of(tasks.toArray(String[]::new)))
                 .map(rows -> {
                     Set<String> holders = new TreeSet<>();
                     rows.forEach(row -> holders.add(row.getString(0)));
                     return holders;
                 });
+    }
+
+    /** The lease of a task, without a lock; {@code null} if nobody holds it. */
+    public static Uni<Standing> standing(Work work, String task) {
+        return work.connection()
+                .preparedQuery("SELECT holder, lease_until, lease_until <= now() AS over FROM coordinator_task"
+                        + " WHERE id = $1 AND state = 'CLAIMED'")
+                .execute(Tuple.of(task))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
+                .onItem()
+                .ifNotNull()
+                .transform(row -> new Standing(
+                        row.getString("holder"), Rows.instant(row, "lease_until"), row.getBoolean("over")));
+    }
+
+    /** Leases go on where they were before nothing of the fabric ran. */
+    @Override
+    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
+        return connection
+                .preparedQuery(MOVE)
+                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
+                .replaceWithVoid();
     }
 }

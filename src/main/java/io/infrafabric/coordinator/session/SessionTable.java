@@ -65,7 +65,7 @@ public class SessionTable implements Enrolments, Deadlines {
     /** Silence that makes a session lost, for each second of its heartbeat time; see TOUCH. */
     public static final long GRACE_MILLIS = 1100;
     /** When a session of a row becomes lost, counted from now. */
-    public static final String SILENCE = "heartbeat_seconds * interval '" + GRACE_MILLIS + " milliseconds'";
+    private static final String SILENCE = "heartbeat_seconds * interval '" + GRACE_MILLIS + " milliseconds'";
 
     private static final String GRACE = "interval '" + GRACE_MILLIS + " milliseconds'";
 
@@ -147,6 +147,33 @@ public class SessionTable implements Enrolments, Deadlines {
                 .addArrayOfString(Rows.column(all, s -> Rows.text(s.hourlyCost()), String[]::new))
                 .addArrayOfInteger(Rows.column(all, Session::maxConcurrentTasks, Integer[]::new))
                 .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new));
+    }
+
+    /** Writes down that a live session was heard of. */
+    public Uni<Void> heard(Work work, Locked locked, String id) {
+        return work.connection()
+                .preparedQuery("UPDATE coordinator_session SET last_seen = now(), silence_at = now() + " + SILENCE
+                        + " WHERE id = $1 RETURNING id, silence_at")
+                .execute(Tuple.of(id))
+                .chain(rows -> due.at(work.connection(), "coordinator", silences(rows)));
+    }
+
+    /** Writes down that a session is lost or has left. */
+    public Uni<Void> went(Work work, Locked locked, String id, State to) {
+        return work.connection()
+                .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
+                .execute(Tuple.of(id, to.name()))
+                .replaceWithVoid();
+    }
+
+    /** Has a live session looked at when it is lost unless it is heard of. */
+    public Uni<Void> expect(Work work, String id, Instant silence) {
+        return due.at(work.connection(), "coordinator", Map.of("silence:" + id, silence));
+    }
+
+    /** Has a session that has left looked at no more. */
+    public Uni<Void> expectNoMore(Work work, String id) {
+        return due.forget(work.connection(), "coordinator", List.of("silence:" + id));
     }
 
     /** Writes down that these sessions were heard of; lost ones are live again. The transaction may be lost in a crash. */

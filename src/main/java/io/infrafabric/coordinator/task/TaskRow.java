@@ -143,7 +143,7 @@ public final class TaskRow {
     }
 
     /** SQL, a condition: the session has the lease. */
-    static String heldBy(String task, String session) {
+    public static String heldBy(String task, String session) {
         return "%s.holder = %s AND %s.state = '%s'".formatted(task, session, task, State.CLAIMED);
     }
 

@@ -7,7 +7,9 @@
  * rows are under lock, and writes decided changes with their history and events. {@link
  * io.infrafabric.coordinator.task.TaskRow} names the columns once, so a new field of a task begins there.
  *
- * <p>Tables of one concern stand beside them: claims that tasks rest on ({@link
+ * <p>Tables of one concern stand beside them: what depends on what ({@link
+ * io.infrafabric.coordinator.task.DependencyTable}), whose tasks are whose ({@link
+ * io.infrafabric.coordinator.task.AssignmentTable}), claims that tasks rest on ({@link
  * io.infrafabric.coordinator.task.BasisTable}), bounds on what waits ({@link
  * io.infrafabric.coordinator.task.QuotaTable}), and tasks that hang on a dependency that will never be done ({@link
  * io.infrafabric.coordinator.task.StrandedTable}).

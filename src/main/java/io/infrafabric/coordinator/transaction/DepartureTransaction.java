@@ -2,9 +2,7 @@ package io.infrafabric.coordinator.transaction;
 
 import io.infrafabric.budget.ClaimHolds;
 import io.infrafabric.budget.FreeHolds;
-import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Lock;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
@@ -12,17 +10,16 @@ import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.AssignmentTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Task;
-import io.infrafabric.coordinator.task.TaskRow;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.door.identity.Tokens;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.Collection;
@@ -37,11 +34,6 @@ import java.util.Map;
  */
 @ApplicationScoped
 public class DepartureTransaction {
-    private static final String ITS_TASKS = """
-            SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'
-            UNION SELECT id FROM coordinator_task WHERE assignee = $1 AND state %s
-            """.formatted(TaskRow.PENDING);
-
     private final Transactions transactions;
     private final SessionTable sessions;
     private final TaskTable tasks;
@@ -49,7 +41,6 @@ public class DepartureTransaction {
     private final FreeHolds freeHolds;
     private final SessionInbox inboxes;
     private final Tokens tokens;
-    private final Due due;
 
     DepartureTransaction(
             Transactions transactions,
@@ -58,8 +49,7 @@ public class DepartureTransaction {
             ClaimHolds holds,
             FreeHolds freeHolds,
             SessionInbox inboxes,
-            Tokens tokens,
-            Due due) {
+            Tokens tokens) {
         this.transactions = transactions;
         this.sessions = sessions;
         this.tasks = tasks;
@@ -67,7 +57,6 @@ public class DepartureTransaction {
         this.freeHolds = freeHolds;
         this.inboxes = inboxes;
         this.tokens = tokens;
-        this.due = due;
     }
 
     /** The session's time to be heard of is over: it is lost, unless it was heard of meanwhile. */
@@ -79,9 +68,10 @@ public class DepartureTransaction {
             }
             Instant until = session.lastSeen().plusMillis(session.heartbeatSeconds() * SessionTable.GRACE_MILLIS);
             return until.isAfter(locked.now())
-                    ? due.at(work.connection(), "coordinator", Map.of("silence:" + id, until))
+                    ? sessions.expect(work, id, until)
                     : depart(
                             work,
+                            locked,
                             session,
                             State.LOST,
                             What.SESSION_LOST,
@@ -113,7 +103,7 @@ public class DepartureTransaction {
                         work.nothingWritten();
                         return Uni.createFrom().item(already);
                     }
-                    return leave(work, session, caller.by())
+                    return leave(work, locked, session, caller.by())
                             .chain(() -> sessions.find(work.connection(), id))
                             .map(Leaving.Left::new);
                 }))
@@ -138,38 +128,34 @@ public class DepartureTransaction {
         return caller.reaches(session.swarm()) ? null : new Leaving.UnknownSession(id);
     }
 
-    private Uni<Void> leave(Work work, Session session, String by) {
+    private Uni<Void> leave(Work work, SessionTable.Locked locked, Session session, String by) {
         String id = session.id();
         // Claims that wait in any process are told at their next look.
         work.ring("assigned:" + id);
         return depart(
                         work,
+                        locked,
                         session,
                         State.LEFT,
                         What.RELEASED,
                         by,
                         new CoordinatorEvent.SessionLeft(
                                 id, session.swarm(), session.version() + 1, session.enrolment()))
-                .chain(() -> work.connection()
-                        .preparedQuery("UPDATE coordinator_task SET assignee = NULL" + " WHERE assignee = $1 AND state "
-                                + TaskRow.HOPELESS)
-                        .execute(Tuple.of(id)))
+                .chain(() -> AssignmentTable.forgetHopeless(work, id))
                 .chain(() -> freeHolds.giveBackAll(work, id, by))
                 .chain(() -> inboxes.drop(work, id))
-                .chain(() -> due.forget(work.connection(), "coordinator", List.of("silence:" + id)))
+                .chain(() -> sessions.expectNoMore(work, id))
                 .chain(() -> tokens.end(work.connection(), id, session.enrolment()));
     }
 
-    private Uni<Void> depart(Work work, Session session, State to, What what, String by, Event event) {
+    private Uni<Void> depart(
+            Work work, SessionTable.Locked alone, Session session, State to, What what, String by, Event event) {
         String id = session.id();
         work.emit(event, Trace.NONE);
-        return work.connection()
-                .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
-                .execute(Tuple.of(id, to.name()))
+        return sessions.went(work, alone, id, to)
                 .chain(() -> holds.lock(work, List.of(id))
-                        .then(() -> Lock.none(
-                                work.connection().preparedQuery(ITS_TASKS).execute(Tuple.of(id))))
-                        .then(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0))))
+                        .then(() -> Lock.none(AssignmentTable.heldOrFor(work, List.of(id))))
+                        .then(theirs -> tasks.lock(work, theirs))
                         .take())
                 .chain(locked -> {
                     List<Change> ended = locked.tasks().values().stream()
@@ -208,12 +194,8 @@ public class DepartureTransaction {
 
     /** Queued tasks of an assignee that is stopped for long are for everybody again (recorded). */
     Uni<Void> unassign(Work work, String session) {
-        return work.connection()
-                .preparedQuery("SELECT id FROM coordinator_task WHERE assignee = $1 AND state " + TaskRow.PENDING
-                        + " ORDER BY id")
-                .execute(Tuple.of(session))
-                .chain(rows -> tasks.lock(work, Rows.all(rows, row -> row.getString(0)))
-                        .take())
+        return AssignmentTable.pendingFor(work, session)
+                .chain(theirs -> tasks.lock(work, theirs).take())
                 .chain(locked -> unassign(work, locked, session, locked.tasks().values()));
     }
 

@@ -1,23 +1,21 @@
 package io.infrafabric.coordinator.transaction;
 
-import io.infrafabric.bus.Due;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.claim.LeaseTable;
+import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.task.Task;
-import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,17 +56,21 @@ public class HeartbeatTransaction {
 
     private final Commands commands;
     private final SessionTable sessions;
-    private final LeaseTransaction leases;
+    private final LeaseTable leases;
+    private final LeaseTransaction endings;
     private final SessionInbox inboxes;
-    private final Due due;
 
     HeartbeatTransaction(
-            Commands commands, SessionTable sessions, LeaseTransaction leases, SessionInbox inboxes, Due due) {
+            Commands commands,
+            SessionTable sessions,
+            LeaseTable leases,
+            LeaseTransaction endings,
+            SessionInbox inboxes) {
         this.commands = commands;
         this.sessions = sessions;
         this.leases = leases;
+        this.endings = endings;
         this.inboxes = inboxes;
-        this.due = due;
     }
 
     /** Takes a heartbeat of the session that calls. A lost session is live again, without its former leases. */
@@ -88,35 +90,17 @@ public class HeartbeatTransaction {
             return alive(work, locked, session)
                     .chain(state -> leases.renew(work, id, held, lease)
                             .chain(renewed -> beats(work, id, swarm, held, renewed))
-                            .chain(beats -> work.inOrder(holding(work, id), inboxes.unread(work.connection(), id))
+                            .chain(beats -> work.inOrder(LeaseTable.holding(work, id), inboxes.unread(work.connection(), id))
                                     .with((holding, notices) ->
                                             new Hearing.Heard(new Heartbeat(state, beats, holding, notices)))));
         });
-    }
-
-    private Uni<List<Held>> holding(Work work, String id) {
-        return work.connection()
-                .preparedQuery("SELECT coordinator_holding($1)")
-                .execute(Tuple.of(id))
-                .map(rows -> SessionTable.held(rows.iterator().next().getString(0)));
     }
 
     private Uni<Session.State> alive(Work work, SessionTable.Locked locked, Session session) {
         return switch (session.state()) {
             case LEFT -> Uni.createFrom().item(Session.State.LEFT);
             case LOST -> sessions.revive(work, locked, List.of(session.id())).replaceWith(Session.State.LIVE);
-            case LIVE ->
-                work.connection()
-                        .preparedQuery("UPDATE coordinator_session SET last_seen = now(), silence_at = now() + "
-                                + SessionTable.SILENCE + " WHERE id = $1 RETURNING silence_at")
-                        .execute(Tuple.of(session.id()))
-                        .chain(rows -> due.at(
-                                work.connection(),
-                                "coordinator",
-                                Map.of(
-                                        "silence:" + session.id(),
-                                        Rows.instant(rows.iterator().next(), "silence_at"))))
-                        .replaceWith(Session.State.LIVE);
+            case LIVE -> sessions.heard(work, locked, session.id()).replaceWith(Session.State.LIVE);
         };
     }
 
@@ -125,7 +109,7 @@ public class HeartbeatTransaction {
         renewed.forEach(task -> byId.put(task.id(), task));
         List<Lease> missing =
                 asked.stream().filter(lease -> !byId.containsKey(lease.task())).toList();
-        return leases.whyLost(work, session, swarm, missing).map(reasons -> {
+        return endings.whyLost(work, session, swarm, missing).map(reasons -> {
             List<Beat> beats = new ArrayList<>(asked.size());
             for (Lease lease : asked) {
                 Task task = byId.get(lease.task());

@@ -2,10 +2,7 @@ package io.infrafabric.coordinator.transaction;
 
 import io.infrafabric.budget.ClaimHolds;
 import io.infrafabric.budget.LeaseEnd;
-import io.infrafabric.bus.Deadlines;
-import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Lock;
-import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
@@ -14,25 +11,21 @@ import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.claim.Ending;
 import io.infrafabric.coordinator.claim.Ending.Answer;
 import io.infrafabric.coordinator.claim.Ending.Decision;
+import io.infrafabric.coordinator.claim.LeaseTable;
+import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Notice;
 import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.AssignmentTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.Task.Step;
-import io.infrafabric.coordinator.task.TaskRow;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
-import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mutiny.sqlclient.Tuple;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,24 +38,13 @@ import java.util.stream.Stream;
 
 /** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
 @ApplicationScoped
-@Priority(Deadlines.TASKS)
-public class LeaseTransaction implements Deadlines {
-    // The guard: only the holder, and only under the epoch of its own grant.
-    private static final String RENEW = """
-            UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
-              FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
-             WHERE t.id = i.id AND t.epoch = i.epoch AND t.state = 'CLAIMED' AND t.holder = $4
-            RETURNING""" + TaskRow.COLUMNS;
-
-    /** A lease that its holder speaks of. */
-    public record Lease(String task, long epoch) {}
-
+public class LeaseTransaction {
     private final Commands commands;
     private final TaskTable tasks;
     private final SessionTable sessions;
     private final ClaimHolds holds;
     private final SessionInbox inboxes;
-    private final Due due;
+    private final LeaseTable leases;
     private final Pipeline<Ending, Answer> endings;
 
     public LeaseTransaction(
@@ -71,14 +53,14 @@ public class LeaseTransaction implements Deadlines {
             SessionTable sessions,
             ClaimHolds holds,
             SessionInbox inboxes,
-            Due due,
+            LeaseTable leases,
             Commits commits) {
         this.commands = commands;
         this.tasks = tasks;
         this.sessions = sessions;
         this.holds = holds;
         this.inboxes = inboxes;
-        this.due = due;
+        this.leases = leases;
         this.endings = commits.of("end", Ending::task, this::decide);
     }
 
@@ -202,32 +184,11 @@ public class LeaseTransaction implements Deadlines {
     public Uni<Reply<Renewal>> renew(String session, String swarm, Lease held, Duration lease, Keep<Renewal> keep) {
         return commands.alone(
                 keep,
-                work -> renew(work, session, List.of(held), lease)
+                work -> leases.renew(work, session, List.of(held), lease)
                         .chain(renewed -> renewed.isEmpty()
                                 ? whyLost(work, session, swarm, List.of(held))
                                         .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
                                 : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))));
-    }
-
-    /** Renews leases of one session from now on; those that are not in the answer are lost. */
-    public Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
-        if (leases.isEmpty()) {
-            return Uni.createFrom().item(List.of());
-        }
-        String[] ids = Rows.column(leases, Lease::task, String[]::new);
-        // Locked in the order of ids first, since the update goes by any order.
-        Uni<RowSet<Row>> locked = work.connection()
-                .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
-                .execute(Tuple.of(ids));
-        Uni<RowSet<Row>> renewed = work.connection()
-                .preparedQuery(RENEW)
-                .execute(Tuple.of(ids, Rows.column(leases, Lease::epoch, Long[]::new), lease.toMillis(), session));
-        return work.inOrder(locked, renewed).asTuple().chain(both -> {
-            List<Task> held = Rows.all(both.getItem2(), TaskRow::task);
-            Map<String, Instant> ends = new HashMap<>();
-            held.forEach(task -> ends.put("lease:" + task.id(), task.leaseExpiresAt()));
-            return due.at(work.connection(), "coordinator", ends).replaceWith(held);
-        });
     }
 
     /**
@@ -239,27 +200,19 @@ public class LeaseTransaction implements Deadlines {
      * @param more tasks that something else happens to
      */
     public Uni<Void> lock(Work work, List<String> due, List<String> silent, Set<String> others, Set<String> more) {
-        return work.connection()
-                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
-                .execute(Tuple.of(due.toArray(String[]::new)))
-                .map(rows -> {
+        return LeaseTable.holders(work, due)
+                .map(holders -> {
                     Set<String> all = new TreeSet<>(silent);
                     all.addAll(others);
-                    rows.forEach(row -> all.add(row.getString(0)));
+                    all.addAll(holders);
                     return all;
                 })
                 .chain(payers -> sessions.lock(work, payers)
                         .then(() -> holds.lock(work, payers))
-                        .then(() -> Lock.none(work.connection()
-                                .preparedQuery(
-                                        "SELECT id FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'"
-                                                + " UNION SELECT id FROM coordinator_task WHERE holder = ANY($2) AND state = 'CLAIMED'"
-                                                + " UNION SELECT id FROM coordinator_task"
-                                                + " WHERE assignee = ANY($2) AND state " + TaskRow.PENDING)
-                                .execute(Tuple.of(due.toArray(String[]::new), silent.toArray(String[]::new)))))
-                        .then(rows -> {
+                        .then(() -> Lock.none(AssignmentTable.heldOrFor(work, silent, due)))
+                        .then(theirs -> {
                             Set<String> all = new TreeSet<>(more);
-                            rows.forEach(row -> all.add(row.getString(0)));
+                            all.addAll(theirs);
                             return tasks.lock(work, all);
                         })
                         .take())
@@ -271,12 +224,12 @@ public class LeaseTransaction implements Deadlines {
      * now, or holds it for longer, nothing is locked: not all that would have to be may have come first.
      */
     public Uni<Void> expire(Work work, String id) {
-        return held(work.connection(), id).chain(held -> {
+        return LeaseTable.standing(work, id).chain(held -> {
             if (held == null) {
                 return Uni.createFrom().voidItem();
             }
             if (!held.over()) {
-                return due.at(work.connection(), "coordinator", Map.of("lease:" + id, held.until()));
+                return leases.expect(work, Map.of(id, held.until()));
             }
             return sessions.lock(work, List.of(held.holder()))
                     .then(() -> holds.lock(work, List.of(held.holder())))
@@ -290,11 +243,11 @@ public class LeaseTransaction implements Deadlines {
         Task task = locked.tasks().get(id);
         if (task.state() != State.CLAIMED || !task.holder().equals(holder)) {
             return task.state() == State.CLAIMED
-                    ? due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()))
+                    ? leases.expect(work, Map.of(id, task.leaseExpiresAt()))
                     : Uni.createFrom().voidItem();
         }
         if (task.leaseExpiresAt().isAfter(locked.now())) {
-            return due.at(work.connection(), "coordinator", Map.of("lease:" + task.id(), task.leaseExpiresAt()));
+            return leases.expect(work, Map.of(id, task.leaseExpiresAt()));
         }
         Change change = Change.lost(task, What.LEASE_EXPIRED, locked.now(), tasks.backoff());
         return tasks.apply(work, locked, List.of(change))
@@ -307,38 +260,5 @@ public class LeaseTransaction implements Deadlines {
                 change.before().holder(),
                 "task:" + change.before().id(),
                 change.note() == null ? change.what().name() : change.note());
-    }
-
-    /** A lease as it stands without a lock. */
-    private record Held(String holder, Instant until, boolean over) {}
-
-    private static Uni<Held> held(SqlConnection connection, String task) {
-        return connection
-                .preparedQuery("SELECT holder, lease_until, lease_until <= now() AS over FROM coordinator_task"
-                        + " WHERE id = $1 AND state = 'CLAIMED'")
-                .execute(Tuple.of(task))
-                .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
-                .onItem()
-                .ifNotNull()
-                .transform(row ->
-                        new Held(row.getString("holder"), Rows.instant(row, "lease_until"), row.getBoolean("over")));
-    }
-
-    // In the order of their ids (see Locks).
-    private static final String MOVE_LEASES = """
-            WITH held AS (
-              SELECT id FROM coordinator_task WHERE state = 'CLAIMED' AND lease_until > $2::timestamptz
-               ORDER BY id FOR NO KEY UPDATE)
-            UPDATE coordinator_task t SET lease_until = t.lease_until + $1 * interval '1 millisecond'
-              FROM held WHERE t.id = held.id
-            """;
-
-    /** Leases go on where they were before nothing of the fabric ran. */
-    @Override
-    public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
-        return connection
-                .preparedQuery(MOVE_LEASES)
-                .execute(Tuple.of(gap.toMillis(), Rows.at(gapStart)))
-                .replaceWithVoid();
     }
 }

@@ -7,8 +7,8 @@ import io.infrafabric.command.Quota;
 import io.infrafabric.coordinator.RandomSwarms;
 import io.infrafabric.coordinator.claim.Ending;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.transaction.LeaseTransaction;
-import io.infrafabric.coordinator.transaction.LeaseTransaction.Lease;
+import io.infrafabric.coordinator.claim.LeaseTable;
+import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.coordinator.transaction.Operation.Patch;
 import io.quarkus.test.junit.QuarkusTest;
@@ -38,7 +38,7 @@ class TasksInSqlTest {
     Transactions transactions;
 
     @Inject
-    LeaseTransaction leases;
+    LeaseTable leases;
 
     @Inject
     TaskTable tasks;

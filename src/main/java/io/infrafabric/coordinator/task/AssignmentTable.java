@@ -1,0 +1,63 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Which tasks are a session's: those that it holds, and those that are assigned to it. What is read here is not under lock;
+ * the caller locks the tasks next.
+ */
+public final class AssignmentTable {
+    private static final String HELD_OR_FOR = """
+            SELECT t.id FROM coordinator_task t WHERE %s
+            UNION SELECT t.id FROM coordinator_task t WHERE %s
+            """.formatted(TaskRow.heldBy("t", "ANY($1)"), pendingFor("ANY($1)"));
+
+    private static final String DUE_HELD_OR_FOR = """
+            SELECT t.id FROM coordinator_task t WHERE t.id = ANY($2) AND t.state = 'CLAIMED'
+            UNION %s
+            """.formatted(HELD_OR_FOR);
+
+    private AssignmentTable() {}
+
+    private static String pendingFor(String session) {
+        return "t.assignee = " + session + " AND t.state " + TaskRow.PENDING;
+    }
+
+    /** What these sessions hold, and what waits or is queued for one of them alone. */
+    public static Uni<List<String>> heldOrFor(Work work, Collection<String> sessions) {
+        return work.connection()
+                .preparedQuery(HELD_OR_FOR)
+                .execute(Tuple.of((Object) sessions.toArray(String[]::new)))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)));
+    }
+
+    /** The same, and those of {@code due} that somebody holds. */
+    public static Uni<List<String>> heldOrFor(Work work, Collection<String> sessions, Collection<String> due) {
+        return work.connection()
+                .preparedQuery(DUE_HELD_OR_FOR)
+                .execute(Tuple.of(sessions.toArray(String[]::new), due.toArray(String[]::new)))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)));
+    }
+
+    /** What waits or is queued for the session alone. */
+    public static Uni<List<String>> pendingFor(Work work, String session) {
+        return work.connection()
+                .preparedQuery("SELECT t.id FROM coordinator_task t WHERE " + pendingFor("$1") + " ORDER BY t.id")
+                .execute(Tuple.of(session))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)));
+    }
+
+    /** Ends the session's assignments of tasks that are dead or cancelled. */
+    public static Uni<Void> forgetHopeless(Work work, String session) {
+        return work.connection()
+                .preparedQuery(
+                        "UPDATE coordinator_task SET assignee = NULL WHERE assignee = $1 AND state " + TaskRow.HOPELESS)
+                .execute(Tuple.of(session))
+                .replaceWithVoid();
+    }
+}
