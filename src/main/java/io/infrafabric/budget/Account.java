@@ -17,17 +17,17 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * An account, and the rules of its money and its breaker. Immutable; every change gives a new one, together with what is
- * worth telling.
+ * An account, and the rules of its money and its breaker. Immutable; every change gives a new one, together with
+ * notable events.
  *
  * @param path ids from the root of the tree down to this account
  * @param dailyLimit the most that may be spent in a UTC day, {@code null} for no limit
  * @param warnAt share of the limit (0 to 1) at which it warns
- * @param today what holds on one day only
+ * @param today what applies to one day only
  * @param own booked on this account itself
- * @param total booked on it and all accounts below, where there is a limit; where there is none the same as {@code own}, so
- *     that nothing that was held can be given back from sums that never knew of it
- * @param failing what failures have come to
+ * @param total with a limit: booked on it and all accounts below. Without one: the same as {@code own}, so that no hold
+ * is returned from sums that never included it
+ * @param failing the state of its failures
  * @param nextExpiry when the first free-standing hold expires, {@code null} if none was seen
  */
 record Account(
@@ -78,13 +78,13 @@ record Account(
         static final Failing NOT = new Failing(null, null, Streak.NONE);
     }
 
-    /** A changed account, and what is worth telling, in order. */
+    /** A changed account and its notable events, in order. */
     record Step(Account account, List<Notable> notables) {
         static Step of(Account account, Notable... notables) {
             return new Step(account, List.of(notables));
         }
 
-        /** Goes on from here. */
+        /** Applies the next step. */
         Step then(Function<Account, Step> next) {
             Step after = next.apply(account);
             List<Notable> all = new ArrayList<>(notables);
@@ -93,7 +93,7 @@ record Account(
         }
     }
 
-    /** The swarm that it belongs to, {@code null} if it is above all swarms. */
+    /** The swarm that it belongs to; {@code null} if it is above all swarms. */
     String swarm() {
         return path.stream()
                 .filter(id -> id.startsWith("swarm:"))
@@ -102,22 +102,22 @@ record Account(
                 .orElse(null);
     }
 
-    /** What may be spent today in all, {@code null} for no limit. */
+    /** What may be spent today in total; {@code null} for no limit. */
     BigDecimal limit() {
         return dailyLimit == null ? null : dailyLimit.add(today.allowance());
     }
 
-    /** What can still be held, never less than nothing; {@code null} for no limit. */
+    /** What can still be held, never negative; {@code null} for no limit. */
     BigDecimal remaining() {
         return dailyLimit == null ? null : limit().subtract(total.sum()).max(BigDecimal.ZERO);
     }
 
-    /** The same; where there is no limit, what the books can take. */
+    /** The same; without a limit, the most that the books can hold. */
     BigDecimal room() {
         return dailyLimit == null ? Money.MOST.subtract(own.held()).max(BigDecimal.ZERO) : remaining();
     }
 
-    /** Whether so much can be held; to hold nothing needs no money. */
+    /** Whether this amount can be held; a hold of nothing needs no money. */
     boolean fits(BigDecimal amount) {
         return amount.signum() == 0 || !Money.isAbove(amount, room());
     }
@@ -133,7 +133,10 @@ record Account(
         return new Breaker(open ? State.OPEN : State.PROBE, BreakerReason.FAILURES, failing.probeAt());
     }
 
-    /** Why nothing may be held, {@code null} if something may: open, or the one probe is under way. */
+    /**
+     * Why nothing may be held, because the breaker is open or its probe is under way; {@code null} if holds are
+     * possible.
+     */
     BreakerReason stopped(Instant now) {
         Breaker breaker = breaker(now);
         boolean stops =
@@ -141,7 +144,7 @@ record Account(
         return stops ? breaker.reason() : null;
     }
 
-    /** On that day: a new one begins with nothing spent. A day that is past changes nothing. */
+    /** The account on that day: a new day begins with nothing spent. A past day changes nothing. */
     Step on(LocalDate day) {
         if (!day.isAfter(today.day())) {
             return Step.of(this);
@@ -151,15 +154,15 @@ record Account(
         return today.tripped() ? fresh.closed(ClosedBecause.NEW_DAY, null) : Step.of(fresh);
     }
 
-    /** With this booked on it ({@code itself}) or on an account below. */
+    /** The account with this booked on it ({@code itself}) or on an account below. */
     Step book(BigDecimal spent, BigDecimal held, boolean itself) {
         Figures after = itself ? own.plus(spent, held) : own;
         return with(after, dailyLimit == null ? after : total.plus(spent, held)).judged();
     }
 
     /**
-     * With an operator's correction booked on it ({@code itself}) or on an account below. Where less is spent than the limit
-     * now, the breaker closes.
+     * The account with an operator's correction booked on it ({@code itself}) or on an account below. If less than the
+     * limit is spent now, the breaker closes.
      */
     Step corrected(BigDecimal spent, boolean itself, String by) {
         Step booked = book(spent, BigDecimal.ZERO, itself);
@@ -171,7 +174,7 @@ record Account(
         return closes ? booked.then(it -> it.with(it.today().closed()).closed(ClosedBecause.LIMIT_RAISED, by)) : booked;
     }
 
-    /** What has been spent may call for a warning, or for the breaker. */
+    /** Spending may cause a warning, or trip the breaker. */
     private Step judged() {
         if (dailyLimit == null) {
             return Step.of(this);
@@ -191,7 +194,10 @@ record Account(
         return step;
     }
 
-    /** With another limit ({@code null}: none) and warning share; {@code sums} is what it and all below have come to. */
+    /**
+     * The account with another limit ({@code null}: none) and warning share; {@code sums} are the figures of it and all
+     * below.
+     */
     Step limited(BigDecimal limit, BigDecimal share, Figures sums, String by) {
         Figures kept = limit == null ? own : sums;
         Account changed = new Account(id, path, limit, share, today, own, kept, failing, nextExpiry, version + 1);
@@ -203,24 +209,24 @@ record Account(
                 : changed.judged();
     }
 
-    /** With nothing allowed above its limit. */
+    /** The account without an allowance above its limit. */
     Account withoutAllowance() {
         return with(new Today(today.day(), BigDecimal.ZERO, today.warned(), today.tripped()));
     }
 
-    /** What a reset comes to. */
+    /** The result of a reset. */
     sealed interface Reset {
         /** It is closed. */
         record Done(Step step) implements Reset {}
 
-        /** There is nothing left to spend, not even with the allowance. */
+        /** Nothing is left to spend, even with the allowance. */
         record NoHeadroom(BigDecimal limit, BigDecimal used) implements Reset {}
 
-        /** All allowances of the day would be more than can be told; so much more may be allowed. */
+        /** All allowances of the day would exceed the largest amount; {@code most} more is possible. */
         record TooMuch(BigDecimal most) implements Reset {}
     }
 
-    /** Closes the breaker at an operator's word, and allows so much more for today. */
+    /** Closes the breaker for an operator, and allows this much more for today. */
     Reset reset(BigDecimal allowance, String by, Instant now) {
         BigDecimal most = Money.MOST_TOLD.subtract(today.allowance());
         if (Money.isAbove(allowance, most)) {
@@ -237,7 +243,9 @@ record Account(
         return new Reset.Done(wasOpen ? reset.closed(ClosedBecause.RESET, by) : Step.of(reset));
     }
 
-    /** An attempt of the session has failed, as the channel tells it: in any order, and also after a later success. */
+    /**
+     * Counts a failed attempt of the session, reported by the channel: in any order, and perhaps after a later success.
+     */
     Step failed(Failure failure, int failures, Duration probeAfter, Instant now) {
         Streak streak = failing.streak().and(failure, failures);
         return streak.isFailing(failures) && failing.probeAt() == null
@@ -245,12 +253,12 @@ record Account(
                 : Step.of(with(streak));
     }
 
-    /** An attempt has failed at this moment; the channel is going to tell of it. */
+    /** Notes that an attempt failed at this moment; the channel will report it. */
     Step expectingFailure(Instant at) {
         return Step.of(with(failing.streak().expecting(at)));
     }
 
-    /** An attempt of the session has succeeded: what failed before is forgotten, and if that was in a row, it is over. */
+    /** Notes that an attempt of the session succeeded: earlier failures are forgotten, and a series of them is over. */
     Step succeeded(Instant at) {
         Streak streak = failing.streak().from(at);
         boolean isBroken = streak.newest().isEmpty()
@@ -260,7 +268,7 @@ record Account(
                 : Step.of(with(streak));
     }
 
-    /** That hold has ended; {@code success} is {@code null} where it says nothing about how the work went. */
+    /** Notes that a hold has ended; {@code success} is {@code null} if the end says nothing about the work. */
     Step ended(String hold, Boolean success, Duration probeAfter, Instant now) {
         if (!hold.equals(failing.probeHold())) {
             return Step.of(this);
@@ -283,14 +291,14 @@ record Account(
         return Step.of(next, new Probing(next));
     }
 
-    /** With this hold as its probe, if it needs one. */
+    /** The account with this hold as its probe, if it needs one. */
     Account probed(String hold, Instant now) {
         return breaker(now).state() == State.PROBE
                 ? with(new Failing(failing.probeAt(), hold, failing.streak()))
                 : this;
     }
 
-    /** With these as its sums. */
+    /** The account with these sums. */
     Account summed(Figures sums) {
         return with(own, sums);
     }

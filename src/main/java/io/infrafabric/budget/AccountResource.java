@@ -41,7 +41,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Accounts over REST: limits, figures, the ledger, costs, holds, and an operator's reset. */
+/** Accounts over REST: limits, figures, the ledger, costs, holds, and resets by operators. */
 @IfBuildProperty(name = "s2.build.budget.door", stringValue = "true", enableIfMissing = true)
 @Path("/budget/accounts")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -91,8 +91,8 @@ public class AccountResource {
     @Path("/{account}")
     @Operation(
             summary = "Make an account, or change its limit or its place (operators)",
-            description = "What is absent stays as it is; a new account stands below org. A limit below what is spent"
-                    + " is accepted: the breaker opens.")
+            description = "Absent fields keep their values; a new account stands below org. A limit below what is "
+                    + "spent is accepted, and the breaker opens.")
     public Uni<AccountView> put(@RestPath String account, AccountBody body) {
         Caller caller = identity.caller();
         Keep<Put> keep = new Keep<>(
@@ -169,7 +169,7 @@ public class AccountResource {
     @Path("/{account}/entries")
     @Operation(
             summary = "The ledger of an account and all below it, newest first",
-            description = "Who spent it: each amount is one row, on the account that it was spent by.")
+            description = "Shows who spent what: each amount is one row, on the account that spent it.")
     public Uni<Page<Line>> entries(
             @RestPath String account,
             @RestQuery String from,
@@ -217,11 +217,11 @@ public class AccountResource {
     @POST
     @Path("/{account}/costs")
     @Operation(
-            summary = "Report what something has cost",
+            summary = "Report a cost",
             description =
-                    "Always recorded, also above the limit. With a taskId it draws on the hold of that claim; with"
-                            + " an id it counts once. More than the bound of a report counts on this account alone until"
-                            + " a human says otherwise.")
+                    "Costs are always recorded, even above the limit. With a taskId the cost draws on the hold of "
+                    + "that claim; with an id it counts once. A cost above the bound of a report counts on this "
+                    + "account only, until a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
         Keep<CostTransaction.Booking> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
@@ -244,7 +244,7 @@ public class AccountResource {
     @Operation(
             summary = "Close a breaker (operators)",
             description =
-                    "Without headroom only with an allowance, which is for today. The reason is kept in the ledger.")
+                    "Without headroom this needs an allowance, which is for today. The ledger keeps the reason.")
     public Uni<RestResponse<String>> reset(@RestPath String account, ResetBody body) {
         Caller caller = identity.caller();
         String reason = BudgetBodies.reason(Check.given("body", body).reason());
@@ -271,7 +271,7 @@ public class AccountResource {
         return closed.reset() instanceof Reset.Done ? answers.rendered(200, BudgetAnswers.shown(closed.view())) : null;
     }
 
-    /** The sort key of the last row that the caller has seen; the first page comes after everything. */
+    /** The sort key of the last row that the caller has seen; for the first page, a key after everything. */
     private record After(Instant at, String key) {
         static After of(String cursor) {
             if (cursor == null) {

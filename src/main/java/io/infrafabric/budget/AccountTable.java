@@ -32,13 +32,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Accounts: made, locked, and read. What is booked on them goes through {@link LedgerTable}; how they are changed as a tree
- * is in {@link AccountTree}.
+ * Makes, locks and reads accounts. {@link LedgerTable} books on them; {@link AccountTree} changes the tree.
  */
 @ApplicationScoped
 @Priority(Deadlines.ACCOUNTS)
 public class AccountTable implements Deadlines {
-    // The accounts themselves, and those above that have a limit; root to leaf, then by id (see Locks).
+    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks).
     private static final String LOCK = """
             SELECT a.*, now() AS now FROM budget_account a
              WHERE a.id IN (SELECT unnest($1::text[])
@@ -47,15 +46,14 @@ public class AccountTable implements Deadlines {
              ORDER BY cardinality(a.path), a.id FOR NO KEY UPDATE OF a
             """;
 
-    // What is set apart on accounts is changed only under their locks, so this comes after LOCK, and sees all of it.
+    // Amounts set apart on accounts change only under their locks, so this comes after LOCK, and sees all of them.
     private static final String APART = """
             SELECT account, day, sum(amount) AS amount FROM budget_apart
              WHERE account = ANY($1) AND day >= (now() AT TIME ZONE 'UTC')::date GROUP BY account, day
             """;
 
-    // Without a limit there are no sums of their own to go by: those of all accounts below are added up, but for what
-    // is
-    // set apart there.
+    // Accounts without a limit have no sums of their own, so this adds up all accounts below, except what is set apart
+    // there.
     static final String READ = """
             SELECT a.*, statement_timestamp() AS now, below.spent - apart.below AS below_spent, below.held AS below_held,
                    apart.own AS apart
@@ -72,23 +70,28 @@ public class AccountTable implements Deadlines {
 
     private static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
 
-    /** SQL: how the breaker of account {@code a} is now, as {@link Account#breaker} says. */
+    /** SQL: the state of the breaker of account {@code a} now, as in {@link Account#breaker}. */
     static final String BREAKER = """
             CASE WHEN a.tripped AND a.day >= (now() AT TIME ZONE 'UTC')::date OR a.probe_at > now() THEN 'OPEN'
                  WHEN a.probe_at IS NOT NULL THEN 'PROBE' ELSE 'CLOSED' END""";
 
-    /** SQL: the account of this session is there, and the breakers of it and of all above it that have a limit are closed. */
+    /**
+     * SQL: the account of this session exists, and its breaker and those of all accounts above with a limit are closed.
+     */
     static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = '" + Purses.accountOf("")
             + "' || %s AND NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
 
-    /** SQL: the breaker of this account, or of one above it that has a limit, is like this. */
+    /** SQL: the breaker of this account, or of one above it with a limit, is in this state. */
     private static String anyBreaker(String account, String like) {
         return "EXISTS (SELECT FROM budget_account a WHERE a.id = ANY(%1$s.path)".formatted(account)
                 + " AND (a.daily_limit IS NOT NULL OR a.id = %1$s.id) AND ".formatted(account) + BREAKER + " " + like
                 + ")";
     }
 
-    /** An account as it is read, with the sums of all below, at this time of the database; what of its own is set apart. */
+    /**
+     * An account as read at this time of the database, with the sums of all below, and with the part of its own that is
+     * set apart.
+     */
     record View(Account account, BigDecimal apart, Instant now, Instant createdAt) {}
 
     private final Pool pool;
@@ -102,8 +105,8 @@ public class AccountTable implements Deadlines {
     }
 
     /**
-     * Locks accounts and all above them that have a limit, to the end of the transaction. What is asked for and does not
-     * exist is not in the answer. The tree is shared first ({@link TreeTable}); both statements are sent at once.
+     * Locks accounts and all above them with a limit, until the end of the transaction. The answer omits accounts that
+     * do not exist. The tree is shared first ({@link TreeTable}); both statements are sent at once.
      */
     Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> accounts) {
         return Lock.of(
@@ -123,7 +126,10 @@ public class AccountTable implements Deadlines {
                 }));
     }
 
-    /** The same for who books what was spent: with what is set apart on these accounts, and up to where reports are believed. */
+    /**
+     * The same for booking costs: with the amounts set apart on these accounts, and the bound up to which reports are
+     * believed.
+     */
     Lock<Locks.Accounts, Purses> lockToBook(Work work, Collection<String> accounts) {
         return Lock.of(work.inOrder(
                         lock(work, accounts),
@@ -141,7 +147,7 @@ public class AccountTable implements Deadlines {
                 }));
     }
 
-    /** Those of the sessions that a breaker, on their account or above, keeps from holding anything. */
+    /** Those of the sessions that a breaker, on their account or above, stops from holding anything. */
     public Uni<Set<String>> stopped(SqlClient client, Collection<String> sessions) {
         return client.preparedQuery(
                         "SELECT s.id FROM budget_account s WHERE s.id = ANY($1) AND " + anyBreaker("s", "= 'OPEN'"))
@@ -149,7 +155,7 @@ public class AccountTable implements Deadlines {
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> Purses.sessionOf(row.getString(0)))));
     }
 
-    /** Which of {@code mine} each of these accounts is above or below, by account, as far as it is. */
+    /** For each of these accounts, those of {@code mine} that it is above or below, if any. */
     public Uni<Map<String, Set<String>>> near(SqlClient client, Collection<String> mine, Collection<String> accounts) {
         if (accounts.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -165,7 +171,7 @@ public class AccountTable implements Deadlines {
                 });
     }
 
-    /** Whether the breakers of these accounts are closed, by account; what does not exist is not in it. */
+    /** Whether the breakers of these accounts are closed, by account; accounts that do not exist are omitted. */
     public Uni<Map<String, Boolean>> closed(SqlClient client, Collection<String> accounts) {
         if (accounts.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -180,17 +186,19 @@ public class AccountTable implements Deadlines {
                 });
     }
 
-    /** The account as it stands with all below it, {@code null} if there is none. */
+    /** The account as it stands, with all below it; {@code null} if it does not exist. */
     Uni<View> view(SqlClient client, String id) {
         return client.preparedQuery(VIEW + " WHERE a.id = $1")
                 .execute(Tuple.of(id))
                 .map(rows -> rows.size() == 0 ? null : view(rows.iterator().next()));
     }
 
-    /** What a swarm's account and all below it have spent and hold today; {@code limit} is {@code null} for none. */
+    /**
+     * What a swarm's account and all below it have spent today and hold; {@code limit} is {@code null} for no limit.
+     */
     public record SwarmMoney(BigDecimal spentToday, BigDecimal heldToday, BigDecimal limit) {}
 
-    /** The money of a swarm; nothing spent and nothing held where it has no account yet. */
+    /** The money of a swarm; nothing spent and nothing held if it has no account yet. */
     public Uni<SwarmMoney> swarmMoney(SqlClient client, String swarm) {
         return view(client, "swarm:" + swarm).map(view -> {
             if (view == null) {
@@ -204,7 +212,7 @@ public class AccountTable implements Deadlines {
         });
     }
 
-    /** The same of several, by id. */
+    /** The same for several, by id. */
     Uni<Map<String, View>> views(SqlClient client, Collection<String> ids) {
         return client.preparedQuery(VIEW + " WHERE a.id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
@@ -215,7 +223,7 @@ public class AccountTable implements Deadlines {
                 });
     }
 
-    /** Which accounts a page shows; {@code null} is any. */
+    /** Which accounts a page shows; {@code null} means any. */
     record Filter(String within, String only, String parent, Breaker.State breaker) {}
 
     /** One page, newest first. */
@@ -240,7 +248,7 @@ public class AccountTable implements Deadlines {
                 .map(rows -> Rows.all(rows, AccountTable::view));
     }
 
-    /** The swarm of an account, empty if it is above all swarms; {@code null} if there is no such account. */
+    /** The swarm of an account; empty if it is above all swarms, {@code null} if it does not exist. */
     Uni<String> swarmOf(String id) {
         return pool.preparedQuery("SELECT * FROM budget_account WHERE id = $1")
                 .execute(Tuple.of(id))
@@ -253,7 +261,7 @@ public class AccountTable implements Deadlines {
                 });
     }
 
-    /** What a reset comes to; {@code null} if there is no such account. */
+    /** Resets a breaker; {@code null} if the account does not exist. */
     Uni<Reset> reset(Work work, String id, String reason, BigDecimal allowance, String by) {
         return lock(work, List.of(id)).take().chain(locked -> {
             Account account = locked.account(id);
@@ -273,7 +281,7 @@ public class AccountTable implements Deadlines {
         });
     }
 
-    /** Attempts of these accounts' sessions have failed; accounts that do not exist are passed over. */
+    /** Counts failed attempts of these accounts' sessions; skips accounts that do not exist. */
     Uni<Void> failed(Work work, Map<String, List<Failure>> byAccount) {
         if (byAccount.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -286,7 +294,7 @@ public class AccountTable implements Deadlines {
         });
     }
 
-    /** A new day has begun, so breakers that are open because of the money of the old one close. */
+    /** Begins a new day: closes breakers that are open because the old day's money was spent. */
     Uni<Void> newDay(Work work, String id) {
         return change(work, Set.of(id), (journal, account) -> journal.change(account, Step::of));
     }
@@ -326,11 +334,11 @@ public class AccountTable implements Deadlines {
               FROM waiting WHERE a.id = waiting.id
             """;
 
-    // Holds are changed only under their account's lock, which this transaction has by now.
+    // Holds change only under their account's lock, which this transaction has by now.
     private static final String MOVE_HOLDS = "UPDATE budget_hold SET expires_at = expires_at"
             + " + $1 * interval '1 millisecond' WHERE state = 'PLACED' AND expires_at > $2::timestamptz";
 
-    /** Free-standing holds and probes go on where they were before nothing of the fabric ran. */
+    /** Free-standing holds and probes go on where they were before the gap. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         Tuple moved = Tuple.of(gap.toMillis(), Rows.at(gapStart));
@@ -346,7 +354,7 @@ public class AccountTable implements Deadlines {
         return account(row, new Figures(row.getBigDecimal("total_spent"), row.getBigDecimal("total_held")));
     }
 
-    /** The account with these as its sums. */
+    /** The account with these sums. */
     static Account account(Row row, Figures total) {
         return new Account(
                 row.getString("id"),

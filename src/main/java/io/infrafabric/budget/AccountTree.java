@@ -21,9 +21,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The tree of accounts: made and moved, and who has a limit. Whoever changes it is alone: all who book share the lock that
- * this takes exclusively, so when an account gets a limit, what is below it can be added up without missing a hold that is
- * just being placed. That is a pause of one short transaction for everybody, and operators do it seldom.
+ * Changes the tree of accounts: makes and moves them, and sets limits. A change is exclusive: it takes alone the lock
+ * that all bookings share. So when an account gets a limit, the sums below it are complete, including holds that are
+ * just being placed. This pauses everybody for one short transaction, and operators do it rarely.
  */
 @ApplicationScoped
 public class AccountTree {
@@ -58,10 +58,10 @@ public class AccountTree {
             """;
 
     /**
-     * What an account is to be; {@code null} leaves it as it is.
+     * The wanted state of an account; {@code null} leaves a part as it is.
      *
-     * @param limited whether {@code limit} is meant, {@code null} then being no limit
-     * @param plain whether what was allowed above the limit for today is taken back
+     * @param limited whether {@code limit} applies; then {@code null} means no limit
+     * @param plain whether today's allowance above the limit is taken back
      */
     record Wish(
             String account,
@@ -71,21 +71,21 @@ public class AccountTree {
             BigDecimal warnAt,
             String by,
             boolean plain) {
-        /** One that leaves allowances as they are. */
+        /** A wish that leaves allowances as they are. */
         Wish(String account, String parent, boolean limited, BigDecimal limit, BigDecimal warnAt, String by) {
             this(account, parent, limited, limit, warnAt, by, false);
         }
     }
 
-    /** What a wish comes to. */
+    /** The result of a wish. */
     sealed interface Changed {
-        /** So it is. */
+        /** The account has the wanted state. */
         record Stored() implements Changed {}
 
-        /** Not there. */
+        /** The account cannot stand there. */
         record Refused(Tree.Verdict why, String parent) implements Changed {}
 
-        /** There is no such account. */
+        /** The account does not exist. */
         record Unknown(String account) implements Changed {}
     }
 
@@ -100,9 +100,9 @@ public class AccountTree {
     }
 
     /**
-     * Makes the accounts of sessions in their swarms, as far as they are missing; an account in another swarm moves. What was
-     * spent and is held goes along; a limit above the usual one does not, nor what is allowed above that for today, since the
-     * other swarm's operator may have set it.
+     * Makes missing accounts of sessions in their swarms; an account in another swarm moves. What was spent and is held
+     * moves along. A limit above the usual one does not, nor does today's allowance, because the other swarm's operator
+     * may have set them.
      */
     public Uni<Void> open(Work work, Map<String, String> swarms) {
         Map<String, String> sorted = new TreeMap<>(swarms);
@@ -184,14 +184,14 @@ public class AccountTree {
                 lowered);
     }
 
-    /** Makes the account or changes it. A limit below what is spent is accepted: the breaker opens. */
+    /** Makes the account or changes it. A limit below what is spent is accepted, and the breaker opens. */
     Uni<Changed> change(Work work, Wish wish) {
         return TreeTable.alone(work).take().chain(alone -> change(work, alone, wish));
     }
 
     /**
-     * Takes the tree alone if one of these accounts has no limit yet: for a transaction that is going to call {@link #limit}
-     * for them.
+     * Takes the tree exclusively if one of these accounts has no limit yet: for a transaction that will call
+     * {@link #limit} for them.
      */
     Lock<Locks.Tree, ?> toLimit(Work work, Collection<String> ids) {
         return ids.isEmpty()
@@ -206,8 +206,8 @@ public class AccountTree {
     }
 
     /**
-     * Raises (or lowers) a limit. Where there is one already, nobody but those who book there have to wait; where there is
-     * none, {@link #toLimit} must have been called, and the transaction runs again if the limit has gone since.
+     * Raises or lowers a limit. If the account has one already, only bookings there wait. If it has none,
+     * {@link #toLimit} must have been called, and the transaction runs again if the limit has gone since.
      */
     Uni<Changed> limit(Work work, String account, BigDecimal limit, String by) {
         return accounts.lock(work, List.of(account)).take().chain(locked -> {
@@ -267,7 +267,7 @@ public class AccountTree {
         });
     }
 
-    /** Where the account is, and where it is to be. */
+    /** Where the account is, and where it should be. */
     private Uni<Place> place(Work work, Wish wish) {
         return read(work, List.of(wish.account())).chain(found -> {
             Summed existing = found.get(wish.account());
@@ -310,7 +310,7 @@ public class AccountTree {
                 });
     }
 
-    /** Works out the sums of all accounts that the change has touched, and judges them by their limits. */
+    /** Computes the sums of all accounts that the change has touched, and judges them by their limits. */
     Uni<Void> sumUp(Work work, Alone alone, Wish wish, Set<String> affected) {
         return read(work, affected)
                 .invoke(found -> {

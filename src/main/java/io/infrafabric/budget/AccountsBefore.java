@@ -4,7 +4,7 @@ import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
-/** What the audit log shows of accounts and holds as they were before an operator's call. */
+/** What the audit log shows of accounts and holds before an operator's call. */
 @Singleton
 class AccountsBefore implements Before {
     private static final String ACCOUNT = """

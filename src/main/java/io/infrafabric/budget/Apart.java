@@ -10,18 +10,18 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * Reports that cannot be believed without asking. What one tells of more than the bound is booked on its own account, where its
- * breaker sees it, and set apart from the accounts above: nobody else is stopped by it until a human has said what it is.
+ * Reports that need a human's confirmation. A report above the bound is booked on its own account, where the breaker
+ * sees it, and set apart from the accounts above: it stops nobody else until a human has judged it.
  *
- * <p>Many reports below the bound are no way around it: what an account with a limit books counts above it up to that limit and
- * one bound more in a day. Who has no limit was given none by an operator.
+ * <p>Many reports below the bound do not get around it: in a day, an account with a limit counts above itself only up
+ * to that limit plus one bound. Accounts without a limit have none because an operator decided so.
  */
 final class Apart {
-    /** Why the case is asked. */
+    /** The reason of the case. */
     static final String REASON = "COST_ABOVE_BOUND";
-    /** The answer: it was spent, and counts above, too. */
+    /** The answer: the amount was spent, and counts above, too. */
     static final String COUNT = "COUNT";
-    /** The answer: it was another amount (parameter {@code amount}, nothing if absent), which counts above. */
+    /** The answer: another amount was spent (parameter {@code amount}, nothing if absent), which counts above. */
     static final String CORRECT = "CORRECT";
 
     private static final String DAY = "day:";
@@ -31,7 +31,7 @@ final class Apart {
     private Apart() {}
 
     /**
-     * Up to where reports are believed.
+     * The bound up to which reports are believed.
      *
      * @param report US dollars of one report, {@code null} for no bound
      */
@@ -39,10 +39,10 @@ final class Apart {
         static final Bound NONE = new Bound(null);
 
         /**
-         * Whether what was told is set apart.
+         * Whether a report is set apart.
          *
-         * @param own the account, on the day, as it is before
-         * @param apart what of it is set apart already
+         * @param own the account before the report, on the day
+         * @param apart what is set apart on it already
          */
         boolean spares(Account own, BigDecimal apart, BigDecimal spent) {
             if (report == null || own.path().size() == 1) {
@@ -56,9 +56,9 @@ final class Apart {
         }
     }
 
-    /** What a human is asked about: so much, told on that day, on that account. */
+    /** What a human is asked about: an amount, the day of its report, and the account. */
     record Asked(String account, LocalDate day, BigDecimal amount, String by) {
-        /** What was asked about, as it came back with the answer. */
+        /** What was asked about, read from the answer. */
         static Asked of(CaseResolved resolved) {
             return new Asked(
                     CostRuling.account(resolved),
@@ -75,15 +75,16 @@ final class Apart {
                     .orElse(null);
         }
 
-        /** Of what is still set apart, so much is asked about. */
+        /** The question about what is still set apart. */
         Asked of(BigDecimal rest) {
             return new Asked(account, day, rest.min(Money.MOST_TOLD), by);
         }
 
         /**
-         * The question. Only operators of the installation can answer it: what is counted stops others than the swarm.
+         * The question. Only operators of the installation can answer it, because a counted amount may stop others than
+         * the swarm.
          *
-         * @param occurrence what tells it from another one about the same account
+         * @param occurrence distinguishes it from other questions about the same account
          */
         CaseRequested question(String occurrence, Instant now) {
             String usd = "$" + Money.plain(amount).toPlainString();
@@ -94,9 +95,9 @@ final class Apart {
                     REASON,
                     Severity.HIGH,
                     by + " reported " + usd + " on account " + account + " on " + day
-                            + ", which is above the bound. It is"
-                            + " booked on that account alone, and counts nowhere above it. Was it spent? COUNT has it count"
-                            + " above, too; CORRECT books what it really was (parameter amount, 0 if absent).",
+                            + ", which is above the bound. It is booked on that account only, and does not count "
+                            + "above it. Was it spent? COUNT makes it count above, too; CORRECT books the real "
+                            + "amount (parameter amount, 0 if absent).",
                     List.of(COUNT, CORRECT),
                     List.of(
                             "account:" + account,

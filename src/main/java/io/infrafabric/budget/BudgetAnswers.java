@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 
-/** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
+/** Shows callers the answers of the rules, as JSON with a status or as a problem. */
 @ApplicationScoped
 public class BudgetAnswers {
 
@@ -26,11 +26,11 @@ public class BudgetAnswers {
      *
      * @param dailyLimit the most that may be spent in a UTC day, absent for no limit
      * @param allowance what an operator allowed for today above the limit, absent for nothing
-     * @param spentToday by it and all accounts below
-     * @param apartToday what of that this account was told of in reports above the bound: it counts here, and above only if a
-     *     human says so; absent for nothing
-     * @param heldToday what is set aside now, by it and all accounts below
-     * @param remaining what this account could still hold, absent for no limit; those above may have less
+     * @param spentToday spent by it and all accounts below
+     * @param apartToday the part of that from reports above the bound: it counts here, and above only if a human says
+     * so; absent for nothing
+     * @param heldToday set aside now, by it and all accounts below
+     * @param remaining what this account could still hold, absent for no limit; accounts above may have less
      * @param resetsAt when the next day begins
      */
     public record AccountView(
@@ -51,7 +51,7 @@ public class BudgetAnswers {
     /**
      * A hold.
      *
-     * @param booked what is spent of it so far
+     * @param booked what it has spent so far
      * @param remaining the least that is left on the way from the account to the root, absent for no limit
      */
     public record HoldView(
@@ -69,9 +69,9 @@ public class BudgetAnswers {
             BigDecimal remaining) {}
 
     /**
-     * Whether all balances are the sum of their rows, and where they are not.
+     * Whether all balances are the sums of their rows, and where they are not.
      *
-     * @param overdueHolds what is held past its end: the money is on the books, and should have come back
+     * @param overdueHolds holds past their end: their money is on the books, but should have come back
      */
     public record Proof(
             boolean balanced,
@@ -138,7 +138,7 @@ public class BudgetAnswers {
         return booking instanceof CostTransaction.Booking.Booked(View account) ? rendered(200, shown(account)) : null;
     }
 
-    /** The JSON of anything that is answered with this status. */
+    /** The JSON of an answer with this status. */
     Idempotency.Answer rendered(int status, Object body) {
         return json.write(status, body);
     }
@@ -154,7 +154,7 @@ public class BudgetAnswers {
         };
     }
 
-    /** Why an amount cannot be held, in the words of a problem. */
+    /** Why an amount cannot be held, as a problem. */
     static Problem refusal(Refused refused) {
         Problem problem = switch (refused.why()) {
             case EXCEEDED ->
@@ -166,7 +166,7 @@ public class BudgetAnswers {
                 Problem.of(
                                 Code.IF_ERR_BREAKER_OPEN,
                                 "The breaker of account " + refused.account()
-                                        + " is open: all that it may spend today is spent.")
+                                        + " is open: everything that it may spend today is spent.")
                         .with("reason", "BUDGET");
             case BREAKER_FAILURES ->
                 Problem.of(
@@ -282,7 +282,8 @@ public class BudgetAnswers {
                                 Code.IF_ERR_CORRECTION_TOO_LARGE,
                                 "Account " + account + " itself has spent "
                                         + Money.plain(spent).toPlainString() + " US dollars on " + day
-                                        + ": a correction leaves it at nothing or more, and below what the books can take.")
+                                        + ": a correction must leave it at 0 or more, and below the most that the "
+                                        + "books can hold.")
                         .with("account", account)
                         .with("day", day)
                         .with("spent", Money.plain(spent));

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** What callers send, and the checks of it. A check that fails names the field. */
+/** The bodies of calls, and their checks. A failed check names the field. */
 final class BudgetBodies {
     private static final int NAME = 128;
     private static final int TEXT = 4000;
@@ -22,7 +22,7 @@ final class BudgetBodies {
 
     /** {@code PUT /budget/accounts/{account}}. */
     record AccountBody(
-            @Schema(description = "US dollars a UTC day; null takes the limit away", type = SchemaType.NUMBER)
+            @Schema(description = "US dollars a UTC day; null removes the limit", type = SchemaType.NUMBER)
             JsonNode dailyLimit,
 
             @Schema(description = "Share of the limit at which it warns, 0 to 1 (0.80)")
@@ -86,12 +86,12 @@ final class BudgetBodies {
 
     /** {@code POST /budget/accounts/{account}/costs}. */
     record CostBody(
-            @Schema(description = "Makes it count once on its account")
+            @Schema(description = "Makes the cost count once on its account")
             String id,
 
             @Schema(examples = "0.0135") BigDecimal amount,
 
-            @Schema(description = "It draws on the hold of the account's claim of this task")
+            @Schema(description = "The cost draws on the hold of the account's claim of this task")
             String taskId,
 
             Long epoch,
@@ -124,7 +124,7 @@ final class BudgetBodies {
 
     /** {@code POST /budget/accounts/{account}/reset}. */
     record ResetBody(
-            @Schema(description = "Why; it is kept in the ledger")
+            @Schema(description = "Why; the ledger keeps it")
             String reason,
 
             @Schema(description = "US dollars that may be spent above the limit, today only")
@@ -133,17 +133,17 @@ final class BudgetBodies {
     /** {@code POST /budget/accounts/{account}/corrections}. */
     record CorrectionBody(
             @Schema(
-                    description = "US dollars that were spent more; less than nothing: that were not spent",
+                    description = "US dollars to add to what was spent; negative to subtract",
                     examples = "-12.50")
             BigDecimal amount,
 
-            @Schema(description = "Why; it is kept in the ledger")
+            @Schema(description = "Why; the ledger keeps it")
             String reason,
 
             @Schema(description = "The UTC day that was wrong (today)", examples = "2026-01-31")
             LocalDate day) {
 
-        /** What it changes: not nothing. */
+        /** The change, which is not zero. */
         BigDecimal change() {
             BigDecimal given = Check.given("amount", amount);
             BigDecimal size = Check.money("amount", given.abs());
@@ -154,7 +154,7 @@ final class BudgetBodies {
         }
     }
 
-    /** The id of an account: a kind, and mostly a name, as in {@code session:ann}. */
+    /** The id of an account: a kind, and usually a name, as in {@code session:ann}. */
     static String account(String field, String id) {
         if (id != null && !ACCOUNT.matcher(id).matches()) {
             throw Problem.badInput(field, "an account such as session:ann, swarm:phase0 or org");
@@ -162,7 +162,7 @@ final class BudgetBodies {
         return id;
     }
 
-    /** Money that must be there. */
+    /** Money that must be given. */
     static BigDecimal givenMoney(String field, BigDecimal value) {
         return Check.money(field, Check.given(field, value));
     }

@@ -13,7 +13,7 @@ public interface BudgetConfig {
     @WithDefault("50.00")
     BigDecimal sessionDailyLimit();
 
-    /** Share of the limit (0 to 1) at which an account is warned, unless the account names its own. */
+    /** Share of the limit (0 to 1) at which an account warns, unless it sets its own. */
     @WithDefault("0.80")
     BigDecimal warnAt();
 
@@ -28,15 +28,17 @@ public interface BudgetConfig {
     @WithDefault("1825d")
     Duration costPast();
 
-    /** How far in the future, by the database's clock, a cost may have happened: other clocks are off. */
+    /**
+     * How far in the future, by the database's clock, the time of a cost may lie, because other clocks may be ahead.
+     */
     @WithDefault("24h")
     Duration costFuture();
 
-    /** Life of a free-standing hold that asks for no other. */
+    /** Life of a free-standing hold if the request does not give one. */
     @WithDefault("300s")
     Duration holdTtl();
 
-    /** The longest life that a free-standing hold may ask for. */
+    /** The longest life that a request for a free-standing hold may give. */
     @WithDefault("24h")
     Duration maxHoldTtl();
 
@@ -48,11 +50,11 @@ public interface BudgetConfig {
     @WithDefault("300s")
     Duration probeAfter();
 
-    /** Levels of the account tree, the root included. */
+    /** The most levels of the account tree, the root included. */
     @WithDefault("8")
     int maxDepth();
 
-    /** Holds of one account that expire in one transaction. */
+    /** The most holds of one account that expire in one transaction. */
     @WithDefault("500")
     int expireBatch();
 
@@ -71,7 +73,7 @@ public interface BudgetConfig {
     @WithDefault("5m")
     Duration checkTimeout();
 
-    /** Commands of one kind in one transaction. */
+    /** The most commands of one kind in one transaction. */
     @WithDefault("64")
     int commitBatch();
 

@@ -30,7 +30,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** What the budget does when its channel tells it something. */
+/** What the budget does about events. */
 @IfBuildProperty(name = "s2.build.budget.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class BudgetFunction {
@@ -78,7 +78,7 @@ public class BudgetFunction {
         return batch.write();
     }
 
-    /** What one transaction's events come to. All accounts that they are about are locked first and together. */
+    /** What the events of one transaction amount to. All accounts that they concern are locked first and together. */
     final class Batch {
         private final Work work;
         private final Set<String> about = new HashSet<>();
@@ -154,7 +154,9 @@ public class BudgetFunction {
         return new Failure(failed.at() == null ? envelope.time() : failed.at(), envelope.id());
     }
 
-    /** The money is gone whatever its time is said to be, and nobody waits to be told: a time that cannot be right is left out. */
+    /**
+     * The money is gone whatever its stated time, and no caller waits for a refusal, so an impossible time is dropped.
+     */
     private Cost cost(Envelope envelope, CostReported cost) {
         return new Cost(
                 cost.id() == null ? envelope.id().toString() : Check.id("id", cost.id()),
@@ -170,14 +172,14 @@ public class BudgetFunction {
                 envelope.source());
     }
 
-    /** By half of what is allowed: between the telling and the booking the database's clock goes on. */
+    /** Uses half of the allowed range, because the database's clock goes on between the report and the booking. */
     private boolean isTimely(Instant at, Instant told) {
         return at != null
                 && at.isAfter(told.minus(config.costPast().dividedBy(2)))
                 && at.isBefore(told.plus(config.costFuture().dividedBy(2)));
     }
 
-    /** A cost that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
+    /** A refused cost fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private static void mustBeBooked(List<Booking> refused) {
         for (Booking refusal : refused) {
             if (refusal != null) {

@@ -12,8 +12,8 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /**
- * The proof that the ledger balances, over REST. A resource of its own: one at {@code /budget} would hide what is at
- * {@code /{function}} for all functions, such as the dead letters.
+ * The proof that the ledger balances, over REST. A resource of its own, because one at {@code /budget} would hide what
+ * {@code /{function}} serves for all functions, such as dead letters.
  */
 @IfBuildProperty(name = "s2.build.budget.door", stringValue = "true", enableIfMissing = true)
 @Path("/budget/check")
@@ -31,8 +31,8 @@ public class CheckResource {
     @GET
     @Operation(
             summary = "Prove that balances equal the ledger (operators)",
-            description = "Adds up the whole ledger in one snapshot, and lists where a balance differs; lists the holds"
-                    + " that are past their end, too.")
+            description = "Adds up the whole ledger in one snapshot, and lists balances that differ, and holds past "
+                    + "their end.")
     public Uni<Proof> check() {
         identity.caller().mustOperateAll();
         return proof.check()

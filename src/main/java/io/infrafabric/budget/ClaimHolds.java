@@ -24,24 +24,24 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Holds of claims: placed, carried on and ended in the transaction of the lease. The coordinator locks what its sessions pay
- * from ({@link #lock}), where {@link Locks} has it; {@link Purses} then decides what they can pay.
+ * Places, carries on and ends the holds of claims in the transaction of the lease. The coordinator locks the accounts
+ * that its sessions pay from ({@link #lock}), at their place in {@link Locks}; {@link Purses} then decides what they
+ * can pay.
  *
  * <pre>{@code
  * place(work, purses, granted)  for leases that were granted; carry(…) for those that their holder claimed again
  * end(work, ended)              for leases that ended
  * }</pre>
  *
- * Where it matters, {@link #lockLeases} locks and reads in one go what the end of leases needs, before it is known whether
- * they end: {@code end} then writes without waiting for anything.
+ * On hot paths, {@link #lockLeases} locks and reads at once what the end of leases needs, before it is known whether
+ * they end; {@code end} then writes without waiting.
  *
- * A hold is changed only under the lock of its account, so no hold is locked itself. One of nothing may be placed without
- * ({@link #holdNothing}).
+ * A hold changes only under the lock of its account, so holds themselves are never locked. A hold of nothing needs no
+ * lock ({@link #holdNothing}).
  */
 @ApplicationScoped
 public class ClaimHolds {
-    // Money that is held counts at every level that has a limit. What is spent does not change, so the day does not
-    // matter.
+    // Held money counts at every level with a limit. What is spent does not change, so the day does not matter.
     private static final String PLACE = """
             WITH i AS (
               SELECT id, account, amount::numeric AS amount, task, epoch, reference, expires, by
@@ -67,8 +67,8 @@ public class ClaimHolds {
                AND (d.total > 0 OR d.expires IS NOT NULL OR a.probe_at IS NOT NULL)
             """;
 
-    // Nothing is held by it, so no balance changes. A part of PLACE once more, since most claims need no more than
-    // this: PLACE takes 0.1 ms longer, of 1.6 for all statements of a claim (one at a time, on a warm connection).
+    // It holds nothing, so no balance changes. This repeats a part of PLACE, because most claims need no more: PLACE
+    // takes 0.1 ms longer, of 1.6 ms for all statements of a claim (one at a time, on a warm connection).
     private static final String PLACE_EMPTY = holdNothing(
             "id",
             "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS i(id, session, task, epoch)",
@@ -79,7 +79,7 @@ public class ClaimHolds {
     private static final String CARRY =
             "UPDATE budget_hold SET epoch = $3" + " WHERE task = $1 AND epoch = $2 AND state = 'PLACED' RETURNING id";
 
-    // Besides the hold, whether what the lease cost was told too late before, and is on the ledger.
+    // The hold, and whether a late cost of the lease is already on the ledger.
     private static final String OF_LEASES = """
             SELECT i.task AS of_task, e.cost AS known, h.*
               FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS i(task, epoch, account, late)
@@ -89,13 +89,13 @@ public class ClaimHolds {
               LEFT JOIN budget_entry e ON e.account = i.account AND e.cost = i.late
             """;
 
-    /** A hold for a lease; without an estimate the amount is 0, and costs that are reported still belong to the claim. */
+    /** A hold for a lease. Without an estimate the amount is 0; reported costs still belong to the claim. */
     public record LeaseHold(String session, String task, long epoch, BigDecimal amount) {}
 
-    /** A lease that may be about to end: whose it is or was, and under which epoch. */
+    /** A lease that may be about to end, with its present or former holder and its epoch. */
     public record Lease(String session, String task, long epoch) {}
 
-    /** The accounts and holds of leases, under lock; good for one {@link #end} in the transaction that read it. */
+    /** The locked accounts and holds of leases, valid for one {@link #end} in the transaction that read them. */
     public static final class Standing {
         private final Purses purses;
         private final Map<String, Hold> holds;
@@ -111,12 +111,12 @@ public class ClaimHolds {
     /**
      * What became of a claim's hold.
      *
-     * @param booked what is booked for the claim in all
-     * @param recorded whether a cost that was told is on the ledger by now, from this call or an earlier one
+     * @param booked the total booked for the claim
+     * @param recorded whether the reported cost is on the ledger by now, from this call or an earlier one
      */
     public record Ended(String task, long epoch, BigDecimal booked, boolean recorded) {}
 
-    /** A hold to be written; {@code task} and {@code epoch} for a claim's, {@code expiresAt} for a free-standing one. */
+    /** A hold to write; a claim's has {@code task} and {@code epoch}, a free-standing one {@code expiresAt}. */
     record Placing(
             String id,
             String account,
@@ -139,7 +139,7 @@ public class ClaimHolds {
         this.config = config;
     }
 
-    /** Locks what these sessions pay from. */
+    /** Locks the accounts that these sessions pay from. */
     public Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> sessions) {
         return sessions.isEmpty() ? Lock.none(nothing()) : accounts.lock(work, accountsOf(sessions));
     }
@@ -153,8 +153,8 @@ public class ClaimHolds {
     }
 
     /**
-     * SQL, a condition of another function's statement: no breaker keeps the session from holding, at any level, nor is
-     * one to be probed. It holds for an amount of nothing, as {@link Purses#afford} would find it without a lock.
+     * SQL, a condition in another function's statement: no breaker at any level stops the session or waits for a probe.
+     * It gives what {@link Purses#afford} would say about an amount of nothing, without a lock.
      *
      * @param session SQL, the session's id
      */
@@ -163,10 +163,10 @@ public class ClaimHolds {
     }
 
     /**
-     * SQL, also as a part of another function's statement: places a hold of nothing for each row of {@code from}. It changes no
-     * balance, so no account has to be locked.
+     * SQL, for use in another function's statement too: places a hold of nothing for each row of {@code from}. It
+     * changes no balance, so no account must be locked.
      *
-     * @param id SQL, the hold's id ({@link #newId}); what follows are columns of {@code from}
+     * @param id SQL, the hold's id ({@link #newId}); the following parameters are columns of {@code from}
      */
     public static String holdNothing(String id, String from, String session, String task, String epoch) {
         return "INSERT INTO budget_hold (id, account, amount, task, first_epoch, epoch, by)"
@@ -175,10 +175,10 @@ public class ClaimHolds {
     }
 
     /**
-     * Places holds that were found to fit ({@link Purses#afford}) since the sessions were locked in this transaction. It
-     * is sent alongside: nobody waits for it, and if it fails, so does the transaction.
+     * Places holds that fit ({@link Purses#afford}), after the sessions were locked in this transaction. It is sent
+     * alongside: nobody waits for it, and if it fails, so does the transaction.
      *
-     * @param purses what the sessions could pay as they were locked
+     * @param purses what the sessions could pay when they were locked
      * @return the id of the hold by task
      */
     public Map<String, String> place(Work work, Purses purses, List<LeaseHold> holds) {
@@ -223,7 +223,7 @@ public class ClaimHolds {
         return ids.next().toString();
     }
 
-    /** Sent without waiting: nobody needs the answer, and what comes next travels with it. */
+    /** Sent without waiting: nobody needs the answer, and the next statement travels with it. */
     void write(Work work, List<Placing> holds) {
         if (holds.isEmpty()) {
             return;
@@ -241,9 +241,9 @@ public class ClaimHolds {
     }
 
     /**
-     * The holder has claimed its task again: the same hold goes on under the new epoch.
+     * Carries a hold on under the new epoch, because the holder has claimed its task again.
      *
-     * @param purses what the holder pays from, under lock
+     * @param purses the holder's locked accounts
      * @return the hold's id, {@code null} if the claim has none
      */
     public Uni<String> carry(Work work, Purses purses, String task, long oldEpoch, long newEpoch) {
@@ -254,8 +254,8 @@ public class ClaimHolds {
     }
 
     /**
-     * Locks what the sessions of these leases pay from, as {@link #lock} does, and reads the leases' holds; all is sent at
-     * once. A task is at most once among them.
+     * Locks the accounts of these leases' sessions, like {@link #lock}, and reads the leases' holds; everything is sent
+     * at once. No task occurs twice.
      */
     public Lock<Locks.Accounts, Standing> lockLeases(Work work, Collection<Lease> leases) {
         if (leases.isEmpty()) {
@@ -287,8 +287,8 @@ public class ClaimHolds {
     }
 
     /**
-     * Books how claims ended, tells who crossed a warning or tripped, and answers in the order of the ends. A task is at
-     * most once among them. Ends that had been booked before are answered the same and book nothing.
+     * Books how claims ended, emits warnings and tripped breakers, and answers in the order of the ends. No task occurs
+     * twice. Ends that were booked before get the same answer and book nothing.
      */
     public Uni<List<Ended>> end(Work work, List<LeaseEnd> ends) {
         return lockLeases(work, ends.stream().map(LeaseEnd::lease).toList())
@@ -297,8 +297,8 @@ public class ClaimHolds {
     }
 
     /**
-     * The same for leases among those of which this was read. It is sent alongside: nobody waits for it, and if it fails,
-     * so does the transaction.
+     * The same for some of the leases behind {@code standing}. It is sent alongside: nobody waits for it, and if it
+     * fails, so does the transaction.
      */
     public List<Ended> end(Work work, Standing standing, List<LeaseEnd> ends) {
         if (ends.isEmpty()) {
@@ -315,7 +315,7 @@ public class ClaimHolds {
         return ended;
     }
 
-    /** A hold as it stands, {@code null} if there is none. */
+    /** A hold as it stands; {@code null} if it does not exist. */
     Uni<Hold> find(SqlClient client, String id) {
         return client.preparedQuery("SELECT * FROM budget_hold WHERE id = $1")
                 .execute(Tuple.of(id))

@@ -12,23 +12,23 @@ final class Closing {
     private Closing() {}
 
     /**
-     * What it came to.
+     * The result.
      *
-     * @param booked what is booked for the claim in all
-     * @param recorded whether a cost that was told is on the ledger by now, from this call or an earlier one
+     * @param booked the total booked for the claim
+     * @param recorded whether the reported cost is on the ledger by now, from this call or an earlier one
      */
     record Ended(BigDecimal booked, boolean recorded) {}
 
-    /** The id under which a cost that came too late counts once; no caller's id can look like this. */
+    /** The id under which a late cost counts once; no caller's id can look like this. */
     static String lateId(ClaimHolds.Lease lease) {
         return "late:" + lease.task() + "@" + lease.epoch();
     }
 
     /**
-     * Books it.
+     * Books the end.
      *
-     * @param hold the claim's hold as it was read, {@code null} if there is none
-     * @param known ids of late costs that are on the ledger
+     * @param hold the claim's hold as read, {@code null} if it does not exist
+     * @param known ids of late costs on the ledger
      */
     static Ended apply(Journal journal, LeaseEnd end, Hold hold, Set<String> known, Duration probeAfter) {
         String account = Purses.accountOf(end.session());
@@ -48,7 +48,7 @@ final class Closing {
         return ended;
     }
 
-    /** A success is known from now on; of a failure the channel is going to tell, but a later success may come first. */
+    /** A success counts from now on; the channel will report a failure, but a later success may come first. */
     private static void count(Journal journal, LeaseEnd end, String account) {
         switch (end) {
             case LeaseEnd.Completed _ -> {
@@ -67,7 +67,7 @@ final class Closing {
         return switch (end) {
             case LeaseEnd.Completed completed
             when ends -> {
-                // Told nothing, it has cost what was reported; was nothing reported either, the estimate.
+                // Without a total, the cost is what was reported; if nothing was reported either, it is the estimate.
                 BigDecimal estimate = before.drawn().signum() == 0 ? before.amount() : null;
                 BigDecimal all = completed.cost() == null ? estimate : completed.cost();
                 yield settle(journal, end, before, all, true, probeAfter);
@@ -93,14 +93,14 @@ final class Closing {
         return new Ended(after.booked(), false);
     }
 
-    /** The claim has no hold that stands under this epoch any more. */
+    /** The claim no longer has a standing hold under this epoch. */
     private static Ended late(Journal journal, LeaseEnd end, Hold before, Set<String> known) {
         BigDecimal cost = cost(end);
         if (cost == null) {
             return new Ended(before.booked(), false);
         }
         if (before.state() == State.PLACED) {
-            // The holder has claimed again since: the hold goes on under the new epoch.
+            // The holder has claimed again since then: the hold goes on under the new epoch.
             return known.contains(lateId(end.lease()))
                     ? new Ended(before.booked(), true)
                     : draw(journal, end, before, cost);

@@ -55,9 +55,9 @@ public class CorrectionResource {
     @Operation(
             summary = "Correct what an account has spent (operators)",
             description =
-                    "A ledger entry of its own kind, with the reason. What is spent and breakers follow it at every"
-                            + " level. It is booked on the account that the cost was booked on, which cannot have spent less than"
-                            + " nothing. An operator of one swarm is believed up to the bound of a report.")
+                    "Makes a ledger entry of its own kind, with the reason. Spending and breakers follow it at "
+                    + "every level. Correct the account on which the cost was booked; its spending cannot become "
+                    + "negative. Corrections by an operator of one swarm count above up to the bound of a report.")
     public Uni<RestResponse<String>> correct(@RestPath String account, CorrectionBody body) {
         Caller caller = identity.caller();
         CorrectionBody given = Check.given("body", body);

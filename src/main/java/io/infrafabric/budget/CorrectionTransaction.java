@@ -13,17 +13,17 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * What humans say of what was spent: operators correct, and decide about reports above the bound ({@link Apart}). Each is an
- * entry of its own kind, on the day that it is about; balances and breakers follow if that is today.
+ * Books what humans say about spending: operators correct it, and decide about reports above the bound ({@link Apart}).
+ * Each becomes an entry of its own kind, on the day that it concerns; balances and breakers follow if that is today.
  */
 @ApplicationScoped
 class CorrectionTransaction {
     /**
      * An operator's correction.
      *
-     * @param amount what was spent more, less than nothing for what was not spent
-     * @param day the day that it is about, {@code null} for today
-     * @param believed whether it counts above whatever it is; otherwise up to the bound, as reports do
+     * @param amount what to add to the spending; negative to subtract
+     * @param day the day that it concerns, {@code null} for today
+     * @param believed whether it counts above without a bound; otherwise it counts up to the bound, like reports
      */
     record Wish(String account, BigDecimal amount, LocalDate day, String reason, String by, boolean believed) {}
 
@@ -38,7 +38,7 @@ class CorrectionTransaction {
         /** The day has not begun. */
         record NotYet(LocalDate today) implements Correction {}
 
-        /** What the account itself has spent on that day would be less than nothing, or more than the books can take. */
+        /** The account's own spending on that day would become negative, or more than the books can hold. */
         record TooMuch(String account, LocalDate day, BigDecimal spent) implements Correction {}
     }
 
@@ -65,7 +65,7 @@ class CorrectionTransaction {
         this.config = config;
     }
 
-    /** Books it. What is taken back is taken from what is set apart first: that has not counted above. */
+    /** Books a correction. A reduction is first taken from what is set apart, because that has not counted above. */
     Uni<Correction> correct(Work work, Wish wish) {
         return accounts.lockToBook(work, List.of(wish.account())).take().chain(locked -> {
             Account own = locked.account(wish.account());
@@ -88,7 +88,7 @@ class CorrectionTransaction {
         if (after.signum() < 0 || Money.isAbove(after, Money.MOST)) {
             return Uni.createFrom().item(new Correction.TooMuch(wish.account(), day, spent));
         }
-        // A day that is past stops nobody.
+        // A past day stops nobody.
         boolean spared = !wish.believed()
                 && day.equals(locked.day())
                 && new Apart.Bound(config.maxReport())
@@ -115,7 +115,7 @@ class CorrectionTransaction {
                 .replaceWith(new Correction.Booked());
     }
 
-    /** Nobody has to be asked any more about what was corrected. */
+    /** Withdraws the question about an amount that was corrected. */
     private static Uni<Void> endedIfNothingIsApart(Work work, Wish wish, Instant now) {
         return LedgerTable.isAnythingApart(work, wish.account())
                 .invoke(left -> {
@@ -126,7 +126,7 @@ class CorrectionTransaction {
                                         "account:" + wish.account(),
                                         null,
                                         Apart.REASON,
-                                        wish.by() + " has corrected what was reported.",
+                                        wish.by() + " has corrected the reported amount.",
                                         now),
                                 Trace.NONE);
                     }

@@ -6,7 +6,7 @@ import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.util.Map;
 
-/** What a human decided about a case that the budget asked about. */
+/** What a human decided about one of the budget's cases. */
 record CostRuling(CaseResolved resolved, Decided decided) {
     static final String RAISE_LIMIT = "RAISE_LIMIT";
     static final String RESET = "RESET";
@@ -14,18 +14,18 @@ record CostRuling(CaseResolved resolved, Decided decided) {
 
     private static final String SUBJECT = "account:";
 
-    /** What is to be done about the account. */
+    /** What to do about the account. */
     sealed interface Decided {
-        /** It may spend so much a day. */
+        /** The account may spend this much a day. */
         record RaiseLimit(BigDecimal limit) implements Decided {}
 
-        /** Its breaker closes, and it may spend so much above its limit today. */
+        /** The breaker closes, and the account may spend this much above its limit today. */
         record CloseBreaker(BigDecimal allowance) implements Decided {}
 
         /**
-         * What was asked about was spent.
+         * The amount in question was spent.
          *
-         * @param real US dollars that it really was, {@code null}: what was reported
+         * @param real US dollars that were really spent; {@code null} means the reported amount
          */
         record Believe(Apart.Asked asked, BigDecimal real) implements Decided {}
 
@@ -34,9 +34,9 @@ record CostRuling(CaseResolved resolved, Decided decided) {
     }
 
     /**
-     * Reads the answer: {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter {@code
-     * allowance}, US dollars for today, may be absent), {@code KEEP_STOPPED}, or what a human said of a report above the
-     * bound ({@link Apart}).
+     * Reads the answer: {@code RAISE_LIMIT} (parameter {@code dailyLimit}, US dollars), {@code RESET} (parameter
+     * {@code allowance}, US dollars for today, may be absent), {@code KEEP_STOPPED}, or a human's judgement of a report
+     * above the bound ({@link Apart}).
      *
      * @throws Problem if it makes no sense
      */
@@ -65,7 +65,7 @@ record CostRuling(CaseResolved resolved, Decided decided) {
         return account(resolved);
     }
 
-    /** Why, in the words of the one who decided, as far as there are any. */
+    /** The reason in the operator's words, if there is one. */
     String why() {
         return resolved.note() == null ? "case " + resolved.caseId() : resolved.note();
     }

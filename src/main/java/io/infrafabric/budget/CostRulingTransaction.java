@@ -20,18 +20,18 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 
-/** What humans decided about cases that the budget asked about, carried out. */
+/** Carries out what humans decided about the budget's cases. */
 @ApplicationScoped
 class CostRulingTransaction {
-    /** What it came to. */
+    /** The result. */
     sealed interface Carried {
-        /** It is done. Where the money is still not enough, a human is asked again. */
+        /** The ruling is carried out. If the money is still not enough, a human is asked again. */
         record Done() implements Carried {}
 
-        /** There is no such account. */
+        /** The account does not exist. */
         record Unknown(String account) implements Carried {}
 
-        /** More for today than the books of the account can take. */
+        /** More for today than the books of the account can hold. */
         record TooMuch(String account, Reset.TooMuch why) implements Carried {}
     }
 
@@ -45,7 +45,7 @@ class CostRulingTransaction {
         this.corrections = corrections;
     }
 
-    /** What a transaction that carries these out locks before any account. */
+    /** The lock that a transaction takes before any account in order to carry these out. */
     Lock<Locks.Tree, ?> prepare(Work work, Collection<CostRuling> rulings) {
         return tree.toLimit(
                 work,
@@ -56,8 +56,8 @@ class CostRulingTransaction {
     }
 
     /**
-     * Does it. Where the money is still not enough, a human is asked again, once for each answer: the breaker must not stay
-     * open because nobody knows.
+     * Carries out a ruling. If the money is still not enough, it asks a human again, once for each answer: the breaker
+     * must not stay open because nobody knows.
      */
     Uni<Carried> carryOut(Work work, CostRuling ruling, Trace trace) {
         return switch (ruling.decided()) {
@@ -109,7 +109,7 @@ class CostRulingTransaction {
                 });
     }
 
-    /** Acts on what was asked about, and asks about what has been reported since. */
+    /** Acts on the amount in question, and asks about amounts reported since. */
     private Uni<Carried> believe(Work work, CostRuling ruling, Apart.Asked asked, BigDecimal real, Trace trace) {
         CaseResolved resolved = ruling.resolved();
         return corrections
@@ -139,7 +139,7 @@ class CostRulingTransaction {
                 resolved.option() + " was not enough: account " + account + " may spend $"
                         + Money.plain(limit).toPlainString() + " today, and $"
                         + Money.plain(used).toPlainString()
-                        + " are spent or held, so its breaker stays open. How to go on?",
+                        + " are spent or held, so its breaker stays open. What should happen?",
                 List.of(CostRuling.RAISE_LIMIT, CostRuling.RESET, CostRuling.KEEP_STOPPED),
                 List.of(resolved.subject(), "case:" + resolved.caseId()),
                 "after " + resolved.caseId(),

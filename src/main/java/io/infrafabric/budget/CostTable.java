@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What costs meet when they are booked: the holds that they draw on, and costs that are on the ledger already. */
+/** Reads what booking a cost needs: the holds that costs draw on, and costs already on the ledger. */
 final class CostTable {
-    // The claim of the task that the cost is for: the named one, or the newest that this account had.
+    // The claim that the cost belongs to: the named one, or the newest that this account had of the task.
     private static final String HOLDS = """
             SELECT i.n, h.* FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[]) AS i(n, account, task, epoch),
               LATERAL (
@@ -29,7 +29,7 @@ final class CostTable {
     private static final String KNOWN = "SELECT e.account, e.cost, e.amount FROM unnest($1::text[], $2::text[])"
             + " AS i(account, cost) JOIN budget_entry e ON e.account = i.account AND e.cost = i.cost";
 
-    /** The holds that these costs draw on, by the number of the cost; those that draw on none are not in it. */
+    /** The holds that these costs draw on, by the number of the cost; omits costs that draw on none. */
     static Uni<Map<Integer, Hold>> holds(Work work, List<Cost> costs) {
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < costs.size(); i++) {
@@ -54,7 +54,7 @@ final class CostTable {
                 });
     }
 
-    /** Amounts of those of the costs that are on the ledger; may be added to. */
+    /** The amounts of those of the costs that are on the ledger, as a mutable map. */
     static Uni<Map<Known, BigDecimal>> known(Work work, List<Cost> costs) {
         Set<Known> ids = new HashSet<>();
         costs.stream().filter(cost -> cost.id() != null).map(Cost::known).forEach(ids::add);

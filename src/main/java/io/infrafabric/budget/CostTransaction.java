@@ -19,15 +19,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Costs: what has been spent is booked, whatever the limit says. Those in flight at the same time share a transaction. */
+/** Books costs, whatever the limit says. Concurrent costs share a transaction. */
 @ApplicationScoped
 class CostTransaction {
     /**
-     * Something has cost money.
+     * A cost.
      *
-     * @param id makes it count once on its account, {@code null} if nothing does
-     * @param task what it was for; it draws on the hold of the claim
-     * @param epoch the claim it was for, {@code null} for the newest one
+     * @param id makes it count once on its account, or {@code null}
+     * @param task the task that it was for; it draws on the hold of the claim
+     * @param epoch the claim that it was for; {@code null} means the newest one
      */
     record Cost(
             String id,
@@ -46,21 +46,21 @@ class CostTransaction {
         }
     }
 
-    /** What a cost came to. */
+    /** The result of a cost. */
     sealed interface Booking {
-        /** It is on the ledger; the account as it stands. */
+        /** It is on the ledger; gives the account as it stands. */
         record Booked(View account) implements Booking {}
 
         /** There is no such account. */
         record Unknown(String account) implements Booking {}
 
-        /** It cannot have happened then, but between these moments. */
+        /** It cannot have happened at that time, only between these moments. */
         record Untimely(Instant from, Instant to) implements Booking {}
 
-        /** More than the books of the account can add up. */
+        /** The books of the account cannot hold this much. */
         record Full(String account) implements Booking {}
 
-        /** There is a cost with this id and another amount. */
+        /** The account already has a cost with this id and another amount. */
         record Differs(String id, BigDecimal amount) implements Booking {}
     }
 
@@ -97,8 +97,8 @@ class CostTransaction {
     /**
      * Books costs in this transaction.
      *
-     * @param locking what they are booked on
-     * @return why not, in their order; {@code null} for what is booked
+     * @param locking the accounts to book on
+     * @return the refusals, in order; {@code null} for booked costs
      */
     Uni<List<Booking>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
         return work.inOrder(locking, Lock.none(CostTable.holds(work, costs)), Lock.none(CostTable.known(work, costs)))
@@ -113,7 +113,7 @@ class CostTransaction {
                 });
     }
 
-    /** Books one; {@code null}, or why not. */
+    /** Books one cost; {@code null}, or the refusal. */
     private Booking book(Journal journal, Cost cost, Hold hold, Map<Known, BigDecimal> known) {
         Account account = journal.account(cost.account());
         if (account == null) {

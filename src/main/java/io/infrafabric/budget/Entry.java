@@ -5,16 +5,16 @@ import java.time.Instant;
 import java.time.LocalDate;
 
 /**
- * A row of the ledger to be: what it adds to the figures of the account that it is booked on.
+ * A future row of the ledger: what it adds to the figures of its account.
  *
  * @param spent what it adds to what is spent
- * @param held what it adds to what is held (less than nothing if money comes back)
- * @param hold the hold it belongs to, {@code null} for none
- * @param told what was told: the cost, or the amount of the hold
+ * @param held what it adds to what is held (negative if money comes back)
+ * @param hold the hold that it belongs to, or {@code null}
+ * @param told the reported amount: the cost, or the amount of the hold
  * @param details what else is known, {@link Details#NONE} for nothing
  * @param by who had it booked: a session, an operator, or a function
- * @param apart what of {@code spent} counts on the account alone, and not above; less than nothing if it counts from now on
- * @param day the day on which it is booked, {@code null} for the one that counts
+ * @param apart the part of {@code spent} that counts only on the account, not above; negative if it counts from now on
+ * @param day the day on which it is booked, {@code null} for the current one
  */
 record Entry(
         Kind kind,
@@ -46,22 +46,22 @@ record Entry(
         HOLD,
         /** A cost was taken from a hold. */
         DRAW,
-        /** A hold ended with what it came to, or that was told later. */
+        /** A hold ended with its real amount, or that amount was reported later. */
         SETTLE,
         /** A hold was given back. */
         VOID,
-        /** A hold's time was over. */
+        /** A hold's time ran out. */
         EXPIRE,
         /** A cost without a hold. */
         COST,
         /** An operator closed the breaker; no money moved. */
         RESET,
-        /** An operator had a report above the bound count above its account, too. */
+        /** An operator made a report above the bound count above its account, too. */
         COUNT,
         /** An operator corrected what was spent. */
         CORRECTION;
 
-        /** Whether it is somebody's word of what was spent, which is believed up to a bound. */
+        /** Whether it is a report of spending, which is believed up to a bound. */
         boolean isReport() {
             return switch (this) {
                 case DRAW, COST, SETTLE -> true;
@@ -71,7 +71,7 @@ record Entry(
     }
 
     /**
-     * What a cost is about; any part may be {@code null}.
+     * What a cost is for; any part may be {@code null}.
      *
      * @param cost the id that makes it count once on its account
      */
@@ -91,7 +91,7 @@ record Entry(
         }
     }
 
-    /** What changes from one state of a hold to the next. */
+    /** The change from one state of a hold to the next. */
     static Entry between(Kind kind, Hold before, Hold after, BigDecimal told, Details details, String by) {
         return new Entry(
                 kind,
@@ -104,22 +104,22 @@ record Entry(
                 by);
     }
 
-    /** The same, with so much of what is spent counting on the account alone. */
+    /** The same, with {@code alone} of the spending counting only on the account. */
     Entry apart(BigDecimal alone) {
         return new Entry(kind, account, spent, held, hold, told, details, by, alone, day);
     }
 
-    /** The task that it is about, {@code null} for none. */
+    /** The task that it concerns, or {@code null}. */
     String task() {
         return hold == null ? details.task() : hold.task();
     }
 
-    /** The epoch of the claim that it is about, {@code null} for none. */
+    /** The epoch of the claim that it concerns, or {@code null}. */
     Long epoch() {
         return hold == null || details.epoch() != null ? details.epoch() : hold.epoch();
     }
 
-    /** Whether it would say nothing. A cost and an operator's word are kept also where they move no money. */
+    /** Whether it would say nothing. Costs and operators' decisions are kept even if they move no money. */
     boolean isEmpty() {
         return switch (kind) {
             case DRAW, COST, RESET, COUNT, CORRECTION -> false;

@@ -26,39 +26,41 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Holds that belong to no claim. Those that are in flight at the same time are decided one after the other in memory, under
- * one lock of their accounts, and committed together: a hot account costs one commit for many holds.
+ * Holds that belong to no claim. Concurrent ones are decided one after the other in memory, under one lock of their
+ * accounts, and committed together: a hot account costs one commit for many holds.
  */
 @ApplicationScoped
 public class FreeHolds {
 
-    /** A wish for a hold. */
+    /** A request for a hold. */
     record Place(String account, BigDecimal amount, Duration ttl, String reference, String by) {}
 
-    /** What a wish came to. */
+    /** The result of a request. */
     sealed interface Placed {
-        /** The money is set aside; {@code remaining} is the least that is left on the way up, {@code null}: no limit. */
+        /**
+         * The money is set aside; {@code remaining} is the least that is left on the way up, {@code null} for no limit.
+         */
         record Granted(Hold hold, BigDecimal remaining) implements Placed {}
 
-        /** It is not. */
+        /** The money is not set aside. */
         record Refused(Verdict.Refused why) implements Placed {}
 
         /** An operator has paused the swarm that this account belongs to. */
         record Paused(String account, String reason) implements Placed {}
     }
 
-    /** The end of a hold. {@code all} is what it came to, {@code null} to give it back. */
+    /** The end of a hold. {@code all} is its real amount; {@code null} gives it back. */
     record End(Hold hold, BigDecimal all, String by) {}
 
-    /** What the end came to. */
+    /** The result of an end. */
     sealed interface Ended {
-        /** It has ended so, now or before. */
+        /** The hold has ended like this, now or before. */
         record Done(Hold hold, BigDecimal remaining) implements Ended {}
 
-        /** It ended otherwise. */
+        /** The hold ended in another way. */
         record Over(Hold hold) implements Ended {}
 
-        /** It is a claim's. */
+        /** The hold belongs to a claim. */
         record OfLease(Hold hold) implements Ended {}
     }
 
@@ -102,8 +104,8 @@ public class FreeHolds {
     }
 
     /**
-     * Sets money aside in the transaction of what it is for. The caller has found that it fits ({@link Purses#afford})
-     * since it locked the session ({@link ClaimHolds#lock}), and ends it, or it expires by itself.
+     * Sets money aside in the transaction of its purpose. The caller has checked that it fits ({@link Purses#afford})
+     * after locking the session ({@link ClaimHolds#lock}). The caller ends the hold, or it expires by itself.
      *
      * @return the hold's id
      */
@@ -117,10 +119,10 @@ public class FreeHolds {
     }
 
     /**
-     * Settles holds that were set aside, in the transaction of the end of what they were for; what has ended otherwise
-     * meanwhile (it expired) is booked all the same.
+     * Settles holds in the transaction in which their purpose ends. A hold that has expired in the meantime is booked
+     * all the same.
      *
-     * @param all what each came to in US dollars, by the hold's id; nothing gives it back
+     * @param all the real amount of each in US dollars, by the hold's id; zero gives it back
      */
     public Uni<Void> settle(Work work, Map<String, BigDecimal> all, String by) {
         if (all.isEmpty()) {
@@ -137,8 +139,8 @@ public class FreeHolds {
     }
 
     /**
-     * Gives back all that is set aside on the account of a session that leaves, which is under lock. The holds of claims end
-     * with their claims.
+     * Gives back everything that is set aside on the locked account of a leaving session. The holds of claims end with
+     * their claims.
      */
     public Uni<Void> giveBackAll(Work work, String session, String by) {
         return work.connection()
@@ -215,8 +217,8 @@ public class FreeHolds {
     }
 
     /**
-     * One due row an account, for its first expiry, so that a hold on a hot account does not cost a row of its own. An expiry
-     * that is past may have failed for good, and then nobody would ask again: that costs a row, too.
+     * One due row for each account, for its first expiry, so that a hold on a hot account does not cost a row of its
+     * own. A past expiry may have failed for good, and then nobody would ask again: that costs a row, too.
      */
     private static Map<String, Instant> firstExpiries(Purses locked, List<Placing> granted) {
         Map<String, Instant> first = new HashMap<>();
@@ -274,7 +276,7 @@ public class FreeHolds {
         };
     }
 
-    /** The time of an account's first hold may be over: gives back what has expired, and asks to be called for the next. */
+    /** An account's first hold may have expired: gives back expired holds, and schedules the next call. */
     Uni<Void> expire(Work work, String account) {
         return work.inOrder(
                         accounts.lock(work, List.of(account)),

@@ -7,9 +7,10 @@ import java.time.Instant;
  * Money that is set aside, for a claim ({@code task} is given, and it lives as long as the lease) or free-standing (it
  * expires by itself).
  *
- * @param drawn sum of the single costs that were reported for it
- * @param total what its end said that all of it came to, {@code null} if nothing was said
- * @param firstEpoch the epoch it was placed under; {@code epoch} is the newest one, after claims of the same holder
+ * @param drawn sum of the single costs reported for it
+ * @param total the total that its end reported, {@code null} if it reported none
+ * @param firstEpoch the epoch under which it was placed; {@code epoch} is the newest one, after further claims by the
+ * same holder
  */
 record Hold(
         String id,
@@ -26,32 +27,32 @@ record Hold(
         Instant placedAt,
         Instant endedAt) {
 
-    /** Its states. All but the first are for good. */
+    /** Its states. All except the first are final. */
     public enum State {
         /** The money is set aside. */
         PLACED,
-        /** What was spent is booked, the rest is back. */
+        /** What was spent is booked; the rest is back. */
         SETTLED,
-        /** Given back, but for what was drawn. */
+        /** Given back, except for what was drawn. */
         VOIDED,
-        /** Its time was over before it was settled; given back, but for what was drawn. */
+        /** Its time ran out before it was settled; given back, except for what was drawn. */
         EXPIRED
     }
 
     /**
-     * What is booked of it as spent. Single costs and the total tell of the same money, in any order and late too: the
-     * larger one is what was spent, so nothing is booked twice.
+     * The amount booked as spent. Single costs and the total report the same money, in any order and perhaps late: the
+     * larger one counts, so nothing is booked twice.
      */
     BigDecimal booked() {
         return drawn.max(Money.orZero(total));
     }
 
-    /** What of it is still set aside. */
+    /** The part that is still set aside. */
     BigDecimal outstanding() {
         return state == State.PLACED ? amount.subtract(booked()).max(BigDecimal.ZERO) : BigDecimal.ZERO;
     }
 
-    /** With one cost more. */
+    /** The hold with one more cost. */
     Hold draw(BigDecimal cost) {
         return new Hold(
                 id,
@@ -69,17 +70,17 @@ record Hold(
                 endedAt);
     }
 
-    /** Ended with this as all that it came to; {@code null} for what was drawn. */
+    /** The hold, ended with this total; {@code null} means what was drawn. */
     Hold settled(BigDecimal all, Instant now) {
         return ended(State.SETTLED, all, now);
     }
 
-    /** Ended with what was drawn. */
+    /** The hold, ended with what was drawn. */
     Hold ended(State as, Instant now) {
         return ended(as, total, now);
     }
 
-    /** With what all of it came to, which was told after it had ended. */
+    /** The hold with a total that was reported after its end. */
     Hold late(BigDecimal all) {
         return ended(state, all, endedAt);
     }
@@ -89,12 +90,12 @@ record Hold(
                 id, account, amount, drawn, all, as, task, firstEpoch, epoch, reference, expiresAt, placedAt, at);
     }
 
-    /** What a call to settle or to void comes to. */
+    /** The result of a call to settle or to void. */
     sealed interface Verdict {
-        /** To be written. */
+        /** The hold ends, and must be written. */
         record Ends(Hold after) implements Verdict {}
 
-        /** It had been done: the same answer again. */
+        /** This was already done: the same answer again. */
         record Already() implements Verdict {}
 
         /** It ended otherwise. */
@@ -104,7 +105,7 @@ record Hold(
         record OfLease() implements Verdict {}
     }
 
-    /** To settle: what was spent is booked in full, also above the amount, and also after the hold expired. */
+    /** Settles: books the spending in full, even above the amount, and even after the hold expired. */
     Verdict settle(BigDecimal all, Instant now) {
         if (task != null) {
             return new Verdict.OfLease();
@@ -116,7 +117,7 @@ record Hold(
         };
     }
 
-    /** To void: all of it is given back. */
+    /** Voids: gives everything back. */
     Verdict revoke(Instant now) {
         if (task != null) {
             return new Verdict.OfLease();

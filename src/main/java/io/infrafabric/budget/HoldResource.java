@@ -68,8 +68,8 @@ public class HoldResource {
     @Operation(
             summary = "Book what was really spent",
             description =
-                    "In full, also above what was held, and also after the hold expired. Repeating it with the same"
-                            + " amount gives the same answer.")
+                    "Books the amount in full, even above what was held, and even after the hold expired. Repeating "
+                    + "the call with the same amount gives the same answer.")
     public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
         BigDecimal amount =
                 BudgetBodies.givenMoney("amount", Check.given("body", body).amount());
@@ -78,7 +78,7 @@ public class HoldResource {
 
     @POST
     @Path("/{hold}/void")
-    @Operation(summary = "Give a hold back", description = "Repeating it gives the same answer.")
+    @Operation(summary = "Give a hold back", description = "Repeating the call gives the same answer.")
     public Uni<RestResponse<String>> giveBack(@RestPath String hold) {
         return end(hold, null, new Keep<>(identity.key(null), answers::toKeep));
     }

@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * What one transaction is going to book: begun with accounts under lock, filled by the rules, written at once. Used by one
- * chain at a time.
+ * What one transaction will book: begun with locked accounts, filled by the rules, written at once. Used by one chain
+ * at a time.
  */
 final class Journal {
     private final Purses locked;
@@ -41,15 +41,15 @@ final class Journal {
         return day;
     }
 
-    /** The account as it stands by now, {@code null} if it is not under lock. */
+    /** The account as it stands by now; {@code null} if it is not locked. */
     Account account(String id) {
         Account changed = accounts.get(id);
         return changed == null ? locked.account(id) : changed;
     }
 
     /**
-     * Books on the account and on all above that have a limit; a report that is not to be believed, on the account alone
-     * ({@link Apart}). An entry that says nothing is left out, and one for a day that is past changes no balance.
+     * Books on the account and on all above with a limit; an unconfirmed report ({@link Apart}), on the account only.
+     * Skips an entry that says nothing; one for a past day changes no balance.
      */
     void book(Entry told) {
         if (told.isEmpty()) {
@@ -80,8 +80,8 @@ final class Journal {
     }
 
     /**
-     * Has this account, and all above it that have a limit, begin the day, so that none shows the sums of an earlier one: what
-     * is booked on that one is not added to them.
+     * Makes this account, and all above it with a limit, begin the day, so that none shows the sums of an earlier one,
+     * which this booking would not enter.
      */
     private void begin(String id) {
         for (String one : account(id).path()) {
@@ -97,12 +97,12 @@ final class Journal {
         return locked.bound().spares(own, apart(own.id()), told.spent());
     }
 
-    /** What is set apart on this account by now, today. */
+    /** The amount set apart on this account today, by now. */
     BigDecimal apart(String id) {
         return apart.getOrDefault(id, locked.apart(id));
     }
 
-    /** What humans are to be asked: about accounts on which nothing was set apart before. */
+    /** The questions to humans: about accounts on which nothing was set apart before. */
     List<Apart.Asked> questions() {
         List<Apart.Asked> asked = new ArrayList<>();
         reporters.forEach((account, by) -> {
@@ -113,7 +113,7 @@ final class Journal {
         return asked;
     }
 
-    /** Changes an account that is under lock, on this day. */
+    /** Changes a locked account, on this day. */
     void change(String id, Function<Account, Step> rule) {
         Step step = account(id).on(day).then(rule);
         accounts.put(id, step.account());
@@ -121,9 +121,9 @@ final class Journal {
     }
 
     /**
-     * Ends a hold, or tells more of it: books the difference and has it written.
+     * Ends a hold, or adds to it: books the difference and notes the hold for writing.
      *
-     * @param success whether the work went well, which decides if the hold was a probe; {@code null} if that is not known
+     * @param success whether the work went well, which decides if the hold was a probe; {@code null} if not known
      */
     void end(
             Entry.Kind kind,
@@ -140,7 +140,7 @@ final class Journal {
         }
     }
 
-    /** Has the hold written as it is now. */
+    /** Notes the hold for writing as it is now. */
     void keep(Hold hold) {
         holds.put(hold.id(), hold);
     }
@@ -150,7 +150,7 @@ final class Journal {
         return holds.getOrDefault(read.id(), read);
     }
 
-    /** The least that is left on the way up by now, {@code null} if there is no limit. */
+    /** The least that is left on the way up by now; {@code null} if there is no limit. */
     BigDecimal remaining(String id) {
         return account(id).path().stream()
                 .map(this::account)

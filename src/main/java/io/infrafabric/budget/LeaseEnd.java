@@ -15,18 +15,18 @@ public sealed interface LeaseEnd {
         return new ClaimHolds.Lease(session(), task(), epoch());
     }
 
-    /** The task is done; without a cost it is what was reported, and without reports the estimate. */
+    /** The task is done. Without a total, the cost is what was reported; without reports, it is the estimate. */
     record Completed(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
 
-    /** The holder reported a failure; without a cost it is what was reported. */
+    /** The holder reported a failure. Without a total, the cost is what was reported. */
     record Failed(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
 
-    /** The lease ran out or its session was lost: what was reported stays spent, the rest is back. */
+    /** The lease ran out or its session was lost: what was reported stays spent; the rest is back. */
     record Lost(String session, String task, long epoch) implements LeaseEnd {}
 
-    /** Released, preempted or cancelled: what was reported stays spent, the rest is back. */
+    /** Released, preempted or cancelled: what was reported stays spent; the rest is back. */
     record Returned(String session, String task, long epoch) implements LeaseEnd {}
 
-    /** The claim had ended otherwise before; what it cost is booked all the same, once for each task and epoch. */
+    /** The claim had already ended in another way; its cost is booked all the same, once for each task and epoch. */
     record Late(String session, String task, long epoch, BigDecimal cost) implements LeaseEnd {}
 }

@@ -11,16 +11,16 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
-/** The proof that balances equal the sum of the ledger's rows, and that nothing is held past its end. */
+/** Proves that balances equal the sums of the ledger's rows, and that nothing is held past its end. */
 @ApplicationScoped
 public class LedgerProof {
-    // Other statements are to find their few rows by an index, and soon (see application.properties); this one reads
-    // all.
+    // Other statements must find their few rows by an index, and quickly (see application.properties); this one reads
+    // everything.
     private static final String WHOLE_LEDGER =
             "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
                     + " SET LOCAL statement_timeout = ";
 
-    // One statement, so one snapshot: what is being booked meanwhile is either in both or in none.
+    // One statement, so one snapshot: concurrent bookings are in both sums or in neither.
     private static final String DIFFERENCES = """
             WITH booked AS (
               SELECT account, day, sum(spent) AS spent, sum(held) AS held FROM budget_entry GROUP BY account, day),
@@ -56,11 +56,11 @@ public class LedgerProof {
     /**
      * A hold that should have ended.
      *
-     * @param endsAt when it was to end; {@code null} where the claim that it belongs to has ended without it
+     * @param endsAt when it should have ended; {@code null} if its claim has ended without it
      */
     public record Overdue(String hold, String account, BigDecimal amount, String taskId, Long epoch, Instant endsAt) {}
 
-    /** What the proof found: nothing, or something is broken. */
+    /** What the proof found. If it is not empty, something is broken. */
     public record Found(List<Difference> differences, List<Overdue> overdue) {}
 
     private final Pool pool;
@@ -70,7 +70,7 @@ public class LedgerProof {
     public LedgerProof(Pool pool, Leases leases, BudgetConfig config) {
         this.pool = pool;
         this.config = config;
-        // A hold of a claim ends in the transaction of its lease, so a claim that is over has none.
+        // A hold of a claim ends in the transaction of its lease, so an ended claim has none.
         this.overdue = """
             SELECT * FROM (
               SELECT h.*, CASE WHEN h.task IS NULL THEN h.expires_at ELSE %s END AS was_to_end
@@ -80,7 +80,7 @@ public class LedgerProof {
     }
 
     /**
-     * Reads the whole ledger in one snapshot, and then all holds that stand; fails if one of the two takes longer than
+     * Reads the whole ledger in one snapshot, and then all standing holds; fails if one of the two takes longer than
      * {@link BudgetConfig#checkTimeout()}.
      */
     public Uni<Found> check() {

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The ledger: how a {@link Journal} is written, and how its rows are read. */
+/** The ledger: writes a {@link Journal}, and reads rows. */
 @ApplicationScoped
 public class LedgerTable {
     private static final String SAVE_ACCOUNTS = """
@@ -41,7 +41,7 @@ public class LedgerTable {
              WHERE a.id = i.id
             """;
 
-    // The epoch is not written: a claim by the same holder may be moving it on.
+    // Does not write the epoch: a claim by the same holder may be moving it on.
     private static final String SAVE_HOLDS = """
             UPDATE budget_hold h
                SET drawn = i.drawn::numeric, total = i.total::numeric, state = i.state, ended_at = i.ended_at
@@ -69,7 +69,7 @@ public class LedgerTable {
                 AS i(account, day, kind, amount, cost, by)
             """;
 
-    // From each account below the newest ones, so that the whole ledger is never sorted.
+    // Takes the newest rows of each account below, so that the whole ledger is never sorted.
     private static final String PAGE = """
             SELECT e.* FROM budget_account a, LATERAL (
                 SELECT * FROM budget_entry e
@@ -90,7 +90,7 @@ public class LedgerTable {
     private static final String ANY_APART =
             "SELECT 1 FROM budget_apart WHERE account = $1 GROUP BY day HAVING sum(amount) <> 0 LIMIT 1";
 
-    /** A row of the ledger. {@code amount} is what was told; {@code spent} and {@code held} what it changed. */
+    /** A row of the ledger. {@code amount} is the reported amount; {@code spent} and {@code held} are its changes. */
     public record Line(
             long seq,
             String account,
@@ -118,8 +118,8 @@ public class LedgerTable {
     }
 
     /**
-     * Writes all that the journal has, and tells others what is worth it. The accounts are under lock. Sent without
-     * waiting: nobody needs the answers, and what comes next travels with it.
+     * Writes the whole journal, and emits its notable events. The accounts are locked. Sent without waiting: nobody
+     * needs the answers, and the next statement travels with it.
      */
     void write(Work work, Journal journal) {
         send(work, SAVE_ACCOUNTS, journal.accounts(), LedgerTable::accounts);
@@ -276,11 +276,11 @@ public class LedgerTable {
     }
 
     /**
-     * One page of what the account and all below it have booked, newest first.
+     * One page of the bookings of the account and all below it, newest first.
      *
      * @param from from this moment on; {@code null} for any
      * @param to before this moment; {@code null} for any
-     * @param task only of this task; {@code null} for any
+     * @param task only for this task; {@code null} for any
      */
     public Uni<List<Line>> page(
             SqlClient client,

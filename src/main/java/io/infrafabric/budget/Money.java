@@ -4,10 +4,10 @@ import java.math.BigDecimal;
 
 /** US dollars with up to six decimals. */
 final class Money {
-    /** The most that one call may tell. */
+    /** The largest amount in one call. */
     static final BigDecimal MOST_TOLD = new BigDecimal("999999999999.999999");
 
-    /** The most that an account may add up to: below what its columns hold, by as much as a transaction may add. */
+    /** The largest sum of an account: below the limit of its columns, by as much as a transaction may add. */
     static final BigDecimal MOST = new BigDecimal("1e17");
 
     private Money() {}

@@ -4,7 +4,7 @@ import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.BudgetEvent.ClosedBecause;
 import java.math.BigDecimal;
 
-/** What others are told when it happens to an account; {@code after} is the account as it was right then. */
+/** What an account reports to others; {@code after} is the account right after it happened. */
 sealed interface Notable {
     Account after();
 
@@ -17,6 +17,6 @@ sealed interface Notable {
     /** One hold may try. */
     record Probing(Account after) implements Notable {}
 
-    /** The breaker closed; {@code by} is the operator, {@code null} where nobody did it. */
+    /** The breaker closed; {@code by} is the operator, {@code null} if nobody did it. */
     record Closed(Account after, ClosedBecause why, String by) implements Notable {}
 }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Which swarms an operator has paused: nothing is held below their accounts meanwhile, and what is held may be settled. The
- * coordinator, which pauses them, says so in the same transaction.
+ * The swarms that an operator has paused: meanwhile their accounts grant no holds, but existing holds may be settled.
+ * The coordinator, which pauses them, records it here in the same transaction.
  */
 @ApplicationScoped
 public class Pauses {
@@ -21,10 +21,10 @@ public class Pauses {
     private static final String OF = "SELECT s.id, p.account, p.reason FROM budget_account s"
             + " JOIN budget_pause p ON p.account = ANY(s.path) WHERE s.id = ANY($1)";
 
-    /** A swarm that is paused, and why. */
+    /** A paused swarm, and why. */
     public record Pause(String account, String reason) {}
 
-    /** From the commit on, nothing more is held in this swarm. */
+    /** Stops holds in this swarm from the commit on. */
     public Uni<Void> pause(Work work, String swarm, String reason) {
         return work.connection()
                 .preparedQuery(PAUSE)
@@ -32,7 +32,7 @@ public class Pauses {
                 .replaceWithVoid();
     }
 
-    /** Holds are possible again. */
+    /** Makes holds possible again. */
     public Uni<Void> resume(Work work, String swarm) {
         return work.connection()
                 .preparedQuery("DELETE FROM budget_pause WHERE account = $1")
@@ -40,7 +40,7 @@ public class Pauses {
                 .replaceWithVoid();
     }
 
-    /** Those of these accounts that are in a swarm that is paused, by their ids. */
+    /** Those of these accounts that belong to a paused swarm, by id. */
     public Uni<Map<String, Pause>> of(Work work, Collection<String> accounts) {
         return work.connection()
                 .preparedQuery(OF)

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What sessions can pay: their accounts and every account above that has a limit, as they stand under lock. Immutable and
- * plain, so that the holds of a whole batch are decided one after the other without asking the database. Use it only in
- * the transaction that locked it.
+ * What sessions can pay: their locked accounts and every account above with a limit. Immutable and plain, so that the
+ * holds of a whole batch are decided one after the other without asking the database. Use it only in the transaction
+ * that locked it.
  */
 public final class Purses {
     private static final String SESSION = "session:";
@@ -41,17 +41,17 @@ public final class Purses {
 
     /** Whether an amount can be held. */
     public sealed interface Verdict {
-        /** It fits at every level; {@code after} has it held. */
+        /** It fits at every level; {@code after} is the state with the hold. */
         record Fits(Purses after) implements Verdict {}
 
         /**
-         * It does not.
+         * It does not fit.
          *
          * @param account the account that refused: the one nearest to the root
          * @param remaining what that account has left, {@code null} if it has no limit
          */
         record Refused(String account, BigDecimal remaining, Refusal why) implements Verdict {
-            /** The same in the words of a problem. */
+            /** The same as a problem. */
             public Problem problem() {
                 return BudgetAnswers.refusal(this);
             }
@@ -62,7 +62,7 @@ public final class Purses {
     public enum Refusal {
         /** It is more than what is left. */
         EXCEEDED,
-        /** The breaker is open: all is spent. */
+        /** The breaker is open: everything is spent. */
         BREAKER_BUDGET,
         /** The breaker is open: too many failures. */
         BREAKER_FAILURES,
@@ -71,8 +71,8 @@ public final class Purses {
     }
 
     /**
-     * These accounts, at this time of the database. A transaction that began before midnight may find an account on which
-     * the new day has begun: then the new day counts for all of them.
+     * These accounts, at this time of the database. A transaction that began before midnight may find an account that
+     * has begun the new day; then the new day counts for all of them.
      */
     static Purses of(Collection<Account> locked, Instant now) {
         LocalDate day = locked.stream()
@@ -83,7 +83,10 @@ public final class Purses {
         return new Purses(accounts, day, now, Apart.Bound.NONE, Map.of());
     }
 
-    /** The same, for booking reports: up to where they are believed, and what of which account is set apart on the day. */
+    /**
+     * The same for booking reports: with the bound up to which they are believed, and the amounts set apart by account
+     * on the day.
+     */
     Purses reporting(Apart.Bound believed, Map<String, BigDecimal> setApart) {
         return new Purses(accounts, day, now, believed, setApart);
     }
@@ -98,7 +101,7 @@ public final class Purses {
         return "swarm:" + swarm;
     }
 
-    /** The session whose account it is, {@code null} if it is none's. */
+    /** The session that owns the account; {@code null} if no session does. */
     public static String sessionOf(String account) {
         return account.startsWith(SESSION) ? account.substring(SESSION.length()) : null;
     }
@@ -108,19 +111,19 @@ public final class Purses {
         return hold(accountOf(session), amount);
     }
 
-    /** Whether a breaker at any level keeps the session from holding anything. */
+    /** Whether a breaker at any level stops the session from holding anything. */
     public boolean stopped(String session) {
         Account own = accounts.get(accountOf(session));
         return own != null && chain(own).stream().anyMatch(account -> account.stopped(now) != null);
     }
 
-    /** Whether the next hold of the session is its probe, or might be. */
+    /** Whether the next hold of the session is, or might be, its probe. */
     boolean probing(String session) {
         Account own = accounts.get(accountOf(session));
         return own == null || own.failing().probeAt() != null;
     }
 
-    /** The most that the session can hold, {@code null} if it has no limit; nothing for one without an account. */
+    /** The most that the session can hold; {@code null} if it has no limit, and nothing if it has no account. */
     public BigDecimal left(String session) {
         String id = accountOf(session);
         return accounts.containsKey(id) ? remaining(id) : BigDecimal.ZERO;
@@ -151,13 +154,13 @@ public final class Purses {
         for (Account account : chain) {
             boolean itself = account.id().equals(id);
             Account held = account.book(BigDecimal.ZERO, amount, itself).account();
-            // Whose hold it is is not known yet; that there is one is enough to refuse the next.
+            // The id of the hold is not known yet; its existence is enough to refuse the next.
             after.put(account.id(), itself ? held.probed(id, now) : held);
         }
         return new Verdict.Fits(new Purses(after, day, now, bound, apart));
     }
 
-    /** The least that is left on the way up, {@code null} if there is no limit. */
+    /** The least that is left on the way up; {@code null} if there is no limit. */
     BigDecimal remaining(String id) {
         return chain(accounts.get(id)).stream()
                 .map(Account::remaining)
@@ -167,7 +170,10 @@ public final class Purses {
                 .orElse(null);
     }
 
-    /** Root to leaf, as they are on this day; those without a limit are left out, but for the account itself. */
+    /**
+     * The accounts from root to leaf, as they are on this day; omits those without a limit, except for the account
+     * itself.
+     */
     private List<Account> chain(Account own) {
         return own.path().stream()
                 .map(accounts::get)
@@ -177,12 +183,12 @@ public final class Purses {
                 .toList();
     }
 
-    /** The account on the day that counts. */
+    /** The account on the current day. */
     Account today(Account account) {
         return account.on(day).account();
     }
 
-    /** The account as it was locked, {@code null} if it is not among them. */
+    /** The account as it was locked; {@code null} if it is not among them. */
     Account account(String id) {
         return accounts.get(id);
     }
@@ -195,7 +201,7 @@ public final class Purses {
         return bound;
     }
 
-    /** What is set apart on this account on the day. */
+    /** The amount set apart on this account on the day. */
     BigDecimal apart(String id) {
         return apart.getOrDefault(id, BigDecimal.ZERO);
     }

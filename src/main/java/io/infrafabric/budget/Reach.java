@@ -6,8 +6,8 @@ import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 
 /**
- * Which accounts a caller reaches: a session its own, operators and viewers all, or those below their swarm. Each check
- * fails with the problem to answer with.
+ * Which accounts a caller reaches: a session, its own; operators and viewers, all, or those below their swarm. A failed
+ * check fails with the problem to answer with.
  */
 final class Reach {
     private static final String SESSION = "session:";
@@ -18,7 +18,7 @@ final class Reach {
         this.accounts = accounts;
     }
 
-    /** May look at the account, which must exist. */
+    /** The caller must be allowed to read the account, which must exist. */
     Uni<Void> mustRead(Caller caller, String account) {
         if (caller.isSession()) {
             mustOwn(caller, account);
@@ -26,7 +26,7 @@ final class Reach {
         return swarmOf(account).invoke(swarm -> caller.mustRead(named(swarm))).replaceWithVoid();
     }
 
-    /** May hold and spend on the account; whether it exists is found when it does. */
+    /** The caller must be allowed to hold and spend on the account; the booking itself finds out whether it exists. */
     Uni<Void> mustSpend(Caller caller, String account) {
         if (caller.isSession()) {
             mustOwn(caller, account);
@@ -40,7 +40,9 @@ final class Reach {
                         .replaceWithVoid();
     }
 
-    /** May change the account, and put it below that parent ({@code null}: where it is). */
+    /**
+     * The caller must be allowed to change the account, and to put it below that parent ({@code null}: where it is).
+     */
     Uni<Void> mustOperate(Caller caller, String account, String parent) {
         caller.mustOperate(caller.swarm());
         if (caller.swarm() == null) {
@@ -51,7 +53,8 @@ final class Reach {
                 : swarmOf(parent)
                         .invoke(swarm -> caller.mustOperate(named(swarm)))
                         .replaceWithVoid();
-        // A new account is within reach if its parent is, unless it belongs to whom some other swarm may enrol.
+        // A new account is within reach if its parent is, unless it could belong to a session that another swarm
+        // enrols.
         return below.chain(() -> accounts.swarmOf(account))
                 .invoke(swarm -> {
                     if (swarm != null || parent == null) {
@@ -67,7 +70,9 @@ final class Reach {
                 .replaceWithVoid();
     }
 
-    /** Names of these kinds are not a swarm's own to give away: its operator would set the limit of somebody else's. */
+    /**
+     * A swarm does not own names of these kinds: its operator could otherwise set the limit of another swarm's account.
+     */
     private static boolean isMadeByEnrolment(String account) {
         return account.startsWith(SESSION) || account.startsWith("swarm:") || account.equals(Tree.ROOT);
     }

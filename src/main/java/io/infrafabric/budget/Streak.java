@@ -10,13 +10,13 @@ import java.util.stream.Stream;
 
 /**
  * The failures of a session since its last success. Successes are known at once, in the transaction of the completion;
- * failures are told by the channel, in any order and as late as may be. What counts is the time at which they happened, by
- * the database's clock: of the newest failures those stay that are later than the newest success, so the same successes and
- * failures make the same streak in whatever order they come.
+ * the channel reports failures in any order and arbitrarily late. What counts is when they happened, by the database's
+ * clock: the newest failures stay if they are later than the newest success. So the same successes and failures make
+ * the same streak in whatever order they come.
  *
- * @param after failures up to this moment count no more: a success, or the breaker was reset or closed
- * @param expected when an attempt failed last of which the channel may not have told yet, {@code null} if none has since.
- *     Without it and without failures a success has nothing to forget, now or later, and need not be written
+ * @param after failures up to this moment no longer count: a success, or the breaker was reset or closed
+ * @param expected when the last attempt failed that the channel may not have reported yet, {@code null} if none has
+ * since. Without it and without failures a success has nothing to forget, now or later, and need not be written
  * @param newest newest first
  */
 record Streak(Instant after, Instant expected, List<Failure> newest) {
@@ -26,7 +26,7 @@ record Streak(Instant after, Instant expected, List<Failure> newest) {
     private static final String PART = "/";
     private static final String EXPECTED = "!";
 
-    /** One failed attempt: when it failed, and the event that told so. */
+    /** One failed attempt: when it failed, and the event that reported it. */
     record Failure(Instant at, UUID event) {
         private String text() {
             return at + PART + event;
@@ -38,7 +38,7 @@ record Streak(Instant after, Instant expected, List<Failure> newest) {
         }
     }
 
-    /** With this failure, as far as it is later than the last success and among the {@code most} newest ones. */
+    /** The streak with this failure, if it is later than the last success and among the {@code most} newest ones. */
     Streak and(Failure failure, int most) {
         if (!failure.at().isAfter(after)) {
             return this;
@@ -53,23 +53,25 @@ record Streak(Instant after, Instant expected, List<Failure> newest) {
         return new Streak(after, expected, merged);
     }
 
-    /** Whether there are that many failures since the last success. */
+    /** Whether there are this many failures since the last success. */
     boolean isFailing(int count) {
         return newest.size() >= count;
     }
 
-    /** Knowing that the channel is going to tell of a failure of this moment. */
+    /** The streak, expecting the channel to report a failure at this moment. */
     Streak expecting(Instant moment) {
         boolean isNewer = moment.isAfter(after) && (expected == null || moment.isAfter(expected));
         return isNewer ? new Streak(after, moment, newest) : this;
     }
 
-    /** Whether a success has something to forget: a failure that was told, or one that may be told later. */
+    /** Whether a success has something to forget: a reported failure, or one that may be reported later. */
     boolean isForgettable() {
         return expected != null || !newest.isEmpty();
     }
 
-    /** Begun anew at this moment: what failed up to then is forgotten, and will not count when it is told later. */
+    /**
+     * The streak restarted at this moment: earlier failures are forgotten, and do not count if they are reported later.
+     */
     Streak from(Instant moment) {
         return moment.isAfter(after)
                 ? new Streak(
@@ -81,7 +83,7 @@ record Streak(Instant after, Instant expected, List<Failure> newest) {
                 : this;
     }
 
-    /** As it is kept in a column. */
+    /** Its form in a column. */
     String text() {
         return Stream.concat(
                         Stream.of(expected == null ? after.toString() : after + EXPECTED + expected),

@@ -9,11 +9,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What has been spent on work that is still under way. */
+/** What has been spent on work under way. */
 @ApplicationScoped
 public class SunkCost {
 
-    /** US dollars that were reported so far for the claims of these tasks that stand, by task. */
+    /** US dollars reported so far for the standing claims of these tasks, by task. */
     public Uni<Map<String, BigDecimal>> sunk(SqlClient client, Collection<String> tasks) {
         return client.preparedQuery("SELECT task, drawn FROM budget_hold"
                         + " WHERE task = ANY($1) AND state = 'PLACED' AND task IS NOT NULL")

@@ -5,17 +5,17 @@ import java.util.List;
 
 /** Where an account may stand in the tree. */
 final class Tree {
-    /** The root that accounts get as their parent if they name none. */
+    /** The root, the default parent of accounts. */
     static final String ROOT = "org";
 
     private Tree() {}
 
-    /** What the rule says. */
+    /** The answer of the rule. */
     sealed interface Verdict {
         /** It may stand there, with this path from the root. */
         record Stands(List<String> path) implements Verdict {}
 
-        /** There is no such parent. */
+        /** The parent does not exist. */
         record UnknownParent() implements Verdict {}
 
         /** The parent is the account itself, or below it. */
@@ -28,9 +28,9 @@ final class Tree {
     /**
      * Decides.
      *
-     * @param parentPath path of the parent, {@code null} if there is no such account
-     * @param levels levels that hang on the account, itself included
-     * @param maxDepth levels that the tree may have
+     * @param parentPath path of the parent, {@code null} if it does not exist
+     * @param levels the levels from the account downwards, itself included
+     * @param maxDepth the most levels of the tree
      */
     static Verdict under(String account, List<String> parentPath, int levels, int maxDepth) {
         if (parentPath == null) {

@@ -7,25 +7,25 @@ import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 
 /**
- * The lock on the tree of accounts: nothing moves in it, and no account gets its first limit, until the transaction has ended.
- * All bookings share it; {@link AccountTree} takes it alone.
+ * The lock on the tree of accounts: while a transaction holds it, nothing moves in the tree and no account gets its
+ * first limit. All bookings share it; {@link AccountTree} takes it exclusively.
  */
 final class TreeTable {
-    // count() is there to get a value: the lock's own type, void, has none.
+    // count() gives a value; the lock's own type, void, has none.
     static final String SHARE = "SELECT count(pg_advisory_xact_lock_shared(hashtextextended('budget.tree', 0)))";
 
     private static final String ALONE = "SELECT count(pg_advisory_xact_lock(hashtextextended('budget.tree', 0)))";
 
-    // Never waits: two that share the lock and wait for each other to leave it would wait forever.
+    // Never waits: two transactions that share the lock and wait for each other to release it would wait forever.
     private static final String TRY_ALONE =
             "SELECT pg_try_advisory_xact_lock(hashtextextended('budget.tree', 0)) AS alone";
 
-    /** The proof that nothing moves in the tree: whoever makes accounts asks for this. Only the lock makes it. */
+    /** The proof that nothing moves in the tree. Methods that make accounts demand it; only the lock makes it. */
     static sealed class Shared {
         private Shared() {}
     }
 
-    /** The proof that nobody is booking: whoever moves accounts, or gives one its first limit, asks for this. */
+    /** The proof that nobody is booking. Methods that move accounts, or give one its first limit, demand it. */
     static final class Alone extends Shared {
         private Alone() {}
     }
@@ -41,8 +41,8 @@ final class TreeTable {
     }
 
     /**
-     * The same where the transaction has accounts under lock by now, so that it must not wait. It is outside the order of
-     * {@link Locks} for that reason: fails with {@link RunAgain} where others are booking.
+     * The same for a transaction that already has accounts locked and so must not wait. It is therefore outside the
+     * order of {@link Locks}: fails with {@link RunAgain} if others are booking.
      */
     static Uni<Alone> stillAlone(Work work) {
         return work.connection().query(TRY_ALONE).execute().map(rows -> {
