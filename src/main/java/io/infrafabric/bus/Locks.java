@@ -11,8 +11,8 @@ import java.util.function.Supplier;
  *   <li><b>Keys</b>: {@code Idempotency-Key}s, by number ({@code command/Once} locks them before the effect of any
  *       command), and the rows that the inbox locks before it hands events on.
  *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a
- *       time: edges of waiting, blockers, the graph of evidence, claims that tasks rest on, contradictions that votes cite,
- *       the opening of cases and of webhooks.
+ *       time: edges of waiting, blockers, the graph of evidence, dependencies that an operator changes, claims that tasks
+ *       rest on, contradictions that votes cite, the opening of cases and of webhooks.
  *   <li>{@linkplain Sessions Sessions}, by id.
  *   <li>{@linkplain Tree The tree of accounts}, which all bookings share; then {@linkplain Accounts accounts}, from the
  *       root to the leaves, and then by id. Holds change under the lock of their account.
@@ -33,14 +33,15 @@ import java.util.function.Supplier;
  * <p>Some locks are outside the order on purpose:
  *
  * <ul>
- *   <li>Whoever takes {@code SKIP LOCKED} waits for nobody: the search of the queue, heartbeats, the sweep, and all that
- *       clears tables.
- *   <li>An account may have lost its limit between the look at it and its lock. The budget then <em>tries</em> to take the
- *       tree alone, with accounts under lock, and runs the transaction again if it cannot ({@code TreeTable}).
+ *   <li>Statements with {@code SKIP LOCKED} wait for no lock: the search of the queue, heartbeats, the sweep, and those
+ *       that clear tables.
+ *   <li>An account may lose its limit before the budget has it under lock. The budget then <em>tries</em> to take the
+ *       tree alone, and runs the transaction again if it cannot ({@code TreeTable}).
  *   <li>After a gap in which nothing ran, the sweep moves all deadlines in one transaction. Its order is the priority of
  *       {@link Deadlines}, and that is the order above.
- *   <li>A batch of {@link Inbox#take} handles one event after the other in one transaction. Where two events lock different
- *       rows of one step, PostgreSQL may end one of two such transactions; the inbox then handles each event alone.
+ *   <li>{@link Inbox#take} handles the events of a batch one after the other in one transaction, so a later event may take
+ *       an earlier step ({@code escalation}, {@code dissent}). If two batches wait for each other, PostgreSQL ends one of
+ *       them, and the inbox handles its events again, each in a transaction of its own.
  * </ul>
  *
  * <p>An object of this class takes locks of several steps in several round trips. {@code S} is the last step, {@code T}

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
@@ -32,9 +34,14 @@ public final class DependencyTable {
 
     private DependencyTable() {}
 
-    /** Waits until no other transaction changes dependencies of tasks that exist; comes before all locks on rows. */
-    public static Uni<Void> alone(Work work) {
-        return work.connection().query(ALONE).execute().replaceWithVoid();
+    /** The proof that no other transaction changes dependencies of tasks that exist. Only the lock makes it. */
+    public static final class Alone {
+        private Alone() {}
+    }
+
+    /** Waits until no other transaction changes dependencies of tasks that exist. */
+    public static Lock<Locks.Turns, Alone> alone(Work work) {
+        return Lock.of(work.connection().query(ALONE).execute().map(taken -> new Alone()));
     }
 
     /** The task and all that waits for it, directly or not; one more than {@code most} says that there are too many. */
@@ -57,7 +64,7 @@ public final class DependencyTable {
      * Has the task depend on these alone, of which {@code open} are not done. Disputed claims that it rests on are counted
      * as before. The task is under lock.
      */
-    public static Uni<Void> replace(Work work, String task, Collection<String> dependencies, int open) {
+    public static Uni<Void> replace(Work work, Alone alone, String task, Collection<String> dependencies, int open) {
         SqlConnection connection = work.connection();
         return connection
                 .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")

@@ -15,6 +15,7 @@ import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.DependencyTable;
+import io.infrafabric.coordinator.task.DependencyTable.Alone;
 import io.infrafabric.coordinator.task.StrandedTable;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Task;
@@ -30,6 +31,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -243,8 +245,10 @@ public class OperateTransaction {
         boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
         Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
         ids.add(patch.task());
-        Uni<Void> alone = patch.dependsOn() == null ? Uni.createFrom().voidItem() : DependencyTable.alone(work);
-        return alone.chain(() -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of()))
+        Uni<Optional<Alone>> alone = patch.dependsOn() == null
+                ? Uni.createFrom().item(Optional.empty())
+                : DependencyTable.alone(work).take().map(Optional::of);
+        return alone.chain(relinks -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of())
                 .chain(locked -> {
                     Outcome refusal =
                             refusal(locked, patch.task(), state -> !state.isOver(), "what is over cannot be changed.");
@@ -254,15 +258,24 @@ public class OperateTransaction {
                     Task task = locked.tasks().get(patch.task());
                     return mayAssign(work, task, patch, assigns)
                             .chain(why -> why != null ? refused(why) : mayRelink(work, locked, task, patch))
-                            .chain(why -> why != null ? refused(why) : patch(work, locked, task, patch, assigns));
-                });
+                            .chain(why ->
+                                    why != null ? refused(why) : patch(work, relinks, locked, task, patch, assigns));
+                }));
     }
 
-    private Uni<Outcome> patch(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch, boolean assigns) {
+    private Uni<Outcome> patch(
+            Work work,
+            Optional<Alone> relinks,
+            TaskTable.Locked locked,
+            Task task,
+            Operation.Patch patch,
+            boolean assigns) {
         List<Notice> told =
                 assigns ? List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())) : List.of();
         return inboxes.tell(work, told)
-                .chain(() -> relink(work, locked, task, patch))
+                .chain(() -> relinks.isEmpty()
+                        ? Uni.createFrom().voidItem()
+                        : relink(work, relinks.get(), locked, task, patch))
                 .chain(() -> tasks.lock(work, List.of(task.id())).take())
                 .chain(again -> tasks.apply(
                         work,
@@ -314,15 +327,12 @@ public class OperateTransaction {
                         : null);
     }
 
-    private static Uni<Void> relink(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch) {
-        if (patch.dependsOn() == null) {
-            return Uni.createFrom().voidItem();
-        }
+    private static Uni<Void> relink(Work work, Alone alone, TaskTable.Locked locked, Task task, Operation.Patch patch) {
         List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
         int stillOpen = (int) wanted.stream()
                 .filter(dependency -> locked.tasks().get(dependency).state() != State.DONE)
                 .count();
         return StrandedTable.waitNoMore(work, List.of(task.id()), wanted, "What waited for it waits for others.")
-                .chain(() -> DependencyTable.replace(work, task.id(), wanted, stillOpen));
+                .chain(() -> DependencyTable.replace(work, alone, task.id(), wanted, stillOpen));
     }
 }
