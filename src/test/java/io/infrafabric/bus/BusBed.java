@@ -22,11 +22,6 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,14 +30,10 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
-import org.flywaydb.core.Flyway;
-import redis.embedded.RedisServer;
 
 /**
- * One process of the bus on real servers: a database of its own, and a Redis that all share. The servers live as long as
- * the JVM of the tests.
+ * One process of the bus on real servers ({@link BusServers}): a database of its own, and a Redis that all share.
  */
 final class BusBed implements AutoCloseable {
     /** A function of the tests alone; the catalogue does not know it, so its subscriptions are rows only. */
@@ -50,11 +41,6 @@ final class BusBed implements AutoCloseable {
 
     /** How often a process finds out how Redis is. */
     private static final java.time.Duration KNOCK = java.time.Duration.ofMillis(100);
-
-    private static final AtomicInteger DATABASES = new AtomicInteger();
-    private static EmbeddedPostgres postgres;
-    private static RedisServer redisServer;
-    private static int redisPort;
 
     final String database;
     final Vertx vertx = Vertx.vertx();
@@ -81,19 +67,7 @@ final class BusBed implements AutoCloseable {
 
     /** A process on a new database and an empty Redis. */
     static BusBed fresh(Map<String, String> settings) {
-        startServers();
-        String database = "bus_" + DATABASES.incrementAndGet();
-        try (var connection = postgres.getPostgresDatabase().getConnection();
-                var statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + database);
-        } catch (SQLException failed) {
-            throw new IllegalStateException(failed);
-        }
-        Flyway.configure()
-                .dataSource(postgres.getDatabase("postgres", database))
-                .load()
-                .migrate();
-        BusBed bed = new BusBed(database, postgres.getPort(), settings);
+        BusBed bed = new BusBed(BusServers.freshDatabase(), BusServers.postgresPort(), settings);
         bed.redis(Command.FLUSHALL);
         return bed;
     }
@@ -104,16 +78,12 @@ final class BusBed implements AutoCloseable {
 
     /** Another process on the same database and Redis. */
     BusBed beside() {
-        return beside(postgres.getPort());
+        return beside(BusServers.postgresPort());
     }
 
     /** Another process that reaches the same database by another port. */
     BusBed beside(int port) {
         return new BusBed(database, port, Map.of());
-    }
-
-    static int postgresPort() {
-        return postgres.getPort();
     }
 
     private BusBed(String database, int port, Map<String, String> settings) {
@@ -147,7 +117,7 @@ final class BusBed implements AutoCloseable {
         this.redis = Redis.createClient(
                 vertx,
                 new RedisOptions()
-                        .setConnectionString("redis://127.0.0.1:" + redisPort)
+                        .setConnectionString("redis://127.0.0.1:" + BusServers.redisPort())
                         .setMaxPoolSize(16)
                         .setMaxPoolWaiting(1000));
         this.streams = new Streams(redis, doorbell, config);
@@ -166,70 +136,6 @@ final class BusBed implements AutoCloseable {
                 streams.knock(KNOCK.multipliedBy(5));
             }
         });
-    }
-
-    /** Sends a signal to the process of Redis; one that kills it has done so. */
-    static void signalRedis(String signal) {
-        ProcessHandle process = redisProcess();
-        run("kill", "-" + signal, Long.toString(process.pid()));
-        if (signal.equals("KILL")) {
-            process.onExit().join();
-        }
-    }
-
-    /** Starts Redis anew, with nothing in it, after it was killed. */
-    static void restartRedis() {
-        try {
-            redisServer.stop();
-            redisServer.start();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
-    private static ProcessHandle redisProcess() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info().command().orElse("").contains("redis-server"))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static void run(String... command) {
-        try {
-            new ProcessBuilder(command).inheritIO().start().onExit().join();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
-    private static synchronized void startServers() {
-        if (postgres != null) {
-            return;
-        }
-        try (ServerSocket free = new ServerSocket(0)) {
-            redisPort = free.getLocalPort();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-        try {
-            postgres = EmbeddedPostgres.start();
-            redisServer = RedisServer.newRedisServer()
-                    .port(redisPort)
-                    .setting("bind 127.0.0.1")
-                    .build();
-            redisServer.start();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            try {
-                redisServer.stop();
-                postgres.close();
-            } catch (IOException failed) {
-                throw new UncheckedIOException(failed);
-            }
-        }));
     }
 
     /** From now on this process cannot reach Redis. */

@@ -59,23 +59,23 @@ class ChannelAwayTest {
         FROZEN {
             @Override
             void begin(BusBed bed) {
-                BusBed.signalRedis("STOP");
+                BusServers.signalRedis("STOP");
             }
 
             @Override
             void end(BusBed bed) {
-                BusBed.signalRedis("CONT");
+                BusServers.signalRedis("CONT");
             }
         },
         KILLED {
             @Override
             void begin(BusBed bed) {
-                BusBed.signalRedis("KILL");
+                BusServers.signalRedis("KILL");
             }
 
             @Override
             void end(BusBed bed) {
-                BusBed.restartRedis();
+                BusServers.restartRedis();
             }
         };
 

@@ -214,7 +214,7 @@ class TransactionsTest {
             client.pause();
             bed.vertx
                     .createNetClient()
-                    .connect(BusBed.postgresPort(), "127.0.0.1")
+                    .connect(BusServers.postgresPort(), "127.0.0.1")
                     .onSuccess(server -> join(client, server, serverGetsIt));
         });
         return await(proxy.listen(0, "127.0.0.1")).actualPort();

@@ -1,0 +1,109 @@
+package io.infrafabric.bus;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import redis.embedded.RedisServer;
+
+/** A PostgreSQL and a Redis of the JVM of the tests, which live as long as it does. */
+final class BusServers {
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static EmbeddedPostgres postgres;
+    private static RedisServer redisServer;
+    private static int redisPort;
+
+    /** Starts both if need be, and makes a database with all tables; gives its name. */
+    static String freshDatabase() {
+        start();
+        String database = "bus_" + DATABASES.incrementAndGet();
+        try (var connection = postgres.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + database);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+        Flyway.configure()
+                .dataSource(postgres.getDatabase("postgres", database))
+                .load()
+                .migrate();
+        return database;
+    }
+
+    static int postgresPort() {
+        return postgres.getPort();
+    }
+
+    static int redisPort() {
+        return redisPort;
+    }
+
+    /** Sends a signal to the process of Redis; one that kills it has done so. */
+    static void signalRedis(String signal) {
+        ProcessHandle process = redisProcess();
+        run("kill", "-" + signal, Long.toString(process.pid()));
+        if (signal.equals("KILL")) {
+            process.onExit().join();
+        }
+    }
+
+    /** Starts Redis anew, with nothing in it, after it was killed. */
+    static void restartRedis() {
+        try {
+            redisServer.stop();
+            redisServer.start();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static ProcessHandle redisProcess() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().command().orElse("").contains("redis-server"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void run(String... command) {
+        try {
+            new ProcessBuilder(command).inheritIO().start().onExit().join();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static synchronized void start() {
+        if (postgres != null) {
+            return;
+        }
+        try (ServerSocket free = new ServerSocket(0)) {
+            redisPort = free.getLocalPort();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        try {
+            postgres = EmbeddedPostgres.start();
+            redisServer = RedisServer.newRedisServer()
+                    .port(redisPort)
+                    .setting("bind 127.0.0.1")
+                    .build();
+            redisServer.start();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                redisServer.stop();
+                postgres.close();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }));
+    }
+
+    private BusServers() {}
+}
