@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.infrafabric.budget.ClaimHolds.LeaseHold;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
@@ -24,7 +23,6 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -34,8 +32,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reports above the bound, corrections, and what the check finds, through the door; on a real PostgreSQL and Redis. */
 @QuarkusTest
@@ -54,9 +50,6 @@ class CorrectionTest {
 
     @Inject
     Transactions transactions;
-
-    @Inject
-    ClaimHolds holds;
 
     @Inject
     AccountTree tree;
@@ -323,43 +316,6 @@ class CorrectionTest {
         spent(ann, "3999999999996");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "1795884064893",
-                "1e300",
-                "\"1e300\"",
-                "\"+294277-01-01T00:00:00Z\"",
-                "\"-4713-01-01T00:00:00Z\"",
-                "\"+999999999-12-31T23:59:59Z\"",
-                "\"2999-01-01T00:00:00Z\"",
-                "\"1970-01-01T00:00:00Z\"",
-                "\"tomorrow\"",
-                "1795884"
-            })
-    void a_time_that_cannot_be_right_is_named_and_the_same_cost_can_be_told_again(String at) {
-        String body = "{\"id\":\"c\",\"amount\":2,\"at\":%s}";
-        Answer answer = ledger.post(ann, "costs", body.formatted(at));
-        refused(answer, 400, "IF_ERR_BAD_INPUT");
-        assertThat(answer.body().path("field").asText()).isEqualTo("at");
-        spent(ann, "0");
-        expect(ledger.post(ann, "costs", body.formatted("\"" + Instant.now() + "\"")), 200);
-        spent(ann, "2");
-    }
-
-    @Test
-    void over_the_channel_a_time_that_cannot_be_right_is_left_out() {
-        for (Instant at : List.of(Instant.MAX, Instant.MIN, Instant.parse("+294277-01-01T00:00:00Z"), Instant.EPOCH)) {
-            run(work -> {
-                work.emit(
-                        new CostReported(null, ann, null, usd("1"), null, null, null, null, null, null, at),
-                        Trace.NONE);
-                return Uni.createFrom().voidItem();
-            });
-        }
-        await().atMost(PATIENCE).untilAsserted(() -> spent(ann, "4"));
-    }
-
     @Test
     void what_a_swarm_may_enrol_gets_no_limit_from_another() {
         String own = token(Role.OPERATOR, ledger.of("s"));
@@ -388,56 +344,5 @@ class CorrectionTest {
         assertThat(ledger.read(ann).path("remaining").decimalValue()).isEqualByComparingTo("1013");
         run(work -> tree.open(work, Map.of(ledger.of("ann"), ledger.of("other"))));
         assertThat(ledger.read(ann).path("remaining").decimalValue()).isEqualByComparingTo("13");
-    }
-
-    @Test
-    void the_check_says_when_totals_are_wrong_and_they_heal() {
-        String team = ledger.account("team", "t");
-        expect(ledger.put(team, "{\"parent\":\"" + ledger.swarm() + "\"}"), 200);
-        for (String account : List.of(team, ledger.swarm())) {
-            String hold = ledger.holds(account, "2");
-            sql("UPDATE budget_account SET total_held = 1, total_spent = 3 WHERE id = $1", account);
-            JsonNode proof = expect(ledger.api().get("/budget/check", operator), 200);
-            assertThat(proof.path("balanced").asBoolean()).isFalse();
-            assertThat(proof.path("differences")
-                            .valueStream()
-                            .filter(found -> found.path("account").asText().equals(account))
-                            .map(found -> found.path("what").asText()))
-                    .containsExactly("totalHeld", "totalSpent");
-            if (account.equals(ledger.swarm())) {
-                expect(ledger.put(account, "{\"dailyLimit\":100000}"), 200);
-                ledger.figures(account, "0", "4");
-            }
-            expect(ledger.giveBack(hold), 200);
-            ledger.mustBalance();
-            ledger.holds(team, "1");
-            ledger.holds(team, "1");
-        }
-    }
-
-    @Test
-    void the_check_lists_holds_past_their_end() {
-        String free = ledger.holds(ann, "2");
-        String task = ledger.of("gone");
-        String lease = run(work -> holds.lock(work, List.of(ledger.of("ann")))
-                .take()
-                .map(purses -> holds.place(work, purses, List.of(new LeaseHold(ledger.of("ann"), task, 1, usd("3"))))
-                        .get(task)));
-        sql("UPDATE budget_hold SET expires_at = now() - interval '59 seconds' WHERE id = $1", free);
-        assertThat(overdue()).containsExactly(lease);
-        sql("UPDATE budget_hold SET expires_at = now() - interval '1 hour' WHERE id = $1", free);
-        assertThat(overdue()).containsExactlyInAnyOrder(lease, free);
-        expect(ledger.giveBack(free), 200);
-        run(work -> holds.end(work, List.of(new LeaseEnd.Lost(ledger.of("ann"), task, 1))));
-        assertThat(overdue()).isEmpty();
-    }
-
-    private List<String> overdue() {
-        return expect(ledger.api().get("/budget/check", operator), 200)
-                .path("overdueHolds")
-                .valueStream()
-                .filter(found -> found.path("account").asText().equals(ann))
-                .map(found -> found.path("hold").asText())
-                .toList();
     }
 }

@@ -263,4 +263,9 @@ class Party {
         assertThat(answer.status()).as("%s", answer.body()).isEqualTo(status);
         assertThat(answer.code()).isEqualTo(code);
     }
+
+    /** Has a session spend more than it may. */
+    void spendAll(String session) {
+        expect(200, operate("/budget/accounts/session:" + of(session) + "/costs", "amount", 100, "what", "all"));
+    }
 }

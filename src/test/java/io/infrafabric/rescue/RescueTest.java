@@ -14,7 +14,6 @@ import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -200,49 +199,14 @@ class RescueTest {
     }
 
     @Test
-    void with_all_who_could_help_over_budget_a_human_is_asked() {
-        party.enrol("ann", SIP, NONE);
-        spendAll("ann");
-        JsonNode raised = party.raises("stuck", "sip");
-        assertThat(raised.path("state").asText()).isEqualTo("ESCALATED");
-        assertThat(party.leftOut(raised, "ann")).isEqualTo("OVER_BUDGET");
-    }
-
-    @Test
     void help_that_the_blocked_session_cannot_pay_is_refused() {
         party.enrol("ann", SIP, NONE);
         String id = party.raises("stuck", "sip").path("id").asText();
         expect(200, party.put("/budget/accounts/session:" + party.of("stuck"), "dailyLimit", 1));
         refused(party.call("ann", id, "accept"), 402, "IF_ERR_BUDGET_EXCEEDED");
         assertThat(party.ask(id, "ann")).isEqualTo("ASKED");
-        spendAll("ann");
+        party.spendAll("ann");
         refused(party.call("ann", id, "accept"), 402, "IF_ERR_BREAKER_OPEN");
-    }
-
-    @Test
-    void who_has_become_busy_since_cannot_accept() {
-        party.enrol("ann", SIP, NONE, "maxConcurrentTasks", 1);
-        String id = party.raises("stuck", "sip").path("id").asText();
-        expect(201, party.operate("/coordinator/tasks", "id", party.of("t"), "swarm", party.swarm(), "title", "Work"));
-        expect(201, party.claim("ann"));
-        refused(party.call("ann", id, "accept"), 409, "IF_ERR_SESSION_FULL");
-        party.enrol("bob", List.of("h323"), NONE);
-        JsonNode other = party.raises("bob", "sip");
-        assertThat(party.leftOut(other, "ann")).isEqualTo("FULLY_LOADED");
-        assertThat(party.leftOut(other, "stuck")).isEqualTo("BLOCKED");
-    }
-
-    @Test
-    void one_that_nobody_else_can_help_gets_who_was_asked_about_another() {
-        party.enrol("both", List.of("sip", "h323"), NONE, "maxConcurrentTasks", 1);
-        party.enrol("one", SIP, NONE, "maxConcurrentTasks", 1);
-        party.enrol("alone", NONE, NONE);
-        JsonNode easy = party.raises("stuck", "sip");
-        assertThat(party.rescuers(easy)).containsExactlyInAnyOrder("both", "one");
-        JsonNode hard = party.raises("alone", "h323");
-        assertThat(party.rescuers(hard)).containsExactly("both");
-        assertThat(party.ask(easy.path("id").asText(), "both")).isEqualTo("TAKEN_BACK");
-        assertThat(party.ask(easy.path("id").asText(), "one")).isEqualTo("ASKED");
     }
 
     @Test
@@ -277,54 +241,6 @@ class RescueTest {
                         .toString()
                         .contains(party.of("no-such")));
         assertThat(party.get(Party.BLOCKERS + "/" + party.of("c")).status()).isEqualTo(404);
-    }
-
-    @Test
-    void exactly_seven_tenths_is_asked_and_less_is_not() {
-        party.enrol("ann", SIP, List.of("a"));
-        JsonNode exactly = expect(201, party.raise("stuck", "domains", SIP, "tools", List.of("a", "b", "c")));
-        assertThat(exactly.path("rescuers").get(0).path("score").asDouble()).isEqualTo(0.70);
-        JsonNode less = expect(201, party.raise("stuck", "domains", SIP, "tools", List.of("a", "b", "c", "d")));
-        assertThat(less.path("state").asText()).isEqualTo("ESCALATED");
-        assertThat(party.member(less.path("leftOut"), "ann").path("score").asDouble())
-                .isEqualTo(0.675);
-    }
-
-    @Test
-    void five_hundred_capabilities_in_any_script_and_none_at_all_are_matched() {
-        List<String> many =
-                IntStream.range(0, 500).mapToObj(i -> "Können-能力-🛠-" + i).toList();
-        party.enrol("ann", many, many.subList(0, 250));
-        JsonNode explained =
-                expect(200, party.operate("/rescue/matches", "swarm", party.swarm(), "domains", many, "tools", many));
-        assertThat(explained.path("rescuers").get(0).path("score").asDouble()).isEqualTo(0.75);
-        JsonNode all = expect(200, party.operate("/rescue/matches", "swarm", party.swarm()));
-        assertThat(all.path("rescuers").get(0).path("score").asDouble()).isEqualTo(0.90);
-        assertThat(all.path("leftOut")).isEmpty();
-        expect(201, party.raise("stuck", "domains", many, "tools", many));
-    }
-
-    @Test
-    void what_a_task_needs_is_what_its_blocker_needs() {
-        party.enrol("ann", SIP, List.of("python"));
-        expect(
-                201,
-                party.operate(
-                        "/coordinator/tasks",
-                        "id",
-                        party.of("t"),
-                        "swarm",
-                        party.swarm(),
-                        "title",
-                        "Work",
-                        "domains",
-                        SIP,
-                        "tools",
-                        List.of("python")));
-        JsonNode raised = expect(201, party.raise("stuck", "taskId", party.of("t")));
-        assertThat(raised.path("domains").get(0).asText()).isEqualTo("sip");
-        assertThat(party.rescuers(raised)).containsExactly("ann");
-        refused(party.raise("stuck", "taskId", party.of("no-such")), 404, "IF_ERR_UNKNOWN_TASK");
     }
 
     /** With the very words with which what there never was is refused. */
@@ -397,12 +313,5 @@ class RescueTest {
                 .path("items")
                 .valueStream()
                 .toList();
-    }
-
-    private void spendAll(String session) {
-        expect(
-                200,
-                party.operate(
-                        "/budget/accounts/session:" + party.of(session) + "/costs", "amount", 100, "what", "all"));
     }
 }
