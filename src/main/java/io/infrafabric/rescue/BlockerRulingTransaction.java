@@ -8,7 +8,6 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.Trace;
 import io.infrafabric.input.Check;
-import io.infrafabric.problem.Problem;
 import io.infrafabric.rescue.Blocker.Step;
 import io.infrafabric.rescue.Blocker.Verdict;
 import io.infrafabric.rescue.Ranking.Fit;
@@ -20,6 +19,15 @@ import java.util.List;
 /** Carries out a human's ruling on a case about a blocker. The caller finishes the transaction. */
 @ApplicationScoped
 class BlockerRulingTransaction {
+    /** What it came to. */
+    sealed interface Carried {
+        /** It is done, or needs nothing to be done any more. */
+        record Done() implements Carried {}
+
+        /** No case about a blocker has this option. */
+        record NotOffered(String option) implements Carried {}
+    }
+
     private final RescueTransaction rescue;
     private final BlockerTable blockers;
     private final RescueConfig config;
@@ -41,14 +49,13 @@ class BlockerRulingTransaction {
     /**
      * Carries out the ruling. {@code ASSIGN} asks the session in the parameter {@code session}, whatever its score; without
      * one, the search for rescuers starts again. {@code WITHDRAW} gives the blocker up. If the session cannot be asked, a new
-     * case asks a human again. A blocker that is over stays as it is. An unknown option fails; the event ends among the dead
-     * letters.
+     * case asks a human again. A blocker that is over stays as it is.
      */
-    Uni<Void> carryOut(Work work, Changes changes, CaseResolved ruling, Trace trace) {
+    Uni<Carried> carryOut(Work work, Changes changes, CaseResolved ruling, Trace trace) {
         return blockers.find(work.connection(), blocker(ruling)).chain(read -> {
             Blocker blocker = read == null ? null : changes.current(read);
             if (blocker == null || !blocker.state().isOpen()) {
-                return Uni.createFrom().voidItem();
+                return done();
             }
             return switch (ruling.option()) {
                 case RescueTransaction.ASSIGN -> assign(work, changes, blocker, ruling, trace);
@@ -57,20 +64,24 @@ class BlockerRulingTransaction {
                         changes.take(blocker, step);
                         changes.look(blocker.swarm(), blocker.id());
                     }
-                    yield Uni.createFrom().voidItem();
+                    yield done();
                 }
-                default -> throw Problem.badInput("option", "ASSIGN or WITHDRAW");
+                default -> Uni.createFrom().item(new Carried.NotOffered(ruling.option()));
             };
         });
     }
 
-    private Uni<Void> assign(Work work, Changes changes, Blocker blocker, CaseResolved ruling, Trace trace) {
+    private static Uni<Carried> done() {
+        return Uni.createFrom().item(new Carried.Done());
+    }
+
+    private Uni<Carried> assign(Work work, Changes changes, Blocker blocker, CaseResolved ruling, Trace trace) {
         String named = ruling.parameters() == null
                 ? null
                 : Check.id("session", ruling.parameters().get("session"));
         if (named == null) {
             changes.look(blocker.swarm(), blocker.id());
-            return Uni.createFrom().voidItem();
+            return done();
         }
         return rescue.look(work.connection(), blocker.swarm())
                 .invoke(seen -> {
@@ -98,7 +109,7 @@ class BlockerRulingTransaction {
                                         config.acceptWithin()));
                     }
                 })
-                .replaceWithVoid();
+                .replaceWith(new Carried.Done());
     }
 
     private static CaseRequested again(Blocker blocker, CaseResolved ruling, String named, Instant now) {

@@ -150,6 +150,16 @@ class RescueAnswers {
         };
     }
 
+    /** Why what a human decided was not done. */
+    static Problem refusal(BlockerRulingTransaction.Carried carried) {
+        return switch (carried) {
+            case BlockerRulingTransaction.Carried.Done done ->
+                throw new IllegalArgumentException("not a refusal: " + done);
+            case BlockerRulingTransaction.Carried.NotOffered _ ->
+                Problem.badInput("option", RescueTransaction.ASSIGN + " or " + RescueTransaction.WITHDRAW);
+        };
+    }
+
     /** Refuses a task that was named, and of which nothing is known. */
     static void mustExist(String task, TaskNeeds needs) {
         if (task != null && needs == null) {

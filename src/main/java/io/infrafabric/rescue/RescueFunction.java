@@ -15,6 +15,7 @@ import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.input.Check;
+import io.infrafabric.rescue.BlockerRulingTransaction.Carried;
 import io.infrafabric.rescue.BlockerTransaction.Answer;
 import io.infrafabric.rescue.BlockerTransaction.Raise;
 import io.infrafabric.rescue.ReactionTransaction.Gone;
@@ -112,7 +113,9 @@ public class RescueFunction {
                 return Then.nothing();
             }
             about.add(BlockerRulingTransaction.blocker(ruling));
-            return changes -> rulings.carryOut(work, changes, ruling, envelope.trace());
+            return changes -> rulings.carryOut(work, changes, ruling, envelope.trace())
+                    .invoke(RescueFunction::mustBeDone)
+                    .replaceWithVoid();
         }
 
         Then<Changes> lost(SessionLost lost, Envelope envelope) {
@@ -163,5 +166,12 @@ public class RescueFunction {
                     }
                 })
                 .replaceWithVoid();
+    }
+
+    /** The same for what a human decided. */
+    private static void mustBeDone(Carried carried) {
+        if (!(carried instanceof Carried.Done)) {
+            throw RescueAnswers.refusal(carried);
+        }
     }
 }
