@@ -7,28 +7,28 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What a question makes: a case of its own, other words for one that is open, or nothing. And whether a human is paged now.
+ * What a question leads to: a case of its own, new words for an open one, or nothing; and whether a human is paged now.
  *
- * <p>A condition that comes and goes (a contradiction that is declared and taken back, a blocker that is raised and withdrawn)
- * pages only so often within some time. After that no further case is made of it: the last one that was withdrawn is taken up
- * again, says how often it was asked, and waits to page until the time is over; by then it may have gone away again. What is
- * more severe than what was paged before always pages.
+ * <p>A condition that comes and goes (a contradiction that is declared and taken back, a blocker that is raised and
+ * withdrawn) pages only a limited number of times within a period. After that it makes no further case: the last
+ * withdrawn one is reopened, says how often it was asked, and pages only when the period is over; by then it may have
+ * gone away again. A question more severe than those paged before always pages.
  */
 sealed interface Asking {
 
-    /** Nobody is asked: it was asked before, or decided to stay. */
+    /** Nobody is asked: it was asked before, or a human decided to leave it. */
     record Nothing() implements Asking {}
 
-    /** The case is open; it says it in newer words. */
+    /** The case is open, and gets newer words. */
     record Renewed(Case now) implements Asking {}
 
-    /** A case of its own. {@code heldUntil} is when it pages, {@code null} for now. */
+    /** A case of its own. {@code heldUntil} is when it pages; {@code null} means now. */
     record Fresh(Instant heldUntil) implements Asking {}
 
-    /** One that was withdrawn is asked again, and pages when its time comes. */
+    /** A withdrawn case is asked again, and pages when its time comes. */
     record Again(Case now) implements Asking {}
 
-    /** How often one condition pages at most, within which time. */
+    /** The most pages of one condition, and the period. */
     record Bounds(int pages, Duration within) {}
 
     /** A case of the same condition; {@code pagedAt} is {@code null} if it never has. */
@@ -39,7 +39,7 @@ sealed interface Asking {
     }
 
     /**
-     * What it makes.
+     * Decides what the question leads to.
      *
      * @param same cases of the same function, reason and subject, newest first
      * @param condition cases of the same function, reason and condition, newest first

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A question to a human, and what became of it. Immutable; the methods decide what a human's word makes of it. Its JSON is
- * flat: the parts are seen in Java only.
+ * A question to a human, and what became of it. Immutable; the methods decide what a human's answer makes of it. Its
+ * JSON is flat: the parts exist only in Java.
  *
  * @param id UUIDv7
- * @param openings how often it was asked: more than once for one that was withdrawn and taken up again instead of opening another
- * @param heldUntil when it pages, if it is still open then: a human was paged about its condition often enough before;
- *     {@code null} for one that has
+ * @param openings how often it was asked: more than once if it was withdrawn and reopened instead of opening another
+ * @param heldUntil when it pages if it is still open then, because a human was paged often enough about its condition;
+ * {@code null} if it has paged
  * @param version grows with each change, from 0
  */
 public record Case(
@@ -28,16 +28,16 @@ public record Case(
     /**
      * What it is about.
      *
-     * @param function who asked
+     * @param function the function that asked
      * @param subject {@code kind:id}
-     * @param swarm whose it is; {@code null} for the installation's
+     * @param swarm the swarm that it belongs to; {@code null} for the installation
      */
     public record Matter(String function, String subject, String swarm, String reason) {}
 
     /**
      * What a human is asked.
      *
-     * @param occurrence what tells this time from another: unique with function, reason and subject
+     * @param occurrence distinguishes this time from others: unique with function, reason and subject
      */
     public record Wording(
             Severity severity, String asked, List<String> options, List<String> evidence, String occurrence) {}
@@ -55,7 +55,7 @@ public record Case(
             String note,
             @JsonUnwrapped Withdrawal withdrawal) {
 
-        /** Of a case that nobody has seen. */
+        /** The handling of a case that nobody has seen. */
         static Handling open(Instant openedAt) {
             return new Handling(State.OPEN, openedAt, Seen.BY_NOBODY, Ruling.NONE, null, Withdrawal.NONE);
         }
@@ -71,7 +71,7 @@ public record Case(
         static final Ruling NONE = new Ruling(null, null, null, null);
     }
 
-    /** What made its cause go away, and when; both {@code null} unless it was withdrawn. */
+    /** Why its cause went away, and when; both {@code null} unless it was withdrawn. */
     public record Withdrawal(String withdrawnBecause, Instant withdrawnAt) {
         static final Withdrawal NONE = new Withdrawal(null, null);
     }
@@ -82,30 +82,30 @@ public record Case(
         OPEN,
         /** An operator takes care of it. */
         ACKNOWLEDGED,
-        /** It was decided; this does not change any more. */
+        /** It was decided; this is final. */
         RESOLVED,
-        /** Its cause has gone away, and nobody decided anything; this does not change any more. */
+        /** Its cause has gone away, and nobody decided anything; this is final. */
         WITHDRAWN
     }
 
-    /** What a human's word came to. */
+    /** The result of a human's answer. */
     public sealed interface Answer {
         /** The case as it is now. */
         record Changed(Case now) implements Answer {}
 
-        /** The same had been said before; nothing changed. */
+        /** The same was said before; nothing changed. */
         record Same(Case now) implements Answer {}
 
-        /** It had been decided otherwise. */
+        /** It was already decided differently. */
         record Decided(Case now) implements Answer {}
 
-        /** There is nothing to decide any more. */
+        /** Nothing is left to decide. */
         record Withdrawn(Case now) implements Answer {}
 
-        /** The option is none of those that the case offers. */
+        /** The case does not offer this option. */
         record NotOffered(Case now, String option) implements Answer {}
 
-        /** There is no such case in reach. */
+        /** The case is out of reach. */
         record Unknown(String id) implements Answer {}
     }
 
@@ -127,9 +127,9 @@ public record Case(
     }
 
     /**
-     * An operator decides. Whoever says the same as was decided gets the same answer; a case is decided once.
+     * An operator decides. A case is decided once; repeating the decision gets the same answer.
      *
-     * @param given what {@link Options#parameters} made of the parameters
+     * @param given the parameters after {@link Options#parameters}
      */
     public Answer resolve(String choice, Map<String, String> given, String by, String words, Instant at) {
         if (!wording.options().contains(choice)) {
@@ -153,7 +153,7 @@ public record Case(
                 Withdrawal.NONE)));
     }
 
-    /** Its cause has gone away. What was decided stays decided; then, and the second time, it is as it was. */
+    /** Withdraws it, because its cause has gone away. A decided or withdrawn case stays as it is. */
     public Case withdraw(String why, Instant at) {
         return awaitsRuling()
                 ? with(new Handling(
@@ -166,17 +166,17 @@ public record Case(
                 : this;
     }
 
-    /** Whether somebody has to decide. */
+    /** Whether somebody must decide. */
     boolean awaitsRuling() {
         return state() == State.OPEN || state() == State.ACKNOWLEDGED;
     }
 
-    /** The same in newer words. */
+    /** The same case with newer words. */
     Case renew(Question question) {
         return asking(question, wording.occurrence(), state(), openings, heldUntil);
     }
 
-    /** One that was withdrawn is asked again, now with this question. It has been seen by nobody, and does not page yet. */
+    /** Reopens a withdrawn case with this question. Nobody has seen it, and it does not page yet. */
     Case again(Question question, Instant until) {
         return asking(question, question.occurrence(), State.OPEN, openings + 1, until);
     }
@@ -186,7 +186,7 @@ public record Case(
         return with(handling);
     }
 
-    /** Whatever happens to it, it does not page any more. */
+    /** The case with this handling; it no longer pages. */
     private Case with(Handling now) {
         return new Case(id, matter, wording, now, openings, null, version + 1);
     }

@@ -29,7 +29,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Cases over REST: operators acknowledge and resolve them, viewers read them; sessions have no business here. */
+/** Cases over REST: operators acknowledge and resolve them, viewers read them; sessions have no access. */
 @IfBuildProperty(name = "s2.build.escalation.door", stringValue = "true", enableIfMissing = true)
 @Path("/escalation/cases")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -101,7 +101,7 @@ public class CaseResource {
     @Path("/{id}/acknowledge")
     @Operation(
             summary = "Take care of a case (operators)",
-            description = "The first one stays named; to do it again changes nothing.")
+            description = "The first operator stays named; repeating the call changes nothing.")
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AcknowledgeBody body) {
         Word word = word(body == null ? null : body.note());
         return cases.acknowledge(uuid(id), word, keep(body)).map(reply -> Respond.reply(reply, answers::shown));
@@ -111,8 +111,9 @@ public class CaseResource {
     @Path("/{id}/resolve")
     @Operation(
             summary = "Decide a case (operators)",
-            description = "Once, with one of its options; the decision goes back to the function that asked."
-                    + " RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance, CORRECT an amount.")
+            description = "A case is decided once, with one of its options; the decision goes back to the function "
+                    + "that asked. RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance, CORRECT an "
+                    + "amount.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Word word = word(Check.given("body", body).note());
         Keep<Case.Answer> keep = keep(body);

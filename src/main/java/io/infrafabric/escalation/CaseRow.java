@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** A case in the database. Never leaves the room: {@link Case} does. */
+/** A case in the database. Never leaves the room; {@link Case} does. */
 @Entity
 @Table(name = "escalation_case")
 class CaseRow {
@@ -116,7 +116,7 @@ class CaseRow {
                 version);
     }
 
-    /** Takes over what changes in a case. The version is the database's: it grows with the flush. */
+    /** Records what changes in a case. The database owns the version, which grows with the flush. */
     void become(Case now) {
         subject = now.subject();
         swarm = now.swarm();

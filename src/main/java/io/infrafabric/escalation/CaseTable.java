@@ -24,12 +24,15 @@ import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
-/** Cases are opened for questions ({@link Asking}), and withdrawn when their cause goes away ({@link Cause}); one at a time. */
+/**
+ * Opens cases for questions ({@link Asking}), and withdraws them when their cause goes away ({@link Cause}), one at a
+ * time.
+ */
 @ApplicationScoped
 class CaseTable {
     private static final Logger LOG = Logger.getLogger(CaseTable.class);
 
-    /** Who comes second waits for the first to commit, and then does nothing: the unique key decides. */
+    /** The second transaction waits for the first to commit, and then does nothing: the unique key decides. */
     private static final String OPEN = "insert into CaseRow (id, function, subject, swarm, reason, severity, asked,"
             + " options, evidence, occurrence, openedAt, askedAt, state, condition, openings, pagedAt, heldUntil, version)"
             + " values (:id, :function, :subject, :swarm, :reason, :severity, :asked, :options, :evidence, :occurrence,"
@@ -45,12 +48,12 @@ class CaseTable {
     private static final int MOST_LOOKED_AT = 100;
     static final String PAGE = "page:";
 
-    /** The oldest that wait for a decision and that this cause has asked about. */
+    /** The oldest cases of this cause that wait for a decision. */
     private static final String CAUSED = "from CaseRow c where c.function = :function and c.reason in :reasons"
             + " and (c.subject = :subject or cast(sql('? = any(?)', :subject, c.evidence) as Boolean) = true)"
             + " and c.state in (OPEN, ACKNOWLEDGED) and c.askedAt < :before order by c.openedAt, c.id";
 
-    /** What opens cases and what makes them needless see each other: of two at once one is second. */
+    /** Transactions that open cases and those that withdraw them see each other: of two at once, one is second. */
     private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_case')))";
 
     private static final String ENDED = "SELECT FROM escalation_ended WHERE function = $1 AND reason = $2"
@@ -66,8 +69,8 @@ class CaseTable {
             "DELETE FROM escalation_ended WHERE at < now() - $1 * interval '1 millisecond'";
 
     /**
-     * The proof that nobody else opens or withdraws cases until the transaction has ended: whoever does asks for this. Only the
-     * lock makes it.
+     * The proof that nobody else opens or withdraws cases until the transaction has ended. Methods that do so demand
+     * it; only the lock makes it.
      */
     static final class Turn {
         private Turn() {}
@@ -87,7 +90,7 @@ class CaseTable {
         this.deliveries = deliveries;
     }
 
-    /** Opens a case for the question, unless there is one, or what it asks about is over by now. */
+    /** Opens a case for the question, unless one exists or its cause is already over. */
     Uni<Void> open(Mutiny.Session session, Work work, Question question, Trace trace) {
         return inTurn(work)
                 .take()
@@ -102,10 +105,10 @@ class CaseTable {
                                                         ask(session, work, turn, question, cases, trace, now)))));
     }
 
-    /** Cases under lock that have to do with a question. */
+    /** The locked cases that concern a question. */
     private record Locked(List<CaseRow> same, List<CaseRow> ofCondition) {}
 
-    /** What comes of a question is decided on what there is, while nobody else opens or withdraws any. */
+    /** Decides about a question by the existing cases, while nobody else opens or withdraws any. */
     private Uni<Void> ask(
             Mutiny.Session session, Work work, Turn turn, Question question, Locked cases, Trace trace, Instant now) {
         Asking asking = Asking.decide(
@@ -121,7 +124,7 @@ class CaseTable {
             case Asking.Renewed(Case renewed) -> {
                 CaseRow row = row(cases.same(), renewed);
                 row.become(renewed);
-                // Whoever ended it before has not heard of what is asked now.
+                // Its earlier end did not know of the present question.
                 row.askedAt = question.askedAt(now);
                 yield Uni.createFrom().voidItem();
             }
@@ -173,13 +176,13 @@ class CaseTable {
                 .map(rows -> new Locked(same, rows)));
     }
 
-    /** It pages later, if it is still open then. */
+    /** Schedules its page, for the case that it is still open then. */
     private Uni<Void> hold(Work work, UUID id, Instant until) {
         metrics.counter("s2_escalation_held_total").increment();
         return due.at(work.connection(), "escalation", Map.of(PAGE + id, until));
     }
 
-    /** A case that was held comes due: whoever has not seen it yet, while it is open, is paged now. */
+    /** A held case comes due: pages now, if the case is open and nobody has seen it. */
     Uni<Void> page(Mutiny.Session session, Work work, UUID id, Trace trace) {
         return Rows.now(work.connection())
                 .chain(now -> session.find(CaseRow.class, id, LockModeType.PESSIMISTIC_WRITE)
@@ -201,7 +204,7 @@ class CaseTable {
         return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
     }
 
-    /** Whether the cause of a question went away after it was asked: then nobody is asked any more. */
+    /** Whether the cause of a question went away after it was asked; then nobody needs to be asked. */
     private static Uni<Boolean> isOver(Work work, Question question, Instant now) {
         List<String> names = new ArrayList<>(question.evidence());
         names.add(question.subject());
@@ -220,7 +223,7 @@ class CaseTable {
                 });
     }
 
-    /** The new case; {@code null} if there is one. */
+    /** The new case; {@code null} if one exists already. */
     Uni<CaseRow> insert(Mutiny.Session session, Turn turn, Question question, Instant heldUntil, Instant now) {
         UUID id = ids.next();
         return session.createMutationQuery(OPEN)
@@ -250,9 +253,9 @@ class CaseTable {
     }
 
     /**
-     * Withdraws the cases that a cause has asked about, since it has gone away; what was decided stays. What was asked
-     * before and comes later makes no case. More than one transaction should change are left to the next one, which is
-     * asked for over the channel.
+     * Withdraws the cases of a cause that has gone away; decided ones stay. Earlier questions that arrive later make no
+     * case. If there are more cases than one transaction should change, it asks for another transaction over the
+     * channel.
      */
     Uni<Void> withdraw(Mutiny.Session session, Work work, Cause cause, Trace trace) {
         return inTurn(work)
@@ -286,7 +289,7 @@ class CaseTable {
             Case withdrawn = row.toCase().withdraw(cause.why(), now);
             row.become(withdrawn);
             work.emit(withdrawn(withdrawn), trace);
-            // Who was not told that it is open need not be told that it is not.
+            // A receiver that never heard that it is open need not hear that it is not.
             if (paged) {
                 told = told.chain(() -> deliveries.announce(session, work, withdrawn, withdrawn(withdrawn)));
             }

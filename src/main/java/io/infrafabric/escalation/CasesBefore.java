@@ -4,7 +4,7 @@ import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
-/** What the audit log shows of cases as they were before an operator's word. */
+/** What the audit log shows of cases before an operator's call. */
 @Singleton
 class CasesBefore implements Before {
     private static final String CASE = """

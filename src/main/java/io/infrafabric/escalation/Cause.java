@@ -7,19 +7,21 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A cause that has gone away, and the cases that nobody has to decide any more because of it: the rule.
+ * The rule for a cause that has gone away, and for the cases that need no decision because of it.
  *
  * @param subject what they are about, or show as evidence
- * @param reasons why they were opened: any of these
+ * @param reasons their reason is one of these
  * @param why what happened, in words
- * @param before only those that were asked before; {@code null} for all
- * @param until what was asked before, and comes later, makes no case any more; {@code null} for whatever is asked
+ * @param before only cases asked before this time; {@code null} for all
+ * @param until questions asked before this time make no case even if they arrive later; {@code null} means all
+ * questions
  */
 record Cause(String function, String subject, List<String> reasons, String why, Instant before, Instant until) {
 
     /**
-     * A breaker is closed again: by itself on a new day, by a raised limit or an operator's reset (which ends both reasons),
-     * or because the session did well. Its events come in order, so what was asked before is about an earlier opening.
+     * A breaker is closed again: by itself on a new day, by a raised limit or an operator's reset (which ends both
+     * reasons), or because the session did well. Its events come in order, so earlier questions concern earlier
+     * openings.
      */
     static Cause of(BreakerClosed closed) {
         List<BreakerReason> over = switch (closed.why()) {
@@ -37,7 +39,7 @@ record Cause(String function, String subject, List<String> reasons, String why, 
                 closed.at() == null ? Instant.EPOCH : closed.at());
     }
 
-    /** A function says so in its own words. */
+    /** A function reports it in its own words. */
     static Cause of(CauseEnded gone) {
         return new Cause(
                 gone.function(), gone.subject(), List.of(gone.reason()), gone.why(), gone.before(), gone.before());

@@ -10,7 +10,7 @@ import jakarta.persistence.Version;
 import java.time.Instant;
 import java.util.UUID;
 
-/** A delivery in the database, with what is sent. Never leaves the room: {@link WebhookDelivery} does, without the body. */
+/** A delivery in the database, with its body. Never leaves the room; {@link WebhookDelivery} does, without the body. */
 @Entity
 @Table(name = "escalation_delivery")
 class DeliveryRow {
@@ -52,7 +52,7 @@ class DeliveryRow {
 
     protected DeliveryRow() {}
 
-    /** One that is to be tried at once. */
+    /** A delivery to try at once. */
     DeliveryRow(UUID id, String webhook, UUID caseId, String type, String body, Instant now) {
         this.id = id;
         this.webhook = webhook;

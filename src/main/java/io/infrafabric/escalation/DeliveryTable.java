@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Deliveries as they are kept. Works in the session it is given. */
+/** The table of deliveries. Works in the given session. */
 final class DeliveryTable {
-    /** Old ones that are cleared away with each one that arrives: more than come in, so they never pile up. */
+    /** How many old ones each arrival clears away: more than one, so they never pile up. */
     private static final int CLEARED = 5;
 
     private static final String CLEAR =
@@ -17,17 +17,17 @@ final class DeliveryTable {
                     + " WHERE webhook = :webhook AND state = 'DELIVERED' AND ended_at < :old"
                     + " ORDER BY ended_at LIMIT " + CLEARED + " FOR UPDATE SKIP LOCKED)";
 
-    /** The delivery, {@code null} if there is none. */
+    /** The delivery; {@code null} if it does not exist. */
     static Uni<DeliveryRow> find(Mutiny.Session session, UUID id) {
         return session.find(DeliveryRow.class, id);
     }
 
-    /** The delivery under lock, {@code null} if there is none. */
+    /** The locked delivery; {@code null} if it does not exist. */
     static Uni<DeliveryRow> locked(Mutiny.Session session, UUID id) {
         return session.find(DeliveryRow.class, id, LockModeType.PESSIMISTIC_WRITE);
     }
 
-    /** Clears away some of those that reached this webhook before {@code old}. */
+    /** Deletes some of those that reached this webhook before {@code old}. */
     static Uni<Void> clear(Mutiny.Session session, String webhook, Instant old) {
         return session.createNativeQuery(CLEAR)
                 .setParameter("webhook", webhook)
@@ -36,7 +36,7 @@ final class DeliveryTable {
                 .replaceWithVoid();
     }
 
-    /** One page of a webhook's deliveries, newest first; {@code state} {@code null} is any. */
+    /** One page of a webhook's deliveries, newest first; {@code null} for {@code state} means any. */
     static Uni<List<WebhookDelivery>> page(
             Mutiny.Session session,
             String webhook,

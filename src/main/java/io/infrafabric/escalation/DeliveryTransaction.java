@@ -28,8 +28,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Deliveries. Whatever is not delivered or dead has a row in {@code bus_due}, written in the same transaction: it is what
- * brings it back after a wait, and after the death of the process that was at it.
+ * Keeps deliveries. Each one that is neither delivered nor dead has a row in {@code bus_due}, written in the same
+ * transaction. That row brings it back after a wait, and after the death of the process that worked on it.
  */
 @ApplicationScoped
 class DeliveryTransaction {
@@ -40,7 +40,7 @@ class DeliveryTransaction {
     @RegisterForReflection
     record Message(String type, Instant timestamp, Case data) {}
 
-    /** An attempt that was taken, with all it needs; {@code at} is when, by the database's clock. */
+    /** A claimed attempt with everything that it needs; {@code at} is when, by the database's clock. */
     record Attempt(UUID id, int number, String url, String secret, String body, Instant at) {}
 
     /** What became of a call to replay. */
@@ -76,7 +76,7 @@ class DeliveryTransaction {
         this.retry = new Retry(config.attempts(), config.retryBackoff(), config.retryBackoffMax());
     }
 
-    /** Has every webhook that wants it told of what happened to the case, in the transaction in which it happens. */
+    /** Makes a delivery to every webhook that wants to hear what happened to the case, in the same transaction. */
     Uni<Void> announce(Mutiny.Session session, Work work, Case about, EscalationEvent event) {
         String type = Catalogue.typeOf(event).name();
         return WebhookTable.enabled(session).chain(webhooks -> {
@@ -111,8 +111,8 @@ class DeliveryTransaction {
     }
 
     /**
-     * A delivery came due: gives its id if there is something to do, and has it come due again should this process die
-     * before it is done.
+     * A delivery came due: gives its id if there is work to do, and schedules it again in case this process dies before
+     * it is done.
      */
     Uni<Optional<UUID>> comeDue(Mutiny.Session session, Work work, UUID id) {
         return DeliveryTable.find(session, id)
@@ -123,7 +123,7 @@ class DeliveryTransaction {
                                 .replaceWith(Optional.of(id)));
     }
 
-    /** Takes the next attempt, unless somebody else has it, or there is none to take. */
+    /** Claims the next attempt, unless somebody else has it or none is due. */
     Uni<Optional<Attempt>> claim(UUID id) {
         return sessions.run((session, work) -> DeliveryTable.locked(session, id).chain(row -> {
             if (row == null) {
@@ -148,7 +148,7 @@ class DeliveryTransaction {
                                 new Attempt(row.id, claimed.attempt(), webhook.url, webhook.secret, row.body, now)));
     }
 
-    /** Writes down what an attempt came to; nothing if it is not the current one any more. */
+    /** Records the outcome of an attempt, unless it is no longer the current one. */
     Uni<Void> record(Attempt attempt, Outcome outcome) {
         return sessions.run((session, work) -> DeliveryTable.locked(session, attempt.id())
                 .chain(row -> {
@@ -203,7 +203,7 @@ class DeliveryTransaction {
                 .map(done -> new Replay.Replayed(row.toDelivery()));
     }
 
-    /** One page of a webhook's deliveries, newest first; {@code state} {@code null} is any. */
+    /** One page of a webhook's deliveries, newest first; {@code null} for {@code state} means any. */
     Uni<List<WebhookDelivery>> page(
             String webhook, WebhookDelivery.State state, Instant beforeAt, UUID beforeId, int limit) {
         return sessions.read(session -> DeliveryTable.page(session, webhook, state, beforeAt, beforeId, limit));

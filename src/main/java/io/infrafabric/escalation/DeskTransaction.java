@@ -21,17 +21,17 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
-/** What operators do with cases: they read them, take care of them and decide them, under the lock of the row. */
+/** What operators do with cases: read, acknowledge and decide them, under the lock of the row. */
 @ApplicationScoped
 class DeskTransaction {
     /**
-     * Which cases to list; {@code null} is any.
+     * Which cases to list; {@code null} means any.
      *
-     * @param beforeAt with {@code beforeId} the last case of the page before
+     * @param beforeAt with {@code beforeId}, the last case of the previous page
      */
     record Filter(Case.State state, String function, String swarm, Instant beforeAt, UUID beforeId) {}
 
-    /** Who says what about a case. */
+    /** A caller's words about a case. */
     record Word(Caller caller, String note, Trace trace) {}
 
     private final EntitySessions sessions;
@@ -44,7 +44,7 @@ class DeskTransaction {
         this.deliveries = deliveries;
     }
 
-    /** An operator takes care of a case. */
+    /** Acknowledges a case for an operator. */
     Uni<Reply<Case.Answer>> acknowledge(UUID id, Word word, Keep<Case.Answer> keep) {
         return change(
                 id,
@@ -61,7 +61,7 @@ class DeskTransaction {
                         now.handling().note()));
     }
 
-    /** An operator decides a case. */
+    /** Decides a case for an operator. */
     Uni<Reply<Case.Answer>> resolve(
             UUID id, String option, Map<String, String> parameters, Word word, Keep<Case.Answer> keep) {
         return change(
@@ -82,7 +82,7 @@ class DeskTransaction {
                         now.handling().note()));
     }
 
-    /** None but operators have a say here; where the answer goes, others are named, too. */
+    /** Only operators act here, but the answer goes to places that name others, too. */
     private static String operator(String name) {
         return new Caller(name, null, Role.OPERATOR).by();
     }
@@ -116,7 +116,7 @@ class DeskTransaction {
                                         }))));
     }
 
-    /** The case, {@code null} if there is none in reach. */
+    /** The case; {@code null} if it is out of reach. */
     Uni<Case> find(UUID id, Caller caller) {
         return sessions.read(session -> session.find(CaseRow.class, id)
                 .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toCase()));

@@ -7,7 +7,7 @@ import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/** How what the rules answer is shown to callers: as JSON, or as a problem. */
+/** Shows callers the answers of the rules, as JSON or as a problem. */
 @ApplicationScoped
 public class EscalationAnswers {
     private final AnswerWriter json;
@@ -16,7 +16,7 @@ public class EscalationAnswers {
         this.json = json;
     }
 
-    /** Only what was changed is kept for the key: to say the same again has the same answer anyway. */
+    /** Keeps only changes under the key: a repetition without a change has the same answer anyway. */
     Idempotency.Answer toKeep(Case.Answer answer) {
         return answer instanceof Case.Answer.Changed(Case now) ? rendered(now) : null;
     }

@@ -23,7 +23,7 @@ public interface EscalationConfig {
     @WithDefault("6h")
     Duration retryBackoffMax();
 
-    /** Cases that one transaction withdraws; further transactions handle the rest. */
+    /** The most cases that one transaction withdraws; further transactions handle the rest. */
     @WithDefault("100")
     int withdrawBatch();
 
@@ -32,8 +32,8 @@ public interface EscalationConfig {
     Duration keepEnded();
 
     /**
-     * Pages to a human about one condition that comes and goes, within pages-within; further pages wait until that time
-     * is over.
+     * The most pages to a human about one condition that comes and goes, within pages-within; further pages wait until
+     * that time is over.
      */
     @WithDefault("3")
     int pages();
@@ -50,19 +50,19 @@ public interface EscalationConfig {
     @WithDefault("60s")
     Duration lease();
 
-    /** Attempts under way at once in one process. */
+    /** The most attempts under way at once in one process. */
     @WithDefault("16")
     int maxConcurrent();
 
-    /** Deliveries that may wait for one of these attempts; further ones come due again after the lease. */
+    /** The most deliveries that wait for one of these attempts; further ones come due again after the lease. */
     @WithDefault("1000")
     int maxQueued();
 
-    /** Bytes of a receiver's answer that are read. */
+    /** The most bytes of a receiver's answer that are read. */
     @WithDefault("4096")
     int maxAnswerBytes();
 
-    /** Webhooks of the installation. */
+    /** The most webhooks of the installation. */
     @WithDefault("100")
     int maxWebhooks();
 
@@ -79,15 +79,15 @@ public interface EscalationConfig {
     /** Which servers this run embeds; the launcher sets it. */
     Optional<String> embedded();
 
-    /** Characters of a question. */
+    /** The most characters of a question. */
     @WithDefault("4000")
     int maxAsked();
 
-    /** Options of one case. */
+    /** The most options of one case. */
     @WithDefault("20")
     int maxOptions();
 
-    /** Pieces of evidence of one case, each of at most 2000 characters. */
+    /** The most pieces of evidence of one case, each of at most 2000 characters. */
     @WithDefault("50")
     int maxEvidence();
 }

@@ -21,7 +21,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** What escalation does when its channel tells it something. */
+/** What escalation does about events. */
 @IfBuildProperty(name = "s2.build.escalation.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class EscalationFunction {
@@ -58,7 +58,7 @@ public class EscalationFunction {
         this.bounds = new Question.Bounds(config.maxAsked(), config.maxOptions(), config.maxEvidence());
     }
 
-    /** Receivers are called when the batch is committed; the channel does not wait for them. */
+    /** Receivers are called after the commit of the batch; the channel does not wait for them. */
     @Incoming("escalation")
     public Uni<Void> on(EventBatch batch) {
         Set<UUID> due = new LinkedHashSet<>();
@@ -69,7 +69,7 @@ public class EscalationFunction {
                 .invoke(() -> due.forEach(sender::send));
     }
 
-    /** One event's. */
+    /** The turn of one event. */
     final class Turn {
         private final Mutiny.Session session;
         private final Work work;

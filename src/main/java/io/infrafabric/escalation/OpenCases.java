@@ -9,17 +9,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What other functions ask about cases. In plain SQL, apart from {@link CaseTable}: their builds start without Hibernate.
+ * What other functions ask about cases. In plain SQL, apart from {@link CaseTable}, because their builds start without
+ * Hibernate.
  */
 @ApplicationScoped
 public class OpenCases {
     private static final String COUNT = "SELECT count(*) AS open FROM (SELECT FROM escalation_case"
             + " WHERE swarm = $1 AND state IN ('OPEN', 'ACKNOWLEDGED') LIMIT $2) counted";
 
-    /** A case that there is, of this swarm; {@code null} for the installation's. */
+    /** An existing case and its swarm; {@code null} for the installation. */
     public record CaseStanding(String swarm, boolean resolved, boolean withdrawn) {}
 
-    /** Those of the cases that there are, by id; what is no case's id is not among them. */
+    /** Those of the cases that exist, by id. */
     public Uni<Map<String, CaseStanding>> standing(SqlClient client, Collection<String> ids) {
         return ids.isEmpty()
                 ? Uni.createFrom().item(Map.of())
@@ -39,7 +40,7 @@ public class OpenCases {
                         });
     }
 
-    /** How many cases of the swarm wait for a human's decision, whether or not somebody has seen them; up to {@code most}. */
+    /** How many cases of the swarm wait for a human's decision, seen or unseen; up to {@code most}. */
     public Uni<Long> count(SqlClient client, String swarm, int most) {
         return client.preparedQuery(COUNT)
                 .execute(Tuple.of(swarm, most))

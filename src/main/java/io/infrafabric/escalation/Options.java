@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What the options of a case need to be acted on. Those that are known here are checked before a human's decision is
- * taken, since the function that acts on it can no longer ask back. Options of other functions take any parameters.
+ * What the options of a case need. Known ones are checked before a human's decision is accepted, because the function
+ * that acts on it can no longer ask back. Options of other functions take any parameters.
  */
 final class Options {
     /** The budget's: the account gets this daily limit. */
@@ -20,22 +20,22 @@ final class Options {
     static final String KEEP_STOPPED = "KEEP_STOPPED";
     /** The budget's: a report above the bound counts above its account, too. */
     static final String COUNT = "COUNT";
-    /** The budget's: it was another amount, nothing if none is given. */
+    /** The budget's: another amount was spent; nothing if none is given. */
     static final String CORRECT = "CORRECT";
     /** The coordinator's: the task that cannot be done is tried again. */
     static final String RETRY_DEPENDENCY = "RETRY_DEPENDENCY";
-    /** The coordinator's: the task that waits is given up. */
+    /** The coordinator's: the waiting task is given up. */
     static final String CANCEL_TASK = "CANCEL_TASK";
     /** The coordinator's: nothing changes. */
     static final String KEEP_WAITING = "KEEP_WAITING";
 
-    /** Of rescue: this session is asked for help, or, if none is named, it is looked for somebody again. */
+    /** Rescue's: this session is asked for help; if none is named, the search starts again. */
     static final String ASSIGN = "ASSIGN";
-    /** Of rescue: the blocker is given up. */
+    /** Rescue's: the blocker is given up. */
     static final String WITHDRAW = "WITHDRAW";
-    /** The consensus': a human approves what the votes did not decide. */
+    /** Consensus's: a human approves what the votes did not decide. */
     static final String APPROVE = "APPROVE";
-    /** The consensus': a human rejects it. */
+    /** Consensus's: a human rejects it. */
     static final String REJECT = "REJECT";
 
     private static final int MOST = 20;
@@ -44,7 +44,7 @@ final class Options {
     private Options() {}
 
     /**
-     * The parameters of an option as they go back to the function: texts, money as plain decimals.
+     * The parameters of an option in the form that goes back to the function: texts, money as plain decimals.
      *
      * @throws Problem that names the one that is missing, unknown or malformed
      */

@@ -9,14 +9,14 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a human is asked when something happens: the rule that makes questions of events.
+ * What a human is asked when something happens: the rule that turns events into questions.
  *
- * @param function who acts on the answer
+ * @param function the function that acts on the answer
  * @param subject what it is about
- * @param swarm whose it is, {@code null} for the installation's
- * @param occurrence what tells this time from another
- * @param at when it was asked, by the database's clock; {@code null} for when the case is opened
- * @param condition what comes and goes: of cases about one, only so many page
+ * @param swarm the swarm that it belongs to; {@code null} for the installation
+ * @param occurrence distinguishes this time from others
+ * @param at when it was asked, by the database's clock; {@code null} means when the case is opened
+ * @param condition what comes and goes: only a limited number of cases about one condition page
  */
 record Question(
         String function,
@@ -36,32 +36,34 @@ record Question(
     private static final int LONGEST_CONDITION = 600;
     private static final int LONGEST_EVIDENCE = 2000;
 
-    /** What becomes of a question when there is a case of the same function, reason and subject. */
+    /** What becomes of a question when a case of the same function, reason and subject exists. */
     enum Repeat {
-        /** Of the same occurrence only the first makes a case, each other one makes one of its own. */
+        /** Within one occurrence only the first question makes a case; each other occurrence makes its own. */
         ONCE,
-        /** While it waits for a decision it is kept up to date; if it was to stay as it is, nobody is asked again. */
+        /**
+         * While it waits for a decision it is kept up to date; if a human decided to leave it, nobody is asked again.
+         */
         RENEW
     }
 
-    /** How large a question may be. */
+    /** The largest size of a question. */
     record Bounds(int asked, int options, int evidence) {}
 
     /**
      * A task that others wait for can no longer be done: one question, however many wait.
      *
-     * @param event the event's id; what it is about is told apart by when it could no longer be done, since one that is retried
-     *     and dies again is asked about again
+     * @param event the event's id; the time at which the task failed for good tells occurrences apart, so that a
+     * retried task that dies again is asked about again
      */
     public static Question of(TaskStranded stranded, String event) {
         String subject = "task:" + stranded.blockedBy();
         int others = stranded.waiting() == null ? 0 : stranded.waiting() - 1;
         String wait = switch (others) {
-            case 0 -> "task " + stranded.task() + " waits for it. What shall become of it?";
-            case 1 -> "2 tasks wait for it, " + stranded.task() + " and another. What shall become of them?";
+            case 0 -> "task " + stranded.task() + " waits for it. What should happen to it?";
+            case 1 -> "2 tasks wait for it, " + stranded.task() + " and another. What should happen to them?";
             default ->
                 (others + 1) + " tasks wait for it, " + stranded.task() + " and " + others
-                        + " others. What shall become of them?";
+                        + " others. What should happen to them?";
         };
         return new Question(
                 "coordinator",
@@ -78,7 +80,10 @@ record Question(
                 Repeat.RENEW);
     }
 
-    /** Whether a case is about the same time that it happened: of those that renew, the event in the occurrence says nothing. */
+    /**
+     * Whether a case is about the same occurrence; for questions that renew, the event in the occurrence does not
+     * matter.
+     */
     boolean isAgain(Case before) {
         return switch (repeat) {
             case ONCE -> before.wording().occurrence().equals(occurrence);
@@ -92,9 +97,10 @@ record Question(
     }
 
     /**
-     * A breaker stopped an account. One session that is stopped is HIGH, everything above (swarm, org) CRITICAL: it stops
-     * many. After failures money does not help, so no limit is offered. Each opening is asked about once: the account's
-     * version tells it from another, and one that comes after a newer event of the account is not applied at all.
+     * A breaker stopped an account. A stopped session is HIGH; everything above (swarm, org) is CRITICAL, because it
+     * stops many. After failures money does not help, so no limit is offered. Each opening is asked about once: the
+     * account's version tells it from others, and one that arrives after a newer event of the account is not applied at
+     * all.
      */
     public static Question of(BreakerOpened opened) {
         String why = "$" + opened.spent().toPlainString() + " are spent today"
@@ -110,7 +116,7 @@ record Question(
                             case BUDGET -> why;
                             case FAILURES -> "too many failures in a row";
                         }
-                        + ". Nothing below it is paid. How to go on?",
+                        + ". Nothing below it is paid. What should happen?",
                 switch (opened.reason()) {
                     case BUDGET -> List.of(Options.RAISE_LIMIT, Options.RESET, Options.KEEP_STOPPED);
                     case FAILURES -> List.of(Options.RESET, Options.KEEP_STOPPED);
@@ -122,7 +128,7 @@ record Question(
                 Repeat.ONCE);
     }
 
-    /** When it was asked: by what it says, but not later than now. */
+    /** When it was asked, according to the question, but not later than now. */
     Instant askedAt(Instant now) {
         return at == null || at.isAfter(now) ? now : at;
     }

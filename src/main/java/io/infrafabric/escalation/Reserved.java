@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Addresses that are not somebody else's on the internet: this machine, the networks around it, and what is set aside for
- * some purpose. After the registries of IANA, as of October 2025:
+ * Addresses that are not public hosts on the internet: this machine, the networks around it, and addresses reserved for
+ * other purposes. Based on the IANA registries of October 2025:
  *
  * <ul>
  *   <li>{@code https://www.iana.org/assignments/iana-ipv4-special-registry} and {@code …/iana-ipv6-special-registry} (RFC
@@ -44,7 +44,7 @@ final class Reserved {
     /** Where global unicast addresses are. */
     static final String IPV6_UNICAST = "2000::/3";
 
-    /** What is within these and set aside: Teredo, benchmarks, ORCHID and kin; documentation; 6to4; documentation. */
+    /** Reserved blocks within these: Teredo, benchmarks, ORCHID and similar; documentation; 6to4; documentation. */
     static final List<String> IPV6 = List.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
 
     /** Stands for the IPv4 address in its last 32 bits (RFC 6052). */
@@ -66,7 +66,7 @@ final class Reserved {
 
     private Reserved() {}
 
-    /** The addresses of which these are the first bits, when {@code rest} more are left out. */
+    /** The addresses that begin with these bits; {@code rest} more bits are free. */
     private record Block(BigInteger first, int rest) {
         static Block of(String cidr) {
             String[] parts = cidr.split("/", 2);
@@ -80,7 +80,7 @@ final class Reserved {
         }
     }
 
-    /** Whether it is one of them. */
+    /** Whether the address is one of them. */
     static boolean holds(InetAddress address) {
         byte[] bytes = address.getAddress();
         return bytes.length == FOUR_BYTES ? isReserved(bytes) : isReservedSix(bytes);

@@ -4,17 +4,17 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * When a delivery that failed is tried again: exponential backoff with full jitter (each wait is random between nothing
- * and the step), so that many deliveries to one receiver that was away do not all come back at once.
+ * When a delivery that failed is tried again: exponential backoff with full jitter (each wait is random between zero
+ * and the step), so that many deliveries to a receiver that was away do not all come back at once.
  *
- * @param attempts after so many it is dead
- * @param step the longest wait after the first attempt; doubles with every further one
- * @param longest no wait is longer
+ * @param attempts after this many it is dead
+ * @param step the longest wait after the first attempt; doubles with each further one
+ * @param longest the longest wait of all
  */
 record Retry(int attempts, Duration step, Duration longest) {
     private static final int MOST_DOUBLINGS = 30;
 
-    /** Whether this many attempts are all. */
+    /** Whether no attempt is left after this many. */
     boolean isOver(int made) {
         return made >= attempts;
     }
@@ -22,7 +22,7 @@ record Retry(int attempts, Duration step, Duration longest) {
     /**
      * The wait after {@code made} attempts (at least one).
      *
-     * @param asked what the receiver asked for (Retry-After), {@code null} if nothing; kept up to the longest wait
+     * @param asked what the receiver asked for (Retry-After), or {@code null}; honoured up to the longest wait
      */
     Duration delay(int made, Duration asked, RandomGenerator random) {
         Duration bound = bound(made);

@@ -33,8 +33,8 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
- * Calls the receivers of webhooks, a bounded number at once and never inside a transaction: the attempt is claimed and
- * committed, the receiver called, the outcome written down. Whatever is dropped or lost in between comes due again.
+ * Calls the receivers of webhooks, a bounded number at once and never inside a transaction: it claims and commits the
+ * attempt, calls the receiver, and records the outcome. Whatever is dropped or lost in between comes due again.
  */
 @ApplicationScoped
 public class Sender {
@@ -73,7 +73,7 @@ public class Sender {
         http.close().onFailure(failure -> LOG.debug("The HTTP client did not close", failure));
     }
 
-    /** Gives a usable URL back, {@code null} for none; names are looked at when they are resolved, for each attempt. */
+    /** Gives a usable URL back, {@code null} for none. Names are checked when they are resolved, for each attempt. */
     String check(String url) {
         if (url != null) {
             WebhookTarget target = WebhookTarget.of(url);
@@ -93,7 +93,7 @@ public class Sender {
         }
     }
 
-    /** Tries a delivery now or soon. Not kept if too many are waiting: it comes due again. */
+    /** Tries a delivery now or soon. Drops it if too many are waiting: it comes due again. */
     void send(UUID delivery) {
         synchronized (this) {
             if (running.contains(delivery) || queued.contains(delivery)) {
@@ -136,7 +136,7 @@ public class Sender {
         }
     }
 
-    /** Never fails: that a receiver cannot be reached is an outcome. */
+    /** Never fails: an unreachable receiver is an outcome. */
     private Future<Outcome> call(Attempt attempt) {
         Reply reply = new Reply(attempt.at());
         WebhookTarget target = WebhookTarget.of(attempt.url());
@@ -161,13 +161,13 @@ public class Sender {
                     if (!privateToo && WebhookTarget.isPrivate(address)) {
                         throw new SecurityException(host + " is a private address");
                     }
-                    // Without its name: what was looked at is all that can be called.
+                    // Without the name: only the checked address can be called.
                     return InetAddress.getByAddress(address.getAddress());
                 },
                 false);
     }
 
-    /** The address that was looked at is the one that is called; the name goes along for TLS and for the receiver. */
+    /** Calls the address that was checked; the name goes along for TLS and for the receiver. */
     private RequestOptions options(WebhookTarget target, InetAddress address) {
         return new RequestOptions()
                 .setMethod(HttpMethod.POST)
@@ -191,8 +191,8 @@ public class Sender {
     }
 
     /**
-     * What a receiver answers. The status decides as soon as it is there: success needs no more, and of the body of a failure
-     * no more is read than fits, and only to be shown.
+     * A receiver's answer. The status decides as soon as it is there: success needs no more, and the body of a failure
+     * is read only as far as it is shown.
      */
     private final class Reply {
         private final Promise<Outcome> outcome = Promise.promise();
@@ -246,14 +246,14 @@ public class Sender {
         return Spelling.cut(text, EXCERPT);
     }
 
-    /** What went wrong, with what it was due to: that TLS failed does not help, but that a certificate has expired does. */
+    /** What went wrong, with its cause: "TLS failed" does not help, but "the certificate has expired" does. */
     static String why(Throwable failure) {
         Set<String> reasons = new LinkedHashSet<>();
         Throwable at = failure;
         for (int depth = 0; at != null && depth < MOST_CAUSES; depth++) {
             String said = at.getMessage() == null ? at.getClass().getSimpleName() : at.getMessage();
             String plain = said.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
-            // Some only say again what they are due to.
+            // Some failures only repeat their cause.
             if (reasons.stream().noneMatch(reason -> reason.contains(plain))) {
                 reasons.add(plain);
             }

@@ -4,12 +4,12 @@ import io.infrafabric.event.EscalationEvent.Severity;
 import java.time.Instant;
 
 /**
- * Who is told of cases over HTTP, without the secret.
+ * A receiver of cases over HTTP, without its secret.
  *
- * @param swarm told of this swarm's cases only; {@code null} for all
- * @param minSeverity told of no less
- * @param enabled whether it is told at all
- * @param disabledWhy why not, {@code null} if it is
+ * @param swarm it gets only this swarm's cases; {@code null} for all
+ * @param minSeverity it gets nothing less severe
+ * @param enabled whether it gets anything
+ * @param disabledWhy why not; {@code null} if it is enabled
  */
 public record Webhook(
         String name,
@@ -20,7 +20,7 @@ public record Webhook(
         String disabledWhy,
         Instant createdAt) {
 
-    /** Whether it is to be told of this case. */
+    /** Whether it gets this case. */
     boolean wants(Case told) {
         return enabled && told.severity().compareTo(minSeverity) >= 0 && (swarm == null || swarm.equals(told.swarm()));
     }

@@ -18,8 +18,8 @@ import java.util.random.RandomGenerator;
  * @param attempt attempts ever made
  * @param before how many of them were made before the last replay
  * @param nextAt when it is tried (again); only while {@code WAITING}
- * @param leaseUntil when an attempt is given up whose process died; only while {@code SENDING}
- * @param status what the receiver answered last, {@code null} if it did not
+ * @param leaseUntil when an attempt is given up because its process died; only while {@code SENDING}
+ * @param status the receiver's last answer; {@code null} if there was none
  * @param error why the last attempt failed
  * @param endedAt when it was delivered, or given up
  */
@@ -46,20 +46,20 @@ public record WebhookDelivery(
         DEAD
     }
 
-    /** What an attempt came to. */
+    /** The outcome of an attempt. */
     sealed interface Outcome {
         /**
          * The receiver answered.
          *
-         * @param retryAfter what it asked for, {@code null} if nothing
+         * @param retryAfter what it asked for, or {@code null}
          */
         record Answered(int status, Duration retryAfter, String excerpt) implements Outcome {}
 
-        /** It did not, in time or at all. */
+        /** The receiver did not answer, in time or at all. */
         record Unanswered(String why) implements Outcome {}
     }
 
-    /** HTTP 410 Gone: by Standard Webhooks the receiver wants nothing any more. */
+    /** HTTP 410 Gone: according to Standard Webhooks, the receiver wants nothing more. */
     static final int GONE = 410;
 
     private static final int SUCCESS = 2;
@@ -78,14 +78,14 @@ public record WebhookDelivery(
         };
     }
 
-    /** Taken for an attempt (or dead, if the last one ended with its process). Only if {@link #isDue}. */
+    /** Claims it for an attempt, or gives it up if the last attempt died with its process. Only if {@link #isDue}. */
     WebhookDelivery claim(Retry retry, Duration lease, Instant now) {
         return retry.isOver(attempt - before)
                 ? ended(State.DEAD, status, "the process died during the last attempt", now)
                 : with(State.SENDING, attempt + 1, before, null, now.plus(lease), status, error, null);
     }
 
-    /** After an attempt. */
+    /** Its state after an attempt. */
     WebhookDelivery after(Outcome outcome, Retry retry, RandomGenerator random, Instant now) {
         return switch (outcome) {
             case Outcome.Answered answered
@@ -114,12 +114,12 @@ public record WebhookDelivery(
                         null);
     }
 
-    /** Given up without an attempt. */
+    /** Gives it up without an attempt. */
     WebhookDelivery dead(String why, Instant now) {
         return ended(State.DEAD, status, why, now);
     }
 
-    /** A dead one, as if it were new. */
+    /** Restarts a dead one, as if it were new. */
     WebhookDelivery replayed(Instant now) {
         return with(State.WAITING, attempt, attempt, now, null, status, error, null);
     }

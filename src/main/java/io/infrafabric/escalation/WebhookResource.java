@@ -77,7 +77,7 @@ public class WebhookResource {
     @Path("/{name}")
     @Operation(
             summary = "Make a webhook, or change it (operators)",
-            description = "What is absent stays as it is. Enables a webhook that was disabled.")
+            description = "Absent fields keep their values. The call enables a disabled webhook.")
     public Uni<Webhook> put(@RestPath String name, WebhookBody body) {
         Caller caller = operator(name);
         identity.note(Check.given("body", body));
@@ -131,7 +131,7 @@ public class WebhookResource {
 
     @GET
     @Path("/{name}/deliveries")
-    @Operation(summary = "What a webhook was sent, newest first (operators)")
+    @Operation(summary = "List the deliveries to a webhook, newest first (operators)")
     public Uni<Page<WebhookDelivery>> deliveries(
             @RestPath String name, @RestQuery String state, @RestQuery Integer limit, @RestQuery String cursor) {
         Caller caller = operator(name);
@@ -148,7 +148,7 @@ public class WebhookResource {
     @Path("/{name}/deliveries/{id}/replay")
     @Operation(
             summary = "Send a dead delivery again (operators)",
-            description = "With the same webhook-id and body, and as many attempts as a new one.")
+            description = "Keeps the webhook-id and body, and grants as many attempts as a new delivery.")
     public Uni<RestResponse<String>> replay(@RestPath String name, @RestPath String id) {
         Caller caller = operator(name);
         Keep<Replay> keep = new Keep<>(identity.key(null), answers::toKeep);

@@ -10,7 +10,7 @@ import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
 
-/** A webhook in the database, with its secret. Never leaves the room: {@link Webhook} does, without it. */
+/** A webhook in the database, with its secret. Never leaves the room; {@link Webhook} does, without the secret. */
 @Entity
 @Table(name = "escalation_webhook")
 class WebhookRow {

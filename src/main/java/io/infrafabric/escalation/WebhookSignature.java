@@ -31,7 +31,7 @@ final class WebhookSignature {
         }
     }
 
-    /** Gives a usable secret back; a {@link Problem} (which does not show it) for any other, {@code null} for none. */
+    /** Gives a usable secret back, {@code null} for none; any other is a {@link Problem}, which does not show it. */
     static String check(String secret) {
         if (secret != null) {
             key(secret);
@@ -47,7 +47,7 @@ final class WebhookSignature {
                 return key;
             }
         } catch (IllegalArgumentException _) {
-            // Said below.
+            // The message is below.
         }
         throw Problem.badInput("secret", "whsec_ and the base64 of " + SHORTEST + " to " + LONGEST + " random bytes");
     }

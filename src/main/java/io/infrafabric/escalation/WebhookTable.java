@@ -8,7 +8,7 @@ import jakarta.persistence.LockModeType;
 import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Webhooks as they are kept. Works in the session it is given. */
+/** The table of webhooks. Works in the given session. */
 final class WebhookTable {
     /** Webhooks are made one at a time, so that nobody counts while another one adds. */
     private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_webhook')))";
@@ -26,32 +26,32 @@ final class WebhookTable {
         return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
     }
 
-    /** The webhook, {@code null} if there is none. */
+    /** The webhook; {@code null} if it does not exist. */
     static Uni<WebhookRow> find(Mutiny.Session session, String name) {
         return session.find(WebhookRow.class, name);
     }
 
-    /** Locks the webhook; {@code null} if there is none. */
+    /** Locks the webhook; {@code null} if it does not exist. */
     static Lock<Locks.Decisions, WebhookRow> lock(Mutiny.Session session, String name) {
         return Lock.of(session.find(WebhookRow.class, name, LockModeType.PESSIMISTIC_WRITE));
     }
 
-    /** All that are enabled. */
+    /** All enabled webhooks. */
     static Uni<List<WebhookRow>> enabled(Mutiny.Session session) {
         return session.createSelectionQuery(ENABLED, WebhookRow.class).getResultList();
     }
 
-    /** Adds one. */
+    /** Adds a webhook. */
     static Uni<Void> add(Mutiny.Session session, Turn turn, WebhookRow row) {
         return session.persist(row);
     }
 
-    /** How many there are. */
+    /** The number of webhooks. */
     static Uni<Long> count(Mutiny.Session session) {
         return session.createSelectionQuery(COUNT, Long.class).getSingleResult();
     }
 
-    /** One page by name; {@code swarm} {@code null} is any. */
+    /** One page by name; {@code null} for {@code swarm} means any. */
     static Uni<List<Webhook>> page(Mutiny.Session session, String swarm, String after, int limit) {
         var selection = session.createSelectionQuery(
                         "from WebhookRow w where w.name > :after" + (swarm == null ? "" : " and w.swarm = :swarm")

@@ -7,7 +7,7 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 
 /**
- * Where a webhook goes, taken apart.
+ * The parsed target of a webhook.
  *
  * @param host a name or an address, without brackets
  * @param path with the query
@@ -19,9 +19,9 @@ record WebhookTarget(boolean isTls, String host, int port, String path) {
     private static final int MOST_PORT = 65535;
 
     /**
-     * Takes a URL apart.
+     * Parses a URL.
      *
-     * @throws Problem if it is none of {@code http} or {@code https} with a host, without user and fragment
+     * @throws Problem if it is not an {@code http} or {@code https} URL with a host, without user and fragment
      */
     static WebhookTarget of(String url) {
         URI uri = parsed(url);
@@ -50,7 +50,7 @@ record WebhookTarget(boolean isTls, String host, int port, String path) {
                 return new URI(url);
             }
         } catch (URISyntaxException _) {
-            // Said below.
+            // The message is below.
         }
         throw bad();
     }
@@ -60,20 +60,23 @@ record WebhookTarget(boolean isTls, String host, int port, String path) {
                 "url", "an http or https URL of at most " + LONGEST + " characters, without user and fragment");
     }
 
-    /** What the receiver is called in a request: with the brackets of an IPv6 address, and its port unless it is the usual one. */
+    /**
+     * The receiver's name in a request: with brackets around an IPv6 address, and with its port unless it is the usual
+     * one.
+     */
     String authority() {
         String name = host.indexOf(':') < 0 ? host : "[" + host + "]";
         return port == (isTls ? HTTPS : HTTP) ? name : name + ":" + port;
     }
 
-    /** Whether this is a name of this machine (RFC 6761, 6.3), which need not be looked up. */
+    /** Whether this is a name of this machine (RFC 6761, 6.3), which needs no lookup. */
     boolean isThisMachine() {
         String name = host.toLowerCase(Locale.ROOT);
         String plain = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
         return plain.equals("localhost") || plain.endsWith(".localhost");
     }
 
-    /** Whether it is this machine, the network around it, or set aside, rather than somebody else's. */
+    /** Whether it is this machine, the network around it, or reserved, rather than a public host. */
     static boolean isPrivate(InetAddress address) {
         return Reserved.holds(address);
     }

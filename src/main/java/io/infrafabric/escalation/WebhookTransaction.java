@@ -13,24 +13,24 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Webhooks: made, changed, listed, deleted. */
+/** Makes, changes, lists and deletes webhooks. */
 @ApplicationScoped
 class WebhookTransaction {
     /**
-     * What a webhook shall be; {@code null} is as it was.
+     * The wanted state of a webhook; {@code null} keeps the old value.
      *
-     * @param minSeverity {@code LOW} for a new one that does not say
+     * @param minSeverity {@code LOW} for a new one by default
      */
     record Wish(String url, String secret, Severity minSeverity) {}
 
-    /** What a PUT came to. */
+    /** The result of a PUT. */
     sealed interface Put {
         record Done(Webhook now) implements Put {}
 
         /** A new one needs a URL and a secret. */
         record Missing(String field) implements Put {}
 
-        /** There is one of this name that the token does not reach. */
+        /** A webhook of this name exists out of the token's reach. */
         record Foreign(String name) implements Put {}
 
         record Full(int most) implements Put {}
@@ -44,7 +44,7 @@ class WebhookTransaction {
         this.config = config;
     }
 
-    /** Makes a webhook (of the caller's swarm), or changes what is given; enables it either way. */
+    /** Makes a webhook (for the caller's swarm), or changes the given parts; enables it either way. */
     Uni<Put> put(String name, Wish wish, Caller caller) {
         return sessions.run((session, work) -> WebhookTable.inTurn(work)
                 .then(turn -> lock(session, turn, name))
@@ -58,7 +58,7 @@ class WebhookTransaction {
                 }));
     }
 
-    /** @param row {@code null} if there is none */
+    /** @param row {@code null} if it does not exist */
     private record Locked(Turn turn, WebhookRow row) {}
 
     private static Lock<Locks.Decisions, Locked> lock(Mutiny.Session session, Turn turn, String name) {
@@ -88,18 +88,18 @@ class WebhookTransaction {
         return new Put.Done(row.toWebhook());
     }
 
-    /** The webhook, {@code null} if there is none in reach. */
+    /** The webhook; {@code null} if it is out of reach. */
     Uni<Webhook> find(String name, Caller caller) {
         return sessions.read(session -> WebhookTable.find(session, name)
                 .map(row -> row == null || !caller.reaches(row.swarm) ? null : row.toWebhook()));
     }
 
-    /** One page by name; {@code swarm} {@code null} is any. */
+    /** One page by name; {@code null} for {@code swarm} means any. */
     Uni<List<Webhook>> page(String swarm, String after, int limit) {
         return sessions.read(session -> WebhookTable.page(session, swarm, after, limit));
     }
 
-    /** Deletes the webhook and its deliveries; false if there is none in reach. */
+    /** Deletes the webhook and its deliveries; false if it is out of reach. */
     Uni<Boolean> delete(String name, Caller caller) {
         return sessions.run((session, work) -> WebhookTable.lock(session, name)
                 .take()

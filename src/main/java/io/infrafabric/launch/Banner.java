@@ -8,9 +8,9 @@ import java.util.Optional;
  * What a person sees when the fabric is up.
  *
  * @param version of the fabric
- * @param httpPort where it answers
- * @param postgresUrl of the PostgreSQL in use
- * @param redisUrl of the Redis in use; its password is not shown
+ * @param httpPort the port of its API
+ * @param postgresUrl the PostgreSQL in use
+ * @param redisUrl the Redis in use; its password is not shown
  * @param embedded which servers are embedded: some of {@code postgres redis}
  * @param directory the data directory, if anything is embedded
  */

@@ -13,10 +13,11 @@ import java.util.TreeSet;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Answers what the build contains: {@code s2.build.<function>.channel} and {@code …door}, the conditions that functions,
- * resources and tools carry, which channels are on, and whether there is a Hibernate. It is derived from the one key {@code s2.build.function}, which
- * the build sets ({@code ./mvnw package -Dfunction=budget}); Quarkus records the answers, so the running process knows them
- * too. Where the key is absent (tests, development) it answers nothing, and everything is in.
+ * Tells what the build contains: {@code s2.build.<function>.channel} and {@code …door} (the conditions on functions,
+ * resources and tools), which channels are on, and whether Hibernate is in. All of it follows from the key
+ * {@code s2.build.function}, which the build sets ({@code ./mvnw package -Dfunction=budget}). Quarkus records the
+ * answers, so the running process knows them too. If the key is absent (tests, development), it answers nothing, and
+ * everything is in.
  */
 public final class BuildConfigSource implements ConfigSourceFactory {
 
@@ -29,13 +30,13 @@ public final class BuildConfigSource implements ConfigSourceFactory {
     /** Every function's doors, and no channel. */
     static final String GATEWAY = "gateway";
 
-    /** The functions that have entities. Hibernate took a third of a start, so the others' builds do without. */
+    /** The functions with entities. Hibernate took a third of the start, so builds of other functions leave it out. */
     public static final Set<String> WITH_ENTITIES = Set.of("consensus", "dissent", "escalation", "relation");
 
     private static final String HIBERNATE = "quarkus.hibernate-orm.enabled";
     private static final int ORDINAL = 50;
 
-    /** Made by the service loader. */
+    /** The service loader makes it. */
     public BuildConfigSource() {}
 
     @Override
@@ -52,7 +53,7 @@ public final class BuildConfigSource implements ConfigSourceFactory {
     /**
      * The rule: which parts of which functions are in.
      *
-     * @throws IllegalArgumentException if there is no such function, saying which there are
+     * @throws IllegalArgumentException with the known functions, if this one does not exist
      */
     static Map<String, String> parts(String wanted, Set<String> functions, Set<String> withEntities) {
         if (!wanted.equals(ALL) && !wanted.equals(GATEWAY) && !functions.contains(wanted)) {
@@ -61,14 +62,14 @@ public final class BuildConfigSource implements ConfigSourceFactory {
                     + " (the REST doors of all of them); and " + ALL + ".");
         }
         Map<String, String> parts = new HashMap<>();
-        // What the build is given is not recorded by itself.
+        // Quarkus does not record what the build is given.
         parts.put(FUNCTION, wanted);
         for (String function : functions) {
             boolean channel = wanted.equals(ALL) || wanted.equals(function);
             boolean door = channel || wanted.equals(GATEWAY);
             parts.put("s2.build." + function + ".channel", Boolean.toString(channel));
             parts.put("s2.build." + function + ".door", Boolean.toString(door));
-            // Else the connector would subscribe, and read for nobody.
+            // Otherwise the connector would subscribe, and read for nobody.
             parts.put("mp.messaging.incoming." + function + ".enabled", Boolean.toString(channel));
         }
         parts.put(HIBERNATE, Boolean.toString(!functions.contains(wanted) || withEntities.contains(wanted)));

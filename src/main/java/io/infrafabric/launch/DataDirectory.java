@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /**
  * The directory in which the embedded servers live, owned by one process at a time. The operating system frees the lock
- * when its process dies, however it dies. What is in it is readable by its owner only.
+ * when its process dies, however it dies. Only its owner can read the contents.
  */
 final class DataDirectory implements AutoCloseable {
 
@@ -33,7 +33,7 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes the directory if need be and takes it for this process.
+     * Makes the directory if necessary, and takes it for this process.
      *
      * @throws Refusal if it cannot be written or another process has it, naming that process
      */
@@ -59,13 +59,13 @@ final class DataDirectory implements AutoCloseable {
         return take(parent.resolve(Long.toString(ProcessHandle.current().pid())));
     }
 
-    /** Where it is, absolute. */
+    /** Its absolute path. */
     Path path() {
         return path;
     }
 
     /**
-     * A random secret of 256 bits that is kept in a file of this name (mode 0600) and is the same in every run.
+     * A random secret of 256 bits, kept in a file of this name (mode 0600), and the same in every run.
      *
      * @throws Refusal if the file cannot be read or written
      */
@@ -88,7 +88,7 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Writes a file that only its owner may read; it is there whole, or as it was before. */
+    /** Writes a file that only its owner may read, either completely or not at all. */
     static void writePrivate(Path file, String text) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(draft);
@@ -112,7 +112,7 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Lets another process have it. */
+    /** Frees it for other processes. */
     @Override
     public void close() {
         try {
@@ -170,7 +170,7 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Makes a directory that only its owner can enter; one that is there keeps its mode. */
+    /** Makes a directory that only its owner can enter; an existing one keeps its mode. */
     static void makePrivate(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
             Files.createDirectories(path, mode("rwx------"));

@@ -14,12 +14,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
 /**
- * The servers of this Java process, started at most once in it. Quarkus loads classes several times (development mode,
+ * The servers of this Java process, started at most once. Quarkus loads classes several times (development mode,
  * tests), so the mark "started" and the answers are system properties, which all class loaders share.
  *
- * <p>The servers are no children of this process's terminal: Ctrl-C ends this process only, which drains first and stops
- * them last, in a shutdown hook. After a {@code kill -9} they live on until the next start on the same data directory,
- * which stops them before it starts its own.
+ * <p>The servers are not children of this process's terminal: Ctrl-C ends only this process, which drains first and
+ * stops them last, in a shutdown hook. After a {@code kill -9} they live on until the next start on the same data
+ * directory, which stops them before it starts its own.
  */
 final class Embedded {
 
@@ -28,19 +28,19 @@ final class Embedded {
     private static final Duration RESTARTS_WITHIN = Duration.ofMinutes(10);
     private static final Duration BETWEEN_RESTARTS = Duration.ofSeconds(1);
 
-    /** The exit code when an embedded server cannot be kept. */
+    /** The exit code when an embedded server cannot be kept running. */
     static final int SERVER_LOST = 3;
 
     private Embedded() {}
 
     /**
-     * The answer to one of the {@link LaunchConfigSource} keys, or null if it has none. The first question starts what has
-     * to be embedded.
+     * The answer to one of the {@link LaunchConfigSource} keys, or null if it has none. The first question starts the
+     * servers that must be embedded.
      *
-     * @throws Refusal if what is given does not work together or a server does not start
+     * @throws Refusal if the given settings do not work together, or a server does not start
      */
     static String answer(String key, Given given) {
-        // The one object that all class loaders of this process share and nobody else locks.
+        // The one object that all class loaders of this process share, and that nobody else locks.
         synchronized (Runtime.getRuntime()) {
             if (System.getProperty(LaunchConfigSource.STARTED) == null) {
                 tryToStart(given);
@@ -49,7 +49,7 @@ final class Embedded {
         }
     }
 
-    /** Once: the configuration asks for key after key even if the first one was refused. */
+    /** Only once: the configuration asks for key after key even if the first one was refused. */
     private static void tryToStart(Given given) {
         String refused = System.getProperty(LaunchConfigSource.REFUSED);
         if (refused != null) {
@@ -85,7 +85,7 @@ final class Embedded {
         directory.stopOrphans();
         Running running = new Running(directory, given.throwAway());
         Programs programs = Programs.of(given, directory.path());
-        // Before the servers, so that one that fails to start does not leave the other behind.
+        // Before the servers, so that if one fails to start, the other is not left behind.
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("s2-embedded-stop").unstarted(running::stop));
         if (servers.redisUrl().isEmpty()) {
@@ -121,7 +121,7 @@ final class Embedded {
                 + (servers.redisUrl().isEmpty() ? "redis" : "");
     }
 
-    /** What has to be stopped at the end. The hook that refers to it keeps the lock of the directory open. */
+    /** What must be stopped at the end. The hook that refers to it keeps the lock of the directory open. */
     private static final class Running {
 
         private final DataDirectory directory;
@@ -134,7 +134,7 @@ final class Embedded {
             this.throwAway = throwAway;
         }
 
-        /** Watches it until this process ends, and starts it again when it ends by itself. */
+        /** Watches a server until this process ends, and restarts it when it ends by itself. */
         void keep(EmbeddedServer server, int restarts) {
             servers.add(server);
             watch(server, new Restarts(restarts, RESTARTS_WITHIN));
@@ -155,11 +155,11 @@ final class Embedded {
             String name = "The embedded " + server.name();
             while (!stopping) {
                 if (!restarts.allow(Instant.now())) {
-                    giveUp(name + " ended by itself again and again; its log is in " + directory.path()
-                            + ". The fabric stops: start it again when the cause is mended.");
+                    giveUp(name + " keeps ending by itself; its log is in " + directory.path()
+                            + ". The fabric stops: start it again when the cause is fixed.");
                     return;
                 }
-                LOG.warn(name + " has ended by itself; it is started again.");
+                LOG.warn(name + " has ended by itself; restarting it.");
                 try {
                     server.startAgain();
                     LOG.info(name + " is back.");
@@ -167,7 +167,7 @@ final class Embedded {
                     return;
                 } catch (IOException | Refusal e) {
                     LOG.warn(e.getMessage());
-                    // What is left of the one before may still hold its memory.
+                    // The remains of the previous one may still hold its memory.
                     LockSupport.parkNanos(BETWEEN_RESTARTS.toNanos());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
@@ -185,7 +185,7 @@ final class Embedded {
             awaitDrained();
             stopping = true;
             servers.forEach(EmbeddedServer::close);
-            // What was interrupted while it started is known by its process id only.
+            // A server that was interrupted during its start is known only by its process id.
             directory.stopOrphans();
             if (throwAway) {
                 directory.delete();
@@ -194,8 +194,8 @@ final class Embedded {
         }
 
         /**
-         * Shutdown hooks run side by side, and what drains still needs the servers. One that failed to start counts as shut
-         * down.
+         * Shutdown hooks run in parallel, and draining still needs the servers. A server that failed to start counts as
+         * shut down.
          */
         private static void awaitDrained() {
             Application application = Application.currentApplication();

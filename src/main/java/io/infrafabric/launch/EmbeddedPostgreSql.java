@@ -18,12 +18,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A real PostgreSQL from a Maven artifact (see {@link Programs}), with its data in {@code <data directory>/postgres}. It
- * listens on 127.0.0.1 only, at a free port, and asks from its first moment for a password that only the owner of the data
- * directory can read.
+ * A real PostgreSQL from a Maven artifact (see {@link Programs}), with its data in {@code <data directory>/postgres}.
+ * It listens on 127.0.0.1 only, at a free port, and from its first moment requires a password that only the owner of
+ * the data directory can read.
  *
  * <p>{@code pg_ctl} starts it in a session of its own, so Ctrl-C in the terminal does not reach it and it lives until
- * {@link #close}. It does so through a shell, which is why all paths that it is given are relative to the data directory.
+ * {@link #close}. It uses a shell for this, so all its paths are relative to the data directory.
  */
 final class EmbeddedPostgreSql implements EmbeddedServer {
 
@@ -35,9 +35,9 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
     private static final String PASSWORD_FILE = "postgres.password";
     private static final String LOOPBACK = "127.0.0.1";
     private static final long INITDB_SECONDS = 120;
-    /** After a crash it reads what it had not yet written to its tables; pg_ctl ends at once if it fails. */
+    /** After a crash it first reads what it had not yet written to its tables; pg_ctl ends at once if it fails. */
     private static final long START_SECONDS = 300;
-    /** PostgreSQL numbers what is not its own from here on (FirstNormalObjectId in its access/transam.h). */
+    /** PostgreSQL numbers objects of its users from here on (FirstNormalObjectId in its access/transam.h). */
     private static final long FIRST_OWN_DATABASE = 16_384;
 
     private static final boolean UNSHARE = canUnshare();
@@ -57,10 +57,10 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
     }
 
     /**
-     * Starts it, at the first time after making its files.
+     * Starts it; the first time, makes its files before.
      *
-     * @param durable whether a commit waits for the disk; false only for data that is thrown away
-     * @throws Refusal if it does not start, with what its log says
+     * @param durable whether a commit waits for the disk; false only for throw-away data
+     * @throws Refusal with the message in its log, if it does not start
      */
     static EmbeddedPostgreSql start(DataDirectory directory, Programs unpacked, boolean durable) {
         try {
@@ -84,7 +84,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         }
     }
 
-    /** How to connect to it. */
+    /** The address to connect to. */
     PostgresAddress address() {
         return new PostgresAddress("postgresql://" + LOOPBACK + ":" + port + "/" + DATABASE, DATABASE, password);
     }
@@ -104,13 +104,16 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         return running(directory.path());
     }
 
-    /** The server of this data directory, if it runs, whoever started it. */
+    /** The running server of this data directory, whoever started it. */
     static Optional<Orphan> running(Path directory) {
         Path home = directory.resolve(HOME);
         return Orphan.of(home.resolve("postmaster.pid"), "postgres", home);
     }
 
-    /** Beside their place and then moved there: a process that is ended meanwhile leaves nothing that looks whole. */
+    /**
+     * Makes files beside their place and then moves them there, so that a process that ends in between leaves nothing
+     * that looks complete.
+     */
     private void makeFiles() throws IOException, InterruptedException {
         Path home = directory.path().resolve(HOME);
         Path draft = directory.path().resolve(DRAFT);
@@ -161,7 +164,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
                 "start");
     }
 
-    /** Runs one of its programs in the data directory, and refuses with what it said if it fails. */
+    /** Runs one of its programs in the data directory, and refuses with its output if it fails. */
     private void run(long seconds, String program, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         if (needsOtherUser()) {
@@ -181,15 +184,15 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         }
         if (process.exitValue() != 0) {
             throw new Refusal(
-                    "The embedded PostgreSQL did not start: " + lastWords() + " (all of it is in " + log() + ")."
+                    "The embedded PostgreSQL did not start: " + lastWords() + " (the whole log is in " + log() + ")."
                             + (isRoot() && !UNSHARE
-                                    ? " PostgreSQL does not run as root, and `unshare --user` does not work here: try an"
-                                            + " ordinary user."
+                                    ? " PostgreSQL does not run as root, and `unshare --user` does not work here: "
+                                            + "try an ordinary user."
                                     : ""));
         }
     }
 
-    /** PostgreSQL refuses root, and a user without a name. A namespace of users gives it one. */
+    /** PostgreSQL refuses root, and a user without a name. A user namespace provides one. */
     private static boolean needsOtherUser() {
         return (isRoot() || "?".equals(System.getProperty("user.name"))) && UNSHARE;
     }
@@ -234,8 +237,8 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
     }
 
     /**
-     * Deletes what a first start left that was cut short. Nothing of ours is in it: our database is made after the server
-     * first ran, and without one the server's directory holds only what {@code initdb} puts there.
+     * Deletes what an interrupted first start left behind. It holds nothing of ours: our database is made after the
+     * server first ran, and without it the server's directory holds only the files of {@code initdb}.
      */
     static void deleteHalfMade(Path data) throws IOException {
         if (Files.isDirectory(data) && !holdsOwnDatabase(data.resolve("base"))) {
@@ -254,7 +257,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         }
     }
 
-    /** Makes our role and database, once, and then admits nobody but over 127.0.0.1 with the password. */
+    /** Makes our role and database once, and then admits connections only over 127.0.0.1 with the password. */
     private void prepare() throws IOException {
         Path rules = directory.path().resolve(HOME).resolve("pg_hba.conf");
         String secured = "host all all 127.0.0.1/32 scram-sha-256\n";
@@ -264,7 +267,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
             if (before) {
                 return;
             }
-            // The password is ours and consists of letters, digits, - and _.
+            // We made the password; it consists of letters, digits, - and _.
             if (!exists(statement, "SELECT FROM pg_roles WHERE rolname = '" + DATABASE + "'")) {
                 statement.execute("CREATE ROLE " + DATABASE + " LOGIN PASSWORD '" + password + "'");
             }
@@ -276,17 +279,18 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         } catch (SQLException e) {
             close();
             if ("28P01".equals(e.getSQLState())) {
-                throw new Refusal("The data in " + directory.path() + " was made with another password than the one in "
+                throw new Refusal("The data in " + directory.path() + " was made with a password other than the one in "
                         + directory.path().resolve(PASSWORD_FILE) + ". Put the old file back.");
             }
             throw new Refusal("The embedded PostgreSQL cannot be used; see " + log() + ".", e);
         }
     }
 
-    /** As this user, to the database of the same name. */
+    /** Connects as this user, to the database of the same name. */
     private Connection connect(String user) throws SQLException {
         try {
-            // Registers itself: what the class path lists is found through whichever class loader asked first.
+            // Registers the driver itself, because drivers on the class path are found only through the class loader
+            // that asked first.
             Class.forName("org.postgresql.Driver");
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(e);

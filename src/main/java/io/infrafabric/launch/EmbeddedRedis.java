@@ -17,11 +17,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A real Redis on 127.0.0.1, at a free port, with a password that only the owner of the data directory can read. It keeps
- * nothing on disk, because nothing depends on Redis surviving. It takes 1 GB at most and evicts nothing: when that is full it
- * refuses writes, which is said as degraded, and functions read the event log until their streams are empty again.
+ * A real Redis on 127.0.0.1, at a free port, with a password that only the owner of the data directory can read. It
+ * keeps nothing on disk, because nothing depends on Redis surviving. It takes at most 1 GB and evicts nothing: when
+ * that is full, it refuses writes, the fabric reports itself as degraded, and functions read the event log until their
+ * streams are empty again.
  *
- * <p>It makes itself a daemon, in a session of its own, so Ctrl-C in the terminal does not reach it and it lives until
+ * <p>It runs as a daemon in a session of its own, so Ctrl-C in the terminal does not reach it and it lives until
  * {@link #close}.
  */
 final class EmbeddedRedis implements EmbeddedServer {
@@ -47,7 +48,7 @@ final class EmbeddedRedis implements EmbeddedServer {
     }
 
     /**
-     * Starts the {@code redis-server} of the PATH if it is version 7 or newer, else the one (6.2) that comes as a Maven
+     * Starts the {@code redis-server} of the PATH if it is version 7 or newer, otherwise the one (6.2) from a Maven
      * artifact.
      *
      * @throws Refusal if it does not start, naming its log file
@@ -91,17 +92,19 @@ final class EmbeddedRedis implements EmbeddedServer {
         return running(directory);
     }
 
-    /** The server of this data directory, if it runs, whoever started it. */
+    /** The running server of this data directory, whoever started it. */
     static Optional<Orphan> running(Path directory) {
         return Orphan.of(directory.resolve(PID_FILE), "redis-server", directory);
     }
 
-    /** How to connect to it. */
+    /** The address to connect to. */
     String url() {
         return "redis://:" + password + "@127.0.0.1:" + port;
     }
 
-    /** Its files are named relative to the data directory, in which it is started: a path may hold any character. */
+    /**
+     * Its files are named relative to the data directory, where it starts, because a path may contain any character.
+     */
     private static String settings(int port, String password) {
         return """
                 bind 127.0.0.1

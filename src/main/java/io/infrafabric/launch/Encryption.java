@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How a connection to PostgreSQL is encrypted, in terms that mean the same for both clients. They are libpq's: {@code
- * require} encrypts and checks nothing, unless there is a certificate authority, which makes it {@code verify-ca}; {@code
- * verify-ca} checks who signed the server's certificate; {@code verify-full} checks its name as well. With a certificate
- * authority and no mode, it is {@code verify-full}.
+ * How a connection to PostgreSQL is encrypted, in terms that mean the same to both clients. They are libpq's:
+ * {@code require} encrypts and checks nothing, unless there is a certificate authority, which makes it
+ * {@code verify-ca}; {@code verify-ca} checks who signed the server's certificate; {@code verify-full} checks its name
+ * as well. A certificate authority without a mode means {@code verify-full}.
  *
- * @param mode {@code sslmode}, absent where nothing was said: then nothing is encrypted
- * @param authority the file (PEM) with the certificates that the server's must be signed by
+ * @param mode {@code sslmode}; if absent, nothing is encrypted
+ * @param authority the file (PEM) with the certificates of accepted authorities
  */
 record Encryption(Optional<Mode> mode, Optional<Path> authority) {
 
-    /** What {@code sslmode} may be. */
+    /** The values of {@code sslmode}. */
     enum Mode {
         DISABLE,
         ALLOW,
@@ -29,7 +29,7 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
         VERIFY_CA,
         VERIFY_FULL;
 
-        /** As it stands in an address. */
+        /** Its form in an address. */
         String text() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
@@ -39,9 +39,9 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
     private static final String AUTHORITY = "sslrootcert";
 
     /**
-     * Decides, and takes what concerns encryption out of {@code parameters}, those of the address.
+     * Decides, and removes what concerns encryption from {@code parameters} of the address.
      *
-     * @throws Refusal if the mode is none, the file cannot be read, or the two contradict each other
+     * @throws Refusal if the mode is unknown, the file cannot be read, or the two contradict each other
      */
     static Encryption decide(Map<String, String> parameters, Optional<Path> caFile) {
         Optional<Mode> asked = Optional.ofNullable(parameters.remove(MODE)).map(Encryption::mode);
@@ -69,7 +69,7 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
         };
     }
 
-    /** Parameters of an address for the reactive client, which is told of the authority by its own settings. */
+    /** Parameters of an address for the reactive client, which gets the authority from its own settings. */
     Map<String, String> reactive() {
         var parameters = new LinkedHashMap<String, String>();
         mode.ifPresent(mode -> parameters.put(MODE, mode.text()));
@@ -83,7 +83,9 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
         return parameters;
     }
 
-    /** Whether the reactive client takes any certificate: by itself it would check it against the JVM's authorities. */
+    /**
+     * Whether the reactive client accepts any certificate; by default it would check it against the JVM's authorities.
+     */
     boolean trustsAll() {
         return mode.isPresent() && authority.isEmpty();
     }
@@ -101,7 +103,7 @@ record Encryption(Optional<Mode> mode, Optional<Path> authority) {
         return Arrays.stream(Mode.values())
                 .filter(mode -> mode.text().equals(text))
                 .findFirst()
-                .orElseThrow(() -> new Refusal("S2_POSTGRES_URL has an unknown sslmode; there are "
+                .orElseThrow(() -> new Refusal("S2_POSTGRES_URL has an unknown sslmode; known are "
                         + Arrays.stream(Mode.values()).map(Mode::text).collect(Collectors.joining(", ")) + "."));
     }
 }

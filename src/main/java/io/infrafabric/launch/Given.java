@@ -5,24 +5,24 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What the surroundings say about servers and data, not yet judged. Each part is absent when its variable is absent or
+ * What the environment says about servers and data, not yet judged. Each part is absent when its variable is absent or
  * blank.
  *
  * @param postgresUrl {@code S2_POSTGRES_URL}: a PostgreSQL to use instead of the embedded one
  * @param postgresUser {@code S2_POSTGRES_USER}
  * @param postgresPassword {@code S2_POSTGRES_PASSWORD}
  * @param postgresPasswordFile {@code S2_POSTGRES_PASSWORD_FILE}: a file whose first line is the password
- * @param postgresCaFile {@code S2_POSTGRES_CA_FILE}: who may have signed its certificate (PEM)
+ * @param postgresCaFile {@code S2_POSTGRES_CA_FILE}: the authorities that may have signed its certificate (PEM)
  * @param redisUrl {@code S2_REDIS_URL}: a Redis to use instead of the embedded one
  * @param redisUrlFile {@code S2_REDIS_URL_FILE}: a file whose first line is that address, with its password
- * @param redisCaFile {@code S2_REDIS_CA_FILE}: who may have signed its certificate (PEM)
+ * @param redisCaFile {@code S2_REDIS_CA_FILE}: the authorities that may have signed its certificate (PEM)
  * @param amqpUrl {@code S2_AMQP_URL}: an AMQP broker to use instead of Redis
  * @param dataDirectory where embedded servers keep their data; {@code S2_DATA_DIR}, or {@code .s2}
- * @param allInOne whether this build carries servers to embed and migrations; one of a single function does not
- * @param migrate whether only the migrations are to be applied (see {@link Migration})
+ * @param allInOne whether this build carries servers to embed and migrations; a build of a single function does not
+ * @param migrate whether to apply only the migrations (see {@link Migration})
  * @param cacheDirectory {@code S2_CACHE_DIR}: where programs of embedded servers are unpacked
- * @param restarts {@code s2.embedded.restarts}: how often within ten minutes an embedded server is started again that ended by
- *     itself
+ * @param restarts {@code s2.embedded.restarts}: how often within ten minutes an embedded server that ended by itself is
+ * restarted
  * @param throwAway use a fresh directory below {@code dataDirectory} and delete it at the end (test runs)
  */
 record Given(
@@ -47,7 +47,7 @@ record Given(
 
     private static final int RESTARTS = 5;
 
-    /** Reads what is given; {@code value} answers a configuration key with its value, or null. */
+    /** Reads the environment; {@code value} answers a configuration key with its value, or null. */
     static Given read(Function<String, String> value, boolean allInOne) {
         return new Given(
                 text(value, "s2.postgres.url"),
@@ -69,7 +69,7 @@ record Given(
                 text(value, "s2.embedded.restarts").map(Given::restarts).orElse(RESTARTS));
     }
 
-    /** Where HTTP is listened for, unless told otherwise: an embedded run is for the person at this machine. */
+    /** The default address to listen on for HTTP: an embedded run is for the person at this machine. */
     String host() {
         return allInOne
                         && (postgresUrl.isEmpty()

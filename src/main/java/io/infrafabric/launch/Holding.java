@@ -11,13 +11,13 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Runs the embedded servers, migrated, and nothing else, for processes of single functions on the same machine: {@code
- * java -jar quarkus-run.jar servers}. How to reach them stands in {@code <data directory>/servers.env} as environment
- * variables, readable by its owner only, from when they can be used until this process ends.
+ * Runs the embedded servers, migrated, and nothing else, for processes of single functions on the same machine:
+ * {@code java -jar quarkus-run.jar servers}. The file {@code <data directory>/servers.env} has their addresses as
+ * environment variables, readable only by its owner, from the moment they can be used until this process ends.
  */
 final class Holding implements QuarkusApplication {
 
-    /** What it is asked for with. */
+    /** The argument that asks for it. */
     static final String ARGUMENT = "servers";
 
     private final String postgresUrl;
@@ -46,12 +46,12 @@ final class Holding implements QuarkusApplication {
     public int run(String... args) throws IOException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (directory.isEmpty()) {
-            out.println("There is nothing to hold: the servers are given. Unset S2_POSTGRES_URL and S2_REDIS_URL.");
+            out.println("There are no servers to run: S2_POSTGRES_URL or S2_REDIS_URL names them already. Unset both.");
             return 1;
         }
         Path file = directory.get().resolve("servers.env");
         Path draft = directory.get().resolve("servers.env.draft");
-        // Given a name when it is whole: who waits for it reads all of it.
+        // Renamed only when it is complete, so that waiters read all of it.
         DataDirectory.writePrivate(draft, """
                 S2_POSTGRES_URL='%s'
                 S2_POSTGRES_USER='%s'
@@ -67,7 +67,7 @@ final class Holding implements QuarkusApplication {
                         directory.get().resolve("jwt.key"),
                         operatorToken.orElse("")));
         Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
-        out.println("Holding a PostgreSQL and a Redis; how to reach them: " + file);
+        out.println("Running a PostgreSQL and a Redis; their addresses are in " + file);
         Termination.await();
         Files.deleteIfExists(file);
         return 0;

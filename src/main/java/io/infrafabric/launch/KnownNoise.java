@@ -5,9 +5,9 @@ import java.util.logging.Filter;
 import java.util.logging.LogRecord;
 
 /**
- * Leaves out of the log what the PostgreSQL pool reports about itself while the database is away: its timer for a waiting
- * request fires once more after the request has failed. The failed requests themselves are reported by who made them. What is
- * logged cannot pass for more than one line ({@link OneLine}).
+ * Leaves out of the log what the PostgreSQL pool reports about itself while the database is away: its timer for a
+ * waiting request fires once more after the request has failed. The callers report the failed requests themselves. No
+ * message can pass for more than one line ({@link OneLine}).
  */
 @LoggingFilter(name = "known-noise")
 public final class KnownNoise implements Filter {

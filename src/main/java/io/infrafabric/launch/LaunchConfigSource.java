@@ -7,8 +7,8 @@ import java.util.Set;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Tells the configuration which servers this process uses. It lists no names and answers only its own keys, so it is asked
- * only when something is about to connect, and the servers start then: never during a build.
+ * Tells the configuration which servers this process uses. It lists no names and answers only its own keys, so it is
+ * asked only when something is about to connect. The servers start then, and never during a build.
  *
  * <p>{@code application.properties} refers to these keys; a key without an answer is absent.
  */
@@ -17,7 +17,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** {@code postgresql://host:port/database}, for the reactive client. */
     static final String POSTGRES_URL = "s2.launch.postgres.url";
 
-    /** The same with {@code jdbc:} before it, for JDBC. */
+    /** The same with the prefix {@code jdbc:}, for JDBC. */
     static final String POSTGRES_JDBC_URL = "s2.launch.postgres.jdbc-url";
 
     /** Whether PostgreSQL's certificate must be signed by {@link #POSTGRES_CA_FILE}; absent: no. */
@@ -28,7 +28,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** Whether PostgreSQL may have any certificate. */
     static final String POSTGRES_TRUST_ALL = "s2.launch.postgres.trust-all";
 
-    /** {@code HTTPS} if PostgreSQL's certificate must carry its name, else {@code NONE}. */
+    /** {@code HTTPS} if PostgreSQL's certificate must carry its name, otherwise {@code NONE}. */
     static final String POSTGRES_NAME_CHECK = "s2.launch.postgres.name-check";
 
     static final String POSTGRES_USER = "s2.launch.postgres.user";
@@ -49,7 +49,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** The operator token of an embedded run; absent if nothing is embedded. */
     static final String OPERATOR_TOKEN = "s2.launch.operator-token";
 
-    /** The address that HTTP listens on, unless {@code QUARKUS_HTTP_HOST} says another one. */
+    /** The address that HTTP listens on, unless {@code QUARKUS_HTTP_HOST} gives another one. */
     static final String HOST = "s2.launch.host";
 
     /** Which servers are embedded: some of {@code postgres redis}, or empty. */
@@ -59,8 +59,8 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     static final String REFUSED = "s2.launch.refused";
 
     /**
-     * Whether this build carries servers to embed. Worked out when the class is loaded, which for a native binary is when it
-     * is compiled: the compiler then leaves out what stands behind it, and refers to classes that are not there.
+     * Whether this build carries servers to embed. Computed when the class is loaded, which for a native binary is at
+     * compile time: the compiler then leaves out the code behind it, which refers to missing classes.
      */
     static final boolean ALL_IN_ONE = isAllInOne();
 
@@ -82,7 +82,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
     private static final int ORDINAL = 50;
 
-    /** Made by the service loader. */
+    /** The service loader makes it. */
     public LaunchConfigSource() {}
 
     @Override
@@ -95,7 +95,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
                 ALL_IN_ONE)));
     }
 
-    /** What a build of one function leaves out (see the profile "function" in pom.xml) is left out together. */
+    /** A build of one function leaves all of these out together (see the profile "function" in pom.xml). */
     private static boolean isAllInOne() {
         try {
             Class.forName("redis.embedded.core.ExecutableProvider", false, LaunchConfigSource.class.getClassLoader());
@@ -115,7 +115,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
         @Override
         public String getValue(String key) {
             if (key.equals(HOST)) {
-                // Asked for during builds, too, in which nothing may start.
+                // Builds ask for this, too, and must not start anything.
                 return given.host();
             }
             return KEYS.contains(key) ? Embedded.answer(key, given) : null;

@@ -27,9 +27,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @QuarkusMain
 public final class Main {
 
-    // Kept, or their levels would go with them. What they say before the configuration is read would stand in front of
-    // a
-    // refusal, which is all that its reader wants to see.
+    // Referenced, or their levels would be lost with them. Their early messages would stand before a refusal, which is
+    // all that its reader wants to see.
     private static final List<Logger> EARLY = List.of(
             Logger.getLogger("org.hibernate"),
             Logger.getLogger("org.flywaydb"),
@@ -39,10 +38,10 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs until Ctrl-C or SIGTERM (exit code 0 after SIGTERM, 1 if the fabric cannot start). Arguments ask for something
-     * else: {@code migrate} applies the migrations ({@link Migration}), {@code servers} runs the embedded servers alone
-     * ({@link Holding}), {@code token} makes, lists and revokes tokens of operators and viewers ({@link TokenCommand}), and
-     * {@code sample <url>} plays the sample swarm at the fabric there.
+     * Runs until Ctrl-C or SIGTERM (exit code 0 after SIGTERM, 1 if the fabric cannot start). Arguments select
+     * something else: {@code migrate} applies the migrations ({@link Migration}), {@code servers} runs the embedded
+     * servers alone ({@link Holding}), {@code token} makes, lists and revokes tokens of operators and viewers
+     * ({@link TokenCommand}), and {@code sample <url>} plays the sample swarm at the fabric there.
      */
     public static void main(String... args) {
         Termination.endsWithZero();
@@ -62,12 +61,12 @@ public final class Main {
         }
     }
 
-    /** Whether the whole board was done. Needs no server of its own, and the token of an operator. */
+    /** Whether the whole board was done. Needs no server of its own, but the token of an operator. */
     private static boolean playElsewhere(String... args) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Optional<String> token = Optional.ofNullable(System.getenv("S2_OPERATOR_TOKEN"));
         if (args.length != 2 || token.isEmpty()) {
-            out.println("Call it as: S2_OPERATOR_TOKEN=… java -jar quarkus-run.jar sample http://localhost:8080");
+            out.println("Usage: S2_OPERATOR_TOKEN=… java -jar quarkus-run.jar sample http://localhost:8080");
             return false;
         }
         SampleConfig config = new SmallRyeConfigBuilder()
@@ -86,7 +85,7 @@ public final class Main {
         ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(Termination.codeOf(code), cause);
     }
 
-    /** One sentence for what its reader can mend, a stack trace for the rest. */
+    /** Prints one sentence for what its reader can fix, a stack trace for the rest. */
     private static void explain(Throwable failure) {
         String refused = System.getProperty(LaunchConfigSource.REFUSED);
         Optional<QuarkusBindException> portTaken = causes(failure, QuarkusBindException.class);
@@ -97,8 +96,8 @@ public final class Main {
             System.err.println(misconfigured.get().getMessage());
         } else if (portTaken.isPresent()) {
             int port = portTaken.get().getPort();
-            System.err.println("Port " + port + " is taken by another program. Choose another one, for example with"
-                    + " QUARKUS_HTTP_PORT=" + (port + 1) + ".");
+            System.err.println("Port " + port + " is in use by another program. Choose another one, for example "
+                    + "with QUARKUS_HTTP_PORT=" + (port + 1) + ".");
         } else {
             failure.printStackTrace(System.err);
         }
@@ -151,7 +150,7 @@ public final class Main {
 
         @Override
         public int run(String... args) {
-            // In UTF-8 whatever the locale of the terminal says.
+            // In UTF-8, whatever the locale of the terminal.
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             out.println(
                     function.equals(BuildConfigSource.ALL)
@@ -163,7 +162,7 @@ public final class Main {
             return 0;
         }
 
-        /** An embedded run shows once what the fabric does: the sample plays nothing where its swarm exists already. */
+        /** An embedded run shows once what the fabric does: the sample plays nothing if its swarm already exists. */
         private Optional<Thread> play(PrintStream out) {
             if (directory.isEmpty() || operatorToken.isEmpty() || !sample.equals("auto")) {
                 return Optional.empty();

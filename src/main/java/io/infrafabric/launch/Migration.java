@@ -12,13 +12,13 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Applies the migrations, subscribes every function of this release, and ends, with exit code 0 if the schema is then
- * complete: {@code java -jar quarkus-run.jar migrate}, a job before the builds of single functions are rolled out. Flyway
- * applies them as the process starts, as in every run of the all-in-one; this one has no port, reads no channel, runs
- * nothing on a schedule, and needs neither Redis nor a key for tokens.
+ * complete: {@code java -jar quarkus-run.jar migrate}, a job before the builds of single functions are rolled out.
+ * Flyway applies them when the process starts, as in every run of the all-in-one. This run has no port, reads no
+ * channel, runs no schedule, and needs neither Redis nor a key for tokens.
  */
 final class Migration implements QuarkusApplication {
 
-    /** What it is asked for with. */
+    /** The argument that asks for it. */
     static final String ARGUMENT = "migrate";
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -37,7 +37,7 @@ final class Migration implements QuarkusApplication {
         this.subscriptions = subscriptions;
     }
 
-    /** Asks for PostgreSQL alone, see {@link Servers#choose}, and switches everything else off. */
+    /** Asks for PostgreSQL only, see {@link Servers#choose}, and switches everything else off. */
     static void prepare() {
         System.setProperty(Given.MIGRATE, "true");
         prepareAlone();
@@ -45,18 +45,18 @@ final class Migration implements QuarkusApplication {
 
     /** Switches off everything, for a process that needs nothing but the database. */
     static void prepareAlone() {
-        // It would warn of Redis, which nobody needs here.
+        // It would warn about Redis, which nobody needs here.
         System.setProperty("quarkus.log.category.\"io.infrafabric.bus.Regularly\".level", "ERROR");
         System.setProperty("quarkus.log.category.\"io.infrafabric.bus.Doorbell\".level", "ERROR");
         switchOff();
     }
 
-    /** Leaves the migrations and nothing else. By system properties, which outrank what the environment says. */
+    /** Leaves only the migrations on. Uses system properties, which outrank the environment. */
     static void switchOff() {
         System.setProperty("quarkus.http.host-enabled", "false");
         System.setProperty("quarkus.management.host-enabled", "false");
         System.setProperty("quarkus.scheduler.enabled", "false");
-        // It would warn of the channels that lead nowhere.
+        // It would warn about channels that lead nowhere.
         System.setProperty("quarkus.log.category.\"io.smallrye.reactive.messaging\".level", "ERROR");
         for (String function : Catalogue.FUNCTIONS) {
             System.setProperty("mp.messaging.incoming." + function + ".enabled", "false");
@@ -66,7 +66,7 @@ final class Migration implements QuarkusApplication {
     @Override
     public int run(String... args) {
         boolean complete = schema.look()
-                // A look is bounded as a probe is, which a busy machine's first connection may exceed.
+                // A look has the time limit of a probe, which the first connection may exceed on a busy machine.
                 .onFailure(TimeoutException.class)
                 .retry()
                 .withBackOff(BETWEEN_LOOKS)

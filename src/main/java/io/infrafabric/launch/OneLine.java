@@ -7,15 +7,15 @@ import java.util.stream.Collectors;
 import org.jboss.logmanager.ExtLogRecord;
 
 /**
- * Keeps what came from outside from passing for a line of the log: a line break in a path, a name or the message of an
- * exception is shown as an escape, and whatever else goes on in a new line is indented with a bar.
+ * Keeps outside text from passing for a line of the log: a line break in a path, a name or the message of an exception
+ * is shown as an escape, and all other continuation lines are indented with a bar.
  */
 final class OneLine {
     private static final String GOES_ON = "\n  | ";
 
     private static final Pattern LINE_END = Pattern.compile("\r?\n");
 
-    // Of an exception and its causes; no chain of ours is a fifth as long.
+    // The most causes of an exception; no chain of ours is a fifth as long.
     private static final int MOST_CAUSES = 20;
 
     private OneLine() {}
@@ -69,7 +69,7 @@ final class OneLine {
     }
 
     /** Stands for an exception in the log, with its message in one line. */
-    // It is shown as the other one would be, whose class stands before the message.
+    // It is shown like the original, whose class stands before the message.
     @SuppressWarnings("OverrideThrowableToString")
     private static final class Shown extends RuntimeException {
         private static final long serialVersionUID = 1L;

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A server found by its process id file. Servers are no children of this process (see {@link Embedded}), so the file is
- * the only trace of them. Process ids are used again and directories are copied, so a process is taken for ours only if its
- * program, its working directory and its age say so; in doubt nothing is sent to it.
+ * A server found by its process id file. Servers are not children of this process (see {@link Embedded}), so the file
+ * is their only trace. Process ids are reused and directories are copied, so a process counts as ours only if its
+ * program, its working directory and its age match. In doubt, it gets no signal.
  */
 record Orphan(ProcessHandle process, String program) {
 
@@ -23,12 +23,12 @@ record Orphan(ProcessHandle process, String program) {
 
     /**
      * The living process that the first line of {@code pidFile} names, if it is the server of {@code home}. A file that
-     * names another process is deleted: its caller owns the directory, and a server would not start over the file of a
-     * process that it takes for its predecessor.
+     * names another process is deleted: the caller owns the directory, and a server would not start if the file seems
+     * to name its predecessor.
      *
-     * @param program how its program is called, whole
-     * @param home the directory in which it works
-     * @throws Refusal if it may be that server or not; nothing was done to it
+     * @param program the full name of its program
+     * @param home its working directory
+     * @throws Refusal if it is unclear whether it is that server; nothing was done to it
      */
     static Optional<Orphan> of(Path pidFile, String program, Path home) {
         try {
@@ -74,8 +74,8 @@ record Orphan(ProcessHandle process, String program) {
     }
 
     /**
-     * Looks again and again instead of waiting for the exit: where nobody collects orphans (a container without an init
-     * process), a process that has ended stays listed for ever, but no longer runs a program.
+     * Polls instead of waiting for the exit: if nobody collects orphans (a container without an init process), an ended
+     * process stays listed forever, but no longer runs a program.
      */
     boolean ended() {
         for (int look = 0; look < LOOKS; look++) {
@@ -91,7 +91,7 @@ record Orphan(ProcessHandle process, String program) {
         return process.info()
                 .command()
                 .map(command -> Path.of(command).getFileName().toString())
-                // Of a program that was deleted or replaced while it runs, Linux says so behind its name.
+                // Linux appends this to the name of a running program that was deleted or replaced.
                 .map(name -> name.replaceAll(" \\(deleted\\)$", ""))
                 .filter(name -> name.equals(program) || name.matches(program + "-\\d.*"))
                 .isPresent();
@@ -109,13 +109,14 @@ record Orphan(ProcessHandle process, String program) {
                 .isPresent();
         if (here.isEmpty() || tooYoung) {
             throw new Refusal(pidFile + " names process " + process.pid()
-                    + ", and it cannot be told whether that is a server of this directory. Stop it if it is, or else delete "
+                    + ", and it is unclear whether that is a server of this directory. Stop it if it is; otherwise "
+                    + "delete "
                     + pidFile + "; then start again.");
         }
         return true;
     }
 
-    /** Absent where the system does not tell; both servers work in their own directory. */
+    /** Absent if the system does not tell. Both servers work in their own directory. */
     private static Optional<Boolean> worksIn(ProcessHandle process, Path home) throws IOException {
         Path link = Path.of("/proc", Long.toString(process.pid()), "cwd");
         if (Files.isSymbolicLink(link)) {
@@ -125,7 +126,7 @@ record Orphan(ProcessHandle process, String program) {
                 return Optional.empty();
             }
         }
-        // Without /proc: a server that was told its directory has it among its arguments.
+        // Without /proc, look for the directory among the server's arguments.
         return process.info()
                 .arguments()
                 .map(arguments -> Arrays.asList(arguments).contains(home.toString()))

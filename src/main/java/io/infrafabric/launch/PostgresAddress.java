@@ -15,15 +15,15 @@ import java.util.stream.Collectors;
  * A PostgreSQL to connect to.
  *
  * @param server {@code postgresql://host:port/database}, without user, password and parameters
- * @param parameters those of the address, but for encryption
+ * @param parameters those of the address, except for encryption
  * @param encryption how the connection is encrypted, and what is checked
  * @param user the role to log in as
- * @param password its password; empty where the server asks for none
+ * @param password its password; empty if the server requires none
  */
 record PostgresAddress(
         String server, Map<String, String> parameters, Encryption encryption, String user, String password) {
 
-    /** One that is reached without encryption or parameters. */
+    /** An address without encryption or parameters. */
     PostgresAddress(String server, String user, String password) {
         this(server, Map.of(), new Encryption(Optional.empty(), Optional.empty()), user, password);
     }
@@ -32,8 +32,8 @@ record PostgresAddress(
      * Takes an address apart. A user and a password in the address ({@code postgresql://user:password@host/database})
      * count unless they are given separately.
      *
-     * @param caFile the certificates that the server's must be signed by
-     * @throws Refusal if it is not such an address, names no user, or asks for encryption that cannot be had
+     * @param caFile the certificates of accepted authorities
+     * @throws Refusal if it is not such an address, names no user, or asks for impossible encryption
      */
     static PostgresAddress parse(String text, Optional<String> user, Optional<String> password, Optional<Path> caFile) {
         URI uri = uri(text);
@@ -64,7 +64,7 @@ record PostgresAddress(
         return with(encryption.reactive());
     }
 
-    /** For JDBC, with {@code jdbc:} before it. */
+    /** For JDBC, with the prefix {@code jdbc:}. */
     String jdbcUrl() {
         return with(encryption.jdbc());
     }
@@ -96,7 +96,7 @@ record PostgresAddress(
         }
     }
 
-    /** Does not repeat what was given: a password may stand in it. */
+    /** Does not repeat the given text, because it may contain a password. */
     private static Refusal notAnAddress() {
         return new Refusal("S2_POSTGRES_URL is not an address of the form postgresql://host:port/database.");
     }

@@ -26,9 +26,9 @@ import org.tukaani.xz.XZInputStream;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * The programs of the embedded servers, unpacked once for each user into one directory that nobody else can enter. What is
- * there already is compared with the hashes that were written when it was unpacked, and unpacked anew if it differs: cleaners
- * take single files away, and processes are killed while they unpack.
+ * The programs of the embedded servers, unpacked once for each user into one directory that nobody else can enter.
+ * Existing files are compared with the hashes from their unpacking, and unpacked again if they differ: cleaners remove
+ * single files, and processes are killed while they unpack.
  *
  * @param root the directory
  */
@@ -39,10 +39,10 @@ record Programs(Path root) {
     private static final int BUFFER = 1 << 16;
 
     /**
-     * Where programs go: {@code S2_CACHE_DIR}, or the user's cache directory, or, where that cannot be written, {@code
-     * servers} in the data directory.
+     * Where programs go: {@code S2_CACHE_DIR}, or the user's cache directory, or, if that is not writable,
+     * {@code servers} in the data directory.
      *
-     * @throws Refusal if the directory that was asked for cannot be used
+     * @throws Refusal if the requested directory cannot be used
      */
     static Programs of(Given given, Path dataDirectory) {
         if (given.cacheDirectory().isPresent()) {
@@ -74,7 +74,7 @@ record Programs(Path root) {
     /**
      * The directory with PostgreSQL's {@code bin}, {@code lib} and {@code share}.
      *
-     * @throws Refusal if there is none for this kind of machine
+     * @throws Refusal if this build has none for this kind of machine
      */
     Path postgres() throws IOException {
         String archive = postgresArchive();
@@ -88,7 +88,7 @@ record Programs(Path root) {
         });
     }
 
-    /** Redis's program. Other runs of this user may execute the same file, so a good one is left alone. */
+    /** Redis's program. Other runs of this user may execute the same file, so a good one stays. */
     Path redis() throws IOException {
         return locked(() -> {
             Path draft = root.resolve("redis.new");
@@ -109,7 +109,7 @@ record Programs(Path root) {
         });
     }
 
-    /** Something that is done while this process alone may change the directory. */
+    /** Work that runs while only this process may change the directory. */
     private interface Exclusive {
         Path run() throws IOException;
     }
@@ -156,7 +156,7 @@ record Programs(Path root) {
         }
     }
 
-    /** Beside its place and then moved there, so that what is in its place is whole. */
+    /** Unpacks beside the place and then moves, so that whatever is in the place is complete. */
     private static void unpack(byte[] packed, Path directory) throws IOException {
         Path draft = directory.resolveSibling(directory.getFileName() + ".new");
         deleteIfThere(draft);
@@ -238,7 +238,9 @@ record Programs(Path root) {
         }
     }
 
-    /** Makes it, for its owner only. One that others could write to may hold anything: it is emptied first. */
+    /**
+     * Makes a directory for its owner only. If others could write to it, it may hold anything, so it is emptied first.
+     */
     private static Path closed(Path directory) throws IOException {
         Path root = directory.toAbsolutePath().normalize();
         Files.createDirectories(root.getParent());

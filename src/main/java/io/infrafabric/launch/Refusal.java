@@ -1,6 +1,6 @@
 package io.infrafabric.launch;
 
-/** Why the fabric does not start: one clear sentence for the person who started it, saying what to do. */
+/** Why the fabric does not start: one clear sentence that tells the person who started it what to do. */
 final class Refusal extends IllegalStateException {
 
     Refusal(String sentence) {

@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * How often a server that ended by itself is started again: at most so many times within a while. One that always ends again
- * has a cause that another start does not mend. For use by one thread.
+ * Limits how often a server that ended by itself is restarted within a while. If it keeps ending, its cause is one that
+ * a restart does not fix. For use by one thread.
  */
 final class Restarts {
 
@@ -20,7 +20,7 @@ final class Restarts {
         this.within = within;
     }
 
-    /** Whether it may be started again now, which then counts. */
+    /** Whether it may be restarted now; if so, counts the restart. */
     boolean allow(Instant now) {
         while (!past.isEmpty() && !past.getFirst().plus(within).isAfter(now)) {
             past.removeFirst();

@@ -7,24 +7,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which servers this process uses: the rule that turns what is given into a choice. An absent address means that this
- * server is embedded.
+ * Which servers this process uses: the rule that turns the given settings into a choice. An absent address means that
+ * this server is embedded.
  *
- * @param postgres the PostgreSQL that was given
- * @param redisUrl the Redis that was given
- * @param redisCaFile who may have signed its certificate; absent: any of the JVM's authorities
+ * @param postgres the given PostgreSQL
+ * @param redisUrl the given Redis
+ * @param redisCaFile the authorities that may have signed its certificate; absent: those of the JVM
  */
 record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Optional<Path> redisCaFile) {
 
-    /** Where nobody listens: a process that migrates has clients of Redis, and gives them nothing to do. */
+    /** An address where nobody listens: a process that migrates has Redis clients, but does not use them. */
     private static final String NO_REDIS = "redis://localhost:1";
 
     /**
-     * Decides. A given server is used, the others are embedded, except that a given PostgreSQL needs a given Redis:
-     * several processes would share the truth and each ring its own bell, which splits the fabric (DESIGN.md, section
-     * 3).
+     * Decides. Given servers are used, and the others embedded, except that a given PostgreSQL needs a given Redis:
+     * otherwise several processes would share the truth but each ring its own bell, which splits the fabric (DESIGN.md,
+     * section 3).
      *
-     * @throws Refusal if what is given does not work together
+     * @throws Refusal if the given settings do not work together
      */
     static Servers choose(Given given) {
         if (given.migrate()) {
@@ -33,7 +33,7 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
         Optional<String> redisUrl = oneOf("S2_REDIS_URL", given.redisUrl(), "S2_REDIS_URL_FILE", given.redisUrlFile());
         if (redisUrl.isEmpty() && given.amqpUrl().isPresent()) {
             throw new Refusal(
-                    "S2_AMQP_URL is given, but this version carries events over Redis only: set S2_REDIS_URL.");
+                    "S2_AMQP_URL is given, but this version carries events only over Redis: set S2_REDIS_URL.");
         }
         redisUrl.filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
             throw new Refusal("S2_REDIS_URL is not an address of the form redis://host:port.");
@@ -55,7 +55,7 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
         return new Servers(Optional.of(postgres(given)), redisUrl, given.redisCaFile());
     }
 
-    /** The migrations are a matter of PostgreSQL alone: whatever carries the events need not be there yet. */
+    /** The migrations need only PostgreSQL: the channel need not exist yet. */
     private static Servers toMigrate(Given given) {
         if (!given.allInOne() || given.postgresUrl().isEmpty()) {
             throw new Refusal("migrate needs the all-in-one (a build of one function carries no migrations) and"
@@ -74,7 +74,7 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
                 given.postgresUrl().orElseThrow(), given.postgresUser(), password, given.postgresCaFile());
     }
 
-    /** Whether anything is embedded, so that a data directory is needed. */
+    /** Whether anything is embedded and needs a data directory. */
     boolean embedded() {
         return postgres.isEmpty() || redisUrl.isEmpty();
     }
@@ -90,7 +90,7 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
         }
     }
 
-    /** What is given as it is, or by the first line of a file. */
+    /** A value given directly, or as the first line of a file. */
     private static Optional<String> oneOf(String name, Optional<String> text, String fileName, Optional<Path> file) {
         if (file.isEmpty()) {
             return text;

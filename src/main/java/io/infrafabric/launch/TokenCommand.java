@@ -26,19 +26,19 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
- * Makes, lists and revokes tokens of operators and viewers from a shell ({@link TokenWish#USAGE}). Where a PostgreSQL is
- * given it works on that, so that a first token needs no other one: whoever has the database and the key may anyway. An
- * embedded run has its servers to itself, so there the running fabric is asked.
+ * Makes, lists and revokes tokens of operators and viewers from a shell ({@link TokenWish#USAGE}). If a PostgreSQL is
+ * given, it works on that, so that a first token needs no other one: the holder of the database and the key could make
+ * one anyway. An embedded run owns its servers, so there the command asks the running fabric.
  */
 final class TokenCommand implements QuarkusApplication {
 
-    /** What it is asked for with. */
+    /** The argument that asks for it. */
     static final String ARGUMENT = "token";
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int SHOWN = 500;
 
-    /** Where nobody listens: there are clients of Redis, and nothing for them to do. */
+    /** An address where nobody listens: the process has Redis clients, but does not use them. */
     private static final String NO_REDIS = "redis://localhost:1";
 
     private final PassOffice office;
@@ -50,7 +50,7 @@ final class TokenCommand implements QuarkusApplication {
         this.mapper = mapper;
     }
 
-    /** Does what the arguments ask for, and ends this process. */
+    /** Carries out the command, and ends this process. */
     static void run(String[] args, BiConsumer<Integer, Throwable> exit) {
         Optional<TokenWish> wish = wish(args);
         if (wish.isEmpty()) {
@@ -68,7 +68,7 @@ final class TokenCommand implements QuarkusApplication {
         return TokenWish.of(Arrays.copyOfRange(args, 1, args.length));
     }
 
-    /** Leaves nothing but the database and the key. */
+    /** Leaves only the database and the key on. */
     private static void prepare() {
         Migration.prepareAlone();
         System.setProperty("quarkus.flyway.migrate-at-start", "false");
@@ -110,7 +110,7 @@ final class TokenCommand implements QuarkusApplication {
         return "shell:" + System.getProperty("user.name", "unknown");
     }
 
-    /** Asks the fabric that runs on this machine. */
+    /** Asks the fabric on this machine. */
     private static int ask(TokenWish wish) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         ObjectMapper mapper = new ObjectMapper();

@@ -8,7 +8,7 @@ import java.util.UUID;
 /** What the arguments of the command {@code token} ask for. */
 sealed interface TokenWish {
 
-    /** How it is called. */
+    /** The usage text. */
     String USAGE = """
             token make <name> operator|viewer [swarm=<swarm>] [ttlSeconds=<seconds>]   prints the token, this once
             token list                                                                 the newest ones, as JSON
@@ -21,13 +21,13 @@ sealed interface TokenWish {
     /** A new token; {@code swarm} and {@code ttlSeconds} may be {@code null}. */
     record Make(String name, String role, String swarm, Long ttlSeconds) implements TokenWish {}
 
-    /** The newest ones. */
+    /** List the newest tokens. */
     record Show() implements TokenWish {}
 
-    /** No longer this one. */
+    /** Revoke this token. */
     record Revoke(UUID id) implements TokenWish {}
 
-    /** Reads the arguments after {@code token}; empty if they are not as {@link #USAGE} says. */
+    /** Reads the arguments after {@code token}; empty if they do not match {@link #USAGE}. */
     static Optional<TokenWish> of(String... args) {
         List<String> words = Arrays.asList(args);
         try {

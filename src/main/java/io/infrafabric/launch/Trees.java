@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Whole directories. */
+/** Operations on whole directories. */
 final class Trees {
 
     private Trees() {}
 
-    /** Deletes a directory and what is in it. Files that vanish meanwhile are fine. */
+    /** Deletes a directory and its contents. Files may vanish meanwhile. */
     static void delete(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -64,7 +64,7 @@ class OrphanTest {
 
         assertThatThrownBy(() -> Orphan.of(file, "sleep", directory))
                 .isInstanceOf(Refusal.class)
-                .hasMessageContainingAll("process " + program.pid(), "it cannot be told", file.toString());
+                .hasMessageContainingAll("process " + program.pid(), "it is unclear whether", file.toString());
         assertThat(program.isAlive()).isTrue();
         assertThat(file).exists();
     }
