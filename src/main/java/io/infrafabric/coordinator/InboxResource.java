@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.session.Seats;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Acknowledged;
 import io.infrafabric.coordinator.session.SessionInbox.Item;
+import io.infrafabric.coordinator.transaction.InboxTransaction;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
@@ -53,6 +54,7 @@ public class InboxResource {
 
     private final Identity identity;
     private final SessionInbox inboxes;
+    private final InboxTransaction commands;
     private final Presence presence;
     private final Paging paging;
     private final CoordinatorAnswers answers;
@@ -63,6 +65,7 @@ public class InboxResource {
     public InboxResource(
             Identity identity,
             SessionInbox inboxes,
+            InboxTransaction commands,
             Presence presence,
             Paging paging,
             CoordinatorAnswers answers,
@@ -70,6 +73,7 @@ public class InboxResource {
             Bells bells) {
         this.identity = identity;
         this.inboxes = inboxes;
+        this.commands = commands;
         this.presence = presence;
         this.paging = paging;
         this.answers = answers;
@@ -118,7 +122,7 @@ public class InboxResource {
         long enrolment = mine(id);
         long upTo = Check.between(
                 "upTo", Check.given("upTo", Check.given("body", body).upTo()), 0, Long.MAX_VALUE);
-        return inboxes.acknowledge(id, enrolment, upTo, new Keep<>(identity.key(body), this::acknowledged))
+        return commands.acknowledge(id, enrolment, upTo, new Keep<>(identity.key(body), this::acknowledged))
                 .map(reply -> Respond.reply(reply, this::acknowledged));
     }
 

@@ -8,7 +8,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Role;
-import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.transaction.InboxTransaction;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -42,7 +42,7 @@ class LeavingTest {
     DepartureTransaction departures;
 
     @Inject
-    SessionInbox inboxes;
+    InboxTransaction inboxes;
 
     private Swarm swarm;
 

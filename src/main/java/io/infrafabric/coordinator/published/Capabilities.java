@@ -23,7 +23,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What sessions can do, have done, and have to do: what other functions need to choose among them. */
+/**
+ * What sessions can do, have done, and have to do: what other functions need to choose among them. It holds its SQL itself
+ * and opens no transaction.
+ */
 @ApplicationScoped
 public class Capabilities {
     // A session's leases are counted in the statement after the one that locks it.
@@ -53,10 +56,12 @@ public class Capabilities {
 
     /** The sessions of a swarm that have not left. */
     public Uni<Crew> crew(SqlClient client, String swarm) {
-        Uni<RowSet<Row>> sessions = client.preparedQuery(ABILITIES + "s.swarm = $1 AND s.state <> 'LEFT' ORDER BY s.id")
+        Uni<RowSet<Row>> sessions = client.preparedQuery(
+                        ABILITIES + "s.swarm = $1 AND " + SessionTable.stillEnrolled("s") + " ORDER BY s.id")
                 .execute(Tuple.of(swarm));
         Uni<RowSet<Row>> outcomes = client.preparedQuery("SELECT o.* FROM coordinator_session s"
-                        + " JOIN coordinator_outcome o ON o.session = s.id WHERE s.swarm = $1 AND s.state <> 'LEFT'")
+                        + " JOIN coordinator_outcome o ON o.session = s.id WHERE s.swarm = $1 AND "
+                        + SessionTable.stillEnrolled("s"))
                 .execute(Tuple.of(swarm));
         return Rows.together(sessions, outcomes).with((rows, done) -> {
             Map<String, Map<String, Outcomes>> known = outcomes(done);
@@ -97,7 +102,8 @@ public class Capabilities {
 
     /** The swarms of those of the sessions that are enrolled and have not left, by id. */
     public Uni<Map<String, String>> swarms(SqlClient client, Collection<String> sessions) {
-        return client.preparedQuery("SELECT id, swarm FROM coordinator_session WHERE id = ANY($1) AND state <> 'LEFT'")
+        return client.preparedQuery("SELECT s.id, s.swarm FROM coordinator_session s WHERE s.id = ANY($1) AND "
+                        + SessionTable.stillEnrolled("s"))
                 .execute(Tuple.of(sessions.toArray(String[]::new)))
                 .map(rows -> {
                     Map<String, String> swarms = new HashMap<>();

@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What those need to know of sessions who have them vote. */
+/** What functions need to know of the sessions that they have vote. It holds its SQL itself and opens no transaction. */
 @ApplicationScoped
 public class Electorate {
 

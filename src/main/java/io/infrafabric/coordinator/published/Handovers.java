@@ -20,6 +20,7 @@ import io.infrafabric.coordinator.session.Match;
 import io.infrafabric.coordinator.session.Match.Outcomes;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.session.SwarmTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Task;
@@ -48,6 +49,9 @@ import java.util.Map;
  * Tasks that pass from the queue of one session to another that claims them at once. It reads queues and writes what was
  * decided; who may take what is decided by stealing. The row of the session that a queue belongs to owns its length: its
  * own claims and all handovers lock it, so what is counted under that lock does not get less by any of them.
+ *
+ * <p>It holds the SQL about backlogs itself, and runs in the transactions of stealing; only {@link #giveBack} has one of its
+ * own, shared with other ends.
  */
 @ApplicationScoped
 public class Handovers {
@@ -96,8 +100,8 @@ public class Handovers {
     private static final String BACKLOGS = """
             SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.estimated_cost
               FROM unnest($1::text[]) AS i(id)
-              JOIN coordinator_session s ON s.id = i.id AND s.state <> 'LEFT'
-              JOIN coordinator_swarm w ON w.id = s.swarm AND NOT w.paused
+              JOIN coordinator_session s ON s.id = i.id AND $enrolled
+              JOIN coordinator_swarm w ON w.id = s.swarm AND $running
               CROSS JOIN LATERAL (
                 SELECT q.assignee, count(*)::int AS n, max(q.priority)::int AS least FROM coordinator_task q
                  WHERE %s AND q.state = 'QUEUED' AND q.assignee IS NOT NULL
@@ -116,6 +120,8 @@ public class Handovers {
              ORDER BY s.id, b.n DESC, b.assignee, t.priority DESC, t.seq DESC
             """.replace(
                     "$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
+            .replace("$enrolled", SessionTable.stillEnrolled("s"))
+            .replace("$running", SwarmTable.running("w"))
             .replace("$claimable(o)", TaskRow.claimableAlone("o", "s.id", "s.swarm"))
             .replace("$restsNot(q)", QueueTable.restsNot("q", "s.id", "$8"))
             .replace("$restsNot(o)", QueueTable.restsNot("o", "s.id", "$8"));

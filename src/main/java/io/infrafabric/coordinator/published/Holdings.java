@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Notice;
 import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.AssignmentTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.TaskTable;
@@ -25,7 +26,8 @@ import java.util.TreeSet;
 
 /**
  * How sessions and tasks stand, for who must know what they wait for, and how a session's claims are taken away where they
- * stand in the way of others. Other functions use it in transactions of their own.
+ * stand in the way of others. Other functions use it in transactions of their own: it opens none, and holds the SQL that
+ * asks how all of it stands.
  */
 @ApplicationScoped
 public class Holdings {
@@ -157,15 +159,7 @@ public class Holdings {
 
     /** The tasks that each of these sessions holds; who holds none is not in it. */
     public Uni<Map<String, Set<String>>> held(SqlClient client, Collection<String> holders) {
-        return client.preparedQuery(
-                        "SELECT holder, id FROM coordinator_task WHERE holder = ANY($1) AND state = 'CLAIMED'")
-                .execute(Tuple.of(holders.toArray(String[]::new)))
-                .map(rows -> {
-                    Map<String, Set<String>> held = new HashMap<>();
-                    rows.forEach(row -> held.computeIfAbsent(row.getString("holder"), any -> new TreeSet<>())
-                            .add(row.getString("id")));
-                    return held;
-                });
+        return AssignmentTable.held(client, holders);
     }
 
     /** Makes those of the sessions live again that were lost: they have just called. */
@@ -180,12 +174,10 @@ public class Holdings {
     public Uni<Frozen> freeze(Work work, Set<String> someSessions, Set<String> payers, Set<String> someTasks) {
         return sessions.lock(work, new TreeSet<>(someSessions))
                 .then(() -> holds.lock(work, new TreeSet<>(payers)))
-                .then(() -> Lock.none(work.connection()
-                        .preparedQuery("SELECT id FROM coordinator_task WHERE holder = ANY($1) AND state = 'CLAIMED'")
-                        .execute(Tuple.of(payers.toArray(String[]::new)))))
-                .then(rows -> {
+                .then(() -> Lock.none(AssignmentTable.held(work.connection(), payers)))
+                .then(held -> {
                     Set<String> all = new TreeSet<>(someTasks);
-                    rows.forEach(row -> all.add(row.getString(0)));
+                    held.values().forEach(all::addAll);
                     return tasks.lock(work, all);
                 })
                 .take()
@@ -202,12 +194,10 @@ public class Holdings {
      * @param note why, for the history
      */
     public Uni<List<Taken>> preempt(Work work, Frozen frozen, String holder, Set<String> only, String note) {
-        return work.connection()
-                .preparedQuery("SELECT id FROM coordinator_task WHERE holder = $1 AND state = 'CLAIMED'")
-                .execute(Tuple.of(holder))
-                .chain(rows -> tasks.lock(
+        return AssignmentTable.held(work.connection(), List.of(holder))
+                .chain(held -> tasks.lock(
                                 work,
-                                Rows.all(rows, row -> row.getString(0)).stream()
+                                held.getOrDefault(holder, Set.of()).stream()
                                         .filter(id -> only == null || only.contains(id))
                                         .sorted()
                                         .toList())

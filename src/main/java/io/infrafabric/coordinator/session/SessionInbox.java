@@ -3,9 +3,6 @@ package io.infrafabric.coordinator.session;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
-import io.infrafabric.command.Commands;
-import io.infrafabric.command.Once.Keep;
-import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorConfig;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -16,7 +13,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
 
-/** Sessions' inboxes: what a session is told, in the order of commit, kept until it is acknowledged. */
+/**
+ * Sessions' inboxes: what a session is told, in the order of commit, kept until it is acknowledged. It holds the SQL of
+ * inboxes like a table, under a name from the domain because other functions tell sessions through it; it opens no
+ * transaction.
+ */
 @ApplicationScoped
 public class SessionInbox {
 
@@ -54,20 +55,18 @@ public class SessionInbox {
                   AS i(session, type, subject, data, n)),
             numbered AS (
               UPDATE coordinator_session s SET next_notice = s.next_notice + i.more
-                FROM (SELECT DISTINCT session, more FROM told) i WHERE s.id = i.session AND s.state <> 'LEFT'
+                FROM (SELECT DISTINCT session, more FROM told) i WHERE s.id = i.session AND %s
               RETURNING s.id, s.next_notice - i.more - 1 AS base),
             dropped AS (
               DELETE FROM coordinator_inbox b USING numbered n WHERE b.session = n.id AND b.seq <= n.base - $5)
             INSERT INTO coordinator_inbox (session, seq, type, subject, data)
             SELECT t.session, n.base + t.rank, t.type, t.subject, t.data
               FROM told t JOIN numbered n ON n.id = t.session
-            """;
+            """.formatted(SessionTable.stillEnrolled("s"));
 
-    private final Commands commands;
     private final CoordinatorConfig config;
 
-    public SessionInbox(Commands commands, CoordinatorConfig config) {
-        this.commands = commands;
+    public SessionInbox(CoordinatorConfig config) {
         this.config = config;
     }
 
@@ -121,15 +120,12 @@ public class SessionInbox {
     public record Acknowledged(int removed) {}
 
     /** Removes what the session has taken in, up to and with {@code upTo}; nothing for an enrolment that is over. */
-    public Uni<Reply<Acknowledged>> acknowledge(String session, long enrolment, long upTo, Keep<Acknowledged> keep) {
-        return commands.alone(
-                keep,
-                work -> work.connection()
-                        .preparedQuery(
-                                "DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
-                                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
-                        .execute(Tuple.of(session, upTo, enrolment))
-                        .map(rows -> new Acknowledged(rows.rowCount())));
+    public static Uni<Acknowledged> remove(Work work, String session, long enrolment, long upTo) {
+        return work.connection()
+                .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
+                        + " AND EXISTS (SELECT FROM coordinator_session s WHERE s.id = $1 AND s.enrolment = $3)")
+                .execute(Tuple.of(session, upTo, enrolment))
+                .map(rows -> new Acknowledged(rows.rowCount()));
     }
 
     /** How many notices wait. */

@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.session.SessionTable.Load;
 import io.infrafabric.coordinator.task.TaskPageTable;
+import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -24,8 +25,8 @@ public class SessionPageTable {
     /** Up to here the queue of a session is counted. */
     static final int MOST_COUNTED = 10_000;
 
-    private static final String LEASES = "SELECT id, holder, epoch, lease_until FROM coordinator_task"
-            + " WHERE state = 'CLAIMED' AND holder = ANY($1) ORDER BY id";
+    private static final String LEASES = "SELECT t.id, t.holder, t.epoch, t.lease_until FROM coordinator_task t"
+            + " WHERE " + TaskRow.heldBy("t", "ANY($1)") + " ORDER BY t.id";
 
     private static final String QUEUED = """
             SELECT s.id, (SELECT count(*)::int FROM (

@@ -108,6 +108,11 @@ public class SessionTable implements Enrolments, Deadlines {
         this.due = due;
     }
 
+    /** SQL, a condition: the session has not left. */
+    public static String stillEnrolled(String session) {
+        return "%s.state <> '%s'".formatted(session, State.LEFT);
+    }
+
     /** Locks the sessions. */
     public Lock<Locks.Sessions, Locked> lock(Work work, Collection<String> ids) {
         if (ids.isEmpty()) {

@@ -67,6 +67,11 @@ public class SwarmTable {
         this.sessions = sessions;
     }
 
+    /** SQL, a condition: nobody has paused the swarm. */
+    public static String running(String swarm) {
+        return "NOT " + swarm + ".paused";
+    }
+
     /** Makes those of the swarms that do not exist. */
     public static Uni<Void> make(Work work, Collection<String> ids) {
         Object swarms = ids.stream().distinct().sorted().toArray(String[]::new);

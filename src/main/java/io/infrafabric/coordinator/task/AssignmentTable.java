@@ -3,15 +3,23 @@ package io.infrafabric.coordinator.task;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which tasks are a session's: those that it holds, and those that are assigned to it. What is read here is not under lock;
  * the caller locks the tasks next.
  */
 public final class AssignmentTable {
+    private static final String HELD =
+            "SELECT t.holder, t.id FROM coordinator_task t WHERE " + TaskRow.heldBy("t", "ANY($1)");
+
     private static final String HELD_OR_FOR = """
             SELECT t.id FROM coordinator_task t WHERE %s
             UNION SELECT t.id FROM coordinator_task t WHERE %s
@@ -26,6 +34,18 @@ public final class AssignmentTable {
 
     private static String pendingFor(String session) {
         return "t.assignee = " + session + " AND t.state " + TaskRow.PENDING;
+    }
+
+    /** The tasks that each of these sessions holds; who holds none is not in it. */
+    public static Uni<Map<String, Set<String>>> held(SqlClient client, Collection<String> sessions) {
+        return client.preparedQuery(HELD)
+                .execute(Tuple.of((Object) sessions.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Set<String>> held = new HashMap<>();
+                    rows.forEach(row -> held.computeIfAbsent(row.getString("holder"), any -> new TreeSet<>())
+                            .add(row.getString("id")));
+                    return held;
+                });
     }
 
     /** What these sessions hold, and what waits or is queued for one of them alone. */
