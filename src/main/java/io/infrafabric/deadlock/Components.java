@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Strongly connected components (Tarjan 1972), with a stack of its own: chains of waiting may be longer than the thread's
- * stack is deep.
+ * Strongly connected components (Tarjan 1972), with a stack of its own, because chains of waits may be longer than the
+ * thread's stack is deep.
  */
 final class Components {
     private final Collection<String> names;
@@ -31,7 +31,7 @@ final class Components {
         this.next = next;
     }
 
-    /** The components of these; what {@code next} gives besides is passed over. */
+    /** The components of these names; other names from {@code next} are ignored. */
     static List<Set<String>> of(Set<String> names, Function<String, ? extends Collection<String>> next) {
         Components search = new Components(names, next);
         for (String name : names) {

@@ -19,26 +19,26 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
+/** Shows callers the answers of the rules, as JSON with a status or as a problem. */
 @ApplicationScoped
 class DeadlockAnswers {
 
     /**
      * A wait.
      *
-     * @param byFabric true where the fabric knows of it by itself
+     * @param byFabric true if the fabric knows of it by itself
      */
     public record EdgeView(String on, Instant since, long version, Boolean byFabric) {}
 
     /**
      * What a session waits for.
      *
-     * @param over what was named and is over already, so that nobody waits for it
-     * @param stale true if a newer word had come before, so that this one changed nothing
+     * @param over named things that are already over, so that nobody waits for them
+     * @param stale true if a newer report came first, so that this one changed nothing
      * @param cycle the cycle that the call closed, absent if it closed none
      * @param preempted the session that was preempted to end it
      * @param released the tasks that it gave up
-     * @param deadlocks their ids, where one call closed several
+     * @param deadlocks their ids, if one call closed several
      */
     public record WaitsView(
             String session,
@@ -57,12 +57,12 @@ class DeadlockAnswers {
     /**
      * A node of the graph.
      *
-     * @param needs {@code ALL} or {@code ANY} of its edges; absent for one that waits for nothing
-     * @param human whether it cannot go on unless a human does something
+     * @param needs {@code ALL} or {@code ANY} of its edges; absent for a node that waits for nothing
+     * @param human whether it cannot go on unless a human acts
      */
     public record NodeView(String id, Mode needs, boolean human, Instant since, String reason, String taskId) {}
 
-    /** An edge of the graph; those without a start are worked out from how tasks, blockers and votes stand. */
+    /** An edge of the graph; those without a start follow from the state of tasks, blockers and votes. */
     public record ArrowView(String from, String to, Mode mode, Instant since, Long version, Boolean byFabric) {}
 
     /** Who waits for what in a swarm; {@code truncated} if there is more. */
@@ -101,8 +101,8 @@ class DeadlockAnswers {
     }
 
     /**
-     * The graph as it was read, and whose votes open decisions wait for: those are shown, but decide nothing, since a decision
-     * closes without them when its time is up.
+     * The graph as read, with the electors that open decisions wait for. They are shown, but decide nothing, because a
+     * decision closes without them when its time is up.
      */
     static GraphView shown(String swarm, Snapshot read, Map<String, List<String>> missing, boolean truncated) {
         Set<String> humans = read.graph().needHumans(read.nodes().keySet());
@@ -155,7 +155,7 @@ class DeadlockAnswers {
         return answer instanceof Answer.Told told ? rendered(200, shown(told.waits(), told)) : null;
     }
 
-    /** What is answered to a word, or the {@link Problem} that says why not. */
+    /** The answer to a report, or the {@link Problem} that says why not. */
     Idempotency.Answer shown(Answer answer, String session) {
         Idempotency.Answer told = toKeep(answer);
         if (told == null) {
@@ -164,7 +164,7 @@ class DeadlockAnswers {
         return told;
     }
 
-    /** The JSON of anything that is answered with this status. */
+    /** The JSON of an answer with this status. */
     Idempotency.Answer rendered(int status, Object body) {
         return json.write(status, body);
     }
@@ -201,7 +201,7 @@ class DeadlockAnswers {
                         .with("field", "waitingOn")
                         .with("target", target.name());
             case Answer.NotYet(Instant since, Instant now) ->
-                Problem.badInput("since", "a time that has come: " + since + " is after " + now);
+                Problem.badInput("since", "a time that is not in the future: " + since + " is after " + now);
             case Answer.UnknownSession _ -> Problem.unknownSession(session);
             case Answer.Left _ ->
                 Problem.of(Code.IF_ERR_SESSION_LEFT, "Session " + session + " has left its swarm.")

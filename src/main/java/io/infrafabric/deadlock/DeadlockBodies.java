@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** What callers send, and the checks that turn it into words on waits. A check that fails names the field. */
+/** The bodies of calls, and the checks that turn them into reports of waits. A failed check names the field. */
 final class DeadlockBodies {
     private static final int TEXT = 4000;
-    // An account's id has a kind of its own before it.
+    // An account's id begins with a kind of its own.
     private static final Pattern ACCOUNT = Pattern.compile("(org|(session|swarm):[A-Za-z0-9][A-Za-z0-9._-]{0,127})");
 
     private DeadlockBodies() {}
@@ -23,7 +23,7 @@ final class DeadlockBodies {
                     examples = "[\"session-3-h323\",\"task:P0.1.5\"]")
             List<String> waitingOn,
 
-            @Schema(description = "Whether it needs ALL of them, or ANY one (ALL)", examples = "ALL")
+            @Schema(description = "Whether it needs ALL of them or ANY one (ALL)", examples = "ALL")
             String mode,
 
             @Schema(examples = "The bridge needs their interface contracts.")
@@ -34,7 +34,8 @@ final class DeadlockBodies {
             @Schema(description = "When it began, if not now", examples = "2025-11-11T21:57:14Z")
             String since,
 
-            @Schema(description = "The newest counts, in whatever order calls arrive; absent for newer than all before")
+            @Schema(description = "The highest counts, in whatever order calls arrive; absent means newer than all "
+                    + "before")
             Long version) {
 
         Message.Put check(int most) {
@@ -65,7 +66,7 @@ final class DeadlockBodies {
         }
     }
 
-    /** Names of what can be waited for, each once. */
+    /** Names of things to wait for, each once. */
     static List<String> targets(String field, List<String> names, int most) {
         Check.atMost(field, names, most);
         return names.stream().map(name -> target(field, name)).distinct().toList();

@@ -19,19 +19,19 @@ public interface DeadlockConfig {
     @WithDefault("10m")
     Duration spare();
 
-    /** How far ahead of the database's clock a session may say that its wait began; such a wait counts from now. */
+    /** How far ahead of the database's clock the reported start of a wait may lie; such a wait counts from now. */
     @WithDefault("60s")
     Duration skew();
 
-    /** Things that one session may wait for at once. */
+    /** The most things that one session may wait for at once. */
     @WithDefault("10000")
     int maxEdges();
 
-    /** Nodes that may be reachable from one wait; a wait that reaches more is refused. */
+    /** The most nodes that may be reachable from one wait; a wait that reaches more is refused. */
     @WithDefault("100000")
     int maxReachable();
 
-    /** Waiting sessions that the graph shows, those that wait longest first. */
+    /** The most waiting sessions that the graph shows, the longest waiting first. */
     @WithDefault("5000")
     int maxShown();
 
@@ -43,7 +43,7 @@ public interface DeadlockConfig {
     @WithDefault("3s")
     Duration firstSweep();
 
-    /** Waiting sessions that one check considers. */
+    /** The most waiting sessions that one check considers. */
     @WithDefault("20000")
     int maxSwept();
 
@@ -51,11 +51,11 @@ public interface DeadlockConfig {
     @WithDefault("24h")
     Duration keepEnded();
 
-    /** How often a decision is repeated in its transaction because tasks changed hands meanwhile. */
+    /** How often a decision is repeated in its transaction because tasks changed hands in the meantime. */
     @WithDefault("5")
     int maxTries();
 
-    /** Changes of waits in one transaction. */
+    /** The most changes of waits in one transaction. */
     @WithDefault("64")
     int commitBatch();
 

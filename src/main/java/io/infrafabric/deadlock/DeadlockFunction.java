@@ -39,8 +39,8 @@ import java.util.TreeSet;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /**
- * What deadlock does when its channel tells it something. Events say only where to look: how things stand is read under the
- * graph lock, so it does not matter in what order they come.
+ * What deadlock does about events. Events say only where to look: the state of things is read under the graph lock, so
+ * the order of events does not matter.
  */
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.deadlock.channel", stringValue = "true", enableIfMissing = true)
@@ -82,7 +82,7 @@ public class DeadlockFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** The graphs of all swarms that the events are about are locked first and together, in the order in which all do. */
+    /** Locks the graphs of all swarms that the events concern first and together, in the order that everybody uses. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         Batch batch = new Batch();
         HEARS.tell(batch, envelopes);
@@ -92,8 +92,8 @@ public class DeadlockFunction {
     }
 
     /**
-     * Where somebody may wait for accounts that opened again: in the account's own swarm, whose lock must be had to know, and
-     * wherever else somebody is known to.
+     * Looks where somebody may wait for accounts that opened again: in the account's own swarm, which needs the lock to
+     * know, and wherever else somebody is known to wait.
      */
     private Uni<Void> accounts(Work work, Batch batch) {
         Uni<Void> all = Uni.createFrom().voidItem();
@@ -112,7 +112,7 @@ public class DeadlockFunction {
 
     private record Told(String swarm, Thing thing, List<String> gone) {}
 
-    /** What one transaction's events come to, by swarm. */
+    /** What the events of one transaction amount to, by swarm. */
     final class Batch {
         private final List<BreakerClosed> closed = new ArrayList<>();
         private final Map<String, News> news = new TreeMap<>();
@@ -206,7 +206,7 @@ public class DeadlockFunction {
             return new WaitTarget(Kind.BLOCKER, id).name();
         }
 
-        /** A newer event may be the only one that arrives: both say that the session waits. */
+        /** Both events say that the session waits, because the newer one may be the only one that arrives. */
         private void blocked(String swarm, String session, String id, boolean human) {
             String name = blocker(id);
             things.add(new Told(swarm, new Thing(name, null, human, List.of()), List.of()));
@@ -241,7 +241,7 @@ public class DeadlockFunction {
         }
     }
 
-    /** A report that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
+    /** A refused report fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> report(Work work, WaitReported report) {
         Command command = new Command(
                 Check.givenId("session", report.session()),

@@ -32,16 +32,16 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Waits over REST. The graph has {@link GraphResource}, what became of deadlocks {@link EndedResource}. */
+/** Waits over REST. {@link GraphResource} shows the graph, {@link EndedResource} the ended deadlocks. */
 @Path("/deadlock/waits/{session}")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "deadlock")
 @IfBuildProperty(name = "s2.build.deadlock.door", stringValue = "true", enableIfMissing = true)
 public class DeadlockResource {
-    /** What may be done about a wait that closes a cycle. */
+    /** What to do about a wait that closes a cycle. */
     enum OnCycle {
-        /** Record it, and preempt one of the cycle. */
+        /** Record it, and preempt a session of the cycle. */
         PREEMPT,
         /** Do not record it. */
         REFUSE
@@ -71,10 +71,10 @@ public class DeadlockResource {
 
     @PUT
     @Operation(
-            summary = "Say what a session waits for: these, and nothing else",
-            description = "What is over already makes no wait. If it closes a cycle, one session of the cycle is"
-                    + " preempted, and the answer says which; with onCycle=refuse it is not recorded, and 409"
-                    + " IF_ERR_WAIT_CYCLE names the cycle.")
+            summary = "Report what a session waits for: these things and nothing else",
+            description = "Things that are already over make no wait. If the wait closes a cycle, one session of "
+                    + "the cycle is preempted, and the answer names it; with onCycle=refuse the wait is not "
+                    + "recorded, and 409 IF_ERR_WAIT_CYCLE names the cycle.")
     public Uni<RestResponse<String>> put(@RestPath String session, @RestQuery String onCycle, PutBody body) {
         boolean refuse = refuses(onCycle);
         return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, Keep.nothing());
@@ -82,7 +82,7 @@ public class DeadlockResource {
 
     @POST
     @Path("/edges")
-    @Operation(summary = "Say what a session waits for besides", description = "Others of its waits stay as they are.")
+    @Operation(summary = "Add to what a session waits for", description = "Others of its waits stay as they are.")
     public Uni<RestResponse<String>> add(@RestPath String session, @RestQuery String onCycle, AddBody body) {
         boolean refuse = refuses(onCycle);
         return tell(
@@ -94,9 +94,10 @@ public class DeadlockResource {
 
     @DELETE
     @Operation(
-            summary = "Say that a session no longer waits",
+            summary = "Report that a session no longer waits",
             description =
-                    "For this one, or for anything that it has reported. Operators may end a session's waits, too.")
+                    "With on, ends the wait for that thing; without it, all waits that the session has reported. "
+                    + "Operators may end a session's waits, too.")
     public Uni<RestResponse<String>> drop(@RestPath String session, @RestQuery String on, @RestQuery Long version) {
         DeadlockBodies.positive(version);
         Message message = on == null
@@ -130,7 +131,7 @@ public class DeadlockResource {
         return Check.oneOf("onCycle", onCycle, OnCycle.class) == OnCycle.REFUSE;
     }
 
-    /** A session of another swarm is none, to whom cannot reach it. */
+    /** To callers that cannot reach it, a session of another swarm does not exist. */
     private Uni<String> swarmOf(String session, Caller caller) {
         return sessions.enrolled(Check.id("session", session))
                 .map(found -> found.filter(known -> !known.left() && caller.reaches(known.swarm()))

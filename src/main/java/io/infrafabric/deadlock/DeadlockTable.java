@@ -14,21 +14,21 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Deadlocks that were ended, as history. */
+/** The history of ended deadlocks. */
 @ApplicationScoped
 class DeadlockTable {
 
-    /** What made somebody look. */
+    /** What triggered the search. */
     enum FoundBy {
-        /** A session said that it waits. */
+        /** A session reported a wait. */
         EDGE,
         /** A task changed hands, or something ended. */
         EVENT,
-        /** The check of the whole graph: the change itself had been missed. */
+        /** The check of the whole graph: the change itself was missed. */
         SWEEP
     }
 
-    /** A deadlock that was ended, as it is kept. */
+    /** An ended deadlock. */
     record Deadlock(
             String id,
             String swarm,
@@ -45,7 +45,7 @@ class DeadlockTable {
             + " (id, swarm, victim, cycle, members, ended, released, why, found_by)"
             + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-    /** Keeps a deadlock that was ended. */
+    /** Keeps an ended deadlock. */
     void keep(Work work, UUID id, Deadlock deadlock) {
         work.alongside(work.connection().preparedQuery(KEEP).execute(Tuple.from(new Object[] {
             id,
@@ -60,7 +60,7 @@ class DeadlockTable {
         })));
     }
 
-    /** When each of the sessions was preempted last; sessions that never were are missing. */
+    /** When each of the sessions was last preempted; omits sessions that never were. */
     Uni<Map<String, Instant>> preempted(SqlClient client, Set<String> sessions) {
         return client.preparedQuery(
                         "SELECT victim, max(at) AS at FROM deadlock_history WHERE victim = ANY($1) GROUP BY victim")

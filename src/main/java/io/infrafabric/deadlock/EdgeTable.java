@@ -42,7 +42,7 @@ class EdgeTable {
              WHERE w.session IS NOT NULL OR e.session IS NOT NULL
             """;
 
-    // Who can be reached over sessions alone, in one go; most waits are such.
+    // Finds in one step who can be reached over sessions only; most waits are like this.
     private static final String REACHED = """
             WITH RECURSIVE reached(session) AS (
               SELECT unnest($1::text[])
@@ -84,10 +84,12 @@ class EdgeTable {
                    changed_at = now()
             """;
 
-    /** What is known of something other than sessions and tasks; {@code over} is {@code null} while it is not. */
+    /**
+     * What is known of things other than sessions and tasks; {@code over} is {@code null} while the thing is not over.
+     */
     record Thing(String name, Over over, boolean human, List<String> helpers) {}
 
-    /** One session's waits as they were and as they are to be. */
+    /** One session's waits, before and after a change. */
     record Changed(String swarm, Waits before, Waits after) {}
 
     private final Due due;
@@ -100,7 +102,7 @@ class EdgeTable {
         this.config = config;
     }
 
-    /** Takes the graph locks of these swarms until the transaction ends. Later reads cannot be overtaken. */
+    /** Takes the graph locks of these swarms until the transaction ends. Nothing can overtake later reads. */
     Lock<Locks.Turns, Void> lock(Work work, Collection<String> swarms) {
         return Lock.of(work.connection()
                 .preparedQuery(LOCK)
@@ -115,21 +117,23 @@ class EdgeTable {
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
     }
 
-    /** All that these sessions have said, including closed edges; silent sessions are missing. */
+    /** Everything that these sessions have reported, including closed edges; omits silent sessions. */
     Uni<Map<String, Waits>> waits(SqlClient client, Collection<String> sessions) {
         return client.preparedQuery(WAITS)
                 .execute(Tuple.of(sessions.toArray(String[]::new)))
                 .map(EdgeTable::waits);
     }
 
-    /** What these sessions wait for, and the sessions that they wait for, and so on; at most of {@code most} sessions. */
+    /**
+     * What these sessions wait for, and the sessions that they wait for, and so on; for at most {@code most} sessions.
+     */
     Uni<Map<String, Waits>> reached(SqlClient client, Collection<String> sessions, int most) {
         return client.preparedQuery(REACHED)
                 .execute(Tuple.of(sessions.toArray(String[]::new), most))
                 .map(EdgeTable::waits);
     }
 
-    /** The sessions of a swarm that wait, those first that wait longest. */
+    /** The waiting sessions of a swarm, the longest waiting first. */
     Uni<List<String>> waiting(SqlClient client, String swarm, int most) {
         return client.preparedQuery("SELECT session FROM deadlock_edge WHERE swarm = $1 AND open"
                         + " GROUP BY session ORDER BY min(since), session LIMIT $2")
@@ -151,7 +155,7 @@ class EdgeTable {
                 .map(rows -> new TreeSet<>(Rows.all(rows, row -> row.getString(0))));
     }
 
-    /** What is known of these; of most nothing has to be. */
+    /** What is known of these things; most need no entry. */
     Uni<Map<String, Thing>> things(SqlClient client, Collection<String> names) {
         if (names.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -171,7 +175,10 @@ class EdgeTable {
                 });
     }
 
-    /** Adds what was told of a thing: over stays over, in whatever order it is told. {@code gone} help no more. */
+    /**
+     * Adds news about a thing: over stays over, in whatever order news arrives. Sessions in {@code gone} no longer
+     * help.
+     */
     Uni<Void> tell(Work work, String swarm, Thing thing, List<String> gone) {
         return work.connection()
                 .preparedQuery(THING)
@@ -185,7 +192,7 @@ class EdgeTable {
                 .replaceWithVoid();
     }
 
-    /** Writes what changed; a swarm in which somebody waits is swept from now on. */
+    /** Writes changes; a swarm in which somebody waits is swept from now on. */
     Uni<Void> write(Work work, Collection<Changed> all, Set<String> swept) {
         List<Changed> changed = all.stream()
                 .filter(change -> !change.after().equals(change.before()))
@@ -205,7 +212,9 @@ class EdgeTable {
         return fresh.isEmpty() ? Uni.createFrom().voidItem() : sweepFromNowOn(work, fresh);
     }
 
-    /** The first sweep comes soon: what changed hands before all processes knew that the swarm is watched was not told. */
+    /**
+     * The first sweep comes soon: no event reported changes from before all processes knew that the swarm is watched.
+     */
     private Uni<Void> sweepFromNowOn(Work work, List<String> swarms) {
         return work.connection()
                 .preparedQuery("INSERT INTO deadlock_swarm SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
@@ -239,7 +248,7 @@ class EdgeTable {
         return work.connection().query("SAVEPOINT frozen").execute().replaceWithVoid();
     }
 
-    /** Releases the locks taken since {@link #beforeLocks}; what was written since then is undone. */
+    /** Releases the locks taken since {@link #beforeLocks}, and undoes what was written since then. */
     Uni<Void> letGo(Work work) {
         return work.connection().query("ROLLBACK TO SAVEPOINT frozen").execute().replaceWithVoid();
     }
@@ -289,7 +298,7 @@ class EdgeTable {
         });
     }
 
-    /** Forgets ends that are older than anything that may still arrive; whether anybody in the swarm waits. */
+    /** Forgets ends older than anything that may still arrive. Says whether anybody in the swarm waits. */
     Uni<Boolean> forgetOld(Work work, String swarm, Duration age) {
         long millis = age.toMillis();
         work.alongside(work.connection()

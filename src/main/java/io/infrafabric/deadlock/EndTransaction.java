@@ -24,28 +24,28 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** How waits end by themselves, and what is looked at when something else than a wait changes. */
+/** Ends waits by themselves, and looks for deadlocks when something other than a wait changes. */
 @ApplicationScoped
 class EndTransaction {
 
-    /** What events of one transaction say about one swarm. Everything is by node name. */
+    /** What the events of one transaction say about one swarm, by node name. */
     static final class News {
         /** What is over now. */
         final Map<String, Over> over = new HashMap<>();
 
-        /** Accounts that opened again, as far as they have not been stopped since. */
+        /** Accounts that opened again and have not been stopped since. */
         final Set<String> accounts = new TreeSet<>();
 
-        /** Who is gone, as sessions' ids, as far as they have not come back. */
+        /** The ids of sessions that are gone and have not come back. */
         final Set<String> departed = new TreeSet<>();
 
-        /** Who has claimed which tasks: it does not wait for them any more. */
+        /** Which sessions have claimed which tasks, and so no longer wait for them. */
         final Map<String, Set<String>> claimed = new HashMap<>();
 
-        /** What the fabric knows that sessions wait for. */
+        /** What sessions wait for, as the fabric knows by itself. */
         final Map<String, Set<String>> blocked = new HashMap<>();
 
-        /** What may need something else than before. */
+        /** Nodes whose needs may have changed. */
         final Set<String> changed = new TreeSet<>();
     }
 
@@ -77,12 +77,14 @@ class EndTransaction {
         this.config = config;
     }
 
-    /** How a task is over, {@code null} if it is not. */
+    /** How a task is over; {@code null} if it is not. */
     static Over over(TaskStanding task) {
         return task.done() ? Over.DONE : task.gone() ? Over.GONE : null;
     }
 
-    /** Ends the waits that are over by the news, and looks at what they may have closed. The graph lock is held. */
+    /**
+     * Ends the waits that the news ends, and looks for deadlocks that the news may have closed. The graph lock is held.
+     */
     Uni<Void> take(Work work, String swarm, News news) {
         return edges.swept(work.connection(), List.of(swarm)).chain(swept -> {
             if (swept.isEmpty() && news.blocked.isEmpty()) {
@@ -93,7 +95,7 @@ class EndTransaction {
                     .chain(absent -> {
                         absent.keySet().forEach(id -> news.over.put(WaitTarget.session(id), Over.GONE));
                         Set<String> gone = new TreeSet<>(absent.keySet());
-                        // Who is in another swarm by now may have said there what it waits for.
+                        // A session that is in another swarm by now may have reported its waits there.
                         gone.removeIf(absent::get);
                         return edges.waitersOf(work.connection(), news.over.keySet())
                                 .map(waiters -> {
@@ -119,7 +121,7 @@ class EndTransaction {
         });
     }
 
-    /** Of what was told to be open again, what is; and nothing is over that is asked again since. */
+    /** Confirms what was reported as open again; drops ends of things that were asked again since. */
     private Uni<Void> open(Work work, News news) {
         return accounts.closed(work.connection(), news.accounts)
                 .invoke(breakers -> over(news, breakers))
@@ -140,7 +142,7 @@ class EndTransaction {
         });
     }
 
-    /** Those who were told to be gone and have not come back to the swarm since, and whether they are live in another. */
+    /** Sessions reported as gone that have not come back to the swarm since, and whether they are live in another. */
     private Uni<Map<String, Boolean>> gone(Work work, String swarm, News news) {
         if (news.departed.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -160,7 +162,7 @@ class EndTransaction {
                 });
     }
 
-    /** The blockers that are named as they are known by now, with the time. */
+    /** The named blockers as they are known by now, with the time. */
     private Uni<Blockers> blockers(Work work, News news) {
         Set<String> names = new TreeSet<>();
         news.blocked.values().forEach(names::addAll);
@@ -204,8 +206,9 @@ class EndTransaction {
     }
 
     /**
-     * Looks at the whole graph of a swarm, whose lock is held: ends waits for what is over, and deadlocks that nobody has
-     * seen. Both are counted, and should be rare: somebody missed something. Comes again while anybody waits there.
+     * Looks at the whole graph of a swarm whose lock is held: ends waits for things that are over, and unnoticed
+     * deadlocks. Both are counted and should be rare, because they mean that a change was missed. Repeats while anybody
+     * waits there.
      */
     Uni<Void> sweep(Work work, String swarm) {
         return edges.waiting(work.connection(), swarm, config.maxSwept())
@@ -240,8 +243,8 @@ class EndTransaction {
     }
 
     /**
-     * What is over by now of all that is waited for, and who is gone of all who wait. What there never was in this swarm (older
-     * releases took any word) is gone.
+     * Which of the awaited things are over by now, and which waiters are gone. Things that never existed in this swarm
+     * count as gone (older releases accepted any name).
      */
     private Uni<News> news(Work work, String swarm, Map<String, Waits> waits) {
         Set<String> sessions = new TreeSet<>(waits.keySet());
@@ -297,7 +300,7 @@ class EndTransaction {
         return known.over() == null && !swarm.equals(known.swarm()) ? Over.GONE : known.over();
     }
 
-    /** Writes down what was told of a thing that has no table of its own here. */
+    /** Records news about a thing that has no table of its own here. */
     Uni<Void> tell(Work work, String swarm, Thing thing, List<String> gone) {
         return edges.tell(work, swarm, thing, gone);
     }

@@ -21,7 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** Deadlocks that were ended, over REST. */
+/** Ended deadlocks over REST. */
 @Path("/deadlock/deadlocks")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "deadlock")
@@ -43,8 +43,8 @@ public class EndedResource {
 
     @GET
     @Operation(
-            summary = "Deadlocks that were ended, newest first",
-            description = "Each with its cycle, and why that session.")
+            summary = "List ended deadlocks, newest first",
+            description = "Each with its cycle, and the reason for the choice of the session.")
     public Uni<Page<Deadlock>> deadlocks(@RestQuery String swarm, @RestQuery Integer limit, @RestQuery String cursor) {
         Caller caller = identity.caller();
         String only = swarm == null ? caller.swarm() : Check.id("swarm", swarm);

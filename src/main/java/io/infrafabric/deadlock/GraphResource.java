@@ -44,7 +44,7 @@ public class GraphResource {
     @GET
     @Operation(
             summary = "Who waits for what in a swarm",
-            description = "As JSON, or in the language of Graphviz for Accept: text/vnd.graphviz.")
+            description = "As JSON, or in the Graphviz language for Accept: text/vnd.graphviz.")
     public Uni<GraphView> graph(@RestQuery String swarm) {
         return read(swarm);
     }

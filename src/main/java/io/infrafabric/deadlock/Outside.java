@@ -17,13 +17,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How blockers, decisions and cases stand where they are kept: at rescue, consensus and escalation. Events of them come late,
- * and are forgotten; whether there is such a thing, and whether it is over, only its own table can say.
+ * Reads how blockers, decisions and cases stand in rescue, consensus and escalation. Their events come late and are
+ * forgotten; only the thing's own table can say whether it exists and whether it is over.
  */
 @ApplicationScoped
 class Outside {
 
-    /** One that there is. {@code swarm} is whose it is, {@code over} how it is over, {@code null} while it is not. */
+    /**
+     * An existing thing. {@code swarm} is the swarm that it belongs to; {@code over} says how it is over, {@code null}
+     * while it is not.
+     */
     record Known(String swarm, Over over) {}
 
     private final BlockerStandings blockers;
@@ -36,7 +39,7 @@ class Outside {
         this.cases = cases;
     }
 
-    /** Those of these names of blockers, decisions and humans that there are; other names are passed over. */
+    /** Those of these blockers, decisions and humans that exist; ignores other names. */
     Uni<Map<String, Known>> known(SqlClient client, Collection<String> names) {
         Map<Kind, List<String>> ids = new EnumMap<>(Kind.class);
         names.forEach(name -> WaitTarget.of(name)

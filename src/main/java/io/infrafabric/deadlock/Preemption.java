@@ -16,18 +16,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How a deadlock is ended: one session of the cycle is preempted. Its waits in the deadlock end, and so do those of its claims
- * that others in it wait for: the tasks that are waited for, or all of them where a session waits for it. That is done until
- * nobody is deadlocked. Who waits for its help with a blocker waits for none of its claims; and who only waits for itself (for
- * a task that depends on what it holds) loses none.
+ * How a deadlock ends: one session of the cycle is preempted. Its waits in the deadlock end, and so do the claims that
+ * others in it wait for: the awaited tasks, or all of them if a session waits for it. This is repeated until nobody is
+ * deadlocked. A session that waits for its help with a blocker waits for none of its claims. A session that only waits
+ * for itself (for a task that depends on what it holds) loses none.
  *
  * @param cycle the cycle in which the victim was found: each waits for the next, the last for the first
- * @param members all that were deadlocked with it, more than the cycle where waits for alternatives are tied up, too
+ * @param members everything deadlocked with it; more than the cycle if waits for alternatives are involved, too
  * @param victim the session's id
  * @param endedWaits what the victim no longer waits for
  * @param releasedTasks tasks in the deadlock that the victim gives up
- * @param allClaims whether it gives up all that it holds
- * @param why why this one, in words
+ * @param allClaims whether it gives up everything that it holds
+ * @param why the reason for the choice, in words
  */
 record Preemption(
         List<String> cycle,
@@ -38,33 +38,33 @@ record Preemption(
         boolean allClaims,
         String why) {
 
-    /** Who of a cycle is preempted. */
+    /** Which session of a cycle is preempted. */
     enum Policy {
-        /** Who has waited longest (the seed's rule). */
+        /** The one that has waited longest (the seed's rule). */
         LONGEST_WAITING,
-        /** Whose claims have cost least so far. */
+        /** The one whose claims have cost least so far. */
         LEAST_MONEY
     }
 
     /**
-     * What the choice goes by, for one session.
+     * What the choice depends on, for one session.
      *
-     * @param preemptedAt when it was preempted last, {@code null} for never
+     * @param preemptedAt when it was last preempted, {@code null} for never
      * @param sunk US dollars spent so far on what it holds
      */
     record Past(Instant preemptedAt, BigDecimal sunk) {
         static final Past NONE = new Past(null, BigDecimal.ZERO);
     }
 
-    /** Everything that the rule looks at besides the graph. */
+    /** Everything that the rule uses besides the graph. */
     record Rules(Policy policy, Duration spare, Instant now) {}
 
     /**
-     * All preemptions that are needed until nobody who can be reached from {@code starts} is deadlocked, in their order.
+     * All preemptions needed until nobody reachable from {@code starts} is deadlocked, in order.
      *
      * @param nodes the graph
-     * @param queued what a task needs once its holder has given it back, by its name
-     * @param waits of the sessions in the graph, by id
+     * @param queued what a task needs once its holder has given it back, by name
+     * @param waits the waits of the sessions in the graph, by id
      * @param pasts by session id; nothing is {@link Past#NONE}
      */
     static List<Preemption> resolve(
@@ -77,7 +77,7 @@ record Preemption(
         Map<String, Node> left = new HashMap<>(nodes);
         WaitGraph graph = WaitGraph.of(left);
         Map<String, Past> known = new HashMap<>(pasts);
-        // A task that is given up is a change of its own: it may be for somebody who waits for it.
+        // A released task is a change of its own: it may be assigned to a session that waits for it.
         Set<String> from = new LinkedHashSet<>(starts);
         List<Preemption> preemptions = new ArrayList<>();
         for (List<Knot> knots = graph.knots(from); !knots.isEmpty(); knots = graph.knots(from)) {
@@ -122,7 +122,7 @@ record Preemption(
         ended.retainAll(knot.members());
         Set<String> released = new TreeSet<>();
         boolean all = false;
-        // Where nobody else waits, it need not give up what it waits for itself.
+        // If nobody else waits, it need not give up what it waits for itself.
         boolean others = knot.members().stream()
                 .anyMatch(
                         member -> member.startsWith(WaitTarget.Kind.SESSION.prefix()) && !member.equals(victim.node()));
@@ -158,7 +158,7 @@ record Preemption(
         }
     }
 
-    /** The first is taken. Ties end with the id, so that everybody would choose the same. */
+    /** The first is chosen. The id breaks ties, so that everybody would choose the same. */
     private static Comparator<Candidate> order(Policy policy) {
         Comparator<Candidate> bySpared = Comparator.comparing(Candidate::spared);
         Comparator<Candidate> byPolicy = switch (policy) {
@@ -183,7 +183,7 @@ record Preemption(
             return chosen;
         }
         return victim.spared()
-                ? chosen + " All of the cycle had been preempted lately, so nobody could be spared."
-                : chosen + " Spared, because preempted lately: " + String.join(", ", spared) + ".";
+                ? chosen + " All sessions of the cycle were preempted recently, so none could be spared."
+                : chosen + " Spared, because they were preempted recently: " + String.join(", ", spared) + ".";
     }
 }

@@ -21,20 +21,20 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Reads the part of the graph that can be reached from somewhere, in rounds: sessions with all the sessions that they wait
- * for are one statement, tasks with all that they depend on another; who holds a task is looked at in the next round.
+ * Reads the reachable part of the graph in rounds: one statement reads sessions with all the sessions that they wait
+ * for, another reads tasks with all their dependencies. The holders of tasks follow in the next round.
  */
 @ApplicationScoped
 class Reachable {
 
     /**
-     * What can be reached.
+     * The reachable part.
      *
-     * @param nodes all that is known of it, by name
+     * @param nodes its nodes, by name
      * @param queued what a task needs once its holder has given it back
      * @param waits of sessions that wait, by id
      * @param tasks by id
-     * @param cut whether there is more than may be read
+     * @param cut whether the limit cut something off
      * @param now the database's time
      */
     record Snapshot(
@@ -69,7 +69,7 @@ class Reachable {
         this.config = config;
     }
 
-    /** Everything that can be reached from these names; at most as much as one wait may reach. */
+    /** Everything reachable from these names, up to the limit of one wait. */
     Uni<Snapshot> read(SqlClient client, Collection<String> starts) {
         return new Search(client, config.maxReachable()).go(starts);
     }
@@ -136,8 +136,7 @@ class Reachable {
                 nodes.put(node.name(), node);
                 waits.put(session, itsWaits);
             });
-            // A session that somebody read here waits for was looked at in the same statement, and waits for nothing
-            // itself.
+            // The same statement also looked at sessions that others here wait for; if missing, they wait for nothing.
             read.values()
                     .forEach(itsWaits -> itsWaits.open().keySet().forEach(target -> {
                         if (target.startsWith(Kind.SESSION.prefix())) {
@@ -164,7 +163,10 @@ class Reachable {
         }
     }
 
-    /** A task needs its holder, or what it depends on and the only one who may claim it; or else it will be claimed. */
+    /**
+     * A task needs its holder; or its dependencies and the only session that may claim it. Otherwise somebody will
+     * claim it.
+     */
     static Node node(TaskStanding task) {
         String name = WaitTarget.task(task.id());
         if (task.holder() != null) {
@@ -182,7 +184,7 @@ class Reachable {
         return new Node(WaitTarget.task(task.id()), needs, List.of(), false);
     }
 
-    /** A blocker needs one of its helpers; while nobody helps, the fabric asks. Decisions and accounts have their time. */
+    /** A blocker needs one of its helpers; while nobody helps, the fabric asks. Decisions and accounts end by time. */
     static Node node(String name, Thing thing) {
         if (name.startsWith(Kind.HUMAN.prefix())) {
             return new Node(name, List.of(), List.of(), true);
@@ -197,7 +199,7 @@ class Reachable {
                 thing.human());
     }
 
-    /** How the tasks and sessions of a knot stand under lock, if it is still as it was read. */
+    /** Whether the locked tasks and sessions of a knot still stand as they were read. */
     static boolean stands(Snapshot read, Standing frozen, Set<String> sessions, Set<String> tasks) {
         return sessions.stream()
                         .allMatch(id -> frozen.sessions().containsKey(id)

@@ -33,8 +33,8 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /**
- * Looks whether a change closed a deadlock, and if so ends it: all in the transaction of the change, under the graph lock of
- * its swarm, so that one deadlock is ended once however many replicas there are.
+ * Looks whether a change closed a deadlock, and if so ends it. All of this happens in the transaction of the change,
+ * under the graph lock of its swarm, so a deadlock is ended once, however many replicas there are.
  */
 @ApplicationScoped
 class SettleTransaction {
@@ -68,9 +68,9 @@ class SettleTransaction {
     }
 
     /**
-     * Ends all deadlocks that can be reached from {@code starts}, names of nodes of one swarm whose graph lock is held.
+     * Ends all deadlocks reachable from {@code starts}, which are names of nodes of one swarm whose graph lock is held.
      *
-     * @return those that were ended, in their order; none, mostly
+     * @return the ended deadlocks, in order; usually none
      */
     Uni<List<Deadlock>> settle(Work work, String swarm, Collection<String> starts, FoundBy foundBy) {
         return starts.isEmpty()
@@ -102,7 +102,7 @@ class SettleTransaction {
                             throw new RunAgain("The graph of " + swarm + " changed " + tries
                                     + " times while a deadlock was being ended.");
                         }
-                        // What was locked is let go, since the next look begins with sessions again (see Locks).
+                        // Releases the locks, because the next look begins with sessions again (see Locks).
                         return edges.letGo(work)
                                 .chain(() -> edges.close(work, frozen.gone()))
                                 .chain(() -> settle(work, swarm, starts, foundBy, tries + 1));
@@ -113,13 +113,13 @@ class SettleTransaction {
     /**
      * What was found under lock.
      *
-     * @param held the proof that it is
-     * @param stands whether it still is as it was read
-     * @param gone sessions that are not there any more
+     * @param held the proof of the lock
+     * @param stands whether everything is still as it was read
+     * @param gone sessions that no longer exist there
      */
     private record Frozen(Holdings.Frozen held, boolean stands, List<String> gone) {}
 
-    /** Locks all that the decision goes by, from a savepoint on. */
+    /** Locks everything that the decision depends on, after a savepoint. */
     private Uni<Frozen> freeze(Work work, Snapshot read, List<Preemption> preemptions) {
         Set<String> sessions = new TreeSet<>();
         Set<String> tasks = new TreeSet<>();
@@ -132,7 +132,7 @@ class SettleTransaction {
                     case SESSION -> sessions.add(target.id());
                     case TASK -> tasks.add(target.id());
                     case BLOCKER, DECISION, ACCOUNT, HUMAN -> {
-                        // These change under the graph lock alone.
+                        // These change only under the graph lock.
                     }
                 }
             }

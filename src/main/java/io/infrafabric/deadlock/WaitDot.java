@@ -7,7 +7,7 @@ import io.infrafabric.deadlock.DeadlockAnswers.GraphView;
 import io.infrafabric.deadlock.DeadlockAnswers.NodeView;
 import io.infrafabric.deadlock.Waits.Mode;
 
-/** The graph in the language of Graphviz: alternatives are dashed, what needs a human is red. */
+/** The graph in the Graphviz language: alternatives are dashed, nodes that need a human are red. */
 final class WaitDot {
     private WaitDot() {}
 

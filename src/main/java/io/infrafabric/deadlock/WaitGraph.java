@@ -15,21 +15,21 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Who waits for whom, and who can never go on. Immutable: a view of nodes that do not change, by their names
- * ({@code session:ann}, {@code task:build}, …); a name that is not known is something that goes on by itself.
+ * Who waits for whom, and who can never go on. Immutable: a view of unchanging nodes by name ({@code session:ann},
+ * {@code task:build}, …); an unknown name stands for something that goes on by itself.
  *
- * <p>Deadlocked is who is outside the least fixpoint of "may proceed": a node may proceed if all that it needs in
- * {@link Node#all} may, and one of {@link Node#any} if there are any. That covers waits for all, waits for one of several,
- * and both mixed (Knapp 1987, the AND-OR model). What may proceed depends only on what is reachable, so nothing else is
- * looked at: time and memory are in proportion to the nodes and edges that are reachable from where it starts.
+ * <p>A node is deadlocked if it is outside the least fixpoint of "may proceed": a node may proceed if everything in
+ * {@link Node#all} may, and one of {@link Node#any} if there are any. This covers waits for all, waits for one of
+ * several, and both mixed (Knapp 1987, the AND-OR model). Whether a node may proceed depends only on what is reachable,
+ * so nothing else is looked at: time and memory are proportional to the reachable nodes and edges.
  */
 public final class WaitGraph {
 
     /**
-     * Something that waits, or is waited for.
+     * Something that waits, or that others wait for.
      *
-     * @param all what it needs, every one of them
-     * @param any of these it needs one; nothing if empty
+     * @param all it needs every one of these
+     * @param any it needs one of these; nothing if empty
      * @param human whether only a human can end it; such a node needs nothing else
      */
     public record Node(String name, List<String> all, List<String> any, boolean human) {
@@ -43,7 +43,7 @@ public final class WaitGraph {
             return new Node(name, List.of(), List.of(), false);
         }
 
-        /** The same, no longer waiting for these. An alternative that is dropped leaves the others. */
+        /** The same node, no longer waiting for these. A dropped alternative leaves the others. */
         public Node without(Collection<String> ended) {
             return new Node(name, less(all, ended), less(any, ended), human);
         }
@@ -54,8 +54,8 @@ public final class WaitGraph {
     }
 
     /**
-     * Nodes that wait for each other and for nothing else that could help: each can be reached from each other one. Who
-     * only waits for one of them is deadlocked too, but is not in it.
+     * Nodes that wait for each other and for nothing else that could help: each is reachable from every other. A node
+     * that only waits for one of them is deadlocked too, but not in the knot.
      */
     public record Knot(Set<String> members) {
         public Knot {
@@ -69,17 +69,17 @@ public final class WaitGraph {
         this.nodes = nodes;
     }
 
-    /** The graph of these nodes; the map is not to be changed while it is used. */
+    /** The graph of these nodes. Do not change the map while the graph is in use. */
     public static WaitGraph of(Map<String, Node> nodes) {
         return new WaitGraph(nodes::get);
     }
 
-    /** Those reachable from {@code starts} (with them) that can never go on. */
+    /** The nodes reachable from {@code starts}, including these, that can never go on. */
     public Set<String> deadlocked(Collection<String> starts) {
         return new Reached(starts).stuck(false);
     }
 
-    /** Those reachable from {@code starts} that cannot go on unless a human does something, and are not deadlocked. */
+    /** The nodes reachable from {@code starts} that cannot go on unless a human acts, and are not deadlocked. */
     public Set<String> needHumans(Collection<String> starts) {
         Reached reached = new Reached(starts);
         Set<String> need = new HashSet<>(reached.stuck(true));
@@ -87,12 +87,12 @@ public final class WaitGraph {
         return need;
     }
 
-    /** The number of nodes that are looked at from {@code starts}. */
+    /** The number of nodes reachable from {@code starts}. */
     public int reachable(Collection<String> starts) {
         return new Reached(starts).size();
     }
 
-    /** The knots that can be reached from {@code starts}, ordered by their first member; none if nobody is deadlocked. */
+    /** The knots reachable from {@code starts}, ordered by their first member; none if nobody is deadlocked. */
     public List<Knot> knots(Collection<String> starts) {
         Reached reached = new Reached(starts);
         Set<String> stuck = reached.stuck(false);
@@ -113,7 +113,10 @@ public final class WaitGraph {
         return knots;
     }
 
-    /** The shortest way from {@code member} back to itself within the knot: it starts with it and does not repeat it. */
+    /**
+     * The shortest way from {@code member} back to itself within the knot. It starts with the member and does not
+     * repeat it.
+     */
     public List<String> cycle(Knot knot, String member) {
         Map<String, String> cameFrom = new HashMap<>();
         ArrayDeque<String> next = new ArrayDeque<>(List.of(member));
@@ -140,7 +143,7 @@ public final class WaitGraph {
         return path.reversed();
     }
 
-    /** The node of this name. */
+    /** The node with this name. */
     public Node node(String name) {
         Node node = nodes.apply(name);
         return node == null ? Node.free(name) : node;
@@ -153,7 +156,9 @@ public final class WaitGraph {
         return needs;
     }
 
-    /** What can be reached, by number in the order of discovery; the arrows are kept backwards, from needed to needing. */
+    /**
+     * The reachable nodes, numbered in the order of discovery; the arrows are kept backwards, from needed to needing.
+     */
     private final class Reached {
         private final Map<String, Integer> numbers = new HashMap<>();
         private final List<Node> found = new ArrayList<>();
@@ -161,7 +166,7 @@ public final class WaitGraph {
         private int[] last = new int[16];
 
         private int[] before = new int[16];
-        /** Who needs; negative (minus one, minus the number) where it is one of several alternatives. */
+        /** The node that needs; negative (minus one, minus the number) if this is one of several alternatives. */
         private int[] needing = new int[16];
 
         private int arrows;
@@ -205,7 +210,7 @@ public final class WaitGraph {
             last[needed] = arrows++;
         }
 
-        /** Takes away who may proceed, one after the other; who is left never can. */
+        /** Removes nodes that may proceed, one after the other; the remaining ones never can. */
         Set<String> stuck(boolean withoutHumans) {
             int size = found.size();
             int[] open = new int[size];

@@ -6,25 +6,25 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What can be waited for, as everybody names it: {@code kind:id}.
+ * The name of a thing to wait for: {@code kind:id}.
  *
- * @param id as the kind has it; an account's has a colon of its own ({@code account:swarm:red})
+ * @param id the id within the kind; an account's contains a colon itself ({@code account:swarm:red})
  */
 record WaitTarget(Kind kind, String id) {
 
-    /** Of what kind it is, and so how the wait ends. */
+    /** The kind, which determines how the wait ends. */
     enum Kind {
-        /** Until that session is lost or leaves, or the waiting one says so. */
+        /** Until that session is lost or leaves, or the waiting one ends the wait. */
         SESSION,
         /** Until the task is over. */
         TASK,
         /** Until the blocker is resolved or withdrawn. */
         BLOCKER,
-        /** Until the decision is closed, which its closing time sees to. */
+        /** Until the decision is closed, at its closing time at the latest. */
         DECISION,
-        /** Until the account's breaker closes, which the next day sees to. */
+        /** Until the account's breaker closes, the next day at the latest. */
         ACCOUNT,
-        /** Until a human has decided the case of this id, or nobody has to any more. */
+        /** Until a human has decided the case with this id, or it needs no decision any more. */
         HUMAN;
 
         String prefix() {
@@ -32,7 +32,7 @@ record WaitTarget(Kind kind, String id) {
         }
     }
 
-    /** Reads a name; one without a kind is a session. Nothing if the kind is not known. */
+    /** Reads a name; a name without a kind is a session. Empty if the kind is unknown. */
     static Optional<WaitTarget> of(String name) {
         int colon = name.indexOf(':');
         if (colon < 0) {
@@ -58,7 +58,7 @@ record WaitTarget(Kind kind, String id) {
         return Arrays.stream(Kind.values()).map(Kind::prefix).collect(Collectors.joining(", "));
     }
 
-    /** The same in words: {@code kind:id}. */
+    /** Its text: {@code kind:id}. */
     String name() {
         return kind.prefix() + id;
     }

@@ -34,36 +34,36 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What sessions say about their waits: taken in, and looked at for what it closes, in one transaction. */
+/** Takes in what sessions report about their waits, and looks for deadlocks that it closes, in one transaction. */
 @ApplicationScoped
 class WaitTransaction {
 
     /**
-     * A word of a session on its waits.
+     * A session's report about its waits.
      *
      * @param refuse whether a wait that closes a cycle is refused instead of recorded
      */
     record Command(String session, String swarm, Message message, boolean refuse) {}
 
-    /** What a word came to. */
+    /** The result of a report. */
     sealed interface Answer {
         /**
          * It counts, or came too late to count.
          *
          * @param waits the session's waits now
-         * @param over what it named and is over already
-         * @param stale whether a newer word had come before
-         * @param deadlocks those that it closed, ended by now
+         * @param over named things that are already over
+         * @param stale whether a newer report came first
+         * @param deadlocks the deadlocks that it closed, which are ended by now
          */
         record Told(Waits waits, List<String> over, boolean stale, List<Deadlock> deadlocks) implements Answer {}
 
-        /** It would close a cycle, and was to be refused then. */
+        /** It would close a cycle, and the caller asked for refusal. */
         record Cycle(List<String> cycle) implements Answer {}
 
         /** A session, or a task that it holds, cannot wait for itself. */
         record Itself(String target) implements Answer {}
 
-        /** There is no such thing in its swarm, or no such account that concerns it. */
+        /** The thing does not exist in its swarm, or the account does not concern it. */
         record Unknown(WaitTarget target) implements Answer {}
 
         /** The session is not enrolled in this swarm. */
@@ -72,13 +72,13 @@ class WaitTransaction {
         /** The session has left. */
         record Left() implements Answer {}
 
-        /** It would wait since a time that has not come yet. */
+        /** The wait would begin in the future. */
         record NotYet(Instant since, Instant now) implements Answer {}
 
-        /** It would wait for more than this at once. */
+        /** It would wait for more things than this at once. */
         record TooMany(int max) implements Answer {}
 
-        /** More than this would be reachable from it, so that cycles could not be found. */
+        /** More nodes than this would be reachable from it, so cycles could not be found. */
         record TooFar(int max) implements Answer {}
     }
 
@@ -114,12 +114,12 @@ class WaitTransaction {
                 this::tell);
     }
 
-    /** Takes a word in. */
+    /** Takes in a report. */
     Uni<Reply<Answer>> tell(Command command, Keep<Answer> keep) {
         return words.submit(command, keep);
     }
 
-    /** The same in a transaction that is under way; each session is at most once among them. */
+    /** The same in a transaction under way; no session occurs twice. */
     Uni<List<Answer>> tell(Work work, List<Command> batch) {
         Set<String> swarms = new TreeSet<>();
         Set<String> sessions = new TreeSet<>();
@@ -147,7 +147,7 @@ class WaitTransaction {
                         accounts.closed(work.connection(), purses),
                         accounts.near(work.connection(), purses(batch), purses))
                 .with(Telling::new);
-        // The reads come after the lock, so they see all that was committed before it was free.
+        // The reads come after the lock, so they see everything that was committed before it was free.
         return work.inOrder(
                         edges.lock(work, swarms), Lock.none(read), Lock.none(edges.swept(work.connection(), swarms)))
                 .asTuple()
@@ -156,7 +156,7 @@ class WaitTransaction {
                         .chain(answers -> write(work, batch, both.getItem2(), answers, both.getItem3())));
     }
 
-    /** The accounts of those who speak, and of their swarms. */
+    /** The accounts of the reporting sessions, and of their swarms. */
     private static Set<String> purses(List<Command> batch) {
         Set<String> purses = new TreeSet<>();
         batch.forEach(command -> purses.addAll(purses(command)));
@@ -167,7 +167,7 @@ class WaitTransaction {
         return List.of(Purses.accountOf(command.session()), "swarm:" + command.swarm());
     }
 
-    /** What can be reached from what is named, where somebody wants to know before it is written. */
+    /** The graph reachable from the named things, if a caller needs to know before the write. */
     private Uni<Snapshot> graph(Work work, List<Command> batch) {
         if (batch.stream().noneMatch(Command::refuse)) {
             return Uni.createFrom().nullItem();
@@ -209,7 +209,7 @@ class WaitTransaction {
                         .map(waits -> with(answers, waits, deadlocks)));
     }
 
-    /** The answers as they are after deadlocks were ended. */
+    /** The answers after deadlocks were ended. */
     private static List<Answer> with(List<Answer> answers, Map<String, Waits> waits, List<Deadlock> deadlocks) {
         return answers.stream()
                 .map(answer -> {
@@ -234,7 +234,7 @@ class WaitTransaction {
         };
     }
 
-    /** Decides on a batch, one word after the other, each on what those before it have made of the graph. */
+    /** Decides a batch, one report after the other, each on the graph as changed by the earlier ones. */
     private final class Telling {
         private final Standing standing;
         private final Map<String, Waits> before;
@@ -313,7 +313,7 @@ class WaitTransaction {
             return new Answer.Told(after, List.copyOf(new TreeSet<>(over.keySet())), stale, List.of());
         }
 
-        /** The cycle that this node would close; none if it closes none. */
+        /** The cycle that this node would close; empty if it closes none. */
         private static List<String> closes(Map<String, Node> nodes, Node node) {
             Map<String, Node> with = new HashMap<>(nodes);
             with.put(node.name(), node);

@@ -9,23 +9,23 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What one session waits for, and what it has said about it so far. Immutable; every method gives the state after.
+ * What one session waits for, and what it has reported so far. Immutable; every method gives the state afterwards.
  *
- * <p>What a session says carries a version, and the newest word on each edge counts, in whatever order words arrive and
- * however often: {@link Message.Put} speaks of all edges, {@link Message.Add} and {@link Message.Drop} of some. What ended an
- * edge stays known by the version under which it ended, so that a word from before does not bring it back.
+ * <p>A session's reports carry versions, and the newest report on each edge counts, in whatever order reports arrive
+ * and however often: {@link Message.Put} concerns all edges, {@link Message.Add} and {@link Message.Drop} some. A
+ * closed edge stays known with the version under which it ended, so that an older report does not bring it back.
  *
- * @param mode whether it needs all that it reported, or one of them; what the fabric added is needed besides
- * @param floor the version of the newest put: whatever is not newer is stale
+ * @param mode whether it needs all that it reported, or one of them; edges from the fabric are needed as well
+ * @param floor the version of the newest put: anything that is not newer is stale
  * @param reason why, in the session's words; {@code null} if it did not say
- * @param task what it was working on, {@code null} if it did not say
- * @param edges by what is waited for; closed ones, too, as far as they are newer than the floor
+ * @param task the task that it was working on; {@code null} if it did not say
+ * @param edges edges by target, including closed ones that are newer than the floor
  */
 record Waits(String session, Mode mode, long floor, String reason, String task, Map<String, Edge> edges) {
 
-    /** How several waits of one session belong together. */
+    /** How several waits of one session combine. */
     enum Mode {
-        /** All of them have to end. */
+        /** All of them must end. */
         ALL,
         /** One of them is enough. */
         ANY
@@ -34,10 +34,10 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
     /**
      * A wait for one thing.
      *
-     * @param target what is waited for, as {@code kind:id}
+     * @param target the thing, as {@code kind:id}
      * @param since when it began
-     * @param version the newest word on it
-     * @param open whether it still is
+     * @param version the version of the newest report on it
+     * @param open whether it is still open
      * @param byFabric whether the fabric knows of it by itself (a blocker), so that the session need not report it
      */
     record Edge(String target, Instant since, long version, boolean open, boolean byFabric) {
@@ -46,11 +46,11 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         }
     }
 
-    /** What a session says about its waits. {@code version} is {@code null} for "newer than all before". */
+    /** A session's report about its waits. {@code null} as the {@code version} means "newer than all before". */
     sealed interface Message {
         Long version();
 
-        /** Since when, by its own word: never later than it is said; {@code null} for when it is said. */
+        /** The reported start, which is never later than the report; {@code null} means the time of the report. */
         Instant since();
 
         /** It waits for these and nothing else. */
@@ -69,9 +69,9 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         }
     }
 
-    /** How something that is waited for stands, if it is over. */
+    /** How an awaited thing is over. */
     enum Over {
-        /** It is done: what was waited for is there. */
+        /** It is done: its result is there. */
         DONE,
         /** It is gone and will never be done: lost, cancelled, withdrawn. */
         GONE
@@ -81,12 +81,12 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         edges = Map.copyOf(edges);
     }
 
-    /** A session that has never said anything. */
+    /** A session that has never reported anything. */
     static Waits none(String session) {
         return new Waits(session, Mode.ALL, 0, null, null, Map.of());
     }
 
-    /** Whether a newer word makes this one meaningless, for each edge that it is about. */
+    /** Whether newer reports make this one meaningless, for each edge that it concerns. */
     boolean isStale(Message message) {
         if (message.version() == null) {
             return false;
@@ -104,9 +104,9 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
     }
 
     /**
-     * After this word. What is over already makes no edge.
+     * The state after this report. Things that are already over make no edge.
      *
-     * @param over what of it is over, as it was read when no edge to it could be added meanwhile
+     * @param over which of its targets are over, read while nobody else could add an edge to them
      */
     Waits after(Message message, Map<String, Over> over, Instant now) {
         if (isStale(message)) {
@@ -149,8 +149,8 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
     }
 
     /**
-     * Opens it, unless a newer word says otherwise or it is open: then it goes on from when it began. A wait begins when it is
-     * said, at the latest: who says that it waits since tomorrow would be taken last of all.
+     * Opens an edge, unless a newer report says otherwise or it is already open: then it keeps its start. A wait begins
+     * no later than its report: otherwise a session with a start in the future would be the last to be preempted.
      */
     private static void open(Map<String, Edge> edges, String target, Instant since, long version, Instant now) {
         Edge known = edges.get(target);
@@ -162,7 +162,7 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         edges.put(target, new Edge(target, start, version, true, false));
     }
 
-    /** After these are over. Of several alternatives one that is done is enough. */
+    /** The state after these are over. Of several alternatives, one that is done is enough. */
     Waits ended(Map<String, Over> over) {
         Map<String, Edge> after = new HashMap<>(edges);
         boolean satisfied = false;
@@ -179,14 +179,14 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         return with(after);
     }
 
-    /** After the fabric has ended these, whatever they are. */
+    /** The state after the fabric has ended these, whatever they are. */
     Waits without(Collection<String> targets) {
         Map<String, Edge> after = new HashMap<>(edges);
         targets.forEach(target -> after.computeIfPresent(target, (name, edge) -> edge.closed()));
         return with(after);
     }
 
-    /** After the fabric came to know of a wait by itself. */
+    /** The state after the fabric learned of a wait by itself. */
     Waits withFabrics(String target, Instant now) {
         Map<String, Edge> after = new HashMap<>(edges);
         Edge known = edges.get(target);
@@ -206,7 +206,7 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         return new Waits(session, mode, floor, reason, task, newEdges);
     }
 
-    /** The newest version that was spoken of. */
+    /** The newest version in any report. */
     long newest() {
         return edges.values().stream().mapToLong(Edge::version).reduce(floor, Math::max);
     }
@@ -222,7 +222,7 @@ record Waits(String session, Mode mode, long floor, String reason, String task, 
         return open;
     }
 
-    /** Since when it waits for any of these; {@code null} if for none. */
+    /** Since when it waits for any of these; {@code null} if it waits for none. */
     Instant since(Set<String> targets) {
         return edges.values().stream()
                 .filter(edge -> edge.open() && targets.contains(edge.target()))

@@ -1,5 +1,5 @@
 /**
- * Deadlocks (seed P4): who waits for whom, cycles found when they close, and ended without loss.
+ * Deadlocks (seed P4): who waits for whom. Cycles are found when they close, and ended without loss.
  *
  * <h2>What waits for what</h2>
  *
@@ -10,14 +10,13 @@
  *   decision --who has not voted--> session    (shown only)
  * </pre>
  *
- * Only what sessions report and what is told of blockers is kept here ({@code EdgeTable}); holders and dependencies are read
- * where they are, at the coordinator, whenever somebody looks, and so are breakers at the budget, and whether a blocker, a
- * decision or a case is there and over ({@code Outside}). What is not there, or is another swarm's, cannot be waited for,
- * and both are refused with the same words. A session needs all that it
- * waits for ({@code ALL}) or one of it ({@code ANY}). What only a human can end ({@code human:}, a blocker that was escalated,
- * a dead task that another one depends on) is no deadlock; it is marked in the graph. Decisions have a time at which they end
- * by themselves, with or without the votes that are missing; and so have accounts, for which one waits while their breaker is
- * open: the day.
+ * This room keeps only what sessions report and what events say about blockers ({@code EdgeTable}). Each look reads
+ * holders and dependencies from the coordinator, breakers from the budget, and whether a blocker, a decision or a case
+ * exists and is over ({@code Outside}). A session cannot wait for things that do not exist or belong to another swarm;
+ * both are refused with the same words. A session needs everything that it waits for ({@code ALL}) or one of them
+ * ({@code ANY}). A wait that only a human can end ({@code human:}, an escalated blocker, a dead task that another one
+ * depends on) is not a deadlock; the graph marks it. Decisions end by themselves at a set time, with or without the
+ * missing votes. So do waits for an account whose breaker is open: at the end of the day.
  *
  * <h2>A wait</h2>
  *
@@ -27,15 +26,17 @@
  *                OPEN --------------------------------------------------------------> CLOSED --(24 h)--> forgotten
  * </pre>
  *
- * {@link io.infrafabric.deadlock.Waits} is the rule: the newest word on each edge counts, in whatever order words arrive, so
- * a closed edge stays known by its version. Things that are over already make no edge. A wait begins when it is said, or before, but
- * never later: the longest waiter is preempted, and a time in the future would protect the session that names it.
+ * {@link io.infrafabric.deadlock.Waits} is the rule: the newest report on each edge counts, in whatever order reports
+ * arrive, so a closed edge stays known with its version. Things that are already over make no edge. A wait begins no
+ * later than its report: the longest waiter is preempted, and a start in the future would protect the session that
+ * reports it.
  *
  * <h2>A deadlock</h2>
  *
- * {@link io.infrafabric.deadlock.WaitGraph} finds the nodes that can never go on: all outside the least fixpoint of "may
- * proceed". A knot is a set of such nodes that wait for each other and for nothing else. A session that merely waits for a knot
- * is not in it, and is never preempted. {@link io.infrafabric.deadlock.Preemption} chooses one of a cycle, as often as it takes.
+ * {@link io.infrafabric.deadlock.WaitGraph} finds the nodes that can never go on: those outside the least fixpoint of
+ * "may proceed". A knot is a set of such nodes that wait for each other and for nothing else. A session that merely
+ * waits for a knot is not in it, and is never preempted. {@link io.infrafabric.deadlock.Preemption} chooses a session
+ * of a cycle, as often as necessary.
  *
  * <pre>
  *   a wait is said, or an event tells that something ended, or that a task changed: its holder, its assignee, its dependencies
@@ -51,8 +52,8 @@
  *   <li>Edges of a swarm change only under its advisory lock. So the second half of a cycle always sees the first.
  *   <li>An edge is added after its target was read under that lock. So it sees every end that was committed before.
  *       Later ends come as events, which wait for the lock. No edge is left behind.
- *   <li>Nobody is deadlocked for longer than it takes to deliver one event. Since each deadlock is ended by the change that
- *       closes it, or the event of that change, looking from the changed node alone is enough.
+ *   <li>Nobody is deadlocked for longer than it takes to deliver one event. Because the change that closes a deadlock,
+ *       or its event, also ends it, looking from the changed node is enough.
  *   <li>A preemption is one transaction: waits, claims, epochs, holds, queue, inbox and history. It goes ahead only if the
  *       whole knot, under lock, is as it was read.
  * </ul>

@@ -11,10 +11,10 @@ import java.time.Instant;
  * A session that was asked to help with a blocker.
  *
  * @param parts the parts of its score when it was asked
- * @param until when it falls silent, if it has said nothing
- * @param hold the hold that was placed when it accepted, {@code null} before
- * @param estimate what was held, US dollars
- * @param cost what it said that its help has cost so far, {@code null} if it said nothing
+ * @param until when it counts as silent, if it has not answered
+ * @param hold the hold placed when it accepted, {@code null} before
+ * @param estimate the held amount, US dollars
+ * @param cost the reported cost of its help so far, or {@code null}
  * @param helped what the blocked session said in the end
  */
 public record Ask(
@@ -31,7 +31,7 @@ public record Ask(
     private static final int DECIMALS = 6;
     private static final BigDecimal SECONDS_AN_HOUR = BigDecimal.valueOf(3600);
 
-    /** What became of it: {@code ASKED}, then one of {@link Answer}. */
+    /** The state of a request: {@code ASKED}, then one of {@link Answer}. */
     public enum State {
         ASKED,
         ACCEPTED,
@@ -40,7 +40,7 @@ public record Ask(
         GONE,
         TAKEN_BACK;
 
-        /** Whether it helps, or may still say that it does. */
+        /** Whether it helps, or may still accept. */
         boolean isActive() {
             return this == ASKED || this == ACCEPTED;
         }
@@ -54,12 +54,12 @@ public record Ask(
         return new Ask(session, State.ASKED, parts, now, now.plus(patience), null, null, null, null, null);
     }
 
-    /** Whether it helps, or may still say that it does. */
+    /** Whether it helps, or may still accept. */
     boolean isActive() {
         return state.isActive();
     }
 
-    /** Whether it is not to be asked again: who fell away or was taken back may be. */
+    /** Whether it must not be asked again; sessions that fell away or were taken back may be. */
     boolean isSettled() {
         return isActive() || state == State.DECLINED || state == State.SILENT;
     }
@@ -81,7 +81,7 @@ public record Ask(
     }
 
     /**
-     * What its help came to: what it said; if it said nothing, the estimate if it helped and nothing if it did not, as for
+     * The cost of its help: what it reported; without a report, the estimate if it helped, otherwise nothing, as for
      * claims.
      */
     BigDecimal settlement() {
@@ -92,11 +92,11 @@ public record Ask(
     }
 
     /**
-     * What help is expected to cost, US dollars.
+     * The expected cost of help, US dollars.
      *
-     * @param hourlyCost of the rescuer, {@code null} if not known
-     * @param time that help usually takes
-     * @param unknown for one whose cost is not known
+     * @param hourlyCost the rescuer's hourly cost, {@code null} if not known
+     * @param time the usual time of help
+     * @param unknown the amount if the hourly cost is not known
      */
     static BigDecimal estimate(BigDecimal hourlyCost, Duration time, BigDecimal unknown) {
         return hourlyCost == null

@@ -17,39 +17,41 @@ import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleWeightedGraph;
 
 /**
- * Who is asked about which blocker, when several compete for few: the best overall, not first come first served.
+ * Decides who is asked about which blocker when several compete for few: the best overall result, not first come, first
+ * served.
  *
- * <p>In rounds: first every blocker that has nobody gets one, then those that have one get a second from who is left. In each round as many
- * blockers as possible get somebody; of all ways to do that, the one with the highest sum of scores; of those, the one
- * with less load, then lower hourly cost, then smaller ids. Each round is a maximum-weight matching of blockers with
- * the free places of sessions, by JGraphT.
+ * <p>It works in rounds: first every blocker that has nobody gets one rescuer, then those that have one get a second
+ * from the remaining sessions. In each round as many blockers as possible get somebody. Of all ways to do that, the one
+ * with the highest sum of scores wins; then the one with less load, lower hourly cost, smaller ids. Each round is a
+ * maximum-weight matching of blockers with the free places of sessions, by JGraphT.
  *
- * <p>The three wishes become one weight: each step of the more important one weighs more than all of the less important
- * ones together. Weights are whole numbers that a {@code double} holds exactly, and JGraphT adds them up as decimals; for
+ * <p>The three criteria become one weight: one step of a more important criterion outweighs all less important ones
+ * together. Weights are whole numbers that a {@code double} holds exactly, and JGraphT adds them up as decimals; for
  * more than {@value #MOST} blockers they could become too large.
  */
 public final class Assignment {
-    /** Blockers that are assigned at once, at most. */
+    /** The most blockers that are assigned at once. */
     public static final int MOST = 1000;
 
     private static final double STEPS = 1e6;
     private static final double EXACT = 0x1p53;
 
     /**
-     * A blocker that wants somebody.
+     * A blocker that wants rescuers.
      *
      * @param has how many it has already: it comes after all that have fewer
-     * @param rescuers how many it wants besides, 0 or more
-     * @param fits who fits, best first, as {@link Ranking} says; a session appears with the same load everywhere
+     * @param rescuers how many more it wants, 0 or more
+     * @param fits the sessions that fit, best first, from {@link Ranking}; a session appears with the same load
+     * everywhere
      */
     public record Wish(String blocker, int has, int rescuers, List<Fit> fits) {
-        /** One that has nobody yet. */
+        /** A wish of a blocker that has nobody yet. */
         public Wish(String blocker, int rescuers, List<Fit> fits) {
             this(blocker, 0, rescuers, fits);
         }
     }
 
-    /** A place that a session has free: what its load was before it took it. */
+    /** A free place of a session: its load before it takes the place. */
     private record Place(int load, BigDecimal hourlyCost, String session) {
         static final Comparator<Place> TIES = Comparator.comparingInt(Place::load)
                 .thenComparing(Place::hourlyCost, Comparator.nullsLast(Comparator.naturalOrder()))
@@ -73,10 +75,10 @@ public final class Assignment {
     private Assignment() {}
 
     /**
-     * Assigns. Among equals the wish that comes first is served first, so the caller says who is more urgent.
+     * Assigns. Among equals the first wish is served first, so the caller decides which is more urgent.
      *
-     * @return for each blocker who is to be asked, at most as many as it wants, best first; nobody is asked about more
-     *     blockers than it has places free
+     * @return for each blocker the sessions to ask, at most as many as it wants, best first; no session is asked about
+     * more blockers than it has free places
      * @throws IllegalArgumentException if there are more than {@value #MOST} wishes
      */
     public static Map<String, List<Fit>> of(List<Wish> wishes) {
@@ -104,7 +106,7 @@ public final class Assignment {
         wishes.forEach(wish -> edges.put(wish.blocker(), places(wish, wishes.size())));
         edges.values().removeIf(Map::isEmpty);
         if (edges.size() == 1) {
-            // Alone, it gets its first choice.
+            // A single wish gets its first choice.
             edges.forEach((blocker, places) ->
                     take(blocker, places.values().iterator().next()));
         } else if (!edges.isEmpty()) {
@@ -113,15 +115,15 @@ public final class Assignment {
     }
 
     /**
-     * The best places for one wish. As many as there are wishes are enough: the others can take all but one of them, and
-     * whatever is left is as good as any that was not looked at.
+     * The best places for one wish. As many places as there are wishes are enough: the others can take all but one of
+     * them, and the remaining one is as good as any other.
      */
     private Map<Place, Fit> places(Wish wish, int enough) {
         Set<String> already = new HashSet<>();
         assigned.get(wish.blocker()).forEach(fit -> already.add(fit.candidate().id()));
         List<Option> options = new ArrayList<>();
         for (Fit fit : wish.fits()) {
-            // Places of equal scores are put in order together, since a second place is one with more load.
+            // Places of equal scores are sorted together, because a second place of a session has more load.
             if (options.size() >= enough
                     && fit.score() < options.getLast().fit().score()) {
                 break;
@@ -152,7 +154,7 @@ public final class Assignment {
                 .mapToDouble(Fit::score)
                 .min()
                 .orElseThrow();
-        // What one step of the score must outweigh, and what it is to have somebody at all.
+        // What one step of the score must outweigh, and the weight of having somebody at all.
         double step = (double) edges.size() * places.size() + 1;
         double one = (edges.size() * steps(1 - lowest) + 1) * step;
         if (one + steps(1 - lowest) * step + places.size() >= EXACT) {

@@ -24,10 +24,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A session that cannot go on, and who was asked to help it. Immutable; its methods decide, and give a {@link Step} to be
- * written and told.
+ * A session that cannot go on, and who was asked to help it. Immutable; its methods decide, and give a {@link Step} to
+ * write and emit.
  *
- * @param leftOut who was not asked when it was last looked for rescuers
+ * @param leftOut who was not asked in the last search for rescuers
  * @param version grows with every change
  */
 public record Blocker(
@@ -51,13 +51,13 @@ public record Blocker(
     public enum State {
         /** Sessions are asked; nobody has accepted. */
         ASKING,
-        /** At least one helps. */
+        /** At least one session helps. */
         ASSIGNED,
-        /** Nobody can be asked; a human was. */
+        /** Nobody can be asked, so a human was. */
         ESCALATED,
         /** The session can go on. */
         RESOLVED,
-        /** It is not to be solved any more. */
+        /** It no longer needs a solution. */
         WITHDRAWN;
 
         /** Whether the session still waits. */
@@ -66,7 +66,7 @@ public record Blocker(
         }
     }
 
-    /** What it has become, and what is to be told of it. */
+    /** The blocker after a change, and the events of that change. */
     record Step(Blocker after, List<RescueEvent> events) {
         /** Another step after this one. */
         Step then(Step next) {
@@ -76,9 +76,9 @@ public record Blocker(
         }
     }
 
-    /** How a call on a blocker ends: something is written, nothing has to be, or it is refused. */
+    /** The result of a call on a blocker: a change, no change, or a refusal. */
     sealed interface Verdict {
-        /** To be written. */
+        /** A change to write. */
         record Done(Step step) implements Verdict {}
 
         /** It is so already: the same answer again. */
@@ -103,7 +103,7 @@ public record Blocker(
                 .orElse(null);
     }
 
-    /** Asks that are accepted, or may still be. */
+    /** Requests that are accepted, or may still be. */
     List<Ask> active() {
         return asks.stream().filter(Ask::isActive).toList();
     }
@@ -112,12 +112,12 @@ public record Blocker(
         return asks.stream().filter(ask -> ask.state() == Ask.State.ACCEPTED).toList();
     }
 
-    /** Who is not to be asked again. */
+    /** Sessions that must not be asked again. */
     Set<String> settled() {
         return asks.stream().filter(Ask::isSettled).map(Ask::session).collect(Collectors.toSet());
     }
 
-    /** These sessions are asked. */
+    /** Asks these sessions. */
     Step ask(List<Fit> fits, Instant now, Duration patience) {
         Set<String> fresh = fits.stream().map(fit -> fit.candidate().id()).collect(Collectors.toSet());
         List<Ask> all = new ArrayList<>(
@@ -131,7 +131,7 @@ public record Blocker(
         return new Step(with(all).settledState(), events);
     }
 
-    /** Looked for rescuers: these were left out; with nobody active left, a human is to be asked. */
+    /** Records a search for rescuers that left these out; if nobody active is left, asks a human. */
     Step looked(List<LeftOut> others) {
         boolean asksNobody = active().isEmpty() && state != State.ESCALATED;
         Blocker seen = others.equals(leftOut) && !asksNobody ? this : with(state, asks, others, endedAt, endedBy);
@@ -142,7 +142,7 @@ public record Blocker(
         return new Step(escalated, List.of(new BlockerEscalated(id, swarm, session, escalated.version)));
     }
 
-    /** A session that was asked says yes, and its time is not over. */
+    /** An asked session accepts, in time. */
     Verdict accept(String rescuer, Instant now) {
         Ask ask = ask(rescuer);
         if (!state.isOpen()) {
@@ -156,7 +156,7 @@ public record Blocker(
                 : new Verdict.Done(answer(rescuer, Answer.ACCEPTED, now));
     }
 
-    /** A session that was asked says no, or one that had accepted can help no more. */
+    /** An asked session declines, or one that had accepted can no longer help. */
     Verdict decline(String rescuer, Instant now) {
         Ask ask = ask(rescuer);
         if (ask != null && ask.state() == Ask.State.DECLINED) {
@@ -170,7 +170,7 @@ public record Blocker(
                 : new Verdict.Done(answer(rescuer, Answer.DECLINED, now));
     }
 
-    /** Those whose time is over are silent. */
+    /** Marks sessions as silent whose time is over. */
     Step silent(Instant now) {
         return each(ask -> ask.state() == Ask.State.ASKED && !now.isBefore(ask.until()), Answer.SILENT, now);
     }
@@ -185,7 +185,7 @@ public record Blocker(
                 now);
     }
 
-    /** Those who were asked and have not answered are not needed any more. */
+    /** Takes back unanswered requests to sessions that are no longer needed. */
     Step takeBack(Set<String> rescuers, Instant now) {
         return each(ask -> ask.state() == Ask.State.ASKED && rescuers.contains(ask.session()), Answer.TAKEN_BACK, now);
     }
@@ -208,7 +208,7 @@ public record Blocker(
     /**
      * The session can go on.
      *
-     * @param helped what it says of those who had accepted; of others nothing can be said
+     * @param helped its judgement of the sessions that had accepted; others cannot be judged
      */
     Verdict resolve(Map<String, Boolean> helped, String by, Instant now) {
         if (!state.isOpen()) {
@@ -241,7 +241,7 @@ public record Blocker(
         return new Verdict.Done(new Step(closed.after(), events));
     }
 
-    /** It is not to be solved any more. */
+    /** It no longer needs a solution. */
     Verdict withdraw(String by, Instant now) {
         if (!state.isOpen()) {
             return state == State.WITHDRAWN ? new Verdict.Already(this) : new Verdict.Over(this);
@@ -254,8 +254,8 @@ public record Blocker(
     }
 
     /**
-     * The task that it is about is over. Who has done it could go on, without a word on who helped; what nobody is to do
-     * any more needs no help.
+     * The blocker's task is over. If it is done, the session could go on, and nobody is rated; if it was given up, it
+     * needs no help.
      */
     Verdict taskOver(boolean done, Instant now) {
         String by = "task:" + task;
@@ -269,7 +269,7 @@ public record Blocker(
         return new Step(over.with(as, over.asks, over.leftOut, now, by), open.events());
     }
 
-    /** The same with one ask changed. */
+    /** The same with one request changed. */
     Blocker change(String rescuer, UnaryOperator<Ask> how) {
         return with(asks.stream()
                 .map(ask -> ask.session().equals(rescuer) ? how.apply(ask) : ask)
@@ -280,7 +280,7 @@ public record Blocker(
         return with(state, itsAsks, leftOut, endedAt, endedBy);
     }
 
-    /** With the state that its asks say. That nobody is left is said by who has looked. */
+    /** The blocker with the state that follows from its requests. Only a search can say that nobody is left. */
     private Blocker settledState() {
         State now = accepted().isEmpty() ? State.ASKING : State.ASSIGNED;
         return new Blocker(

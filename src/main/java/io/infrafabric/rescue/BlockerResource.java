@@ -78,10 +78,10 @@ public class BlockerResource {
 
     @POST
     @Operation(
-            summary = "Say that I cannot go on, and have those asked who can help",
+            summary = "Report that I cannot go on, and have sessions asked that can help",
             description =
-                    "The answer says who is asked with which score, and who is left out and why. Without domains and"
-                            + " tools, what the task needs is looked for.")
+                    "The answer says who is asked with which score, and who is left out and why. Without domains "
+                    + "and tools, the needs of the task apply.")
     public Uni<RestResponse<String>> raise(RaiseBody body) {
         String session = session(Check.given("body", body).session());
         String swarm = identity.caller().swarm();
@@ -153,7 +153,7 @@ public class BlockerResource {
     @Path("/{id}/accept")
     @Operation(
             summary = "Say that I help",
-            description = "A hold is placed for what help is expected to cost. Repeating it gives the same answer.")
+            description = "Places a hold for the expected cost of help. Repeating the call gives the same answer.")
     public Uni<RestResponse<String>> accept(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
         Keep<Answer> keep = keep(body);
@@ -165,8 +165,8 @@ public class BlockerResource {
     @POST
     @Path("/{id}/decline")
     @Operation(
-            summary = "Say that I do not help, or no longer",
-            description = "The next best is asked. Repeating it gives the same answer.")
+            summary = "Decline, or stop helping",
+            description = "The next best session is asked. Repeating the call gives the same answer.")
     public Uni<RestResponse<String>> decline(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
         Keep<Answer> keep = keep(body);
@@ -178,8 +178,8 @@ public class BlockerResource {
     @POST
     @Path("/{id}/messages")
     @Operation(
-            summary = "Say something to the others who are in it",
-            description = "For the blocked session, those who have accepted, and operators.")
+            summary = "Send a message to the others involved",
+            description = "For the blocked session, sessions that have accepted, and operators.")
     public Uni<RestResponse<String>> say(@RestPath String id, MessageBody body) {
         String text = Check.givenText("text", Check.given("body", body).text(), RescueBodies.TEXT);
         Caller caller = presence.heard(identity.caller());
@@ -200,8 +200,8 @@ public class BlockerResource {
     @Operation(
             summary = "Say that I can go on, and who has helped (the blocked session, operators)",
             description =
-                    "Outcomes are for those who had accepted; they count for their recent success. Holds are settled:"
-                            + " with what a rescuer said that its help has cost, else with the estimate if it helped.")
+                    "Outcomes are for sessions that had accepted; they count as recent success. Holds are settled "
+                    + "with the cost that a rescuer reported, otherwise with the estimate if it helped.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Map<String, Boolean> outcomes = RescueBodies.outcomes(body == null ? null : body.outcomes());
         return end(id, by -> calls.resolve(id, outcomes, by, keep(body)));
@@ -236,7 +236,7 @@ public class BlockerResource {
         });
     }
 
-    /** The session that calls; a body may name it, but no other. */
+    /** The calling session; a body may name it, but no other one. */
     private String session(String named) {
         Caller caller = presence.heard(identity.caller());
         caller.mustBe(named == null ? caller.isSession() ? caller.subject() : "that is concerned" : named);

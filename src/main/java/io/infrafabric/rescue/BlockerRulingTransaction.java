@@ -120,7 +120,7 @@ class BlockerRulingTransaction {
                 ruling.reason(),
                 blocker.severity(),
                 "Session " + named + " cannot be asked: it is no live session of the swarm that could help. Session "
-                        + blocker.session() + " still cannot go on. Who is to help?",
+                        + blocker.session() + " still cannot go on. Who should help?",
                 List.of(RescueTransaction.ASSIGN, RescueTransaction.WITHDRAW),
                 List.of(ruling.subject(), "case:" + ruling.caseId()),
                 "after " + ruling.caseId(),

@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.Map;
 
-/** How blockers stand, for other functions, whose sessions wait for them. */
+/** How blockers stand, for functions whose sessions wait for them. */
 @ApplicationScoped
 public class BlockerStandings {
 

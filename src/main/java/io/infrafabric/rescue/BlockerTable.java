@@ -46,7 +46,7 @@ class BlockerTable implements Deadlines {
             .map(severity -> "'" + severity.name() + "'")
             .collect(Collectors.joining(", "));
 
-    // An advisory lock, since a swarm has no row here.
+    // An advisory lock, because a swarm has no row here.
     private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('s2.rescue:' || o.swarm, 0))"
             + " FROM (SELECT DISTINCT swarm FROM unnest($1::text[]) AS i(swarm) ORDER BY swarm OFFSET 0) o";
 
@@ -69,8 +69,8 @@ class BlockerTable implements Deadlines {
                    cost = excluded.cost, helped = excluded.helped
             """;
 
-    // Those that have nobody, before all that have somebody; among them those that are named, then the more severe and
-    // older ones.
+    // Blockers without rescuers come before all others; among them the named ones first, then the more severe and older
+    // ones.
     private static final String NEEDY =
             """
             SELECT b.id FROM rescue_blocker b CROSS JOIN LATERAL
@@ -82,7 +82,7 @@ class BlockerTable implements Deadlines {
              LIMIT $4
             """.replace("$active", ACTIVE).replace("$severities", SEVERITIES).replace("$open", OPEN);
 
-    // Those first that could do with fewer.
+    // Blockers that could do with fewer come first.
     private static final String WAITING = """
             SELECT b.id FROM rescue_blocker b JOIN rescue_ask a ON a.blocker = b.id AND a.$active
              WHERE b.swarm = $1 AND b.$open
@@ -93,13 +93,13 @@ class BlockerTable implements Deadlines {
     /** What the open blockers of a swarm ask of its sessions. */
     record Pledges(Map<String, Integer> active, Set<String> blocked) {}
 
-    /** One thing that was said on a blocker. */
+    /** A message on a blocker. */
     record Message(int seq, String by, String text, List<String> links, Instant at) {}
 
-    /** What a page shows; {@code null} is any. */
+    /** What a page shows; {@code null} means any. */
     record Filter(String swarm, State state, String rescuer) {}
 
-    /** Locks swarms, for one plan at a time for each, and tells the time after that. */
+    /** Locks swarms, so that each has one plan at a time, and gives the time after that. */
     Lock<Locks.Turns, Instant> lock(Work work, Collection<String> swarms) {
         SqlConnection connection = work.connection();
         Uni<?> locked = connection.preparedQuery(LOCK).execute(Tuple.of(swarms.toArray(String[]::new)));
@@ -131,12 +131,15 @@ class BlockerTable implements Deadlines {
         });
     }
 
-    /** The blocker, {@code null} if there is none. */
+    /** The blocker; {@code null} if it does not exist. */
     Uni<Blocker> find(SqlClient client, String id) {
         return load(client, List.of(id)).map(found -> found.get(id));
     }
 
-    /** Open blockers of the swarm with fewer than so many active asks, but these: those with the fewest first. */
+    /**
+     * Open blockers of the swarm with fewer than this number of active requests, except these; those with the fewest
+     * first.
+     */
     Uni<List<String>> needy(
             SqlClient client, String swarm, int rescuers, Collection<String> named, int limit, Set<String> but) {
         return client.preparedQuery(NEEDY)
@@ -151,7 +154,7 @@ class BlockerTable implements Deadlines {
                 .map(rows -> Rows.all(rows, row -> row.getString("id")));
     }
 
-    /** What is asked of the swarm's sessions. */
+    /** The requests to the swarm's sessions. */
     Uni<Pledges> pledges(SqlClient client, String swarm) {
         Uni<RowSet<Row>> active = client.preparedQuery("SELECT a.session, count(*)::int AS asks FROM rescue_blocker b"
                         + " JOIN rescue_ask a ON a.blocker = b.id AND a." + ACTIVE
@@ -167,7 +170,7 @@ class BlockerTable implements Deadlines {
         });
     }
 
-    /** How many other blockers each of the sessions has said it helps with. */
+    /** How many blockers the session helps with. */
     Uni<Integer> helping(SqlClient client, String session) {
         return client.preparedQuery("SELECT count(*)::int FROM rescue_ask a JOIN rescue_blocker b ON b.id = a.blocker"
                         + " WHERE a.session = $1 AND a.state = 'ACCEPTED' AND b." + OPEN)
@@ -182,7 +185,7 @@ class BlockerTable implements Deadlines {
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
-    /** Open blockers that the session has raised, or is active in; with their swarms. */
+    /** Open blockers that the session has raised or is active in, with their swarms. */
     Uni<Map<String, String>> of(SqlClient client, String session) {
         return client.preparedQuery("SELECT id, swarm FROM rescue_blocker WHERE session = $1 AND " + OPEN
                         + " UNION SELECT b.id, b.swarm FROM rescue_ask a JOIN rescue_blocker b ON b.id = a.blocker"
@@ -206,7 +209,7 @@ class BlockerTable implements Deadlines {
                 .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString("swarm"))));
     }
 
-    /** How those of the blockers stand that exist, by id. */
+    /** The standing of the blockers that exist, by id. */
     Uni<Map<String, BlockerStanding>> standing(SqlClient client, Collection<String> ids) {
         return client.preparedQuery("SELECT id, swarm, state FROM rescue_blocker WHERE id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
@@ -271,7 +274,7 @@ class BlockerTable implements Deadlines {
                 });
     }
 
-    /** Adds what was said; {@code false} if the blocker has as many messages as it may. */
+    /** Adds a message; {@code false} if the blocker has reached its limit. */
     Uni<Boolean> say(SqlConnection connection, String blocker, String by, String text, List<String> links, int most) {
         return connection
                 .preparedQuery(
@@ -282,7 +285,7 @@ class BlockerTable implements Deadlines {
                 .map(rows -> rows.rowCount() == 1);
     }
 
-    /** All that was said on a blocker, oldest first. */
+    /** All messages on a blocker, oldest first. */
     Uni<List<Message>> messages(SqlClient client, String blocker) {
         return client.preparedQuery("SELECT * FROM rescue_message WHERE blocker = $1 ORDER BY seq")
                 .execute(Tuple.of(blocker))
@@ -296,7 +299,7 @@ class BlockerTable implements Deadlines {
                                 Rows.instant(row, "at"))));
     }
 
-    /** Sessions that were asked keep the time they had left. */
+    /** Asked sessions keep their remaining time. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return connection

@@ -35,7 +35,7 @@ import java.util.Map;
 @ApplicationScoped
 class BlockerTransaction {
 
-    /** A wish for help. */
+    /** A request for help. */
     record Raise(
             String id,
             String swarm,
@@ -47,7 +47,7 @@ class BlockerTransaction {
             Severity severity,
             Trace trace) {}
 
-    /** What a call came to: the blocker as it is then, or why nothing was done. */
+    /** The result of a call: the blocker afterwards, or why nothing was done. */
     sealed interface Answer {
         /** It was done now, or had been before. */
         record Done(Blocker blocker) implements Answer {}
@@ -55,19 +55,19 @@ class BlockerTransaction {
         /** The rules say no. */
         record Refused(Verdict why) implements Answer {}
 
-        /** There is no such blocker. */
+        /** The blocker does not exist. */
         record Unknown(String blocker) implements Answer {}
 
-        /** The session is no session of the swarm. */
+        /** The session does not belong to the swarm. */
         record UnknownSession(String session) implements Answer {}
 
-        /** The session has as many open blockers as it may. */
+        /** The session has reached its limit of open blockers. */
         record TooMany(int most) implements Answer {}
 
-        /** The blocker has as many messages as it may. */
+        /** The blocker has reached its limit of messages. */
         record TooMuchSaid(int most) implements Answer {}
 
-        /** The rescuer has as much to do as it may. */
+        /** The rescuer has no free place. */
         record Full(int most) implements Answer {}
 
         /** An operator has paused the swarm. */
@@ -77,7 +77,7 @@ class BlockerTransaction {
         record Unpaid(Purses.Verdict.Refused why) implements Answer {}
     }
 
-    /** What is said on a blocker. */
+    /** A message on a blocker. */
     record Said(String by, boolean operator, String text, List<String> links, BigDecimal cost) {}
 
     private final Commands commands;
@@ -107,7 +107,7 @@ class BlockerTransaction {
         this.holds = holds;
         this.pauses = pauses;
         this.config = config;
-        // What is raised at the same time is assigned together; only one of a session's, since those are counted.
+        // Concurrent blockers are assigned together, but only one for each session, because those are counted.
         this.raising = commands.gathered(
                 "blocker",
                 new GroupCommit.Bounds(config.commitBatch(), config.commitQueue(), config.commitParallel()),
@@ -115,7 +115,7 @@ class BlockerTransaction {
                 this::raise);
     }
 
-    /** Raises a blocker and asks who fits. */
+    /** Raises a blocker, and asks sessions that fit. */
     Uni<Reply<Answer>> raise(Raise wish, Keep<Answer> keep) {
         return raising.submit(wish, keep);
     }
@@ -132,7 +132,7 @@ class BlockerTransaction {
                                 .toList()));
     }
 
-    /** The same in a transaction that is under way; the caller finishes it. */
+    /** The same in a transaction under way; the caller finishes it. */
     Uni<List<Answer>> raise(Work work, Changes changes, List<Raise> wishes) {
         List<String> sessions = wishes.stream().map(Raise::session).toList();
         Uni<List<Answer>> raised = Uni.createFrom().item(new ArrayList<>());
@@ -150,8 +150,8 @@ class BlockerTransaction {
     }
 
     /**
-     * What the task needs that a session was working on, {@code null} without one, and for one that there is not. A task of
-     * another swarm is none.
+     * The needs of the task that a session was working on; {@code null} if there is none, or if the task does not exist
+     * in this swarm.
      */
     Uni<TaskNeeds> needs(SqlClient client, String task, String swarm) {
         return task == null
@@ -209,7 +209,7 @@ class BlockerTransaction {
         return new Answer.Done(fresh);
     }
 
-    /** A session that was asked says yes; a hold for its help is placed in the same transaction. */
+    /** An asked session accepts; a hold for its help is placed in the same transaction. */
     Uni<Reply<Answer>> accept(String id, String rescuer, Keep<Answer> keep) {
         return on(id, keep, (work, changes, blocker) -> switch (blocker.accept(rescuer, changes.now())) {
             case Verdict.Done(Step step) -> accept(work, changes, blocker, rescuer, step);
@@ -263,14 +263,14 @@ class BlockerTransaction {
                         }));
     }
 
-    /** Who has left may be told of as gone only later; its money is another swarm's by then. */
+    /** News that a session has left may come late; its money belongs to another swarm by then. */
     private static boolean isIn(String swarm, Abilities one) {
         return one != null
                 && one.session().swarm().equals(swarm)
                 && one.session().state() != Session.State.LEFT;
     }
 
-    /** A session that was asked, or helps, says that it will not; the next best is asked. */
+    /** An asked or helping session declines; the next best is asked. */
     Uni<Reply<Answer>> decline(String id, String rescuer, Keep<Answer> keep) {
         return on(id, keep, (work, changes, blocker) -> {
             Answer answer = answer(changes, blocker, blocker.decline(rescuer, changes.now()));
@@ -279,7 +279,7 @@ class BlockerTransaction {
         });
     }
 
-    /** Somebody who is in it, or an operator, says something; a rescuer may say what its help has cost so far. */
+    /** A participant or an operator sends a message; a rescuer may report the cost of its help so far. */
     Uni<Reply<Answer>> say(String id, Said said, Keep<Answer> keep) {
         return on(id, keep, (work, changes, blocker) -> {
             Ask ask = blocker.ask(said.by());
@@ -314,7 +314,7 @@ class BlockerTransaction {
         });
     }
 
-    /** It is not to be solved any more. */
+    /** The blocker no longer needs a solution. */
     Uni<Reply<Answer>> withdraw(String id, String by, Keep<Answer> keep) {
         return on(id, keep, (work, changes, blocker) -> {
             Answer answer = answer(changes, blocker, blocker.withdraw(by, changes.now()));
@@ -334,7 +334,7 @@ class BlockerTransaction {
         };
     }
 
-    /** What a call does with the blocker, as it is under lock. */
+    /** What a call does with the locked blocker. */
     private interface Call {
         Uni<? extends Answer> on(Work work, Changes changes, Blocker blocker);
     }

@@ -6,16 +6,18 @@ import java.util.Comparator;
 import java.util.Map;
 
 /**
- * A session of the swarm, as one that might help.
+ * A session of the swarm that might help.
  *
- * @param outcomes what became of its work and its help, by domain
+ * @param outcomes the outcomes of its work and its help, by domain
  * @param load tasks that it holds, and blockers that it helps with or was asked to help with
- * @param blocked it waits for help itself
- * @param stopped its breaker, or one above it, is open
+ * @param blocked whether it waits for help itself
+ * @param stopped whether its breaker, or one above it, is open
  */
 public record Candidate(Session session, Map<String, Outcomes> outcomes, int load, boolean blocked, boolean stopped) {
 
-    /** Who is taken first of those that fit equally well: the one with less to do, then the cheaper one, then by id. */
+    /**
+     * The order among sessions that fit equally well: the one with less to do first, then the cheaper one, then by id.
+     */
     static final Comparator<Candidate> TIES = Comparator.comparingInt(Candidate::load)
             .thenComparing(it -> it.session().hourlyCost(), Comparator.nullsLast(Comparator.naturalOrder()))
             .thenComparing(Candidate::id);
@@ -25,7 +27,7 @@ public record Candidate(Session session, Map<String, Outcomes> outcomes, int loa
         return session.id();
     }
 
-    /** How many blockers it can be asked about before it has all that it may have at once. */
+    /** How many more blockers it can be asked about. */
     public int free() {
         return Math.max(0, session.maxConcurrentTasks() - load);
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What one transaction changes: gathered step by step, written and told at its end. Used by one chain at a time. */
+/** What one transaction changes: gathered step by step, written and emitted at its end. Used by one chain at a time. */
 final class Changes {
     private final Instant now;
     private final Map<String, Blocker> current = new LinkedHashMap<>();
@@ -34,19 +34,19 @@ final class Changes {
         return now;
     }
 
-    /** The blocker as it is by now: as this transaction has changed it, or as it was read. */
+    /** The blocker as this transaction has changed it, or as it was read. */
     Blocker current(Blocker read) {
         return current.getOrDefault(read.id(), read);
     }
 
-    /** Takes a step that a look has made of it, if it has made anything else of it. */
+    /** Takes the step of a search, if it changed anything. */
     void looked(Blocker before, Step step) {
         if (!step.events().isEmpty() || !step.after().equals(before)) {
             take(before, step);
         }
     }
 
-    /** Takes a step: it is to be written and told, and holds of asks that have ended with it are to be settled. */
+    /** Takes a step, to be written and emitted; holds of requests that ended with it will be settled. */
     void take(Blocker before, Step step) {
         for (Ask ask : step.after().asks()) {
             Ask was = before.ask(ask.session());
@@ -64,12 +64,12 @@ final class Changes {
         events.addAll(step.events());
     }
 
-    /** It is to be looked for rescuers in this swarm: somebody may have become free. */
+    /** Requests a search for rescuers in this swarm, because somebody may have become free. */
     void look(String swarm) {
         looks.computeIfAbsent(swarm, none -> new ArrayList<>());
     }
 
-    /** It is to be looked for rescuers in this swarm, for this blocker and all others. */
+    /** Requests a search for rescuers in this swarm, for this blocker and all others. */
     void look(String swarm, String blocker) {
         looks.computeIfAbsent(swarm, none -> new ArrayList<>()).add(blocker);
     }
@@ -78,12 +78,12 @@ final class Changes {
         return looks;
     }
 
-    /** All blockers that were changed, as they are by now. */
+    /** All changed blockers, as they are by now. */
     List<Blocker> changed() {
         return List.copyOf(current.values());
     }
 
-    /** Those of them that a human was asked about, and needs to be asked about no more. */
+    /** Those of them about which a human was asked, and need not be asked any more. */
     List<Blocker> answered() {
         return current.values().stream()
                 .filter(blocker -> asked.contains(blocker.id()) && blocker.state() != State.ESCALATED)
@@ -95,12 +95,12 @@ final class Changes {
         return events;
     }
 
-    /** What the holds of those who have ended their help came to, by hold. */
+    /** The amounts that settle the holds of ended help, by hold. */
     Map<String, BigDecimal> settlements() {
         return settlements;
     }
 
-    /** What is to be told besides what events tell. */
+    /** Notices beyond those that follow from events. */
     List<Notice> notices() {
         return notices;
     }

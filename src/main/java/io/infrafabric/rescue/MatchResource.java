@@ -45,7 +45,8 @@ public class MatchResource {
     @POST
     @Operation(
             summary = "Explain who would be asked for help with these needs",
-            description = "rescuers would be asked, others fit too, leftOut says of the rest why not. Nobody is asked.")
+            description = "rescuers would be asked; others fit too; leftOut says why the rest does not. Nobody is "
+                    + "actually asked.")
     public Uni<MatchView> match(MatchBody body) {
         Caller caller = identity.caller();
         Check.given("body", body);

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Who is told what in its inbox: {@code helpRequested} to who is asked, {@code helpAnswered} to the blocked session,
- * {@code helpEnded} to who is not needed any more, {@code helpMessaged} to the others when somebody said something.
+ * The notices to inboxes: {@code helpRequested} to asked sessions, {@code helpAnswered} to the blocked session,
+ * {@code helpEnded} to sessions that are no longer needed, and {@code helpMessaged} to the others when somebody sends a
+ * message.
  */
 final class Notices {
     /** One notice; {@code data} becomes a JSON object. */
@@ -24,7 +25,7 @@ final class Notices {
 
     private Notices() {}
 
-    /** What is to be told of an event of this blocker. */
+    /** The notices about an event of this blocker. */
     static List<Notice> of(RescueEvent event, Blocker blocker) {
         return switch (event) {
             case HelpRequested asked ->
@@ -61,7 +62,7 @@ final class Notices {
         };
     }
 
-    /** What is to be told when somebody says something: all who are in it, but the one who says it. */
+    /** The notices about a message: to all participants except its author. */
     static List<Notice> message(Blocker blocker, String by, String text) {
         Map<String, Object> data = Map.of("by", by, "text", text);
         return Stream.concat(

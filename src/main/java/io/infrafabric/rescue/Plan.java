@@ -22,13 +22,13 @@ import java.util.stream.Collectors;
 /**
  * Looks for rescuers for the blockers of one swarm together.
  *
- * <p>Whoever was asked is left in peace as long as that leaves nobody alone. Where a blocker would have nobody, those who
- * were asked about other blockers and have not answered count as free: if then more blockers have somebody, some of them
- * are taken back and asked about the one that needs them.
+ * <p>Pending requests stay as long as every blocker has somebody. If a blocker would have nobody, sessions with
+ * unanswered requests about other blockers count as free: if more blockers then have somebody, some requests are taken
+ * back, and those sessions are asked about the blocker that needs them.
  *
- * @param rescuers how many a blocker gets, at most
- * @param patience how long one has to accept
- * @param explained how many that were left out are named for each blocker, at most
+ * @param rescuers the most rescuers of a blocker
+ * @param patience how long a session has to accept
+ * @param explained the most left-out sessions named for each blocker
  */
 public record Plan(Terms terms, int rescuers, Duration patience, int explained) {
     private static final Comparator<Blocker> URGENT = Comparator.comparing(Blocker::severity)
@@ -39,10 +39,10 @@ public record Plan(Terms terms, int rescuers, Duration patience, int explained) 
     /**
      * Decides who is asked.
      *
-     * @param needy open blockers that may have fewer rescuers than they may
-     * @param others open blockers of the swarm whose asks may be taken back
-     * @param candidates the swarm's sessions, with what all open blockers ask of them as part of their load
-     * @return a step for each blocker that is needy or changes; one that has nobody left is escalated
+     * @param needy open blockers that may have more rescuers
+     * @param others open blockers of the swarm whose requests may be taken back
+     * @param candidates the swarm's sessions; their load includes the requests of all open blockers
+     * @return a step for each blocker that is needy or changes; one without anybody left is escalated
      */
     public Map<String, Step> look(
             List<Blocker> needy, List<Blocker> others, Collection<Candidate> candidates, Instant now) {
@@ -64,7 +64,7 @@ public record Plan(Terms terms, int rescuers, Duration patience, int explained) 
         return steps;
     }
 
-    /** The same with all asks open that are not answered; {@code false} if that helps nobody who is alone. */
+    /** The same with all unanswered requests open; {@code false} if that helps no blocker without rescuers. */
     private boolean moved(
             List<Blocker> urgent,
             List<Blocker> others,

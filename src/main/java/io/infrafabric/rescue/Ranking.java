@@ -13,50 +13,50 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who fits one need, best first, and why the others do not. Every session is either in {@link #fits} or in
+ * Which sessions fit one need, best first, and why the others do not. Every session is either in {@link #fits} or in
  * {@link #leftOut}.
  */
 public record Ranking(List<Fit> fits, List<LeftOut> leftOut) {
 
-    /** One who fits, and how well. */
+    /** A session that fits, and how well. */
     public record Fit(Candidate candidate, Parts parts, double score) {
         static final Comparator<Fit> BEST =
                 Comparator.comparingDouble(Fit::score).reversed().thenComparing(Fit::candidate, Candidate.TIES);
     }
 
-    /** One who is not asked; {@code parts} is {@code null} where the score did not come into it. */
+    /** A session that is not asked; {@code parts} is {@code null} if the score did not matter. */
     public record LeftOut(String session, Why why, Parts parts) {}
 
-    /** Those that fit best first: what a reader wants to know. */
+    /** The best fits first: what a reader wants to know. */
     static final Comparator<LeftOut> TELLING = Comparator.comparingDouble(
                     (LeftOut left) -> left.parts() == null ? -1 : left.parts().score())
             .reversed()
             .thenComparing(LeftOut::session);
 
-    /** Why somebody is not asked, in the order in which it is looked at. */
+    /** Why a session is not asked, in the order of the checks. */
     public enum Why {
         /** It is the blocked session itself. */
         ITSELF,
         /** It was asked about this blocker before: it declined, was silent, or fell away. */
         ASKED_BEFORE,
-        /** It is not heard of. */
+        /** It is lost. */
         LOST,
         /** It waits for help itself. */
         BLOCKED,
         /** Its breaker is open. */
         OVER_BUDGET,
-        /** It has all that it may have at once. */
+        /** It has no free place. */
         FULLY_LOADED,
         /** It fits, but not well enough. */
         SCORE_TOO_LOW,
-        /** It fits, but others are asked, who fit better or are not needed elsewhere. */
+        /** It fits, but others are asked that fit better or are not needed elsewhere. */
         OTHERS_TAKEN
     }
 
     /**
-     * What a score is worked out with.
+     * The terms of a score.
      *
-     * @param least the score from which on somebody is asked
+     * @param least the least score of a session that is asked
      * @param halfLife age at which an outcome counts half
      */
     public record Terms(double least, Duration halfLife) {}
@@ -64,8 +64,8 @@ public record Ranking(List<Fit> fits, List<LeftOut> leftOut) {
     /**
      * Ranks all candidates. The order of {@code candidates} does not matter.
      *
-     * @param blocked who needs help, {@code null} if it is nobody in particular
-     * @param asked who is not to be asked again
+     * @param blocked who needs help, {@code null} if nobody in particular
+     * @param asked sessions that must not be asked again
      */
     public static Ranking of(
             Need need, String blocked, Set<String> asked, Collection<Candidate> candidates, Instant now, Terms terms) {

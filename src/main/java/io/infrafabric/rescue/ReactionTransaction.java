@@ -35,7 +35,7 @@ class ReactionTransaction {
                 : blockers.swarms(work.connection(), ids).map(found -> found.values());
     }
 
-    /** Somebody may be silent for too long, its task may be over, or it is time to look again. */
+    /** A due time: a session may have been silent for too long, the task may be over, or it is time to look again. */
     Uni<Void> due(Work work, Changes changes, String id) {
         return blockers.find(work.connection(), id).chain(read -> {
             if (read == null) {
@@ -48,7 +48,7 @@ class ReactionTransaction {
         });
     }
 
-    /** Tasks of these swarms are over: so are the blockers that are about them. */
+    /** Tasks of these swarms are over, and so are their blockers. */
     Uni<Void> tasksOver(Work work, Changes changes, Collection<String> swarms, Collection<String> tasks) {
         return tasks.isEmpty()
                 ? Uni.createFrom().voidItem()
@@ -57,7 +57,7 @@ class ReactionTransaction {
                         .chain(found -> endWithTasks(work, changes, found.values()));
     }
 
-    /** How the tasks stand is read again: one that was over may have been brought back. */
+    /** Reads again how the tasks stand: one that was over may have been brought back. */
     private Uni<Void> endWithTasks(Work work, Changes changes, Collection<Blocker> about) {
         Set<String> tasks =
                 about.stream().map(Blocker::task).filter(Objects::nonNull).collect(Collectors.toSet());
@@ -68,7 +68,7 @@ class ReactionTransaction {
                         Blocker blocker = changes.current(read);
                         TaskStanding task =
                                 blocker.task() == null ? null : standing.tasks().get(blocker.task());
-                        // Another swarm's task says nothing here, and how it stands is nobody's business.
+                        // Another swarm's task has no effect here, and its standing must not show.
                         if (task != null
                                 && task.swarm().equals(blocker.swarm())
                                 && (task.done() || task.gone())
@@ -82,17 +82,17 @@ class ReactionTransaction {
     }
 
     /**
-     * That a session is lost or has left.
+     * A session that is lost or has left.
      *
-     * @param enrolment the one in which it was; 0 if that was not told
+     * @param enrolment its enrolment at that time; 0 if unknown
      * @param at when it went
      */
     record Gone(String session, String swarm, long enrolment, Instant at) {}
 
     /**
-     * It helps nobody any more in that swarm. One that was lost and calls again before this is known goes on. What it has
-     * raised itself is withdrawn: it has no claim any more, and should it come back it begins anew. If it has left and is
-     * enrolled again by now, what it has raised and was asked since is another enrolment's, and stays.
+     * A gone session no longer helps anybody in that swarm; a lost one that has called again by now goes on. The
+     * blockers that it raised are withdrawn, because it has no claim any more and starts afresh if it comes back. If it
+     * has left and is enrolled again by now, its newer blockers and requests belong to the new enrolment, and stay.
      */
     Uni<Void> gone(Work work, Changes changes, Gone gone) {
         return capabilities
@@ -104,7 +104,7 @@ class ReactionTransaction {
                                 .chain(anew -> gone(work, changes, gone, anew ? gone.at() : Instant.MAX)));
     }
 
-    /** @param asked up to when what it was asked is over with it */
+    /** @param asked requests up to this time end with it */
     private Uni<Void> gone(Work work, Changes changes, Gone gone, Instant asked) {
         String session = gone.session();
         return blockers.of(work.connection(), session)

@@ -23,7 +23,7 @@ import java.util.List;
 @ApplicationScoped
 class RescueAnswers {
 
-    /** A blocker as callers see it; {@code messages} only where one is looked at alone. */
+    /** A blocker as callers see it; {@code messages} only for a single blocker. */
     public record BlockerView(
             String id,
             String swarm,
@@ -41,7 +41,7 @@ class RescueAnswers {
             Instant endedAt,
             String endedBy) {}
 
-    /** Who was asked, how well it fits and why, and what became of it. Money is US dollars. */
+    /** An asked session, how well it fits and why, and what became of the request. Money is US dollars. */
     public record RescuerView(
             String session,
             double score,
@@ -55,13 +55,13 @@ class RescueAnswers {
             BigDecimal cost,
             Boolean helped) {}
 
-    /** Who was not asked, and why; score and parts where they came into it. */
+    /** A session that was not asked, and why; score and parts if they mattered. */
     public record LeftOutView(String session, Why reason, Double score, Parts parts) {}
 
-    /** Who would be asked, and who not. */
+    /** Which sessions would be asked, and which not. */
     public record MatchView(List<FitView> rescuers, List<FitView> others, List<LeftOutView> leftOut) {}
 
-    /** One who fits. */
+    /** A session that fits. */
     public record FitView(String session, double score, Parts parts, int load) {}
 
     private final AnswerWriter json;
@@ -131,7 +131,7 @@ class RescueAnswers {
             case Answer.Refused(Verdict why) -> refusal(why);
             case Answer.Unknown(String blocker) -> unknown(blocker);
             case Answer.UnknownSession(String session) ->
-                Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "Session " + session + " is no session of the swarm.")
+                Problem.of(Code.IF_ERR_UNKNOWN_SESSION, "Session " + session + " does not belong to the swarm.")
                         .with("session", session);
             case Answer.TooMany(int most) ->
                 Problem.of(Code.IF_ERR_TOO_MANY_BLOCKERS, "The session has " + most + " open blockers.")
@@ -160,7 +160,7 @@ class RescueAnswers {
         };
     }
 
-    /** Refuses a task that was named, and of which nothing is known. */
+    /** Refuses a named task that does not exist. */
     static void mustExist(String task, TaskNeeds needs) {
         if (task != null && needs == null) {
             throw Problem.unknownTask(task);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** What callers send, and the checks that turn it into calls. A check that fails names the field. */
+/** The bodies of calls, and their checks. A failed check names the field. */
 final class RescueBodies {
     static final int DESCRIPTION = 4000;
     static final int TEXT = 4000;
@@ -65,7 +65,7 @@ final class RescueBodies {
     /** Whether a rescuer has helped. */
     record Outcome(String session, Boolean helped) {}
 
-    /** Domains or tools that are needed, none if nothing is said of them. */
+    /** Needed domains or tools; empty if absent. */
     static List<String> needs(String field, List<String> values) {
         return values == null ? List.of() : Check.capabilities(field, values);
     }

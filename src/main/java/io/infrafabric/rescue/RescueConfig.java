@@ -9,9 +9,9 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.rescue")
 public interface RescueConfig {
 
-    /** On whose account a rescuer's hold is placed. */
+    /** The account on which a rescuer's hold is placed. */
     enum Payer {
-        /** The blocked session's: its task is being done. */
+        /** The blocked session's, because its task is being done. */
         BLOCKED,
         /** The rescuer's own. */
         RESCUER
@@ -59,31 +59,31 @@ public interface RescueConfig {
     @WithDefault("4h")
     Duration holdTime();
 
-    /** Blockers of one swarm that are assigned together, 1 to 1000. */
+    /** The most blockers of one swarm that are assigned together, 1 to 1000. */
     @WithDefault("100")
     int assignBatch();
 
-    /** Blockers of one swarm that one look tries to find a helper for, batch by batch. */
+    /** The most blockers of one swarm that one look tries to find a helper for, batch by batch. */
     @WithDefault("1000")
     int maxLooked();
 
-    /** Sessions that a blocker's answer lists as left out, those that fit best first. */
+    /** The most sessions that a blocker's answer lists as left out, the best fits first. */
     @WithDefault("50")
     int maxLeftOut();
 
-    /** Open blockers of one session. */
+    /** The most open blockers of one session. */
     @WithDefault("20")
     int maxOpen();
 
-    /** Messages on one blocker. */
+    /** The most messages on one blocker. */
     @WithDefault("200")
     int maxMessages();
 
-    /** Links in one message. */
+    /** The most links in one message. */
     @WithDefault("20")
     int maxLinks();
 
-    /** Blockers raised in one transaction. */
+    /** The most blockers raised in one transaction. */
     @WithDefault("64")
     int commitBatch();
 

@@ -29,7 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** What rescue does when its channel tells it something. */
+/** What rescue does about events. */
 @ApplicationScoped
 @IfBuildProperty(name = "s2.build.rescue.channel", stringValue = "true", enableIfMissing = true)
 public class RescueFunction {
@@ -69,7 +69,7 @@ public class RescueFunction {
         return inbox.takeTogether(batch, this::react);
     }
 
-    /** All swarms are locked first and together; what is reported at the same time is assigned together. */
+    /** Locks all swarms first and together; blockers reported at the same time are assigned together. */
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(work);
         List<Then<Changes>> then = HEARS.tell(batch, envelopes);
@@ -86,7 +86,7 @@ public class RescueFunction {
                                 work, changes, envelopes.getFirst().trace())));
     }
 
-    /** What one transaction's events are about. */
+    /** What the events of one transaction concern. */
     final class Batch {
         private final Work work;
         private final List<String> about = new ArrayList<>();
@@ -145,7 +145,7 @@ public class RescueFunction {
         }
     }
 
-    /** A report that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
+    /** A refused report fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> report(Work work, Changes changes, Envelope envelope, BlockerReported report) {
         Raise wish = new Raise(
                 report.blocker() == null ? envelope.id().toString() : Check.id("blocker", report.blocker()),

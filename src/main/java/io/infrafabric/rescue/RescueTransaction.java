@@ -38,9 +38,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What every transaction of rescue begins and ends with. It begins by locking its swarms ({@link #begin}); what it decides
- * is gathered in {@link Changes}; it ends ({@link #finish}) by looking for rescuers where somebody is needed, and by
- * writing and telling all of it. Sessions, accounts and holds are locked in that order, each once.
+ * The beginning and end of every transaction of rescue. It begins by locking its swarms ({@link #begin});
+ * {@link Changes} gathers its decisions; it ends ({@link #finish}) with a search for rescuers where needed, and by
+ * writing and emitting everything. Sessions, accounts and holds are locked in that order, each once.
  */
 @ApplicationScoped
 class RescueTransaction {
@@ -89,7 +89,7 @@ class RescueTransaction {
         return blockers.lock(work, swarms).take().map(Changes::new);
     }
 
-    /** Looks for rescuers where it has to, writes what has changed, and tells all whom it concerns. */
+    /** Looks for rescuers where necessary, writes the changes, and notifies everybody concerned. */
     Uni<Void> finish(Work work, Changes changes, Trace trace) {
         Uni<Void> looked = save(work, changes);
         for (String swarm : changes.looks().keySet()) {
@@ -104,8 +104,8 @@ class RescueTransaction {
     }
 
     /**
-     * Looks for all that may have somebody more, a batch at a time: those that have nobody come before all others, so that
-     * nobody is asked second while a first one is needed.
+     * Looks for rescuers for all blockers that may have more, a batch at a time: those that have nobody come before all
+     * others, so that no blocker gets a second rescuer while another needs its first.
      */
     private Uni<Void> look(Work work, Changes changes, String swarm, Set<String> seen) {
         SqlClient client = work.connection();
@@ -153,7 +153,7 @@ class RescueTransaction {
         return new Terms(config.minScore(), capabilities.halfLife());
     }
 
-    /** A swarm's sessions as those that might help, at this time of the database. */
+    /** A swarm's sessions as candidates, at this time of the database. */
     record Seen(List<Candidate> candidates, Instant now) {}
 
     /** Looks at a swarm; nothing is locked. */
@@ -219,8 +219,8 @@ class RescueTransaction {
     }
 
     /**
-     * While a swarm has open blockers it is to be told when a session becomes free, and when a task is over that one is about.
-     * Gives the swarms that were not watched before.
+     * While a swarm has open blockers, rescue watches it, to hear when a session becomes free and when a blocker's task
+     * is over. Gives the swarms that were not watched before.
      */
     private Uni<Set<String>> watch(Work work, Changes changes) {
         Set<String> begun = new TreeSet<>();
@@ -243,9 +243,9 @@ class RescueTransaction {
     }
 
     /**
-     * A blocker is looked at again when the first who was asked falls silent; after a while if nobody can be asked, or if it
-     * is about a task that might be over unnoticed; and soon where the swarm is watched from now on, since not all processes
-     * tell at once.
+     * A blocker is looked at again when the first asked session runs out of time; after a while if nobody can be asked,
+     * or if its task might be over unnoticed; and soon if the watch of its swarm is new, because not all processes know
+     * of it at once.
      *
      * @param fresh swarms that were not watched before
      */
@@ -270,7 +270,7 @@ class RescueTransaction {
         return due.at(work.connection(), "rescue", at).chain(() -> due.forget(work.connection(), "rescue", over));
     }
 
-    /** One that is over is never asked about again, so a question that is still on its way is meant, too. */
+    /** Nobody asks about an ended blocker again, so this covers questions that are still on their way, too. */
     private static CauseEnded nobodyNeeded(Blocker blocker, Instant now) {
         return blocker.state().isOpen()
                 ? new CauseEnded(
@@ -278,7 +278,7 @@ class RescueTransaction {
                         SUBJECT + blocker.id(),
                         blocker.swarm(),
                         NOBODY_CAN_HELP,
-                        "Somebody was asked who can help.",
+                        "A session was asked that can help.",
                         now)
                 : new CauseEnded(
                         "rescue",
@@ -307,7 +307,7 @@ class RescueTransaction {
                 NOBODY_CAN_HELP,
                 blocker.severity(),
                 "Session " + blocker.session() + " cannot go on and nobody can be asked for help: \""
-                        + blocker.description() + "\" Who is to help?",
+                        + blocker.description() + "\" Who should help?",
                 List.of(ASSIGN, WITHDRAW),
                 evidence,
                 "v" + blocker.version(),

@@ -42,25 +42,27 @@
  *   <li>At most two are asked or help at any time; an ask is answered once.
  *   <li>An acceptance places its hold in the same transaction: on the blocked session's account, or its own ({@code s2.rescue.payer}).
  *       It is settled when the help ends: with what the rescuer said that it has cost, else with the estimate if it helped.
- *   <li>Who was of help is an outcome in the coordinator's table, in the transaction of the resolve: it counts for whatever
- *       is matched afterwards.
+ *   <li>Ratings of helpers become outcomes in the coordinator's table, in the transaction of the resolve, and count for
+ *       all later matches.
  *   <li>The session waits for {@code blocker:<id>} from {@code BlockerRaised} to {@code BlockerResolved} or
  *       {@code BlockerWithdrawn}; the events carry the blocker's version.
  *   <li>A blocker that somebody is asked about, that nobody can be asked about, or that is about a task, has a due row.
  *   <li>A blocker ends with its task: resolved if that is done, withdrawn if it is dead or cancelled.
- *   <li>While a swarm is paused nobody begins to help. A human who was asked is asked no more once somebody can help.
+ *   <li>While a swarm is paused, nobody begins to help. A question to a human is withdrawn once somebody can help.
  * </ul>
  *
  * <h2>How it is built</h2>
  *
- * {@code Blocker} and {@code Ask} decide what a call does to a blocker; {@code Plan} decides which sessions are asked. A transaction begins with
- * the lock on its swarms and gathers what it decides in {@code Changes}; {@code RescueTransaction} ends it: plans, writes, tells.
- * The lock on a swarm is one of the turns of {@link io.infrafabric.bus.Locks}; nobody else changes rescue's own rows.
+ * {@code Blocker} and {@code Ask} decide what a call does to a blocker; {@code Plan} decides which sessions are asked.
+ * A transaction begins with the lock on its swarms and gathers its decisions in {@code Changes};
+ * {@code RescueTransaction} ends it: plans, writes, emits. The lock on a swarm is one of the turns of
+ * {@link io.infrafabric.bus.Locks}; nobody else changes rescue's own rows.
  *
  * <h2>On failure</h2>
  *
- * Nothing is in memory: a process that dies loses no ask. A session that is lost or leaves falls away from what it helps with,
- * and the next best is asked; what it had raised itself is withdrawn. While PostgreSQL is
- * away calls get 503 and the time to accept stands still; while Redis is away calls go on, and what is due comes some seconds later.
+ * Nothing is in memory: a process that dies loses no ask. A session that is lost or leaves falls away from what it
+ * helps with, and the next best is asked; the blockers that it raised are withdrawn. While PostgreSQL is away, calls
+ * get 503 and the time to accept stands still. While Redis is away, calls go on, and due rows take effect some seconds
+ * later.
  */
 package io.infrafabric.rescue;

@@ -72,7 +72,7 @@ class PreemptionTest {
         pasts.put("bob", new Past(NOON.minus(Duration.ofMinutes(9)), BigDecimal.ZERO));
         Preemption spared = only("ann");
         assertThat(spared.victim()).isEqualTo("ann");
-        assertThat(spared.why()).contains("Spared, because preempted lately: bob");
+        assertThat(spared.why()).contains("Spared, because they were preempted recently: bob");
         pasts.put("ann", new Past(NOON.minus(Duration.ofMinutes(1)), BigDecimal.ZERO));
         assertThat(only("ann").victim()).isEqualTo("bob");
         pasts.put("bob", new Past(NOON.minus(Duration.ofMinutes(11)), BigDecimal.ZERO));
