@@ -128,6 +128,8 @@ public class CoordinatorAnswers {
                         .with("task", task)
                         .with("claim", claim);
             case Submission.Answer.Cycle(List<String> tasks) -> cycle(tasks);
+            case Submission.Answer.AssigneeLacks(String task, String assignee, List<String> missing) ->
+                requirementMissing(task, missing).with("field", "assignee").with("session", assignee);
             case Submission.Answer.UnknownAssignee(String task, String assignee) ->
                 Problem.of(
                                 Code.IF_ERR_UNKNOWN_ASSIGNEE,
@@ -136,6 +138,15 @@ public class CoordinatorAnswers {
                         .with("task", task)
                         .with("session", assignee);
         };
+    }
+
+    /** The session that is to have a task lacks these of the names that the task requires. */
+    public static Problem requirementMissing(String task, List<String> missing) {
+        return Problem.of(
+                        Code.IF_ERR_REQUIREMENT_MISSING,
+                        "Task " + task + " requires " + String.join(", ", missing) + ", which the session lacks.")
+                .with("task", task)
+                .with("missing", missing);
     }
 
     static Problem cycle(List<String> tasks) {

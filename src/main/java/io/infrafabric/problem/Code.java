@@ -87,6 +87,10 @@ public enum Code {
             422,
             "The task is assigned to a session that is not enrolled in its swarm, or has left it.",
             "Enrol that session first, name another one, or leave assignee out."),
+    IF_ERR_REQUIREMENT_MISSING(
+            422,
+            "The session lacks names that the task requires; missing lists them.",
+            "Name or use a session whose domains and tools contain them, or enrol this one with them."),
     IF_ERR_TOO_MANY_DEPENDENCIES(
             422,
             "The tasks of the batch have more dependencies than one call may link.",

@@ -68,6 +68,9 @@ public record Choice(String from, Entry task, double score) {
     private static Optional<Choice> of(Backlog backlog, Idle idle, Bounds bounds, Instant now) {
         return backlog.tasks().stream()
                 .filter(task -> task.priority() != Priority.P0 || backlog.least() != Priority.P3)
+                .filter(task -> task.requirements()
+                        .missing(idle.session().domains(), idle.session().tools())
+                        .isEmpty())
                 .filter(task -> isAffordable(task, idle))
                 .sorted(LEAST_IMPORTANT_FIRST)
                 .map(task -> new Choice(backlog.session(), task, score(task, idle, bounds, now)))
@@ -83,7 +86,7 @@ public record Choice(String from, Entry task, double score) {
 
     private static double score(Entry task, Idle idle, Bounds bounds, Instant now) {
         return Match.score(
-                        Need.of(task.domains(), task.tools()), idle.session(), idle.outcomes(), now, bounds.halfLife())
+                        task.requirements().need(), idle.session(), idle.outcomes(), now, bounds.halfLife())
                 .score();
     }
 }

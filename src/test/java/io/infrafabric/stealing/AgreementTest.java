@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.published.Backlog.Entry;
 import io.infrafabric.coordinator.session.Match.Outcomes;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -112,7 +113,7 @@ class AgreementTest {
             List<String> domains = some(DOMAINS, random.nextInt(3), random);
             List<String> tools = some(TOOLS, random.nextInt(3), random);
             BigDecimal cost = random.nextBoolean() ? null : BigDecimal.valueOf(1 + random.nextInt(30));
-            entries.add(new Entry(crew.of(owner + i), priority, i, domains, tools, cost));
+            entries.add(new Entry(crew.of(owner + i), priority, i, new Requirements(domains, tools, List.of()), cost));
             Map<String, Object> more =
                     new HashMap<>(Map.of("assignee", crew.of(owner), "domains", domains, "tools", tools));
             if (cost != null) {

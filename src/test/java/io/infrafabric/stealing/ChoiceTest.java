@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.published.Backlog.Entry;
 import io.infrafabric.coordinator.session.Match.Outcomes;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Task.Requirements;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +51,7 @@ class ChoiceTest {
     void a_queue_in_which_there_is_nothing_for_it_is_passed_over_for_the_next() {
         List<Entry> strange = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            strange.add(new Entry("sip" + i, Priority.P3, i, List.of("sip"), List.of("c"), null));
+            strange.add(new Entry("sip" + i, Priority.P3, i, new Requirements(List.of("sip"), List.of("c"), List.of()), null));
         }
         assertThat(from(ann(), queue("bob", strange), queue("cid", p3(6)))).hasValue("cid");
     }
@@ -74,7 +75,7 @@ class ChoiceTest {
     @Test
     void a_p0_stays_while_a_p3_is_there_even_if_it_alone_could_be_done() {
         List<Entry> tasks = new ArrayList<>(p0(6));
-        tasks.add(new Entry("p3", Priority.P3, 1, List.of("sip"), List.of("c"), null));
+        tasks.add(new Entry("p3", Priority.P3, 1, new Requirements(List.of("sip"), List.of("c"), List.of()), null));
         assertThat(chosen(queue("bob", tasks))).isEmpty();
         assertThat(chosen(queue("bob", p0(6)))).hasValue("p0-5");
         assertThat(chosen(new Backlog("bob", 6, Priority.P3, p0(5)))).isEmpty();
@@ -86,7 +87,7 @@ class ChoiceTest {
         List<String> five = List.of("cli", "a", "b", "c", "none");
         List<String> three = List.of("python", "t", "none");
         Session fit = session(List.of("cli", "a", "b", "c"), List.of("python", "t"));
-        List<Entry> tasks = Collections.nCopies(6, new Entry("t", Priority.P3, 1, five, three, null));
+        List<Entry> tasks = Collections.nCopies(6, new Entry("t", Priority.P3, 1, new Requirements(five, three, List.of()), null));
         assertThat(Choice.of(List.of(queue("bob", tasks)), idle(fit, null), BOUNDS, NOW))
                 .hasValueSatisfying(choice -> assertThat(choice.score()).isEqualTo(0.70));
         Choice.Bounds more = new Choice.Bounds(5, 0.700001, Duration.ofDays(7));
@@ -96,7 +97,7 @@ class ChoiceTest {
 
     @Test
     void success_counts_and_failure_does() {
-        Entry half = new Entry("half", Priority.P3, 1, List.of("cli", "other"), List.of("python"), null);
+        Entry half = new Entry("half", Priority.P3, 1, new Requirements(List.of("cli", "other"), List.of("python"), List.of()), null);
         List<Backlog> queue = List.of(queue("bob", Collections.nCopies(6, half)));
         Session session = session(CLI, List.of("python"));
         Outcomes good = new Outcomes(8, 8, NOW);
@@ -107,8 +108,25 @@ class ChoiceTest {
     }
 
     @Test
+    void whoever_lacks_a_name_that_is_required_does_not_get_the_task_however_well_it_fits() {
+        Requirements docker = new Requirements(CLI, List.of("python"), List.of("cli", "docker"));
+        List<Entry> tasks = new ArrayList<>(Collections.nCopies(6, new Entry("t", Priority.P3, 2, docker, null)));
+        Session without = session(CLI, List.of("python"));
+        Session with = session(CLI, List.of("python", "docker"));
+        assertThat(Choice.of(List.of(queue("bob", tasks)), idle(without, null), BOUNDS, NOW))
+                .isEmpty();
+        assertThat(Choice.of(List.of(queue("bob", tasks)), idle(with, null), BOUNDS, NOW))
+                .map(choice -> choice.task().id())
+                .hasValue("t");
+        tasks.add(new Entry("free", Priority.P3, 1, new Requirements(CLI, List.of("python"), List.of()), null));
+        assertThat(Choice.of(List.of(queue("bob", tasks)), idle(without, null), BOUNDS, NOW))
+                .map(choice -> choice.task().id())
+                .hasValue("free");
+    }
+
+    @Test
     void a_task_without_needs_can_be_done_by_everybody() {
-        Entry easy = new Entry("easy", Priority.P3, 1, List.of(), List.of(), null);
+        Entry easy = new Entry("easy", Priority.P3, 1, new Requirements(List.of(), List.of(), List.of()), null);
         assertThat(Choice.of(
                         List.of(queue("bob", Collections.nCopies(6, easy))),
                         idle(session(List.of(), List.of()), null),
@@ -120,11 +138,11 @@ class ChoiceTest {
     @Test
     void what_cannot_be_paid_is_passed_over() {
         List<Entry> tasks = new ArrayList<>();
-        tasks.add(new Entry("dear", Priority.P3, 9, CLI, List.of("python"), new BigDecimal("15")));
-        tasks.add(new Entry("cheap", Priority.P3, 1, CLI, List.of("python"), new BigDecimal("2")));
-        tasks.add(new Entry("free", Priority.P2, 1, CLI, List.of("python"), null));
+        tasks.add(new Entry("dear", Priority.P3, 9, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("15")));
+        tasks.add(new Entry("cheap", Priority.P3, 1, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("2")));
+        tasks.add(new Entry("free", Priority.P2, 1, new Requirements(CLI, List.of("python"), List.of()), null));
         tasks.addAll(Collections.nCopies(
-                4, new Entry("dearer", Priority.P3, 10, CLI, List.of("python"), new BigDecimal("16"))));
+                4, new Entry("dearer", Priority.P3, 10, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("16"))));
         Backlog queue = queue("bob", tasks);
         assertThat(chosen(idle(ann(), null), queue)).hasValue("dearer");
         assertThat(chosen(idle(ann(), "15"), queue)).hasValue("dear");
@@ -169,7 +187,7 @@ class ChoiceTest {
     }
 
     private static Entry entry(String id, Priority priority, long seq) {
-        return new Entry(id, priority, seq, CLI, List.of("python"), null);
+        return new Entry(id, priority, seq, new Requirements(CLI, List.of("python"), List.of()), null);
     }
 
     private static Choice.Idle idle(Session session, String most) {

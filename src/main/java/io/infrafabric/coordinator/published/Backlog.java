@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.published;
 
 import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Task.Requirements;
 import java.math.BigDecimal;
 import java.util.List;
 
@@ -18,13 +19,13 @@ public record Backlog(String session, int queued, Priority least, List<Entry> ta
      * A task in a queue.
      *
      * @param seq order of submission
+     * @param requirements of which the session must have what it requires
      * @param estimatedCost US dollars, {@code null} if not known
      */
     public record Entry(
             String id,
             Priority priority,
             long seq,
-            List<String> domains,
-            List<String> tools,
+            Requirements requirements,
             BigDecimal estimatedCost) {}
 }

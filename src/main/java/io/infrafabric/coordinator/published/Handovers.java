@@ -98,7 +98,7 @@ public class Handovers {
                     Match.DOMAIN, covered("domains"), Match.TOOL, covered("tools"), Match.RECENT_SUCCESS + Match.SLACK);
 
     private static final String BACKLOGS = """
-            SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.estimated_cost
+            SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.requires, t.estimated_cost
               FROM unnest($1::text[]) AS i(id)
               JOIN coordinator_session s ON s.id = i.id AND $enrolled
               JOIN coordinator_swarm w ON w.id = s.swarm AND $running
@@ -110,7 +110,7 @@ public class Handovers {
               CROSS JOIN LATERAL (
                 SELECT q.* FROM (
                   SELECT * FROM coordinator_task q
-                   WHERE $claimable(q) AND $restsNot(q)
+                   WHERE $claimable(q) AND $restsNot(q) AND (q.requires <@ (s.domains || s.tools)) IS NOT FALSE
                    ORDER BY q.priority DESC, q.seq DESC LIMIT $4) q
                  WHERE $5 <= %s
                    AND NOT EXISTS (SELECT 1 FROM coordinator_history h WHERE h.task = q.id AND h.what = 'stolen'
@@ -312,8 +312,7 @@ public class Handovers {
                             row.getString("id"),
                             Priority.of(row.getInteger("priority")),
                             row.getLong("seq"),
-                            List.of(row.getArrayOfStrings("domains")),
-                            List.of(row.getArrayOfStrings("tools")),
+                            TaskRow.requirements(row),
                             TaskRow.money(row, "estimated_cost")));
         }
         Map<String, List<Backlog>> backlogs = new HashMap<>();

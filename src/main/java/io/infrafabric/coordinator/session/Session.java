@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.session;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One agent, as it is enrolled.
@@ -27,6 +28,14 @@ public record Session(
         long version,
         Instant createdAt,
         long enrolment) {
+
+    /** What it has of the names that tasks may require and that the other lacks. */
+    public List<String> beyond(Session other) {
+        return Stream.concat(domains.stream(), tools.stream())
+                .filter(name -> !other.domains().contains(name) && !other.tools().contains(name))
+                .distinct()
+                .toList();
+    }
 
     /** Whether the fabric hears of it. */
     public enum State {

@@ -30,6 +30,16 @@ public final class AssignmentTable {
             UNION %s
             """.formatted(HELD_OR_FOR);
 
+    private static final String REQUIRING = " AS i(session, names)"
+            + " WHERE t.assignee = i.session AND t.requires && string_to_array(i.names, ',') AND t.state ";
+
+    private static final String OPEN_REQUIRING = "SELECT t.id FROM coordinator_task t, unnest($1::text[], $2::text[])"
+            + REQUIRING + Rows.in(Task.State.values(), state -> !state.isOver()) + " ORDER BY t.id";
+
+    private static final String FORGET_REQUIRING =
+            "UPDATE coordinator_task t SET assignee = NULL FROM unnest($1::text[], $2::text[])" + REQUIRING
+                    + TaskRow.HOPELESS;
+
     private AssignmentTable() {}
 
     private static String pendingFor(String session) {
@@ -70,6 +80,33 @@ public final class AssignmentTable {
                 .preparedQuery("SELECT t.id FROM coordinator_task t WHERE " + pendingFor("$1") + " ORDER BY t.id")
                 .execute(Tuple.of(session))
                 .map(rows -> Rows.all(rows, row -> row.getString(0)));
+    }
+
+    /**
+     * What is not over, is for one of these sessions alone, and requires one of the names that it has lost.
+     *
+     * @param lost names by session
+     */
+    public static Uni<List<String>> requiring(Work work, Map<String, List<String>> lost) {
+        return work.connection()
+                .preparedQuery(OPEN_REQUIRING)
+                .execute(namesBySession(lost))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)));
+    }
+
+    /** Ends the assignments of such tasks where they are dead or cancelled. */
+    public static Uni<Void> forgetHopeless(Work work, Map<String, List<String>> lost) {
+        return work.connection()
+                .preparedQuery(FORGET_REQUIRING)
+                .execute(namesBySession(lost))
+                .replaceWithVoid();
+    }
+
+    private static Tuple namesBySession(Map<String, List<String>> lost) {
+        List<Map.Entry<String, List<String>>> all = List.copyOf(lost.entrySet());
+        return Tuple.of(
+                Rows.column(all, Map.Entry::getKey, String[]::new),
+                Rows.column(all, each -> String.join(",", each.getValue()), String[]::new));
     }
 
     /** Ends the session's assignments of tasks that are dead or cancelled. */

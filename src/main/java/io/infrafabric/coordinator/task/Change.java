@@ -153,7 +153,7 @@ public record Change(Task before, Task after, What what, String by, String note)
                 "claim:" + claim);
     }
 
-    /** The assignee is lost or gone. */
+    /** The assignee is lost or gone, or cannot do it any more. */
     public static Change unassigned(Task task, String by, Instant now) {
         return new Change(
                 task, task.with(task.specification().dispatch().to(null), now), What.UNASSIGNED, by, task.assignee());

@@ -94,6 +94,9 @@ public final class Submission {
 
         /** The assignee is not a session of the swarm, or has left. */
         record UnknownAssignee(String task, String assignee) implements Answer {}
+
+        /** The assignee lacks these of the names that the task requires. */
+        record AssigneeLacks(String task, String assignee, List<String> missing) implements Answer {}
     }
 
     /** What the rule says. */
@@ -195,8 +198,9 @@ public final class Submission {
         }
         if (task.assignee() != null) {
             Session assignee = known.assignees().get(task.assignee());
-            if (assignee == null || !assignee.swarm().equals(task.swarm()) || assignee.state() == Session.State.LEFT) {
-                return new Answer.UnknownAssignee(task.id(), task.assignee());
+            Answer notFor = notFor(task.specification(), task.assignee(), assignee);
+            if (notFor != null) {
+                return notFor;
             }
         }
         for (String dependency : task.dependsOn()) {
@@ -213,6 +217,15 @@ public final class Submission {
             }
         }
         return null;
+    }
+
+    /** Why the task may not be assigned to this session ({@code null} if there is none of that id); {@code null} if it may. */
+    public static Answer notFor(Specification task, String id, Session assignee) {
+        if (assignee == null || !assignee.swarm().equals(task.swarm()) || assignee.state() == Session.State.LEFT) {
+            return new Answer.UnknownAssignee(task.id(), id);
+        }
+        List<String> missing = task.requirements().missing(assignee.domains(), assignee.tools());
+        return missing.isEmpty() ? null : new Answer.AssigneeLacks(task.id(), id, missing);
     }
 
     private static Placed placed(NewTask task, Known known) {

@@ -282,7 +282,7 @@ public final class TaskRow {
                 row.getString("id"),
                 row.getString("swarm"),
                 row.getString("title"),
-                new Requirements(words(row, "domains"), words(row, "tools"), words(row, "requires")),
+                requirements(row),
                 new Dispatch(
                         Priority.of(row.getInteger("priority")),
                         money(row, "estimated_cost"),
@@ -292,6 +292,10 @@ public final class TaskRow {
                 labels(row),
                 row.getString("payload"),
                 new Limits(row.getInteger("max_attempts"), Rows.instant(row, "expires_at")));
+    }
+
+    public static Requirements requirements(Row row) {
+        return new Requirements(words(row, "domains"), words(row, "tools"), words(row, "requires"));
     }
 
     private static Progress progress(Row row) {

@@ -8,14 +8,21 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.session.Enrolment;
 import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.session.SessionInbox;
+import io.infrafabric.coordinator.session.SessionInbox.Notice;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SwarmTable;
+import io.infrafabric.coordinator.task.AssignmentTable;
+import io.infrafabric.coordinator.task.Change;
+import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** How sessions enrol, with their swarms and accounts. */
@@ -34,12 +41,22 @@ public class EnrolTransaction {
     private final Commands commands;
     private final SessionTable sessions;
     private final AccountTree tree;
+    private final TaskTable tasks;
+    private final SessionInbox inboxes;
     private final CoordinatorConfig config;
 
-    EnrolTransaction(Commands commands, SessionTable sessions, AccountTree tree, CoordinatorConfig config) {
+    EnrolTransaction(
+            Commands commands,
+            SessionTable sessions,
+            AccountTree tree,
+            TaskTable tasks,
+            SessionInbox inboxes,
+            CoordinatorConfig config) {
         this.commands = commands;
         this.sessions = sessions;
         this.tree = tree;
+        this.tasks = tasks;
+        this.inboxes = inboxes;
         this.config = config;
     }
 
@@ -83,8 +100,50 @@ public class EnrolTransaction {
                         work.emit(new CoordinatorEvent.SessionReadied(session.id(), session.swarm()), Trace.NONE);
                     }
                     return tree.open(work, enrolled.stream().collect(Collectors.toMap(Session::id, Session::swarm)))
+                            .chain(() -> requirements(work, locked, enrolled))
                             .chain(() -> sessions.expect(work, written))
                             .replaceWith(enrolled);
                 });
+    }
+
+    /** Who has new names looks again, and who has lost some is assigned nothing any more that requires them. */
+    private Uni<Void> requirements(Work work, SessionTable.Locked locked, List<Session> enrolled) {
+        Map<String, List<String>> lost = new TreeMap<>();
+        for (Session now : enrolled) {
+            Session before = locked.sessions().get(now.id());
+            if (before == null || before.state() == Session.State.LEFT) {
+                continue;
+            }
+            if (!now.beyond(before).isEmpty()) {
+                work.ring("tasks:" + now.swarm());
+                work.ring("assigned:" + now.id());
+            }
+            List<String> without = before.beyond(now);
+            if (!without.isEmpty()) {
+                lost.put(now.id(), without);
+            }
+        }
+        return lost.isEmpty() ? Uni.createFrom().voidItem() : unassign(work, lost);
+    }
+
+    /** What it holds of them it goes on with. */
+    private Uni<Void> unassign(Work work, Map<String, List<String>> lost) {
+        return AssignmentTable.requiring(work, lost)
+                .chain(ids -> tasks.lock(work, ids).take())
+                .chain(locked -> {
+                    List<Change> ended = locked.tasks().values().stream()
+                            .filter(task -> lost.containsKey(task.assignee()))
+                            .map(task -> Change.unassigned(task, "fabric", locked.now()))
+                            .toList();
+                    List<Notice> told = ended.stream()
+                            .map(change -> Notice.because(
+                                    "taskUnassigned",
+                                    change.before().assignee(),
+                                    "task:" + change.before().id(),
+                                    "REQUIREMENT_MISSING"))
+                            .toList();
+                    return inboxes.tell(work, told).chain(() -> tasks.apply(work, locked, ended));
+                })
+                .chain(() -> AssignmentTable.forgetHopeless(work, lost));
     }
 }

@@ -8,7 +8,6 @@ import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.claim.LeaseTable;
-import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Notice;
 import io.infrafabric.coordinator.session.SessionTable;
@@ -298,12 +297,10 @@ public class OperateTransaction {
         if (task.state() == State.CLAIMED) {
             return refused(new Outcome.NotWhile(task, "a claimed task cannot be assigned; release it first."));
         }
-        return sessions.find(work.connection(), patch.assignee())
-                .map(session -> session == null
-                                || !session.swarm().equals(task.swarm())
-                                || session.state() == Session.State.LEFT
-                        ? new Outcome.NotSo(new Submission.Answer.UnknownAssignee(task.id(), patch.assignee()))
-                        : null);
+        return sessions.find(work.connection(), patch.assignee()).map(session -> {
+            Submission.Answer why = Submission.notFor(task.specification(), patch.assignee(), session);
+            return why == null ? null : new Outcome.NotSo(why);
+        });
     }
 
     private static Uni<Outcome> mayRelink(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch) {

@@ -63,11 +63,12 @@ class HandoverSieveTest {
               FROM generate_series(1, %1$d) n, generate_series(0, 5) k WHERE random() < 0.5;
             UPDATE coordinator_outcome SET total = successes + random() WHERE session LIKE 'sieve-%%';
             INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, assignee, max_attempts, submitted_by,
-                   body_hash, state, not_before)
+                   body_hash, state, not_before, requires)
             SELECT 'sieve-' || n || '-' || k, 'sieve', 'Title', ARRAY(SELECT 'd' || floor(random() * 7)::int FROM generate_series(1, (n + k) %% 4)),
                    ARRAY(SELECT 't' || floor(random() * 5)::int FROM generate_series(1, k %% 3)), floor(random() * 4)::int, 'sieve-busy-' || n, 3,
                    'operator', 'hash', CASE WHEN random() < 0.9 THEN 'QUEUED' ELSE 'WAITING' END,
-                   CASE WHEN random() < 0.9 THEN now() ELSE now() + interval '1 minute' END
+                   CASE WHEN random() < 0.9 THEN now() ELSE now() + interval '1 minute' END,
+                   CASE WHEN k %% 5 = 0 THEN ARRAY['d' || n %% 6] WHEN k %% 7 = 0 THEN ARRAY['d1', 't' || n %% 4] END
               FROM generate_series(1, %2$d) n, generate_series(1, 20) k WHERE k <= 2 * n;
             """.formatted(IDLE, BUSY);
 
@@ -107,8 +108,7 @@ class HandoverSieveTest {
                                     task.id(),
                                     task.priority(),
                                     task.origin().seq(),
-                                    task.specification().requirements().domains(),
-                                    task.specification().requirements().tools(),
+                                    task.specification().requirements(),
                                     task.specification().dispatch().estimatedCost()))
                             .toList())));
             return backlogs;
@@ -190,7 +190,14 @@ class HandoverSieveTest {
         Duration halfLife = handovers.outcomeHalfLife();
         for (Backlog backlog : world.backlogs()) {
             for (Entry task : backlog.tasks()) {
-                double score = world.score(session, task.domains(), task.tools(), halfLife);
+                boolean able = task.requirements()
+                        .missing(session.domains(), session.tools())
+                        .isEmpty();
+                if (!able) {
+                    assertThat(ids).as("%s, which lacks something", session).doesNotContain(task.id());
+                    continue;
+                }
+                double score = world.score(session, task.requirements().domains(), task.requirements().tools(), halfLife);
                 if (backlog.queued() > keep && score >= least) {
                     assertThat(ids)
                             .as("%s for %s: %s, at least %s", task, session, score, least)

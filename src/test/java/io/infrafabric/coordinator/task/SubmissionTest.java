@@ -121,6 +121,15 @@ class SubmissionTest {
     }
 
     @Test
+    void an_assignee_must_have_every_name_that_the_task_requires_among_its_domains_and_tools() {
+        sessions.put("ann", session("ann", "red", List.of("gpu"), List.of("docker"), 3, Session.State.LIVE));
+        assertThat(accepted(requiring("ann", "docker", "gpu"))).hasSize(1);
+        assertThat(refused(requiring("ann", "docker", "arm", "gpu", "zig")))
+                .isEqualTo(new Answer.AssigneeLacks("a", "ann", List.of("arm", "zig")));
+        assertThat(accepted(requiring(null, "arm"))).as("it is for whoever has it").hasSize(1);
+    }
+
+    @Test
     void a_cycle_is_refused_and_named() {
         assertThat(refused(wish("a", "a"))).isEqualTo(new Answer.Cycle(List.of("a")));
         assertThat(refused(wish("a", "b"), wish("b", "a"))).isEqualTo(new Answer.Cycle(List.of("a", "b")));
@@ -179,6 +188,10 @@ class SubmissionTest {
 
     private static NewTask to(String assignee, NewTask task) {
         return wish(task.id(), task.swarm(), assignee, task.dependsOn());
+    }
+
+    private static NewTask requiring(String assignee, String... names) {
+        return task("a").assignee(assignee).requires(names).wish();
     }
 
     private static NewTask wish(String id, String swarm, String assignee, List<String> dependsOn) {
