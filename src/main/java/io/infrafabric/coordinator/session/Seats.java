@@ -22,7 +22,11 @@ public final class Seats {
     private final AtomicInteger taken = new AtomicInteger();
     private final Map<String, Integer> bySession = new ConcurrentHashMap<>();
 
-    /** @param connections how many connections this process may have */
+    /**
+     * As many seats as the settings and this process's connections allow.
+     *
+     * @param connections how many connections this process may have
+     */
     public static Seats of(CoordinatorConfig config, int connections) {
         long most = Math.min(config.maxWaiting(), (long) connections * PARTS_FOR_WAITS / PARTS);
         return new Seats((int) most, config.maxWaitingPerSession());
