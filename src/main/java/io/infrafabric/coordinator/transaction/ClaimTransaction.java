@@ -146,7 +146,7 @@ public class ClaimTransaction {
 
     /** The sessions of a batch, and what they can pay, under lock. */
     private record Locked(SessionTable.Locked sessions, Map<String, Claimant> claimants, Purses purses) {
-        public Instant now() {
+        Instant now() {
             return sessions.now();
         }
     }
