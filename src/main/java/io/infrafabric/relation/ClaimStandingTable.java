@@ -70,7 +70,7 @@ final class ClaimStandingTable {
                 .replaceWithVoid();
     }
 
-    /** Each of these claims, and what it contradicts: {@code claim} is whose rival {@code node} is, or itself. */
+    /** Each of these claims, and what it contradicts: a row names one of them and a rival of it, or it twice. */
     static Uni<List<Row>> rivals(Work work, Collection<Long> claims) {
         return work.connection()
                 .preparedQuery(RIVALS)

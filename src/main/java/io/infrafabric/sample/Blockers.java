@@ -78,8 +78,9 @@ record Blockers(List<JsonNode> all, int helpersSent, int helpersOfNoUse) {
     /** The same as lines of plain text. */
     List<String> lines(Played played) {
         return List.of(
-                "  Its documented blockers: %d raised, %d helped by %d who fit (score 0.70 or more), %d with nobody "
-                        + "who fits.".formatted(played.raised(), played.helped(), played.helpers(), played.nobody()),
+                ("  Its documented blockers: %d raised, %d helped by %d who fit (score 0.70 or more), %d with nobody "
+                                + "who fits.")
+                        .formatted(played.raised(), played.helped(), played.helpers(), played.nobody()),
                 "  The original run sent %d to help session 4, and %d of them were of no use."
                         .formatted(helpersSent, helpersOfNoUse));
     }

@@ -19,6 +19,8 @@ import java.util.TreeMap;
  */
 @ApplicationScoped
 public class TaskPageTable {
+    // Apart from its only use: a statement is easier to read outside a method.
+    @SuppressWarnings("InlineFormatString")
     private static final String PAGE = """
             SELECT%sFROM %sunnest($2::text[]) s(state), LATERAL (
               SELECT * FROM coordinator_task t
