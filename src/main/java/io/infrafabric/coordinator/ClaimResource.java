@@ -48,7 +48,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.server.Cancellable;
 
-/** Claims over REST, and the room where those wait that find nothing. */
+/** Claims over REST, and the room where claims wait that find nothing. */
 @IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 @Path("/coordinator/sessions/{session}/claims")
@@ -100,18 +100,19 @@ public class ClaimResource {
         presence.alsoHeard(room::present);
     }
 
-    // Cancelled with its client, a claim that is being committed would leave a lease that nobody gives back.
+    // If a claim were cancelled with its client during the commit, nobody would give the lease back.
     @Cancellable(false)
     @POST
     @Operation(
             summary = "Claim a task",
             description =
-                    "201 with the task, its lease and its hold, 204 if there is nothing (after waitSeconds). Own assigned"
-                            + " tasks come first, then those of the swarm by priority and age. What the session cannot"
-                            + " pay is passed over; 402 at once, also while waiting, if only money stood in the way. What it gave"
-                            + " back rests for it a little while. holding lists what it holds besides. In a paused swarm the call"
-                            + " waits as for work, and then gets 409. What would come"
-                            + " back empty takes from the queue of a busy session (see stealing), unless steal is false.")
+                    "201 with the task, its lease and its hold; 204 if there is nothing (after waitSeconds). The "
+                    + "session's own assigned tasks come first, then those of the swarm by priority and age. Tasks "
+                    + "that the session cannot pay for are skipped; 402 at once, even while waiting, if only money "
+                    + "stood in the way. Tasks that it gave back rest for it a little while. holding lists its "
+                    + "other leases. In a paused swarm the call waits as for work, and then gets 409. A claim that "
+                    + "would come back empty takes from the queue of a busy session (see stealing), unless steal is "
+                    + "false.")
     public Uni<RestResponse<String>> claim(@RestPath String session, ClaimBody body, @Context RoutingContext request) {
         Delivery delivery = Delivery.of(request);
         Caller caller = identity.caller();
@@ -141,7 +142,7 @@ public class ClaimResource {
         return room.await(swarm, asked, patience, gone).onTermination().invoke(seat::leave);
     }
 
-    /** Where nobody is there to work on it, it is released at once, no attempt counted. */
+    /** If nobody is there to work on the task, releases it at once, and counts no attempt. */
     private Uni<Void> watched(Delivery delivery, Task task) {
         if (task == null) {
             return Uni.createFrom().voidItem();
@@ -171,12 +172,12 @@ public class ClaimResource {
         });
     }
 
-    /** While calls are still answered: a claim that waits gets "nothing yet", and its client asks another process. */
+    /** Runs while calls are still answered: a waiting claim gets "nothing yet", and its client asks another process. */
     void closeRoom(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent ending) {
         room.close();
     }
 
-    /** Looks again without a bell: for those that were lost, and for tasks whose rest after a failure is over. */
+    /** Looks again without a bell, for lost bells, and for tasks whose rest after a failure is over. */
     @Scheduled(every = "${s2.coordinator.look-again:2s}", concurrentExecution = ConcurrentExecution.SKIP)
     Uni<Void> lookAgain() {
         if (room.size() == 0) {

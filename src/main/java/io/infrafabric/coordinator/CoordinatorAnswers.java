@@ -20,26 +20,26 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
 
-/** How what the rules answer is shown to callers: as JSON with a status, or as a problem. */
+/** Shows callers the answers of the rules, as JSON with a status or as a problem. */
 @ApplicationScoped
-@RegisterForReflection // what is nested in it stands in no signature
+@RegisterForReflection // no signature mentions its nested types
 public class CoordinatorAnswers {
 
     /**
      * A granted claim, as the claimant sees it.
      *
-     * @param fromSession if it was in another session's queue
-     * @param holding what the claimant holds besides, as much as fits in an answer
+     * @param fromSession set if it was in another session's queue
+     * @param holding the claimant's other leases, as many as fit into an answer
      */
     public record Claimed(Task task, Lease lease, String hold, String fromSession, List<Held> holding) {
         /** Its lease. */
         public record Lease(long epoch, Instant expiresAt) {}
     }
 
-    /** A task whose claim was ended at its holder's word. */
+    /** A task whose holder ended the claim. */
     public record Ended(@JsonUnwrapped Task task, Boolean costRecorded) {}
 
-    /** What a batch submit came to. */
+    /** The result of a batch submit. */
     public record Submitted(List<Task> tasks) {}
 
     private final AnswerWriter json;
@@ -64,7 +64,7 @@ public class CoordinatorAnswers {
         return claimed(201, answer);
     }
 
-    /** A granted claim as it is answered with this status, {@code null} for any other answer. */
+    /** The answer to a granted claim, with this status; {@code null} for any other answer. */
     public Idempotency.Answer claimed(int status, Claiming.Answer answer) {
         if (answer instanceof Claiming.Answer.Stolen stolen) {
             return claimed(status, stolen.task(), stolen.hold(), stolen.fromSession(), stolen.holding());
@@ -93,7 +93,7 @@ public class CoordinatorAnswers {
         return outcome instanceof OperateTransaction.Outcome.Done(Task task) ? rendered(200, task) : null;
     }
 
-    /** The JSON of anything that is answered with this status. */
+    /** The JSON of an answer with this status. */
     Idempotency.Answer rendered(int status, Object body) {
         return json.write(status, body);
     }
@@ -165,7 +165,7 @@ public class CoordinatorAnswers {
             case Claiming.Answer.Stolen stolen -> throw new IllegalArgumentException("not a refusal: " + stolen);
             case Claiming.Answer.Nothing nothing -> throw new IllegalArgumentException("not a refusal: " + nothing);
             case Claiming.Answer.Full(int max, List<Held> holding) ->
-                Problem.of(Code.IF_ERR_SESSION_FULL, "The session holds " + max + " leases, as many as it may.")
+                Problem.of(Code.IF_ERR_SESSION_FULL, "The session holds " + max + " leases, which is its maximum.")
                         .with("maxConcurrentTasks", max)
                         .with("holding", some(holding));
             case Claiming.Answer.Paused(String swarm, String reason) ->

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** What callers send, and the checks that turn it into commands. A check that fails names the field. */
+/** The bodies of calls, and the checks that turn them into commands. A failed check names the field. */
 final class CoordinatorBodies {
     static final Duration LONGEST_LEASE = Duration.ofHours(24);
     static final int LONGEST_HEARTBEAT = 3600;
@@ -35,7 +35,7 @@ final class CoordinatorBodies {
     private static final int MOST_REQUIRED = 20;
     private static final int MOST_KEYS = 10;
     private static final int MOST_LABELS = 20;
-    /** Who else may stand where sessions do, by what was done. */
+    /** The name that appears as an author for the fabric itself. */
     private static final String FABRIC = "fabric";
 
     private CoordinatorBodies() {}
@@ -55,7 +55,7 @@ final class CoordinatorBodies {
             @Schema(description = "Leases it may hold at once (3)", examples = "3")
             Integer maxConcurrentTasks,
 
-            @Schema(description = "Silence that makes it LOST, 1 to 3600 (90)", examples = "90")
+            @Schema(description = "Seconds of silence that make it LOST, 1 to 3600 (90)", examples = "90")
             Integer heartbeatSeconds) {
 
         Enrolment check(String path, String sessionId) {
@@ -84,7 +84,7 @@ final class CoordinatorBodies {
 
     /** {@code POST /coordinator/tasks}. */
     record TaskBody(
-            @Schema(description = "Made up if absent", examples = "P0.1.1")
+            @Schema(description = "Generated if absent", examples = "P0.1.1")
             String id,
 
             @Schema(examples = "phase0") String swarm,
@@ -101,13 +101,13 @@ final class CoordinatorBodies {
             @Schema(description = "Tasks of the same swarm, or of the same call", examples = "[]")
             List<String> dependsOn,
 
-            @Schema(description = "Claims that it rests on: while one is disputed, it is held back", examples = "[]")
+            @Schema(description = "Claims that it rests on: while one is disputed, the task is held back", examples = "[]")
             List<String> basis,
 
             @Schema(description = "The only session that may claim it")
             String assignee,
 
-            @Schema(description = "Any JSON, given to whoever claims it")
+            @Schema(description = "Any JSON, for the session that claims it")
             JsonNode payload,
 
             @Schema(description = "Failed attempts before it is DEAD (3)", examples = "3")
@@ -126,16 +126,16 @@ final class CoordinatorBodies {
                     examples = "[\"staging-db\"]")
             List<String> concurrency,
 
-            @Schema(description = "Tasks of one priority are given out in turn by this key", examples = "customer-7")
+            @Schema(description = "Tasks of the same priority are given out in turn by this key", examples = "customer-7")
             String fairBy,
 
             @Schema(description = "Nobody may claim it before", examples = "2026-12-01T06:00:00Z")
             String notBefore,
 
-            @Schema(description = "It is cancelled if nobody has claimed it by then", examples = "2026-12-02T06:00:00Z")
+            @Schema(description = "The task is cancelled if nobody has claimed it by then", examples = "2026-12-02T06:00:00Z")
             String expiresAt,
 
-            @Schema(description = "What it can be found by; at most 20, names and values like ids")
+            @Schema(description = "Labels for searches; at most 20, names and values like ids")
             Map<String, String> labels) {
 
         NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
@@ -176,7 +176,7 @@ final class CoordinatorBodies {
 
     /** {@code POST /coordinator/sessions/{id}/claims}. */
     record ClaimBody(
-            @Schema(description = "This task and no other") String taskId,
+            @Schema(description = "Only this task") String taskId,
 
             @Schema(description = "Least match of needs and capabilities, 0 to 1", examples = "0.7")
             Double minScore,
@@ -216,7 +216,7 @@ final class CoordinatorBodies {
 
             @Schema(description = "Any JSON") JsonNode result,
 
-            @Schema(description = "What the claim has cost in all, US dollars", examples = "12.50")
+            @Schema(description = "The total cost of the claim, US dollars", examples = "12.50")
             BigDecimal cost) {}
 
     /** {@code POST …/fail}. */
@@ -239,7 +239,7 @@ final class CoordinatorBodies {
     record CancelBody(
             @Schema(examples = "Not needed any more.") String reason,
 
-            @Schema(description = "Also all tasks that wait for it (false)")
+            @Schema(description = "Whether to cancel all tasks that wait for it, too (false)")
             Boolean cascade) {}
 
     /** {@code POST …/retry}, {@code …/pause}. */
@@ -250,7 +250,7 @@ final class CoordinatorBodies {
     record PatchBody(
             @Schema(examples = "P1") String priority,
 
-            @Schema(description = "Empty for nobody in particular")
+            @Schema(description = "Empty for any session")
             String assignee,
 
             List<String> dependsOn,
@@ -303,12 +303,12 @@ final class CoordinatorBodies {
         return value == null ? null : (int) Check.between(field, value, least, most);
     }
 
-    /** Each once, in the order given; none for {@code null}. */
+    /** Each value once, in the given order; empty for {@code null}. */
     static List<String> distinct(List<String> values) {
         return values == null ? List.of() : values.stream().distinct().toList();
     }
 
-    /** Each once, in one order, so that the same words make the same lane. */
+    /** Each value once, sorted, so that the same words make the same lane. */
     static List<String> sorted(List<String> values) {
         return values == null ? List.of() : values.stream().distinct().sorted().toList();
     }
@@ -330,7 +330,7 @@ final class CoordinatorBodies {
         return value == null ? otherwise : value;
     }
 
-    /** The JSON text of a value that was sent, {@code null} for none. */
+    /** The JSON text of a given value; {@code null} for none. */
     static String json(String field, JsonNode value, int maxBytes) {
         if (value == null || value.isNull()) {
             return null;

@@ -8,15 +8,15 @@ import java.time.Duration;
 @ConfigMapping(prefix = "s2.coordinator")
 public interface CoordinatorConfig {
 
-    /** Lease of a claim that asks for none. */
+    /** Lease of a claim that does not give one. */
     @WithDefault("300s")
     Duration lease();
 
-    /** Attempts of a task that asks for no other number, before it is {@code DEAD}. */
+    /** Attempts of a task before it is {@code DEAD}, unless the task gives another number. */
     @WithDefault("3")
     int maxAttempts();
 
-    /** Leases that a session may hold at once, unless its enrolment says otherwise. */
+    /** The most leases that a session holds at once, unless its enrolment says otherwise. */
     @WithDefault("3")
     int maxConcurrentTasks();
 
@@ -28,11 +28,11 @@ public interface CoordinatorConfig {
     @WithDefault("30s")
     Duration releaseRest();
 
-    /** How often a session may claim again a task that it holds; each further time uses up an attempt of the task. */
+    /** How often a session may claim a task again that it holds; each further time uses up an attempt of the task. */
     @WithDefault("3")
     int maxReclaims();
 
-    /** Leases that a claim's answer lists ({@code holding}); a heartbeat lists all. */
+    /** The most leases that a claim's answer lists ({@code holding}); a heartbeat lists all. */
     @WithDefault("100")
     int maxHolding();
 
@@ -61,17 +61,17 @@ public interface CoordinatorConfig {
     Duration presenceFlush();
 
     /**
-     * Calls that may wait at once in one process, for tasks and notices together; further calls get 503. At most three
-     * quarters of {@code s2.door.max-connections}.
+     * The most calls that wait at once in one process, for tasks and notices together; further calls get 503. At most
+     * three quarters of {@code s2.door.max-connections}.
      */
     @WithDefault("20000")
     int maxWaiting();
 
-    /** Calls of one session that may wait at once in one process; further calls get 429. */
+    /** The most calls of one session that wait at once in one process; further calls get 429. */
     @WithDefault("16")
     int maxWaitingPerSession();
 
-    /** Queued tasks, in claiming order, that a claim with {@code minScore} considers. */
+    /** The most queued tasks, in claiming order, that a claim with {@code minScore} considers. */
     @WithDefault("500")
     int claimLookahead();
 
@@ -79,11 +79,11 @@ public interface CoordinatorConfig {
     @WithDefault("131072")
     int maxPayloadBytes();
 
-    /** Tasks in one batch submit, and sessions in one batch enrolment. */
+    /** The most tasks in one batch submit, and sessions in one batch enrolment. */
     @WithDefault("1000")
     int maxBatch();
 
-    /** Dependencies of all tasks in one batch: as many as one transaction links in time. */
+    /** The most dependencies of all tasks in one batch: as many as one transaction links in time. */
     @WithDefault("50000")
     int maxBatchDependencies();
 
@@ -103,17 +103,17 @@ public interface CoordinatorConfig {
     @WithDefault("60000")
     int maxSubmitsPerMinuteOfSession();
 
-    /** Dependencies of one task. */
+    /** The most dependencies of one task. */
     @WithDefault("1000")
     int maxDependencies();
 
-    /** Claims that one task may rest on. */
+    /** The most claims that one task may rest on. */
     @WithDefault("20")
     int maxBasis();
 
     /**
-     * Tasks that one transaction holds back or releases because of disputed claims; further transactions handle the
-     * rest.
+     * The most tasks that one transaction holds back or releases because of disputed claims; further transactions
+     * handle the rest.
      */
     @WithDefault("1000")
     int basisBatch();
@@ -122,7 +122,7 @@ public interface CoordinatorConfig {
     @WithDefault("10000")
     int maxCascade();
 
-    /** Leases in one heartbeat call. */
+    /** The most leases in one heartbeat call. */
     @WithDefault("1000")
     int maxHeartbeatLeases();
 
@@ -130,7 +130,7 @@ public interface CoordinatorConfig {
     @WithDefault("200")
     int maxHistory();
 
-    /** Unread notices that are kept for one session; a new notice then replaces the oldest. */
+    /** The most unread notices kept for one session; a further notice replaces the oldest. */
     @WithDefault("10000")
     int maxInbox();
 
@@ -138,7 +138,7 @@ public interface CoordinatorConfig {
     @WithDefault("7d")
     Duration outcomeHalfLife();
 
-    /** Commands of one kind in one transaction. */
+    /** The most commands of one kind in one transaction. */
     @WithDefault("64")
     int commitBatch();
 

@@ -48,7 +48,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** What the coordinator does when its channel tells it something. */
+/** What the coordinator does about events. */
 @IfBuildProperty(name = "s2.build.coordinator.channel", stringValue = "true", enableIfMissing = true)
 @ApplicationScoped
 public class CoordinatorFunction {
@@ -111,7 +111,9 @@ public class CoordinatorFunction {
                 .chain(() -> Reactions.inTurn(reactions, work));
     }
 
-    /** What one transaction's deadlines and notices are about: it is locked first, in the order in which all do. */
+    /**
+     * What the deadlines and notices of one transaction concern. It is locked first, in the order that everybody uses.
+     */
     final class Batch {
         private final Set<String> told = new TreeSet<>();
         private final List<ClaimDisputed> disputed = new ArrayList<>();
@@ -159,7 +161,7 @@ public class CoordinatorFunction {
             return work -> stopped.closed(work, closed.account(), closed.swarm());
         }
 
-        /** The session that an account is of, if it is one's. */
+        /** Notes the session of an account, if a session owns it. */
         private void tell(String account) {
             if (Purses.sessionOf(account) != null) {
                 told.add(Purses.sessionOf(account));
@@ -193,12 +195,12 @@ public class CoordinatorFunction {
             return work -> stopped.stillStopped(work, session);
         }
 
-        /** It is turned with all that rests on claims. */
+        /** It is turned together with everything that rests on claims. */
         void leftOver(String claim) {
             leftOver.add(claim);
         }
 
-        /** Gives what rests on claims that events are about. */
+        /** Locks and gives what rests on claims that the events concern. */
         Uni<Resting> lock(Work work) {
             if (Stream.of(told, disputed, settled, expired, silences, leftOver).allMatch(Collection::isEmpty)) {
                 return Uni.createFrom().item(Resting.NOTHING);
@@ -208,7 +210,7 @@ public class CoordinatorFunction {
                     .take();
         }
 
-        /** Sessions, what they pay from, and tasks. */
+        /** Locks sessions, their accounts, and tasks. */
         private Lock<Locks.Sessions, Resting> lockRows(Work work, Resting resting) {
             told.addAll(resting.holders());
             return Lock.of(
@@ -216,7 +218,7 @@ public class CoordinatorFunction {
         }
     }
 
-    /** A request that is refused fails, and ends among the dead letters with the reason: nobody waits for an answer. */
+    /** A refused request fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
         Specification specification = new Specification(
                 wish.id() == null ? envelope.id().toString() : Check.id("id", wish.id()),

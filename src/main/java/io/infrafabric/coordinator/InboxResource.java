@@ -49,7 +49,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "coordinator")
 public class InboxResource {
 
-    /** Notices, oldest first; {@code next} is what to give as {@code after}, and as {@code upTo}, the next time. */
+    /** Notices, oldest first; {@code next} is the value for {@code after} and {@code upTo} of the next calls. */
     public record Notices(List<Item> items, long next) {}
 
     private final Identity identity;
@@ -85,7 +85,7 @@ public class InboxResource {
 
     @GET
     @Operation(
-            summary = "What I am told",
+            summary = "Read my notices",
             description = "Notices after `after`, oldest first; waits at most waitSeconds (0 to 50) for the first one.")
     public Uni<Notices> read(
             @RestPath String id, @RestQuery Long after, @RestQuery Integer waitSeconds, @RestQuery Integer limit) {
@@ -117,7 +117,7 @@ public class InboxResource {
 
     @POST
     @Path("/ack")
-    @Operation(summary = "I have taken in everything up to here", description = "Repeating it does nothing.")
+    @Operation(summary = "Acknowledge all notices up to here", description = "Repeating the call does nothing.")
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AckBody body) {
         long enrolment = mine(id);
         long upTo = Check.between(
@@ -137,7 +137,7 @@ public class InboxResource {
         return caller.enrolment();
     }
 
-    /** While calls are still answered: who waits for a first notice hears that there is none. */
+    /** Runs while calls are still answered: waiters for a first notice hear that there is none. */
     void stopWaiting(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent ending) {
         rings.close();
     }

@@ -65,9 +65,9 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Tag(name = "coordinator")
 public class SessionResource {
     /**
-     * A session with what it has to do.
+     * A session with its work.
      *
-     * @param queued how many queued tasks are for it alone; 10000 are that many or more
+     * @param queued how many queued tasks are for it alone; 10000 means that many or more
      */
     public record Shown(@JsonUnwrapped Session session, List<Held> leases, int queued, String account) {
         static Shown of(Session session, Load load) {
@@ -75,7 +75,7 @@ public class SessionResource {
         }
     }
 
-    /** What a batch enrolment came to; tokens by session, if they were asked for. */
+    /** The result of a batch enrolment; tokens by session, if requested. */
     @RegisterForReflection
     public record Enrolled(List<Session> sessions, Map<String, Token> tokens) {}
 
@@ -122,9 +122,9 @@ public class SessionResource {
     @PUT
     @Path("/{id}")
     @Operation(
-            summary = "Enrol a session, or change what is enrolled",
-            description = "What is absent stays as it is. Operators; a session changes only its own domains, tools,"
-                    + " provider and model.")
+            summary = "Enrol a session, or change its enrolment",
+            description = "For operators; a session changes only its own domains, tools, provider and model. Absent "
+                    + "fields keep their values.")
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
         Keep<EnrolTransaction.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
@@ -144,7 +144,7 @@ public class SessionResource {
         return answer instanceof EnrolTransaction.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
     }
 
-    /** Who is enrolled; throws the problem that says why nobody is. */
+    /** The enrolled sessions; throws a problem that says why nobody was enrolled. */
     private static List<Session> enrolled(EnrolTransaction.Enrolling answer) {
         return switch (answer) {
             case EnrolTransaction.Enrolling.Enrolled(List<Session> sessions) -> sessions;
@@ -167,7 +167,7 @@ public class SessionResource {
     @Path("/batch")
     @Operation(
             summary = "Enrol many sessions, all or none (operators)",
-            description = "With a token for each, if asked.")
+            description = "With a token for each, if requested.")
     public Uni<RestResponse<String>> enrolBatch(EnrolBatchBody body) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
@@ -272,7 +272,7 @@ public class SessionResource {
     @Operation(
             summary = "Leave",
             description =
-                    "Everything it holds or is to do is for others again, no attempt counted, and its tokens end.")
+                    "Its tasks are open to others again, no attempt is counted, and its tokens end.")
     public Uni<Session> leave(@RestPath String id) {
         Caller caller = identity.caller();
         identity.note(null);
@@ -295,8 +295,8 @@ public class SessionResource {
     @POST
     @Path("/{id}/heartbeat")
     @Operation(
-            summary = "I am alive; renew these leases",
-            description = "Says for each lease until when it is renewed, or why it is lost.")
+            summary = "Report that I am alive, and renew these leases",
+            description = "The answer says for each lease until when it is renewed, or why it is lost.")
     public Uni<RestResponse<String>> heartbeat(@RestPath String id, HeartbeatBody body) {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("id", id));

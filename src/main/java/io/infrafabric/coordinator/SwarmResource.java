@@ -87,7 +87,7 @@ public class SwarmResource {
 
     @PUT
     @Path("/{swarm}")
-    @Operation(summary = "Make a swarm, or change it (operators)", description = "What is absent stays as it is.")
+    @Operation(summary = "Make a swarm, or change it (operators)", description = "Absent fields keep their values.")
     public Uni<Swarm> put(@RestPath String swarm, SwarmBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         Integer quorum = body == null ? null : CoordinatorBodies.between("quorum", body.quorum(), 1, MOST_ELECTORS);
@@ -99,7 +99,7 @@ public class SwarmResource {
     @Path("/{swarm}/pause")
     @Operation(
             summary = "Pause a swarm (operators)",
-            description = "No claims until it is resumed; running work may finish.")
+            description = "No claims are granted until it is resumed; running work may finish.")
     public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());

@@ -58,7 +58,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Tasks over REST: submit, look at, renew and end a claim, and what operators may do. */
+/** Tasks over REST: submit and read them, renew and end claims, and the operations of operators. */
 @IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Path("/coordinator/tasks")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -232,7 +232,7 @@ public class TaskResource {
     @Path("/{id}/complete")
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Complete the task that I hold",
-            description = "Repeating it with the same epoch gives the same answer.")
+            description = "Repeating the call with the same epoch gives the same answer.")
     public Uni<RestResponse<String>> complete(@RestPath String id, CompleteBody body) {
         String session = session(Check.given("body", body).session());
         Ending ending = new Ending.Complete(
@@ -294,7 +294,8 @@ public class TaskResource {
     @Path("/{id}/cancel")
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Cancel a task (operators)",
-            description = "Its holder is told, and its late calls are refused. With cascade, what waits for it too.")
+            description = "Its holder gets a notice, and late calls are refused. With cascade, tasks that wait for "
+                    + "it are cancelled, too.")
     public Uni<RestResponse<String>> cancel(@RestPath String id, CancelBody body) {
         Caller caller = presence.heard(identity.caller());
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
@@ -317,7 +318,7 @@ public class TaskResource {
     @Path("/{id}")
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Change a task that is not over (operators)",
-            description = "What is absent stays as it is.")
+            description = "Absent fields keep their values.")
     public Uni<RestResponse<String>> patch(@RestPath String id, PatchBody body) {
         Caller caller = presence.heard(identity.caller());
         Check.given("body", body);
@@ -356,7 +357,7 @@ public class TaskResource {
         return identity.caller().swarm();
     }
 
-    /** The session that calls; a body may name it, but no other. */
+    /** The calling session; a body may name it, but no other one. */
     private String session(String named) {
         Caller caller = presence.heard(identity.caller());
         caller.mustBe(

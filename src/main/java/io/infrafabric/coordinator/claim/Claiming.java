@@ -25,22 +25,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Who gets which task: own assigned tasks first, then unassigned ones, by priority and then oldest first; capabilities
- * filter only where the claim asks for a least score. What the session cannot pay is passed over; it is told so only if
- * nothing but money stood in the way. What it gave back a little while ago rests for it: others come first, unless it names
- * that task. Decides for a whole batch of claims at once, whose sessions may pay from the same
- * accounts.
+ * Who gets which task: a session's own assigned tasks first, then unassigned ones, by priority and then oldest first.
+ * Capabilities filter only if the claim gives a least score. Tasks that the session cannot pay for are skipped; the
+ * answer says so only if nothing but money stood in the way. A task that the session gave back a little while ago rests
+ * for it: others come first, unless it names that task. Decides a whole batch of claims at once, whose sessions may pay
+ * from the same accounts.
  */
 public final class Claiming {
 
     /**
-     * A wish for a task.
+     * A request for a task.
      *
-     * @param taskId this one and no other, {@code null} for any
+     * @param taskId only this task, {@code null} for any
      * @param minScore least {@link Match} score, {@code null} for any
-     * @param lease how long the lease is to last
-     * @param steal whether it may be a task from another session's queue, if there is nothing else ({@link OtherQueues})
-     * @param enrolment of the session that claims, 0 for whichever it has: an earlier one gets nothing, as one that has left
+     * @param lease the length of the lease
+     * @param steal whether a task from another session's queue will do, if there is nothing else ({@link OtherQueues})
+     * @param enrolment the enrolment of the claiming session, 0 for the current one; an earlier one gets nothing, like
+     * a session that has left
      */
     public record Claim(String session, String taskId, Double minScore, Duration lease, boolean steal, long enrolment) {
         /** A claim that does not steal. */
@@ -53,8 +54,8 @@ public final class Claiming {
         }
 
         /**
-         * Whether this answer leaves it with nothing, so that it is worth a look what is queued for others. Not if something was
-         * queued for it that others had locked just then.
+         * Whether this answer leaves the session empty-handed, so that a look at others' queues is worthwhile. Not if a
+         * task was queued for it that others had locked just then.
          */
         public boolean maySteal(Answer answer) {
             return steal
@@ -70,9 +71,9 @@ public final class Claiming {
         }
     }
 
-    /** What the claimant is told. */
+    /** The answer to the claimant. */
     public sealed interface Answer {
-        /** The task that was granted, {@code null} if none was. */
+        /** The granted task, or {@code null}. */
         static Task granted(Answer answer) {
             return answer instanceof Granted granted
                     ? granted.task()
@@ -80,20 +81,20 @@ public final class Claiming {
         }
 
         /**
-         * The lease is granted, with this hold ({@code null} for a claim from before there were holds).
+         * The lease is granted, with this hold ({@code null} for a claim from before holds existed).
          *
-         * @param holding what the session holds besides
+         * @param holding the session's other leases
          */
         record Granted(Task task, String hold, List<Held> holding) implements Answer {}
 
-        /** The same, of a task that was in another session's queue until now. */
+        /** The same for a task that was in another session's queue until now. */
         record Stolen(Task task, String hold, String fromSession, List<Held> holding) implements Answer {}
 
         /**
          * Nothing to claim.
          *
-         * @param raced whether there is something queued that others are just now taking
-         * @param rests whether there is something that rests for this session, and that others may have
+         * @param raced whether others are just taking a queued task
+         * @param rests whether a task rests for this session that others may have
          */
         record Nothing(boolean raced, boolean rests) implements Answer {
             /** Nothing rests for the session. */
@@ -102,19 +103,19 @@ public final class Claiming {
             }
         }
 
-        /** The session holds as many leases as it may. */
+        /** The session holds its maximum of leases. */
         record Full(int maxConcurrentTasks, List<Held> holding) implements Answer {}
 
         /** An operator has paused the swarm. */
         record Paused(String swarm, String reason) implements Answer {}
 
-        /** There is something that it might have, but its money, or its breaker, stands in the way. */
+        /** It could have a task, but its money or its breaker stands in the way. */
         record Unpaid(Purses.Verdict.Refused why) implements Answer {}
 
         /** Somebody else has the lease. */
         record AlreadyClaimed(String task, String holder, Instant until) implements Answer {}
 
-        /** The session has claimed it again too often without ending it: it is dead. */
+        /** The session has claimed it again too often without ending it, so the task is dead. */
         record GivenUp(Task task) implements Answer {}
 
         /** The named task is not in its queue (or must rest until {@code notBefore}). */
@@ -123,7 +124,7 @@ public final class Claiming {
         /** The named task is for another session. */
         record AssignedToOther(String task, String assignee) implements Answer {}
 
-        /** The named task fits the session less than asked for. */
+        /** The named task fits the session less than requested. */
         record ScoreTooLow(String task, double score) implements Answer {}
 
         /** No such task in the session's swarm. */
@@ -132,26 +133,28 @@ public final class Claiming {
         /** The session is not enrolled. */
         record UnknownSession(String session) implements Answer {}
 
-        /** The session has left; if it was enrolled again since, this claim is still of before. */
+        /** The session has left; if it was enrolled again since, this claim belongs to the old enrolment. */
         record Left(String session) implements Answer {}
     }
 
-    /** What the rule decides for one claim: a task to be granted, or an answer at once. */
+    /** The decision about one claim: a task to grant, or an answer at once. */
     public sealed interface Decision {
-        /** To be written: {@code again} if the session holds it already; {@code counts} if that uses up an attempt. */
+        /**
+         * A grant to write: {@code again} if the session holds it already; {@code counts} if that uses up an attempt.
+         */
         record Grant(Claim claim, Task task, boolean again, boolean counts) implements Decision {}
 
-        /** To be written: its holder has claimed it again once too often, and no attempt is left. */
+        /** A change to write: its holder has claimed it again once too often, and no attempt is left. */
         record GiveUp(Change change) implements Decision {}
 
         /** Nothing to write. */
         record Refuse(Answer answer) implements Decision {}
     }
 
-    /** A session as a claimant: what it holds, and what its swarm allows. */
+    /** A claimant: its leases, and what its swarm allows. */
     public record Claimant(Session session, List<Held> holding, boolean paused, String pausedReason) {}
 
-    /** Numbers that the rule goes by: what halves an outcome, and how often what is held may be claimed again. */
+    /** The numbers of the rule: the half-life of outcomes, and how often a held task may be claimed again. */
     public record Bounds(Duration halfLife, int reclaims) {
         public static Bounds of(CoordinatorConfig config) {
             return new Bounds(config.outcomeHalfLife(), config.maxReclaims());
@@ -159,13 +162,13 @@ public final class Claiming {
     }
 
     /**
-     * What there is to claim, as read under lock or to be guarded by the write.
+     * What there is to claim, read under lock or guarded by the write.
      *
      * @param assigned by session, in claiming order
      * @param unassigned by swarm, in claiming order
      * @param named by id
-     * @param outcomes by session and then domain
-     * @param rests for which sessions a task rests, by task
+     * @param outcomes by session, then domain
+     * @param rests the sessions for which a task rests, by task
      */
     public record Offer(
             Map<String, List<Task>> assigned,
@@ -180,7 +183,7 @@ public final class Claiming {
             return new Offer(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), now);
         }
 
-        /** The same from lists, each in claiming order; {@code looked} are unassigned too, but not under lock. */
+        /** The same from lists, each in claiming order; {@code looked} are unassigned too, but not locked. */
         static Offer of(
                 List<Task> assigned,
                 List<Task> unassigned,
@@ -217,7 +220,7 @@ public final class Claiming {
     }
 
     /**
-     * Decides on all claims, in their order; no task is given twice, and no money. A batch has at most one claim a session.
+     * Decides all claims in order; gives no task and no money twice. A batch has at most one claim for each session.
      *
      * @param purses what all claimants can pay
      */
@@ -279,7 +282,7 @@ public final class Claiming {
                 tooDear == null || later ? new Answer.Nothing(false, later) : new Answer.Unpaid(tooDear));
     }
 
-    /** Takes the money from the purses, or says why it is not there. */
+    /** Takes the money from the purses, or says why it cannot. */
     private Purses.Verdict.Refused hold(Claim claim, BigDecimal amount) {
         return switch (purses.afford(claim.session(), amount)) {
             case Purses.Verdict.Fits(Purses after) -> {
@@ -330,7 +333,10 @@ public final class Claiming {
                 : new Decision.Refuse(new Answer.Unpaid(tooDear));
     }
 
-    /** Who comes back and claims what it holds may have lost its memory; who does so again and again is killed by the task. */
+    /**
+     * A session that claims again what it holds may have lost its memory; one that does so again and again is probably
+     * killed by the task.
+     */
     private Decision again(Claim claim, Task task) {
         if (task.progress().tenure().reclaims() < bounds.reclaims()) {
             return new Decision.Grant(claim, task, true, false);
@@ -340,7 +346,7 @@ public final class Claiming {
                 : new Decision.GiveUp(Change.givenUp(task, offer.now()));
     }
 
-    /** Why the session gets nothing whatever there is. A breaker that is open needs no task to be told. */
+    /** Why the session gets nothing, whatever there is. An open breaker is reported even if there is no task. */
     private Answer barred(Claimant claimant) {
         Session session = claimant.session();
         if (claimant.paused()) {

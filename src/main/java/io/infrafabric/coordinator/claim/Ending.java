@@ -13,8 +13,8 @@ import java.math.BigDecimal;
 import java.time.Instant;
 
 /**
- * How a holder ends its claim: the commands, and the rule that decides on them. The epoch is the fencing token
- * (Kleppmann 2016, "How to do distributed locking"): a call that carries another one than the task's has come too late.
+ * How a holder ends its claim: the commands, and the rule for them. The epoch is the fencing token (Kleppmann 2016,
+ * "How to do distributed locking"): a call with an epoch other than the task's has come too late.
  */
 public sealed interface Ending {
     String task();
@@ -26,13 +26,13 @@ public sealed interface Ending {
 
     long epoch();
 
-    /** What the claim cost in all, in US dollars, {@code null} if nothing is said. */
+    /** The total cost of the claim, in US dollars; {@code null} if not reported. */
     BigDecimal cost();
 
     /** The task is done. {@code cost} is the claim's total in US dollars, {@code null} if not known. */
     record Complete(String task, String session, String swarm, long epoch, String result, BigDecimal cost)
             implements Ending {
-        /** The same at the fabric's own word. */
+        /** The same for the fabric itself. */
         public Complete(String task, String session, long epoch, String result, BigDecimal cost) {
             this(task, session, null, epoch, result, cost);
         }
@@ -50,7 +50,7 @@ public sealed interface Ending {
         }
     }
 
-    /** The lease never reached the client that claimed: the fabric gives the task back in its stead. */
+    /** The lease never reached the claiming client: the fabric gives the task back in its place. */
     record Undelivered(String task, String session, long epoch) implements Ending {
         @Override
         public String swarm() {
@@ -63,32 +63,33 @@ public sealed interface Ending {
         }
     }
 
-    /** What the rule says. */
+    /** The decision of the rule. */
     sealed interface Decision {
         /** It ends the claim. */
         record Ends(Change change) implements Decision {}
 
-        /** This epoch is not the task's: its history says whether it is a repetition. */
+        /** This epoch is not the task's: the history says whether the call is a repetition. */
         record Past() implements Decision {}
 
         /** Somebody else holds the task under this epoch. */
         record NotHolder() implements Decision {}
     }
 
-    /** What the caller is told. */
+    /** The answer to the caller. */
     sealed interface Answer {
         /**
          * The task after the claim's end; the same for a repeated call.
          *
-         * @param costRecorded whether the cost that was told is on the ledger, {@code null} if none was told
+         * @param costRecorded whether the reported cost is on the ledger, {@code null} if none was reported
          */
         record Ended(Task task, Boolean costRecorded) implements Answer {}
 
         /**
-         * The claim had ended otherwise.
+         * The claim had ended in another way.
          *
-         * @param reason how, {@code null} where the holder's own other call ended it or the epoch was never granted
-         * @param costRecorded whether the cost that was told is on the ledger nevertheless, {@code null} if none was told
+         * @param reason how, {@code null} if another call of the holder ended it or the epoch was never granted
+         * @param costRecorded whether the reported cost is on the ledger nevertheless, {@code null} if none was
+         * reported
          */
         record Stale(Reason reason, long currentEpoch, State taskState, Boolean costRecorded) implements Answer {}
 
@@ -99,12 +100,12 @@ public sealed interface Ending {
         record UnknownTask() implements Answer {}
     }
 
-    /** Whether the caller may know of the task: one of another swarm is to it as one that does not exist. */
+    /** Whether the caller may know of the task: it sees nothing of other swarms. */
     default boolean mayKnow(Task task) {
         return task != null && (swarm() == null || swarm().equals(task.swarm()));
     }
 
-    /** Decides on one command, on the task as it is under lock. */
+    /** Decides on one command, by the locked task. */
     static Decision decide(Task task, Ending command, Instant now, Backoff backoff) {
         if (task.state() != State.CLAIMED || task.epoch() != command.epoch()) {
             return new Decision.Past();
@@ -122,7 +123,10 @@ public sealed interface Ending {
                 });
     }
 
-    /** CoordinatorAnswers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none did. */
+    /**
+     * Answers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none
+     * did.
+     */
     static Answer past(Task task, Ending command, Step step) {
         boolean repeated = step != null
                 && step.what().equals(whatOf(command).inHistory())
@@ -130,7 +134,10 @@ public sealed interface Ending {
         return repeated ? new Answer.Ended(asOf(task, command, step), null) : why(task, step);
     }
 
-    /** Why a lease is no longer its former holder's; superseded by its own new claim counts as given back. */
+    /**
+     * Why a lease is no longer its former holder's; a lease superseded by the holder's own new claim counts as given
+     * back.
+     */
     static Answer why(Task task, Step step) {
         Reason reason =
                 step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
@@ -138,8 +145,8 @@ public sealed interface Ending {
     }
 
     /**
-     * What is to be booked for a command whose epoch has passed: a cost, if it had the epoch. {@code null} if there is
-     * nothing; {@code step} is the one that ended the epoch.
+     * What to book for a command whose epoch has passed: its cost, if the caller had that epoch; otherwise
+     * {@code null}. {@code step} is the one that ended the epoch.
      */
     static LeaseEnd late(Ending command, Step step) {
         boolean had = step != null && command.session().equals(step.session());
@@ -148,7 +155,7 @@ public sealed interface Ending {
                 : null;
     }
 
-    /** The answer with what became of the cost that the command told, if it told one. */
+    /** The answer, with what became of the reported cost, if any. */
     static Answer withCost(Answer answer, Ending command, boolean recorded) {
         if (command.cost() == null) {
             return answer;
@@ -181,7 +188,7 @@ public sealed interface Ending {
         if (task.version() == step.version()) {
             return task;
         }
-        // Nothing follows a completion: this was a failure or a release, and others have gone on since.
+        // Nothing follows a completion, so this was a failure or a release, and others have gone on since.
         BigDecimal cost = command instanceof Fail fail ? fail.cost() : null;
         return task.with(step.state(), task.progress().asOf(step, new LastAttempt(null, step.note(), cost)));
     }

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /** Writes granted leases to their tasks, with the history. */
 public final class GrantTable {
-    // The guard: of all who want a task, the one whose statement finds it QUEUED has it. Nobody else's row is affected.
+    // The guard: of all claimants, the one whose statement finds the task QUEUED gets it. Nobody else's row is
+    // affected.
     private static final String GRANT = """
             WITH granted AS (
               UPDATE coordinator_task t
@@ -31,18 +32,18 @@ public final class GrantTable {
 
     private static final String GRANT_SOME = GRANT + "SELECT id FROM granted";
 
-    /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
+    /** For locked tasks, which are all granted: nobody waits for the answer, and a missing one is an error. */
     private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $6)::int FROM granted";
 
     private GrantTable() {}
 
-    /** Grants tasks that are under lock, with the transaction's other writes. */
+    /** Grants locked tasks, along with the transaction's other writes. */
     public static void grantAll(Work work, List<Decision.Grant> grants) {
         work.alongside(
                 work.connection().preparedQuery(GRANT_ALL).execute(row(grants).addInteger(grants.size())));
     }
 
-    /** Grants those tasks that may still be granted; the answer has their ids. */
+    /** Grants those tasks that may still be granted; gives their ids. */
     public static Uni<Set<String>> grantSome(Work work, List<Decision.Grant> grants) {
         return work.connection().preparedQuery(GRANT_SOME).execute(row(grants)).map(QueueTable::names);
     }

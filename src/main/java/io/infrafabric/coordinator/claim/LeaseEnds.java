@@ -3,12 +3,12 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.budget.Leases;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/** Until when claims last, for the budget's proof that no hold outlives its claim. */
+/** When claims end, for the budget's proof that no hold outlives its claim. */
 @ApplicationScoped
 public class LeaseEnds implements Leases {
     @Override
     public String end(String task, String epoch) {
-        // A task that is not held, or held under another epoch, has no such claim any more.
+        // A task that is not held, or held under another epoch, no longer has such a claim.
         return "coalesce((SELECT t.lease_until FROM coordinator_task t WHERE t.id = " + task + " AND t.epoch = " + epoch
                 + " AND t.holder IS NOT NULL), '-infinity')";
     }

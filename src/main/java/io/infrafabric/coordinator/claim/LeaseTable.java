@@ -28,10 +28,10 @@ import java.util.TreeSet;
 @ApplicationScoped
 @Priority(Deadlines.TASKS)
 public class LeaseTable implements Deadlines {
-    /** A lease that its holder speaks of. */
+    /** A lease that its holder names. */
     public record Lease(String task, long epoch) {}
 
-    /** A lease as it stands without a lock. */
+    /** A lease as read without a lock. */
     public record Standing(String holder, Instant until, boolean over) {}
 
     // The guard: only the holder, and only under the epoch of its own grant.
@@ -56,13 +56,13 @@ public class LeaseTable implements Deadlines {
         this.due = due;
     }
 
-    /** Renews leases of one session from now on; those that are not in the answer are lost. */
+    /** Renews leases of one session from now on; leases missing from the answer are lost. */
     public Uni<List<Task>> renew(Work work, String session, List<Lease> leases, Duration lease) {
         if (leases.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
         String[] ids = Rows.column(leases, Lease::task, String[]::new);
-        // Locked in the order of ids first, since the update goes by any order.
+        // Locked in the order of ids first, because the update follows no order.
         Uni<RowSet<Row>> locked = work.connection()
                 .preparedQuery("SELECT id FROM coordinator_task WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
                 .execute(Tuple.of(ids));
@@ -77,14 +77,14 @@ public class LeaseTable implements Deadlines {
         });
     }
 
-    /** Has leases looked at when they end, by their tasks. */
+    /** Schedules a look at leases for when they end, by task. */
     public Uni<Void> expect(Work work, Map<String, Instant> ends) {
         Map<String, Instant> rows = new HashMap<>();
         ends.forEach((task, end) -> rows.put("lease:" + task, end));
         return due.at(work.connection(), "coordinator", rows);
     }
 
-    /** All that the session holds. */
+    /** All leases of the session. */
     public static Uni<List<Held>> holding(Work work, String session) {
         return work.connection()
                 .preparedQuery("SELECT coordinator_holding($1)")
@@ -92,7 +92,7 @@ public class LeaseTable implements Deadlines {
                 .map(rows -> SessionTable.held(rows.iterator().next().getString(0)));
     }
 
-    /** Who holds these tasks. Nothing is locked: another may by the time that locks are taken. */
+    /** The holders of these tasks, without a lock: they may have changed by the time that locks are taken. */
     public static Uni<Set<String>> holders(Work work, Collection<String> tasks) {
         return work.connection()
                 .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
@@ -117,7 +117,7 @@ public class LeaseTable implements Deadlines {
                         row.getString("holder"), Rows.instant(row, "lease_until"), row.getBoolean("over")));
     }
 
-    /** Leases go on where they were before nothing of the fabric ran. */
+    /** Leases continue where they were before the gap. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return connection

@@ -20,16 +20,16 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Adds a task as claimed already, for a claim that waits for one: what most tasks of an idle swarm come to, so it takes two
- * statements instead of ten. The statement grants only what needs no rule to decide ({@link Claiming}): the session is
- * live and may have one more lease, nothing is queued that it would have to take first, and no breaker stands in the way
- * of a hold of nothing. Where it grants nothing it has changed nothing.
+ * Adds a task as already claimed, for a waiting claim: the usual case in an idle swarm, in two statements instead of
+ * ten. The statement grants only what needs no rule ({@link Claiming}): the session is live and may have one more
+ * lease, no queued task comes first for it, and no breaker prevents a hold of nothing. If it grants nothing, it has
+ * changed nothing.
  */
 @ApplicationScoped
 public class PickupTable {
-    // What is read here of others than the session may change until the commit, as if it had changed after it: a swarm
-    // that is paused, a task that is queued, a breaker that opens. Leases of the session may not; hence its lock.
-    // Without what it is laid out with, it is short enough to stay prepared (2,047 characters by default in Vert.x).
+    // What is read here about others than the session may change until the commit, as if it had changed afterwards: a
+    // swarm is paused, a task is queued, a breaker opens. The session's leases must not; hence its lock. Without its
+    // layout it is short enough to stay prepared (2,047 characters by default in Vert.x).
     private static final String PICKUP = TaskRow.addingPlain("""
             WITH claimant AS MATERIALIZED (
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
@@ -61,7 +61,7 @@ public class PickupTable {
             .replaceAll("\\s+", " ")
             .strip();
 
-    /** A task that was added and claimed at once: as it was submitted, and as it is held. */
+    /** A task that was added and claimed at once: as submitted, and as claimed. */
     public record Pickup(Task submitted, Task claimed, String hold, List<Held> holding) {}
 
     private final SessionTable sessions;
@@ -72,14 +72,14 @@ public class PickupTable {
         this.holds = holds;
     }
 
-    /** Whether it may be left to the statement: nothing has to be held, and no score is asked for. */
+    /** Whether the statement suffices: no money must be held, and the claim gives no score. */
     static boolean isSimple(NewTask task, Claim claim) {
         return claim.isPlain() && task.specification().dispatch().needsNoMoney() && TaskRow.isPlain(task);
     }
 
     /**
-     * Adds a task that stands alone and gives it to this claim; {@code null} if that has to be decided, or the task is not
-     * new: then nothing was written. The events are the caller's.
+     * Adds a task that stands alone and gives it to this claim. {@code null} if a rule must decide, or the task is not
+     * new; then nothing was written. The caller emits the events.
      *
      * @param by who submits it
      */
@@ -89,7 +89,7 @@ public class PickupTable {
         }
         SqlConnection connection = work.connection();
         String hold = holds.newId();
-        // Sent without waiting: leases are counted in a later statement than the lock.
+        // Sent without waiting: leases are counted in a statement after the lock.
         work.alongside(sessions.lock(work, List.of(claim.session())).take());
         return connection
                 .preparedQuery(PICKUP)

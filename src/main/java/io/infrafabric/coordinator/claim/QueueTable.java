@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** The queues as claimants see them: what there is to claim, in claiming order. It locks what may be granted. */
+/** The queues as claimants see them, in claiming order. It locks tasks that may be granted. */
 @ApplicationScoped
 public class QueueTable {
     private static final String CLAIMANTS = """
@@ -44,9 +44,9 @@ public class QueueTable {
              WHERE s.id = ANY($1)
             """.formatted(TaskRow.leases("s.id"));
 
-    // One statement for all that nearly every claim needs, since one of three parts takes less than three. What may be
-    // granted is locked, and what others are taking is passed over. Without its layout it is short enough to stay
-    // prepared.
+    // One statement for everything that nearly every claim needs, because one with three parts takes less time than
+    // three. It locks what may be granted, and skips what others are taking. Without its layout it is short enough to
+    // stay prepared.
     private static final String LOOK = ("WITH claimant AS (" + CLAIMANTS + """
             ), found AS (SELECT $columns FROM (
               SELECT t.* FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
@@ -65,7 +65,7 @@ public class QueueTable {
             .replace("$order", TaskRow.CLAIMING_ORDER)
             .replaceAll("\\s+", " ");
 
-    // With a least score many tasks are looked at and few are taken, so none is locked: the write decides.
+    // With a least score, many tasks are looked at and few are taken, so none is locked: the write decides.
     private static final String LOOKAHEAD = "SELECT" + TaskRow.COLUMNS + resting("t", "$1", "$3") + """
               FROM (SELECT DISTINCT swarm FROM coordinator_session WHERE id = ANY($1)) w, LATERAL (
                 SELECT * FROM coordinator_task q WHERE
@@ -85,7 +85,7 @@ public class QueueTable {
             """ + TaskRow.claimableAlone("q", "i.session", "s.swarm") + MAY_HAVE
                     + TaskRow.CLAIMING_ORDER + " LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t";
 
-    // As many for each as there are who look: they may all want the same.
+    // For each, as many as there are lookers, because they may all want the same.
     private static final String CHEAPER_UNASSIGNED =
             "SELECT" + TaskRow.COLUMNS + """
               FROM unnest($1::text[], $2::text[]) AS i(session, most)
@@ -107,7 +107,7 @@ public class QueueTable {
             "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"
                     + " FROM coordinator_task q WHERE " + TaskRow.claimableAlone("q", "s.id", "s.swarm") + ")";
 
-    /** Of a task: for which of these sessions it rests. Only of what was claimed before there is anything to look up. */
+    /** The sessions among these for which a task rests. Only tasks that were claimed before need a lookup. */
     private static String resting(String task, String sessions, String millis) {
         return ", CASE WHEN %s.epoch > 0 THEN coordinator_resting(%s.id, %s, %s) END AS resting "
                 .formatted(task, task, sessions, millis);
@@ -119,7 +119,7 @@ public class QueueTable {
                 .formatted(task, task, session, millis);
     }
 
-    /** What a session holds, and whether its swarm is paused and why. */
+    /** A session's leases, and whether its swarm is paused and why. */
     public record Counted(boolean paused, String reason, List<Held> holding) {
         public Claimant of(Session session) {
             return new Claimant(session, holding, paused, reason);
@@ -129,9 +129,9 @@ public class QueueTable {
     /**
      * What was read for a batch of claims.
      *
-     * @param counted of each session
-     * @param looked unassigned too, but not under lock
-     * @param rests for which sessions a task rests, by task
+     * @param counted by session
+     * @param looked unassigned too, but not locked
+     * @param rests the sessions for which a task rests, by task
      */
     public record Queue(
             Map<String, Counted> counted,
@@ -171,7 +171,7 @@ public class QueueTable {
         this.config = config;
     }
 
-    /** Reads what these claims may get, and locks what may be granted. All is sent at once. */
+    /** Reads what these claims may get, and locks what may be granted. Everything is sent at once. */
     public Lock<Locks.Tasks, Queue> read(Work work, List<Claim> batch) {
         SqlConnection connection = work.connection();
         List<String> any = batch.stream()
@@ -234,7 +234,7 @@ public class QueueTable {
         }
     }
 
-    /** What counts of sessions under lock; of one that does not exist there is nothing. */
+    /** The counts of locked sessions; nothing for one that does not exist. */
     public static Uni<Map<String, Counted>> claimants(SqlConnection connection, List<String> ids) {
         return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(QueueTable::counted);
     }
@@ -255,7 +255,7 @@ public class QueueTable {
     }
 
     /**
-     * Looks further for those who could not pay what was first in their queues, or for whom it rests.
+     * Looks further for sessions that could not pay for the first tasks in their queues, or for which these rest.
      *
      * @param left what each of these sessions has left, in US dollars; {@code null} for no limit
      */
@@ -270,7 +270,7 @@ public class QueueTable {
                 .with(read::with);
     }
 
-    /** Which of these sessions could pay something that is queued, be it that another is taking it just now. */
+    /** Which of these sessions could pay for a queued task, even if another session is just taking it. */
     public Uni<Set<String>> canPay(SqlConnection connection, Map<String, BigDecimal> left) {
         if (left.isEmpty()) {
             return Uni.createFrom().item(Set.of());
@@ -286,14 +286,14 @@ public class QueueTable {
         return Rows.column(sessions, session -> Rows.text(left.get(session)), String[]::new);
     }
 
-    /** Which of these swarms have something that an unassigned claim could get. */
+    /** Which of these swarms have a task that an unassigned claim could get. */
     public Uni<Set<String>> claimable(SqlClient client, Collection<String> swarms) {
         return client.preparedQuery(CLAIMABLE)
                 .execute(Tuple.of(swarms.toArray(String[]::new)))
                 .map(QueueTable::names);
     }
 
-    /** Which of these sessions have something that only they could get. */
+    /** Which of these sessions have a task that only they could get. */
     public Uni<Set<String>> assigned(SqlClient client, Collection<String> waiting) {
         return client.preparedQuery(ASSIGNED_TO)
                 .execute(Tuple.of(waiting.toArray(String[]::new)))

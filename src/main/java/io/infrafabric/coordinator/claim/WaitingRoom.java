@@ -28,14 +28,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many as there may be
- * tasks: first one, and as long as all who were woken got something, twice as many. What they get is decided by the
- * database; this room only says when to look. Where what there is rests for the one who was woken, the next one is woken
- * instead. While the swarm is paused everybody waits on: that ends with a bell, too.
+ * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many waiters as
+ * there may be tasks: first one and, as long as all woken ones got a task, twice as many. The database decides what
+ * they get; this room only says when to look. If the tasks there rest for the woken waiter, the next one is woken
+ * instead. While the swarm is paused, everybody goes on waiting; that ends with a bell, too.
  *
- * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. A bell that comes
- * while it is trying is noticed by the line's count of bells, and it tries once more. How many there may be, {@link Seats}
- * say.
+ * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. The line's count
+ * of bells shows a bell that came during a try; then the waiter tries again. {@link Seats} limits the number of
+ * waiters.
  */
 public final class WaitingRoom {
     private static final int WIDEST = 64;
@@ -46,13 +46,13 @@ public final class WaitingRoom {
         GONE
     }
 
-    /** Everybody who waits in one swarm. */
+    /** All waiters of one swarm. */
     private static final class Line {
         final Queue<Waiter> plain = new ConcurrentLinkedQueue<>();
         final Queue<Waiter> picky = new ConcurrentLinkedQueue<>();
         final AtomicInteger bells = new AtomicInteger();
         final AtomicInteger unheard = new AtomicInteger();
-        // Those that have come and are about to stand in one of the queues.
+        // Waiters that have come and are about to enter one of the queues.
         final AtomicInteger coming = new AtomicInteger();
 
         boolean isIdle() {
@@ -86,7 +86,9 @@ public final class WaitingRoom {
             return claim.isPlain() ? line.plain : line.picky;
         }
 
-        /** Claims; {@code true} if there may be something for others, be it that this one got something. Only in state TRYING. */
+        /**
+         * Claims; {@code true} if there may be more for others, also because this one got a task. Only in state TRYING.
+         */
         Uni<Boolean> attempt() {
             if (clientGone.getAsBoolean()) {
                 goEmptyHanded();
@@ -103,7 +105,7 @@ public final class WaitingRoom {
             });
         }
 
-        /** Goes with an answer, or parks again where there was nothing and no bell since {@code heard}. */
+        /** Leaves with an answer, or parks again if there was nothing and no bell since {@code heard}. */
         Uni<Boolean> tried(Reply<Answer> reply, int heard) {
             boolean forOthers = false;
             paused = false;
@@ -120,14 +122,14 @@ public final class WaitingRoom {
                 return attempt();
             }
             state.set(State.PARKED);
-            // The bell or the end of the time may have come between the look above and the parking.
+            // The bell or the time limit may have come between the look above and the parking.
             boolean again = line.bells.get() != heard || timeUp;
             return again && state.compareAndSet(State.PARKED, State.TRYING)
                     ? attempt()
                     : Uni.createFrom().item(forOthers);
         }
 
-        /** There is nothing for it, or nobody to give it to. */
+        /** There is no task for it, or nobody to give one to. */
         void goEmptyHanded() {
             leave();
             caller.complete(NOTHING);
@@ -141,7 +143,7 @@ public final class WaitingRoom {
             bySession.remove(claim.session(), this);
         }
 
-        /** Who waited in a paused swarm looks once more: it is told that it is paused, if it still is. */
+        /** A waiter in a paused swarm looks once more, and hears that the swarm is paused if it still is. */
         void timeIsUp() {
             timeUp = true;
             if (paused && !closed) {
@@ -153,8 +155,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Claims that wait, in the hands of somebody who tries them in a transaction of his own. To be given back in any case:
-     * with their replies after the commit, or with none. Not thread-safe.
+     * Waiting claims, lent to somebody who tries them in another transaction. Always give them back: with their replies
+     * after the commit, or without. Not thread-safe.
      */
     public static final class Loan {
         private final Map<String, Waiter> waiters = new LinkedHashMap<>();
@@ -162,12 +164,12 @@ public final class WaitingRoom {
 
         private Loan() {}
 
-        /** At most one of each session. */
+        /** At most one claim for each session. */
         public List<Asked<Claim, Answer>> claims() {
             return waiters.values().stream().map(waiter -> waiter.asked).toList();
         }
 
-        /** The replies to all claims, in their order; {@code null} if none of them was tried: they wait on. */
+        /** The replies to all claims, in order; {@code null} if none was tried, and they go on waiting. */
         public void giveBack(List<Reply<Answer>> replies) {
             Iterator<Reply<Answer>> each =
                     (replies == null ? Collections.nCopies(waiters.size(), NOTHING) : replies).iterator();
@@ -195,19 +197,19 @@ public final class WaitingRoom {
         this.timer = timer;
     }
 
-    /** How many wait now. */
+    /** The number of waiters now. */
     public int size() {
         return size.get();
     }
 
-    /** Swarms in which somebody waits. */
+    /** Swarms with waiters. */
     public Set<String> swarms() {
-        // One by one and under the map's own lock, so that none is dropped to which somebody comes just now.
+        // One by one and under the map's own lock, so that no line is dropped just as somebody joins it.
         lines.keySet().forEach(swarm -> lines.computeIfPresent(swarm, (ignored, line) -> line.isIdle() ? null : line));
         return lines.keySet();
     }
 
-    /** Sessions that wait and whose clients are still there; the others are sent away. */
+    /** Waiting sessions whose clients are still there; sends the others away. */
     public List<String> present() {
         List<String> present = new ArrayList<>();
         for (Waiter waiter : bySession.values()) {
@@ -221,7 +223,7 @@ public final class WaitingRoom {
     }
 
     /**
-     * Claims, and waits at most that long while there is nothing.
+     * Claims, and waits at most this long while there is nothing.
      *
      * @return {@code Nothing} when the time is up; any other answer as soon as there is one
      */
@@ -238,7 +240,7 @@ public final class WaitingRoom {
             line.coming.decrementAndGet();
             size.incrementAndGet();
             bySession.put(waiter.claim.session(), waiter);
-            // Before this look or after it: who closes the room also ends the time of whoever he finds there.
+            // Before this look or after it: closing the room also ends the time of all waiters in it.
             waiter.timeUp = closed;
             var end = timer.schedule(waiter::timeIsUp, time.toMillis(), TimeUnit.MILLISECONDS);
             caller.onTermination(() -> {
@@ -249,7 +251,7 @@ public final class WaitingRoom {
         });
     }
 
-    /** Nobody waits here any more: who does is answered now, and who comes later as soon as one try has ended. */
+    /** Closes the room: waiters get their answers now, and later claims as soon as one try has ended. */
     public void close() {
         closed = true;
         lines.values().forEach(line -> {
@@ -285,7 +287,7 @@ public final class WaitingRoom {
         }
     }
 
-    /** Lends claims that take whatever comes: of each swarm at most as many as it has new tasks. */
+    /** Lends claims that take whatever comes: for each swarm at most as many as it has new tasks. */
     public Loan lend(Map<String, Integer> newTasks) {
         Loan loan = new Loan();
         newTasks.forEach((swarm, count) -> {
@@ -331,7 +333,7 @@ public final class WaitingRoom {
         }
     }
 
-    /** Wakes that many, each once, and twice as many again as long as there may be something for others. */
+    /** Wakes this many, each once, and then twice as many as long as there may be more. */
     private Uni<Void> wake(Line line, int width, Set<Waiter> woken) {
         List<Uni<Boolean>> attempts = new ArrayList<>(width);
         for (Waiter waiter : line.plain) {
@@ -354,7 +356,7 @@ public final class WaitingRoom {
         });
     }
 
-    /** Those who ask for a score or for one task cannot speak for others: each of them tries. */
+    /** Claims for a score or for one task say nothing about others, so each of them tries. */
     private static Uni<Void> wakePicky(Line line) {
         List<Uni<Boolean>> attempts = new ArrayList<>();
         for (Waiter waiter : line.picky) {

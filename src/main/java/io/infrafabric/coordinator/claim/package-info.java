@@ -1,14 +1,14 @@
 /**
  * Claims: which session gets which task, where a claim waits, and how a claim ends.
  *
- * <p>{@link io.infrafabric.coordinator.claim.Claiming} is the rule: it decides on a batch of claims from what was read, and
- * touches no database. {@link io.infrafabric.coordinator.claim.QueueTable} reads the queues and locks what may be granted,
- * {@link io.infrafabric.coordinator.claim.GrantTable} writes what was granted, {@link
- * io.infrafabric.coordinator.claim.LeaseTable} renews it, and {@link
- * io.infrafabric.coordinator.claim.PickupTable} adds and grants in one statement where there is nothing to decide. {@link
- * io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing. {@link
- * io.infrafabric.coordinator.claim.Ending} is the rule of completing, failing, releasing and losing a lease.
+ * <p>{@link io.infrafabric.coordinator.claim.Claiming} is the rule: it decides on a batch of claims from what was read,
+ * and touches no database. {@link io.infrafabric.coordinator.claim.QueueTable} reads the queues and locks what may be
+ * granted, {@link io.infrafabric.coordinator.claim.GrantTable} writes what was granted,
+ * {@link io.infrafabric.coordinator.claim.LeaseTable} renews it, and
+ * {@link io.infrafabric.coordinator.claim.PickupTable} adds and grants in one statement if there is nothing to decide.
+ * {@link io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing.
+ * {@link io.infrafabric.coordinator.claim.Ending} is the rule of completing, failing, releasing and losing a lease.
  *
- * <p>The statement that finds a task {@code QUEUED} has it; no lock in memory takes part.
+ * <p>The statement that finds a task {@code QUEUED} gets it; no lock in memory takes part.
  */
 package io.infrafabric.coordinator.claim;

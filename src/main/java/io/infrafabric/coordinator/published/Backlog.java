@@ -6,12 +6,12 @@ import java.math.BigDecimal;
 import java.util.List;
 
 /**
- * What is queued for one session.
+ * The queue of one session.
  *
- * @param session whose queue it is
- * @param queued how many tasks are queued for it, also those that rest after a failure
+ * @param session the owner of the queue
+ * @param queued how many tasks are queued for it, including those that rest after a failure
  * @param least the least important priority among them
- * @param tasks those that another session might be given, the least important first and the newest of those first
+ * @param tasks those that another session might get, the least important first, and the newest of those first
  */
 public record Backlog(String session, int queued, Priority least, List<Entry> tasks) {
 

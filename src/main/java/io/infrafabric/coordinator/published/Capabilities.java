@@ -24,17 +24,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What sessions can do, have done, and have to do: what other functions need to choose among them. It holds its SQL itself
+ * What sessions can do, have done, and must do: what other functions need to choose among them. It holds its SQL itself
  * and opens no transaction.
  */
 @ApplicationScoped
 public class Capabilities {
-    // A session's leases are counted in the statement after the one that locks it.
+    // Leases of a session are counted in the statement after the one that locks it.
     private static final String ABILITIES = """
             SELECT s.*, now() AS now, %s::int AS leases FROM coordinator_session s WHERE
             """.formatted(TaskRow.leases("s.id"));
 
-    /** A session, how many leases it has, and what became of its work by domain. */
+    /** A session, its number of leases, and the outcomes of its work by domain. */
     public record Abilities(Session session, int leases, Map<String, Outcomes> outcomes) {}
 
     /** All of a swarm's sessions, and the database's time. */
@@ -73,7 +73,7 @@ public class Capabilities {
         });
     }
 
-    /** Locks sessions, which come by id, without their outcomes. */
+    /** Locks sessions, and gives them by id, without their outcomes. */
     public Lock<Locks.Sessions, Map<String, Abilities>> lock(Work work, Collection<String> ids) {
         if (ids.isEmpty()) {
             return Lock.of(Uni.createFrom().item(Map.of()));
@@ -92,7 +92,7 @@ public class Capabilities {
         }));
     }
 
-    /** Whether the session is heard of, in this swarm and still in this enrolment (0 for any). */
+    /** Whether the session is live in this swarm, and still in this enrolment (0 for any). */
     public Uni<Boolean> isLive(SqlClient client, String session, String swarm, long enrolment) {
         return client.preparedQuery("SELECT 1 FROM coordinator_session WHERE id = $1 AND swarm = $2 AND state = 'LIVE'"
                         + " AND $3::bigint IN (0, enrolment)")
@@ -112,7 +112,7 @@ public class Capabilities {
                 });
     }
 
-    /** What the task needs, {@code null} if there is none with this id. */
+    /** The needs of the task; {@code null} if it does not exist. */
     public Uni<TaskNeeds> needs(SqlClient client, String task) {
         return client.preparedQuery("SELECT swarm, holder, domains, tools FROM coordinator_task WHERE id = $1")
                 .execute(Tuple.of(task))

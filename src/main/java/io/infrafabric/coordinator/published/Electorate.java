@@ -24,7 +24,7 @@ public class Electorate {
     public record Member(String session, String provider, String model, boolean live) {}
 
     /**
-     * Whom a swarm can ask.
+     * The sessions that a swarm can ask.
      *
      * @param quorum votes that its decisions need, {@code null} for the installation's number
      */
@@ -42,9 +42,9 @@ public class Electorate {
     }
 
     /**
-     * The swarm's live sessions and, of those that are named, the lost ones too; {@code null} if there is no such swarm.
+     * The swarm's live sessions and, of the named ones, the lost ones too; {@code null} if the swarm does not exist.
      *
-     * @param most no more than so many
+     * @param most the most sessions
      */
     public Uni<Roll> roll(SqlClient client, String swarm, Collection<String> named, int most) {
         return client.preparedQuery("SELECT quorum FROM coordinator_swarm WHERE id = $1")
@@ -65,8 +65,8 @@ public class Electorate {
     }
 
     /**
-     * Whether each of these sessions is {@code LIVE}, {@code LOST} or {@code LEFT} in this swarm, also if it is in another by
-     * now; nothing for those that there are not.
+     * Whether each of these sessions is {@code LIVE}, {@code LOST} or {@code LEFT} in this swarm, even if it is in
+     * another by now; omits sessions that do not exist.
      */
     public Uni<Map<String, String>> states(SqlClient client, String swarm, Collection<String> ids) {
         return client.preparedQuery("SELECT id, CASE WHEN swarm = $2 THEN state ELSE 'LEFT' END AS state"
@@ -79,7 +79,7 @@ public class Electorate {
                 });
     }
 
-    /** When each of those of these sessions was last heard that are {@code LOST}. */
+    /** When each {@code LOST} one of these sessions was last heard. */
     public Uni<List<Instant>> lastHeard(SqlClient client, String swarm, Collection<String> ids) {
         return client.preparedQuery(
                         "SELECT last_seen FROM coordinator_session WHERE id = ANY($1) AND swarm = $2 AND state = 'LOST'")
@@ -87,7 +87,7 @@ public class Electorate {
                 .map(rows -> Rows.all(rows, row -> Rows.instant(row, "last_seen")));
     }
 
-    /** How many of these sessions were heard after this, and are not live in the swarm any more. */
+    /** How many of these sessions were heard after this time, and are no longer live in the swarm. */
     public Uni<Integer> goneSince(SqlClient client, String swarm, Collection<String> ids, Instant since) {
         return client.preparedQuery("SELECT count(*)::int AS gone FROM coordinator_session WHERE id = ANY($1)"
                         + " AND last_seen > $3 AND NOT (swarm = $2 AND state = 'LIVE')")
@@ -95,7 +95,7 @@ public class Electorate {
                 .map(rows -> rows.iterator().next().getInteger("gone"));
     }
 
-    /** Locks the sessions: then they can be told. */
+    /** Locks the sessions, so that they can get notices. */
     public Lock<Locks.Sessions, ?> lock(Work work, Collection<String> ids) {
         return sessions.lock(work, ids);
     }

@@ -46,9 +46,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tasks that pass from the queue of one session to another that claims them at once. It reads queues and writes what was
- * decided; who may take what is decided by stealing. The row of the session that a queue belongs to owns its length: its
- * own claims and all handovers lock it, so what is counted under that lock does not get less by any of them.
+ * Passes tasks from the queue of one session to another that claims them at once. It reads queues and writes decisions;
+ * stealing decides who may take what. The row of a queue's owner guards its length: the owner's claims and all
+ * handovers lock it, so none of them can reduce a count made under that lock.
  *
  * <p>It holds the SQL about backlogs itself, and runs in the transactions of stealing; only {@link #giveBack} has one of its
  * own, shared with other ends.
@@ -57,25 +57,25 @@ import java.util.Map;
 public class Handovers {
 
     /**
-     * What is looked at.
+     * The bounds of a look.
      *
-     * @param keep queues of at most so many tasks are passed over
-     * @param minScore tasks that cannot have this score are passed over
-     * @param rest tasks that were stolen more recently than that are passed over
-     * @param queues the most queues for one session, the longest ones
-     * @param lookahead how many tasks of a queue are looked at
+     * @param keep skips queues of at most this many tasks
+     * @param minScore skips tasks that cannot reach this score
+     * @param rest skips tasks that were stolen more recently than this
+     * @param queues the most queues for one session, the longest first
+     * @param lookahead the most tasks of a queue that are looked at
      * @param tasks the most tasks of a queue that are returned
      */
     public record Bounds(int keep, double minScore, Duration rest, int queues, int lookahead, int tasks) {}
 
     /**
-     * A session that could take something, as it stands.
+     * A session that could take something.
      *
      * @param outcomes by domain
-     * @param purses what it can pay, under lock; {@code null} if nobody looked
+     * @param purses what it can pay, under lock; {@code null} if not known
      */
     public record Idle(Session session, Map<String, Outcomes> outcomes, Purses purses, Instant now) {
-        /** The most that it can pay, in US dollars; {@code null} for no limit, or if nobody looked. */
+        /** The most that it can pay, in US dollars; {@code null} for no limit, or if not known. */
         public BigDecimal most() {
             return purses == null ? null : purses.left(session.id());
         }
@@ -91,8 +91,8 @@ public class Handovers {
     /** An idle session and the queues it may take from, the longest first. */
     public record View(Idle idle, List<Backlog> backlogs) {}
 
-    // The best score that the needs allow for (Match): with a word that is trusted in full, and a recent success of 1.
-    // The rest is for the rule.
+    // The best score that the needs allow (Match): with fully trusted declarations, and a recent success of 1. The rule
+    // does the rest.
     private static final String BEST = "%s * %s + %s * %s + %s"
             .formatted(
                     Match.DOMAIN, covered("domains"), Match.TOOL, covered("tools"), Match.RECENT_SUCCESS + Match.SLACK);
@@ -130,7 +130,7 @@ public class Handovers {
 
     private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $9 AND q.swarm = s.swarm", BEST);
 
-    /** SQL: the share of what the task needs that the session has, as in {@link Match#covered}. */
+    /** SQL: the share of the task's needs that the session covers, as in {@link Match#covered}. */
     private static String covered(String needs) {
         return """
                 (CASE WHEN cardinality(q.%1$s) = 0 THEN 1 ELSE
@@ -165,7 +165,7 @@ public class Handovers {
         return config.outcomeHalfLife();
     }
 
-    /** What these sessions might take, without any lock; those that have something of their own are not in it. */
+    /** What these sessions might take, without any lock; omits sessions that have tasks of their own. */
     public Uni<Map<String, View>> look(SqlClient client, List<String> idle, Bounds bounds) {
         return client.preparedQuery(ALL_BACKLOGS)
                 .execute(parameters(idle, bounds))
@@ -180,10 +180,10 @@ public class Handovers {
     }
 
     /**
-     * The same of one session and one queue, with both sessions and what the idle one pays from under lock. Only then, in a
-     * statement of its own, the queue is counted.
+     * The same for one session and one queue, with both sessions and the idle one's accounts locked. Only then, in a
+     * statement of its own, is the queue counted.
      *
-     * @return {@code null} if there is nothing left to take
+     * @return {@code null} if nothing is left to take
      */
     public Uni<View> lock(Work work, String idle, String busy, Bounds bounds) {
         SqlConnection connection = work.connection();
@@ -209,8 +209,8 @@ public class Handovers {
     }
 
     /**
-     * Gives a task that is queued for {@code from} to the claim's session, and has it claimed. Both sessions and what the
-     * claimant pays from are under lock ({@link #lock}).
+     * Gives a task that is queued for {@code from} to the claim's session, and claims it. Both sessions and the
+     * claimant's accounts are locked ({@link #lock}).
      *
      * @return {@code Granted}; anything else means that the transaction must be rolled back
      */
@@ -232,13 +232,13 @@ public class Handovers {
         return claim.lease() == null ? config.lease() : claim.lease();
     }
 
-    /** Nobody is there to work on it: released at once, no attempt counted. */
+    /** Nobody is there to work on the task: releases it at once, and counts no attempt. */
     public Uni<Void> giveBack(Task task) {
         return leases.end(new Ending.Undelivered(task.id(), task.holder(), task.epoch()), Keep.nothing())
                 .replaceWithVoid();
     }
 
-    /** What a claim is told where there is nothing to claim: {@code Nothing}, or why the session would get nothing at all. */
+    /** The answer to a claim that finds nothing: {@code Nothing}, or why the session would get nothing at all. */
     public Uni<Answer> withNothingThere(Work work, Claim claim) {
         List<String> session = List.of(claim.session());
         return work.inOrder(
@@ -262,7 +262,7 @@ public class Handovers {
                 });
     }
 
-    /** Has those who wait in its swarm look again if more than that many tasks are queued for the session. */
+    /** Makes waiters in its swarm look again if more than this many tasks are queued for the session. */
     public Uni<Void> callIfBusy(Work work, String session, int keep) {
         return work.connection()
                 .preparedQuery("SELECT swarm FROM coordinator_task WHERE assignee = $1 AND state = 'QUEUED'"

@@ -35,7 +35,7 @@ public class Holdings {
     /**
      * A session.
      *
-     * @param live whether it is heard of
+     * @param live whether it is live
      * @param left whether it has left its swarm
      */
     public record SessionStanding(String id, String swarm, boolean live, boolean left) {}
@@ -44,9 +44,9 @@ public class Holdings {
      * A task.
      *
      * @param done whether it is completed
-     * @param gone whether it is dead or cancelled: nothing happens to it unless a human wants it
-     * @param holder who has its lease, {@code null} for nobody
-     * @param assignee the only one who may claim it, {@code null} for anybody
+     * @param gone whether it is dead or cancelled: only a human can bring it back
+     * @param holder the session with its lease, or {@code null}
+     * @param assignee the only session that may claim it, {@code null} for any
      * @param blockedBy the dependencies that are not done
      */
     public record TaskStanding(
@@ -58,13 +58,13 @@ public class Holdings {
             String assignee,
             List<String> blockedBy) {}
 
-    /** Both, by id, and what the database's clock says. */
+    /** Both, by id, and the database's time. */
     public record Standing(Map<String, SessionStanding> sessions, Map<String, TaskStanding> tasks, Instant now) {}
 
-    /** A claim that was taken away: the task, and the epoch that is over. */
+    /** A claim that was taken away: the task, and the ended epoch. */
     public record Taken(String task, String session, long epoch) {}
 
-    /** The proof that sessions, what some of them pay from, and tasks are under lock: how they stand. */
+    /** The proof that sessions, some of their accounts, and tasks are locked, with their standing. */
     public static final class Frozen {
         private final Standing standing;
 
@@ -78,8 +78,7 @@ public class Holdings {
         }
     }
 
-    // The tasks, and what they depend on and wait for, directly or not; one more than may be, to see that there are too
-    // many.
+    // The tasks, and what they depend on, directly or not; one more than the limit, to see that there are too many.
     private static final String TASKS = """
             WITH RECURSIVE needed(id) AS (
               SELECT unnest($1::text[])
@@ -105,8 +104,8 @@ public class Holdings {
     }
 
     /**
-     * How these stand, as committed by now; of tasks that wait for others, also those others, directly or not, up to
-     * {@code most} tasks in all.
+     * How these stand, as committed by now; with the tasks that they wait for, directly or not, up to {@code most}
+     * tasks in total.
      */
     public Uni<Standing> standing(
             SqlClient client, Collection<String> someSessions, Collection<String> someTasks, int most) {
@@ -157,19 +156,19 @@ public class Holdings {
                 });
     }
 
-    /** The tasks that each of these sessions holds; who holds none is not in it. */
+    /** The tasks that each of these sessions holds; omits sessions that hold none. */
     public Uni<Map<String, Set<String>>> held(SqlClient client, Collection<String> holders) {
         return AssignmentTable.held(client, holders);
     }
 
-    /** Makes those of the sessions live again that were lost: they have just called. */
+    /** Makes lost ones of these sessions live again: they have just called. */
     public Uni<Void> heard(Work work, Collection<String> ids) {
         return sessions.lock(work, new TreeSet<>(ids)).take().chain(locked -> sessions.revive(work, locked, ids));
     }
 
     /**
-     * Locks sessions, what {@code payers} among them pay from, and tasks, so that nothing of them changes before the
-     * transaction ends; and says how they stand then. Tasks of {@code payers} are locked, too.
+     * Locks sessions, the accounts of {@code payers} among them, and tasks, so that none of them changes before the
+     * transaction ends; and gives their standing. Locks the tasks of {@code payers}, too.
      */
     public Uni<Frozen> freeze(Work work, Set<String> someSessions, Set<String> payers, Set<String> someTasks) {
         return sessions.lock(work, new TreeSet<>(someSessions))
@@ -186,11 +185,11 @@ public class Holdings {
     }
 
     /**
-     * Takes claims away because their holder stands in the way of others: each task goes back to its queue one priority
-     * higher, with its epoch raised, its hold voided, and no attempt counted. What it does not hold is passed over.
+     * Takes claims away because their holder blocks others: each task goes back to its queue one priority higher, with
+     * its epoch raised, its hold voided, and no attempt counted. Skips tasks that the holder does not hold.
      *
      * @param frozen the tasks, and the holder as a payer
-     * @param only these tasks; {@code null} for all that it holds
+     * @param only these tasks; {@code null} for all tasks of the holder
      * @param note why, for the history
      */
     public Uni<List<Taken>> preempt(Work work, Frozen frozen, String holder, Set<String> only, String note) {

@@ -8,7 +8,7 @@ import io.smallrye.mutiny.Uni;
 import java.util.List;
 import java.util.Set;
 
-/** Where a claim that finds nothing may still get something: what is queued for others. Stealing implements it. */
+/** Where a claim that finds nothing may still get a task: the queues of others. Stealing implements it. */
 public interface OtherQueues {
 
     /**

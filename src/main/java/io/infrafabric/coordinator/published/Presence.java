@@ -18,10 +18,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /**
- * Who was heard of in this process since the last flush. Any call of a session counts as its heartbeat, so it must cost
- * nothing: calls are noted in memory and written together. What a crash loses is at most one flush interval old.
+ * The sessions heard in this process since the last flush. Any call of a session counts as its heartbeat, so it must
+ * cost nothing: calls are noted in memory and written together. A crash loses at most one flush interval.
  *
- * <p>It goes with the doors that note the calls, whichever function's they are: a process flushes from the first of them on.
+ * <p>It comes with the doors that note the calls, of whichever function: a process flushes from its first such call on.
  */
 @ApplicationScoped
 public class Presence {
@@ -43,17 +43,17 @@ public class Presence {
                 .schedule();
     }
 
-    /** Where calls of this process wait. */
+    /** The seats for waiting calls of this process. */
     public Seats seats() {
         return seats;
     }
 
-    /** A call of this session came in. */
+    /** Notes a call of this session. */
     public void heard(String session) {
         heard.add(session);
     }
 
-    /** A call of whoever calls came in: it counts if it is a session. */
+    /** Notes a call, which counts if the caller is a session. */
     public Caller heard(Caller caller) {
         if (caller.isSession()) {
             heard(caller.subject());
@@ -61,12 +61,12 @@ public class Presence {
         return caller;
     }
 
-    /** Counts as heard of, at each flush, whom {@code present} then names: sessions with an open waiting call. */
+    /** At each flush, also counts the sessions from {@code present}: those with an open waiting call. */
     public void alsoHeard(Supplier<List<String>> present) {
         waiting.add(present);
     }
 
-    /** Writes down who was heard of. What fails is noted again for the next flush. */
+    /** Writes the noted sessions. If that fails, notes them again for the next flush. */
     private Uni<Void> flush() {
         Set<String> now = new HashSet<>(heard);
         heard.removeAll(now);

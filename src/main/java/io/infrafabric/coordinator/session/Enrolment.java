@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.util.List;
 
 /**
- * A session as it is to be enrolled; what is {@code null} stays as it is, or gets its default.
+ * The wanted enrolment of a session; {@code null} keeps the old value, or means the default.
  *
  * @param domains capabilities by field
  * @param tools capabilities by tool
@@ -21,25 +21,25 @@ public record Enrolment(
         Integer maxConcurrentTasks,
         Integer heartbeatSeconds) {
 
-    /** What an enrolment that says nothing else gives. */
+    /** The defaults of an enrolment. */
     public record Defaults(int maxConcurrentTasks, int heartbeatSeconds) {}
 
-    /** Whether it may be. */
+    /** Whether the enrolment is allowed. */
     public sealed interface Decision {
-        /** The session as it is to be, but for its version and times. */
+        /** The session as it will be, except for its version and times. */
         record Enrol(Session session) implements Decision {}
 
         /** A session may not change this about itself. */
         record OperatorsOnly(String field) implements Decision {}
 
-        /** It is live in another swarm, and must leave that first. */
+        /** It is live in another swarm, and must leave that one first. */
         record ElsewhereLive(String swarm) implements Decision {}
 
         /** A new session must say which swarm it is for. */
         record SwarmMissing() implements Decision {}
     }
 
-    /** Decides on an enrolment; {@code known} is the session as it is, {@code null} if it is new. */
+    /** Decides on an enrolment; {@code known} is the present session, {@code null} if it is new. */
     public Decision decide(Session known, boolean byOperator, Defaults defaults) {
         if (!byOperator) {
             String field = operatorsOnly(known);
@@ -56,7 +56,7 @@ public record Enrolment(
         return new Decision.Enrol(known == null ? fresh(defaults) : merged(known));
     }
 
-    /** The first field that only an operator may change and that is to change; {@code null} if there is none. */
+    /** The first changed field that only an operator may change; {@code null} if there is none. */
     private String operatorsOnly(Session known) {
         if (known == null || known.state() == Session.State.LEFT) {
             return "id";

@@ -20,13 +20,13 @@ public final class Match {
     /** Weight of the prior that gives a newcomer 0.5: as if it had one success and one failure. */
     private static final double PRIOR = 2.0;
 
-    /** So many half-lives a domain counts in full because its session says so; then success has to show it. */
+    /** For this many half-lives a declared domain counts in full; after that, success must confirm it. */
     private static final int TRUSTED_HALF_LIVES = 4;
 
-    /** A score has so many steps: six decimals, as money has. */
+    /** The number of steps of a score: six decimals, as for money. */
     private static final double STEPS = 1e6;
 
-    /** Far below a step, far above what sums of binary fractions are off by. */
+    /** Far below a step, far above the error of sums of binary fractions. */
     private static final double NOISE = 1e-4;
 
     /** More than a score can exceed the sum that it was cut from, or than sums in another order differ. */
@@ -35,8 +35,8 @@ public final class Match {
     /** The three parts of a score, each from 0 to 1. */
     public record Parts(double domain, double tool, double recentSuccess) {
         /**
-         * The weighted sum, from 0 to 1, cut to six decimals. It is the number next to that decimal, as a literal is: 0.70 is
-         * not below 0.70 for the way it was summed up, and 0.699999 is.
+         * The weighted sum, from 0 to 1, cut to six decimals. It is the number closest to that decimal, like a literal:
+         * 0.70 never falls below 0.70 because of the order of the sum, and 0.699999 does.
          */
         public double score() {
             double sum = DOMAIN * domain + TOOL * tool + RECENT_SUCCESS * recentSuccess;
@@ -45,27 +45,27 @@ public final class Match {
     }
 
     /**
-     * What is needed. Names are compared as they are, character by character.
+     * What is needed. Names are compared character by character.
      *
-     * @param domains what one has to know about
-     * @param tools what one has to be able to use
+     * @param domains required knowledge
+     * @param tools required tools
      */
     public record Need(Set<String> domains, Set<String> tools) {
-        /** A need in which what is named twice counts once. */
+        /** A need in which duplicate names count once. */
         public static Need of(Collection<String> domains, Collection<String> tools) {
             return new Need(Set.copyOf(domains), Set.copyOf(tools));
         }
     }
 
     /**
-     * Outcomes of a session in a domain, as weighted counts at one time: what is one half-life old counts half.
+     * Outcomes of a session in a domain, as weighted counts at one time: an outcome one half-life old counts half.
      *
      * @param at the time that the weights are for
      */
     public record Outcomes(double successes, double total, Instant at) {
         public static final Outcomes NONE = new Outcomes(0, 0, Instant.EPOCH);
 
-        /** These counts and one more outcome. Commutes: outcomes may arrive in any order. */
+        /** These counts and one more outcome. Commutative: outcomes may arrive in any order. */
         public Outcomes and(boolean success, Instant when, Duration halfLife) {
             boolean newer = when.isAfter(at);
             double kept = newer ? decay(Duration.between(at, when), halfLife) : 1;
@@ -83,7 +83,7 @@ public final class Match {
     /**
      * Scores a session for a need.
      *
-     * @param outcomes what became of the session's work, by domain; those of other domains than the need's do not count
+     * @param outcomes outcomes of the session's work by domain; domains outside the need do not count
      */
     public static Parts score(
             Need need, Session session, Map<String, Outcomes> outcomes, Instant now, Duration halfLife) {
@@ -113,8 +113,8 @@ public final class Match {
     }
 
     /**
-     * What the mere word of a session is worth: all for {@value #TRUSTED_HALF_LIVES} half-lives from its enrolment, then
-     * half of it with each half-life more.
+     * The weight of a session's mere declaration: full for {@value #TRUSTED_HALF_LIVES} half-lives from its enrolment,
+     * then halved with each further half-life.
      */
     private static double declared(Instant enrolled, Instant now, Duration halfLife) {
         Instant trusted = enrolled == null ? now : enrolled.plus(halfLife.multipliedBy(TRUSTED_HALF_LIVES));
@@ -131,7 +131,7 @@ public final class Match {
                         .toList();
     }
 
-    /** Share of what is required that is there; 1 if nothing is required. */
+    /** The share of the required names that the session has; 1 if nothing is required. */
     static double covered(Set<String> required, Collection<String> own) {
         if (required.isEmpty()) {
             return 1;

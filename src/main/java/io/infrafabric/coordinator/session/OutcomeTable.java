@@ -20,16 +20,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Outcomes of sessions by domain, from which {@link Match} works out {@code recentSuccess}. They are added in the
+ * Outcomes of sessions by domain, from which {@link Match} computes {@code recentSuccess}. They are added in the
  * transaction that ends the claim: an outcome counts if and only if its change is committed.
  *
- * <p>Several tasks of one session may end in transactions that share no lock, so two of them may meet at one row here. Nobody
- * waits in a circle: all outcomes of a transaction are one statement, in the order of the key, sent when the transaction has
- * every other lock that it is going to need ({@link Work#last}).
+ * <p>Several tasks of one session may end in transactions that share no lock, so two of them may meet at one row here.
+ * Nobody waits in a circle: all outcomes of a transaction are one statement, in the order of the key, sent when the
+ * transaction has all other locks that it needs ({@link Work#last}).
  */
 @ApplicationScoped
 public class OutcomeTable implements Work.Last {
-    // The same sum as Match.Outcomes.and: what is older is brought to the newer one's time.
+    // The same sum as Match.Outcomes.and: the older value is brought to the time of the newer.
     private static final String ADD = """
             INSERT INTO coordinator_outcome AS o (session, domain, successes, total, at)
             SELECT * FROM unnest($1::text[], $2::text[], $3::float8[], $4::float8[], $5::timestamptz[])
@@ -53,7 +53,7 @@ public class OutcomeTable implements Work.Last {
         this.config = config;
     }
 
-    /** Adds what this transaction tells of successes and failures; the order in which it is added does not matter. */
+    /** Adds this transaction's successes and failures; their order does not matter. */
     @Override
     public Uni<?> write(Work work) {
         Map<Key, Outcomes> sums = new HashMap<>();

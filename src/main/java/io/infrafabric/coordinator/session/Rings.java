@@ -9,12 +9,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Lets calls of this process wait for the next bell of a key. Who waits has looked before, and looks again after. */
+/** Lets calls of this process wait for the next bell of a key. Waiters look before and after. */
 public final class Rings {
     private final Map<String, Queue<Place>> waiting = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /** Somebody's place at a key. To be left in any case: who has a place counts as waiting. */
+    /** A waiter's place at a key. Always leave it: every place counts as a waiter. */
     public final class Place {
         private final String key;
         private final CompletableFuture<Void> bell = new CompletableFuture<>();
@@ -23,7 +23,7 @@ public final class Rings {
             this.key = key;
         }
 
-        /** Completes at the first bell since the place was taken, or after this time. */
+        /** Completes at the first bell after the place was taken, or after this time. */
         public Uni<Void> rung(Duration atMost) {
             return Uni.createFrom()
                     .completionStage(bell)
@@ -32,7 +32,7 @@ public final class Rings {
                     .recoverWithUni(Uni.createFrom().voidItem());
         }
 
-        /** Waits no longer. Leaving twice does nothing. */
+        /** Ends the wait. Leaving twice does nothing. */
         public void leave() {
             waiting.computeIfPresent(key, (ignored, places) -> {
                 places.remove(this);
@@ -46,7 +46,7 @@ public final class Rings {
         return waiting.keySet();
     }
 
-    /** A bell of this key: all who wait for it look again. */
+    /** Rings this key: all its waiters look again. */
     public void ring(String key) {
         Queue<Place> all = waiting.remove(key);
         if (all != null) {
@@ -54,7 +54,7 @@ public final class Rings {
         }
     }
 
-    /** From now on bells of all keys ring without end: nobody waits here any more. */
+    /** From now on all bells ring forever, so that nobody waits here any more. */
     public void close() {
         closed = true;
         waiting.keySet().forEach(this::ring);

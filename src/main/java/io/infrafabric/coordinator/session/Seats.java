@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Seats of this process for calls that wait, be it for a task or for a notice: so many in all, and so many for one session,
- * so that no session waits on the places of all others.
+ * Seats of this process for calls that wait for a task or a notice: a limited number in total, and for each session, so
+ * that no session takes the seats of all others.
  */
 public final class Seats {
-    // Each wait may hold a connection; the other quarter is left for calls that do not wait.
+    // Each wait may hold a connection; the remaining quarter is for calls that do not wait.
     private static final int PARTS = 4;
     private static final int PARTS_FOR_WAITS = 3;
 
@@ -37,7 +37,7 @@ public final class Seats {
         this.mostOfOne = mostOfOne;
     }
 
-    /** A seat; to be left in any case. A {@link Problem} if there is none. */
+    /** Takes a seat, which must always be left. A {@link Problem} if none is free. */
     public Seat take(String session) {
         Seat seat = new Seat(session);
         int all = taken.incrementAndGet();

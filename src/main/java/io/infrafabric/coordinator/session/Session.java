@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * One agent, as it is enrolled.
+ * An enrolled agent.
  *
  * @param hourlyCost US dollars an hour, {@code null} if not known
  * @param maxConcurrentTasks leases it may hold at once
  * @param heartbeatSeconds silence that makes it {@code LOST}
- * @param enrolment counted from 1; grows with each enrolment after leaving. What was said to or of an earlier one is over
+ * @param enrolment counted from 1; grows with each enrolment after leaving. Anything about an earlier one is void
  */
 public record Session(
         String id,
@@ -37,7 +37,7 @@ public record Session(
                 .toList();
     }
 
-    /** Whether the fabric hears of it. */
+    /** Whether the fabric hears from it. */
     public enum State {
         /** Called within its heartbeat time. */
         LIVE,

@@ -14,16 +14,16 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Sessions' inboxes: what a session is told, in the order of commit, kept until it is acknowledged. It holds the SQL of
+ * The inboxes of sessions: notices in the order of commit, kept until they are acknowledged. It holds the SQL of
  * inboxes like a table, under a name from the domain because other functions tell sessions through it; it opens no
  * transaction.
  */
 @ApplicationScoped
 public class SessionInbox {
 
-    /** Something a session is to be told; {@code data} is a JSON object. */
+    /** A notice to a session; {@code data} is a JSON object. */
     public record Notice(String type, String session, String subject, String data) {
-        /** A notice that says no more than what it is about. */
+        /** A notice that only names its subject. */
         public static Notice about(String type, String session, String subject) {
             return new Notice(type, session, subject, "{}");
         }
@@ -71,8 +71,8 @@ public class SessionInbox {
     }
 
     /**
-     * Tells sessions in the transaction of the effect; those that have left are told nothing any more. The caller has their rows under lock, or locks
-     * nothing after this.
+     * Writes notices in the transaction of the effect; sessions that have left get none. The caller has locked their
+     * rows, or locks nothing after this.
      */
     public Uni<Void> tell(Work work, List<Notice> notices) {
         if (notices.isEmpty()) {
@@ -90,7 +90,7 @@ public class SessionInbox {
                 .replaceWithVoid();
     }
 
-    /** Unacknowledged notices after {@code after}, oldest first; none for an enrolment that is over. */
+    /** Unacknowledged notices after {@code after}, oldest first; none for an ended enrolment. */
     public Uni<List<Item>> read(SqlClient client, String session, long enrolment, long after, int limit) {
         return client.preparedQuery("SELECT seq, type, subject, data, at FROM coordinator_inbox"
                         + " WHERE session = $1 AND seq > $2 AND EXISTS (SELECT FROM coordinator_session s"
@@ -106,7 +106,7 @@ public class SessionInbox {
                                 Rows.instant(row, "at"))));
     }
 
-    /** Drops all that a session was told, since it leaves: who is enrolled under its id next is not to read it. */
+    /** Deletes all notices of a leaving session: the next session with its id must not read them. */
     public Uni<Void> drop(Work work, String session) {
         work.ring("inbox:" + session);
         return work.connection()
@@ -115,11 +115,14 @@ public class SessionInbox {
                 .replaceWithVoid();
     }
 
-    /** How many notices were removed. */
+    /** The number of removed notices. */
     @RegisterForReflection
     public record Acknowledged(int removed) {}
 
-    /** Removes what the session has taken in, up to and with {@code upTo}; nothing for an enrolment that is over. */
+    /**
+     * Removes the notices that the session has taken in, up to and including {@code upTo}; nothing for an ended
+     * enrolment.
+     */
     public static Uni<Acknowledged> remove(Work work, String session, long enrolment, long upTo) {
         return work.connection()
                 .preparedQuery("DELETE FROM coordinator_inbox WHERE session = $1 AND seq <= $2"
@@ -128,7 +131,7 @@ public class SessionInbox {
                 .map(rows -> new Acknowledged(rows.rowCount()));
     }
 
-    /** How many notices wait. */
+    /** The number of waiting notices. */
     public Uni<Integer> unread(SqlClient client, String session) {
         return client.preparedQuery("SELECT count(*)::int FROM coordinator_inbox WHERE session = $1")
                 .execute(Tuple.of(session))

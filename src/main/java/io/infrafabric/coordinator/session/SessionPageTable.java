@@ -22,7 +22,7 @@ import java.util.Map;
 /** Sessions as lists and overviews show them. */
 @ApplicationScoped
 public class SessionPageTable {
-    /** Up to here the queue of a session is counted. */
+    /** The queue of a session is counted up to here. */
     static final int MOST_COUNTED = 10_000;
 
     private static final String LEASES = "SELECT t.id, t.holder, t.epoch, t.lease_until FROM coordinator_task t"
@@ -50,12 +50,15 @@ public class SessionPageTable {
                 .map(rows -> Rows.all(rows, SessionTable::session));
     }
 
-    /** A condition only where there is one: an OR in the statement would keep its one plan from using an index. */
+    /** A condition only if a filter is given: an OR in the statement would keep its single plan from using an index. */
     private static String filter(String column, int parameter, Object wanted) {
         return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
     }
 
-    /** What each of these sessions holds, and how many queued tasks are for it alone, counted up to {@link #MOST_COUNTED}. */
+    /**
+     * The leases of each of these sessions, and the number of queued tasks for it alone, counted up to
+     * {@link #MOST_COUNTED}.
+     */
     public Uni<Map<String, Load>> loads(SqlClient client, Collection<String> ids) {
         String[] all = ids.toArray(String[]::new);
         return Rows.together(
@@ -77,7 +80,7 @@ public class SessionPageTable {
                 });
     }
 
-    /** How many sessions of the swarm are in each state in which there are any, each counted up to {@code most}. */
+    /** The number of the swarm's sessions by state, each counted up to {@code most}; omits empty states. */
     public Uni<Map<String, Long>> counts(SqlClient client, String swarm, int most) {
         String[] states = Arrays.stream(State.values()).map(State::name).toArray(String[]::new);
         return client.preparedQuery(COUNTS)

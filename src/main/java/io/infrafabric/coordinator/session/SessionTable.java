@@ -31,19 +31,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sessions: how they are enrolled, and whether they are heard of. */
+/** The table of sessions: their enrolment, and whether they are live. */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
 public class SessionTable implements Enrolments, Deadlines {
-    /** A lease that a session has. */
+    /** A session's lease. */
     public record Held(String task, long epoch, Instant expiresAt) {}
 
-    /** What a session has to do: its leases, and how many queued tasks are for it alone. */
+    /** A session's work: its leases, and the number of queued tasks for it alone. */
     public record Load(List<Held> leases, int queued) {
         static final Load NONE = new Load(List.of(), 0);
     }
 
-    /** The proof that sessions are under lock: how they stand, and the database's time. Only their lock makes it. */
+    /** The proof that sessions are locked, with their standing and the database's time. Only their lock makes it. */
     public static final class Locked {
         private final Map<String, Session> sessions = new HashMap<>();
         private final Instant now;
@@ -85,8 +85,8 @@ public class SessionTable implements Enrolments, Deadlines {
             RETURNING s.*
             """.formatted(GRACE);
 
-    // Many calls become few writes: a session is written again only after a tenth of its heartbeat time, and is lost a
-    // tenth after that time (GRACE). Rows that others have locked wait for the next flush.
+    // Many calls become few writes: a session is written again only after a tenth of its heartbeat time, so it is lost
+    // a tenth after that time (GRACE). Rows that others have locked wait for the next flush.
     private static final String TOUCH = """
             WITH seen AS (
               SELECT id FROM coordinator_session
@@ -125,10 +125,10 @@ public class SessionTable implements Enrolments, Deadlines {
                 .map(rows -> new Locked(Rows.all(rows, row -> row))));
     }
 
-    /** Sessions as they are enrolled now, and when each is lost if it is not heard of. */
+    /** Enrolled sessions, and when each is lost if it stays silent. */
     public record Written(List<Session> sessions, Map<String, Instant> silences) {}
 
-    /** Writes decided enrolments of sessions that are under lock, or that do not exist. Their swarms exist. */
+    /** Writes decided enrolments of sessions that are locked or do not exist. Their swarms exist. */
     public Uni<Written> enrol(Work work, Locked locked, List<Session> wanted) {
         return work.connection()
                 .preparedQuery(ENROL)
@@ -136,7 +136,7 @@ public class SessionTable implements Enrolments, Deadlines {
                 .map(rows -> new Written(Rows.all(rows, SessionTable::session), silences(rows)));
     }
 
-    /** Has sessions that were enrolled looked at when they would be lost. */
+    /** Schedules a look at enrolled sessions for when they would be lost. */
     public Uni<Void> expect(Work work, Written written) {
         return due.at(work.connection(), "coordinator", written.silences());
     }
@@ -154,7 +154,7 @@ public class SessionTable implements Enrolments, Deadlines {
                 .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new));
     }
 
-    /** Writes down that a live session was heard of. */
+    /** Records a call of a live session. */
     public Uni<Void> heard(Work work, Locked locked, String id) {
         return work.connection()
                 .preparedQuery("UPDATE coordinator_session SET last_seen = now(), silence_at = now() + " + SILENCE
@@ -163,7 +163,7 @@ public class SessionTable implements Enrolments, Deadlines {
                 .chain(rows -> due.at(work.connection(), "coordinator", silences(rows)));
     }
 
-    /** Writes down that a session is lost or has left. */
+    /** Records that a session is lost or has left. */
     public Uni<Void> went(Work work, Locked locked, String id, State to) {
         return work.connection()
                 .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
@@ -171,21 +171,21 @@ public class SessionTable implements Enrolments, Deadlines {
                 .replaceWithVoid();
     }
 
-    /** Has a live session looked at when it is lost unless it is heard of. */
+    /** Schedules a look at a live session for when it would be lost. */
     public Uni<Void> expect(Work work, String id, Instant silence) {
         return due.at(work.connection(), "coordinator", Map.of("silence:" + id, silence));
     }
 
-    /** Has a session that has left looked at no more. */
+    /** Cancels the look at a session that has left. */
     public Uni<Void> expectNoMore(Work work, String id) {
         return due.forget(work.connection(), "coordinator", List.of("silence:" + id));
     }
 
-    /** Writes down that these sessions were heard of; lost ones are live again. The transaction may be lost in a crash. */
+    /** Records calls of these sessions; lost ones are live again. A crash may lose the transaction. */
     public Uni<Void> touch(Work work, Collection<String> ids) {
         String[] all = ids.toArray(String[]::new);
         SqlConnection connection = work.connection();
-        // A heartbeat that is forgotten in a crash is repeated by the next call.
+        // The next call repeats a heartbeat that a crash has lost.
         var lazily = connection.query("SET LOCAL synchronous_commit = off").execute();
         Uni<RowSet<Row>> touched = connection.preparedQuery(TOUCH).execute(Tuple.of(all));
         Uni<RowSet<Row>> lost = connection
@@ -198,7 +198,7 @@ public class SessionTable implements Enrolments, Deadlines {
                         .chain(() -> revive(work, new Locked(Rows.all(done.getItem3(), row -> row)), ids)));
     }
 
-    /** Makes those of some sessions live again that were lost: without their former leases. */
+    /** Makes the lost ones of these sessions live again, without their former leases. */
     public Uni<Void> revive(Work work, Locked locked, Collection<String> some) {
         String[] lost = locked.sessions().values().stream()
                 .filter(session -> session.state() == State.LOST && some.contains(session.id()))
@@ -264,7 +264,7 @@ public class SessionTable implements Enrolments, Deadlines {
                         .map(known -> new Enrolled(known.swarm(), known.enrolment(), known.state() == State.LEFT)));
     }
 
-    /** Leases as {@code coordinator_holding} gives them. */
+    /** Leases from the JSON of {@code coordinator_holding}. */
     public static List<Held> held(String json) {
         return json == null
                 ? List.of()
@@ -290,7 +290,7 @@ public class SessionTable implements Enrolments, Deadlines {
               FROM live WHERE s.id = live.id
             """;
 
-    /** The silence of sessions goes on where it was before nothing of the fabric ran. */
+    /** The silence of sessions continues where it was before the gap. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
         return connection

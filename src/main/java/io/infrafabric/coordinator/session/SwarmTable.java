@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Swarms: how they are written, and what they look like as a whole. */
+/** The table of swarms, and overviews of them. */
 @ApplicationScoped
 public class SwarmTable {
 
@@ -38,10 +38,10 @@ public class SwarmTable {
      * @param sessions how many, by state; each is counted up to {@link #MOST_COUNTED}
      * @param money what it has spent and holds today, and its limit, in US dollars
      * @param openCases questions that wait for a human's decision
-     * @param oldestQueued when the task was submitted that has been claimable for longest, {@code null} if none of the {@link
-     *     #MOST_COUNTED} oldest queued ones is
-     * @param atLeast which of these numbers are so large that they were not counted to the end, for example {@code
-     *     tasks.DONE}: there are so many or more
+     * @param oldestQueued the submit time of the task that has been claimable for longest; {@code null} if none of the
+     * {@link #MOST_COUNTED} oldest queued ones is
+     * @param atLeast which of these numbers were not counted to the end because they are so large, for example
+     * {@code tasks.DONE}: the real number may be larger
      */
     public record Overview(
             Swarm swarm,
@@ -52,7 +52,10 @@ public class SwarmTable {
             Instant oldestQueued,
             List<String> atLeast) {}
 
-    /** Up to here an overview counts: it is asked for every second, and what is over only grows. */
+    /**
+     * An overview counts up to here, because clients ask for it every second, and the number of finished tasks only
+     * grows.
+     */
     static final int MOST_COUNTED = 10_000;
 
     private final AccountTable accounts;
@@ -72,7 +75,7 @@ public class SwarmTable {
         return "NOT " + swarm + ".paused";
     }
 
-    /** Makes those of the swarms that do not exist. */
+    /** Makes the missing ones of these swarms. */
     public static Uni<Void> make(Work work, Collection<String> ids) {
         Object swarms = ids.stream().distinct().sorted().toArray(String[]::new);
         return work.connection()
@@ -92,7 +95,7 @@ public class SwarmTable {
                 .map(SwarmTable::first);
     }
 
-    /** Pauses or resumes the swarm, {@code null} if there is none. */
+    /** Pauses or resumes the swarm; {@code null} if it does not exist. */
     public static Uni<Swarm> change(Work work, String id, boolean paused, String reason) {
         return work.connection()
                 .preparedQuery("UPDATE coordinator_swarm SET paused = $2, paused_reason = $3, version = version + 1"
@@ -101,7 +104,7 @@ public class SwarmTable {
                 .map(SwarmTable::first);
     }
 
-    /** The swarm at a glance, {@code null} if there is none. */
+    /** The swarm at a glance; {@code null} if it does not exist. */
     public Uni<Overview> overview(SqlClient client, String id) {
         return client.preparedQuery("SELECT * FROM coordinator_swarm WHERE id = $1")
                 .execute(Tuple.of(id))

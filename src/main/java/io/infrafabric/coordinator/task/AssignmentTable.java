@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which tasks are a session's: those that it holds, and those that are assigned to it. What is read here is not under lock;
- * the caller locks the tasks next.
+ * The tasks of a session: those that it holds, and those that are assigned to it. It reads without a lock; the caller
+ * locks the tasks next.
  */
 public final class AssignmentTable {
     private static final String HELD =
@@ -58,7 +58,7 @@ public final class AssignmentTable {
                 });
     }
 
-    /** What these sessions hold, and what waits or is queued for one of them alone. */
+    /** The tasks that these sessions hold, and those that wait or are queued for one of them alone. */
     public static Uni<List<String>> heldOrFor(Work work, Collection<String> sessions) {
         return work.connection()
                 .preparedQuery(HELD_OR_FOR)
@@ -74,7 +74,7 @@ public final class AssignmentTable {
                 .map(rows -> Rows.all(rows, row -> row.getString(0)));
     }
 
-    /** What waits or is queued for the session alone. */
+    /** The tasks that wait or are queued for the session alone. */
     public static Uni<List<String>> pendingFor(Work work, String session) {
         return work.connection()
                 .preparedQuery("SELECT t.id FROM coordinator_task t WHERE " + pendingFor("$1") + " ORDER BY t.id")

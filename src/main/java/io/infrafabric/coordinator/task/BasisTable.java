@@ -31,12 +31,12 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What tasks rest on. A disputed claim counts among what its tasks wait for, as an open dependency does: what is queued is
- * held back, what is claimed goes on and its holder is told. Which claims are disputed is the coordinator's own copy, kept
- * by relation's events. A claim of another swarm is as one that does not exist: nothing is held back for it.
+ * The claims that tasks rest on. A disputed claim holds its tasks back like an open dependency: queued tasks are held
+ * back; claimed ones go on, and their holders get a notice. The coordinator keeps its own copy of the disputed claims,
+ * from relation's events. Claims of other swarms do not count, and hold nothing back.
  *
- * <p>A claim is under an advisory lock, shared by submits that name it and taken alone by the events about it, which is one
- * of the turns of {@link Locks}: so a task that is submitted while a dispute begins is not overlooked.
+ * <p>A claim has an advisory lock, one of the turns of {@link Locks}. Submits that name the claim share it; events
+ * about the claim take it exclusively. So a task that is submitted while a dispute begins is not overlooked.
  */
 @ApplicationScoped
 public class BasisTable {
@@ -44,8 +44,7 @@ public class BasisTable {
             " FROM (SELECT DISTINCT hashtextextended('coordinator.basis:' || claim, 0) AS key FROM unnest($1::text[]) AS n(claim)"
                     + " ORDER BY 1) n";
 
-    // A left join for each claim: the rows to be turned are found by the index, and those that are not are not looked
-    // at.
+    // A left join for each claim: the index finds the rows to turn, and others are not looked at.
     private static final String RESTING = """
             SELECT b.claim, b.task, t.holder, d.claim IS NOT NULL AS disputed, d.standing
               FROM unnest($1::text[]) AS n(claim) LEFT JOIN coordinator_disputed d ON d.claim = n.claim
@@ -73,12 +72,12 @@ public class BasisTable {
         this.config = config;
     }
 
-    /** A claim that is disputed now, or no longer, and tasks for which it is to be turned to that. */
+    /** A claim that became disputed or settled, and the tasks to update. */
     record Turned(boolean disputed, String standing, Set<String> tasks) {}
 
     /**
-     * The proof that claims stay as they are until the transaction has ended: those of them that are disputed, each with its
-     * swarm. Only their lock makes it.
+     * The proof that claims stay unchanged until the transaction ends, with the disputed ones and their swarms. Only
+     * their lock makes it.
      */
     public static final class Shared {
         private final Map<String, String> disputed;
@@ -92,7 +91,10 @@ public class BasisTable {
         }
     }
 
-    /** The proof that nobody else has some claims under lock: what rests on them, as much as one transaction turns. */
+    /**
+     * The proof that nobody else has locked some claims, with the tasks that rest on them, as many as one transaction
+     * updates.
+     */
     public static final class Resting {
         public static final Resting NOTHING = new Resting(Set.of(), Map.of(), Set.of(), false);
 
@@ -102,8 +104,8 @@ public class BasisTable {
         private final boolean more;
 
         /**
-         * @param claims all of them that are looked at
-         * @param holders who holds some of the tasks
+         * @param claims all claims that are looked at
+         * @param holders the holders of some of the tasks
          * @param more whether there may be more tasks than these
          */
         private Resting(Set<String> claims, Map<String, Turned> turned, Set<String> holders, boolean more) {
@@ -113,7 +115,7 @@ public class BasisTable {
             this.more = more;
         }
 
-        /** Who holds some of the tasks. */
+        /** The holders of some of the tasks. */
         public Set<String> holders() {
             return holders;
         }
@@ -125,7 +127,7 @@ public class BasisTable {
         }
     }
 
-    /** Locks claims, together with others who do so: none begins or ceases to be disputed. */
+    /** Locks claims, shared with others: no dispute begins or ends meanwhile. */
     public static Lock<Locks.Turns, Shared> share(SqlConnection connection, Collection<String> claims) {
         if (claims.isEmpty()) {
             return Lock.none(Uni.createFrom().item(new Shared(Map.of())));
@@ -144,7 +146,7 @@ public class BasisTable {
                 }));
     }
 
-    /** Writes down what new tasks rest on. */
+    /** Records what new tasks rest on. */
     public static void write(Work work, Shared locked, List<Placed> placed) {
         List<String> of = new ArrayList<>();
         List<String> claims = new ArrayList<>();
@@ -168,9 +170,10 @@ public class BasisTable {
     }
 
     /**
-     * Locks claims that events are about, writes down which are disputed, and gives what rests on them: to be locked next.
+     * Locks claims that events concern, records which are disputed, and gives the tasks that rest on them, to be locked
+     * next.
      *
-     * @param others claims of which tasks were left over
+     * @param others claims with tasks left over
      */
     public Lock<Locks.Turns, Resting> lock(
             SqlConnection connection, List<ClaimDisputed> disputed, List<ClaimSettled> settled, List<String> others) {
@@ -214,7 +217,7 @@ public class BasisTable {
         return new Resting(claims, turned, holders, rows.size() >= config.basisBatch());
     }
 
-    /** Turns all these tasks, and has the next transaction go on if there may be more. All of it is under lock. */
+    /** Updates all these tasks, and lets the next transaction go on if there may be more. Everything is locked. */
     public Uni<Void> turn(Work work, Resting resting) {
         Uni<Void> turned = Uni.createFrom().voidItem();
         for (Map.Entry<String, Turned> one : resting.turned.entrySet()) {
@@ -243,7 +246,7 @@ public class BasisTable {
                                 : letGo(work, locked)));
     }
 
-    /** Who came between and holds one of them is not under lock, and has the transaction run again. */
+    /** If a session has claimed one of them in the meantime, it is not locked, and the transaction runs again. */
     private Uni<Void> holdBack(
             Work work, String claim, String standing, TaskTable.Locked locked, Set<String> lockedHolders) {
         List<Change> heldBack = new ArrayList<>();
@@ -263,7 +266,7 @@ public class BasisTable {
         return tasks.apply(work, locked, heldBack).chain(() -> inboxes.tell(work, notices));
     }
 
-    /** Those go on that nothing else is in the way of. */
+    /** Opens those tasks that nothing else blocks. */
     private Uni<Void> letGo(Work work, TaskTable.Locked locked) {
         return tasks.apply(
                 work,

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A decided change of one task, other than a claim: what it was, what it is to be, and why. The rules that decide are
- * the factory methods here; {@link TaskTable#apply} writes a change, guarded by the version it was decided upon.
+ * A decided change of one task, other than a claim: the task before, after, and why. The rules are the factory methods
+ * here; {@link TaskTable#apply} writes a change, guarded by the version on which it was decided.
  *
  * @param what the step's name in the history
  * @param by who did it
@@ -51,17 +51,17 @@ public record Change(Task before, Task after, What what, String by, String note)
             return reason;
         }
 
-        /** Whether the attempt is used up by it. */
+        /** Whether it uses up the attempt. */
         public boolean countsAttempt() {
             return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST || this == GIVEN_UP;
         }
 
-        /** Whether it says how well its session does: a success, or a failure. */
+        /** Whether it is an outcome of its session: a success or a failure. */
         boolean isOutcome() {
             return this == COMPLETED || countsAttempt();
         }
 
-        /** Whether this is the name of a step that is a change (and not a submit or a claim). */
+        /** Whether this names a step that is a change (and not a submit or a claim). */
         public static boolean isNamed(String inHistory) {
             return !inHistory.equals("submitted") && !inHistory.equals("claimed");
         }
@@ -100,7 +100,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         return new Change(task, after, what, by, note);
     }
 
-    /** The holder stands in the way of others: the task is queued again one priority higher, and no attempt is counted. */
+    /** The holder blocks others: the task is queued again one priority higher, and no attempt is counted. */
     public static Change preempted(Task task, String by, String note, Instant now) {
         Dispatch higher = task.specification().dispatch().at(task.priority().higher());
         Progress open = task.progress().moved(task.epoch() + 1, now).from(now);
@@ -114,7 +114,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         return attemptLost(task, what, "fabric", error, true, cost(task), now, backoff);
     }
 
-    /** Its holder comes back to it again and again and never ends it: the last attempt counts, too. */
+    /** Its holder claims it again and again and never ends it: the last attempt counts, too. */
     public static Change givenUp(Task task, Instant now) {
         String error =
                 "Its holder claimed it again " + task.progress().tenure().reclaims() + " times and never ended it.";
@@ -122,7 +122,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         return attemptLost(task, What.GIVEN_UP, "fabric", error, false, cost(task), now, unused);
     }
 
-    /** An operator cancels; allowed for whatever is not over. */
+    /** An operator cancels the task; allowed unless it is over. */
     public static Change cancelled(Task task, String by, String reason, Instant now) {
         long epoch = task.state() == State.CLAIMED ? task.epoch() + 1 : task.epoch();
         Task after = moved(task, State.CANCELLED, epoch, now);
@@ -136,14 +136,14 @@ public record Change(Task before, Task after, What what, String by, String note)
         return new Change(task, after, What.RETRIED, by, reason);
     }
 
-    /** The last open dependency is done, or the last dispute has ended. A rest that it was to have is kept. */
+    /** The last open dependency is done, or the last dispute has ended. A pending rest is kept. */
     static Change unblocked(Task task, Instant now) {
         Instant rest = task.progress().notBefore();
         Task after = resting(task, State.QUEUED, rest.isAfter(now) ? rest : now, now);
         return new Change(task, after, What.UNBLOCKED, "fabric", null);
     }
 
-    /** What it rests on is disputed: nobody may claim it until that ends. */
+    /** A claim that it rests on is disputed: nobody may claim the task until that ends. */
     static Change heldBack(Task task, String claim, Instant now) {
         return new Change(
                 task,
@@ -159,13 +159,16 @@ public record Change(Task before, Task after, What what, String by, String note)
                 task, task.with(task.specification().dispatch().to(null), now), What.UNASSIGNED, by, task.assignee());
     }
 
-    /** An idle session takes it from the queue of the one that it was assigned to; no attempt is counted. */
+    /** An idle session takes it from the queue of its assignee; no attempt is counted. */
     public static Change stolen(Task task, String by, Instant now) {
         return new Change(
                 task, task.with(task.specification().dispatch().to(by), now), What.STOLEN, by, task.assignee());
     }
 
-    /** An operator changes what is not null. What nobody holds goes where its open dependencies, changed before, send it. */
+    /**
+     * An operator changes the parts that are not null. If nobody holds the task, its state follows its open
+     * dependencies, which were changed before.
+     */
     public static Change patched(
             Task task, Priority priority, String assignee, BigDecimal estimatedCost, String by, Instant now) {
         Dispatch old = task.specification().dispatch();
@@ -181,7 +184,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         return task.with(to, task.progress().moved(task.epoch(), now).from(notBefore));
     }
 
-    /** Somewhere else from now on, with all that was said of it so far. */
+    /** The task in another state, with everything recorded about it so far. */
     private static Task moved(Task task, State to, long epoch, Instant now) {
         return task.with(to, task.progress().moved(epoch, now).from(now));
     }
@@ -218,7 +221,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
     }
 
-    /** What the end of the claim is to its hold; only where it ended one. */
+    /** What the end of the claim means for its hold; only if it ended one. */
     public LeaseEnd leaseEnd() {
         String session = before.holder();
         return switch (what) {
@@ -231,7 +234,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         };
     }
 
-    /** What others are told of it. */
+    /** Its events. */
     List<Event> events() {
         List<Event> events = new ArrayList<>(2);
         if (what == What.COMPLETED) {

@@ -10,9 +10,9 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.Collection;
 import java.util.List;
 
-/** What depends on what, directly or not, and how the dependencies of a task are replaced. */
+/** The dependencies of tasks, direct and indirect, and their replacement. */
 public final class DependencyTable {
-    // A lock that no row stands for: two changes that close a cycle together must see each other.
+    // A lock without a row: two changes that together close a cycle must see each other.
     private static final String ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('coordinator.dependency', 0))";
 
     private static final String DEPENDANTS = """
@@ -34,17 +34,19 @@ public final class DependencyTable {
 
     private DependencyTable() {}
 
-    /** The proof that no other transaction changes dependencies of tasks that exist. Only the lock makes it. */
+    /** The proof that no other transaction changes dependencies of existing tasks. Only the lock makes it. */
     public static final class Alone {
         private Alone() {}
     }
 
-    /** Waits until no other transaction changes dependencies of tasks that exist. */
+    /** Waits until no other transaction changes dependencies of existing tasks. */
     public static Lock<Locks.Turns, Alone> alone(Work work) {
         return Lock.of(work.connection().query(ALONE).execute().map(taken -> new Alone()));
     }
 
-    /** The task and all that waits for it, directly or not; one more than {@code most} says that there are too many. */
+    /**
+     * The task and all that waits for it, directly or not; one more than {@code most} means that there are too many.
+     */
     public static Uni<List<String>> dependants(Work work, String task, int most) {
         return work.connection()
                 .preparedQuery(DEPENDANTS)
@@ -52,7 +54,7 @@ public final class DependencyTable {
                 .map(rows -> Rows.all(rows, row -> row.getString(0)));
     }
 
-    /** Whether the task is among what these depend on, directly or not. */
+    /** Whether these tasks depend on the task, directly or not. */
     public static Uni<Boolean> reaches(Work work, Collection<String> from, String task) {
         return work.connection()
                 .preparedQuery(REACHES)
@@ -61,8 +63,8 @@ public final class DependencyTable {
     }
 
     /**
-     * Has the task depend on these alone, of which {@code open} are not done. Disputed claims that it rests on are counted
-     * as before. The task is under lock.
+     * Makes the task depend on exactly these, of which {@code open} are not done. Disputed claims that it rests on
+     * count as before. The task is locked.
      */
     public static Uni<Void> replace(Work work, Alone alone, String task, Collection<String> dependencies, int open) {
         SqlConnection connection = work.connection();

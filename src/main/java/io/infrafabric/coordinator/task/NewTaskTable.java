@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Adds tasks in one statement, and reads and locks what decides whether they may be added. */
+/** Adds tasks in one statement, and reads and locks the rows that decide whether they may be added. */
 @ApplicationScoped
 public class NewTaskTable {
     private static final String INSERT = TaskRow.adding("""
@@ -48,8 +48,8 @@ public class NewTaskTable {
     }
 
     /**
-     * Adds those whose swarm is there and whose id is not; the answer has them by id, in the order given. None, if there may
-     * not be room for the tasks of all of {@code unchecked}.
+     * Adds tasks whose swarm exists and whose id does not; gives them by id, in the given order. Adds none if there may
+     * be too little room for all tasks of {@code unchecked}.
      */
     public Uni<Map<String, Task>> add(
             SqlConnection connection, List<Placed> placed, List<String> by, List<Submit> unchecked) {
@@ -69,7 +69,7 @@ public class NewTaskTable {
         });
     }
 
-    /** Those of these swarms that are there. */
+    /** Those of these swarms that exist. */
     public static Uni<Set<String>> swarms(SqlConnection connection, Set<String> ids) {
         return connection
                 .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
@@ -77,12 +77,12 @@ public class NewTaskTable {
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
     }
 
-    /** Dependencies are share-locked: one that is being completed is waited for, and then counted as done. */
+    /** Locks dependencies in share mode: waits for one that is being completed, and then counts it as done. */
     public static Lock<Locks.Tasks, Map<String, Task>> dependencies(SqlConnection connection, Set<String> ids) {
         return Lock.of(existing(connection, ids, "ORDER BY t.id FOR SHARE"));
     }
 
-    /** Those of these tasks that are there, by id, without a lock. */
+    /** Those of these tasks that exist, by id, without a lock. */
     public static Uni<Map<String, Task>> existing(SqlConnection connection, Set<String> ids) {
         return existing(connection, ids, "");
     }

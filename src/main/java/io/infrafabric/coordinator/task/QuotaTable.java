@@ -22,17 +22,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How many tasks wait in a swarm and of a session, and how many are submitted in a minute, against what may be. Nobody counts
- * a swarm for each submit: the database keeps how many there were at the last count, and of which task that was; that and all
- * submitted since is the most there can be, and while it is within the limit nothing is counted (the function
- * {@code coordinator_room}, in the statement that adds tasks). A session's own are counted, as far as its limit, since they are
- * few. What others submit at the same moment is not seen, so a limit may be passed by a batch.
+ * The number of tasks that wait in a swarm and of a session, and that are submitted in a minute, against the quotas. A
+ * swarm is not counted for each submit: the database keeps the last count, and the task at which it was made. That
+ * count plus all later submits is an upper bound, and nothing is counted while the bound is within the limit (the
+ * function {@code coordinator_room}, in the statement that adds tasks). A session's own tasks are counted up to its
+ * limit, because they are few. Simultaneous submits of others are not seen, so a batch may exceed a limit.
  */
 @ApplicationScoped
 public class QuotaTable {
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
-    /** Refusals in a second for which the database is asked: who goes on all the same must not have it count for nothing. */
+    /**
+     * How many refusals in a second ask the database: a caller that goes on regardless must not make it count in vain.
+     */
     private static final int REFUSALS = 10;
 
     private static final String OF_SWARMS = """
@@ -62,7 +64,10 @@ public class QuotaTable {
         this.config = config;
     }
 
-    /** Whose the tasks of some commands are: swarms, and sessions with their swarms. What the fabric itself wants is nobody's. */
+    /**
+     * The owners of the tasks of some commands: swarms, and sessions with their swarms. The fabric's own tasks have no
+     * owner.
+     */
     private record Owners(Set<String> swarms, List<String> sessions, List<String> sessionSwarms) {
         static Owners of(Collection<Submit> commands) {
             Owners owners = new Owners(new LinkedHashSet<>(), new ArrayList<>(), new ArrayList<>());
@@ -80,7 +85,7 @@ public class QuotaTable {
         }
     }
 
-    /** Refuses what is more than may be submitted in this minute, or was refused too often just now. */
+    /** Refuses commands beyond this minute's quota, and callers that were refused too often just now. */
     public void mustBeInTime(Submit submit) {
         for (Quota quota : waiting(submit)) {
             if (refusals.used(quota) >= REFUSALS) {
@@ -126,7 +131,9 @@ public class QuotaTable {
         return quotas;
     }
 
-    /** Adds what the function {@code coordinator_room} needs to know of these commands, of which each adds one task. */
+    /**
+     * Adds what the function {@code coordinator_room} needs to know about these commands, each of which adds one task.
+     */
     Tuple withOwners(Tuple row, List<Submit> commands) {
         Owners owners = Owners.of(commands);
         return row.addArrayOfString(owners.swarms().toArray(String[]::new))
@@ -137,7 +144,7 @@ public class QuotaTable {
                 .addLong((long) config.maxWaitingTasksOfSession());
     }
 
-    /** What is used of all that these commands count against; writes down what had to be counted. */
+    /** The use of all quotas that these commands count against; records what had to be counted. */
     public Uni<Quota.Room> room(Work work, List<Submit> commands) {
         Owners owners = Owners.of(commands);
         if (owners.swarms().isEmpty()) {

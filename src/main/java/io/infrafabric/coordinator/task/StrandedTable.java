@@ -11,8 +11,8 @@ import java.util.Collection;
 import java.util.TreeSet;
 
 /**
- * Tasks that can no longer be done and that others wait for. Each is one cause, however many wait, and a human is asked about
- * it once: when it happens, and no more when it is brought back or nobody waits for it.
+ * Tasks that can no longer be done and that others wait for. Each is one cause, however many wait, and a human is asked
+ * about it once. The question ends when the task is brought back or nobody waits for it.
  */
 public final class StrandedTable {
     private static final String REASON = "TASK_STRANDED";
@@ -34,7 +34,7 @@ public final class StrandedTable {
 
     private StrandedTable() {}
 
-    /** Tells of those of these tasks that are dead or cancelled while others wait for them, as it is by now. */
+    /** Reports those of these tasks that are by now dead or cancelled while others wait for them. */
     public static Uni<Void> tell(Work work, Collection<String> tasks) {
         return tasks.isEmpty()
                 ? Uni.createFrom().voidItem()
@@ -54,8 +54,8 @@ public final class StrandedTable {
     }
 
     /**
-     * These tasks wait no more, or from now on for {@code others}: whoever was asked about what nobody else waits for need not
-     * decide.
+     * These tasks no longer wait, or from now on wait for {@code others}: withdraws questions about tasks that nobody
+     * else waits for.
      */
     public static Uni<Void> waitNoMore(
             Work work, Collection<String> dependants, Collection<String> others, String why) {

@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Whether tasks may be added to a swarm, and in which state: all of a command, or none of it. */
+/** Whether tasks may be added to a swarm, and in which state: all tasks of a command, or none. */
 public final class Submission {
 
     /**
-     * A task as it is wished for; every value is within its bounds.
+     * A requested task; every value is within bounds.
      *
      * @param notBefore nobody may claim it before; {@code null} for at once
      */
@@ -44,7 +44,7 @@ public final class Submission {
             return specification.dispatch().assignee();
         }
 
-        /** Whether nothing has to be known before it can be added but that its swarm is there and its id is not. */
+        /** Whether it can be added if only its swarm exists and its id does not. */
         public boolean standsAlone() {
             return assignee() == null && dependsOn.isEmpty() && basis.isEmpty();
         }
@@ -57,15 +57,15 @@ public final class Submission {
      * @param batch how the answer is shown
      */
     public record Submit(String by, Role role, List<NewTask> tasks, boolean batch) {
-        /** What the fabric itself wants. */
+        /** A submit by the fabric itself. */
         public Submit(String by, List<NewTask> tasks, boolean batch) {
             this(by, null, tasks, batch);
         }
     }
 
-    /** What the caller is told. */
+    /** The answer to the caller. */
     public sealed interface Answer {
-        /** Accepted, in the order of the command; {@code created} is false if all of them had been there before. */
+        /** Accepted, in the order of the command; {@code created} is false if all of them existed before. */
         record Accepted(List<Task> tasks, boolean created, boolean batch) implements Answer {}
 
         /** No such swarm. */
@@ -74,10 +74,10 @@ public final class Submission {
         /** The id belongs to a task with another body. */
         record Exists(String task) implements Answer {}
 
-        /** The id belongs to a task of another swarm: no more is told. */
+        /** The id belongs to a task of another swarm; the answer says no more. */
         record Taken(String task) implements Answer {}
 
-        /** The session, or the swarm, has as many tasks waiting as it may. */
+        /** The session or the swarm has reached its quota. */
         record OverQuota(Quota.Exceeded exceeded) implements Answer {}
 
         /** The same id stands twice in one command. */
@@ -89,7 +89,7 @@ public final class Submission {
         /** The task rests on a claim that nobody has stated in its swarm. */
         record UnknownBasis(String task, String claim) implements Answer {}
 
-        /** The tasks would wait for each other in this circle. */
+        /** The tasks would wait for each other in this cycle. */
         record Cycle(List<String> tasks) implements Answer {}
 
         /** The assignee is not a session of the swarm, or has left. */
@@ -99,9 +99,9 @@ public final class Submission {
         record AssigneeLacks(String task, String assignee, List<String> missing) implements Answer {}
     }
 
-    /** What the rule says. */
+    /** The answer of the rule. */
     public sealed interface Decision {
-        /** New tasks to be written, and those that are there already. */
+        /** New tasks to write, and existing ones. */
         record Accept(List<Placed> fresh, Map<String, Task> existing) implements Decision {}
 
         /** Nothing is written. */
@@ -109,10 +109,10 @@ public final class Submission {
     }
 
     /**
-     * A new task with the number of what it waits for: dependencies that are not done, and claims that are disputed.
+     * A new task with the number of things that it waits for: dependencies that are not done, and disputed claims.
      *
-     * @param hopeless those of them that will not be done by themselves: dead or cancelled
-     * @param disputed those claims of its basis that are disputed
+     * @param hopeless dependencies that are dead or cancelled, and so will not be done by themselves
+     * @param disputed disputed claims of its basis
      */
     public record Placed(NewTask task, int openDependencies, List<String> hopeless, List<String> disputed) {
         /** A task that {@linkplain NewTask#standsAlone stands alone}. */
@@ -124,7 +124,7 @@ public final class Submission {
             return openDependencies == 0 ? State.QUEUED : State.WAITING;
         }
 
-        /** The task as it is once it was added. */
+        /** The task after it was added. */
         public Task added(String by, long seq, Instant at) {
             return new Task(
                     task.specification(),
@@ -137,12 +137,12 @@ public final class Submission {
     }
 
     /**
-     * What is there already.
+     * What exists already.
      *
      * @param tasks those with an id of the command, and the dependencies, by id
      * @param assignees sessions by id
-     * @param disputed those claims of all bases that are disputed, with their swarms ({@code null} for one not known)
-     * @param claims the swarms of those claims of all bases that there are
+     * @param disputed disputed claims of all bases, with their swarms ({@code null} if not known)
+     * @param claims the swarms of existing claims of all bases
      */
     public record Known(
             Set<String> swarms,
@@ -246,7 +246,7 @@ public final class Submission {
         return new Placed(task, open + disputed.size(), hopeless, disputed);
     }
 
-    /** Tasks that wait for each other, or an empty list (Kahn 1962: what no topological order can take). */
+    /** Tasks that wait for each other, or an empty list (Kahn 1962: what no topological order can include). */
     static List<String> cycle(Map<String, NewTask> own) {
         Map<String, Integer> open = new LinkedHashMap<>();
         Map<String, List<String>> dependants = new HashMap<>();
@@ -276,7 +276,7 @@ public final class Submission {
         return circle(own, open);
     }
 
-    /** Follows dependencies among what is left over until a task comes twice. */
+    /** Follows dependencies among the remaining tasks until one comes twice. */
     private static List<String> circle(Map<String, NewTask> own, Map<String, Integer> left) {
         if (left.isEmpty()) {
             return List.of();

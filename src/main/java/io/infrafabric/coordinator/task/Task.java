@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A task as it is at one version: what rules decide upon, and what callers are shown. Its JSON is flat: the parts are seen in
- * Java only.
+ * A task at one version: what rules decide on, and what callers see. Its JSON is flat: the parts exist only in Java.
  *
- * @param specification what is to be done
- * @param origin whose submission it is
+ * @param specification what to do
+ * @param origin who submitted it
  * @param links what it rests on
- * @param progress how far it has got
- * @param history its steps, oldest first; {@code null} where they were not asked for
+ * @param progress how far it is
+ * @param history its steps, oldest first; {@code null} if not requested
  */
 public record Task(
         @JsonUnwrapped Specification specification,
@@ -31,8 +30,8 @@ public record Task(
     /**
      * The work, as it was submitted; only the dispatch changes afterwards.
      *
-     * @param labels what it can be found by; they decide nothing
-     * @param payload JSON, verbatim as it was submitted; {@code null} if none
+     * @param labels for searches; they decide nothing
+     * @param payload JSON, verbatim as submitted; {@code null} if none
      */
     public record Specification(
             String id,
@@ -44,7 +43,7 @@ public record Task(
 
             @JsonRawValue String payload,
             @JsonUnwrapped Limits limits) {
-        /** The same, given out in another way. */
+        /** The same with another dispatch. */
         Specification with(Dispatch newDispatch) {
             return new Specification(id, swarm, title, requirements, newDispatch, labels, payload, limits);
         }
@@ -54,7 +53,7 @@ public record Task(
      * When it ends by itself.
      *
      * @param maxAttempts how many attempts may fail before it is {@code DEAD}
-     * @param expiresAt if nobody has it by then it is {@code CANCELLED}; {@code null} for never
+     * @param expiresAt if nobody holds it by then it is {@code CANCELLED}; {@code null} for never
      */
     public record Limits(int maxAttempts, Instant expiresAt) {}
 
@@ -70,7 +69,7 @@ public record Task(
             List<String> tools,
 
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> requires) {
-        /** Those of the required names that a session with these words lacks. */
+        /** The required names that a session with these capabilities lacks. */
         public List<String> missing(List<String> itsDomains, List<String> itsTools) {
             return requires.stream()
                     .filter(name -> !itsDomains.contains(name) && !itsTools.contains(name))
@@ -84,11 +83,11 @@ public record Task(
     }
 
     /**
-     * How it is given out: what operators and steals may change.
+     * How it is given out, which operators and steals may change.
      *
      * @param estimatedCost in US dollars, {@code null} if not known
      * @param assignee the only session that may claim it, {@code null} for any
-     * @param concurrency keys, each of which at most so many held tasks of the swarm may have
+     * @param concurrency keys; for each, the number of held tasks in the swarm is limited
      * @param fairBy within a priority, tasks are given out in turn by this key; {@code null} for none
      */
     public record Dispatch(
@@ -99,7 +98,7 @@ public record Task(
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> concurrency,
 
             String fairBy) {
-        /** Whether no money is needed to claim it. */
+        /** Whether a claim of it needs no money. */
         public boolean needsNoMoney() {
             return estimatedCost == null || estimatedCost.signum() == 0;
         }
@@ -121,10 +120,10 @@ public record Task(
     }
 
     /**
-     * Whose submission it is.
+     * Who submitted it.
      *
      * @param seq order of submission
-     * @param bodyHash tells a resubmission of the same body from another one
+     * @param bodyHash distinguishes a resubmission of the same body from a different one
      */
     public record Origin(
             String traceToken,
@@ -136,25 +135,25 @@ public record Task(
     /**
      * What it rests on.
      *
-     * @param dependsOn tasks; {@code null} where they were not asked for
-     * @param basis the claims that it rests on; {@code null} where they were not asked for
-     * @param blockedBy the dependencies that are not done, and as {@code claim:<id>} the claims of its basis that are
-     *     disputed; {@code null} where it was not asked for
-     * @param open how many of its dependencies are not done, and of the claims that it rests on disputed
+     * @param dependsOn tasks; {@code null} if not requested
+     * @param basis the claims that it rests on; {@code null} if not requested
+     * @param blockedBy the dependencies that are not done, and, as {@code claim:<id>}, the disputed claims of its
+     * basis; {@code null} if not requested
+     * @param open the number of open dependencies and disputed claims
      */
     public record Links(
             List<String> dependsOn,
             List<String> basis,
             List<String> blockedBy,
             @JsonIgnore int open) {
-        /** As they are read with the task: only how many are open. */
+        /** The links as read with the task: only the number of open ones. */
         public static Links counted(int open) {
             return new Links(null, null, null, open);
         }
     }
 
     /**
-     * How far it has got.
+     * How far it is.
      *
      * @param notBefore nobody may claim it before
      * @param attempts failed attempts and lost leases so far
@@ -170,13 +169,13 @@ public record Task(
             long version,
             Instant changedAt) {
 
-        /** Of a task that was added just now, to be claimed from then on ({@code null} for at once). */
+        /** The progress of a new task, claimable from {@code notBefore} on ({@code null} for at once). */
         static Progress start(Instant at, Instant notBefore) {
             Instant from = notBefore == null || notBefore.isBefore(at) ? at : notBefore;
             return new Progress(from, 0, 0, Tenure.NONE, LastAttempt.NONE, 1, at);
         }
 
-        /** One version on, with all else as it is. */
+        /** One version on, with everything else unchanged. */
         Progress changed(Instant at) {
             return new Progress(notBefore, attempts, epoch, tenure, last, version + 1, at);
         }
@@ -186,22 +185,22 @@ public record Task(
             return new Progress(notBefore, newAttempts, epoch + 1, by, last, version + 1, at);
         }
 
-        /** One version on, and held by nobody. */
+        /** One version on, without a holder. */
         Progress moved(long newEpoch, Instant at) {
             return new Progress(notBefore, attempts, newEpoch, tenure.over(), last, version + 1, at);
         }
 
-        /** The same, to be claimed from then on. */
+        /** The same, claimable from then on. */
         Progress from(Instant newNotBefore) {
             return new Progress(newNotBefore, attempts, epoch, tenure, last, version, changedAt);
         }
 
-        /** The same after so many attempts, of which this is the last one. */
+        /** The same after this many attempts, with this last one. */
         Progress after(int newAttempts, LastAttempt newLast) {
             return new Progress(notBefore, newAttempts, epoch, tenure, newLast, version, changedAt);
         }
 
-        /** The same as it was right after a step that ended a claim. */
+        /** The progress right after a step that ended a claim. */
         public Progress asOf(Step step, LastAttempt then) {
             return new Progress(
                     step.notBefore(), step.attempts(), step.epoch(), tenure.over(), then, step.version(), step.at());
@@ -209,11 +208,11 @@ public record Task(
     }
 
     /**
-     * Whose it is.
+     * Who holds it.
      *
      * @param holder {@code null} unless {@code CLAIMED}
      * @param leaseExpiresAt end of the holder's lease, {@code null} unless {@code CLAIMED}
-     * @param reclaims how often its holder has claimed it again since it got it
+     * @param reclaims how often its holder has claimed it again since the grant
      */
     public record Tenure(
             String holder,
@@ -221,23 +220,23 @@ public record Task(
             @JsonIgnore int reclaims) {
         static final Tenure NONE = new Tenure(null, null, 0);
 
-        /** Nobody's any more. */
+        /** Without a holder. */
         Tenure over() {
             return new Tenure(null, null, reclaims);
         }
     }
 
     /**
-     * What the last attempt came to that said something.
+     * The result of the last attempt that reported one.
      *
-     * @param result JSON, verbatim as the holder gave it; {@code null} if none
+     * @param result JSON, verbatim from the holder; {@code null} if none
      * @param error why it failed, {@code null} if it did not
-     * @param cost what the end of the attempt said it had cost, in US dollars; {@code null} if it said nothing
+     * @param cost the cost reported at the end of the attempt, in US dollars; {@code null} if none was
      */
     public record LastAttempt(@JsonRawValue String result, String error, BigDecimal cost) {
         static final LastAttempt NONE = new LastAttempt(null, null, null);
 
-        /** A later one that failed; the result stays. */
+        /** A later failed attempt; the result stays. */
         LastAttempt failed(String newError, BigDecimal newCost) {
             return new LastAttempt(result, newError, newCost);
         }
@@ -268,14 +267,14 @@ public record Task(
             return this == DEAD || this == CANCELLED;
         }
 
-        /** Whether nobody has begun with it yet, or again. */
+        /** Whether nobody works on it yet, or again. */
         boolean isPending() {
             return this == WAITING || this == QUEUED;
         }
     }
 
     /**
-     * One step of a task's history; state, epoch and attempts are those after it.
+     * One step of a task's history, with state, epoch and attempts after it.
      *
      * @param what {@code submitted}, {@code claimed}, {@code completed}, {@code failed}, {@code released}, …
      * @param by who did it: a caller's subject, or {@code fabric}
@@ -292,7 +291,7 @@ public record Task(
             @JsonIgnore Instant notBefore,
             Instant at) {}
 
-    /** The same task with what it rests on, what stands in its way and its history filled in. */
+    /** The same task with its links and history filled in. */
     public Task with(List<String> dependsOn, List<String> basis, List<String> blockedBy, List<Step> itsHistory) {
         return new Task(
                 specification,
@@ -303,17 +302,17 @@ public record Task(
                 itsHistory);
     }
 
-    /** The same task at another point. */
+    /** The same task with another state and progress. */
     public Task with(State newState, Progress newProgress) {
         return new Task(specification, origin, newState, links, newProgress, history);
     }
 
-    /** The same task with another place in the queues or another price, one version on. */
+    /** The same task with another dispatch, one version on. */
     public Task with(Dispatch newDispatch, Instant at) {
         return new Task(specification.with(newDispatch), origin, state, links, progress.changed(at), history);
     }
 
-    /** Where it goes when nobody holds it any more, and it is not over. */
+    /** The state after its holder gives it up, if it is not over. */
     State next() {
         return links.open() > 0 ? State.WAITING : State.QUEUED;
     }

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tasks as lists and overviews show them. One index has them by swarm and state, newest first; where a filter leaves one of
- * the two open, each of its values is looked up, so that what does not match is never read.
+ * Tasks as lists and overviews show them. One index has them by swarm and state, newest first. If a filter leaves one
+ * of the two open, each of its values is looked up, so that rows that do not match are never read.
  */
 @ApplicationScoped
 public class TaskPageTable {
@@ -35,7 +35,7 @@ public class TaskPageTable {
               FROM unnest($2::text[]) s(state)
             """;
 
-    /** Which tasks a page shows; {@code null} is any. */
+    /** Which tasks a page shows; {@code null} means any. */
     public record Filter(String swarm, State state, String assignee) {}
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
@@ -56,7 +56,7 @@ public class TaskPageTable {
         return "$" + values.size();
     }
 
-    /** How many tasks of the swarm are in each state in which there are any, each counted up to {@code most}. */
+    /** The number of the swarm's tasks by state, each counted up to {@code most}; omits empty states. */
     public Uni<Map<String, Long>> counts(SqlClient client, String swarm, int most) {
         return client.preparedQuery(COUNTS)
                 .execute(Tuple.of(swarm, states(), most))
@@ -67,7 +67,7 @@ public class TaskPageTable {
         return Arrays.stream(State.values()).map(State::name).toArray(String[]::new);
     }
 
-    /** Counts by state, without those of nothing. */
+    /** Counts by state, without zeros. */
     public static Map<String, Long> counted(RowSet<Row> rows) {
         Map<String, Long> counts = new TreeMap<>();
         for (Row row : rows) {

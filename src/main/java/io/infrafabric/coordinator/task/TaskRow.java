@@ -29,18 +29,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The columns of {@code coordinator_task}, which are named here and nowhere else where a task is added or read as a whole; and
- * how rows of the coordinator's tables become tasks and steps.
+ * The columns of {@code coordinator_task}: only this class names them for adding or reading a whole task. It also turns
+ * rows of the coordinator's tables into tasks and steps.
  */
 public final class TaskRow {
-    /** How the values of a column travel in an array: its type, and what is made of one of them. */
+    /** How the values of a column travel in an array: the type, and the conversion of an element. */
     private enum Kind {
         TEXT("text", "%s"),
         NUMBER("int", "%s"),
         LEVEL("smallint", "%s"),
         /** As text, which an array carries exactly. */
         MONEY("text", "%s::numeric"),
-        /** Joined, since an array of arrays would have to be a rectangle. */
+        /** Joined, because an array of arrays must be rectangular. */
         WORDS("text", "string_to_array(%s, ',')"),
         TIME("timestamptz", "%s");
 
@@ -87,7 +87,7 @@ public final class TaskRow {
             new Column("trace_token", Kind.TEXT, NewTask::traceToken),
             new Column("body_hash", Kind.TEXT, NewTask::bodyHash));
 
-    /** The columns that the submitter may fill: those, and these. */
+    /** The columns that the submitter may fill: the plain ones, and these. */
     private static final List<Column> SUBMITTED = Stream.concat(
                     PLAIN.stream(),
                     Stream.of(
@@ -110,24 +110,24 @@ public final class TaskRow {
                             Column.of("labels", Kind.WORDS, spec -> given(labels(spec.labels())))))
             .toList();
 
-    /** What a task is read from. */
+    /** The columns from which a task is read. */
     public static final String COLUMNS = " " + each((column, _) -> "t." + column.name())
             + ", t.seq, t.submitted_by, t.created_at, t.state, t.open_deps, t.not_before, t.attempts, t.epoch, t.holder,"
             + " t.lease_until, t.result, t.error, t.cost, t.version, t.changed_at, t.reclaims ";
 
     private static final Pattern FURTHER = Pattern.compile("\\$\\+(\\d+)");
 
-    /** SQL: what is claimed first comes first. */
+    /** SQL: the order of claiming. */
     public static final String CLAIMING_ORDER = "ORDER BY q.priority, q.seq";
 
-    /** SQL, conditions on a column that is named right before. */
+    /** SQL, conditions on the column named right before. */
     public static final String HOPELESS = Rows.in(State.values(), State::isHopeless);
 
     public static final String PENDING = Rows.in(State.values(), State::isPending);
 
     private TaskRow() {}
 
-    /** SQL, a condition: the task may be claimed now, by whomever it is for. */
+    /** SQL, a condition: the task may be claimed now by its intended session. */
     public static String claimable(String task) {
         return "%1$s.state = '%2$s' AND %1$s.not_before <= now()".formatted(task, State.QUEUED);
     }
@@ -156,7 +156,7 @@ public final class TaskRow {
         return words.toArray(String[]::new);
     }
 
-    /** No array at all for no words, so that a task without them is no longer than before. */
+    /** No array for no words, so that a task without them takes no more space than before. */
     private static String[] given(List<String> words) {
         return words.isEmpty() ? null : array(words);
     }
@@ -166,7 +166,7 @@ public final class TaskRow {
         return words == null ? List.of() : List.of(words);
     }
 
-    /** Labels as the words that they are found by: name, colon, value. */
+    /** Labels as searchable words: name, colon, value. */
     private static List<String> labels(Map<String, String> labels) {
         return labels.entrySet().stream()
                 .map(label -> label.getKey() + ":" + label.getValue())
@@ -194,8 +194,8 @@ public final class TaskRow {
 
     /**
      * A statement that adds many tasks. {@code $names} are the columns that the submitter fills, {@code $arrays} their
-     * parameters ({@link #arrays}), and {@code $unpacked} what is made of a row of these; {@code $+1} is the first parameter
-     * after them.
+     * parameters ({@link #arrays}), and {@code $unpacked} the expressions for a row of these; {@code $+1} is the first
+     * parameter after them.
      */
     public static String adding(String sql) {
         return further(
@@ -219,7 +219,7 @@ public final class TaskRow {
         return FURTHER.matcher(sql).replaceAll(found -> "\\$" + (before.size() + Integer.parseInt(found.group(1))));
     }
 
-    /** Whether the task fills no column but those that every task fills, and may be claimed at once. */
+    /** Whether the task fills only the columns that every task fills, and may be claimed at once. */
     public static boolean isPlain(NewTask task) {
         return task.notBefore() == null
                 && SUBMITTED.stream()
@@ -242,7 +242,7 @@ public final class TaskRow {
         return row;
     }
 
-    /** Money as it was given, without the zeros that the database fills up with. */
+    /** Money as given, without the zeros that the database adds. */
     public static BigDecimal money(Row row, String column) {
         BigDecimal money = row.getBigDecimal(column);
         return money == null ? null : Check.money(column, money);

@@ -33,13 +33,13 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Tasks, their dependencies and their history: how they are read, and how a decided {@link Change} is written. */
+/** The tables of tasks, their dependencies and their history. Reads them, and writes a decided {@link Change}. */
 @ApplicationScoped
 public class TaskTable {
     private static final String LOCK = "SELECT" + TaskRow.COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
-    // The rows are under lock, so that nobody waits for the answer; one that was changed nevertheless is an error.
+    // The rows are locked, so nobody waits for the answer; a row that changed nevertheless is an error.
     private static final String APPLY = """
             WITH changed AS (
             UPDATE coordinator_task t
@@ -68,7 +68,7 @@ public class TaskTable {
     private final OutcomeTable outcomes;
     private final CoordinatorConfig config;
 
-    /** The proof that tasks are under lock: how they stand, and the database's time. Only their lock makes it. */
+    /** The proof that tasks are locked, with their standing and the database's time. Only their lock makes it. */
     public static final class Locked {
         public static final Locked NOTHING = new Locked(Map.of(), Instant.EPOCH);
 
@@ -80,7 +80,7 @@ public class TaskTable {
             this.now = now;
         }
 
-        /** Those of them that exist, by id. */
+        /** Those that exist, by id. */
         public Map<String, Task> tasks() {
             return tasks;
         }
@@ -101,7 +101,7 @@ public class TaskTable {
         return new Backoff(config.retryBackoff(), config.retryBackoffMax());
     }
 
-    /** Locks the tasks, and reads them as they are then. */
+    /** Locks the tasks, and reads them. */
     public Lock<Locks.Tasks, Locked> lock(Work work, Collection<String> ids) {
         return Lock.of(work.connection()
                 .preparedQuery(LOCK)
@@ -119,9 +119,9 @@ public class TaskTable {
     }
 
     /**
-     * Writes decided changes of tasks that are under lock, with their history, due rows, events and outcomes, and ends the
-     * holds of claims that they end (what their sessions pay from is under lock, too); a task that became {@code DONE}
-     * opens the tasks that waited for it, one that cannot be done any more strands them.
+     * Writes decided changes of locked tasks, with their history, due rows, events and outcomes, and ends the holds of
+     * ended claims (the accounts are locked, too). A task that became {@code DONE} opens the tasks that waited for it;
+     * one that can no longer be done strands them.
      *
      * @param locked the tasks, as they were decided on
      */
@@ -136,8 +136,8 @@ public class TaskTable {
     }
 
     /**
-     * The same where the dependants of those that became {@code DONE} are known, read since their rows are under lock, and
-     * the caller ends the holds.
+     * The same if the dependants of tasks that became {@code DONE} are known, read under lock, and the caller ends the
+     * holds.
      */
     public Uni<Void> apply(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
@@ -170,7 +170,7 @@ public class TaskTable {
         }
     }
 
-    /** How the task stands, for those who watch its swarm. */
+    /** The standing of the task, for watchers of its swarm. */
     public static TaskMoved moved(Task task) {
         Standing standing = switch (task.state()) {
             case WAITING, QUEUED -> Standing.OPEN;
@@ -182,12 +182,14 @@ public class TaskTable {
                 task.id(), task.swarm(), standing, standing == Standing.CLAIMED ? task.holder() : null, task.version());
     }
 
-    /** Has those look again who may claim the task. */
+    /** Makes sessions look again that may claim the task. */
     public static void ringFor(Work work, Task task) {
         work.ring(task.assignee() == null ? "tasks:" + task.swarm() : "assigned:" + task.assignee());
     }
 
-    /** Who waits for these tasks, by the task. A statement of its own after the locks: it sees what they waited for. */
+    /**
+     * The dependants of these tasks, by task. A statement of its own after the locks, so it sees what they waited for.
+     */
     public static Uni<Map<String, List<String>>> dependants(SqlConnection connection, List<String> ids) {
         if (ids.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -201,7 +203,7 @@ public class TaskTable {
                                 Collectors.mapping(row -> row.getString(1), Collectors.toList()))));
     }
 
-    /** How many open dependencies each dependant has fewer. */
+    /** By how many each dependant's open dependencies decrease. */
     private static Map<String, Integer> fewer(List<Change> changes, Map<String, List<String>> dependants) {
         Map<String, Integer> fewer = new TreeMap<>();
         ids(changes, State.DONE)
@@ -227,7 +229,7 @@ public class TaskTable {
         });
     }
 
-    /** Counts what the tasks wait for up or down. */
+    /** Changes the counts of what the tasks wait for. */
     static Uni<Void> count(Work work, Locked locked, Map<String, Integer> by, int sign) {
         return work.connection()
                 .preparedQuery("UPDATE coordinator_task t SET open_deps = open_deps + i.n * $3"
@@ -245,7 +247,7 @@ public class TaskTable {
         return StrandedTable.tell(work, over);
     }
 
-    /** The step that ended each claim, by task and epoch; those that no step ended are not in it. */
+    /** The step that ended each claim, by task and epoch; omits claims that no step ended. */
     public static Uni<Map<String, Step>> endings(SqlConnection connection, List<? extends Ending> commands) {
         if (commands.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -264,14 +266,14 @@ public class TaskTable {
                 });
     }
 
-    /** The swarm of a task, {@code null} if there is no such task. */
+    /** The swarm of a task; {@code null} if it does not exist. */
     public Uni<String> swarmOf(SqlClient client, String id) {
         return client.preparedQuery("SELECT swarm FROM coordinator_task WHERE id = $1")
                 .execute(Tuple.of(id))
                 .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString(0));
     }
 
-    /** A task with its dependencies and history; {@code null} if there is none. */
+    /** A task with its dependencies and history; {@code null} if it does not exist. */
     public Uni<Task> show(SqlClient client, String id) {
         Uni<Task> task = client.preparedQuery("SELECT" + TaskRow.COLUMNS + "FROM coordinator_task t WHERE t.id = $1")
                 .execute(Tuple.of(id))
@@ -286,7 +288,7 @@ public class TaskTable {
 
     private record RestsOn(List<String> dependsOn, List<String> basis, List<String> blockedBy) {}
 
-    /** What it depends on, then the claims that it rests on. */
+    /** Its dependencies, then the claims that it rests on. */
     private static Uni<RestsOn> restsOn(SqlClient client, String id) {
         return client.preparedQuery(
                         "SELECT d.depends_on AS id, false AS claim, t.state <> 'DONE' AS blocks"

@@ -4,7 +4,7 @@ import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
-/** What the audit log shows of tasks, sessions and swarms as they were before an operator's call. */
+/** What the audit log shows of tasks, sessions and swarms before an operator's call. */
 @Singleton
 class TasksBefore implements Before {
     private static final String TASK = """

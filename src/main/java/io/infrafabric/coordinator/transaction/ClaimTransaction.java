@@ -44,13 +44,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Grants leases, each with its hold in the same transaction. Claims that are in flight at the same time are decided and
- * committed together, in two round trips: all that is needed to decide is read in the first, all is written in the second.
- * Only for those who cannot pay what comes first in their queue there is a look further down.
+ * Grants leases, each with its hold in the same transaction. Concurrent claims are decided and committed together in
+ * two round trips: the first reads everything that the decision needs, the second writes everything. A further look is
+ * needed only for sessions that cannot pay for the first task in their queue.
  */
 @ApplicationScoped
 public class ClaimTransaction {
-    /** How often a claim that found nothing is tried again at once, while others are taking what is queued. */
+    /** How often a claim that found nothing is tried again at once while others are taking queued tasks. */
     private static final int RACES = 5;
 
     private final Commands commands;
@@ -89,14 +89,14 @@ public class ClaimTransaction {
         this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool());
     }
 
-    /** Where claims of this process wait that have found nothing. */
+    /** The waiting room for claims of this process that found nothing. */
     public WaitingRoom room() {
         return room;
     }
 
     /**
-     * Grants a lease, or says why not. Never waits for work to come; and who waits for work is answered {@code Unpaid} as
-     * soon as only its money stands in the way, since a bell tells of work and not of money.
+     * Grants a lease, or says why not. Never waits for work. A waiter for work gets {@code Unpaid} as soon as only its
+     * money stands in the way, because bells announce work, not money.
      */
     public Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked) {
         return claim(asked, RACES)
@@ -112,17 +112,17 @@ public class ClaimTransaction {
                         : Uni.createFrom().item(reply));
     }
 
-    /** Whether it was answered now, and nothing was granted. */
+    /** Whether the command ran now and granted nothing. */
     private static boolean isInVain(Reply<Answer> reply) {
         return reply instanceof Reply.Now<Answer>(Answer answer) && Answer.granted(answer) == null;
     }
 
-    /** Which of these swarms have something that an unassigned claim could get. */
+    /** Which of these swarms have a task that an unassigned claim could get. */
     public Uni<Set<String>> claimable(Collection<String> swarms) {
         return queue.claimable(pool, swarms);
     }
 
-    /** Which of these sessions have something that only they could get. */
+    /** Which of these sessions have a task that only they could get. */
     public Uni<Set<String>> assigned(Collection<String> waiting) {
         return queue.assigned(pool, waiting);
     }
@@ -136,7 +136,7 @@ public class ClaimTransaction {
     }
 
     /**
-     * Answers claims of different sessions in a transaction that is under way.
+     * Answers claims of different sessions in a transaction under way.
      *
      * @param added see {@link #decide(Work, List, Lock)}
      */
@@ -144,7 +144,7 @@ public class ClaimTransaction {
         return commands.carryOut(work, batch, (same, fresh) -> decide(same, fresh, added));
     }
 
-    /** The sessions of a batch, and what they can pay, under lock. */
+    /** The locked sessions of a batch, and what they can pay. */
     private record Locked(SessionTable.Locked sessions, Map<String, Claimant> claimants, Purses purses) {
         Instant now() {
             return sessions.now();
@@ -152,13 +152,13 @@ public class ClaimTransaction {
     }
 
     /**
-     * Decides on claims of different sessions in a transaction that is under way.
+     * Decides claims of different sessions in a transaction under way.
      *
      * @param added adds tasks that may be granted, before the queue is read
      */
     public Uni<List<Answer>> decide(Work work, List<Claim> batch, Lock<Locks.Tasks, ?> added) {
         List<String> all = batch.stream().map(Claim::session).toList();
-        // Leases are counted in a later statement than the lock.
+        // Leases are counted in a statement after the lock.
         return work.inOrder(sessions.lock(work, all), holds.lock(work, all), added, queue.read(work, batch))
                 .with((locked, purses, ignored, read) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
@@ -170,7 +170,7 @@ public class ClaimTransaction {
                 .flatMap(answered -> answered);
     }
 
-    /** Decides, and once more with what those can have for whom all that came first was too dear, or rests. */
+    /** Decides, and then again with further tasks for sessions for which the first ones were too expensive or rest. */
     private Uni<List<Answer>> decide(Work work, List<Claim> batch, Locked locked, Queue read) {
         List<Decision> decisions = decide(batch, locked, read);
         Map<String, BigDecimal> further = poor(batch, decisions, locked.purses());
@@ -194,7 +194,7 @@ public class ClaimTransaction {
         return Claiming.decide(batch, locked.claimants(), read.at(locked.now()), locked.purses(), bounds);
     }
 
-    /** Who takes whatever there is and found only what it cannot pay, and what it has left. */
+    /** Sessions that take any task and found only tasks that they cannot pay for, and what they have left. */
     private static Map<String, BigDecimal> poor(List<Claim> batch, List<Decision> decisions, Purses purses) {
         Map<String, BigDecimal> poor = new HashMap<>();
         for (int i = 0; i < decisions.size(); i++) {
@@ -232,7 +232,10 @@ public class ClaimTransaction {
         });
     }
 
-    /** Places the holds of new leases; those of leases that their holders claimed again go on. The hold by task. */
+    /**
+     * Places the holds of new leases, and carries on those of leases that their holders claimed again. Gives the hold
+     * by task.
+     */
     private Uni<Map<String, String>> hold(
             Work work, Purses purses, List<Decision.Grant> grants, Map<String, Task> granted) {
         List<LeaseHold> fresh = new ArrayList<>();
@@ -261,7 +264,7 @@ public class ClaimTransaction {
         return carried.invoke(all -> all.putAll(placed));
     }
 
-    /** Grants; what only was looked at, and not locked, may have gone to another meanwhile. */
+    /** Grants. Tasks that were only looked at, not locked, may have gone to others in the meantime. */
     private static Uni<Map<String, Task>> granted(Work work, List<Decision.Grant> grants, Instant now) {
         if (grants.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -285,7 +288,7 @@ public class ClaimTransaction {
         });
     }
 
-    /** Tells that the task was claimed. */
+    /** Emits that the task was claimed. */
     static void tell(Work work, Task task) {
         Trace trace = new Trace(null, task.traceToken());
         work.emit(
@@ -305,7 +308,9 @@ public class ClaimTransaction {
         return granted.stream().map(Task::holder).collect(Collectors.toSet());
     }
 
-    /** Swarms in which a plain claim found nothing although something is queued: others have it locked just now. */
+    /**
+     * Swarms in which a plain claim found nothing although a task is queued, because others have it locked just now.
+     */
     private Uni<Set<String>> raced(Work work, Map<String, Claimant> claimants, List<Decision> decisions) {
         boolean nothing = decisions.stream().anyMatch(d -> d instanceof Decision.Refuse(Answer.Nothing ignored));
         if (!nothing) {
@@ -318,7 +323,7 @@ public class ClaimTransaction {
         return queue.claimable(work.connection(), swarms);
     }
 
-    /** What the session holds besides this. */
+    /** The session's other leases. */
     private static List<Held> others(Claimant claimant, Task task) {
         return claimant.holding().stream()
                 .filter(held -> !held.task().equals(task.id()))

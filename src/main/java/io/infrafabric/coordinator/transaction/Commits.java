@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * How tasks that are submitted, claimed and ended at the same time are committed: each kind gathered into transactions of its
- * own, and one transaction after the other. A session that works does one after the other too, so in turns each kind
- * gathers nearly all who are in flight, while side by side each would carry a third of them.
+ * How concurrent submits, claims and ends are committed: each kind is gathered into transactions of its own, and one
+ * transaction follows the other. A working session alternates between the kinds, so in turns each transaction gathers
+ * nearly all sessions, while in parallel each would carry only a third.
  */
 @Singleton
 final class Commits {

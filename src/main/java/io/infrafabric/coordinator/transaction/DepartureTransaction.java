@@ -28,9 +28,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How sessions go: by falling silent, or by leaving. Both end their leases in the same transaction, and what was queued for
- * them alone is for everybody. Leaving ends the enrolment besides: its tokens, what it was told and had set aside, and what
- * was assigned to it in any state.
+ * Handles sessions that go, by falling silent or by leaving. Both end their leases in the same transaction, and open
+ * tasks queued for them alone to everybody. Leaving also ends the enrolment: its tokens, notices, holds, and all
+ * assignments in any state.
  */
 @ApplicationScoped
 public class DepartureTransaction {
@@ -59,7 +59,7 @@ public class DepartureTransaction {
         this.tokens = tokens;
     }
 
-    /** The session's time to be heard of is over: it is lost, unless it was heard of meanwhile. */
+    /** The session's heartbeat time is over: it is lost, unless it has called in the meantime. */
     public Uni<Void> silent(Work work, String id) {
         return sessions.lock(work, List.of(id)).take().chain(locked -> {
             Session session = locked.sessions().get(id);
@@ -81,19 +81,19 @@ public class DepartureTransaction {
         });
     }
 
-    /** What a wish to leave came to. */
+    /** The result of a call to leave. */
     public sealed interface Leaving {
         /** The session has left, now or before. */
         record Left(Session session) implements Leaving {}
 
-        /** There is no such session in reach. */
+        /** The session is out of reach. */
         record UnknownSession(String session) implements Leaving {}
 
         /** The caller's enrolment is over. */
         record Over() implements Leaving {}
     }
 
-    /** The session leaves: everything is released, no attempt counted. */
+    /** The session leaves: releases everything, and counts no attempt. */
     public Uni<Leaving> leave(String id, Caller caller) {
         return transactions
                 .run(work -> sessions.lock(work, List.of(id)).take().chain(locked -> {
@@ -114,7 +114,7 @@ public class DepartureTransaction {
                 });
     }
 
-    /** What is answered without a change, {@code null} if the session is to leave. */
+    /** The answer if nothing changes; {@code null} if the session must leave. */
     private static Leaving withoutLeaving(String id, Session session, Caller caller) {
         if (session == null) {
             return new Leaving.UnknownSession(id);
@@ -130,7 +130,7 @@ public class DepartureTransaction {
 
     private Uni<Void> leave(Work work, SessionTable.Locked locked, Session session, String by) {
         String id = session.id();
-        // Claims that wait in any process are told at their next look.
+        // Waiting claims in any process find out at their next look.
         work.ring("assigned:" + id);
         return depart(
                         work,
@@ -177,8 +177,8 @@ public class DepartureTransaction {
     }
 
     /**
-     * What events of before this release say of a session that went: they took its tasks along later. Nothing, if it is
-     * back.
+     * Handles events from before this release about a session that went: that release took its tasks away later. Does
+     * nothing if the session is back.
      */
     public Uni<Void> went(Work work, String id, long enrolment) {
         if (enrolment > 0) {
@@ -192,7 +192,7 @@ public class DepartureTransaction {
         });
     }
 
-    /** Queued tasks of an assignee that is stopped for long are for everybody again (recorded). */
+    /** Opens queued tasks of an assignee that has been stopped for long to everybody again (recorded). */
     Uni<Void> unassign(Work work, String session) {
         return AssignmentTable.pendingFor(work, session)
                 .chain(theirs -> tasks.lock(work, theirs).take())

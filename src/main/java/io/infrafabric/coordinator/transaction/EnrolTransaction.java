@@ -25,11 +25,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** How sessions enrol, with their swarms and accounts. */
+/** Enrols sessions, with their swarms and accounts. */
 @ApplicationScoped
 public class EnrolTransaction {
 
-    /** What enrolling came to. */
+    /** The result of an enrolment. */
     public sealed interface Enrolling {
         /** All are enrolled. */
         record Enrolled(List<Session> sessions) implements Enrolling {}
@@ -61,8 +61,8 @@ public class EnrolTransaction {
     }
 
     /**
-     * Enrols sessions, or changes what is enrolled; swarms and accounts that do not exist yet are made. All or none: the
-     * first refusal is the answer.
+     * Enrols sessions, or changes their enrolment; makes missing swarms and accounts. All or none: the first refusal is
+     * the answer.
      */
     public Uni<Reply<Enrolling>> enrol(List<Enrolment> enrolments, boolean byOperator, Keep<Enrolling> keep) {
         return commands.alone(keep, work -> enrol(work, enrolments, byOperator));

@@ -35,19 +35,19 @@ public class HeartbeatTransaction {
     /**
      * The answer.
      *
-     * @param leases those that were named
-     * @param holding all that the session holds, named or not
+     * @param leases the named ones
+     * @param holding all leases of the session, named or not
      * @param notices how many wait in the inbox
      */
     @RegisterForReflection
     public record Heartbeat(Session.State state, List<Beat> leases, List<Held> holding, int notices) {}
 
-    /** What a heartbeat came to. */
+    /** The result of a heartbeat. */
     public sealed interface Hearing {
         /** It was heard. */
         record Heard(Heartbeat heartbeat) implements Hearing {}
 
-        /** There is no such session. */
+        /** The session does not exist. */
         record UnknownSession(String session) implements Hearing {}
 
         /** The caller's enrolment is over. */
@@ -73,7 +73,7 @@ public class HeartbeatTransaction {
         this.inboxes = inboxes;
     }
 
-    /** Takes a heartbeat of the session that calls. A lost session is live again, without its former leases. */
+    /** Takes a heartbeat of the calling session. A lost session is live again, without its former leases. */
     public Uni<Reply<Hearing>> beat(Caller session, List<Lease> held, Duration lease, Keep<Hearing> keep) {
         return commands.alone(keep, work -> beat(work, session, held, lease));
     }
@@ -122,7 +122,7 @@ public class HeartbeatTransaction {
         });
     }
 
-    /** How a lease ended, or what has become of the task where the session itself ended it. */
+    /** How a lease ended, or what became of the task if the session itself ended it. */
     private static String lost(Ending.Answer why) {
         return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state, Boolean _)
                 ? reason == null ? state.name() : reason.name()

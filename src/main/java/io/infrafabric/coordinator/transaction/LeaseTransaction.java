@@ -36,7 +36,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What becomes of leases: renewed, ended by their holder, run out, or lost with their session. */
+/** Renews and ends leases: by their holder, by time, or with their session. */
 @ApplicationScoped
 public class LeaseTransaction {
     private final Commands commands;
@@ -64,12 +64,12 @@ public class LeaseTransaction {
         this.endings = commits.of("end", Ending::task, this::decide);
     }
 
-    /** Ends a claim at its holder's word. */
+    /** Ends a claim for its holder. */
     public Uni<Reply<Answer>> end(Ending command, Keep<Answer> keep) {
         return endings.submit(command, keep);
     }
 
-    /** Sent at once: holds are read under the lock of what the callers pay from, dependants under that of the tasks. */
+    /** Sent at once: holds are read under the lock of the callers' accounts, dependants under that of the tasks. */
     private Uni<List<Answer>> decide(Work work, List<Ending> batch) {
         List<String> ids = batch.stream().map(Ending::task).toList();
         List<String> completed = batch.stream()
@@ -125,7 +125,7 @@ public class LeaseTransaction {
                 });
     }
 
-    /** Ends the holds; of which tasks a cost that was told is on the ledger. */
+    /** Ends the holds. Gives the tasks whose reported cost is on the ledger. */
     private Set<String> book(
             Work work, ClaimHolds.Standing standing, List<Change> changes, List<Ending> past, Map<String, Step> steps) {
         List<LeaseEnd> ends = Stream.concat(
@@ -171,7 +171,7 @@ public class LeaseTransaction {
                 }));
     }
 
-    /** What a renewal came to. */
+    /** The result of a renewal. */
     public sealed interface Renewal {
         /** The task with its lease from now on. */
         record Renewed(Task task) implements Renewal {}
@@ -192,12 +192,12 @@ public class LeaseTransaction {
     }
 
     /**
-     * Locks what several deadlines and notices of one transaction are about: sessions, what they pay from, and tasks.
+     * Locks what several deadlines and notices of one transaction concern: sessions, their accounts, and tasks.
      *
      * @param due tasks whose leases should end
-     * @param silent sessions that were not heard of
-     * @param others sessions of which no lease ends
-     * @param more tasks that something else happens to
+     * @param silent sessions that fell silent
+     * @param others sessions whose leases do not end
+     * @param more other tasks that change
      */
     public Uni<Void> lock(Work work, List<String> due, List<String> silent, Set<String> others, Set<String> more) {
         return LeaseTable.holders(work, due)
@@ -220,8 +220,8 @@ public class LeaseTransaction {
     }
 
     /**
-     * The time that a lease should end has come: ends it, unless it was renewed or is over. Where another holds the task by
-     * now, or holds it for longer, nothing is locked: not all that would have to be may have come first.
+     * A lease's end has come: ends it, unless it was renewed or is over. If another session holds the task by now, or
+     * holds it for longer, it locks nothing, because some of the needed locks might come out of order.
      */
     public Uni<Void> expire(Work work, String id) {
         return LeaseTable.standing(work, id).chain(held -> {

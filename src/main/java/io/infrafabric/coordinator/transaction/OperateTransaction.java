@@ -39,21 +39,21 @@ import java.util.function.Predicate;
 @ApplicationScoped
 public class OperateTransaction {
 
-    /** What an operation came to. */
+    /** The result of an operation. */
     public sealed interface Outcome {
         /** It was done: the task after it. */
         record Done(Task task) implements Outcome {}
 
-        /** There is no such task. */
+        /** The task does not exist. */
         record UnknownTask(String task) implements Outcome {}
 
         /** The task's state does not allow it. */
         record NotWhile(Task task, String why) implements Outcome {}
 
-        /** It would cancel more tasks than may be cancelled at once. */
+        /** It would cancel more tasks than the limit. */
         record TooMany(int most) implements Outcome {}
 
-        /** A task could not be submitted so either. */
+        /** A submit with these values would be refused, too. */
         record NotSo(Submission.Answer why) implements Outcome {}
     }
 
@@ -79,7 +79,7 @@ public class OperateTransaction {
         this.config = config;
     }
 
-    /** Does it, or says why not. */
+    /** Carries out an operation, or says why not. */
     public Uni<Reply<Outcome>> operate(Operation operation, Keep<Outcome> keep) {
         return commands.alone(
                 keep,
@@ -90,7 +90,7 @@ public class OperateTransaction {
                 }));
     }
 
-    /** The same in a transaction that is under way; a refusal is found before anything is written. */
+    /** The same in a transaction under way; a refusal is found before anything is written. */
     public Uni<Outcome> operate(Work work, Operation operation) {
         Uni<Outcome> refused = switch (operation) {
             case Operation.Cancel cancel -> cancel(work, cancel);
@@ -112,7 +112,7 @@ public class OperateTransaction {
         return Uni.createFrom().nullItem();
     }
 
-    /** Locks the tasks' holders, what they pay from, and then the tasks; a new holder in between fails the transaction. */
+    /** Locks the tasks' holders, their accounts, and then the tasks; a new holder in between fails the transaction. */
     private Uni<TaskTable.Locked> lock(Work work, Collection<String> ids, Set<String> more) {
         return LeaseTable.holders(work, ids).chain(held -> {
             Set<String> holders = new TreeSet<>(more);
@@ -133,7 +133,9 @@ public class OperateTransaction {
         throw new RunAgain("claimed by " + holder);
     }
 
-    /** Why an operation on a task is refused: there is no such task, or it is not in one of the states; else {@code null}. */
+    /**
+     * Why an operation on a task is refused: it does not exist, or is in none of the states; otherwise {@code null}.
+     */
     private static Outcome refusal(TaskTable.Locked locked, String id, Predicate<State> allowed, String why) {
         Task task = locked.tasks().get(id);
         if (task == null) {
@@ -175,7 +177,7 @@ public class OperateTransaction {
                 .chain(() -> tell(work, "taskCancelled", changes));
     }
 
-    /** Should more wait than are cancelled at once, a human is asked about the others. */
+    /** If more tasks wait than one operation cancels, a human is asked about the others. */
     private Uni<Outcome> giveUp(Work work, Operation.GiveUp up) {
         return DependencyTable.dependants(work, up.task(), config.maxCascade())
                 .chain(ids -> lock(work, ids, Set.of()))
@@ -217,7 +219,7 @@ public class OperateTransaction {
         });
     }
 
-    /** Whoever was asked what shall become of what waits for it need not decide any more. */
+    /** Withdraws the question about the tasks that wait for it. */
     private static void notStranded(Work work, Task task, String why, Instant now) {
         work.emit(
                 new CauseEnded("coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, now),

@@ -4,16 +4,16 @@ import io.infrafabric.coordinator.task.Priority;
 import java.math.BigDecimal;
 import java.util.List;
 
-/** What an operator wants; refused tasks stay as they are. */
+/** An operation of an operator; refused tasks stay as they are. */
 public sealed interface Operation {
     String task();
 
     String by();
 
-    /** Ends the task for good; with {@code cascade} also all that wait for it. */
+    /** Ends the task for good; with {@code cascade}, also all tasks that wait for it. */
     record Cancel(String task, String by, String reason, boolean cascade) implements Operation {}
 
-    /** Ends for good what waits for a task that is dead or cancelled, and what waits for that. */
+    /** Ends for good all tasks that wait, directly or not, for a dead or cancelled task. */
     record GiveUp(String task, String by, String reason) implements Operation {}
 
     /** Brings a dead or cancelled task back, with all its attempts. */
@@ -22,7 +22,7 @@ public sealed interface Operation {
     /** Takes a claimed task from its holder, without counting the attempt. */
     record TakeBack(String task, String by, String reason) implements Operation {}
 
-    /** Changes what is not {@code null}; an empty assignee unassigns. */
+    /** Changes the parts that are not {@code null}; an empty assignee unassigns. */
     record Patch(
             String task,
             String by,

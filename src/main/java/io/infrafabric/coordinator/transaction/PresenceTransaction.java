@@ -6,7 +6,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 
-/** Writes down which sessions were heard of, many at a time. */
+/** Records calls of sessions, many at a time. */
 @ApplicationScoped
 public class PresenceTransaction {
     private final Transactions transactions;
@@ -17,7 +17,7 @@ public class PresenceTransaction {
         this.sessions = sessions;
     }
 
-    /** These sessions were heard of; lost ones are live again. */
+    /** Records calls of these sessions; lost ones are live again. */
     public Uni<Void> heard(Collection<String> ids) {
         return transactions.run(work -> sessions.touch(work, ids));
     }

@@ -3,18 +3,19 @@ package io.infrafabric.coordinator.transaction;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import java.util.Optional;
 
-/** What an operator's decision about a case means here: the rule. */
+/** The rule for what an operator's decision about a case means here. */
 public sealed interface Resolution {
-    /** This is to be done. */
+    /** This operation must be carried out. */
     record Act(Operation operation) implements Resolution {}
 
-    /** It is not for the coordinator, or asks for nothing. */
+    /** It is not for the coordinator, or needs no action. */
     record Nothing() implements Resolution {}
 
     /**
-     * What to do. The answers to a task that can no longer be done and that others wait for: {@code RETRY_DEPENDENCY} brings it
-     * back, {@code CANCEL_TASK} ends all that wait for it, {@code KEEP_WAITING} leaves all as it is. The case names it as its first
-     * evidence; one of an earlier release is about a task that waits for it, and ends that one alone.
+     * What to do. The answers for a task that can no longer be done while others wait for it: {@code RETRY_DEPENDENCY}
+     * brings it back, {@code CANCEL_TASK} ends all tasks that wait for it, {@code KEEP_WAITING} changes nothing. The
+     * case names it as its first evidence; a case of an earlier release is about one waiting task, and ends only that
+     * one.
      *
      * @throws IllegalArgumentException if the coordinator never offered such an option, or the case does not say what it
      *     is about: the event becomes a dead letter
@@ -38,7 +39,7 @@ public sealed interface Resolution {
         };
     }
 
-    /** The session that it is about, if it is about one: itself, or its account. */
+    /** The session that the case is about, itself or by its account, if any. */
     static Optional<String> concerned(CaseResolved resolved) {
         String subject = resolved.subject();
         String name = subject.startsWith("account:") ? subject.substring("account:".length()) : subject;

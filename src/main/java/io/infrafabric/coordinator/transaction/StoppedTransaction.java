@@ -23,8 +23,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Sessions whose money runs out: they are told, and when their breaker has been open for a while, what was queued for them
- * alone is for everybody again. The sessions of all events of a transaction are under lock before any of this is called.
+ * Handles sessions whose money runs out: notifies them and, when their breaker has been open for a while, opens tasks
+ * queued for them alone to everybody. The sessions of all events of a transaction are locked before any of this is
+ * called.
  */
 @ApplicationScoped
 public class StoppedTransaction {
@@ -53,7 +54,7 @@ public class StoppedTransaction {
         this.config = config;
     }
 
-    /** Tells the session that most of its money is spent. */
+    /** Notifies the session that most of its money is spent. */
     public Uni<Void> warned(Work work, BudgetWarned warned) {
         JsonObject data = figures(warned.spent(), warned.limit());
         return tell(
@@ -63,7 +64,10 @@ public class StoppedTransaction {
                 data.put("day", warned.day().toString()));
     }
 
-    /** Tells the session that its breaker is open, and has its tasks looked at when that has lasted for a while. */
+    /**
+     * Notifies the session that its breaker is open, and schedules a look at its tasks for when that has lasted a
+     * while.
+     */
     public Uni<Void> opened(Work work, BreakerOpened opened) {
         String session = Purses.sessionOf(opened.account());
         if (session == null) {
@@ -82,7 +86,7 @@ public class StoppedTransaction {
         });
     }
 
-    /** Those who wait in the account's swarm, and its session, look again. */
+    /** Makes waiters in the account's swarm, and its session, look again. */
     public Uni<Void> mayTry(Work work, String account, String swarm) {
         String session = Purses.sessionOf(account);
         if (swarm != null) {
@@ -94,7 +98,7 @@ public class StoppedTransaction {
         return Uni.createFrom().voidItem();
     }
 
-    /** The breaker is closed: in every swarm that may be below it sessions may take on something again. */
+    /** The breaker is closed: in every swarm below it sessions may take tasks again. */
     public Uni<Void> closed(Work work, String account, String swarm) {
         String session = Purses.sessionOf(account);
         Uni<Void> forgotten = session == null

@@ -47,7 +47,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
-/** Adds tasks. What is submitted one by one at the same time is committed together. */
+/** Adds tasks. Concurrent single submits are committed together. */
 @ApplicationScoped
 public class SubmitTransaction {
     private final Commands commands;
@@ -89,7 +89,7 @@ public class SubmitTransaction {
                 : commands.alone(keep, work -> submit(work, command));
     }
 
-    /** The same in a transaction that is under way (tasks that are requested over the channel). */
+    /** The same in a transaction under way (for tasks requested over the channel). */
     public Uni<Answer> submit(Work work, Submit command) {
         return decide(work, List.of(command)).map(List::getFirst);
     }
@@ -113,7 +113,7 @@ public class SubmitTransaction {
         return submit.tasks().getFirst();
     }
 
-    /** Adds tasks that stand alone. One task for one claim that waits needs no more than {@link PickupTable}, mostly. */
+    /** Adds tasks that stand alone. One task for one waiting claim usually needs only {@link PickupTable}. */
     private Uni<List<Answer>> add(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
         if (commands.size() != 1
@@ -141,8 +141,8 @@ public class SubmitTransaction {
     }
 
     /**
-     * Adds tasks that stand alone, with one statement that decides for itself, and gives them to claims that wait, in one
-     * commit. Only for those that it did not add has to be looked why.
+     * Adds tasks that stand alone, with one statement that decides by itself, and gives them to waiting claims, in one
+     * commit. Looks for reasons only for tasks that it did not add.
      */
     private Uni<List<Answer>> addAll(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
@@ -216,7 +216,7 @@ public class SubmitTransaction {
         return new Decision.Refuse(new Answer.OverQuota(exceeded));
     }
 
-    /** @param basis the proof that the claims of all bases stay as they are */
+    /** @param basis the proof that the claims of all bases stay unchanged */
     private record Read(Known known, BasisTable.Shared basis) {}
 
     private Uni<Read> read(Work work, List<NewTask> tasks) {
@@ -235,7 +235,7 @@ public class SubmitTransaction {
                 assignees.add(task.assignee());
             }
         }
-        // Assignees are locked, since they may be told of a task.
+        // Assignees are locked, because they may get a notice about a task.
         return BasisTable.share(connection, claims)
                 .take()
                 .chain(shared -> work.inOrder(
@@ -310,7 +310,7 @@ public class SubmitTransaction {
                 .toList();
         return adds.add(connection, placed, by, List.of()).chain(tasks -> {
             if (tasks.size() != placed.size()) {
-                throw new RunAgain("a task of that id was added by another");
+                throw new RunAgain("another transaction added a task with that id");
             }
             tasks.values().forEach(task -> {
                 tell(work, task);

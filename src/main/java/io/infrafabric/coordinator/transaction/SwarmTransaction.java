@@ -11,7 +11,7 @@ import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/** What operators may do with a swarm as a whole: make, change, pause, resume. */
+/** What operators do with a whole swarm: make, change, pause, resume. */
 @ApplicationScoped
 public class SwarmTransaction {
     private final Commands commands;
@@ -22,12 +22,15 @@ public class SwarmTransaction {
         this.pauses = pauses;
     }
 
-    /** Makes the swarm, or changes what is not {@code null}. */
+    /** Makes the swarm, or changes the parts that are not {@code null}. */
     public Uni<Reply<Swarm>> put(String id, Integer quorum, Keep<Swarm> keep) {
         return commands.alone(keep, work -> SwarmTable.put(work, id, quorum));
     }
 
-    /** Stops claims and holds until {@link #resume}; {@code null} if there is no such swarm. Pausing twice changes the reason. */
+    /**
+     * Stops claims and holds until {@link #resume}; {@code null} if the swarm does not exist. Pausing twice changes the
+     * reason.
+     */
     public Uni<Reply<Swarm>> pause(String id, String reason, Keep<Swarm> keep) {
         return commands.alone(
                 keep,
@@ -39,7 +42,7 @@ public class SwarmTransaction {
                 }));
     }
 
-    /** Lets claims and holds go on; {@code null} if there is no such swarm. */
+    /** Lets claims and holds go on; {@code null} if the swarm does not exist. */
     public Uni<Reply<Swarm>> resume(String id, Keep<Swarm> keep) {
         return commands.alone(
                 keep,

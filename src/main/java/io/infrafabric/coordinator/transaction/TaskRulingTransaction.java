@@ -13,8 +13,8 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * What operators decided about cases: the coordinator acts on its own ({@link Resolution}), and tells the session that a
- * case was about.
+ * Carries out what operators decided about the coordinator's cases ({@link Resolution}), and notifies the session that
+ * a case was about.
  */
 @ApplicationScoped
 public class TaskRulingTransaction {
@@ -29,8 +29,8 @@ public class TaskRulingTransaction {
     }
 
     /**
-     * Does what was decided, in the transaction of the inbox. The world may have moved on since the case was opened (the
-     * task is done, or was retried by hand): then there is nothing to do any more, and nothing is wrong.
+     * Carries out a decision, in the transaction of the inbox. Things may have changed since the case was opened (the
+     * task is done, or was retried by hand); then there is nothing left to do, and nothing is wrong.
      */
     public Uni<Void> resolved(Work work, CaseResolved resolved) {
         return tell(work, resolved).chain(() -> switch (Resolution.of(resolved)) {
