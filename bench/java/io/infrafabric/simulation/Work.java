@@ -2,8 +2,9 @@ package io.infrafabric.simulation;
 
 import io.infrafabric.coordinator.published.Backlog;
 import io.infrafabric.coordinator.published.Backlog.Entry;
-import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.session.Session;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.simulation.Documented.Item;
 import io.infrafabric.stealing.Choice;
 import java.time.Duration;
@@ -190,8 +191,10 @@ final class Work {
                         item.id(),
                         item.priority(),
                         seq.get(item.id()),
-                        List.copyOf(item.need().domains()),
-                        List.copyOf(item.need().tools()),
+                        new Requirements(
+                                List.copyOf(item.need().domains()),
+                                List.copyOf(item.need().tools()),
+                                List.of()),
                         null)));
         return new Backlog(owner, queue.size(), least, tasks);
     }
