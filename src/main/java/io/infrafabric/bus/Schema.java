@@ -28,8 +28,8 @@ public class Schema {
     /** The migrations of this release: a test compares them with the files. */
     static final List<String> MIGRATIONS = List.of(
             "001", "002", "050", "051", "055", "056", "100", "101", "110", "111", "120", "125", "127", "130", "140",
-            "200", "201", "210", "211", "250", "251", "252", "260", "300", "350", "400", "450", "451", "452", "453",
-            "460", "500", "501", "550", "551", "552", "561");
+            "141", "200", "201", "210", "211", "250", "251", "252", "260", "300", "350", "400", "450", "451", "452",
+            "453", "460", "500", "501", "550", "551", "552", "561");
 
     private static final String HISTORY = "SELECT to_regclass('flyway_schema_history') IS NOT NULL";
     private static final String APPLIED =

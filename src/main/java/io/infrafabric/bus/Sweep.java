@@ -42,6 +42,7 @@ final class Sweep {
 
     /** In the order of the key, so that two transactions cannot wait for each other. */
     private static final String MOVE = "WITH later AS (SELECT function, entity FROM bus_due WHERE at > $1"
+            + " AND entity NOT LIKE '" + Due.CALENDAR + "%'"
             + " ORDER BY function, entity FOR UPDATE)"
             + " UPDATE bus_due d SET at = d.at + make_interval(secs => $2) FROM later"
             + " WHERE d.function = later.function AND d.entity = later.entity";

@@ -130,6 +130,9 @@ public class CoordinatorAnswers {
             case Submission.Answer.Cycle(List<String> tasks) -> cycle(tasks);
             case Submission.Answer.AssigneeLacks(String task, String assignee, List<String> missing) ->
                 requirementMissing(task, missing).with("field", "assignee").with("session", assignee);
+            case Submission.Answer.Expired(String task, Instant expiresAt) ->
+                Problem.badInput("expiresAt", "a time that is still to come; " + expiresAt + " is over")
+                        .with("task", task);
             case Submission.Answer.UnknownAssignee(String task, String assignee) ->
                 Problem.of(
                                 Code.IF_ERR_UNKNOWN_ASSIGNEE,

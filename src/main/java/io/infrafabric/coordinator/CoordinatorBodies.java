@@ -16,6 +16,8 @@ import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +141,11 @@ final class CoordinatorBodies {
             Map<String, String> labels) {
 
         NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
+            Instant from = instant(path + "notBefore", notBefore);
+            Instant until = instant(path + "expiresAt", expiresAt);
+            if (from != null && until != null && !until.isAfter(from)) {
+                throw Problem.badInput(path + "expiresAt", "a time after notBefore");
+            }
             Priority wished = Check.oneOf(path + "priority", priority, Priority.class);
             List<String> dependencies = Check.ids(path + "dependsOn", dependsOn, config.maxDependencies());
             Specification specification = new Specification(
@@ -160,12 +167,12 @@ final class CoordinatorBodies {
                     json(path + "payload", payload, config.maxPayloadBytes()),
                     new Limits(
                             or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
-                            Check.instant(path + "expiresAt", expiresAt)));
+                            until));
             return new NewTask(
                     specification,
                     distinct(dependencies),
                     distinct(Check.ids(path + "basis", basis, config.maxBasis())),
-                    Check.instant(path + "notBefore", notBefore),
+                    from,
                     or(Check.traceToken(path + "traceToken", traceToken), token),
                     bodyHash);
         }
@@ -311,6 +318,12 @@ final class CoordinatorBodies {
     /** Each value once, sorted, so that the same words make the same lane. */
     static List<String> sorted(List<String> values) {
         return values == null ? List.of() : values.stream().distinct().sorted().toList();
+    }
+
+    /** As exactly as the database keeps it. */
+    private static Instant instant(String field, String value) {
+        Instant instant = Check.instant(field, value);
+        return instant == null ? null : instant.truncatedTo(ChronoUnit.MICROS);
     }
 
     private static Map<String, String> labelled(String field, Map<String, String> labels) {

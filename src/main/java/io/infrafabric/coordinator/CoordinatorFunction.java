@@ -10,6 +10,7 @@ import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.task.BasisTable;
 import io.infrafabric.coordinator.task.BasisTable.Resting;
+import io.infrafabric.coordinator.task.DormantTable;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Submission.NewTask;
@@ -20,6 +21,7 @@ import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
+import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.coordinator.transaction.StoppedTransaction;
 import io.infrafabric.coordinator.transaction.SubmitTransaction;
 import io.infrafabric.coordinator.transaction.TaskRulingTransaction;
@@ -68,6 +70,8 @@ public class CoordinatorFunction {
             .due("lease:", Batch::lease)
             .due("silence:", Batch::silence)
             .due("stopped:", Batch::stopped)
+            .due(DormantTable.EXPIRE, Batch::expire)
+            .noteDue(DormantTable.WAKE, Batch::wake)
             .noteDue(BasisTable.DUE, Batch::leftOver);
 
     private final Inbox inbox;
@@ -75,6 +79,7 @@ public class CoordinatorFunction {
     private final DepartureTransaction departures;
     private final StoppedTransaction stopped;
     private final SubmitTransaction submits;
+    private final OperateTransaction operations;
     private final TaskRulingTransaction resolutions;
     private final BasisTable bases;
     private final CoordinatorConfig config;
@@ -85,6 +90,7 @@ public class CoordinatorFunction {
             DepartureTransaction departures,
             StoppedTransaction stopped,
             SubmitTransaction submits,
+            OperateTransaction operations,
             TaskRulingTransaction resolutions,
             BasisTable bases,
             CoordinatorConfig config) {
@@ -93,6 +99,7 @@ public class CoordinatorFunction {
         this.departures = departures;
         this.stopped = stopped;
         this.submits = submits;
+        this.operations = operations;
         this.resolutions = resolutions;
         this.bases = bases;
         this.config = config;
@@ -108,6 +115,7 @@ public class CoordinatorFunction {
         List<Then<Work>> reactions = HEARS.tell(batch, envelopes);
         return batch.lock(work)
                 .chain(resting -> bases.turn(work, resting))
+                .chain(() -> DormantTable.wake(work, batch.woken))
                 .chain(() -> Reactions.inTurn(reactions, work));
     }
 
@@ -121,6 +129,8 @@ public class CoordinatorFunction {
         private final List<String> expired = new ArrayList<>();
         private final List<String> silences = new ArrayList<>();
         private final List<String> leftOver = new ArrayList<>();
+        private final Set<String> woken = new TreeSet<>();
+        private final Set<String> ending = new TreeSet<>();
 
         Then<Work> lost(SessionLost lost) {
             return gone(lost.session(), lost.enrolment());
@@ -195,6 +205,15 @@ public class CoordinatorFunction {
             return work -> stopped.stillStopped(work, session);
         }
 
+        Then<Work> expire(String task) {
+            ending.add(task);
+            return work -> operations.expire(work, task);
+        }
+
+        void wake(String task) {
+            woken.add(task);
+        }
+
         /** It is turned together with everything that rests on claims. */
         void leftOver(String claim) {
             leftOver.add(claim);
@@ -202,7 +221,8 @@ public class CoordinatorFunction {
 
         /** Locks and gives what rests on claims that the events concern. */
         Uni<Resting> lock(Work work) {
-            if (Stream.of(told, disputed, settled, expired, silences, leftOver).allMatch(Collection::isEmpty)) {
+            if (Stream.of(told, disputed, settled, expired, silences, leftOver, woken, ending)
+                    .allMatch(Collection::isEmpty)) {
                 return Uni.createFrom().item(Resting.NOTHING);
             }
             return bases.lock(work.connection(), disputed, settled, leftOver)
@@ -213,8 +233,10 @@ public class CoordinatorFunction {
         /** Locks sessions, their accounts, and tasks. */
         private Lock<Locks.Sessions, Resting> lockRows(Work work, Resting resting) {
             told.addAll(resting.holders());
-            return Lock.of(
-                    leases.lock(work, expired, silences, told, resting.tasks()).replaceWith(resting));
+            Set<String> tasks = new TreeSet<>(resting.tasks());
+            tasks.addAll(woken);
+            tasks.addAll(ending);
+            return Lock.of(leases.lock(work, expired, silences, told, tasks).replaceWith(resting));
         }
     }
 

@@ -45,6 +45,8 @@ public sealed interface CoordinatorEvent extends Event {
         FAILED,
         /** Cancelled by an operator. */
         CANCELLED,
+        /** Nobody had it by its {@code expiresAt}. */
+        EXPIRED,
         /** Brought back from {@code DEAD} by an operator. */
         RETRIED,
         /** The last open dependency is done, or the last dispute about what it rests on has ended. */
@@ -138,7 +140,7 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
-    /** An operator cancelled the task. */
+    /** An operator cancelled the task; or nobody had it by its {@code expiresAt}, and {@code reason} is {@code EXPIRED}. */
     record TaskCancelled(String task, String swarm, String reason, long version)
             implements CoordinatorEvent, Versioned {
         @Override

@@ -112,6 +112,21 @@ class SweepTest {
         assertThat(told.get()).isNull();
     }
 
+    /** The clock went on, so what was due in the gap is due now. */
+    @Test
+    void timesOfTheCalendarStayWhereTheyAreAfterAGap() {
+        bed.sql("UPDATE bus_pulse SET at = now() - interval '1 hour'");
+        bed.sql("INSERT INTO bus_due VALUES ('coordinator', '@in the gap', now() - interval '30 min'),"
+                + " ('coordinator', '@later', now() + interval '30 min')");
+
+        await(bed.sweep().tick());
+
+        assertThat(cameDue()).containsExactly("due:@in the gap");
+        assertThat(bed.number(
+                        "SELECT extract(epoch FROM at - now())::bigint / 60 FROM bus_due WHERE entity = '@later'"))
+                .isBetween(29L, 30L);
+    }
+
     @Test
     void whatWasNeverPublishedIsPublished() {
         bed.emit(failed("a"));

@@ -179,7 +179,7 @@ public sealed interface Ending {
     private static Reason stale(What what) {
         return switch (what) {
             case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP, PREEMPTED, RELEASED, CANCELLED -> what.reason();
-            case COMPLETED, FAILED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED -> null;
+            case COMPLETED, FAILED, EXPIRED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED -> null;
         };
     }
 

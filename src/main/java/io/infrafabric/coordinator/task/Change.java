@@ -34,6 +34,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         GIVEN_UP(Reason.FAILED),
         PREEMPTED(Reason.PREEMPTED),
         CANCELLED(Reason.CANCELLED),
+        EXPIRED(Reason.EXPIRED),
         RETRIED(Reason.RETRIED),
         UNBLOCKED(Reason.UNBLOCKED),
         HELD_BACK(null),
@@ -129,6 +130,12 @@ public record Change(Task before, Task after, What what, String by, String note)
         return new Change(task, after, What.CANCELLED, by, reason);
     }
 
+    /** Nobody had it by the time that it was given. */
+    public static Change expired(Task task, Instant now) {
+        Task after = moved(task, State.CANCELLED, task.epoch(), now);
+        return new Change(task, after, What.EXPIRED, "fabric", Reason.EXPIRED.name());
+    }
+
     /** An operator brings a dead or cancelled task back, with all its attempts. */
     public static Change retried(Task task, String by, String reason, Instant now) {
         Progress again = task.progress().moved(task.epoch(), now).from(now);
@@ -216,6 +223,18 @@ public record Change(Task before, Task after, What what, String by, String note)
         return before.specification().requirements().domains();
     }
 
+    /** Whether it made a task dormant: queued, and not to be claimed yet; one that was so before has its due row. */
+    boolean madeDormant() {
+        boolean before = this.before.state() == State.QUEUED
+                && this.before.progress().notBefore().equals(after.progress().notBefore());
+        return after.isDormant(after.progress().changedAt()) && !before;
+    }
+
+    /** Whether nobody has the task from now on, and somebody had, or it was over. */
+    boolean madePending() {
+        return after.state().isPending() && !before.state().isPending();
+    }
+
     /** Whether it ended a claim. */
     public boolean endedClaim() {
         return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
@@ -229,7 +248,7 @@ public record Change(Task before, Task after, What what, String by, String note)
             case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
             case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
-            case RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
+            case EXPIRED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());
         };
     }

@@ -42,19 +42,20 @@ public class NewTaskTable {
             "INSERT INTO coordinator_dependency (task, depends_on)" + " SELECT * FROM unnest($1::text[], $2::text[])";
 
     private final QuotaTable usage;
+    private final DormantTable dormant;
 
-    NewTaskTable(QuotaTable usage) {
+    NewTaskTable(QuotaTable usage, DormantTable dormant) {
         this.usage = usage;
+        this.dormant = dormant;
     }
 
     /**
      * Adds tasks whose swarm exists and whose id does not; gives them by id, in the given order. Adds none if there may
      * be too little room for all tasks of {@code unchecked}.
      */
-    public Uni<Map<String, Task>> add(
-            SqlConnection connection, List<Placed> placed, List<String> by, List<Submit> unchecked) {
+    public Uni<Map<String, Task>> add(Work work, List<Placed> placed, List<String> by, List<Submit> unchecked) {
         Tuple all = usage.withOwners(row(placed, by), unchecked);
-        return connection.preparedQuery(INSERT).execute(all).map(rows -> {
+        return work.connection().preparedQuery(INSERT).execute(all).map(rows -> {
             Map<String, Row> added = new HashMap<>();
             rows.forEach(row -> added.put(row.getString("id"), row));
             Map<String, Task> tasks = new LinkedHashMap<>();
@@ -65,6 +66,7 @@ public class NewTaskTable {
                     tasks.put(task.id(), task);
                 }
             }
+            dormant.submitted(work, tasks.values());
             return tasks;
         });
     }

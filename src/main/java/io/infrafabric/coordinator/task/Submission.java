@@ -44,9 +44,14 @@ public final class Submission {
             return specification.dispatch().assignee();
         }
 
+        /** When it ends if nobody has it by then, {@code null} for never. */
+        public Instant expiresAt() {
+            return specification.limits().expiresAt();
+        }
+
         /** Whether it can be added if only its swarm exists and its id does not. */
         public boolean standsAlone() {
-            return assignee() == null && dependsOn.isEmpty() && basis.isEmpty();
+            return assignee() == null && dependsOn.isEmpty() && basis.isEmpty() && expiresAt() == null;
         }
     }
 
@@ -91,6 +96,9 @@ public final class Submission {
 
         /** The tasks would wait for each other in this cycle. */
         record Cycle(List<String> tasks) implements Answer {}
+
+        /** Nobody could claim the task before it ends. */
+        record Expired(String task, Instant expiresAt) implements Answer {}
 
         /** The assignee is not a session of the swarm, or has left. */
         record UnknownAssignee(String task, String assignee) implements Answer {}
@@ -143,13 +151,15 @@ public final class Submission {
      * @param assignees sessions by id
      * @param disputed disputed claims of all bases, with their swarms ({@code null} if not known)
      * @param claims the swarms of existing claims of all bases
+     * @param now the database's time, needed only where a task expires
      */
     public record Known(
             Set<String> swarms,
             Map<String, Task> tasks,
             Map<String, Session> assignees,
             Map<String, String> disputed,
-            Map<String, String> claims) {
+            Map<String, String> claims,
+            Instant now) {
         /** Whether a task of that swarm waits for the claim. */
         boolean disputed(String claim, String swarm) {
             return disputed.containsKey(claim)
@@ -195,6 +205,9 @@ public final class Submission {
                 return new Answer.Taken(task.id());
             }
             return there.origin().bodyHash().equals(task.bodyHash()) ? null : new Answer.Exists(task.id());
+        }
+        if (task.expiresAt() != null && !task.expiresAt().isAfter(known.now())) {
+            return new Answer.Expired(task.id(), task.expiresAt());
         }
         if (task.assignee() != null) {
             Session assignee = known.assignees().get(task.assignee());

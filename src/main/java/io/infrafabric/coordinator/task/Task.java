@@ -317,6 +317,22 @@ public record Task(
         return links.open() > 0 ? State.WAITING : State.QUEUED;
     }
 
+    /** Whether it is queued, and not to be claimed yet. */
+    boolean isDormant(Instant now) {
+        return state == State.QUEUED && progress.notBefore().isAfter(now);
+    }
+
+    /** Whether nobody has it, and it was to be had by somebody before. */
+    public boolean hasExpired(Instant now) {
+        return state.isPending() && isTooLate(now);
+    }
+
+    /** Whether nobody needs it any more. */
+    public boolean isTooLate(Instant now) {
+        Instant expiresAt = specification.limits().expiresAt();
+        return expiresAt != null && !expiresAt.isAfter(now);
+    }
+
     /** The same task after a claim was granted. */
     public Task claimedBy(String session, Instant until, Instant at) {
         return with(State.CLAIMED, progress.claimed(new Tenure(session, until, 0), progress.attempts(), at));

@@ -66,6 +66,7 @@ public class TaskTable {
     private final Due due;
     private final ClaimHolds holds;
     private final OutcomeTable outcomes;
+    private final DormantTable dormant;
     private final CoordinatorConfig config;
 
     /** The proof that tasks are locked, with their standing and the database's time. Only their lock makes it. */
@@ -90,10 +91,11 @@ public class TaskTable {
         }
     }
 
-    TaskTable(Due due, ClaimHolds holds, OutcomeTable outcomes, CoordinatorConfig config) {
+    TaskTable(Due due, ClaimHolds holds, OutcomeTable outcomes, DormantTable dormant, CoordinatorConfig config) {
         this.due = due;
         this.holds = holds;
         this.outcomes = outcomes;
+        this.dormant = dormant;
         this.config = config;
     }
 
@@ -152,6 +154,7 @@ public class TaskTable {
                         .filter(Change::endedClaim)
                         .map(change -> "lease:" + change.before().id())
                         .toList()));
+        dormant.changed(work, changes);
         changes.forEach(change -> tell(work, change));
         if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
             work.last(outcomes);
@@ -184,7 +187,12 @@ public class TaskTable {
 
     /** Makes sessions look again that may claim the task. */
     public static void ringFor(Work work, Task task) {
-        work.ring(task.assignee() == null ? "tasks:" + task.swarm() : "assigned:" + task.assignee());
+        ringFor(work, task.swarm(), task.assignee());
+    }
+
+    /** The same for a task of this swarm and assignee, {@code null} for none. */
+    static void ringFor(Work work, String swarm, String assignee) {
+        work.ring(assignee == null ? "tasks:" + swarm : "assigned:" + assignee);
     }
 
     /**

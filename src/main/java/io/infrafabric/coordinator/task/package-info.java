@@ -11,7 +11,8 @@
  * <p>Tables of one concern stand beside them: dependencies ({@link io.infrafabric.coordinator.task.DependencyTable}),
  * the tasks of sessions ({@link io.infrafabric.coordinator.task.AssignmentTable}), claims that tasks rest on
  * ({@link io.infrafabric.coordinator.task.BasisTable}), quotas of waiting tasks
- * ({@link io.infrafabric.coordinator.task.QuotaTable}), and tasks whose dependency will never be done
- * ({@link io.infrafabric.coordinator.task.StrandedTable}).
+ * ({@link io.infrafabric.coordinator.task.QuotaTable}), tasks whose dependency will never be done
+ * ({@link io.infrafabric.coordinator.task.StrandedTable}), and tasks that wait for a time or
+ * end at one ({@link io.infrafabric.coordinator.task.DormantTable}).
  */
 package io.infrafabric.coordinator.task;

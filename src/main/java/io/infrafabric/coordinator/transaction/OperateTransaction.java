@@ -15,6 +15,7 @@ import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.DependencyTable;
 import io.infrafabric.coordinator.task.DependencyTable.Alone;
+import io.infrafabric.coordinator.task.DormantTable;
 import io.infrafabric.coordinator.task.StrandedTable;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Task;
@@ -59,6 +60,7 @@ public class OperateTransaction {
 
     private final Commands commands;
     private final TaskTable tasks;
+    private final DormantTable dormant;
     private final SessionTable sessions;
     private final ClaimHolds holds;
     private final SessionInbox inboxes;
@@ -67,12 +69,14 @@ public class OperateTransaction {
     OperateTransaction(
             Commands commands,
             TaskTable tasks,
+            DormantTable dormant,
             SessionTable sessions,
             ClaimHolds holds,
             SessionInbox inboxes,
             CoordinatorConfig config) {
         this.commands = commands;
         this.tasks = tasks;
+        this.dormant = dormant;
         this.sessions = sessions;
         this.holds = holds;
         this.inboxes = inboxes;
@@ -167,6 +171,18 @@ public class OperateTransaction {
         });
     }
 
+    /** The task's {@code expiresAt} has come: unless somebody has it, or it is over, it is cancelled. */
+    public Uni<Void> expire(Work work, String id) {
+        return tasks.lock(work, List.of(id)).take().chain(locked -> {
+            Task task = locked.tasks().get(id);
+            if (task == null || !task.hasExpired(locked.now())) {
+                dormant.expireLater(work, task, locked.now());
+                return Uni.createFrom().voidItem();
+            }
+            return end(work, locked, List.of(Change.expired(task, locked.now())));
+        });
+    }
+
     private Uni<Void> end(Work work, TaskTable.Locked locked, List<Change> changes) {
         List<String> waited = locked.tasks().values().stream()
                 .filter(task -> task.state() == State.WAITING)
@@ -213,6 +229,9 @@ public class OperateTransaction {
                 return refused(refusal);
             }
             Task task = locked.tasks().get(retry.task());
+            if (task.isTooLate(locked.now())) {
+                return refused(new Outcome.NotWhile(task, "its expiresAt is over: submit a new one."));
+            }
             notStranded(work, task, "Task " + task.id() + " was brought back.", locked.now());
             return tasks.apply(work, locked, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())))
                     .chain(OperateTransaction::notRefused);

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.transaction;
 
 import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
@@ -34,6 +35,7 @@ import io.infrafabric.relation.StatedClaims;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -149,7 +151,7 @@ public class SubmitTransaction {
         List<Placed> placed =
                 commands.stream().map(submit -> Placed.alone(only(submit))).toList();
         List<String> by = commands.stream().map(Submit::by).toList();
-        Uni<Map<String, Task>> added = adds.add(work.connection(), placed, by, commands)
+        Uni<Map<String, Task>> added = adds.add(work, placed, by, commands)
                 .invoke(tasks -> tasks.values().forEach(task -> tell(work, task)))
                 .memoize()
                 .indefinitely();
@@ -235,8 +237,11 @@ public class SubmitTransaction {
                 assignees.add(task.assignee());
             }
         }
+        Uni<Instant> time = tasks.stream().anyMatch(task -> task.expiresAt() != null)
+                ? Rows.now(connection)
+                : Uni.createFrom().item(Instant.EPOCH);
         // Assignees are locked, because they may get a notice about a task.
-        return BasisTable.share(connection, claims)
+        return time.chain(now -> BasisTable.share(connection, claims)
                 .take()
                 .chain(shared -> work.inOrder(
                                 sessions.lock(work, assignees),
@@ -247,8 +252,9 @@ public class SubmitTransaction {
                         .with((locked, known, own, others, bases) -> {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
-                            return new Read(new Known(known, all, locked.sessions(), shared.disputed(), bases), shared);
-                        }));
+                            return new Read(
+                                    new Known(known, all, locked.sessions(), shared.disputed(), bases, now), shared);
+                        })));
     }
 
     private Uni<List<Answer>> write(
@@ -298,7 +304,6 @@ public class SubmitTransaction {
     }
 
     private Uni<Map<String, Task>> writeAll(Work work, BasisTable.Shared basis, List<Placed> placed, List<String> by) {
-        SqlConnection connection = work.connection();
         List<String[]> edges = placed.stream()
                 .flatMap(p -> p.task().dependsOn().stream().distinct().map(dependency ->
                         new String[] {p.task().id(), dependency}))
@@ -308,7 +313,7 @@ public class SubmitTransaction {
                 .filter(task -> task.assignee() != null)
                 .map(task -> SessionInbox.Notice.about("taskAssigned", task.assignee(), "task:" + task.id()))
                 .toList();
-        return adds.add(connection, placed, by, List.of()).chain(tasks -> {
+        return adds.add(work, placed, by, List.of()).chain(tasks -> {
             if (tasks.size() != placed.size()) {
                 throw new RunAgain("another transaction added a task with that id");
             }

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.task;
 
+import static io.infrafabric.coordinator.Examples.NOW;
 import static io.infrafabric.coordinator.Examples.session;
 import static io.infrafabric.coordinator.Examples.task;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -101,7 +102,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
                 new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true),
-                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of(), Map.of()));
+                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of(), Map.of(), NOW));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
 
@@ -205,7 +206,7 @@ class SubmissionTest {
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
                 new Submit("olga", List.of(wishes), true),
-                new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue"), CLAIMS));
+                new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue"), CLAIMS, NOW));
     }
 
     private List<Placed> accepted(NewTask... wishes) {
