@@ -37,6 +37,9 @@ final class CoordinatorBodies {
     private static final int MOST_REQUIRED = 20;
     private static final int MOST_KEYS = 10;
     private static final int MOST_LABELS = 20;
+    private static final int MOST_AT_ONCE = 100_000;
+    private static final double LEAST_WEIGHT = 0.001;
+    private static final double MOST_WEIGHT = 1000;
     /** The name that appears as an author for the fabric itself. */
     private static final String FABRIC = "fabric";
 
@@ -288,6 +291,30 @@ final class CoordinatorBodies {
     record SwarmBody(
             @Schema(description = "Votes that a decision needs, 1 to 1000")
             Integer quorum) {}
+
+    /** {@code PUT …/concurrency/{key}}. */
+    record ConcurrencyBody(
+            @Schema(description = "Tasks with this key that may be held at once, 0 to 100000")
+            Integer atMost) {
+
+        int checkedAtMost() {
+            return (int) Check.between("atMost", Check.given("atMost", atMost), 0, MOST_AT_ONCE);
+        }
+    }
+
+    /** {@code PUT …/fairness/{key}}. */
+    record FairnessBody(
+            @Schema(description = "Share beside other keys, 0.001 to 1000")
+            Double weight) {
+
+        double checkedWeight() {
+            double given = Check.given("weight", weight);
+            if (!(given >= LEAST_WEIGHT && given <= MOST_WEIGHT)) {
+                throw Problem.badInput("weight", "a number from 0.001 to 1000");
+            }
+            return given;
+        }
+    }
 
     static Duration lease(Integer seconds, CoordinatorConfig config) {
         Integer checked = between("leaseSeconds", seconds, 1, LONGEST_LEASE.toSeconds());

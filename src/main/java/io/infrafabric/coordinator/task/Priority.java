@@ -13,7 +13,7 @@ public enum Priority {
     }
 
     /** From 0 (first) to 3, as in the database. */
-    short level() {
+    public short level() {
         return switch (this) {
             case P0 -> 0;
             case P1 -> 1;

@@ -168,6 +168,10 @@ public class TaskTable {
             work.emit(event, trace);
         }
         work.emit(moved(change.after()), trace);
+        if (change.endedClaim()
+                && !change.before().specification().dispatch().concurrency().isEmpty()) {
+            work.ring("tasks:" + change.before().swarm());
+        }
         if (change.after().state() == State.QUEUED) {
             ringFor(work, change.after());
         }

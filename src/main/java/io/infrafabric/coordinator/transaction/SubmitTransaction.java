@@ -11,6 +11,8 @@ import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
 import io.infrafabric.command.Quota;
 import io.infrafabric.coordinator.claim.Claiming;
+import io.infrafabric.coordinator.claim.ConcurrencyTable;
+import io.infrafabric.coordinator.claim.FairnessTable;
 import io.infrafabric.coordinator.claim.PickupTable;
 import io.infrafabric.coordinator.claim.WaitingRoom.Loan;
 import io.infrafabric.coordinator.session.SessionInbox;
@@ -118,6 +120,7 @@ public class SubmitTransaction {
     /** Adds tasks that stand alone. One task for one waiting claim usually needs only {@link PickupTable}. */
     private Uni<List<Answer>> add(
             Work work, List<Submit> commands, Loan waiting, AtomicReference<List<Reply<Claiming.Answer>>> given) {
+        ready(work, commands);
         if (commands.size() != 1
                 || waiting.claims().size() != 1
                 || waiting.claims().getFirst().key() != null) {
@@ -187,9 +190,17 @@ public class SubmitTransaction {
                 .collect(Collectors.toSet());
     }
 
-    private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
+    /** Makes what those lock who give out the tasks; before all else that others may wait for. */
+    private static List<NewTask> ready(Work work, List<Submit> commands) {
         List<NewTask> tasks =
                 commands.stream().flatMap(submit -> submit.tasks().stream()).toList();
+        ConcurrencyTable.make(work, tasks);
+        FairnessTable.make(work, tasks);
+        return tasks;
+    }
+
+    private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
+        List<NewTask> tasks = ready(work, commands);
         return work.inOrder(usage.room(work, commands), read(work, tasks))
                 .asTuple()
                 .chain(both -> write(
@@ -267,6 +278,9 @@ public class SubmitTransaction {
                 String who = commands.get(i).by();
                 accept.fresh().forEach(ignored -> by.add(who));
             }
+        }
+        if (decisions.stream().allMatch(Decision.Refuse.class::isInstance)) {
+            work.nothingWritten();
         }
         Uni<Map<String, Task>> written =
                 placed.isEmpty() ? Uni.createFrom().item(Map.of()) : writeAll(work, basis, placed, by);
