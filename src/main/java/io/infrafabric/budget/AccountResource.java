@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Reset;
-import io.infrafabric.budget.AccountTable.Filter;
+import io.infrafabric.budget.AccountPageTable.Filter;
 import io.infrafabric.budget.AccountTable.View;
 import io.infrafabric.budget.BudgetAnswers.AccountView;
 import io.infrafabric.budget.BudgetBodies.AccountBody;
@@ -52,6 +52,7 @@ public class AccountResource {
     private final Reach reach;
     private final Commands commands;
     private final AccountTable accounts;
+    private final AccountPageTable pages;
     private final AccountTree tree;
     private final FreeHolds holds;
     private final CostTransaction costs;
@@ -61,10 +62,11 @@ public class AccountResource {
     private final Pool pool;
     private final BudgetConfig config;
 
-    public AccountResource(
+    AccountResource(
             Identity identity,
             Commands commands,
             AccountTable accounts,
+            AccountPageTable pages,
             AccountTree tree,
             FreeHolds holds,
             CostTransaction costs,
@@ -77,6 +79,7 @@ public class AccountResource {
         this.reach = new Reach(accounts);
         this.commands = commands;
         this.accounts = accounts;
+        this.pages = pages;
         this.tree = tree;
         this.holds = holds;
         this.costs = costs;
@@ -155,7 +158,7 @@ public class AccountResource {
                 caller.isSession() ? Purses.accountOf(caller.subject()) : null,
                 BudgetBodies.account("parent", parent),
                 Check.oneOf("breaker", breaker, Breaker.State.class));
-        return accounts.page(pool, filter, after.at(), after.key(), size + 1)
+        return pages.page(pool, filter, after.at(), after.key(), size + 1)
                 .map(rows -> Page.of(
                                 rows,
                                 size,

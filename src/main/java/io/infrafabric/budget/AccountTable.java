@@ -26,7 +26,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +67,7 @@ public class AccountTable implements Deadlines {
                  WHERE p.day >= (statement_timestamp() AT TIME ZONE 'UTC')::date AND s.path @> ARRAY[a.id]) apart
             """;
 
-    private static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
+    static final String VIEW = READ.formatted("a.daily_limit IS NULL AND");
 
     /** SQL: the state of the breaker of account {@code a} now, as in {@link Account#breaker}. */
     static final String BREAKER = """
@@ -223,31 +222,6 @@ public class AccountTable implements Deadlines {
                 });
     }
 
-    /** Which accounts a page shows; {@code null} means any. */
-    record Filter(String within, String only, String parent, Breaker.State breaker) {}
-
-    /** One page, newest first. */
-    Uni<List<View>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
-        StringBuilder where = new StringBuilder(" WHERE (a.created_at, a.id) < ($1, $2)");
-        Tuple values = Tuple.of(Rows.at(before), beforeId, limit);
-        Map<String, String> conditions = new LinkedHashMap<>();
-        conditions.put("a.path @> ARRAY[%s::text]", filter.within());
-        conditions.put("a.id = %s", filter.only());
-        conditions.put("a.parent = %s", filter.parent());
-        conditions.put(
-                BREAKER + " = %s",
-                filter.breaker() == null ? null : filter.breaker().name());
-        conditions.forEach((condition, value) -> {
-            if (value != null) {
-                values.addString(value);
-                where.append(" AND ").append(condition.formatted("$" + values.size()));
-            }
-        });
-        return client.preparedQuery(VIEW + where + " ORDER BY a.created_at DESC, a.id DESC LIMIT $3")
-                .execute(values)
-                .map(rows -> Rows.all(rows, AccountTable::view));
-    }
-
     /** The swarm of an account; empty if it is above all swarms, {@code null} if it does not exist. */
     Uni<String> swarmOf(String id) {
         return pool.preparedQuery("SELECT * FROM budget_account WHERE id = $1")
@@ -376,7 +350,7 @@ public class AccountTable implements Deadlines {
                 row.getLong("version"));
     }
 
-    private static View view(Row row) {
+    static View view(Row row) {
         Instant now = Rows.instant(row, "now");
         Account account = account(row);
         Account today = Purses.of(List.of(account), now).today(account);

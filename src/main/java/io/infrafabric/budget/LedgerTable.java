@@ -74,9 +74,6 @@ public class LedgerTable {
             SELECT e.* FROM budget_account a, LATERAL (
                 SELECT * FROM budget_entry e
                  WHERE e.account = a.id AND (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5
-            """;
-
-    private static final String NEWEST = """
                  ORDER BY e.at DESC, e.seq DESC LIMIT $6) e
              WHERE a.path @> ARRAY[$1::text] ORDER BY e.at DESC, e.seq DESC LIMIT $6
             """;
@@ -89,6 +86,14 @@ public class LedgerTable {
 
     private static final String ANY_APART =
             "SELECT 1 FROM budget_apart WHERE account = $1 GROUP BY day HAVING sum(amount) <> 0 LIMIT 1";
+
+    // A task has few entries, wherever they were booked.
+    private static final String PAGE_OF_TASK = """
+            SELECT * FROM (SELECT * FROM budget_entry WHERE task = $7 OFFSET 0) e
+             WHERE (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5
+               AND (SELECT a.path @> ARRAY[$1::text] FROM budget_account a WHERE a.id = e.account)
+             ORDER BY e.at DESC, e.seq DESC LIMIT $6
+            """;
 
     /** A row of the ledger. {@code amount} is the reported amount; {@code spent} and {@code held} are its changes. */
     public record Line(
@@ -293,7 +298,7 @@ public class LedgerTable {
             int limit) {
         Tuple bounds = Tuple.of(
                 account, Rows.at(before), seq, Rows.at(or(from, Instant.EPOCH)), Rows.at(or(to, Rows.FOREVER)), limit);
-        return client.preparedQuery(PAGE + (task == null ? "" : " AND e.task = $7") + NEWEST)
+        return client.preparedQuery(task == null ? PAGE : PAGE_OF_TASK)
                 .execute(task == null ? bounds : bounds.addString(task))
                 .map(rows -> Rows.all(rows, LedgerTable::line));
     }

@@ -27,6 +27,10 @@ public final class DeadLetters {
     /** The most characters of an error that are kept. */
     private static final int MAX_ERROR = 8_000;
 
+    /** Up to here letters are counted for the gauge: it is asked for again and again. */
+    static final int MOST_COUNTED = 10_000;
+
+
     /**
      * A letter.
      *
@@ -60,8 +64,7 @@ public final class DeadLetters {
             SELECT $1, event, $4, $5, $6, $7, $8, coalesce((SELECT min(first_at) FROM tried), now()), now() FROM taken""";
 
     private static final String PAGE = "SELECT event, type, subject, envelope, error, attempts, first_at, last_at"
-            + " FROM bus_dead_letter WHERE function = $1"
-            + " AND ($2::timestamptz IS NULL OR (last_at, event) < ($2::timestamptz, $3::uuid))"
+            + " FROM bus_dead_letter WHERE function = $1 AND (last_at, event) < ($2, $3)"
             + " ORDER BY last_at DESC, event DESC LIMIT $4";
 
     /** Runs before a day is made for the letter: a request for an unknown letter changes nothing. */
@@ -139,9 +142,9 @@ public final class DeadLetters {
 
     /** The letters of a function, newest first, after the one given (none for the first page). */
     public Uni<List<Letter>> page(String function, Instant afterLastAt, UUID afterId, int limit) {
-        OffsetDateTime after = afterLastAt == null ? null : afterLastAt.atOffset(java.time.ZoneOffset.UTC);
+        OffsetDateTime after = Rows.at(afterLastAt == null ? Rows.FOREVER : afterLastAt);
         return pool.preparedQuery(PAGE)
-                .execute(Tuple.of(function, after, afterId, limit))
+                .execute(Tuple.of(function, after, afterId == null ? Rows.LAST_ID : afterId, limit))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(DeadLetters::letter)
                         .toList());
@@ -184,10 +187,11 @@ public final class DeadLetters {
         return envelope.isPresent();
     }
 
-    /** How many letters a function has. */
+    /** How many letters a function has, counted up to {@link #MOST_COUNTED}. */
     Uni<Long> count(String function) {
-        return pool.preparedQuery("SELECT count(*) FROM bus_dead_letter WHERE function = $1")
-                .execute(Tuple.of(function))
+        return pool.preparedQuery(
+                        "SELECT count(*) FROM (SELECT FROM bus_dead_letter WHERE function = $1 LIMIT $2) counted")
+                .execute(Tuple.of(function, MOST_COUNTED))
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 

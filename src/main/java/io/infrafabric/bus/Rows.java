@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
@@ -27,6 +28,9 @@ import java.util.stream.StreamSupport;
 public final class Rows {
     /** Later than anything in any table: stands for no end, and for the start of a newest-first page. */
     public static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
+
+    /** Greater than any other: where the newest first page starts among what is of the same moment. */
+    public static final UUID LAST_ID = new UUID(-1, -1);
 
     private Rows() {}
 

@@ -1,5 +1,7 @@
 package io.infrafabric.command;
 
+import io.infrafabric.bus.NewestFirst;
+import io.infrafabric.bus.Rows;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -48,8 +50,6 @@ public class AuditTrail {
             + " (by, token_id, swarm, call, entity, reason, request, before, after)"
             + " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
             + " $8::text[], $9::text[])";
-    private static final String PAGE = "SELECT * FROM door_audit WHERE id < $1";
-
     private static final Set<String> SECRET = Set.of("secret", "secrets", "token", "tokens", "password");
     private static final int LONGEST_CALL = 512;
     private static final int LONGEST_REASON = 2000;
@@ -91,8 +91,13 @@ public class AuditTrail {
             @JsonRawValue @Schema(type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.OBJECT)
             String after) {}
 
-    /** Which rows to read; a {@code null} part does not limit. */
-    public record Filter(String swarm, Instant from, Instant to, String by, String entity, long beforeId) {}
+    /**
+     * Which rows to read; a {@code null} part does not limit.
+     *
+     * @param beforeAt with {@code beforeId} the last row of the page before
+     */
+    public record Filter(
+            String swarm, Instant from, Instant to, String by, String entity, Instant beforeAt, Long beforeId) {}
 
     @Inject
     AuditTrail(ObjectMapper mapper, @All List<Before> rooms, CommandConfig config) {
@@ -164,16 +169,28 @@ public class AuditTrail {
 
     /** Reads one page, newest first. */
     public Uni<List<Entry>> page(Pool pool, Filter filter, int limit) {
-        // Each kind of query has its own statement, so that it uses the index that fits.
-        StringBuilder sql = new StringBuilder(PAGE);
-        Tuple values = Tuple.of(filter.beforeId());
-        and(sql, values, " AND swarm = ", filter.swarm());
-        and(sql, values, " AND by = ", filter.by());
-        and(sql, values, " AND entity = ", filter.entity());
-        and(sql, values, " AND at >= ", at(filter.from()));
-        and(sql, values, " AND at < ", at(filter.to()));
+        NewestFirst page = NewestFirst.by("at", "id").since(at(filter.from()));
+        if (filter.entity() == null) {
+            page.only("swarm", filter.swarm()).only("by", filter.by());
+        } else {
+            // One entity has few rows: the rest is asked of each of them.
+            page.only("entity", filter.entity());
+        }
+        if (filter.beforeId() != null) {
+            page.before(at(filter.beforeAt()), filter.beforeId());
+        } else if (filter.to() != null) {
+            page.before(at(filter.to()), Long.MIN_VALUE);
+        } else {
+            page.before(at(Rows.FOREVER), Long.MAX_VALUE);
+        }
+        Tuple values = Tuple.tuple();
+        StringBuilder sql = new StringBuilder("SELECT * FROM door_audit WHERE ").append(page.condition(values));
+        if (filter.entity() != null) {
+            and(sql, values, " AND swarm = ", filter.swarm());
+            and(sql, values, " AND by = ", filter.by());
+        }
         values.addInteger(limit);
-        sql.append(" ORDER BY id DESC LIMIT $").append(values.size());
+        sql.append(page.order()).append(" LIMIT $").append(values.size());
         return pool.preparedQuery(sql.toString()).execute(values).map(rows -> {
             List<Entry> entries = new ArrayList<>();
             rows.forEach(row -> entries.add(entry(row)));

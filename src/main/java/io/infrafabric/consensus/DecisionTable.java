@@ -2,6 +2,8 @@ package io.infrafabric.consensus;
 
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.NewestFirst;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.consensus.DecisionTransaction.Proposal;
 import io.infrafabric.consensus.Decisions.Filter;
 import io.infrafabric.consensus.Opening.Frozen;
@@ -154,27 +156,38 @@ final class DecisionTable {
                 .replaceWithVoid();
     }
 
+    // What stands with the elector has its decisions in the order of the page. Those that are open are few, whoever may vote.
+    private static final String OF_ELECTOR = "select d.* from consensus_elector e, lateral"
+            + " (select * from consensus_decision where id = e.decision offset 0) d where ";
+
+    private static final String WITH_ELECTOR = ", lateral (select * from consensus_elector"
+            + " where decision = d.id and session = :elector offset 0) e";
+
     /** One page, newest first. */
     static Uni<List<DecisionRow>> page(Mutiny.Session session, Filter filter, int limit) {
+        boolean byElector = filter.elector() != null && filter.state() != Decision.State.OPEN;
+        String state = filter.state() == null ? null : filter.state().name();
+        Instant at = filter.beforeAt() == null ? Rows.FOREVER : filter.beforeAt();
+        String id = filter.beforeId() == null ? "" : filter.beforeId();
         Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from DecisionRow d where true");
-        and(query, given, " and d.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and d.state = :state", "state", filter.state());
-        and(
-                query,
-                given,
-                " and exists (select 1 from ElectorRow e where e.decision = d.id and e.session = :elector)",
-                "elector",
-                filter.elector());
-        if (filter.voted() != null) {
-            query.append(filter.voted() ? " and exists" : " and not exists")
-                    .append(" (select 1 from VoteRow v where v.decision = d.id and v.session = :elector"
-                            + " and v.current = true)");
+        StringBuilder query = new StringBuilder();
+        NewestFirst page;
+        if (byElector) {
+            page = NewestFirst.by("e.opened_at", "e.decision")
+                    .only("e.session", filter.elector())
+                    .only("e.voted", filter.voted());
+            query.append(OF_ELECTOR).append(page.before(at, id).condition());
+            and(query, given, " and d.swarm = :swarm", "swarm", filter.swarm());
+            and(query, given, " and d.state = :state", "state", state);
+        } else {
+            page = NewestFirst.by("d.opened_at", "d.id").only("d.swarm", filter.swarm()).only("d.state", state);
+            query.append("select d.* from consensus_decision d").append(filter.elector() == null ? "" : WITH_ELECTOR);
+            query.append(" where ").append(page.before(at, id).condition());
+            and(query, given, "", "elector", filter.elector());
+            and(query, given, " and e.voted = :voted", "voted", filter.voted());
         }
-        and(query, given, " and (d.openedAt, d.id) < (:at, :id)", "at", filter.beforeAt());
-        and(query, given, "", "id", filter.beforeId());
-        query.append(" order by d.openedAt desc, d.id desc");
-        var selection = session.createSelectionQuery(query.toString(), DecisionRow.class);
+        page.bind(given::put);
+        var selection = session.createNativeQuery(query.append(page.order()).toString(), DecisionRow.class);
         given.forEach(selection::setParameter);
         return selection.setMaxResults(limit).getResultList();
     }

@@ -1,8 +1,11 @@
 package io.infrafabric.consensus;
 
+import io.infrafabric.bus.NewestFirst;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.consensus.Independence.Cluster;
 import io.smallrye.mutiny.Uni;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -104,24 +107,21 @@ final class VoteTable {
 
     /** One page of all votes ever cast on a decision, newest first. */
     static Uni<List<Vote>> page(Mutiny.Session session, VoteTransaction.Filter filter, int limit) {
-        var selection = session.createSelectionQuery(
-                        "from VoteRow v where v.decision = :decision"
-                                + (filter.session() == null ? "" : " and v.session = :session")
-                                + (filter.before() == null
-                                        ? ""
-                                        : " and (v.at, v.session, v.number) < (:at, :last, :number)")
-                                + " order by v.at desc, v.session desc, v.number desc",
-                        VoteRow.class)
-                .setParameter("decision", filter.decision());
-        if (filter.session() != null) {
-            selection.setParameter("session", filter.session());
+        boolean one = filter.session() != null;
+        NewestFirst page = (one ? NewestFirst.by("v.at", "v.number") : NewestFirst.by("v.at", "v.session", "v.number"))
+                .only("v.decision", filter.decision())
+                .only("v.session", filter.session());
+        Instant at = filter.before() == null ? Rows.FOREVER : filter.before();
+        String last = filter.before() == null ? "" : filter.beforeSession();
+        int number = filter.before() == null ? 0 : filter.beforeNumber();
+        if (one) {
+            page.before(at, number);
+        } else {
+            page.before(at, last, number);
         }
-        if (filter.before() != null) {
-            selection
-                    .setParameter("at", filter.before())
-                    .setParameter("last", filter.beforeSession())
-                    .setParameter("number", filter.beforeNumber());
-        }
+        var selection = session.createNativeQuery(
+                "select v.* from consensus_vote v where " + page.condition() + page.order(), VoteRow.class);
+        page.bind(selection::setParameter);
         return selection
                 .setMaxResults(limit)
                 .getResultList()

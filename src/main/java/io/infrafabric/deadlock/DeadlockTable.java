@@ -1,5 +1,6 @@
 package io.infrafabric.deadlock;
 
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
@@ -74,10 +75,12 @@ class DeadlockTable {
 
     /** One page, newest first, of those before {@code before} (and with a smaller id at the same instant). */
     Uni<List<Deadlock>> page(SqlClient client, String swarm, Instant before, UUID beforeId, int limit) {
-        String filter = swarm == null ? " AND $3::text IS NULL" : " AND swarm = $3";
-        return client.preparedQuery("SELECT * FROM deadlock_history WHERE (at, id) < ($1, $2)" + filter
-                        + " ORDER BY at DESC, id DESC LIMIT $4")
-                .execute(Tuple.of(Rows.at(before), beforeId, swarm, limit))
+        NewestFirst page =
+                NewestFirst.by("at", "id").only("swarm", swarm).before(Rows.at(before), beforeId);
+        Tuple values = Tuple.tuple();
+        String sql = "SELECT * FROM deadlock_history WHERE " + page.condition(values) + page.order();
+        return client.preparedQuery(sql + " LIMIT $" + values.addInteger(limit).size())
+                .execute(values)
                 .map(rows -> Rows.all(rows, DeadlockTable::deadlock));
     }
 

@@ -2,6 +2,8 @@ package io.infrafabric.dissent;
 
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.NewestFirst;
+import io.infrafabric.bus.Rows;
 import io.smallrye.mutiny.Uni;
 import jakarta.persistence.LockModeType;
 import java.util.HashMap;
@@ -40,13 +42,20 @@ final class FalsifierTable {
     /** One page, newest first. */
     static Uni<List<Falsifier>> page(Mutiny.Session session, FalsifierTransaction.Filter filter, int limit) {
         Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from FalsifierRow f where true");
-        and(query, given, " and f.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and f.decision = :decision", "decision", filter.decision());
-        and(query, given, " and f.state = :state", "state", filter.state());
-        and(query, given, " and f.id < :before", "before", filter.before());
-        query.append(" order by f.id desc");
-        var selection = session.createSelectionQuery(query.toString(), FalsifierRow.class);
+        String state = filter.state() == null ? null : filter.state().name();
+        NewestFirst page = NewestFirst.by("f.id").before(filter.before() == null ? Rows.LAST_ID : filter.before());
+        StringBuilder query = new StringBuilder("select f.* from dissent_falsifier f where ");
+        if (filter.decision() == null) {
+            page.only("f.swarm", filter.swarm()).only("f.state", state);
+            query.append(page.condition());
+        } else {
+            // One decision has few: the rest is asked of each of them.
+            query.append(page.only("f.decision", filter.decision()).condition());
+            and(query, given, " and f.swarm = :swarm", "swarm", filter.swarm());
+            and(query, given, " and f.state = :state", "state", state);
+        }
+        page.bind(given::put);
+        var selection = session.createNativeQuery(query.append(page.order()).toString(), FalsifierRow.class);
         given.forEach(selection::setParameter);
         return selection
                 .setMaxResults(limit)

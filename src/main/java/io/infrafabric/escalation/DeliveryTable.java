@@ -1,5 +1,7 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.bus.NewestFirst;
+import io.infrafabric.bus.Rows;
 import io.smallrye.mutiny.Uni;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
@@ -44,19 +46,13 @@ final class DeliveryTable {
             Instant beforeAt,
             UUID beforeId,
             int limit) {
-        var selection = session.createSelectionQuery(
-                        "from DeliveryRow d where d.webhook = :webhook"
-                                + (state == null ? "" : " and d.state = :state")
-                                + (beforeAt == null ? "" : " and (d.createdAt, d.id) < (:at, :id)")
-                                + " order by d.createdAt desc, d.id desc",
-                        DeliveryRow.class)
-                .setParameter("webhook", webhook);
-        if (state != null) {
-            selection.setParameter("state", state);
-        }
-        if (beforeAt != null) {
-            selection.setParameter("at", beforeAt).setParameter("id", beforeId);
-        }
+        NewestFirst page = NewestFirst.by("d.created_at", "d.id")
+                .only("d.webhook", webhook)
+                .only("d.state", state == null ? null : state.name())
+                .before(beforeAt == null ? Rows.FOREVER : beforeAt, beforeAt == null ? Rows.LAST_ID : beforeId);
+        var selection = session.createNativeQuery(
+                "select d.* from escalation_delivery d where " + page.condition() + page.order(), DeliveryRow.class);
+        page.bind(selection::setParameter);
         return selection
                 .setMaxResults(limit)
                 .getResultList()

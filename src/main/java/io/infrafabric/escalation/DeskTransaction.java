@@ -15,7 +15,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -124,27 +123,6 @@ class DeskTransaction {
 
     /** One page, newest first. */
     Uni<List<Case>> page(Filter filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from CaseRow c where true");
-        and(query, given, " and c.state = :state", "state", filter.state());
-        and(query, given, " and c.function = :function", "function", filter.function());
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and (c.openedAt, c.id) < (:at, :id)", "at", filter.beforeAt());
-        and(query, given, "", "id", filter.beforeId());
-        query.append(" order by c.openedAt desc, c.id desc");
-        return sessions.read(session -> {
-                    var selection = session.createSelectionQuery(query.toString(), CaseRow.class);
-                    given.forEach(selection::setParameter);
-                    return selection.setMaxResults(limit).getResultList();
-                })
-                .map(rows -> rows.stream().map(CaseRow::toCase).toList());
-    }
-
-    private static void and(
-            StringBuilder query, Map<String, Object> given, String condition, String name, Object value) {
-        if (value != null) {
-            query.append(condition);
-            given.put(name, value);
-        }
+        return sessions.read(session -> CasePageTable.page(session, filter, limit));
     }
 }

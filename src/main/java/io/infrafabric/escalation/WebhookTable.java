@@ -53,10 +53,12 @@ final class WebhookTable {
 
     /** One page by name; {@code null} for {@code swarm} means any. */
     static Uni<List<Webhook>> page(Mutiny.Session session, String swarm, String after, int limit) {
-        var selection = session.createSelectionQuery(
-                        "from WebhookRow w where w.name > :after" + (swarm == null ? "" : " and w.swarm = :swarm")
-                                + " order by w.name",
-                        WebhookRow.class)
+        // With the swarm in the order, too, only one index fits: see NewestFirst.
+        String condition = swarm == null
+                ? "w.name > :after order by w.name"
+                : "w.swarm <= :swarm and (w.swarm, w.name) > (:swarm, :after) order by w.swarm, w.name";
+        var selection = session.createNativeQuery(
+                        "select w.* from escalation_webhook w where " + condition, WebhookRow.class)
                 .setParameter("after", after);
         if (swarm != null) {
             selection.setParameter("swarm", swarm);

@@ -1,5 +1,6 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -14,12 +15,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Reads contradictions as they are, and as of a time in the past. Works in the given session or transaction. */
 final class FindingTable {
     private static final String NOW = "select c.* from relation_contradiction c where true";
+    private static final String NEWEST = " order by c.found_at desc, c.id desc";
     private static final String SINCE_THEN = " and c.found_at <= :then and (c.ended_at is null or c.ended_at > :then)";
 
     // An older release that wrote no history may have found it.
@@ -43,26 +46,41 @@ final class FindingTable {
         return session.find(ContradictionRow.class, id);
     }
 
-    /** One page by id, newest first, with the present severity. */
+    /**
+     * One page by id, newest first; how grave they are is as of now. Those of now are looked up by each severity that is
+     * asked for.
+     */
     static Uni<Map<UUID, Contradiction>> page(Mutiny.Session session, Wanted wanted, int limit) {
+        boolean bySeverity = wanted.at() == null && wanted.least() != null;
+        NewestFirst page = NewestFirst.by("c.found_at", "c.id").only("c.swarm", wanted.swarm());
+        if (bySeverity) {
+            page.like("c.severity", "s.severity");
+        }
+        Instant start = wanted.at() == null ? Rows.FOREVER : wanted.at();
+        page.before(
+                wanted.beforeAt() == null ? start : wanted.beforeAt(),
+                wanted.beforeAt() == null ? Rows.LAST_ID : wanted.beforeId());
         Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder(NOW);
+        StringBuilder query = new StringBuilder(
+                bySeverity ? "select c.* from (values " + severities(wanted.least()) + ") s(severity), lateral (" : "");
+        query.append(NOW).append(" and ").append(page.condition());
         if (wanted.at() == null && !wanted.ended()) {
             query.append(" and c.ended_at is null");
         }
         and(query, given, SINCE_THEN, "then", wanted.at());
-        and(query, given, " and c.swarm = :swarm", "swarm", wanted.swarm());
-        String severity = wanted.at() == null ? " and c.severity in (:severities)" : SEVERITY_THEN;
-        and(query, given, severity, "severities", atLeast(wanted.least()));
-        and(query, given, " and (c.found_at, c.id) < (:at, :id)", "at", wanted.beforeAt());
-        and(query, given, "", "id", wanted.beforeId());
-        query.append(" order by c.found_at desc, c.id desc");
+        and(query, given, SEVERITY_THEN, "severities", wanted.at() == null ? null : atLeast(wanted.least()));
+        page.bind(given::put);
+        query.append(page.order());
+        if (bySeverity) {
+            query.append(" limit :most) c").append(NEWEST);
+            given.put("most", limit);
+        }
         var selection = session.createNativeQuery(query.toString(), ContradictionRow.class);
         given.forEach(selection::setParameter);
         return selection.setMaxResults(limit).getResultList().map(rows -> {
-            Map<UUID, Contradiction> page = new LinkedHashMap<>();
-            rows.forEach(row -> page.put(row.id, row.toContradiction()));
-            return page;
+            Map<UUID, Contradiction> found = new LinkedHashMap<>();
+            rows.forEach(row -> found.put(row.id, row.toContradiction()));
+            return found;
         });
     }
 
@@ -81,6 +99,12 @@ final class FindingTable {
                 .preparedQuery(at == null ? RIVALRIES : RIVALRIES.replace(STANDS, STOOD))
                 .execute(at == null ? parameters : parameters.addValue(Rows.at(at)))
                 .map(rows -> Rows.all(rows, row -> row));
+    }
+
+    private static String severities(Severity least) {
+        return atLeast(least).stream()
+                .map(severity -> "('" + severity + "')")
+                .collect(Collectors.joining(", "));
     }
 
     private static List<String> atLeast(Severity least) {

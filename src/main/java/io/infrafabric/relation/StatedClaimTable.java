@@ -1,5 +1,6 @@
 package io.infrafabric.relation;
 
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.relation.AuditTransaction.Claims;
@@ -12,6 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** The table of claims. Works in the given session. */
@@ -43,6 +46,8 @@ final class StatedClaimTable {
             SELECT n.node, s.strength, s.standing, s.disputed FROM unnest($1::bigint[]) AS n(node), LATERAL (
               SELECT * FROM relation_standing WHERE node = n.node AND at <= $2 ORDER BY at DESC, seq DESC LIMIT 1) s
             """;
+
+    private static final String NEWEST = " order by c.stated_at desc, c.node desc";
 
     // Versions of that time, as they stood then: the conditions apply to the row that THEN finds.
     private static final String CLAIMS_THEN = "select c.* from relation_claim c where c.stated_at <= :then"
@@ -113,31 +118,51 @@ final class StatedClaimTable {
         return filter.at() == null ? pageNow(session, filter, limit) : pageThen(session, filter, limit);
     }
 
+    /** Where only one of standing and disputed is asked for, each value of the other one is looked up. */
     private static Uni<List<ClaimRow>> pageNow(Mutiny.Session session, Claims filter, int limit) {
-        Map<String, Object> given = new HashMap<>();
-        StringBuilder query = new StringBuilder("from ClaimRow c where c.supersededAt is null");
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
-        and(query, given, " and c.standing = :standing", "standing", filter.standing());
-        and(query, given, " and c.disputed = :disputed", "disputed", filter.disputed());
-        and(query, given, " and (c.statedAt, c.node) < (:at, :node)", "at", filter.beforeAt());
-        and(query, given, "", "node", filter.beforeNode());
-        query.append(" order by c.statedAt desc, c.node desc");
-        var selection = session.createSelectionQuery(query.toString(), ClaimRow.class);
-        given.forEach(selection::setParameter);
+        NewestFirst page = before(filter, Rows.FOREVER);
+        boolean byStanding = filter.standing() != null || filter.disputed() != null;
+        if (byStanding) {
+            page.like("c.standing", "s.one").like("c.disputed", "d.one");
+        }
+        String claims = "select c.* from relation_claim c where c.superseded_at is null and " + page.condition()
+                + page.order();
+        String query = byStanding
+                ? "select c.* from " + values("s", filter.standing(), (Object[]) Standing.values())
+                        + values("d", filter.disputed(), false, true) + "lateral (" + claims + " limit :most) c" + NEWEST
+                : claims;
+        var selection = session.createNativeQuery(query, ClaimRow.class);
+        page.bind(selection::setParameter);
+        if (byStanding) {
+            selection.setParameter("most", limit);
+        }
         return selection.setMaxResults(limit).getResultList();
     }
 
+    /** Before the last one of the page before, or before {@code start} on the first page. */
+    private static NewestFirst before(Claims filter, Instant start) {
+        NewestFirst page = NewestFirst.by("c.stated_at", "c.node").only("c.swarm", filter.swarm());
+        return filter.beforeAt() == null
+                ? page.before(start, Long.MAX_VALUE)
+                : page.before(filter.beforeAt(), filter.beforeNode());
+    }
+
+    /** SQL: the value that is asked for, or all that there are. */
+    private static String values(String name, Object wanted, Object... all) {
+        return Stream.of(wanted == null ? all : new Object[] {wanted})
+                .map(value -> value instanceof Boolean ? "(" + value + ")" : "('" + value + "')")
+                .collect(Collectors.joining(", ", "(values ", ") " + name + "(one), "));
+    }
+
     private static Uni<List<ClaimRow>> pageThen(Mutiny.Session session, Claims filter, int limit) {
+        NewestFirst page = before(filter, filter.at());
         Map<String, Object> given = new HashMap<>(Map.of("then", filter.at()));
-        StringBuilder query = new StringBuilder(CLAIMS_THEN);
+        StringBuilder query = new StringBuilder(CLAIMS_THEN).append(" and ").append(page.condition());
         String standing = filter.standing() == null ? null : filter.standing().name();
-        and(query, given, " and c.swarm = :swarm", "swarm", filter.swarm());
         and(query, given, " and :standing = (select s.standing" + STANDING_THEN, "standing", standing);
         and(query, given, " and :disputed = (select s.disputed" + STANDING_THEN, "disputed", filter.disputed());
-        and(query, given, " and (c.stated_at, c.node) < (:at, :node)", "at", filter.beforeAt());
-        and(query, given, "", "node", filter.beforeNode());
-        query.append(" order by c.stated_at desc, c.node desc");
-        var selection = session.createNativeQuery(query.toString(), ClaimRow.class);
+        page.bind(given::put);
+        var selection = session.createNativeQuery(query + page.order(), ClaimRow.class);
         given.forEach(selection::setParameter);
         return selection.setMaxResults(limit).getResultList();
     }

@@ -3,6 +3,7 @@ package io.infrafabric.rescue;
 import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.EscalationEvent.Severity;
@@ -255,18 +256,26 @@ class BlockerTable implements Deadlines {
 
     /** One page, newest first. */
     Uni<List<Blocker>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
-        return client.preparedQuery("SELECT b.id FROM rescue_blocker b WHERE (b.raised_at, b.id) < ($1, $2)"
-                        + " AND ($3::text IS NULL OR b.swarm = $3) AND ($4::text IS NULL OR b.state = $4)"
-                        + " AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM rescue_ask a WHERE a.blocker = b.id"
-                        + " AND a.session = $5 AND a." + ACTIVE + "))"
-                        + " ORDER BY b.raised_at DESC, b.id DESC LIMIT $6")
-                .execute(Tuple.of(
-                        Rows.at(before),
-                        beforeId,
-                        filter.swarm(),
-                        filter.state() == null ? null : filter.state().name(),
-                        filter.rescuer(),
-                        limit))
+        NewestFirst page =
+                NewestFirst.by("b.raised_at", "b.id").before(Rows.at(before), beforeId);
+        String state = filter.state() == null ? null : filter.state().name();
+        Tuple values = Tuple.tuple();
+        StringBuilder sql = new StringBuilder("SELECT b.id FROM ");
+        if (filter.rescuer() == null) {
+            page.only("b.swarm", filter.swarm()).only("b.state", state);
+            sql.append("rescue_blocker b WHERE ").append(page.condition(values));
+        } else {
+            // Who is asked is asked about few blockers: each of those is looked up.
+            sql.append("(SELECT blocker FROM rescue_ask WHERE " + ACTIVE + " AND session = $1) k,"
+                            + " LATERAL (SELECT * FROM rescue_blocker WHERE id = k.blocker OFFSET 0) b WHERE ($2::text IS NULL"
+                            + " OR b.swarm = $2) AND ($3::text IS NULL OR b.state = $3) AND ")
+                    .append(page.condition(
+                            values.addString(filter.rescuer()).addString(filter.swarm()).addString(state)));
+        }
+        values.addInteger(limit);
+        return client.preparedQuery(
+                        sql.append(page.order()).append(" LIMIT $").append(values.size()).toString())
+                .execute(values)
                 .chain(rows -> {
                     List<String> ids = Rows.all(rows, row -> row.getString("id"));
                     return load(client, ids)

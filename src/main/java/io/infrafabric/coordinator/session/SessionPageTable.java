@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.session;
 
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.session.Session.State;
 import io.infrafabric.coordinator.session.SessionTable.Held;
@@ -41,18 +42,16 @@ public class SessionPageTable {
             """;
 
     /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
-    public Uni<List<Session>> page(
-            SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
-        return client.preparedQuery("SELECT * FROM coordinator_session WHERE (created_at, id) < ($1, $2)"
-                        + filter("swarm", 3, swarm) + filter("state", 4, state)
-                        + " ORDER BY created_at DESC, id DESC LIMIT $5")
-                .execute(Tuple.of(Rows.at(before), beforeId, swarm, state == null ? null : state.name(), limit))
+    public Uni<List<Session>> page(SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
+        NewestFirst page = NewestFirst.by("created_at", "id")
+                .only("swarm", swarm)
+                .only("state", state == null ? null : state.name())
+                .before(Rows.at(before), beforeId);
+        Tuple values = Tuple.tuple();
+        String sql = "SELECT * FROM coordinator_session WHERE " + page.condition(values) + page.order();
+        return client.preparedQuery(sql + " LIMIT $" + values.addInteger(limit).size())
+                .execute(values)
                 .map(rows -> Rows.all(rows, SessionTable::session));
-    }
-
-    /** A condition only if a filter is given: an OR in the statement would keep its single plan from using an index. */
-    private static String filter(String column, int parameter, Object wanted) {
-        return wanted == null ? " AND $" + parameter + "::text IS NULL" : " AND " + column + " = $" + parameter;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.task.Task.State;
 import io.smallrye.mutiny.Uni;
@@ -22,10 +23,8 @@ public class TaskPageTable {
     // Apart from its only use: a statement is easier to read outside a method.
     @SuppressWarnings("InlineFormatString")
     private static final String PAGE = """
-            SELECT%sFROM %sunnest($2::text[]) s(state), LATERAL (
-              SELECT * FROM coordinator_task t
-               WHERE t.swarm = %s AND t.state = s.state AND t.seq < $1%s ORDER BY t.seq DESC LIMIT $3) t
-             ORDER BY t.seq DESC LIMIT $3
+            SELECT%sFROM %sunnest($1::text[]) s(state), LATERAL (
+              SELECT * FROM coordinator_task t WHERE %s LIMIT $2) t ORDER BY t.seq DESC LIMIT $2
             """;
 
     // The oldest ones: for them PostgreSQL need not look into the table.
@@ -40,20 +39,24 @@ public class TaskPageTable {
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
     public Uni<List<Task>> page(SqlClient client, Filter filter, long before, int limit) {
-        String[] states =
-                filter.state() == null ? states() : new String[] {filter.state().name()};
-        Tuple values = Tuple.of(before, states, limit);
-        String swarm = filter.swarm() == null ? "w.id" : parameter(values, filter.swarm());
-        String assignee = filter.assignee() == null ? "" : " AND t.assignee = " + parameter(values, filter.assignee());
+        String[] states = filter.state() == null
+                ? states()
+                : new String[] {filter.state().name()};
+        Tuple values = Tuple.of(states, limit);
+        NewestFirst page = NewestFirst.by("t.seq").only("t.assignee", filter.assignee());
+        if (filter.swarm() == null) {
+            page.like("t.swarm", "w.id");
+        } else {
+            page.only("t.swarm", filter.swarm());
+        }
+        page.like("t.state", "s.state").before(before);
+        // The index is of those that have one, which PostgreSQL does not see in the condition on the whole row.
+        String assigned = filter.assignee() == null ? "" : " AND t.assignee IS NOT NULL";
         String swarms = filter.swarm() == null ? "coordinator_swarm w, " : "";
-        return client.preparedQuery(PAGE.formatted(TaskRow.COLUMNS, swarms, swarm, assignee))
+        return client.preparedQuery(
+                        PAGE.formatted(TaskRow.COLUMNS, swarms, page.condition(values) + assigned + page.order()))
                 .execute(values)
                 .map(rows -> Rows.all(rows, TaskRow::task));
-    }
-
-    private static String parameter(Tuple values, String value) {
-        values.addString(value);
-        return "$" + values.size();
     }
 
     /** The number of the swarm's tasks by state, each counted up to {@code most}; omits empty states. */

@@ -56,17 +56,16 @@ public class AuditResource {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
         int size = paging.limit(limit);
-        long before = cursor == null
-                ? Long.MAX_VALUE
-                : Cursor.number(Cursor.decode(cursor, 1).getFirst());
+        List<String> after = cursor == null ? null : Cursor.decode(cursor, 2);
         Filter filter = new Filter(
                 caller.swarm(),
                 Check.instant("from", from),
                 Check.instant("to", to),
                 Check.text("by", by, LONGEST),
                 Check.text("entity", entity, LONGEST),
-                before);
+                after == null ? null : Cursor.instant(after.getFirst()),
+                after == null ? null : Cursor.number(after.getLast()));
         return trail.page(pool, filter, size + 1)
-                .map(rows -> Page.of(rows, size, row -> List.of(Long.toString(row.id()))));
+                .map(rows -> Page.of(rows, size, row -> List.of(row.at().toString(), Long.toString(row.id()))));
     }
 }

@@ -1,5 +1,6 @@
 package io.infrafabric.door.identity;
 
+import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Regularly;
 import io.infrafabric.bus.WatchConfig;
 import io.infrafabric.command.Caller;
@@ -48,8 +49,6 @@ class Passes {
     private static final Lookback.Table TOKENS = new Lookback.Table("door_token", "revoked_at");
     private static final String USED = "UPDATE door_token t SET used_at = greatest(t.used_at, u.at)"
             + " FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at) WHERE t.id = u.id";
-    private static final String PAGE = "SELECT * FROM door_token WHERE (made_at, id) < ($1, $2)"
-            + " AND ($3::text IS NULL OR swarm = $3) ORDER BY made_at DESC, id DESC LIMIT $4";
     private static final String FORGET = "DELETE FROM door_token WHERE expires_at < now() - make_interval(secs => $1)";
 
     private final Pool pool;
@@ -159,8 +158,13 @@ class Passes {
 
     /** The tokens in reach of a swarm's operator ({@code null}: all), newest first, after this one. */
     Uni<List<Pass>> page(String reach, Instant madeBefore, UUID before, int limit) {
-        return pool.preparedQuery(PAGE)
-                .execute(Tuple.of(madeBefore.atOffset(ZoneOffset.UTC), before, reach, limit))
+        NewestFirst page = NewestFirst.by("made_at", "id")
+                .only("swarm", reach)
+                .before(madeBefore.atOffset(ZoneOffset.UTC), before);
+        Tuple values = Tuple.tuple();
+        String sql = "SELECT * FROM door_token WHERE " + page.condition(values) + page.order();
+        return pool.preparedQuery(sql + " LIMIT $" + values.addInteger(limit).size())
+                .execute(values)
                 .map(rows -> {
                     List<Pass> passes = new ArrayList<>();
                     rows.forEach(row -> passes.add(pass(row)));
