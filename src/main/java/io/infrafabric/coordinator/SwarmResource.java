@@ -79,7 +79,10 @@ public class SwarmResource {
 
     @GET
     @Path("/{swarm}")
-    @Operation(summary = "A swarm at a glance")
+    @Operation(
+            summary = "A swarm at a glance",
+            description = "Each number is counted up to 10,000; atLeast names those that are that large or larger, as"
+                    + " tasks.DONE.")
     public Uni<Overview> get(@RestPath String swarm) {
         identity.caller().mustRead(Check.id("swarm", swarm));
         return swarms.overview(pool, swarm).invoke(overview -> known(overview, swarm));

@@ -8,6 +8,8 @@ import io.infrafabric.command.Role;
 import io.infrafabric.door.identity.Tokens;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.Servers;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -63,13 +65,38 @@ class ListsTest {
                      WHERE relname NOT LIKE 'bus\\_%' OR relname = 'bus_dead_letter') AS read
             """;
 
-    /** A database and a pool of its own: what is loaded here is much, and who asks for statistics asks all connections. */
+    /** Servers of its own, since what is loaded is much; and few connections, since all are asked for what they read. */
     public static class Own implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.datasource.reactive.max-size", Integer.toString(CONNECTIONS));
+        }
+
+        @Override
+        public List<TestResourceEntry> testResources() {
+            return List.of(new TestResourceEntry(OwnServers.class));
+        }
+    }
+
+    /** An empty PostgreSQL and Redis. */
+    public static class OwnServers implements QuarkusTestResourceLifecycleManager {
+        private Servers servers;
+
+        @Override
+        public Map<String, String> start() {
+            servers = Servers.start();
+            String postgres = servers.settings().get("S2_POSTGRES_URL");
             return Map.of(
-                    "quarkus.datasource.reactive.max-size", Integer.toString(CONNECTIONS),
-                    "s2.coordinator.look-again", "1h");
+                    "quarkus.datasource.reactive.url", postgres,
+                    "quarkus.datasource.jdbc.url", "jdbc:" + postgres,
+                    "quarkus.datasource.username", servers.settings().get("S2_POSTGRES_USER"),
+                    "quarkus.datasource.password", "none",
+                    "quarkus.redis.hosts", servers.redisUrl());
+        }
+
+        @Override
+        public void stop() {
+            servers.close();
         }
     }
 
@@ -112,6 +139,30 @@ class ListsTest {
         run("ANALYZE");
         files.values().forEach(file -> file.calls().forEach(call -> check(call, file.mostRead(), wrong)));
         assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void the_page_of_a_swarm_counts_up_to_a_bound() {
+        api = new Api(fabric.toString().replaceAll("/$", ""));
+        run("INSERT INTO coordinator_swarm (id) VALUES ('old')");
+        run("INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, max_attempts, submitted_by, body_hash,"
+                + " state) SELECT 'old-' || i, 'old', 't', '{}', '{}', 1, 3, 'operator:o', 'h',"
+                + " CASE WHEN i <= 3 THEN 'QUEUED' ELSE 'DONE' END FROM generate_series(1, 15000) i");
+        run("INSERT INTO coordinator_session (id, swarm, domains, tools, max_tasks, heartbeat_seconds, state)"
+                + " SELECT 'old-' || i, 'old', '{}', '{}', 1, 60, 'LEFT' FROM generate_series(1, 10000) i");
+        run("ANALYZE coordinator_task, coordinator_session");
+        long least = Long.MAX_VALUE;
+        JsonNode page = null;
+        for (int i = 0; i < TRIES; i++) {
+            long before = read();
+            page = api.get("/coordinator/swarms/old", operator).body();
+            least = Math.min(least, read() - before);
+        }
+        assertThat(page.path("tasks").path("QUEUED").asInt()).isEqualTo(3);
+        assertThat(page.path("tasks").path("DONE").asInt()).isEqualTo(10_000);
+        assertThat(page.path("sessions").path("LEFT").asInt()).isEqualTo(10_000);
+        assertThat(page.path("atLeast")).extracting(JsonNode::asText).containsExactly("tasks.DONE");
+        assertThat(least).isLessThan(20_000 + MOST_READ);
     }
 
     /** The filters of each list that the document has. */

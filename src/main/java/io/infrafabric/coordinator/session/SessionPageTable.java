@@ -35,9 +35,12 @@ public class SessionPageTable {
               FROM unnest($1::text[]) s(id)
             """;
 
+    // In this order only one index fits: see NewestFirst.
     private static final String COUNTS = """
             SELECT s.state, (SELECT count(*) FROM (
-                     SELECT FROM coordinator_session c WHERE c.swarm = $1 AND c.state = s.state LIMIT $3) counted) AS n
+                     SELECT FROM coordinator_session c
+                      WHERE (c.swarm, c.state) >= ($1, s.state) AND (c.swarm, c.state) <= ($1, s.state)
+                      ORDER BY c.swarm, c.state LIMIT $3) counted) AS n
               FROM unnest($2::text[]) s(state)
             """;
 
