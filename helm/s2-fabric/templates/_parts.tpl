@@ -105,7 +105,7 @@ long names come from pull requests.
   value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
 - name: QUARKUS_DATASOURCE_REACTIVE_MAX_SIZE
   value: {{ $function.connections | quote }}
-{{- /* What starts from zero starts often, and for little work: the quick compiler alone spares a third of a start. */}}
+{{- /* Functions from zero start often, for little work: the quick compiler alone saves a third of a start. */}}
 {{- $quick := ternary (dict "JAVA_TOOL_OPTIONS" "-XX:TieredStopAtLevel=1") dict (and (eq .image.flavor "jvm") (default false $function.fromZero)) }}
 {{- range $name, $value := mergeOverwrite $quick .env $function.env }}
 - name: {{ $name }}

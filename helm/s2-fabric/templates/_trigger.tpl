@@ -20,7 +20,7 @@ out what is delivered and unacknowledged, and would take working replicas away.
 {{- else if eq .amqp.broker "rabbitmq" -}}
 - type: rabbitmq
   metadata:
-    # Over AMQP it would see only what nobody works on, and take working replicas away.
+    # Over AMQP it would see only messages that nobody works on, and remove working replicas.
     protocol: http
     queueName: s2.{{ $name }}
     mode: QueueLength

@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What functions need to know of the sessions that they have vote. It holds its SQL itself and opens no transaction. */
+/** What functions that hold votes need to know about sessions. It holds its SQL itself and opens no transaction. */
 @ApplicationScoped
 public class Electorate {
 

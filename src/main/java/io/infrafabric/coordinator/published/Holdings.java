@@ -25,9 +25,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How sessions and tasks stand, for who must know what they wait for, and how a session's claims are taken away where they
- * stand in the way of others. Other functions use it in transactions of their own: it opens none, and holds the SQL that
- * asks how all of it stands.
+ * How sessions and tasks stand, for functions that must know what they wait for; and the way to take a session's claims
+ * away if they block others. Other functions use it in their own transactions: it opens none, and holds the SQL that
+ * reads the standing.
  */
 @ApplicationScoped
 public class Holdings {
