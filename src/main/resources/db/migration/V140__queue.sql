@@ -44,6 +44,9 @@ DROP INDEX coordinator_task_queue;
 -- For whoever can pay some tasks of a lane and not others.
 CREATE INDEX coordinator_task_price ON coordinator_task (swarm, priority, lane, estimated_cost, seq)
     WHERE state = 'QUEUED' AND assignee IS NULL AND NOT dormant AND estimated_cost > 0;
+-- What is for one session, by lane.
+CREATE INDEX coordinator_task_assigned_lane ON coordinator_task (assignee, priority, lane, seq)
+    WHERE state = 'QUEUED' AND assignee IS NOT NULL;
 CREATE INDEX coordinator_task_dormant ON coordinator_task (swarm, not_before) WHERE state = 'QUEUED' AND dormant;
 
 -- What runs under a key is counted from these, and nowhere kept.
@@ -78,3 +81,19 @@ CREATE TABLE coordinator_turn (
     at       double precision NOT NULL,
     PRIMARY KEY (swarm, priority, key)
 );
+
+-- Whether a swarm has something queued for whoever comes, in a lane or in none. Claims that are granted with their submit ask.
+CREATE FUNCTION coordinator_laned(of_swarm text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM coordinator_task q WHERE q.swarm = of_swarm AND q.assignee IS NULL AND q.lane <> 0
+                    AND NOT q.dormant AND q.state = 'QUEUED' AND q.not_before <= now());
+END $$;
+
+CREATE FUNCTION coordinator_queued(of_swarm text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM coordinator_task q WHERE q.swarm = of_swarm AND q.assignee IS NULL AND q.lane = 0
+                    AND NOT q.dormant AND q.state = 'QUEUED' AND q.not_before <= now())
+      OR coordinator_laned(of_swarm)
+      OR EXISTS (SELECT FROM coordinator_task q WHERE q.swarm = of_swarm AND q.assignee IS NULL
+                    AND q.dormant AND q.state = 'QUEUED' AND q.not_before <= now());
+END $$;

@@ -68,8 +68,7 @@ class PlantedTest {
 
     @Test
     void a_planted_table_that_opens_a_transaction_is_reported() {
-        assertThat(violations(tables(PLANTED), VIOLATIONS))
-                .anySatisfy(arrow("alpha.AlphaTable", "bus.Transactions"));
+        assertThat(violations(tables(PLANTED), VIOLATIONS)).anySatisfy(arrow("alpha.AlphaTable", "bus.Transactions"));
         assertThat(HouseRules.holdsSql("String S = \"UPDATE a SET b = 1\";")).isTrue();
         assertThat(HouseRules.holdsSql("String S = \"\"\"\n        WITH a AS (\""))
                 .isTrue();

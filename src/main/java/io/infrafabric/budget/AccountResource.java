@@ -223,8 +223,8 @@ public class AccountResource {
             summary = "Report a cost",
             description =
                     "Costs are always recorded, even above the limit. With a taskId the cost draws on the hold of "
-                    + "that claim; with an id it counts once. A cost above the bound of a report counts on this "
-                    + "account only, until a human says otherwise.")
+                            + "that claim; with an id it counts once. A cost above the bound of a report counts on this "
+                            + "account only, until a human says otherwise.")
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
         Keep<CostTransaction.Booking> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
@@ -246,8 +246,7 @@ public class AccountResource {
     @Path("/{account}/reset")
     @Operation(
             summary = "Close a breaker (operators)",
-            description =
-                    "Without headroom this needs an allowance, which is for today. The ledger keeps the reason.")
+            description = "Without headroom this needs an allowance, which is for today. The ledger keeps the reason.")
     public Uni<RestResponse<String>> reset(@RestPath String account, ResetBody body) {
         Caller caller = identity.caller();
         String reason = BudgetBodies.reason(Check.given("body", body).reason());

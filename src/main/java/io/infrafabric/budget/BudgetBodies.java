@@ -132,9 +132,7 @@ final class BudgetBodies {
 
     /** {@code POST /budget/accounts/{account}/corrections}. */
     record CorrectionBody(
-            @Schema(
-                    description = "US dollars to add to what was spent; negative to subtract",
-                    examples = "-12.50")
+            @Schema(description = "US dollars to add to what was spent; negative to subtract", examples = "-12.50")
             BigDecimal amount,
 
             @Schema(description = "Why; the ledger keeps it")

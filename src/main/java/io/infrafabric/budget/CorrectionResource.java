@@ -54,8 +54,7 @@ public class CorrectionResource {
     @POST
     @Operation(
             summary = "Correct what an account has spent (operators)",
-            description =
-                    "Makes a ledger entry of its own kind, with the reason. Spending and breakers follow it at "
+            description = "Makes a ledger entry of its own kind, with the reason. Spending and breakers follow it at "
                     + "every level. Correct the account on which the cost was booked; its spending cannot become "
                     + "negative. Corrections by an operator of one swarm count above up to the bound of a report.")
     public Uni<RestResponse<String>> correct(@RestPath String account, CorrectionBody body) {

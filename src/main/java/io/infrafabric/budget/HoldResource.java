@@ -69,7 +69,7 @@ public class HoldResource {
             summary = "Book what was really spent",
             description =
                     "Books the amount in full, even above what was held, and even after the hold expired. Repeating "
-                    + "the call with the same amount gives the same answer.")
+                            + "the call with the same amount gives the same answer.")
     public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
         BigDecimal amount =
                 BudgetBodies.givenMoney("amount", Check.given("body", body).amount());

@@ -19,6 +19,8 @@ import java.util.function.Supplier;
  *   <li>{@linkplain Decisions Decisions}, by id, and rows that other rooms lock: cases, webhooks, the end of the chain of
  *       memos and then falsifiers.
  *   <li>{@linkplain Tasks Tasks}, by id.
+ *   <li>{@linkplain Fairness The turns} of a swarm, and then its {@linkplain Concurrency concurrency keys}, by swarm and key.
+ *       Only claims take them, and wait for no task after that.
  *   <li>Due rows, and then rows written {@linkplain Work#last last}, such as the outcomes of sessions.
  * </ol>
  *
@@ -65,6 +67,12 @@ public final class Locks<S extends Locks.Turns, T> {
 
     /** Rows of tasks. */
     public interface Tasks extends Decisions {}
+
+    /** Turns in which fairness keys are served. */
+    public interface Fairness extends Tasks {}
+
+    /** Rows of concurrency keys. */
+    public interface Concurrency extends Fairness {}
 
     private final Uni<T> statements;
 

@@ -168,9 +168,7 @@ public class DecisionResource {
 
     @GET
     @Path("/{id}/votes")
-    @Operation(
-            summary = "All votes ever cast on a decision, newest first",
-            description = "None while they are hidden.")
+    @Operation(summary = "All votes ever cast on a decision, newest first", description = "None while they are hidden.")
     public Uni<Page<Vote>> history(
             @RestPath String id, @RestQuery String session, @RestQuery Integer limit, @RestQuery String cursor) {
         int size = paging.limit(limit);
@@ -198,9 +196,7 @@ public class DecisionResource {
 
     @POST
     @Path("/{id}/hazards")
-    @Operation(
-            summary = "Add hazards to an open decision",
-            description = "Hazards that somebody named stay.")
+    @Operation(summary = "Add hazards to an open decision", description = "Hazards that somebody named stay.")
     public Uni<RestResponse<String>> raise(@RestPath String id, HazardsBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());

@@ -105,8 +105,7 @@ public class ClaimResource {
     @POST
     @Operation(
             summary = "Claim a task",
-            description =
-                    "201 with the task, its lease and its hold; 204 if there is nothing (after waitSeconds). The "
+            description = "201 with the task, its lease and its hold; 204 if there is nothing (after waitSeconds). The "
                     + "session's own assigned tasks come first, then those of the swarm by priority and age. Tasks "
                     + "that the session cannot pay for are skipped; 402 at once, even while waiting, if only money "
                     + "stood in the way. Tasks that it gave back rest for it a little while. holding lists its "
@@ -164,6 +163,8 @@ public class ClaimResource {
                     Answer.AlreadyClaimed _,
                     Answer.GivenUp _,
                     Answer.NotClaimable _,
+                    Answer.RequirementMissing _,
+                    Answer.KeyFull _,
                     Answer.AssignedToOther _,
                     Answer.ScoreTooLow _,
                     Answer.UnknownTask _,

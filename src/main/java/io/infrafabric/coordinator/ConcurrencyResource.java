@@ -52,13 +52,15 @@ public class ConcurrencyResource {
     }
 
     @GET
-    @Operation(summary = "List the concurrency keys of a swarm, by name", description = "Numbers are counted up to 1000; atLeast says which of them may be larger.")
-    public Uni<Page<ConcurrencyKey>> list(
-            @RestPath String swarm, @RestQuery Integer limit, @RestQuery String cursor) {
+    @Operation(
+            summary = "List the concurrency keys of a swarm, by name",
+            description = "Numbers are counted up to 1000; atLeast says which of them may be larger.")
+    public Uni<Page<ConcurrencyKey>> list(@RestPath String swarm, @RestQuery Integer limit, @RestQuery String cursor) {
         identity.caller().mustRead(Check.id("swarm", swarm));
         int size = paging.limit(limit);
         String after = cursor == null ? "" : Cursor.decode(cursor, 1).getFirst();
-        return ConcurrencyTable.page(pool, swarm, after, size + 1).map(rows -> Page.of(rows, size, key -> List.of(key.key())));
+        return ConcurrencyTable.page(pool, swarm, after, size + 1)
+                .map(rows -> Page.of(rows, size, key -> List.of(key.key())));
     }
 
     @GET
@@ -73,7 +75,8 @@ public class ConcurrencyResource {
     @Path("/{key}")
     @Operation(
             summary = "Say how many tasks with a concurrency key may be held at once (operators)",
-            description = "A lower number takes effect for claims from now on, not for what is held. With 0 none is claimed any more.")
+            description =
+                    "A lower number takes effect for claims from now on, not for what is held. With 0 none is claimed any more.")
     public Uni<ConcurrencyKey> put(@RestPath String swarm, @RestPath String key, ConcurrencyBody body) {
         mustOperate(swarm, key);
         int atMost = Check.given("body", body).checkedAtMost();

@@ -198,6 +198,19 @@ public class CoordinatorAnswers {
                 Problem.of(Code.IF_ERR_ASSIGNED_TO_OTHER, "Task " + task + " is for " + assignee + " alone.")
                         .with("task", task)
                         .with("assignee", assignee);
+            case Claiming.Answer.RequirementMissing(String task, List<String> missing) ->
+                Problem.of(
+                                Code.IF_ERR_REQUIREMENT_MISSING,
+                                "Task " + task + " requires " + String.join(", ", missing)
+                                        + ", which the session does not have.")
+                        .with("task", task)
+                        .with("missing", missing);
+            case Claiming.Answer.KeyFull(String task, String key) ->
+                Problem.of(
+                                Code.IF_ERR_TASK_NOT_CLAIMABLE,
+                                "As many tasks with the concurrency key " + key + " are held as may be.")
+                        .with("task", task)
+                        .with("key", key);
             case Claiming.Answer.ScoreTooLow(String task, double score) ->
                 Problem.of(Code.IF_ERR_TASK_NOT_CLAIMABLE, "Task " + task + " fits the session with " + score + ".")
                         .with("task", task)

@@ -106,7 +106,9 @@ final class CoordinatorBodies {
             @Schema(description = "Tasks of the same swarm, or of the same call", examples = "[]")
             List<String> dependsOn,
 
-            @Schema(description = "Claims that it rests on: while one is disputed, the task is held back", examples = "[]")
+            @Schema(
+                    description = "Claims that it rests on: while one is disputed, the task is held back",
+                    examples = "[]")
             List<String> basis,
 
             @Schema(description = "The only session that may claim it")
@@ -131,13 +133,17 @@ final class CoordinatorBodies {
                     examples = "[\"staging-db\"]")
             List<String> concurrency,
 
-            @Schema(description = "Tasks of the same priority are given out in turn by this key", examples = "customer-7")
+            @Schema(
+                    description = "Tasks of the same priority are given out in turn by this key",
+                    examples = "customer-7")
             String fairBy,
 
             @Schema(description = "Nobody may claim it before", examples = "2026-12-01T06:00:00Z")
             String notBefore,
 
-            @Schema(description = "The task is cancelled if nobody has claimed it by then", examples = "2026-12-02T06:00:00Z")
+            @Schema(
+                    description = "The task is cancelled if nobody has claimed it by then",
+                    examples = "2026-12-02T06:00:00Z")
             String expiresAt,
 
             @Schema(description = "Labels for searches; at most 20, names and values like ids")
@@ -260,8 +266,7 @@ final class CoordinatorBodies {
     record PatchBody(
             @Schema(examples = "P1") String priority,
 
-            @Schema(description = "Empty for any session")
-            String assignee,
+            @Schema(description = "Empty for any session") String assignee,
 
             List<String> dependsOn,
             BigDecimal estimatedCost) {}

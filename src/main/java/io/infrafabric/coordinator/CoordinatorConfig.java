@@ -71,9 +71,9 @@ public interface CoordinatorConfig {
     @WithDefault("16")
     int maxWaitingPerSession();
 
-    /** The most queued tasks, in claiming order, that a claim with {@code minScore} considers. */
-    @WithDefault("500")
-    int claimLookahead();
+    /** Lanes of a swarm that one statement reads; a swarm with more takes a claim several statements. */
+    @WithDefault("10000")
+    int lanesPage();
 
     /** Largest payload or result of a task, in bytes of JSON. */
     @WithDefault("131072")

@@ -52,13 +52,15 @@ public class FairnessResource {
     }
 
     @GET
-    @Operation(summary = "List the fairness keys of a swarm that have a weight of their own, by name", description = "All others weigh 1.")
-    public Uni<Page<FairnessKey>> list(
-            @RestPath String swarm, @RestQuery Integer limit, @RestQuery String cursor) {
+    @Operation(
+            summary = "List the fairness keys of a swarm that have a weight of their own, by name",
+            description = "All others weigh 1.")
+    public Uni<Page<FairnessKey>> list(@RestPath String swarm, @RestQuery Integer limit, @RestQuery String cursor) {
         identity.caller().mustRead(Check.id("swarm", swarm));
         int size = paging.limit(limit);
         String after = cursor == null ? "" : Cursor.decode(cursor, 1).getFirst();
-        return FairnessTable.page(pool, swarm, after, size + 1).map(rows -> Page.of(rows, size, key -> List.of(key.key())));
+        return FairnessTable.page(pool, swarm, after, size + 1)
+                .map(rows -> Page.of(rows, size, key -> List.of(key.key())));
     }
 
     @GET

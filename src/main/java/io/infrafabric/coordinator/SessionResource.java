@@ -141,7 +141,9 @@ public class SessionResource {
 
     private static Idempotency.Answer toKeep(
             EnrolTransaction.Enrolling answer, Function<List<Session>, Idempotency.Answer> shown) {
-        return answer instanceof EnrolTransaction.Enrolling.Enrolled(List<Session> sessions) ? shown.apply(sessions) : null;
+        return answer instanceof EnrolTransaction.Enrolling.Enrolled(List<Session> sessions)
+                ? shown.apply(sessions)
+                : null;
     }
 
     /** The enrolled sessions; throws a problem that says why nobody was enrolled. */
@@ -198,7 +200,8 @@ public class SessionResource {
                 .invoke(known -> known.values().forEach(session -> caller.mustOperate(session.swarm())))
                 .chain(() -> withTokens
                         ? tokens.mustHold(caller).chain(() -> enrolWithTokens(enrolments.values(), keep))
-                        : enrolling.enrol(List.copyOf(enrolments.values()), true, keep)
+                        : enrolling
+                                .enrol(List.copyOf(enrolments.values()), true, keep)
                                 .map(reply -> Respond.reply(reply, answer -> all(enrolled(answer)))));
     }
 
@@ -209,7 +212,8 @@ public class SessionResource {
     /** Tokens are never kept, so a key is ignored here; enrolling twice is harmless. */
     private Uni<RestResponse<String>> enrolWithTokens(
             Collection<Enrolment> enrolments, Keep<EnrolTransaction.Enrolling> keep) {
-        return enrolling.enrol(List.copyOf(enrolments), true, keep)
+        return enrolling
+                .enrol(List.copyOf(enrolments), true, keep)
                 .chain(reply -> issued(enrolled(Once.now(reply))))
                 .map(enrolled ->
                         Respond.json(201, answers.rendered(201, enrolled).body(), false));
@@ -271,8 +275,7 @@ public class SessionResource {
     @Path("/{id}")
     @Operation(
             summary = "Leave",
-            description =
-                    "Its tasks are open to others again, no attempt is counted, and its tokens end.")
+            description = "Its tasks are open to others again, no attempt is counted, and its tokens end.")
     public Uni<Session> leave(@RestPath String id) {
         Caller caller = identity.caller();
         identity.note(null);

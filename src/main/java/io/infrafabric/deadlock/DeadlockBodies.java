@@ -34,8 +34,9 @@ final class DeadlockBodies {
             @Schema(description = "When it began, if not now", examples = "2025-11-11T21:57:14Z")
             String since,
 
-            @Schema(description = "The highest counts, in whatever order calls arrive; absent means newer than all "
-                    + "before")
+            @Schema(
+                    description = "The highest counts, in whatever order calls arrive; absent means newer than all "
+                            + "before")
             Long version) {
 
         Message.Put check(int most) {

@@ -95,8 +95,7 @@ public class DeadlockResource {
     @DELETE
     @Operation(
             summary = "Report that a session no longer waits",
-            description =
-                    "With on, ends the wait for that thing; without it, all waits that the session has reported. "
+            description = "With on, ends the wait for that thing; without it, all waits that the session has reported. "
                     + "Operators may end a session's waits, too.")
     public Uni<RestResponse<String>> drop(@RestPath String session, @RestQuery String on, @RestQuery Long version) {
         DeadlockBodies.positive(version);

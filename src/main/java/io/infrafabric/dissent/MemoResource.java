@@ -49,7 +49,7 @@ public class MemoResource {
             summary = "The memo of a decision, with its addenda",
             description =
                     "404 IF_ERR_MEMO_PENDING until it is written. hash covers all other members except addenda, in "
-                    + "the canonical form of RFC 8785. text/markdown is for humans.")
+                            + "the canonical form of RFC 8785. text/markdown is for humans.")
     public Uni<String> json(@RestPath String decision) {
         return find(decision).chain(bound -> aside.run(() -> json(bound)));
     }

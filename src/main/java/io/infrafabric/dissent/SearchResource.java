@@ -46,8 +46,7 @@ public class SearchResource {
     @GET
     @Operation(
             summary = "Search memos, newest first",
-            description =
-                    "q works as in a web search: all words, \"phrases\", or, -without. session: who voted on it. "
+            description = "q works as in a web search: all words, \"phrases\", or, -without. session: who voted on it. "
                     + "from and to are dates or times; to is exclusive. A long search ends early: its page is "
                     + "shorter than requested, or empty, and next continues from there.")
     public Uni<Page<Found>> search(

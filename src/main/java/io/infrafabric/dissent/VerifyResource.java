@@ -50,8 +50,8 @@ public class VerifyResource {
     private static Problem refusal(CallerTurns.Asked why) {
         return switch (why) {
             case TAKEN -> throw new IllegalArgumentException("not a refusal: " + why);
-            case TWICE -> Problem.of(Code.IF_ERR_OVERLOADED, "You already have a verification under way: one at a "
-                    + "time.");
+            case TWICE ->
+                Problem.of(Code.IF_ERR_OVERLOADED, "You already have a verification under way: one at a " + "time.");
             case FULL -> Problem.of(Code.IF_ERR_OVERLOADED, "Too many callers wait for a verification.");
         };
     }

@@ -79,8 +79,7 @@ public class BlockerResource {
     @POST
     @Operation(
             summary = "Report that I cannot go on, and have sessions asked that can help",
-            description =
-                    "The answer says who is asked with which score, and who is left out and why. Without domains "
+            description = "The answer says who is asked with which score, and who is left out and why. Without domains "
                     + "and tools, the needs of the task apply.")
     public Uni<RestResponse<String>> raise(RaiseBody body) {
         String session = session(Check.given("body", body).session());
@@ -201,7 +200,7 @@ public class BlockerResource {
             summary = "Say that I can go on, and who has helped (the blocked session, operators)",
             description =
                     "Outcomes are for sessions that had accepted; they count as recent success. Holds are settled "
-                    + "with the cost that a rescuer reported, otherwise with the estimate if it helped.")
+                            + "with the cost that a rescuer reported, otherwise with the estimate if it helped.")
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Map<String, Boolean> outcomes = RescueBodies.outcomes(body == null ? null : body.outcomes());
         return end(id, by -> calls.resolve(id, outcomes, by, keep(body)));

@@ -3,7 +3,6 @@ package io.infrafabric.stealing;
 import io.infrafabric.coordinator.published.Backlog;
 import io.infrafabric.coordinator.published.Backlog.Entry;
 import io.infrafabric.coordinator.session.Match;
-import io.infrafabric.coordinator.session.Match.Need;
 import io.infrafabric.coordinator.session.Match.Outcomes;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.task.Priority;
@@ -85,8 +84,7 @@ public record Choice(String from, Entry task, double score) {
     }
 
     private static double score(Entry task, Idle idle, Bounds bounds, Instant now) {
-        return Match.score(
-                        task.requirements().need(), idle.session(), idle.outcomes(), now, bounds.halfLife())
+        return Match.score(task.requirements().need(), idle.session(), idle.outcomes(), now, bounds.halfLife())
                 .score();
     }
 }

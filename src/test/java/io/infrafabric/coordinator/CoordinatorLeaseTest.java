@@ -294,8 +294,7 @@ class CoordinatorLeaseTest {
         assertThat(deadlines.stream()
                         .map(each -> each.getClass().getSimpleName().split("_", -1)[0])
                         .toList())
-                .containsExactly(
-                        "BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTable");
+                .containsExactly("BlockerTable", "SessionTable", "AccountTable", "ClosingTransaction", "LeaseTable");
     }
 
     private Instant leaseEnd(String task) {

@@ -92,10 +92,14 @@ class KeysTest {
     void a_task_with_keys_makes_what_grants_lock_once_and_one_that_is_refused_none() {
         swarm.submit("a", "concurrency", "[\"db\"]", "fairBy", "olga", "priority", "P1");
         String tasks = "{\"tasks\":[" + swarm.taskBody("b", "concurrency", "[\"db\",\"net\"]", "fairBy", "otto") + ","
-                + swarm.taskBody("c", "concurrency", "[\"net\"]", "fairBy", "olga", "dependsOn", swarm.list("b")) + "]}";
+                + swarm.taskBody("c", "concurrency", "[\"net\"]", "fairBy", "olga", "dependsOn", swarm.list("b"))
+                + "]}";
         expect(swarm.api().post("/coordinator/tasks/batch", tasks, operator), 201);
         Answer refused = swarm.api()
-                .post("/coordinator/tasks", swarm.taskBody("d", "concurrency", "[\"gone\"]", "assignee", "nobody"), operator);
+                .post(
+                        "/coordinator/tasks",
+                        swarm.taskBody("d", "concurrency", "[\"gone\"]", "assignee", "nobody"),
+                        operator);
         assertThat(refused.code()).isEqualTo("IF_ERR_UNKNOWN_ASSIGNEE");
         assertThat(column("SELECT key FROM coordinator_concurrency WHERE swarm = $1 ORDER BY 1"))
                 .containsExactly("db", "net");
@@ -117,9 +121,13 @@ class KeysTest {
 
     @Test
     void an_operator_says_how_many_and_takes_it_back_and_both_are_in_the_audit_log() {
-        assertThat(expect(put("concurrency/db", "atMost", "3"), 200).path("atMost").asInt())
+        assertThat(expect(put("concurrency/db", "atMost", "3"), 200)
+                        .path("atMost")
+                        .asInt())
                 .isEqualTo(3);
-        assertThat(expect(put("concurrency/db", "atMost", "0"), 200).path("atMost").asInt())
+        assertThat(expect(put("concurrency/db", "atMost", "0"), 200)
+                        .path("atMost")
+                        .asInt())
                 .isZero();
         assertThat(expect(get("concurrency"), 200).path("items").findValuesAsText("atMost"))
                 .containsExactly("0");
@@ -181,13 +189,12 @@ class KeysTest {
         bad(get("fairness?cursor=x"), "cursor");
         bad(submit("concurrency", "[\"a b\"]"), "concurrency[0]");
         bad(submit("concurrency", "[\"\"]"), "concurrency[0]");
-        bad(submit("concurrency", "[\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\"]"), "concurrency");
+        bad(
+                submit("concurrency", "[\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\"]"),
+                "concurrency");
         bad(submit("fairBy", "a b"), "fairBy");
         assertThat(swarm.api()
-                        .put(
-                                "/coordinator/swarms/nowhere/concurrency/db",
-                                body("atMost", "1"),
-                                operator)
+                        .put("/coordinator/swarms/nowhere/concurrency/db", body("atMost", "1"), operator)
                         .code())
                 .isEqualTo("IF_ERR_UNKNOWN_SWARM");
         assertThat(swarm.api()

@@ -41,13 +41,33 @@ public final class RandomSwarms {
     // waiting.
     public static final String QUEUES = """
             INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, assignee, max_attempts, submitted_by,
-                   body_hash, state, not_before, holder, lease_until)
+                   body_hash, state, not_before, dormant, holder, lease_until)
             SELECT 'twice-' || n || '-' || k, 'twice-' || n, 'Title', '{}', '{}', floor(random() * 4)::int,
                    CASE WHEN kind IN (2, 3) THEN 'twice-' || n WHEN kind = 4 THEN 'twice-other' END, 3, 'operator', 'hash',
                    CASE kind WHEN 5 THEN 'CLAIMED' WHEN 6 THEN 'WAITING' WHEN 7 THEN 'DONE' ELSE 'QUEUED' END,
-                   CASE WHEN kind IN (1, 3) THEN now() + interval '1 minute' ELSE now() END,
+                   CASE WHEN kind IN (1, 3) THEN now() + interval '1 minute' ELSE now() END, kind IN (1, 3),
                    CASE kind WHEN 5 THEN 'twice-' || n END, CASE kind WHEN 5 THEN now() + interval '1 minute' END
               FROM (SELECT n, k, floor(random() * 8)::int AS kind FROM generate_series(1, %2$d) n, generate_series(1, 2) k
+                    OFFSET 0) kinds;
+            """;
+
+    // Eight tasks in each swarm of all kinds: what they require and need, cost, and may run beside; some are held by
+    // another,
+    // some are for the session. Prices stand clear of what accounts have left.
+    public static final String MIXED = """
+            UPDATE coordinator_session SET domains = CASE WHEN random() < 0.5 THEN '{go}' ELSE '{}' END::text[],
+                   tools = CASE WHEN random() < 0.5 THEN '{docker,git}' ELSE '{git}' END::text[] WHERE id LIKE 'twice-%%';
+            INSERT INTO coordinator_concurrency (swarm, key, at_most) SELECT 'twice-' || n, 'k2', 2 FROM generate_series(1, %2$d) n;
+            INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, assignee, max_attempts, submitted_by,
+                   body_hash, state, holder, lease_until, requires, concurrency, estimated_cost)
+            SELECT 'twice-' || n || '-' || k, 'twice-' || n, 'Title', CASE WHEN random() < 0.5 THEN '{go}' ELSE '{}' END::text[],
+                   '{}', floor(random() * 3)::int, CASE WHEN kind = 1 THEN 'twice-' || n END, 3, 'operator', 'hash',
+                   CASE WHEN kind = 0 THEN 'CLAIMED' ELSE 'QUEUED' END, CASE WHEN kind = 0 THEN 'twice-other' END,
+                   CASE WHEN kind = 0 THEN now() + interval '1 minute' END,
+                   CASE floor(random() * 4)::int WHEN 0 THEN '{docker}' WHEN 1 THEN '{git}' WHEN 2 THEN '{gpu}' END::text[],
+                   CASE floor(random() * 4)::int WHEN 0 THEN '{k1}' WHEN 1 THEN '{k2}' WHEN 2 THEN '{k1,k2}' END::text[],
+                   CASE floor(random() * 4)::int WHEN 0 THEN 1 WHEN 1 THEN 3 WHEN 2 THEN 10 END
+              FROM (SELECT n, k, floor(random() * 8)::int AS kind FROM generate_series(1, %2$d) n, generate_series(1, 8) k
                     OFFSET 0) kinds;
             """;
 

@@ -95,7 +95,7 @@ public final class Swarm {
     }
 
     /** Claims; members of the body in turn. */
-    Answer claim(String session, String... wish) {
+    public Answer claim(String session, String... wish) {
         return api.post(session(session) + "/claims", body(wish), token(session));
     }
 

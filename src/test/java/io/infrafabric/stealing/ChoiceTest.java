@@ -51,7 +51,8 @@ class ChoiceTest {
     void a_queue_in_which_there_is_nothing_for_it_is_passed_over_for_the_next() {
         List<Entry> strange = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            strange.add(new Entry("sip" + i, Priority.P3, i, new Requirements(List.of("sip"), List.of("c"), List.of()), null));
+            strange.add(new Entry(
+                    "sip" + i, Priority.P3, i, new Requirements(List.of("sip"), List.of("c"), List.of()), null));
         }
         assertThat(from(ann(), queue("bob", strange), queue("cid", p3(6)))).hasValue("cid");
     }
@@ -87,7 +88,8 @@ class ChoiceTest {
         List<String> five = List.of("cli", "a", "b", "c", "none");
         List<String> three = List.of("python", "t", "none");
         Session fit = session(List.of("cli", "a", "b", "c"), List.of("python", "t"));
-        List<Entry> tasks = Collections.nCopies(6, new Entry("t", Priority.P3, 1, new Requirements(five, three, List.of()), null));
+        List<Entry> tasks =
+                Collections.nCopies(6, new Entry("t", Priority.P3, 1, new Requirements(five, three, List.of()), null));
         assertThat(Choice.of(List.of(queue("bob", tasks)), idle(fit, null), BOUNDS, NOW))
                 .hasValueSatisfying(choice -> assertThat(choice.score()).isEqualTo(0.70));
         Choice.Bounds more = new Choice.Bounds(5, 0.700001, Duration.ofDays(7));
@@ -97,7 +99,8 @@ class ChoiceTest {
 
     @Test
     void success_counts_and_failure_does() {
-        Entry half = new Entry("half", Priority.P3, 1, new Requirements(List.of("cli", "other"), List.of("python"), List.of()), null);
+        Entry half = new Entry(
+                "half", Priority.P3, 1, new Requirements(List.of("cli", "other"), List.of("python"), List.of()), null);
         List<Backlog> queue = List.of(queue("bob", Collections.nCopies(6, half)));
         Session session = session(CLI, List.of("python"));
         Outcomes good = new Outcomes(8, 8, NOW);
@@ -138,11 +141,19 @@ class ChoiceTest {
     @Test
     void what_cannot_be_paid_is_passed_over() {
         List<Entry> tasks = new ArrayList<>();
-        tasks.add(new Entry("dear", Priority.P3, 9, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("15")));
-        tasks.add(new Entry("cheap", Priority.P3, 1, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("2")));
+        tasks.add(new Entry(
+                "dear", Priority.P3, 9, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("15")));
+        tasks.add(new Entry(
+                "cheap", Priority.P3, 1, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("2")));
         tasks.add(new Entry("free", Priority.P2, 1, new Requirements(CLI, List.of("python"), List.of()), null));
         tasks.addAll(Collections.nCopies(
-                4, new Entry("dearer", Priority.P3, 10, new Requirements(CLI, List.of("python"), List.of()), new BigDecimal("16"))));
+                4,
+                new Entry(
+                        "dearer",
+                        Priority.P3,
+                        10,
+                        new Requirements(CLI, List.of("python"), List.of()),
+                        new BigDecimal("16"))));
         Backlog queue = queue("bob", tasks);
         assertThat(chosen(idle(ann(), null), queue)).hasValue("dearer");
         assertThat(chosen(idle(ann(), "15"), queue)).hasValue("dear");

@@ -14,14 +14,12 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -93,11 +91,12 @@ public final class Claiming {
         /**
          * Nothing to claim.
          *
-         * @param raced whether others are just taking a queued task
-         * @param rests whether a task rests for this session that others may have
+         * @param raced whether there is something queued that others are just now taking
+         * @param forOthers whether there is something that others may have: it rests for this session, or is not for the
+         *     likes of it
          */
-        record Nothing(boolean raced, boolean rests) implements Answer {
-            /** Nothing rests for the session. */
+        record Nothing(boolean raced, boolean forOthers) implements Answer {
+            /** There is nothing for others either. */
             public Nothing(boolean raced) {
                 this(raced, false);
             }
@@ -124,7 +123,13 @@ public final class Claiming {
         /** The named task is for another session. */
         record AssignedToOther(String task, String assignee) implements Answer {}
 
-        /** The named task fits the session less than requested. */
+        /** The named task requires what the session has not. */
+        record RequirementMissing(String task, List<String> missing) implements Answer {}
+
+        /** As many tasks with this concurrency key are held as may be. */
+        record KeyFull(String task, String key) implements Answer {}
+
+        /** The named task fits the session less than asked for. */
         record ScoreTooLow(String task, double score) implements Answer {}
 
         /** No such task in the session's swarm. */
@@ -161,55 +166,13 @@ public final class Claiming {
         }
     }
 
-    /**
-     * What there is to claim, read under lock or guarded by the write.
-     *
-     * @param assigned by session, in claiming order
-     * @param unassigned by swarm, in claiming order
-     * @param named by id
-     * @param outcomes by session, then domain
-     * @param rests the sessions for which a task rests, by task
-     */
-    public record Offer(
-            Map<String, List<Task>> assigned,
-            Map<String, List<Task>> unassigned,
-            Map<String, Task> named,
-            Map<String, Map<String, Outcomes>> outcomes,
-            Map<String, Set<String>> rests,
-            Instant now) {
-
-        /** Nothing to claim. */
-        public static Offer none(Instant now) {
-            return new Offer(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), now);
-        }
-
-        /** The same from lists, each in claiming order; {@code looked} are unassigned too, but not locked. */
-        static Offer of(
-                List<Task> assigned,
-                List<Task> unassigned,
-                List<Task> looked,
-                List<Task> named,
-                Map<String, Map<String, Outcomes>> outcomes,
-                Map<String, Set<String>> rests,
-                Instant now) {
-            Map<String, Task> all = new LinkedHashMap<>();
-            looked.forEach(task -> all.put(task.id(), task));
-            unassigned.forEach(task -> all.putIfAbsent(task.id(), task));
-            return new Offer(
-                    assigned.stream().collect(Collectors.groupingBy(Task::assignee)),
-                    all.values().stream().collect(Collectors.groupingBy(Task::swarm)),
-                    named.stream().collect(Collectors.toMap(Task::id, task -> task)),
-                    outcomes,
-                    rests,
-                    now);
-        }
-    }
-
     private final Map<String, Claimant> claimants;
     private final Offer offer;
     private final Bounds bounds;
     private final Set<String> taken = new HashSet<>();
     private final Map<String, String> takenBy = new HashMap<>();
+    private final FairTurns turns;
+    private FreeKeys keys;
     private Purses purses;
 
     private Claiming(Map<String, Claimant> claimants, Offer offer, Purses purses, Bounds bounds) {
@@ -217,6 +180,8 @@ public final class Claiming {
         this.claimants = claimants;
         this.offer = offer;
         this.bounds = bounds;
+        this.keys = offer.seen().keys();
+        this.turns = offer.seen().turns().copy();
     }
 
     /**
@@ -231,8 +196,7 @@ public final class Claiming {
         for (Claim claim : claims) {
             Decision decision = rule.decide(claim);
             if (decision instanceof Decision.Grant grant) {
-                rule.taken.add(grant.task().id());
-                rule.takenBy.put(grant.task().id(), claim.session());
+                rule.taken(grant);
             }
             decisions.add(decision);
         }
@@ -250,6 +214,16 @@ public final class Claiming {
         return claim.taskId() == null ? any(claim, claimant) : named(claim, claimant);
     }
 
+    private void taken(Decision.Grant grant) {
+        Task task = grant.task();
+        taken.add(task.id());
+        takenBy.put(task.id(), grant.claim().session());
+        if (!grant.again()) {
+            keys = keys.take(task.swarm(), task.specification().dispatch().concurrency());
+            turns.take(task);
+        }
+    }
+
     private Decision any(Claim claim, Claimant claimant) {
         Answer barred = barred(claimant);
         if (barred != null) {
@@ -259,16 +233,16 @@ public final class Claiming {
         List<Task> own = offer.assigned().getOrDefault(claim.session(), List.of()).stream()
                 .filter(task -> task.swarm().equals(swarm))
                 .toList();
-        List<Task> common = offer.unassigned().getOrDefault(swarm, List.of());
-        Predicate<Task> rests =
-                task -> offer.rests().getOrDefault(task.id(), Set.of()).contains(claim.session());
+        List<Task> common = offer.unassigned().getOrDefault(swarm, List.of()).stream()
+                .sorted(Comparator.comparing(Task::priority).thenComparingDouble(turns::start))
+                .toList();
         boolean later = false;
         Purses.Verdict.Refused tooDear = null;
         for (Task task : (Iterable<Task>) Stream.concat(own.stream(), common.stream())::iterator) {
-            if (taken.contains(task.id()) || !fits(task, claim, claimant)) {
+            if (taken.contains(task.id()) || !may(task, claim, claimant)) {
                 continue;
             }
-            if (rests.test(task)) {
+            if (offer.rests().getOrDefault(task.id(), Set.of()).contains(claim.session())) {
                 later = true;
                 continue;
             }
@@ -278,8 +252,40 @@ public final class Claiming {
             }
             tooDear = tooDear == null ? refused : tooDear;
         }
-        return new Decision.Refuse(
-                tooDear == null || later ? new Answer.Nothing(false, later) : new Answer.Unpaid(tooDear));
+        return new Decision.Refuse(nothing(claim, later, tooDear));
+    }
+
+    /** Whether the task may be this session's, whatever it costs, and whoever else is taking it. */
+    private boolean may(Task task, Claim claim, Claimant claimant) {
+        Session session = claimant.session();
+        Task.Specification specification = task.specification();
+        Instant expiresAt = specification.limits().expiresAt();
+        return fits(task, claim, claimant)
+                && specification
+                        .requirements()
+                        .missing(session.domains(), session.tools())
+                        .isEmpty()
+                && keys.fit(task.swarm(), specification.dispatch().concurrency())
+                && (expiresAt == null || expiresAt.isAfter(offer.now()));
+    }
+
+    private Answer nothing(Claim claim, boolean later, Purses.Verdict.Refused tooDear) {
+        Lanes.Seen seen = offer.seen();
+        if (seen.expected().contains(claim.session())) {
+            return new Answer.Nothing(!later, later || seen.others().contains(claim.session()));
+        }
+        if (later) {
+            return new Answer.Nothing(false, true);
+        }
+        BigDecimal price = seen.dear().get(claim.session());
+        if (tooDear != null || price == null) {
+            return tooDear == null
+                    ? new Answer.Nothing(false, seen.others().contains(claim.session()))
+                    : new Answer.Unpaid(tooDear);
+        }
+        return purses.afford(claim.session(), price) instanceof Purses.Verdict.Refused refused
+                ? new Answer.Unpaid(refused)
+                : new Answer.Nothing(true, true);
     }
 
     /** Takes the money from the purses, or says why it cannot. */
@@ -319,6 +325,14 @@ public final class Claiming {
         }
         if (task.assignee() != null && !task.assignee().equals(session.id())) {
             return new Decision.Refuse(new Answer.AssignedToOther(task.id(), task.assignee()));
+        }
+        List<String> missing = task.specification().requirements().missing(session.domains(), session.tools());
+        if (!missing.isEmpty()) {
+            return new Decision.Refuse(new Answer.RequirementMissing(task.id(), missing));
+        }
+        String full = keys.full(task.swarm(), task.specification().dispatch().concurrency());
+        if (full != null) {
+            return new Decision.Refuse(new Answer.KeyFull(task.id(), full));
         }
         if (!fits(task, claim, claimant)) {
             return new Decision.Refuse(new Answer.ScoreTooLow(task.id(), score(task, claimant)));

@@ -74,17 +74,15 @@ public final class ConcurrencyTable {
     public static void make(Work work, Collection<NewTask> tasks) {
         TreeSet<String> keys = new TreeSet<>();
         for (NewTask task : tasks) {
-            task.specification()
-                    .dispatch()
-                    .concurrency()
-                    .forEach(key -> keys.add(task.swarm() + ' ' + key));
+            task.specification().dispatch().concurrency().forEach(key -> keys.add(task.swarm() + ' ' + key));
         }
         if (!keys.isEmpty()) {
             work.alongside(work.connection()
                     .preparedQuery(MAKE)
                     .execute(Tuple.of(
                             Rows.column(List.copyOf(keys), key -> key.substring(0, key.indexOf(' ')), String[]::new),
-                            Rows.column(List.copyOf(keys), key -> key.substring(key.indexOf(' ') + 1), String[]::new))));
+                            Rows.column(
+                                    List.copyOf(keys), key -> key.substring(key.indexOf(' ') + 1), String[]::new))));
         }
     }
 

@@ -92,7 +92,8 @@ public final class FairnessTable {
 
     /** One page of the keys of the swarm that have a weight of their own and come after this one. */
     public static Uni<List<FairnessKey>> page(SqlClient client, String swarm, String after, int limit) {
-        return client.preparedQuery("SELECT * FROM coordinator_fairness WHERE swarm = $1 AND key > $2 ORDER BY key LIMIT $3")
+        return client.preparedQuery(
+                        "SELECT * FROM coordinator_fairness WHERE swarm = $1 AND key > $2 ORDER BY key LIMIT $3")
                 .execute(Tuple.of(swarm, after, limit))
                 .map(rows -> Rows.all(rows, FairnessTable::shown));
     }

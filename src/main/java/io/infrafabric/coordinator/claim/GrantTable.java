@@ -3,10 +3,8 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.claim.Claiming.Decision;
-import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.List;
-import java.util.Set;
 
 /** Writes granted leases to their tasks, with the history. */
 public final class GrantTable {
@@ -30,9 +28,7 @@ public final class GrantTable {
                 FROM granted)
             """;
 
-    private static final String GRANT_SOME = GRANT + "SELECT id FROM granted";
-
-    /** For locked tasks, which are all granted: nobody waits for the answer, and a missing one is an error. */
+    /** For tasks under lock, of which each is granted: nobody waits for the answer, and one too few is an error. */
     private static final String GRANT_ALL = GRANT + "SELECT 1 / (count(*) = $6)::int FROM granted";
 
     private GrantTable() {}
@@ -41,11 +37,6 @@ public final class GrantTable {
     public static void grantAll(Work work, List<Decision.Grant> grants) {
         work.alongside(
                 work.connection().preparedQuery(GRANT_ALL).execute(row(grants).addInteger(grants.size())));
-    }
-
-    /** Grants those tasks that may still be granted; gives their ids. */
-    public static Uni<Set<String>> grantSome(Work work, List<Decision.Grant> grants) {
-        return work.connection().preparedQuery(GRANT_SOME).execute(row(grants)).map(QueueTable::names);
     }
 
     private static Tuple row(List<Decision.Grant> grants) {

@@ -35,7 +35,7 @@ public class PickupTable {
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
                WHERE s.id = $+2 AND s.swarm = $2 AND s.state = 'LIVE' AND $+5::bigint IN (0, s.enrolment)
                  AND NOT w.paused AND s.max_tasks > %s
-                 AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
+                 AND NOT coordinator_queued($2)
                  AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
                  AND %s),
             added AS (
@@ -53,7 +53,6 @@ public class PickupTable {
             SELECT seq, created_at, coordinator_holding($+2) AS holding FROM added
             """.formatted(
                             TaskRow.leases("$+2"),
-                            TaskRow.claimableInSwarm("q", "$2"),
                             TaskRow.claimableAlone("q", "$+2", "$2"),
                             ClaimHolds.mayHoldNothing("s.id"),
                             ClaimHolds.holdNothing("$+4", "added", "holder", "id", "epoch"),

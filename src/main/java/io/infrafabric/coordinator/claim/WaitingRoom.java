@@ -110,7 +110,7 @@ public final class WaitingRoom {
             boolean forOthers = false;
             paused = false;
             switch (reply) {
-                case Reply.Now<Answer>(Answer.Nothing nothing) when !timeUp -> forOthers = nothing.rests();
+                case Reply.Now<Answer>(Answer.Nothing nothing) when !timeUp -> forOthers = nothing.forOthers();
                 case Reply.Now<Answer>(Answer.Paused _) when !timeUp -> paused = true;
                 case Reply.Now<Answer> _, Reply.Before<Answer> _, Reply.Reused<Answer> _ -> {
                     leave();

@@ -22,10 +22,5 @@ public record Backlog(String session, int queued, Priority least, List<Entry> ta
      * @param requirements of which the session must have what it requires
      * @param estimatedCost US dollars, {@code null} if not known
      */
-    public record Entry(
-            String id,
-            Priority priority,
-            long seq,
-            Requirements requirements,
-            BigDecimal estimatedCost) {}
+    public record Entry(String id, Priority priority, long seq, Requirements requirements, BigDecimal estimatedCost) {}
 }

@@ -32,7 +32,8 @@ public class Presence {
     private final PresenceTransaction transaction;
     private final Seats seats;
 
-    public Presence(PresenceTransaction transaction, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
+    public Presence(
+            PresenceTransaction transaction, Scheduler scheduler, Gatekeeper gatekeeper, CoordinatorConfig config) {
         this.transaction = transaction;
         this.seats = Seats.of(config, gatekeeper.limit());
         scheduler

@@ -32,7 +32,8 @@ public record Session(
     /** What it has of the names that tasks may require and that the other lacks. */
     public List<String> beyond(Session other) {
         return Stream.concat(domains.stream(), tools.stream())
-                .filter(name -> !other.domains().contains(name) && !other.tools().contains(name))
+                .filter(name ->
+                        !other.domains().contains(name) && !other.tools().contains(name))
                 .distinct()
                 .toList();
     }

@@ -12,7 +12,7 @@ public enum Priority {
         return this == P0 ? P0 : of(level() - 1);
     }
 
-    /** From 0 (first) to 3, as in the database. */
+    /** From 0 (first) to 3, as it stands in the database. */
     public short level() {
         return switch (this) {
             case P0 -> 0;

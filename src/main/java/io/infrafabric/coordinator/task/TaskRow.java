@@ -132,9 +132,26 @@ public final class TaskRow {
         return "%1$s.state = '%2$s' AND %1$s.not_before <= now()".formatted(task, State.QUEUED);
     }
 
-    /** SQL, a condition: the task may be claimed now by any session of this swarm. */
-    public static String claimableInSwarm(String task, String swarm) {
-        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND ".formatted(task, swarm) + claimable(task);
+    /** SQL, a condition: the task may be claimed now by any session of this swarm, whatever it can do. */
+    public static String plainInSwarm(String task, String swarm) {
+        return awakeInSwarm(task, swarm) + " AND %s.lane = 0".formatted(task);
+    }
+
+    /** SQL, a condition: the task stands in a lane of this swarm, and may be claimed now by those that the lane is for. */
+    public static String lanedInSwarm(String task, String swarm) {
+        return awakeInSwarm(task, swarm) + " AND %s.lane <> 0".formatted(task);
+    }
+
+    private static String awakeInSwarm(String task, String swarm) {
+        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND NOT %1$s.dormant AND ".formatted(task, swarm)
+                + claimable(task);
+    }
+
+    /** SQL, a condition: the time of the task has come, and nobody has woken it yet. */
+    public static String ripeInSwarm(String task, String swarm) {
+        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND %1$s.dormant AND %1$s.concurrency IS NULL AND "
+                        .formatted(task, swarm)
+                + claimable(task);
     }
 
     /** SQL, a condition: the task may be claimed now by this session of this swarm, and by no other. */
@@ -283,12 +300,7 @@ public final class TaskRow {
                 row.getString("swarm"),
                 row.getString("title"),
                 requirements(row),
-                new Dispatch(
-                        Priority.of(row.getInteger("priority")),
-                        money(row, "estimated_cost"),
-                        row.getString("assignee"),
-                        words(row, "concurrency"),
-                        row.getString("fair_by")),
+                dispatch(row),
                 labels(row),
                 row.getString("payload"),
                 new Limits(row.getInteger("max_attempts"), Rows.instant(row, "expires_at")));
@@ -296,6 +308,15 @@ public final class TaskRow {
 
     public static Requirements requirements(Row row) {
         return new Requirements(words(row, "domains"), words(row, "tools"), words(row, "requires"));
+    }
+
+    public static Dispatch dispatch(Row row) {
+        return new Dispatch(
+                Priority.of(row.getInteger("priority")),
+                money(row, "estimated_cost"),
+                row.getString("assignee"),
+                words(row, "concurrency"),
+                row.getString("fair_by"));
     }
 
     private static Progress progress(Row row) {

@@ -12,12 +12,13 @@ import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
 import io.infrafabric.coordinator.CoordinatorConfig;
-import io.infrafabric.coordinator.claim.Claiming;
 import io.infrafabric.coordinator.claim.Claiming.Answer;
 import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Claiming.Claimant;
 import io.infrafabric.coordinator.claim.Claiming.Decision;
+import io.infrafabric.coordinator.claim.FairTurns;
 import io.infrafabric.coordinator.claim.GrantTable;
+import io.infrafabric.coordinator.claim.LimitTable;
 import io.infrafabric.coordinator.claim.QueueTable;
 import io.infrafabric.coordinator.claim.QueueTable.Queue;
 import io.infrafabric.coordinator.claim.WaitingRoom;
@@ -33,7 +34,6 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,6 +58,7 @@ public class ClaimTransaction {
     private final SessionTable sessions;
     private final ClaimHolds holds;
     private final QueueTable queue;
+    private final OfferTransaction offers;
     private final TaskTable tasks;
     private final Due due;
     private final OtherQueues others;
@@ -71,6 +72,7 @@ public class ClaimTransaction {
             SessionTable sessions,
             ClaimHolds holds,
             QueueTable queue,
+            OfferTransaction offers,
             TaskTable tasks,
             Due due,
             OtherQueues others,
@@ -81,6 +83,7 @@ public class ClaimTransaction {
         this.sessions = sessions;
         this.holds = holds;
         this.queue = queue;
+        this.offers = offers;
         this.tasks = tasks;
         this.due = due;
         this.others = others;
@@ -170,42 +173,12 @@ public class ClaimTransaction {
                 .flatMap(answered -> answered);
     }
 
-    /** Decides, and then again with further tasks for sessions for which the first ones were too expensive or rest. */
     private Uni<List<Answer>> decide(Work work, List<Claim> batch, Locked locked, Queue read) {
-        List<Decision> decisions = decide(batch, locked, read);
-        Map<String, BigDecimal> further = poor(batch, decisions, locked.purses());
-        for (int i = 0; i < decisions.size(); i++) {
-            if (batch.get(i).isPlain()
-                    && decisions.get(i) instanceof Decision.Refuse(Answer.Nothing nothing)
-                    && nothing.rests()) {
-                further.put(
-                        batch.get(i).session(),
-                        locked.purses().left(batch.get(i).session()));
-            }
-        }
-        return further.isEmpty()
-                ? write(work, batch, locked, read, decisions)
-                : queue.further(work, read, further)
-                        .chain(more -> write(work, batch, locked, more, decide(batch, locked, more)));
-    }
-
-    private List<Decision> decide(List<Claim> batch, Locked locked, Queue read) {
-        Claiming.Bounds bounds = Claiming.Bounds.of(config);
-        return Claiming.decide(batch, locked.claimants(), read.at(locked.now()), locked.purses(), bounds);
-    }
-
-    /** Sessions that take any task and found only tasks that they cannot pay for, and what they have left. */
-    private static Map<String, BigDecimal> poor(List<Claim> batch, List<Decision> decisions, Purses purses) {
-        Map<String, BigDecimal> poor = new HashMap<>();
-        for (int i = 0; i < decisions.size(); i++) {
-            Claim claim = batch.get(i);
-            if (claim.isPlain()
-                    && decisions.get(i) instanceof Decision.Refuse(Answer.Unpaid(Purses.Verdict.Refused refused))
-                    && refused.why() == Purses.Refusal.EXCEEDED) {
-                poor.put(claim.session(), purses.left(claim.session()));
-            }
-        }
-        return poor;
+        return offers.decide(
+                        work,
+                        new OfferTransaction.Batch(batch, locked.claimants(), locked.purses(), locked.now()),
+                        read)
+                .chain(decided -> write(work, batch, locked, decided.queue(), decided.decisions()));
     }
 
     private Uni<List<Answer>> write(Work work, List<Claim> batch, Locked locked, Queue read, List<Decision> decisions) {
@@ -218,17 +191,17 @@ public class ClaimTransaction {
                 .map(decision -> ((Decision.GiveUp) decision).change())
                 .toList();
         Uni<Void> givenUp = over.isEmpty() ? Uni.createFrom().voidItem() : tasks.apply(work, read.named(), over);
-        return givenUp.chain(() -> granted(work, grants, locked.now())).chain(granted -> {
+        return givenUp.map(ignored -> granted(work, grants, locked.now())).chain(granted -> {
             granted.values().forEach(task -> tell(work, task));
             Uni<Map<String, String>> held = hold(work, locked.purses(), grants, granted);
             work.alongside(due.at(work.connection(), "coordinator", leaseEnds(granted.values())));
+            LimitTable.move(work, turns(read, grants));
             return work.inOrder(
                             held,
                             sessions.revive(work, locked.sessions(), holders(granted.values())),
-                            raced(work, locked.claimants(), decisions),
-                            queue.canPay(work.connection(), poor(batch, decisions, locked.purses())))
-                    .with((holds, ignored, raced, richer) ->
-                            answers(batch, decisions, granted, holds, locked.claimants(), raced, richer));
+                            raced(work, locked.claimants(), decisions))
+                    .with((holds, ignored, raced) ->
+                            answers(batch, decisions, granted, holds, locked.claimants(), raced));
         });
     }
 
@@ -264,11 +237,18 @@ public class ClaimTransaction {
         return carried.invoke(all -> all.putAll(placed));
     }
 
-    /** Grants. Tasks that were only looked at, not locked, may have gone to others in the meantime. */
-    private static Uni<Map<String, Task>> granted(Work work, List<Decision.Grant> grants, Instant now) {
-        if (grants.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
+    /** How far the turns have come with these grants. */
+    private static Map<FairTurns.Line, FairTurns.Clock> turns(Queue read, List<Decision.Grant> grants) {
+        FairTurns turns = read.seen().turns().copy();
+        grants.stream()
+                .filter(grant -> !grant.again())
+                .map(Decision.Grant::task)
+                .forEach(turns::take);
+        return turns.moved();
+    }
+
+    /** Grants tasks that are under lock. */
+    private static Map<String, Task> granted(Work work, List<Decision.Grant> grants, Instant now) {
         Map<String, Task> granted = new HashMap<>();
         for (Decision.Grant grant : grants) {
             Instant until = now.plus(grant.claim().lease());
@@ -278,14 +258,10 @@ public class ClaimTransaction {
                             ? grant.task().claimedAgain(until, now, grant.counts())
                             : grant.task().claimedBy(grant.claim().session(), until, now));
         }
-        if (grants.stream().allMatch(grant -> grant.claim().minScore() == null)) {
+        if (!grants.isEmpty()) {
             GrantTable.grantAll(work, grants);
-            return Uni.createFrom().item(granted);
         }
-        return GrantTable.grantSome(work, grants).map(written -> {
-            granted.keySet().retainAll(written);
-            return granted;
-        });
+        return granted;
     }
 
     /** Emits that the task was claimed. */
@@ -320,7 +296,7 @@ public class ClaimTransaction {
                 .map(claimant -> claimant.session().swarm())
                 .distinct()
                 .toList();
-        return queue.claimable(work.connection(), swarms);
+        return queue.raced(work.connection(), swarms);
     }
 
     /** The session's other leases. */
@@ -336,22 +312,20 @@ public class ClaimTransaction {
             Map<String, Task> granted,
             Map<String, String> holds,
             Map<String, Claimant> claimants,
-            Set<String> raced,
-            Set<String> richer) {
+            Set<String> raced) {
         List<Answer> answers = new ArrayList<>(decisions.size());
         for (int i = 0; i < decisions.size(); i++) {
             Claim claim = batch.get(i);
             answers.add(
                     switch (decisions.get(i)) {
-                        case Decision.Refuse(Answer.Nothing nothing) when nothing.rests() -> nothing;
+                        case Decision.Refuse(Answer.Nothing nothing) when nothing.forOthers() -> nothing;
+                        case Decision.Refuse(Answer.Nothing nothing) when nothing.raced() -> nothing;
                         case Decision.Refuse(Answer.Nothing ignored) ->
                             new Answer.Nothing(claim.isPlain()
                                     && raced.contains(claimants
                                             .get(claim.session())
                                             .session()
                                             .swarm()));
-                        case Decision.Refuse(Answer.Unpaid ignored)
-                        when richer.contains(claim.session()) -> new Answer.Nothing(true);
                         case Decision.Refuse refuse -> refuse.answer();
                         case Decision.GiveUp(Change change) -> new Answer.GivenUp(change.after());
                         case Decision.Grant grant -> {

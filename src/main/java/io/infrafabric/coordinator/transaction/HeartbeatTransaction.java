@@ -90,7 +90,8 @@ public class HeartbeatTransaction {
             return alive(work, locked, session)
                     .chain(state -> leases.renew(work, id, held, lease)
                             .chain(renewed -> beats(work, id, swarm, held, renewed))
-                            .chain(beats -> work.inOrder(LeaseTable.holding(work, id), inboxes.unread(work.connection(), id))
+                            .chain(beats -> work.inOrder(
+                                            LeaseTable.holding(work, id), inboxes.unread(work.connection(), id))
                                     .with((holding, notices) ->
                                             new Hearing.Heard(new Heartbeat(state, beats, holding, notices)))));
         });

@@ -15,7 +15,6 @@ import io.infrafabric.coordinator.claim.Claiming.Answer;
 import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Claiming.Claimant;
 import io.infrafabric.coordinator.claim.Claiming.Decision;
-import io.infrafabric.coordinator.claim.Claiming.Offer;
 import io.infrafabric.coordinator.claim.QueueTable.Queue;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Priority;
@@ -25,6 +24,7 @@ import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.infrafabric.coordinator.transaction.ClaimTransaction;
+import io.infrafabric.coordinator.transaction.OfferTransaction;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -70,6 +71,9 @@ class ClaimingInSqlTest {
     ClaimTransaction claims;
 
     @Inject
+    OfferTransaction offers;
+
+    @Inject
     CoordinatorConfig config;
 
     /** What was decided about one claim, and whether a pickup granted it a new task. */
@@ -95,15 +99,77 @@ class ClaimingInSqlTest {
                         work, 2, CASES, RandomSwarms.SESSIONS + RandomSwarms.QUEUES)
                 .chain(() -> all(work, State.QUEUED))
                 .chain(queued -> RandomSwarms.inBatches(
-                        claims(new Random(2)), BATCH, batch -> read(work, batch).map(read -> decided(read, queued)))));
+                        claims(new Random(2)),
+                        BATCH,
+                        batch -> read(work, batch)
+                                .chain(read -> offers.decide(
+                                                work,
+                                                new OfferTransaction.Batch(
+                                                        batch, read.claimants(), read.purses(), read.now()),
+                                                read.queue())
+                                        .map(offered -> decided(read, offered.decisions(), queued))))));
         assertThat(all).allSatisfy(one -> assertThat(one.read()).isEqualTo(one.there()));
         assertThat(all.stream().filter(one -> !one.there().isEmpty()))
                 .as("cases that say something")
                 .hasSizeBetween(CASES / 20, CASES / 2);
     }
 
-    private static List<Decided> decided(Read read, List<Task> queued) {
-        List<Decision> seen = read.decide(read.queue().at(read.now()));
+    @Test
+    void what_is_found_in_lanes_is_what_the_rule_would_grant_of_all_that_is_queued() {
+        Random random = new Random(4);
+        List<Claim> claims = claims(new Random(4)).stream()
+                .map(claim -> new Claim(claim.session(), null, random.nextInt(3) == 0 ? 0.7 : null, LEASE, false, 0))
+                .toList();
+        List<Decided> all = swarms().rolledBack(work -> RandomSwarms.make(
+                        work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.MIXED)
+                .chain(() -> all(work, State.QUEUED))
+                .chain(queued -> free(work)
+                        .chain(free -> RandomSwarms.inBatches(
+                                claims,
+                                BATCH,
+                                batch -> read(work, batch)
+                                        .chain(read -> offered(work, read)
+                                                .map(seen -> compared(read, seen, queued, free)))))));
+        assertThat(all).allSatisfy(one -> assertThat(one.read()).isEqualTo(one.there()));
+        assertThat(all.stream().filter(one -> !one.there().isEmpty()))
+                .as("cases that say something")
+                .hasSizeBetween(CASES / 4, CASES - CASES / 20);
+    }
+
+    private Uni<List<Decision>> offered(Work work, Read read) {
+        return offers.decide(
+                        work,
+                        new OfferTransaction.Batch(read.batch(), read.claimants(), read.purses(), read.now()),
+                        read.queue())
+                .map(OfferTransaction.Decided::decisions);
+    }
+
+    /** The same decided on all that is queued, and all that is free under each key. */
+    private static List<Decided> compared(Read read, List<Decision> seen, List<Task> queued, FreeKeys free) {
+        Offer all = claimable(queued, read.now());
+        List<Decision> there = read.decide(new Offer(
+                all.assigned(),
+                all.unassigned(),
+                Map.of(),
+                read.queue().outcomes(),
+                Map.of(),
+                Lanes.Seen.NOTHING.under(free),
+                read.now()));
+        return IntStream.range(0, seen.size())
+                .mapToObj(i -> new Decided(granted(seen.get(i)), granted(there.get(i))))
+                .toList();
+    }
+
+    private static Uni<FreeKeys> free(Work work) {
+        return LimitTable.free(
+                work.connection(),
+                IntStream.rangeClosed(1, CASES)
+                        .boxed()
+                        .flatMap(n -> Stream.of("k1", "k2").map(key -> new LimitTable.Key("twice-" + n, key)))
+                        .toList());
+    }
+
+    private static List<Decided> decided(Read read, List<Decision> seen, List<Task> queued) {
         List<Decision> there = read.decide(claimable(queued, read.now()));
         return IntStream.range(0, seen.size())
                 .mapToObj(i -> new Decided(granted(seen.get(i)), granted(there.get(i))))
@@ -176,10 +242,10 @@ class ClaimingInSqlTest {
         List<Decision> decisions = read.decide(Offer.of(
                 queue.assigned(),
                 unassigned,
-                queue.looked(),
                 List.copyOf(queue.named().tasks().values()),
                 queue.outcomes(),
                 queue.rests(),
+                Lanes.Seen.NOTHING,
                 read.now()));
         return RandomSwarms.inTurn(
                 read.batch().size(),
@@ -225,9 +291,9 @@ class ClaimingInSqlTest {
                 due.stream().filter(task -> task.assignee() != null).toList(),
                 due.stream().filter(task -> task.assignee() == null).toList(),
                 List.of(),
-                List.of(),
                 Map.of(),
                 Map.of(),
+                Lanes.Seen.NOTHING,
                 now);
     }
 

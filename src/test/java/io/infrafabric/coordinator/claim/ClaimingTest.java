@@ -13,7 +13,6 @@ import io.infrafabric.coordinator.claim.Claiming.Bounds;
 import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Claiming.Claimant;
 import io.infrafabric.coordinator.claim.Claiming.Decision;
-import io.infrafabric.coordinator.claim.Claiming.Offer;
 import io.infrafabric.coordinator.session.Match.Outcomes;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable.Held;
@@ -38,6 +37,7 @@ class ClaimingTest {
     private final Map<String, Task> named = new HashMap<>();
     private final Map<String, Map<String, Outcomes>> outcomes = new HashMap<>();
     private final Map<String, Set<String>> rests = new HashMap<>();
+    private Lanes.Seen seen = Lanes.Seen.NOTHING;
     private Purses purses;
 
     @BeforeEach
@@ -362,7 +362,7 @@ class ClaimingTest {
     }
 
     private List<String> decide(Claim... claims) {
-        Offer offer = new Offer(assigned, unassigned, named, outcomes, rests, NOW);
+        Offer offer = new Offer(assigned, unassigned, named, outcomes, rests, seen, NOW);
         return Claiming.decide(List.of(claims), claimants, offer, purses, new Bounds(HALF_LIFE, 3)).stream()
                 .map(ClaimingTest::told)
                 .toList();

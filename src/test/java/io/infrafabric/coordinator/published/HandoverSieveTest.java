@@ -197,7 +197,11 @@ class HandoverSieveTest {
                     assertThat(ids).as("%s, which lacks something", session).doesNotContain(task.id());
                     continue;
                 }
-                double score = world.score(session, task.requirements().domains(), task.requirements().tools(), halfLife);
+                double score = world.score(
+                        session,
+                        task.requirements().domains(),
+                        task.requirements().tools(),
+                        halfLife);
                 if (backlog.queued() > keep && score >= least) {
                     assertThat(ids)
                             .as("%s for %s: %s, at least %s", task, session, score, least)

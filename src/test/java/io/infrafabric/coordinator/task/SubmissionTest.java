@@ -127,7 +127,9 @@ class SubmissionTest {
         assertThat(accepted(requiring("ann", "docker", "gpu"))).hasSize(1);
         assertThat(refused(requiring("ann", "docker", "arm", "gpu", "zig")))
                 .isEqualTo(new Answer.AssigneeLacks("a", "ann", List.of("arm", "zig")));
-        assertThat(accepted(requiring(null, "arm"))).as("it is for whoever has it").hasSize(1);
+        assertThat(accepted(requiring(null, "arm")))
+                .as("it is for whoever has it")
+                .hasSize(1);
     }
 
     @Test

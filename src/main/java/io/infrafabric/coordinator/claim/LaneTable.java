@@ -1,0 +1,166 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.bus.Lock;
+import io.infrafabric.bus.Locks;
+import io.infrafabric.bus.Rows;
+import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.claim.Lanes.Look;
+import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.TaskRow;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Lanes that have something queued, and the oldest tasks in them. */
+@ApplicationScoped
+public class LaneTable {
+    // A loose index scan: from each lane to the next one, past all but the oldest task of each.
+    private static final String LANES = """
+            WITH RECURSIVE lane AS (
+              (SELECT $columns FROM coordinator_task q WHERE $laned AND (q.priority, q.lane) > ($2, $3)
+                ORDER BY q.priority, q.lane, q.seq LIMIT 1)
+              UNION ALL
+              SELECT n.* FROM lane l, LATERAL (
+                SELECT $columns FROM coordinator_task q WHERE $laned AND (q.priority, q.lane) > (l.priority, l.lane)
+                 ORDER BY q.priority, q.lane, q.seq LIMIT 1) n)
+            SELECT * FROM lane LIMIT $4
+            """.replace(
+                    "$columns",
+                    "q.priority, q.lane, q.seq, q.domains, q.tools, q.requires, q.concurrency, q.fair_by, q.estimated_cost,"
+                            + " q.assignee");
+
+    private static final String COMMON_LANES = LANES.replace("$laned", TaskRow.lanedInSwarm("q", "$1"));
+
+    private static final String OWN_LANES =
+            LANES.replace("$laned", "q.assignee = $1 AND q.swarm = $5 AND " + TaskRow.claimable("q"));
+
+    private static final String HEADS = "SELECT" + TaskRow.COLUMNS + QueueTable.resting("t", "$6", "$7")
+            + """
+              FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::int[], $5::text[]$arrays)
+                AS i(swarm, priority, lane, n, session$names), LATERAL (
+                SELECT * FROM coordinator_task q WHERE $laned AND q.priority = i.priority AND q.lane = i.lane
+                   AND (i.session IS NULL OR $rests)
+            """.replace("$rests", QueueTable.restsNot("q", "i.session", "$7"));
+
+    private static final String OLDEST = HEADS + " ORDER BY q.seq LIMIT i.n FOR NO KEY UPDATE SKIP LOCKED) t";
+
+    // Whoever can pay some of a lane gets the cheapest first: no index has all that it can pay in the order of age.
+    private static final String CHEAPEST = HEADS + """
+                   AND q.estimated_cost > 0 AND q.estimated_cost <= i.most::numeric
+                 ORDER BY q.estimated_cost, q.seq LIMIT i.n FOR NO KEY UPDATE SKIP LOCKED) t
+            """;
+
+    private static final String COMMON_OLDEST = OLDEST.replace("$laned", TaskRow.lanedInSwarm("q", "i.swarm"))
+            .replace("$arrays", "")
+            .replace("$names", "");
+
+    private static final String COMMON_CHEAPEST = CHEAPEST.replace("$laned", TaskRow.lanedInSwarm("q", "i.swarm"))
+            .replace("$arrays", ", $8::text[]")
+            .replace("$names", ", most");
+
+    private static final String OWN_OLDEST = OLDEST.replace("$laned", TaskRow.claimableAlone("q", "i.owner", "i.swarm"))
+            .replace("$arrays", ", $8::text[]")
+            .replace("$names", ", owner");
+
+    private static final String OWN_CHEAPEST = CHEAPEST.replace(
+                    "$laned", TaskRow.claimableAlone("q", "i.owner", "i.swarm"))
+            .replace("$arrays", ", $8::text[], $9::text[]")
+            .replace("$names", ", owner, most");
+
+    private final CoordinatorConfig config;
+
+    LaneTable(CoordinatorConfig config) {
+        this.config = config;
+    }
+
+    /** All lanes of a swarm that have something queued for whoever comes, read {@code lanes-page} at a time. */
+    public Uni<List<Lane>> common(SqlClient client, String swarm) {
+        return more(client, COMMON_LANES, swarm, start(swarm), new ArrayList<>());
+    }
+
+    /** All lanes of what is queued for this session of that swarm alone, lane 0 included. */
+    public Uni<List<Lane>> own(SqlClient client, String session, String swarm) {
+        return more(client, OWN_LANES, swarm, start(session).addString(swarm), new ArrayList<>());
+    }
+
+    private Tuple start(String queue) {
+        return Tuple.of(queue, (short) -1, Long.MIN_VALUE, config.lanesPage());
+    }
+
+    private Uni<List<Lane>> more(SqlClient client, String sql, String swarm, Tuple from, List<Lane> found) {
+        return client.preparedQuery(sql).execute(from).chain(rows -> {
+            rows.forEach(row -> found.add(lane(swarm, row)));
+            if (rows.size() < config.lanesPage()) {
+                return Uni.createFrom().item(found);
+            }
+            Lane last = found.getLast();
+            Tuple next = Tuple.of(from.getString(0), last.priority().level(), last.number(), config.lanesPage());
+            return more(client, sql, swarm, from.size() == 4 ? next : next.addString(swarm), found);
+        });
+    }
+
+    private static Lane lane(String swarm, Row row) {
+        return new Lane(
+                swarm,
+                Priority.of(row.getInteger("priority")),
+                row.getLong("lane"),
+                row.getLong("seq"),
+                TaskRow.requirements(row),
+                TaskRow.dispatch(row));
+    }
+
+    /** Locks the tasks that are looked for, and reads them; those that others have locked are passed over. */
+    public Lock<Locks.Concurrency, List<Row>> heads(SqlConnection connection, List<Look> looks, List<String> sessions) {
+        Uni<List<Row>> rows = Uni.createFrom().item(() -> new ArrayList<>());
+        for (boolean own : List.of(true, false)) {
+            for (boolean cheap : List.of(false, true)) {
+                List<Look> some = looks.stream()
+                        .filter(look -> look.lane().isOwn() == own && (look.most() != null) == cheap)
+                        .toList();
+                rows = rows.chain(all -> rows(connection, sql(own, cheap), some, row(some, sessions, own, cheap))
+                        .invoke(all::addAll)
+                        .replaceWith(all));
+            }
+        }
+        return Lock.of(rows);
+    }
+
+    private static String sql(boolean own, boolean cheap) {
+        return own ? cheap ? OWN_CHEAPEST : OWN_OLDEST : cheap ? COMMON_CHEAPEST : COMMON_OLDEST;
+    }
+
+    private static Uni<List<Row>> rows(SqlConnection connection, String sql, List<Look> looks, Tuple parameters) {
+        return looks.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : connection.preparedQuery(sql).execute(parameters).map(rows -> Rows.all(rows, row -> row));
+    }
+
+    private Tuple row(List<Look> looks, List<String> sessions, boolean own, boolean cheap) {
+        Tuple row = row(looks, sessions);
+        if (own) {
+            row.addArrayOfString(
+                    Rows.column(looks, look -> look.lane().dispatch().assignee(), String[]::new));
+        }
+        if (cheap) {
+            row.addArrayOfString(Rows.column(looks, look -> Rows.text(look.most()), String[]::new));
+        }
+        return row;
+    }
+
+    private Tuple row(List<Look> looks, List<String> sessions) {
+        return Tuple.tuple()
+                .addArrayOfString(Rows.column(looks, look -> look.lane().swarm(), String[]::new))
+                .addArrayOfShort(
+                        Rows.column(looks, look -> look.lane().priority().level(), Short[]::new))
+                .addArrayOfLong(Rows.column(looks, look -> look.lane().number(), Long[]::new))
+                .addArrayOfInteger(Rows.column(looks, Look::tasks, Integer[]::new))
+                .addArrayOfString(Rows.column(looks, Look::session, String[]::new))
+                .addArrayOfString(sessions.toArray(String[]::new))
+                .addLong(config.releaseRest().toMillis());
+    }
+}
