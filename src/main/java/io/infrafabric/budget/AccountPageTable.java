@@ -36,7 +36,8 @@ class AccountPageTable {
     }
 
     private static String ids(Filter filter, NewestFirst page, String noted, Tuple values) {
-        StringBuilder where = new StringBuilder(page.condition(values)).append(" AND ").append(noted);
+        StringBuilder where =
+                new StringBuilder(page.condition(values)).append(" AND ").append(noted);
         if (filter.only() != null) {
             where.append(" AND a.id = $").append(values.addString(filter.only()).size());
         }

@@ -66,7 +66,7 @@ public final class Purses {
         BREAKER_BUDGET,
         /** The breaker is open: too many failures. */
         BREAKER_FAILURES,
-        /** There is no such account. */
+        /** The account does not exist. */
         UNKNOWN
     }
 

@@ -30,7 +30,6 @@ public final class DeadLetters {
     /** Up to here letters are counted for the gauge: it is asked for again and again. */
     static final int MOST_COUNTED = 10_000;
 
-
     /**
      * A letter.
      *

@@ -76,7 +76,8 @@ public final class NewestFirst {
 
     /** Gives the parameters that {@link #condition()} names. */
     public void bind(BiConsumer<String, Object> parameter) {
-        List<Object> given = all().stream().filter(value -> !(value instanceof Sql)).toList();
+        List<Object> given =
+                all().stream().filter(value -> !(value instanceof Sql)).toList();
         for (int i = 0; i < given.size(); i++) {
             parameter.accept("n" + i, given.get(i));
         }

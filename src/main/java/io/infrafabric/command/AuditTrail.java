@@ -1,7 +1,5 @@
 package io.infrafabric.command;
 
-import io.infrafabric.bus.NewestFirst;
-import io.infrafabric.bus.Rows;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.infrafabric.bus.NewestFirst;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.input.Spelling;
 import io.quarkus.arc.All;
 import io.smallrye.mutiny.Multi;

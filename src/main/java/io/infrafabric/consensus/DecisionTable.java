@@ -42,8 +42,8 @@ final class DecisionTable {
             + " version = version + 1 FROM open WHERE open.id = d.id";
 
     /**
-     * The proof that a decision's row is under lock: whoever changes it asks for this. Only the lock makes it, and the insert
-     * of a new decision, which nobody else sees before the commit.
+     * The proof that a decision's row is locked. Methods that change it demand it. Only the lock makes it, and the
+     * insert of a new decision, which nobody else sees before the commit.
      */
     static final class Locked {
         private final DecisionRow row;
@@ -156,12 +156,13 @@ final class DecisionTable {
                 .replaceWithVoid();
     }
 
-    // What stands with the elector has its decisions in the order of the page. Those that are open are few, whoever may vote.
+    // What stands with the elector has its decisions in the order of the page. Those that are open are few, whoever may
+    // vote.
     private static final String OF_ELECTOR = "select d.* from consensus_elector e, lateral"
             + " (select * from consensus_decision where id = e.decision offset 0) d where ";
 
-    private static final String WITH_ELECTOR = ", lateral (select * from consensus_elector"
-            + " where decision = d.id and session = :elector offset 0) e";
+    private static final String WITH_ELECTOR =
+            ", lateral (select * from consensus_elector" + " where decision = d.id and session = :elector offset 0) e";
 
     /** One page, newest first. */
     static Uni<List<DecisionRow>> page(Mutiny.Session session, Filter filter, int limit) {
@@ -180,7 +181,9 @@ final class DecisionTable {
             and(query, given, " and d.swarm = :swarm", "swarm", filter.swarm());
             and(query, given, " and d.state = :state", "state", state);
         } else {
-            page = NewestFirst.by("d.opened_at", "d.id").only("d.swarm", filter.swarm()).only("d.state", state);
+            page = NewestFirst.by("d.opened_at", "d.id")
+                    .only("d.swarm", filter.swarm())
+                    .only("d.state", state);
             query.append("select d.* from consensus_decision d").append(filter.elector() == null ? "" : WITH_ELECTOR);
             query.append(" where ").append(page.before(at, id).condition());
             and(query, given, "", "elector", filter.elector());

@@ -64,7 +64,7 @@ final class DisputedEvidenceTable {
         private Locked() {}
     }
 
-    /** The proof that nobody else has contradictions under lock: whoever writes them asks for this. */
+    /** The proof that nobody else has locked contradictions. Methods that write them demand it. */
     static final class Alone extends Locked {
         private Alone() {}
     }
@@ -91,7 +91,7 @@ final class DisputedEvidenceTable {
                 .replaceWithVoid();
     }
 
-    /** Writes down that contradictions have ended, also those of which nobody has told that they were found. */
+    /** Records that contradictions have ended, including those that nobody has reported as found. */
     static Uni<Void> ended(Work work, Alone locked, List<ContradictionEnded> ended) {
         return work.connection()
                 .preparedQuery(ENDED)
@@ -104,8 +104,8 @@ final class DisputedEvidenceTable {
     }
 
     /**
-     * Decisions, at most so many, to which these contradictions matter: open ones without the hazard that cite both sides of
-     * one that stands, and those that have the hazard because of one that has ended.
+     * A limited number of decisions that these contradictions concern: open ones without the hazard that cite both
+     * sides of a standing contradiction, and those that have the hazard because of an ended one.
      */
     static Uni<Set<String>> concerned(Work work, Collection<String> contradictions, int most) {
         return work.connection()

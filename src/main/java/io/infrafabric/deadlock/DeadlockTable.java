@@ -75,8 +75,7 @@ class DeadlockTable {
 
     /** One page, newest first, of those before {@code before} (and with a smaller id at the same instant). */
     Uni<List<Deadlock>> page(SqlClient client, String swarm, Instant before, UUID beforeId, int limit) {
-        NewestFirst page =
-                NewestFirst.by("at", "id").only("swarm", swarm).before(Rows.at(before), beforeId);
+        NewestFirst page = NewestFirst.by("at", "id").only("swarm", swarm).before(Rows.at(before), beforeId);
         Tuple values = Tuple.tuple();
         String sql = "SELECT * FROM deadlock_history WHERE " + page.condition(values) + page.order();
         return client.preparedQuery(sql + " LIMIT $" + values.addInteger(limit).size())

@@ -102,9 +102,7 @@ final class FindingTable {
     }
 
     private static String severities(Severity least) {
-        return atLeast(least).stream()
-                .map(severity -> "('" + severity + "')")
-                .collect(Collectors.joining(", "));
+        return atLeast(least).stream().map(severity -> "('" + severity + "')").collect(Collectors.joining(", "));
     }
 
     private static List<String> atLeast(Severity least) {

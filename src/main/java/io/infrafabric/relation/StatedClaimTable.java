@@ -125,11 +125,12 @@ final class StatedClaimTable {
         if (byStanding) {
             page.like("c.standing", "s.one").like("c.disputed", "d.one");
         }
-        String claims = "select c.* from relation_claim c where c.superseded_at is null and " + page.condition()
-                + page.order();
+        String claims =
+                "select c.* from relation_claim c where c.superseded_at is null and " + page.condition() + page.order();
         String query = byStanding
                 ? "select c.* from " + values("s", filter.standing(), (Object[]) Standing.values())
-                        + values("d", filter.disputed(), false, true) + "lateral (" + claims + " limit :most) c" + NEWEST
+                        + values("d", filter.disputed(), false, true) + "lateral (" + claims + " limit :most) c"
+                        + NEWEST
                 : claims;
         var selection = session.createNativeQuery(query, ClaimRow.class);
         page.bind(selection::setParameter);

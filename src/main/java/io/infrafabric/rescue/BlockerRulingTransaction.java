@@ -19,9 +19,9 @@ import java.util.List;
 /** Carries out a human's ruling on a case about a blocker. The caller finishes the transaction. */
 @ApplicationScoped
 class BlockerRulingTransaction {
-    /** What it came to. */
+    /** The result. */
     sealed interface Carried {
-        /** It is done, or needs nothing to be done any more. */
+        /** The ruling is carried out, or needs no action any more. */
         record Done() implements Carried {}
 
         /** No case about a blocker has this option. */

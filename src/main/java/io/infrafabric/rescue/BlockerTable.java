@@ -256,8 +256,7 @@ class BlockerTable implements Deadlines {
 
     /** One page, newest first. */
     Uni<List<Blocker>> page(SqlClient client, Filter filter, Instant before, String beforeId, int limit) {
-        NewestFirst page =
-                NewestFirst.by("b.raised_at", "b.id").before(Rows.at(before), beforeId);
+        NewestFirst page = NewestFirst.by("b.raised_at", "b.id").before(Rows.at(before), beforeId);
         String state = filter.state() == null ? null : filter.state().name();
         Tuple values = Tuple.tuple();
         StringBuilder sql = new StringBuilder("SELECT b.id FROM ");
@@ -269,12 +268,15 @@ class BlockerTable implements Deadlines {
             sql.append("(SELECT blocker FROM rescue_ask WHERE " + ACTIVE + " AND session = $1) k,"
                             + " LATERAL (SELECT * FROM rescue_blocker WHERE id = k.blocker OFFSET 0) b WHERE ($2::text IS NULL"
                             + " OR b.swarm = $2) AND ($3::text IS NULL OR b.state = $3) AND ")
-                    .append(page.condition(
-                            values.addString(filter.rescuer()).addString(filter.swarm()).addString(state)));
+                    .append(page.condition(values.addString(filter.rescuer())
+                            .addString(filter.swarm())
+                            .addString(state)));
         }
         values.addInteger(limit);
-        return client.preparedQuery(
-                        sql.append(page.order()).append(" LIMIT $").append(values.size()).toString())
+        return client.preparedQuery(sql.append(page.order())
+                        .append(" LIMIT $")
+                        .append(values.size())
+                        .toString())
                 .execute(values)
                 .chain(rows -> {
                     List<String> ids = Rows.all(rows, row -> row.getString("id"));

@@ -36,9 +36,9 @@
  * <h2>What always holds</h2>
  *
  * <ul>
- *   <li>Nobody is asked about more than it has places free, counting the tasks it holds, and nobody who is lost, blocked
- *       itself, or stopped by its breaker. All plans of a swarm are made one after the other, under its lock, and
- *       off the event loop, since every blocker is ranked against the whole swarm.
+ *   <li>Nobody is asked about more than it has places free, counting the tasks it holds, and nobody who is lost,
+ *       blocked itself, or stopped by its breaker. All plans of a swarm are made one after the other, under its lock,
+ *       and off the event loop, because every blocker is ranked against the whole swarm.
  *   <li>At most two are asked or help at any time; an ask is answered once.
  *   <li>An acceptance places its hold in the same transaction: on the blocked session's account, or its own ({@code s2.rescue.payer}).
  *       It is settled when the help ends: with what the rescuer said that it has cost, else with the estimate if it helped.

@@ -87,11 +87,16 @@ class ListsTest {
             servers = Servers.start();
             String postgres = servers.settings().get("S2_POSTGRES_URL");
             return Map.of(
-                    "quarkus.datasource.reactive.url", postgres,
-                    "quarkus.datasource.jdbc.url", "jdbc:" + postgres,
-                    "quarkus.datasource.username", servers.settings().get("S2_POSTGRES_USER"),
-                    "quarkus.datasource.password", "none",
-                    "quarkus.redis.hosts", servers.redisUrl());
+                    "quarkus.datasource.reactive.url",
+                    postgres,
+                    "quarkus.datasource.jdbc.url",
+                    "jdbc:" + postgres,
+                    "quarkus.datasource.username",
+                    servers.settings().get("S2_POSTGRES_USER"),
+                    "quarkus.datasource.password",
+                    "none",
+                    "quarkus.redis.hosts",
+                    servers.redisUrl());
         }
 
         @Override
@@ -145,9 +150,10 @@ class ListsTest {
     void the_page_of_a_swarm_counts_up_to_a_bound() {
         api = new Api(fabric.toString().replaceAll("/$", ""));
         run("INSERT INTO coordinator_swarm (id) VALUES ('old')");
-        run("INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, max_attempts, submitted_by, body_hash,"
-                + " state) SELECT 'old-' || i, 'old', 't', '{}', '{}', 1, 3, 'operator:o', 'h',"
-                + " CASE WHEN i <= 3 THEN 'QUEUED' ELSE 'DONE' END FROM generate_series(1, 15000) i");
+        run(
+                "INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, max_attempts, submitted_by, body_hash,"
+                        + " state) SELECT 'old-' || i, 'old', 't', '{}', '{}', 1, 3, 'operator:o', 'h',"
+                        + " CASE WHEN i <= 3 THEN 'QUEUED' ELSE 'DONE' END FROM generate_series(1, 15000) i");
         run("INSERT INTO coordinator_session (id, swarm, domains, tools, max_tasks, heartbeat_seconds, state)"
                 + " SELECT 'old-' || i, 'old', '{}', '{}', 1, 60, 'LEFT' FROM generate_series(1, 10000) i");
         run("ANALYZE coordinator_task, coordinator_session");

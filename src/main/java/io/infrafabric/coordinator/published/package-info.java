@@ -8,8 +8,8 @@
  * {@link io.infrafabric.coordinator.published.Presence} turns every call of a session, at whichever function, into a
  * heartbeat.
  *
- * <p>Most of them hold SQL of their own, like tables, and take the transaction of whoever calls them; what needs one of
- * its own goes through a transaction script. Their names are from the domain, since callers are not to know the tables.
+ * <p>Most of them hold SQL of their own, like tables, and run in the caller's transaction; those that need one of their
+ * own use a transaction script. Their names come from the domain, because callers must not know the tables.
  *
  * <p>{@code ArchitectureTest} lists who may use which. Everything else in the coordinator is its own.
  */

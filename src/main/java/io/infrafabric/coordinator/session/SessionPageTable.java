@@ -45,7 +45,8 @@ public class SessionPageTable {
             """;
 
     /** One page, newest first, of those enrolled before {@code before} (and with a smaller id at the same instant). */
-    public Uni<List<Session>> page(SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
+    public Uni<List<Session>> page(
+            SqlClient client, String swarm, State state, Instant before, String beforeId, int limit) {
         NewestFirst page = NewestFirst.by("created_at", "id")
                 .only("swarm", swarm)
                 .only("state", state == null ? null : state.name())

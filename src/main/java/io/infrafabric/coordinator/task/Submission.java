@@ -232,7 +232,10 @@ public final class Submission {
         return null;
     }
 
-    /** Why the task may not be assigned to this session ({@code null} if there is none of that id); {@code null} if it may. */
+    /**
+     * Why the task must not be assigned to this session ({@code null} if the session does not exist); {@code null} if
+     * it may.
+     */
     public static Answer notFor(Specification task, String id, Session assignee) {
         if (assignee == null || !assignee.swarm().equals(task.swarm()) || assignee.state() == Session.State.LEFT) {
             return new Answer.UnknownAssignee(task.id(), id);

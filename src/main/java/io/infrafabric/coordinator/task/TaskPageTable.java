@@ -39,9 +39,8 @@ public class TaskPageTable {
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
     public Uni<List<Task>> page(SqlClient client, Filter filter, long before, int limit) {
-        String[] states = filter.state() == null
-                ? states()
-                : new String[] {filter.state().name()};
+        String[] states =
+                filter.state() == null ? states() : new String[] {filter.state().name()};
         Tuple values = Tuple.of(states, limit);
         NewestFirst page = NewestFirst.by("t.seq").only("t.assignee", filter.assignee());
         if (filter.swarm() == null) {
