@@ -56,6 +56,14 @@ public interface CoordinatorConfig {
     @WithDefault("2s")
     Duration lookAgain();
 
+    /** How often is looked for queued tasks that require what no live session has. */
+    @WithDefault("5s")
+    Duration nobodyCanLook();
+
+    /** How long tasks wait for a session that has what they require before a human is asked. */
+    @WithDefault("10m")
+    Duration nobodyCanAfter();
+
     /** How often the calls of sessions are written as heartbeats; at least 1 s. */
     @WithDefault("1s")
     Duration presenceFlush();

@@ -2,11 +2,13 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.budget.Purses;
 import io.infrafabric.bus.EventBatch;
+import io.infrafabric.bus.FailureKind;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
+import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.task.BasisTable;
 import io.infrafabric.coordinator.task.BasisTable.Resting;
@@ -22,6 +24,7 @@ import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
+import io.infrafabric.coordinator.transaction.ShortageTransaction;
 import io.infrafabric.coordinator.transaction.StoppedTransaction;
 import io.infrafabric.coordinator.transaction.SubmitTransaction;
 import io.infrafabric.coordinator.transaction.TaskRulingTransaction;
@@ -38,6 +41,8 @@ import io.infrafabric.event.RelationEvent.ClaimDisputed;
 import io.infrafabric.event.RelationEvent.ClaimSettled;
 import io.infrafabric.input.Check;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -82,6 +87,7 @@ public class CoordinatorFunction {
     private final OperateTransaction operations;
     private final TaskRulingTransaction resolutions;
     private final BasisTable bases;
+    private final ShortageTransaction shortages;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -93,6 +99,7 @@ public class CoordinatorFunction {
             OperateTransaction operations,
             TaskRulingTransaction resolutions,
             BasisTable bases,
+            ShortageTransaction shortages,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
@@ -102,12 +109,22 @@ public class CoordinatorFunction {
         this.operations = operations;
         this.resolutions = resolutions;
         this.bases = bases;
+        this.shortages = shortages;
         this.config = config;
     }
 
     @Incoming("coordinator")
     public Uni<Void> on(EventBatch batch) {
         return inbox.takeTogether(batch, this::react);
+    }
+
+    /** Looks for what nobody can do. */
+    @Scheduled(
+            every = "${s2.coordinator.nobody-can-look:5s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> lookForShortages() {
+        return shortages.look().onFailure(FailureKind::isAway).recoverWithNull();
     }
 
     private Uni<Void> react(Work work, List<Envelope> envelopes) {

@@ -15,6 +15,7 @@ import io.infrafabric.coordinator.CoordinatorBodies.RenewBody;
 import io.infrafabric.coordinator.CoordinatorBodies.TaskBatchBody;
 import io.infrafabric.coordinator.CoordinatorBodies.TaskBody;
 import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.claim.ShortageTable;
 import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.published.Presence;
 import io.infrafabric.coordinator.task.Priority;
@@ -191,6 +192,7 @@ public class TaskResource {
         TaskPageTable.Filter filter = new TaskPageTable.Filter(
                 reach, Check.oneOf("state", state, State.class), Check.id("assignee", assignee));
         return pages.page(pool, filter, before, size + 1)
+                .chain(rows -> ShortageTable.shown(pool, rows))
                 .map(rows -> Page.of(
                         rows, size, task -> List.of(Long.toString(task.origin().seq()))));
     }
@@ -204,11 +206,14 @@ public class TaskResource {
     }
 
     private Uni<Task> found(Caller caller, String id) {
-        return tasks.show(pool, Check.id("id", id)).invoke(task -> {
-            if (task == null || !caller.reaches(task.swarm())) {
-                throw Problem.unknownTask(id);
-            }
-        });
+        return tasks.show(pool, Check.id("id", id))
+                .invoke(task -> {
+                    if (task == null || !caller.reaches(task.swarm())) {
+                        throw Problem.unknownTask(id);
+                    }
+                })
+                .chain(task -> ShortageTable.shown(pool, List.of(task)))
+                .map(List::getFirst);
     }
 
     @POST

@@ -139,16 +139,20 @@ public record Task(
      * @param basis the claims that it rests on; {@code null} if not requested
      * @param blockedBy the dependencies that are not done, and, as {@code claim:<id>}, the disputed claims of its
      * basis; {@code null} if not requested
+     * @param waitsFor what a queued task waits for besides; left out for nothing
      * @param open the number of open dependencies and disputed claims
      */
     public record Links(
             List<String> dependsOn,
             List<String> basis,
             List<String> blockedBy,
+
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<WaitsFor> waitsFor,
+
             @JsonIgnore int open) {
         /** The links as read with the task: only the number of open ones. */
         public static Links counted(int open) {
-            return new Links(null, null, null, open);
+            return new Links(null, null, null, null, open);
         }
     }
 
@@ -297,9 +301,15 @@ public record Task(
                 specification,
                 origin,
                 state,
-                new Links(dependsOn, basis, blockedBy, links.open()),
+                new Links(dependsOn, basis, blockedBy, null, links.open()),
                 progress,
                 itsHistory);
+    }
+
+    /** The same task, waiting for this. */
+    public Task waitingFor(List<WaitsFor> its) {
+        Links more = new Links(links.dependsOn(), links.basis(), links.blockedBy(), its, links.open());
+        return new Task(specification, origin, state, more, progress, history);
     }
 
     /** The same task with another state and progress. */
