@@ -60,7 +60,9 @@ class NobodyCanTest {
         swarm.submit("split", "requires", "[\"docker\",\"python\"]");
         swarm.submit("later", "requires", "[\"gpu\"]", "dependsOn", swarm.list("easy"));
         assertThat(swarm.read("easy").has("waitsFor")).isFalse();
-        assertThat(swarm.read("later").has("waitsFor")).as("it waits for another task").isFalse();
+        assertThat(swarm.read("later").has("waitsFor"))
+                .as("it waits for another task")
+                .isFalse();
         assertThat(waitsFor("hard")).isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"gpu\"]}]");
         assertThat(waitsFor("split")).isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"docker\"]}]");
         JsonNode list = expect(swarm.api().get("/coordinator/tasks?state=QUEUED&swarm=" + swarm.id(), operator), 200)
@@ -68,8 +70,7 @@ class NobodyCanTest {
         assertThat(list.findValues("waitsFor")).hasSize(2);
         expect(swarm.api().delete(swarm.session("ann"), operator), 200);
         expect(swarm.api().delete(swarm.session("bob"), operator), 200);
-        assertThat(waitsFor("hard"))
-                .isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"gpu\",\"python\",\"zig\"]}]");
+        assertThat(waitsFor("hard")).isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"gpu\",\"python\",\"zig\"]}]");
         assertThat(waitsFor("easy")).isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"docker\"]}]");
         swarm.enrol("cid", "domains", "[\"gpu\",\"python\"]", "tools", "[\"zig\"]");
         assertThat(swarm.read("hard").has("waitsFor")).isFalse();

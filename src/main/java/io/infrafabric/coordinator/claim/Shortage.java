@@ -16,8 +16,7 @@ import java.util.Map;
  * @param task one of those
  * @param asked whether a human was asked
  */
-public record Shortage(
-        String swarm, List<String> missing, Instant since, int tasks, String task, boolean asked) {
+public record Shortage(String swarm, List<String> missing, Instant since, int tasks, String task, boolean asked) {
     /** So many are known at once; what is beyond waits for one of them to end. */
     public static final int MOST = 100;
 

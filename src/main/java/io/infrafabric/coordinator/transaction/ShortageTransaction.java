@@ -63,9 +63,8 @@ public class ShortageTransaction {
 
     private Uni<Void> compare(Work work) {
         return ShortageTable.alone(work)
-                .chain(alone -> alone
-                        ? compareAlone(work)
-                        : Uni.createFrom().voidItem().invoke(work::nothingWritten));
+                .chain(alone ->
+                        alone ? compareAlone(work) : Uni.createFrom().voidItem().invoke(work::nothingWritten));
     }
 
     private Uni<Void> compareAlone(Work work) {

@@ -33,7 +33,8 @@ class ShortageTest {
     @Test
     void a_human_is_asked_once_when_it_has_lasted() {
         Shortage almost = since(AFTER.minusMillis(1), false);
-        assertThat(compare(List.of(almost), new Found("red", GPU, 3, "a")).ask()).isEmpty();
+        assertThat(compare(List.of(almost), new Found("red", GPU, 3, "a")).ask())
+                .isEmpty();
         Shortage asked = since(AFTER, true);
         Look look = compare(List.of(since(AFTER, false)), new Found("red", GPU, 3, "a"));
         assertThat(look).isEqualTo(new Look(List.of(asked), List.of(asked), List.of()));
@@ -56,7 +57,8 @@ class ShortageTest {
     void what_is_not_so_any_more_is_over() {
         Shortage before = since(AFTER, true);
         assertThat(compare(List.of(before))).isEqualTo(new Look(List.of(), List.of(), List.of(before)));
-        assertThat(compare(List.of(before), new Found("red", List.of("zig"), 1, "a")).over())
+        assertThat(compare(List.of(before), new Found("red", List.of("zig"), 1, "a"))
+                        .over())
                 .containsExactly(before);
     }
 
