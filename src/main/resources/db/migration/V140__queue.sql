@@ -97,3 +97,15 @@ BEGIN
       OR EXISTS (SELECT FROM coordinator_task q WHERE q.swarm = of_swarm AND q.assignee IS NULL
                     AND q.dormant AND q.state = 'QUEUED' AND q.not_before <= now());
 END $$;
+
+-- The share of what is needed that somebody has; 1 if nothing is.
+CREATE FUNCTION coordinator_covered(needs text[], has text[]) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN cardinality(needs) = 0 THEN 1 ELSE
+    (SELECT count(DISTINCT d) FILTER (WHERE d = ANY(has))::float8 / count(DISTINCT d) FROM unnest(needs) AS d) END
+$$;
+
+-- Whether the task was stolen less than that many milliseconds ago.
+CREATE FUNCTION coordinator_stolen(id text, millis bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM coordinator_history h
+                  WHERE h.task = id AND h.what = 'stolen' AND h.at > now() - millis * interval '1 millisecond')
+$$;

@@ -236,7 +236,6 @@ class StealTransaction implements OtherQueues {
                 config.minScore(),
                 config.rest(),
                 config.maxQueues(),
-                config.lookahead(),
                 config.maxTasks());
     }
 }

@@ -24,12 +24,8 @@ public interface StealingConfig {
     @WithDefault("5")
     int maxQueues();
 
-    /** The most tasks of a queue that are considered, the least important first. */
-    @WithDefault("500")
-    int lookahead();
-
-    /** The most tasks of a queue that are scored, among those whose needs the session could meet. */
-    @WithDefault("50")
+    /** The most tasks of each lane of a queue that are considered, the newest first. */
+    @WithDefault("5")
     int maxTasks();
 
     /** How often a steal is repeated at once when others took the task. */

@@ -63,10 +63,9 @@ public class Handovers {
      * @param minScore skips tasks that cannot reach this score
      * @param rest skips tasks that were stolen more recently than this
      * @param queues the most queues for one session, the longest first
-     * @param lookahead the most tasks of a queue that are looked at
-     * @param tasks the most tasks of a queue that are returned
+     * @param tasks the most tasks of each lane of a queue that are returned, the newest
      */
-    public record Bounds(int keep, double minScore, Duration rest, int queues, int lookahead, int tasks) {}
+    public record Bounds(int keep, double minScore, Duration rest, int queues, int tasks) {}
 
     /**
      * A session that could take something.
@@ -91,12 +90,13 @@ public class Handovers {
     /** An idle session and the queues it may take from, the longest first. */
     public record View(Idle idle, List<Backlog> backlogs) {}
 
-    // The best score that the needs allow (Match): with fully trusted declarations, and a recent success of 1. The rule
-    // does the rest.
-    private static final String BEST = "%s * %s + %s * %s + %s"
-            .formatted(
-                    Match.DOMAIN, covered("domains"), Match.TOOL, covered("tools"), Match.RECENT_SUCCESS + Match.SLACK);
+    // The best score that the needs of a lane allow (Match): with fully trusted declarations, and a recent success of 1.
+    // The rule does the rest.
+    private static final String BEST = "%s * coordinator_covered(l.domains, s.domains) + %s * coordinator_covered(l.tools, s.tools) + %s"
+            .formatted(Match.DOMAIN, Match.TOOL, Match.RECENT_SUCCESS + Match.SLACK);
 
+    // In each queue, a loose index scan over its lanes (io.infrafabric.coordinator.claim.Lane), so that what a session
+    // cannot have costs nothing, however much of it there is.
     private static final String BACKLOGS = """
             SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.requires, t.estimated_cost
               FROM unnest($1::text[]) AS i(id)
@@ -108,35 +108,31 @@ public class Handovers {
                  GROUP BY q.assignee HAVING count(*) > $2
                  ORDER BY count(*) DESC, q.assignee LIMIT $3) b
               CROSS JOIN LATERAL (
-                SELECT q.* FROM (
-                  SELECT * FROM coordinator_task q
-                   WHERE $claimable(q) AND $restsNot(q) AND (q.requires <@ (s.domains || s.tools)) IS NOT FALSE
-                   ORDER BY q.priority DESC, q.seq DESC LIMIT $4) q
-                 WHERE $5 <= %s
-                   AND NOT EXISTS (SELECT 1 FROM coordinator_history h WHERE h.task = q.id AND h.what = 'stolen'
-                                      AND h.at > now() - $6 * interval '1 millisecond')
-                 ORDER BY q.priority DESC, q.seq DESC LIMIT $7) t
+                WITH RECURSIVE lane AS (
+                  (SELECT $lane FROM coordinator_task q WHERE $queued ORDER BY q.priority, q.lane LIMIT 1)
+                  UNION ALL SELECT n.* FROM lane l, LATERAL (
+                    SELECT $lane FROM coordinator_task q WHERE $queued AND (q.priority, q.lane) > (l.priority, l.lane)
+                     ORDER BY q.priority, q.lane LIMIT 1) n)
+                SELECT t.* FROM lane l, LATERAL (
+                  SELECT * FROM coordinator_task q WHERE $claimable(q) AND q.priority = l.priority AND q.lane = l.lane AND $restsNot(q)
+                     AND NOT coordinator_stolen(q.id, $5)
+                   ORDER BY q.seq DESC LIMIT $6) t
+                 WHERE $4 <= %s AND (l.requires <@ (s.domains || s.tools)) IS NOT FALSE) t
              WHERE NOT EXISTS (SELECT 1 FROM coordinator_task o WHERE $claimable(o) AND $restsNot(o))
              ORDER BY s.id, b.n DESC, b.assignee, t.priority DESC, t.seq DESC
-            """.replace(
-                    "$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
+            """.replace("$lane", "q.priority, q.lane, q.domains, q.tools, q.requires")
+            .replace("$queued", "q.assignee = b.assignee AND q.swarm = s.swarm AND q.state = 'QUEUED'")
+            .replace("$claimable(q)", TaskRow.claimableAlone("q", "b.assignee", "s.swarm"))
             .replace("$enrolled", SessionTable.stillEnrolled("s"))
             .replace("$running", SwarmTable.running("w"))
             .replace("$claimable(o)", TaskRow.claimableAlone("o", "s.id", "s.swarm"))
-            .replace("$restsNot(q)", QueueTable.restsNot("q", "s.id", "$8"))
-            .replace("$restsNot(o)", QueueTable.restsNot("o", "s.id", "$8"));
+            .replace("$restsNot(q)", QueueTable.restsNot("q", "s.id", "$7"))
+            .replace("$restsNot(o)", QueueTable.restsNot("o", "s.id", "$7"))
+            .replaceAll("\\s+", " ");
 
     private static final String ALL_BACKLOGS = BACKLOGS.formatted("q.swarm = s.swarm", BEST);
 
-    private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $9 AND q.swarm = s.swarm", BEST);
-
-    /** SQL: the share of the task's needs that the session covers, as in {@link Match#covered}. */
-    private static String covered(String needs) {
-        return """
-                (CASE WHEN cardinality(q.%1$s) = 0 THEN 1 ELSE
-                   (SELECT count(DISTINCT d) FILTER (WHERE d = ANY(s.%1$s))::float8 / count(DISTINCT d)
-                      FROM unnest(q.%1$s) AS d) END)""".formatted(needs);
-    }
+    private static final String ONE_BACKLOG = BACKLOGS.formatted("q.assignee = $8 AND q.swarm = s.swarm", BEST);
 
     private final SessionTable sessions;
     private final ClaimHolds holds;
@@ -277,7 +273,6 @@ public class Handovers {
                 .addArrayOfString(idle.toArray(String[]::new))
                 .addInteger(bounds.keep())
                 .addInteger(bounds.queues())
-                .addInteger(bounds.lookahead())
                 .addDouble(bounds.minScore())
                 .addLong(bounds.rest().toMillis())
                 .addInteger(bounds.tasks())

@@ -169,7 +169,7 @@ class HandoverSieveTest {
     /** How many sessions the rule gives something. */
     private Uni<Integer> compare(Work work, World world, double least) {
         int keep = 5;
-        var bounds = new Handovers.Bounds(keep, least, Duration.ZERO, ALL, ALL, ALL);
+        var bounds = new Handovers.Bounds(keep, least, Duration.ZERO, ALL, ALL);
         return handovers
                 .look(work.connection(), List.copyOf(world.idle().keySet()), bounds)
                 .map(views -> {
