@@ -11,13 +11,16 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Which {@link Lane}s claims look into: decided once for a lane instead of once for a task, so a claim finds what it can have
@@ -75,6 +78,10 @@ public final class Lanes {
     private final Purses purses;
     private final Bounds bounds;
     private final FairTurns turns;
+    /** The turns as they will be when the claims so far have got what they look for first. */
+    private final FairTurns ahead;
+
+    private final Comparator<Lane> order;
     private final Map<Spot, Integer> looks = new LinkedHashMap<>();
     private final Set<String> expected = new HashSet<>();
     private final Map<String, BigDecimal> dear = new HashMap<>();
@@ -94,16 +101,16 @@ public final class Lanes {
         this.purses = purses;
         this.keys = limits.keys();
         this.turns = limits.turns();
+        this.ahead = turns.copy();
+        this.order = Comparator.comparing(Lane::priority)
+                .thenComparingDouble(lane -> ahead.start(
+                        lane.swarm(), lane.priority(), lane.dispatch().fairBy()))
+                .thenComparingLong(Lane::head);
         this.bounds = bounds;
         lanes.forEach(lane -> this.lanes
                 .computeIfAbsent(queue(lane), none -> new ArrayList<>())
                 .add(lane));
-        this.lanes
-                .values()
-                .forEach(all -> all.sort(Comparator.comparing(Lane::priority)
-                        .thenComparingDouble(lane -> turns.start(
-                                lane.swarm(), lane.priority(), lane.dispatch().fairBy()))
-                        .thenComparingLong(Lane::head)));
+        this.lanes.values().forEach(all -> all.sort(order));
     }
 
     /** Those of these lanes whose requirements some of these sessions meet. */
@@ -144,6 +151,7 @@ public final class Lanes {
 
     private void pick(Claim claim, Session session, String queue) {
         BigDecimal left = purses.left(session.id());
+        Lane first = null;
         int found = 0;
         for (Lane lane : lanes.getOrDefault(queue, List.of())) {
             Dispatch dispatch = lane.dispatch();
@@ -167,12 +175,37 @@ public final class Lanes {
                                 bounds.resting() ? session.id() : null),
                         1,
                         Integer::sum);
-                keys = found == 0 ? keys.take(lane.swarm(), dispatch.concurrency()) : keys;
+                if (found == 0) {
+                    first = lane;
+                    keys = keys.take(lane.swarm(), dispatch.concurrency());
+                }
                 found++;
             }
             if (found == EACH && !bounds.resting()) {
-                return;
+                break;
             }
+        }
+        if (first != null && !first.isOwn()) {
+            moveOn(first);
+        }
+    }
+
+    /** The key of that lane has had its turn: what is next for the claims after this one is another's. */
+    private void moveOn(Lane served) {
+        String key = served.dispatch().fairBy();
+        double before = ahead.start(served.swarm(), served.priority(), key);
+        ahead.served(served.swarm(), served.priority(), key);
+        if (ahead.start(served.swarm(), served.priority(), key) == before) {
+            return;
+        }
+        List<Lane> all = lanes.get(queue(served));
+        Predicate<Lane> moves = lane -> lane.priority() == served.priority()
+                && Objects.equals(lane.dispatch().fairBy(), key);
+        List<Lane> moved = all.stream().filter(moves).toList();
+        all.removeIf(moves);
+        for (Lane lane : moved) {
+            int place = Collections.binarySearch(all, lane, order);
+            all.add(place < 0 ? -place - 1 : place, lane);
         }
     }
 
