@@ -25,7 +25,7 @@ import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The bodies of calls, and the checks that turn them into commands. A failed check names the field. */
-final class CoordinatorBodies {
+public final class CoordinatorBodies {
     static final Duration LONGEST_LEASE = Duration.ofHours(24);
     static final int LONGEST_HEARTBEAT = 3600;
     static final int LONGEST_WAIT = 50;
@@ -88,7 +88,7 @@ final class CoordinatorBodies {
             Boolean tokens) {}
 
     /** {@code POST /coordinator/tasks}. */
-    record TaskBody(
+    public record TaskBody(
             @Schema(description = "Generated if absent", examples = "P0.1.1")
             String id,
 
@@ -149,7 +149,7 @@ final class CoordinatorBodies {
             @Schema(description = "Labels for searches; at most 20, names and values like ids")
             Map<String, String> labels) {
 
-        NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
+        public NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
             Instant from = instant(path + "notBefore", notBefore);
             Instant until = instant(path + "expiresAt", expiresAt);
             if (from != null && until != null && !until.isAfter(from)) {

@@ -83,6 +83,14 @@ public interface CoordinatorConfig {
     @WithDefault("10000")
     int lanesPage();
 
+    /** How long after its time a firing of a schedule is on time; an older one was missed, and {@code missed} decides. */
+    @WithDefault("60s")
+    Duration scheduleLateAfter();
+
+    /** The most missed firings of a schedule that are made up for at once ({@code missed: ALL}); the newest are. */
+    @WithDefault("100")
+    int scheduleMaxMissed();
+
     /** Largest payload or result of a task, in bytes of JSON. */
     @WithDefault("131072")
     int maxPayloadBytes();

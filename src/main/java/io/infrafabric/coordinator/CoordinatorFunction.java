@@ -10,6 +10,8 @@ import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.schedule.ScheduleTable;
+import io.infrafabric.coordinator.schedule.ScheduleTransaction;
 import io.infrafabric.coordinator.task.BasisTable;
 import io.infrafabric.coordinator.task.BasisTable.Resting;
 import io.infrafabric.coordinator.task.DormantTable;
@@ -75,6 +77,7 @@ public class CoordinatorFunction {
             .due("lease:", Batch::lease)
             .due("silence:", Batch::silence)
             .due("stopped:", Batch::stopped)
+            .due(ScheduleTable.DUE, Batch::fire)
             .due(DormantTable.EXPIRE, Batch::expire)
             .noteDue(DormantTable.WAKE, Batch::wake)
             .noteDue(BasisTable.DUE, Batch::leftOver);
@@ -85,6 +88,7 @@ public class CoordinatorFunction {
     private final StoppedTransaction stopped;
     private final SubmitTransaction submits;
     private final OperateTransaction operations;
+    private final ScheduleTransaction schedules;
     private final TaskRulingTransaction resolutions;
     private final BasisTable bases;
     private final ShortageTransaction shortages;
@@ -97,6 +101,7 @@ public class CoordinatorFunction {
             StoppedTransaction stopped,
             SubmitTransaction submits,
             OperateTransaction operations,
+            ScheduleTransaction schedules,
             TaskRulingTransaction resolutions,
             BasisTable bases,
             ShortageTransaction shortages,
@@ -107,6 +112,7 @@ public class CoordinatorFunction {
         this.stopped = stopped;
         this.submits = submits;
         this.operations = operations;
+        this.schedules = schedules;
         this.resolutions = resolutions;
         this.bases = bases;
         this.shortages = shortages;
@@ -130,7 +136,8 @@ public class CoordinatorFunction {
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
         Batch batch = new Batch();
         List<Then<Work>> reactions = HEARS.tell(batch, envelopes);
-        return batch.lock(work)
+        return batch.lockSchedules(work)
+                .chain(() -> batch.lock(work))
                 .chain(resting -> bases.turn(work, resting))
                 .chain(() -> DormantTable.wake(work, batch.woken))
                 .chain(() -> Reactions.inTurn(reactions, work));
@@ -148,6 +155,7 @@ public class CoordinatorFunction {
         private final List<String> leftOver = new ArrayList<>();
         private final Set<String> woken = new TreeSet<>();
         private final Set<String> ending = new TreeSet<>();
+        private final Set<String> firing = new TreeSet<>();
 
         Then<Work> lost(SessionLost lost) {
             return gone(lost.session(), lost.enrolment());
@@ -225,6 +233,18 @@ public class CoordinatorFunction {
         Then<Work> expire(String task) {
             ending.add(task);
             return work -> operations.expire(work, task);
+        }
+
+        Then<Work> fire(String schedule) {
+            firing.add(schedule);
+            return work -> schedules.fire(work, schedule);
+        }
+
+        /** Before all else: what they make locks the rest. */
+        Uni<Void> lockSchedules(Work work) {
+            return firing.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : ScheduleTable.lock(work, firing).take().replaceWithVoid();
         }
 
         void wake(String task) {

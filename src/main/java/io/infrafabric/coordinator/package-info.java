@@ -96,6 +96,12 @@
  * everything there rests for the woken claim, the next one in line is woken. Leases and silence are due rows
  * ({@link io.infrafabric.bus.Due}), never timers in memory.
  *
+ * <h2>Times of the calendar</h2>
+ *
+ * A task may have a time before which nobody may claim it, and one at which it ends if nobody has it. Both are due rows that do
+ * not move after a gap ({@link io.infrafabric.coordinator.task.DormantTable}). Schedules make tasks at such times ({@link
+ * io.infrafabric.coordinator.schedule.ScheduleTransaction}).
+ *
  * <h2>Money</h2>
  *
  * {@code Claiming} decides claims by what the sessions of the batch can pay under lock

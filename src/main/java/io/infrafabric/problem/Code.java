@@ -43,6 +43,8 @@ public enum Code {
             404,
             "The webhook has no delivery with this id.",
             "List them with GET /escalation/webhooks/{name}/deliveries."),
+    IF_ERR_UNKNOWN_SCHEDULE(
+            404, "No schedule within the caller's reach has this name.", "List them with GET /coordinator/schedules."),
     IF_ERR_UNKNOWN_DECISION(
             404, "No decision within the caller's reach has this id.", "List them with GET /consensus/decisions."),
     IF_ERR_MEMO_PENDING(

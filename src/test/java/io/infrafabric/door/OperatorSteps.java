@@ -72,6 +72,15 @@ final class OperatorSteps {
         steps.add(new Step("PUT /coordinator/swarms/{swarm}", swarms, "{\"quorum\":2}", "swarm:" + swarm));
         steps.add(new Step("POST /coordinator/swarms/{swarm}/pause", swarms + "/pause", reason(), "swarm:" + swarm));
         steps.add(new Step("POST /coordinator/swarms/{swarm}/resume", swarms + "/resume", null, "swarm:" + swarm));
+        String schedule = "/coordinator/schedules/nightly-" + run;
+        steps.add(new Step(
+                "PUT /coordinator/schedules/{name}",
+                schedule,
+                "{\"swarm\":\"" + swarm + "\",\"cron\":\"@yearly\",\"task\":{\"title\":\"T\"}}",
+                "schedule:nightly-" + run));
+        steps.add(new Step(
+                "POST /coordinator/schedules/{name}/run", schedule + "/run", null, "schedule:nightly-" + run));
+        steps.add(new Step("DELETE /coordinator/schedules/{name}", schedule, null, "schedule:nightly-" + run));
         tokens(steps);
         money(steps);
         evidence(steps);

@@ -25,8 +25,18 @@ class TasksBefore implements Before {
               'quorum', quorum, 'version', version))::text FROM coordinator_swarm WHERE id = $1
             """;
 
+    private static final String SCHEDULE = """
+            SELECT jsonb_strip_nulls(jsonb_build_object('name', name, 'swarm', swarm, 'cron', cron, 'zone', zone,
+              'task', task::jsonb, 'overlap', overlap, 'missed', missed, 'paused', paused, 'version', version))::text
+            FROM coordinator_schedule WHERE name = $1
+            """;
+
     @Override
     public Map<String, String> statements() {
-        return Map.of("coordinator/tasks", TASK, "coordinator/sessions", SESSION, "coordinator/swarms", SWARM);
+        return Map.of(
+                "coordinator/tasks", TASK,
+                "coordinator/sessions", SESSION,
+                "coordinator/swarms", SWARM,
+                "coordinator/schedules", SCHEDULE);
     }
 }

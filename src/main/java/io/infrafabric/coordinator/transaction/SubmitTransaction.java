@@ -90,7 +90,7 @@ public class SubmitTransaction {
     public Uni<Reply<Answer>> submit(Submit command, Keep<Answer> keep) {
         return command.tasks().size() == 1
                 ? singles.submit(command, keep)
-                : commands.alone(keep, work -> submit(work, command));
+                : commands.alone(keep, work -> decideAlone(work, List.of(command)).map(List::getFirst));
     }
 
     /** The same in a transaction under way (for tasks requested over the channel). */
@@ -100,7 +100,7 @@ public class SubmitTransaction {
 
     private Uni<List<Reply<Answer>>> commit(List<Asked<Submit, Answer>> batch) {
         if (!batch.stream().allMatch(asked -> only(asked.command()).standsAlone())) {
-            return commands.carryOut(batch, this::decide);
+            return commands.carryOut(batch, this::decideAlone);
         }
         Loan waiting = claims.room()
                 .lend(batch.stream()
@@ -173,7 +173,7 @@ public class SubmitTransaction {
                     .toList();
             Uni<Iterator<Answer>> why = others.isEmpty()
                     ? Uni.createFrom().item(Collections.emptyIterator())
-                    : decide(work, others).map(List::iterator);
+                    : decideAlone(work, others).map(List::iterator);
             return why.map(answers -> commands.stream()
                     .map(submit -> tasks.containsKey(only(submit).id())
                             ? new Answer.Accepted(List.of(tasks.get(only(submit).id())), true, false)
@@ -197,6 +197,15 @@ public class SubmitTransaction {
         ConcurrencyTable.make(work, tasks);
         FairnessTable.make(work, tasks);
         return tasks;
+    }
+
+    /** The same for commands that are all that the transaction is about. */
+    private Uni<List<Answer>> decideAlone(Work work, List<Submit> commands) {
+        return decide(work, commands).invoke(answers -> {
+            if (answers.stream().noneMatch(Answer.Accepted.class::isInstance)) {
+                work.nothingWritten();
+            }
+        });
     }
 
     private Uni<List<Answer>> decide(Work work, List<Submit> commands) {
@@ -278,9 +287,6 @@ public class SubmitTransaction {
                 String who = commands.get(i).by();
                 accept.fresh().forEach(ignored -> by.add(who));
             }
-        }
-        if (decisions.stream().allMatch(Decision.Refuse.class::isInstance)) {
-            work.nothingWritten();
         }
         Uni<Map<String, Task>> written =
                 placed.isEmpty() ? Uni.createFrom().item(Map.of()) : writeAll(work, basis, placed, by);
