@@ -81,6 +81,8 @@ final class OperatorSteps {
         steps.add(new Step(
                 "POST /coordinator/schedules/{name}/run", schedule + "/run", null, "schedule:nightly-" + run));
         steps.add(new Step("DELETE /coordinator/schedules/{name}", schedule, null, "schedule:nightly-" + run));
+        keys(steps, swarms + "/concurrency/db", "concurrency", "{\"atMost\":2}");
+        keys(steps, swarms + "/fairness/olga", "fairness", "{\"weight\":2}");
         tokens(steps);
         money(steps);
         evidence(steps);
@@ -88,6 +90,12 @@ final class OperatorSteps {
         decisions(steps);
         others(steps);
         return steps;
+    }
+
+    private void keys(List<Step> steps, String path, String kind, String body) {
+        String operation = " /coordinator/swarms/{swarm}/" + kind + "/{key}";
+        steps.add(new Step("PUT" + operation, path, body, "swarm:" + swarm));
+        steps.add(new Step("DELETE" + operation, path, null, "swarm:" + swarm));
     }
 
     private void tokens(List<Step> steps) {
