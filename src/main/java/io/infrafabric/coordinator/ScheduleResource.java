@@ -86,18 +86,13 @@ public class ScheduleResource {
     public record ScheduleBody(
             @Schema(examples = "phase0") String swarm,
 
-            @Schema(
-                    description = "Five fields as in Unix, or @hourly to @yearly",
-                    examples = "30 2 * * *")
+            @Schema(description = "Five fields as in Unix, or @hourly to @yearly", examples = "30 2 * * *")
             String cron,
 
-            @Schema(
-                    description = "IANA name (UTC)",
-                    examples = "Europe/Berlin")
+            @Schema(description = "IANA name (UTC)", examples = "Europe/Berlin")
             String zone,
 
-            @Schema(
-                    description = "The body of a submit, without id, notBefore and expiresAt")
+            @Schema(description = "The body of a submit, without id, notBefore and expiresAt")
             TaskBody task,
 
             @Schema(
@@ -152,8 +147,8 @@ public class ScheduleResource {
         }
         Schedule.Overlap overlap = CoordinatorBodies.or(
                 Check.oneOf("overlap", body.overlap(), Schedule.Overlap.class), Schedule.Overlap.SKIP);
-        Schedule.Missed missed = CoordinatorBodies.or(
-                Check.oneOf("missed", body.missed(), Schedule.Missed.class), Schedule.Missed.LAST);
+        Schedule.Missed missed =
+                CoordinatorBodies.or(Check.oneOf("missed", body.missed(), Schedule.Missed.class), Schedule.Missed.LAST);
         if (missed == Schedule.Missed.ALL && overlap != Schedule.Overlap.QUEUE) {
             throw Problem.badInput("missed", "LAST or NONE, unless overlap is QUEUE");
         }

@@ -64,7 +64,8 @@ class ScheduleTest {
         assertThat(made.path("missed").asText()).isEqualTo("LAST");
         assertThat(made.path("paused").asBoolean()).isFalse();
         assertThat(made.path("task").path("title").asText()).isEqualTo("Nightly");
-        assertThat(made.path("last").isMissingNode() || made.path("last").isNull()).isTrue();
+        assertThat(made.path("last").isMissingNode() || made.path("last").isNull())
+                .isTrue();
         assertThat(read("s")).isEqualTo(made);
         JsonNode list = expect(swarm.api().get("/coordinator/schedules?swarm=" + swarm.id(), operator), 200);
         assertThat(list.path("items").findValuesAsText("name")).containsExactly(swarm.of("s"));
@@ -117,16 +118,25 @@ class ScheduleTest {
                 swarm.api().post(path("s") + "/run", null, foreign))) {
             assertThat(answer.code()).isEqualTo("IF_ERR_UNKNOWN_SCHEDULE");
         }
-        assertThat(swarm.api().put(path("s"), wish("cron", "@daily"), foreign).status()).isEqualTo(403);
+        assertThat(swarm.api().put(path("s"), wish("cron", "@daily"), foreign).status())
+                .isEqualTo(403);
         String theirs = body("swarm", other.id(), "cron", "@daily", "task", "{\"title\":\"T\"}");
         assertThat(swarm.api().put(path("s"), theirs, foreign).status()).isEqualTo(403);
-        assertThat(swarm.api().put(path("s"), wish("cron", "@daily"), viewer).status()).isEqualTo(403);
-        assertThat(swarm.api().put(path("s"), wish("cron", "@daily"), swarm.token("ann")).status()).isEqualTo(403);
+        assertThat(swarm.api().put(path("s"), wish("cron", "@daily"), viewer).status())
+                .isEqualTo(403);
+        assertThat(swarm.api()
+                        .put(path("s"), wish("cron", "@daily"), swarm.token("ann"))
+                        .status())
+                .isEqualTo(403);
         assertThat(swarm.api().post(path("s") + "/run", null, viewer).status()).isEqualTo(403);
         assertThat(swarm.api().delete(path("s"), viewer).status()).isEqualTo(403);
         expect(swarm.api().get(path("s"), viewer), 200);
-        assertThat(expect(swarm.api().get("/coordinator/schedules", foreign), 200).path("items")).isEmpty();
-        assertThat(expect(swarm.api().get("/coordinator/schedules", limited), 200).path("items")).hasSize(1);
+        assertThat(expect(swarm.api().get("/coordinator/schedules", foreign), 200)
+                        .path("items"))
+                .isEmpty();
+        assertThat(expect(swarm.api().get("/coordinator/schedules", limited), 200)
+                        .path("items"))
+                .hasSize(1);
     }
 
     // Firings
@@ -142,7 +152,8 @@ class ScheduleTest {
         assertThat(task.path("title").asText()).isEqualTo("Nightly");
         assertThat(task.path("state").asText()).isEqualTo("QUEUED");
         assertThat(task.path("submittedBy").asText()).isEqualTo("schedule:" + swarm.of("s"));
-        assertThat(Instant.parse(read("s").path("next").path(0).asText())).isAfter(last.path("at").asText());
+        assertThat(Instant.parse(read("s").path("next").path(0).asText()))
+                .isAfter(last.path("at").asText());
         assertThat(due("s")).isTrue();
 
         // Said once more, it has come already.
@@ -182,10 +193,11 @@ class ScheduleTest {
     @Test
     void a_refused_submit_is_told_of_and_stops_nothing() {
         expect(
-                swarm.api().put(
-                        path("s"),
-                        body("swarm", swarm.of("nowhere"), "cron", "@daily", "task", "{\"title\":\"T\"}"),
-                        operator),
+                swarm.api()
+                        .put(
+                                path("s"),
+                                body("swarm", swarm.of("nowhere"), "cron", "@daily", "task", "{\"title\":\"T\"}"),
+                                operator),
                 200);
         fire("s", 1);
         assertThat(last("s").path("why").asText()).contains(swarm.of("nowhere"));
@@ -280,11 +292,17 @@ class ScheduleTest {
     }
 
     private List<String> tasksOf(String name) {
-        return tasks().stream().filter(id -> id.startsWith(swarm.of(name) + ".")).toList();
+        return tasks().stream()
+                .filter(id -> id.startsWith(swarm.of(name) + "."))
+                .toList();
     }
 
     private String token(Caller caller) {
-        return tokens.issueAll(List.of(caller), null).await().atMost(PATIENCE).getFirst().token();
+        return tokens.issueAll(List.of(caller), null)
+                .await()
+                .atMost(PATIENCE)
+                .getFirst()
+                .token();
     }
 
     private boolean due(String name) {

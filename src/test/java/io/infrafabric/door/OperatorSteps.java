@@ -78,8 +78,8 @@ final class OperatorSteps {
                 schedule,
                 "{\"swarm\":\"" + swarm + "\",\"cron\":\"@yearly\",\"task\":{\"title\":\"T\"}}",
                 "schedule:nightly-" + run));
-        steps.add(new Step(
-                "POST /coordinator/schedules/{name}/run", schedule + "/run", null, "schedule:nightly-" + run));
+        steps.add(
+                new Step("POST /coordinator/schedules/{name}/run", schedule + "/run", null, "schedule:nightly-" + run));
         steps.add(new Step("DELETE /coordinator/schedules/{name}", schedule, null, "schedule:nightly-" + run));
         keys(steps, swarms + "/concurrency/db", "concurrency", "{\"atMost\":2}");
         keys(steps, swarms + "/fairness/olga", "fairness", "{\"weight\":2}");

@@ -120,7 +120,8 @@ public final class Cron {
     /** Where both are given, one of them is enough, as in Unix. */
     private boolean isOn(LocalDate day) {
         boolean ofMonth = days.get(day.getDayOfMonth());
-        boolean ofWeek = weekdays.get(day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
+        boolean ofWeek = weekdays.get(
+                day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
         return anyDay || anyWeekday ? ofMonth && ofWeek : ofMonth || ofWeek;
     }
 

@@ -26,15 +26,17 @@ public class ScheduleTable {
     /** Kind of due row: the schedule fires then. */
     public static final String DUE = Due.CALENDAR + "schedule:";
 
-    private static final String COLUMNS = "name, swarm, cron, zone, task, overlap, missed, paused, next_at, newest, last_at,"
-            + " last_task, last_why, last_left_out, made_by, version, created_at, changed_at";
+    private static final String COLUMNS =
+            "name, swarm, cron, zone, task, overlap, missed, paused, next_at, newest, last_at,"
+                    + " last_task, last_why, last_left_out, made_by, version, created_at, changed_at";
 
-    private static final String LOCK = "SELECT " + COLUMNS
-            + " FROM coordinator_schedule WHERE name = ANY($1) ORDER BY name FOR NO KEY UPDATE";
+    private static final String LOCK =
+            "SELECT " + COLUMNS + " FROM coordinator_schedule WHERE name = ANY($1) ORDER BY name FOR NO KEY UPDATE";
 
-    private static final String ADD = "INSERT INTO coordinator_schedule (name, swarm, cron, zone, task, overlap, missed,"
-            + " paused, next_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-            + " ON CONFLICT (name) DO NOTHING RETURNING " + COLUMNS;
+    private static final String ADD =
+            "INSERT INTO coordinator_schedule (name, swarm, cron, zone, task, overlap, missed,"
+                    + " paused, next_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                    + " ON CONFLICT (name) DO NOTHING RETURNING " + COLUMNS;
 
     private static final String CHANGE = "UPDATE coordinator_schedule SET swarm = $2, cron = $3, zone = $4, task = $5,"
             + " overlap = $6, missed = $7, paused = $8, next_at = $9, made_by = $10, version = version + 1,"
@@ -80,11 +82,15 @@ public class ScheduleTable {
                 .addBoolean(wish.paused())
                 .addOffsetDateTime(Rows.at(next))
                 .addString(by);
-        return work.connection().preparedQuery(statement).execute(row).map(ScheduleTable::first).invoke(put -> {
-            if (put != null) {
-                fireAt(work, wish.name(), next);
-            }
-        });
+        return work.connection()
+                .preparedQuery(statement)
+                .execute(row)
+                .map(ScheduleTable::first)
+                .invoke(put -> {
+                    if (put != null) {
+                        fireAt(work, wish.name(), next);
+                    }
+                });
     }
 
     /** Writes what a firing of one that is under lock came to, and when it fires next. */

@@ -73,23 +73,25 @@ public class ScheduleTransaction {
 
     /** Makes the schedule, or replaces what it says. */
     public Uni<Reply<Put>> put(Wish wish, Caller caller, Keep<Put> keep) {
-        return commands.alone(keep, work -> locked(work, wish.name()).chain(found -> {
-            Schedule old = found.schedule();
-            if (old != null && !caller.reaches(old.swarm())) {
-                work.nothingWritten();
-                return Uni.createFrom().item(new Put.Taken(wish.name()));
-            }
-            Instant next = next(wish, old, found.now());
-            Uni<Schedule> put = old == null
-                    ? schedules.add(work, wish, next, caller.by())
-                    : schedules.change(work, wish, next, caller.by());
-            return put.map(schedule -> {
-                if (schedule == null) {
-                    throw new RunAgain("another transaction added a schedule with that name");
-                }
-                return new Put.Done(schedule);
-            });
-        }));
+        return commands.alone(
+                keep,
+                work -> locked(work, wish.name()).chain(found -> {
+                    Schedule old = found.schedule();
+                    if (old != null && !caller.reaches(old.swarm())) {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(new Put.Taken(wish.name()));
+                    }
+                    Instant next = next(wish, old, found.now());
+                    Uni<Schedule> put = old == null
+                            ? schedules.add(work, wish, next, caller.by())
+                            : schedules.change(work, wish, next, caller.by());
+                    return put.map(schedule -> {
+                        if (schedule == null) {
+                            throw new RunAgain("another transaction added a schedule with that name");
+                        }
+                        return new Put.Done(schedule);
+                    });
+                }));
     }
 
     /** What was due and has not been dealt with stays due, unless other times are wished for. */
@@ -97,7 +99,8 @@ public class ScheduleTransaction {
         if (wish.paused()) {
             return null;
         }
-        boolean same = old != null && old.cron().equals(wish.cron()) && old.zone().equals(wish.zone());
+        boolean same =
+                old != null && old.cron().equals(wish.cron()) && old.zone().equals(wish.zone());
         return same && old.nextAt() != null ? old.nextAt() : wish.firings().next(now);
     }
 
@@ -111,25 +114,27 @@ public class ScheduleTransaction {
      * such schedule. An unfinished task stands in the way of nothing; with {@code REPLACE} it is cancelled.
      */
     public Uni<Reply<Answer>> run(String name, String swarm, Keep<Answer> keep) {
-        return commands.alone(keep, work -> locked(work, name).chain(found -> {
-            Schedule schedule = found.schedule();
-            if (schedule == null || !schedule.swarm().equals(swarm)) {
-                work.nothingWritten();
-                return Uni.createFrom().nullItem();
-            }
-            String id = Schedule.runId(name, found.now());
-            return submits.submit(work, submit(schedule, id, null)).chain(answer -> {
-                if (!(answer instanceof Answer.Accepted)) {
-                    work.nothingWritten();
-                    return Uni.createFrom().item(answer);
-                }
-                Last last = Last.made(found.now(), id, 0);
-                schedules.fired(work, name, last, id, schedule.nextAt());
-                return unfinished(work, schedule)
-                        .chain(before -> replace(work, schedule, before, id))
-                        .replaceWith(answer);
-            });
-        }));
+        return commands.alone(
+                keep,
+                work -> locked(work, name).chain(found -> {
+                    Schedule schedule = found.schedule();
+                    if (schedule == null || !schedule.swarm().equals(swarm)) {
+                        work.nothingWritten();
+                        return Uni.createFrom().nullItem();
+                    }
+                    String id = Schedule.runId(name, found.now());
+                    return submits.submit(work, submit(schedule, id, null)).chain(answer -> {
+                        if (!(answer instanceof Answer.Accepted)) {
+                            work.nothingWritten();
+                            return Uni.createFrom().item(answer);
+                        }
+                        Last last = Last.made(found.now(), id, 0);
+                        schedules.fired(work, name, last, id, schedule.nextAt());
+                        return unfinished(work, schedule)
+                                .chain(before -> replace(work, schedule, before, id))
+                                .replaceWith(answer);
+                    });
+                }));
     }
 
     /** The time of a schedule has come; it is under lock. A firing that is refused is told of, and the next one follows. */
@@ -250,7 +255,9 @@ public class ScheduleTransaction {
     }
 
     private Uni<Void> replace(Work work, Schedule schedule, Task before, String by) {
-        if (before == null || schedule.overlap() != Overlap.REPLACE || before.id().equals(by)) {
+        if (before == null
+                || schedule.overlap() != Overlap.REPLACE
+                || before.id().equals(by)) {
             return Uni.createFrom().voidItem();
         }
         // Should it be over by now, nothing is left to do.

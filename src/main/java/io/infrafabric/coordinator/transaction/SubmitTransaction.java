@@ -90,7 +90,8 @@ public class SubmitTransaction {
     public Uni<Reply<Answer>> submit(Submit command, Keep<Answer> keep) {
         return command.tasks().size() == 1
                 ? singles.submit(command, keep)
-                : commands.alone(keep, work -> decideAlone(work, List.of(command)).map(List::getFirst));
+                : commands.alone(
+                        keep, work -> decideAlone(work, List.of(command)).map(List::getFirst));
     }
 
     /** The same in a transaction under way (for tasks requested over the channel). */

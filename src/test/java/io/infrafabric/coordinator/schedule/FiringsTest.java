@@ -151,7 +151,10 @@ class FiringsTest {
     private static boolean matches(boolean[][] fields, LocalDateTime wall) {
         return fields[0][wall.getMinute()]
                 && fields[1][wall.getHour()]
-                && fields[4][wall.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : wall.getDayOfWeek().getValue()];
+                && fields[4][
+                        wall.getDayOfWeek() == DayOfWeek.SUNDAY
+                                ? 0
+                                : wall.getDayOfWeek().getValue()];
     }
 
     private static boolean[][] fields(String cron) {
@@ -205,7 +208,10 @@ class FiringsTest {
         return switch (random.nextInt(6)) {
             case 0 -> Integer.toString(a);
             case 1 -> Math.min(a, b) == Math.max(a, b) ? Integer.toString(a) : Math.min(a, b) + "-" + Math.max(a, b);
-            case 2 -> new TreeSet<>(List.of(Math.min(a, b), Math.max(a, b) + (a == b ? 1 : 0))).first().toString();
+            case 2 ->
+                new TreeSet<>(List.of(Math.min(a, b), Math.max(a, b) + (a == b ? 1 : 0)))
+                        .first()
+                        .toString();
             case 3 -> "*/" + (1 + random.nextInt(Math.max(1, most / 2)));
             default -> "*";
         };
@@ -252,7 +258,8 @@ class FiringsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually", "0 0 * jan sun"})
+            strings = {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually", "0 0 * jan sun"
+            })
     void names_are_known(String text) {
         assertThat(Cron.parse(text)).isPresent();
     }
