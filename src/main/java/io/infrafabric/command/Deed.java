@@ -5,6 +5,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,11 @@ public final class Deed {
 
     /** Stands where an id does, but is none. */
     private static final String BATCH = "batch";
+
+    /** Below the list of tasks: a list of its own. */
+    private static final String BULK = "bulk";
+
+    private static final String TASKS = "tasks";
 
     private static final List<String> REASONS = List.of("reason", "note", "rationale");
 
@@ -57,12 +63,18 @@ public final class Deed {
 
     /** Function and list that the call is about, for example {@code coordinator/tasks}. */
     String list() {
-        return part(0) + "/" + part(1);
+        return part(0) + "/" + part(at());
+    }
+
+    /** Where in the path the list is named. */
+    private int at() {
+        return part(1).equals(TASKS) && part(2).equals(BULK) ? 2 : 1;
     }
 
     /** The id in the path, {@code null} if it names none. */
     String id() {
-        return path.size() > 2 && !path.get(2).equals(BATCH) ? path.get(2) : null;
+        String id = part(at() + 1);
+        return id.isEmpty() || id.equals(BATCH) ? null : id;
     }
 
     /**
@@ -71,10 +83,10 @@ public final class Deed {
      */
     String entity(JsonNode answered) {
         String id = id() == null ? text(answered, "id") : id();
+        String list = part(at());
         if (id == null) {
-            return part(1);
+            return list;
         }
-        String list = part(1);
         String kind = list.endsWith("s") ? list.substring(0, list.length() - 1) : list;
         return KINDS.getOrDefault(list, kind) + ":" + id;
     }
@@ -84,8 +96,14 @@ public final class Deed {
         if (list().equals("coordinator/swarms") && id() != null) {
             return id();
         }
-        String said = text(answered, "swarm") == null ? text(asked, "swarm") : text(answered, "swarm");
-        return said == null ? by.swarm() : said;
+        return Stream.of(text(answered, "swarm"), text(asked, "swarm"), filtered(answered), filtered(asked), by.swarm())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String filtered(JsonNode object) {
+        return object == null ? null : text(object.get("filter"), "swarm");
     }
 
     /** The reason, if the call gives one. */

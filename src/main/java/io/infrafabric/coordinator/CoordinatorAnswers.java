@@ -94,7 +94,7 @@ public class CoordinatorAnswers {
     }
 
     /** The JSON of an answer with this status. */
-    Idempotency.Answer rendered(int status, Object body) {
+    public Idempotency.Answer rendered(int status, Object body) {
         return json.write(status, body);
     }
 

@@ -371,6 +371,19 @@ public final class CoordinatorBodies {
         return sorted;
     }
 
+    /** Labels to find tasks by, each a name, a colon and a value; none for {@code null}. */
+    static List<String> labels(String field, List<String> labels) {
+        for (String label : or(Check.atMost(field, labels, MOST_LABELS), List.<String>of())) {
+            int colon = label.indexOf(':');
+            if (colon < 0) {
+                throw Problem.badInput(field, "a name, a colon and a value, as in team:parsers");
+            }
+            Check.id(field, label.substring(0, colon));
+            Check.id(field, label.substring(colon + 1));
+        }
+        return sorted(labels);
+    }
+
     static <T> T or(T value, T otherwise) {
         return value == null ? otherwise : value;
     }

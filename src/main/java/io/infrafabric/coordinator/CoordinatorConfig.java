@@ -138,6 +138,18 @@ public interface CoordinatorConfig {
     @WithDefault("10000")
     int maxCascade();
 
+    /** Tasks of an order for many tasks that one transaction changes; an order keeps the number that it began with. */
+    @WithDefault("500")
+    int bulkBatch();
+
+    /** The most tasks that one order may be for. */
+    @WithDefault("1000000")
+    int maxBulk();
+
+    /** The most refusals of one order that are kept; all are counted. */
+    @WithDefault("100")
+    int maxBulkRefusals();
+
     /** The most leases in one heartbeat call. */
     @WithDefault("1000")
     int maxHeartbeatLeases();

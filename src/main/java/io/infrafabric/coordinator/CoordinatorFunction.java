@@ -10,6 +10,7 @@ import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.bulk.BulkTransaction;
 import io.infrafabric.coordinator.schedule.ScheduleTable;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction;
 import io.infrafabric.coordinator.task.BasisTable;
@@ -80,6 +81,7 @@ public class CoordinatorFunction {
             .due(ScheduleTable.DUE, Batch::fire)
             .due(DormantTable.EXPIRE, Batch::expire)
             .noteDue(DormantTable.WAKE, Batch::wake)
+            .due(BulkTransaction.DUE, Batch::bulk)
             .noteDue(BasisTable.DUE, Batch::leftOver);
 
     private final Inbox inbox;
@@ -92,6 +94,7 @@ public class CoordinatorFunction {
     private final TaskRulingTransaction resolutions;
     private final BasisTable bases;
     private final ShortageTransaction shortages;
+    private final BulkTransaction bulks;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -105,6 +108,7 @@ public class CoordinatorFunction {
             TaskRulingTransaction resolutions,
             BasisTable bases,
             ShortageTransaction shortages,
+            BulkTransaction bulks,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
@@ -116,12 +120,18 @@ public class CoordinatorFunction {
         this.resolutions = resolutions;
         this.bases = bases;
         this.shortages = shortages;
+        this.bulks = bulks;
         this.config = config;
     }
 
     @Incoming("coordinator")
     public Uni<Void> on(EventBatch batch) {
-        return inbox.takeTogether(batch, this::react);
+        Uni<Void> taken = Uni.createFrom().voidItem();
+        // A batch of an order takes its locks from the first step on, so it shares its transaction with nothing.
+        for (EventBatch one : batch.apart(BulkTransaction.DUE)) {
+            taken = taken.chain(() -> inbox.takeTogether(one, this::react));
+        }
+        return taken;
     }
 
     /** Looks for what nobody can do. */
@@ -223,6 +233,10 @@ public class CoordinatorFunction {
         Then<Work> silence(String session) {
             silences.add(session);
             return work -> departures.silent(work, session);
+        }
+
+        Then<Work> bulk(String turn) {
+            return work -> bulks.carryOn(work, turn);
         }
 
         Then<Work> stopped(String session) {

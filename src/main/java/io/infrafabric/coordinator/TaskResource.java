@@ -54,6 +54,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -180,6 +181,8 @@ public class TaskResource {
             @RestQuery String swarm,
             @RestQuery String state,
             @RestQuery String assignee,
+            @Parameter(description = "A name, a colon and a value; of several, tasks have all") @RestQuery
+                    List<String> label,
             @RestQuery Integer limit,
             @RestQuery String cursor) {
         Caller caller = presence.heard(identity.caller());
@@ -190,7 +193,7 @@ public class TaskResource {
                 ? Long.MAX_VALUE
                 : Cursor.number(Cursor.decode(cursor, 1).getFirst());
         TaskPageTable.Filter filter = new TaskPageTable.Filter(
-                reach, Check.oneOf("state", state, State.class), Check.id("assignee", assignee));
+                reach, Check.oneOf("state", state, State.class), Check.id("assignee", assignee), CoordinatorBodies.labels("label", label));
         return pages.page(pool, filter, before, size + 1)
                 .chain(rows -> ShortageTable.shown(pool, rows))
                 .map(rows -> Page.of(

@@ -30,6 +30,10 @@ public enum Code {
             404, "There is no swarm with this id.", "Check the id, or enrol a session into the swarm to create it."),
     IF_ERR_UNKNOWN_SESSION(404, "There is no session with this id.", "Check the id, or have the session enrolled."),
     IF_ERR_UNKNOWN_TASK(404, "There is no task with this id.", "Check the id."),
+    IF_ERR_UNKNOWN_BULK(
+            404,
+            "No order for many tasks within the caller's reach has this id.",
+            "Take the id that POST /coordinator/tasks/bulk answered with."),
     IF_ERR_UNKNOWN_TOKEN(
             404,
             "No operator's or viewer's token within the caller's reach has this id.",

@@ -187,6 +187,11 @@ public record Change(Task before, Task after, What what, String by, String note)
         return new Change(task, after.with(state, after.progress()), What.CHANGED, by, null);
     }
 
+    /** The same change with this note. */
+    public Change noting(String newNote) {
+        return new Change(before, after, what, by, newNote);
+    }
+
     private static Task resting(Task task, State to, Instant notBefore, Instant now) {
         return task.with(to, task.progress().moved(task.epoch(), now).from(notBefore));
     }

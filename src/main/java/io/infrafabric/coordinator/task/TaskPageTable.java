@@ -27,6 +27,15 @@ public class TaskPageTable {
               SELECT * FROM coordinator_task t WHERE %s LIMIT $2) t ORDER BY t.seq DESC LIMIT $2
             """;
 
+    // By their labels, which another index has. It alone is asked, whatever the planner thinks of how many there are.
+    @SuppressWarnings("InlineFormatString")
+    private static final String LABELLED_PAGE = """
+            WITH labelled AS MATERIALIZED (
+              SELECT t.id, t.seq, t.swarm, t.state, t.assignee FROM coordinator_task t WHERE t.labels @> $1::text[]),
+            page AS (SELECT t.id FROM labelled t WHERE t.state = ANY($2) AND %s LIMIT $3)
+            SELECT%sFROM page JOIN coordinator_task t ON t.id = page.id ORDER BY t.seq DESC
+            """;
+
     // The oldest ones: for them PostgreSQL need not look into the table.
     private static final String COUNTS = """
             SELECT s.state, (SELECT count(*) FROM (
@@ -34,13 +43,20 @@ public class TaskPageTable {
               FROM unnest($2::text[]) s(state)
             """;
 
-    /** Which tasks a page shows; {@code null} means any. */
-    public record Filter(String swarm, State state, String assignee) {}
+    /**
+     * Which tasks a page shows; {@code null} means any.
+     *
+     * @param labels words of a name, a colon and a value, all of which the tasks have; may be empty
+     */
+    public record Filter(String swarm, State state, String assignee, List<String> labels) {}
 
     /** One page, newest first: {@code limit} tasks older than the one with sequence number {@code before}. */
     public Uni<List<Task>> page(SqlClient client, Filter filter, long before, int limit) {
         String[] states =
                 filter.state() == null ? states() : new String[] {filter.state().name()};
+        if (!filter.labels().isEmpty()) {
+            return labelled(client, filter, states, before, limit);
+        }
         Tuple values = Tuple.of(states, limit);
         NewestFirst page = NewestFirst.by("t.seq").only("t.assignee", filter.assignee());
         if (filter.swarm() == null) {
@@ -54,6 +70,19 @@ public class TaskPageTable {
         String swarms = filter.swarm() == null ? "coordinator_swarm w, " : "";
         return client.preparedQuery(
                         PAGE.formatted(TaskRow.COLUMNS, swarms, page.condition(values) + assigned + page.order()))
+                .execute(values)
+                .map(rows -> Rows.all(rows, TaskRow::task));
+    }
+
+    private static Uni<List<Task>> labelled(
+            SqlClient client, Filter filter, String[] states, long before, int limit) {
+        Tuple values = Tuple.of(filter.labels().toArray(String[]::new), states, limit);
+        NewestFirst page = NewestFirst.by("t.seq")
+                .only("t.swarm", filter.swarm())
+                .only("t.assignee", filter.assignee())
+                .before(before);
+        return client.preparedQuery(
+                        LABELLED_PAGE.formatted(page.condition(values) + page.order(), TaskRow.COLUMNS))
                 .execute(values)
                 .map(rows -> Rows.all(rows, TaskRow::task));
     }

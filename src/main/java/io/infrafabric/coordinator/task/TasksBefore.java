@@ -31,12 +31,18 @@ class TasksBefore implements Before {
             FROM coordinator_schedule WHERE name = $1
             """;
 
+    private static final String BULK = """
+            SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'state', state, 'matched', matched, 'done', done,
+              'passedOver', passed_over, 'refusedCount', refused))::text FROM coordinator_bulk WHERE id = $1
+            """;
+
     @Override
     public Map<String, String> statements() {
         return Map.of(
                 "coordinator/tasks", TASK,
                 "coordinator/sessions", SESSION,
                 "coordinator/swarms", SWARM,
-                "coordinator/schedules", SCHEDULE);
+                "coordinator/schedules", SCHEDULE,
+                "coordinator/bulk", BULK);
     }
 }

@@ -12,7 +12,6 @@ import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Notice;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Change;
-import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.DependencyTable;
 import io.infrafabric.coordinator.task.DependencyTable.Alone;
 import io.infrafabric.coordinator.task.DormantTable;
@@ -34,7 +33,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 /** What operators may do with tasks: cancel, retry, take back, change. */
 @ApplicationScoped
@@ -137,15 +135,10 @@ public class OperateTransaction {
         throw new RunAgain("claimed by " + holder);
     }
 
-    /**
-     * Why an operation on a task is refused: it does not exist, or is in none of the states; otherwise {@code null}.
-     */
-    private static Outcome refusal(TaskTable.Locked locked, String id, Predicate<State> allowed, String why) {
-        Task task = locked.tasks().get(id);
-        if (task == null) {
-            return new Outcome.UnknownTask(id);
-        }
-        return allowed.test(task.state()) ? null : new Outcome.NotWhile(task, why);
+    /** Why an operation is refused: its task does not exist, or its state does not allow it; otherwise {@code null}. */
+    private static Outcome refusal(TaskTable.Locked locked, Operation operation) {
+        Task task = locked.tasks().get(operation.task());
+        return task == null ? new Outcome.UnknownTask(operation.task()) : operation.refusal(task, locked.now());
     }
 
     private Uni<Outcome> cancel(Work work, Operation.Cancel cancel) {
@@ -157,14 +150,13 @@ public class OperateTransaction {
                 return refused(new Outcome.TooMany(config.maxCascade()));
             }
             return lock(work, all, Set.of()).chain(locked -> {
-                Outcome refusal = refusal(
-                        locked, cancel.task(), state -> !state.isOver(), "only what is not over can be cancelled.");
+                Outcome refusal = refusal(locked, cancel);
                 if (refusal != null) {
                     return refused(refusal);
                 }
                 List<Change> changes = locked.tasks().values().stream()
                         .filter(task -> !task.state().isOver())
-                        .map(task -> Change.cancelled(task, cancel.by(), cancel.reason(), locked.now()))
+                        .map(task -> cancel.change(task, locked.now()))
                         .toList();
                 return end(work, locked, changes).chain(OperateTransaction::notRefused);
             });
@@ -198,14 +190,13 @@ public class OperateTransaction {
         return DependencyTable.dependants(work, up.task(), config.maxCascade())
                 .chain(ids -> lock(work, ids, Set.of()))
                 .chain(locked -> {
-                    Outcome refusal =
-                            refusal(locked, up.task(), State::isHopeless, "nothing that waits for it is given up.");
+                    Outcome refusal = refusal(locked, up);
                     if (refusal != null) {
                         return refused(refusal);
                     }
                     List<Change> changes = locked.tasks().values().stream()
                             .filter(task -> task.state() == State.WAITING)
-                            .map(task -> Change.cancelled(task, up.by(), up.reason(), locked.now()))
+                            .map(task -> up.change(task, locked.now()))
                             .toList();
                     return end(work, locked, changes)
                             .chain(() -> StrandedTable.tell(work, List.of(up.task())))
@@ -223,23 +214,20 @@ public class OperateTransaction {
 
     private Uni<Outcome> retry(Work work, Operation.Retry retry) {
         return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
-            Outcome refusal =
-                    refusal(locked, retry.task(), State::isHopeless, "only a dead or cancelled task can be retried.");
+            Outcome refusal = refusal(locked, retry);
             if (refusal != null) {
                 return refused(refusal);
             }
             Task task = locked.tasks().get(retry.task());
-            if (task.isTooLate(locked.now())) {
-                return refused(new Outcome.NotWhile(task, "its expiresAt is over: submit a new one."));
-            }
-            notStranded(work, task, "Task " + task.id() + " was brought back.", locked.now());
-            return tasks.apply(work, locked, List.of(Change.retried(task, retry.by(), retry.reason(), locked.now())))
+            notStranded(work, task, locked.now());
+            return tasks.apply(work, locked, List.of(retry.change(task, locked.now())))
                     .chain(OperateTransaction::notRefused);
         });
     }
 
     /** Withdraws the question about the tasks that wait for it. */
-    private static void notStranded(Work work, Task task, String why, Instant now) {
+    static void notStranded(Work work, Task task, Instant now) {
+        String why = "Task " + task.id() + " was brought back.";
         work.emit(
                 new CauseEnded("coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, now),
                 new Trace(null, task.traceToken()));
@@ -247,14 +235,12 @@ public class OperateTransaction {
 
     private Uni<Outcome> takeBack(Work work, Operation.TakeBack back) {
         return lock(work, List.of(back.task()), Set.of()).chain(locked -> {
-            Outcome refusal = refusal(
-                    locked, back.task(), state -> state == State.CLAIMED, "only a claimed task can be released.");
+            Outcome refusal = refusal(locked, back);
             if (refusal != null) {
                 return refused(refusal);
             }
             Task task = locked.tasks().get(back.task());
-            List<Change> changes =
-                    List.of(Change.takenBack(task, What.RELEASED, back.by(), back.reason(), locked.now()));
+            List<Change> changes = List.of(back.change(task, locked.now()));
             return tasks.apply(work, locked, changes)
                     .chain(() -> tell(work, "leaseLost", changes))
                     .chain(OperateTransaction::notRefused);
@@ -262,7 +248,7 @@ public class OperateTransaction {
     }
 
     private Uni<Outcome> patch(Work work, Operation.Patch patch) {
-        boolean assigns = patch.assignee() != null && !patch.assignee().isEmpty();
+        boolean assigns = patch.assigns();
         Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
         ids.add(patch.task());
         Uni<Optional<Alone>> alone = patch.dependsOn() == null
@@ -270,8 +256,7 @@ public class OperateTransaction {
                 : DependencyTable.alone(work).take().map(Optional::of);
         return alone.chain(relinks -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of())
                 .chain(locked -> {
-                    Outcome refusal =
-                            refusal(locked, patch.task(), state -> !state.isOver(), "what is over cannot be changed.");
+                    Outcome refusal = refusal(locked, patch);
                     if (refusal != null) {
                         return refused(refusal);
                     }
@@ -300,13 +285,7 @@ public class OperateTransaction {
                 .chain(again -> tasks.apply(
                         work,
                         again,
-                        List.of(Change.patched(
-                                again.tasks().get(task.id()),
-                                patch.priority(),
-                                patch.assignee(),
-                                patch.estimatedCost(),
-                                patch.by(),
-                                again.now()))))
+                        List.of(patch.change(again.tasks().get(task.id()), again.now()))))
                 .chain(() -> StrandedTable.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
                 .chain(OperateTransaction::notRefused);
     }
@@ -314,9 +293,6 @@ public class OperateTransaction {
     private Uni<Outcome> mayAssign(Work work, Task task, Operation.Patch patch, boolean assigns) {
         if (!assigns) {
             return notRefused();
-        }
-        if (task.state() == State.CLAIMED) {
-            return refused(new Outcome.NotWhile(task, "a claimed task cannot be assigned; release it first."));
         }
         return sessions.find(work.connection(), patch.assignee()).map(session -> {
             Submission.Answer why = Submission.notFor(task.specification(), patch.assignee(), session);
@@ -327,9 +303,6 @@ public class OperateTransaction {
     private static Uni<Outcome> mayRelink(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch) {
         if (patch.dependsOn() == null) {
             return notRefused();
-        }
-        if (task.state() == State.CLAIMED) {
-            return refused(new Outcome.NotWhile(task, "the dependencies of a claimed task cannot be changed."));
         }
         Set<String> wanted = new TreeSet<>(patch.dependsOn());
         for (String dependency : wanted) {
