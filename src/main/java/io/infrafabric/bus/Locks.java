@@ -12,7 +12,8 @@ import java.util.function.Supplier;
  *       command), and the rows that the inbox locks before it hands events on.
  *   <li>{@linkplain Turns Turns}: advisory locks under which a swarm, a graph or a subject changes one transaction at a
  *       time: edges of waiting, blockers, the graph of evidence, dependencies that an operator changes, claims that tasks
- *       rest on, contradictions that votes cite, the opening of cases and of webhooks.
+ *       rest on, contradictions that votes cite, the opening of cases and of webhooks; and the row of
+ *       an order for many tasks.
  *   <li>{@linkplain Sessions Sessions}, by id.
  *   <li>{@linkplain Tree The tree of accounts}, which all bookings share; then {@linkplain Accounts accounts}, from the
  *       root to the leaves, and then by id. Holds change under the lock of their account.

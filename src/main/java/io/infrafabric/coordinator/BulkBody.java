@@ -18,8 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 record BulkBody(
         FilterBody filter,
 
-        @Schema(description = "CANCEL, RETRY, REPRIORITISE, ASSIGN or RELEASE", examples = "CANCEL")
-        @JsonProperty("do")
+        @Schema(description = "CANCEL, RETRY, REPRIORITISE, ASSIGN or RELEASE", examples = "CANCEL") @JsonProperty("do")
         String what,
 
         @Schema(description = "priority for REPRIORITISE, assignee for ASSIGN; nothing for others")
@@ -57,7 +56,7 @@ record BulkBody(
             return new BulkFilter(
                     swarm == null ? callersSwarm : Check.id("filter.swarm", swarm),
                     Check.oneOf("filter.state", state, Task.State.class),
-                    CoordinatorBodies.labels("filter.label", label),
+                    LabelFilter.of("filter.label", label),
                     CoordinatorBodies.sorted(Check.capabilities("filter.requires", names)),
                     Check.text("filter.submittedBy", submittedBy, SUBMITTER),
                     moment(now));

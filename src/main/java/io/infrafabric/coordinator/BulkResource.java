@@ -47,11 +47,7 @@ public class BulkResource {
     private final CoordinatorConfig config;
 
     public BulkResource(
-            Identity identity,
-            BulkTransaction bulks,
-            CoordinatorAnswers answers,
-            Pool pool,
-            CoordinatorConfig config) {
+            Identity identity, BulkTransaction bulks, CoordinatorAnswers answers, Pool pool, CoordinatorConfig config) {
         this.identity = identity;
         this.bulks = bulks;
         this.answers = answers;
@@ -67,7 +63,9 @@ public class BulkResource {
     public Uni<RestResponse<String>> start(BulkBody body) {
         Caller caller = identity.caller();
         BulkBody given = Check.given("body", body);
-        String named = given.filter() == null ? null : Check.id("filter.swarm", given.filter().swarm());
+        String named = given.filter() == null
+                ? null
+                : Check.id("filter.swarm", given.filter().swarm());
         caller.mustOperate(named == null ? caller.swarm() : named);
         Idempotency.Key key = given.isDry() ? null : identity.key(body);
         return Rows.now(pool)

@@ -36,7 +36,7 @@ public final class CoordinatorBodies {
     private static final int NAME = 128;
     private static final int MOST_REQUIRED = 20;
     private static final int MOST_KEYS = 10;
-    private static final int MOST_LABELS = 20;
+    static final int MOST_LABELS = 20;
     private static final int MOST_AT_ONCE = 100_000;
     private static final double LEAST_WEIGHT = 0.001;
     private static final double MOST_WEIGHT = 1000;
@@ -369,19 +369,6 @@ public final class CoordinatorBodies {
         labels.forEach(
                 (name, value) -> sorted.put(Check.givenId(field, name), Check.givenId(field + "." + name, value)));
         return sorted;
-    }
-
-    /** Labels to find tasks by, each a name, a colon and a value; none for {@code null}. */
-    static List<String> labels(String field, List<String> labels) {
-        for (String label : or(Check.atMost(field, labels, MOST_LABELS), List.<String>of())) {
-            int colon = label.indexOf(':');
-            if (colon < 0) {
-                throw Problem.badInput(field, "a name, a colon and a value, as in team:parsers");
-            }
-            Check.id(field, label.substring(0, colon));
-            Check.id(field, label.substring(colon + 1));
-        }
-        return sorted(labels);
     }
 
     static <T> T or(T value, T otherwise) {

@@ -193,7 +193,10 @@ public class TaskResource {
                 ? Long.MAX_VALUE
                 : Cursor.number(Cursor.decode(cursor, 1).getFirst());
         TaskPageTable.Filter filter = new TaskPageTable.Filter(
-                reach, Check.oneOf("state", state, State.class), Check.id("assignee", assignee), CoordinatorBodies.labels("label", label));
+                reach,
+                Check.oneOf("state", state, State.class),
+                Check.id("assignee", assignee),
+                LabelFilter.of("label", label));
         return pages.page(pool, filter, before, size + 1)
                 .chain(rows -> ShortageTable.shown(pool, rows))
                 .map(rows -> Page.of(

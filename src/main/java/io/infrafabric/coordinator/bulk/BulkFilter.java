@@ -33,7 +33,6 @@ public record BulkFilter(
 
     private static boolean isOf(Task task, String word) {
         int colon = word.indexOf(':');
-        return word.substring(colon + 1)
-                .equals(task.specification().labels().get(word.substring(0, colon)));
+        return word.substring(colon + 1).equals(task.specification().labels().get(word.substring(0, colon)));
     }
 }

@@ -30,8 +30,7 @@ public record BulkOrder(BulkFilter filter, What what, Priority priority, String 
         return switch (what) {
             case CANCEL -> new Operation.Cancel(task.id(), by, reason, false);
             case RETRY -> new Operation.Retry(task.id(), by, reason);
-            case REPRIORITISE, ASSIGN ->
-                new Operation.Patch(task.id(), by, priority, assignee, null, null, reason);
+            case REPRIORITISE, ASSIGN -> new Operation.Patch(task.id(), by, priority, assignee, null, null, reason);
             case RELEASE -> new Operation.TakeBack(task.id(), by, reason);
         };
     }

@@ -39,8 +39,7 @@ public final class BulkTable {
             RETURNING *
             """;
 
-    private static final String TAKE =
-            "DELETE FROM coordinator_bulk_batch WHERE bulk = $1 AND n = $2 RETURNING tasks";
+    private static final String TAKE = "DELETE FROM coordinator_bulk_batch WHERE bulk = $1 AND n = $2 RETURNING tasks";
 
     private static final String ADD = "INSERT INTO coordinator_bulk_batch (bulk, n, tasks) VALUES ($1, $2, $3)";
 
@@ -113,7 +112,11 @@ public final class BulkTable {
     private static String where(BulkFilter filter, Tuple values) {
         StringBuilder where = new StringBuilder();
         and(where, values, "t.swarm = $", filter.swarm());
-        and(where, values, "t.state = $", filter.state() == null ? null : filter.state().name());
+        and(
+                where,
+                values,
+                "t.state = $",
+                filter.state() == null ? null : filter.state().name());
         and(where, values, "t.labels @> $", words(filter.label()));
         and(where, values, "t.requires @> $", words(filter.requires()));
         and(where, values, "t.submitted_by = $", filter.submittedBy());
@@ -145,11 +148,14 @@ public final class BulkTable {
 
     /** The order with what was refused, {@code null} if there is none. */
     public static Uni<Bulk> show(SqlClient client, String id) {
-        return find(client, id, "").onItem().ifNotNull().transformToUni(found -> client.preparedQuery(
-                        "SELECT task, code, why FROM coordinator_bulk_refusal WHERE bulk = $1 ORDER BY n")
-                .execute(Tuple.of(id))
-                .map(rows -> found.with(Rows.all(
-                        rows, row -> new Bulk.Refusal(row.getString(0), row.getString(1), row.getString(2))))));
+        return find(client, id, "")
+                .onItem()
+                .ifNotNull()
+                .transformToUni(found -> client.preparedQuery(
+                                "SELECT task, code, why FROM coordinator_bulk_refusal WHERE bulk = $1 ORDER BY n")
+                        .execute(Tuple.of(id))
+                        .map(rows -> found.with(Rows.all(
+                                rows, row -> new Bulk.Refusal(row.getString(0), row.getString(1), row.getString(2))))));
     }
 
     /** Takes the tasks of a batch out of what is to be done. */

@@ -116,7 +116,8 @@ public class BulkTransaction {
         Deed end = new Deed(by, "END", "/coordinator/tasks/bulk/" + bulk.id(), Map.of("reason", bulk.reason()));
         return trail.write(
                 work.connection(),
-                List.of(new AuditTrail.Line(end, null, answers.rendered(200, bulk).body())));
+                List.of(new AuditTrail.Line(
+                        end, null, answers.rendered(200, bulk).body())));
     }
 
     /** Carries out a batch if it is its turn, in a transaction that is about nothing else. */
@@ -125,9 +126,8 @@ public class BulkTransaction {
         int n = Integer.parseInt(turn.substring(slash + 1));
         return BulkTable.lock(work, turn.substring(0, slash))
                 .take()
-                .chain(bulk -> bulk == null || !bulk.isTurnOf(n)
-                        ? Uni.createFrom().voidItem()
-                        : carryOut(work, bulk));
+                .chain(bulk ->
+                        bulk == null || !bulk.isTurnOf(n) ? Uni.createFrom().voidItem() : carryOut(work, bulk));
     }
 
     private Uni<Void> carryOut(Work work, Bulk bulk) {

@@ -74,15 +74,13 @@ public class TaskPageTable {
                 .map(rows -> Rows.all(rows, TaskRow::task));
     }
 
-    private static Uni<List<Task>> labelled(
-            SqlClient client, Filter filter, String[] states, long before, int limit) {
+    private static Uni<List<Task>> labelled(SqlClient client, Filter filter, String[] states, long before, int limit) {
         Tuple values = Tuple.of(filter.labels().toArray(String[]::new), states, limit);
         NewestFirst page = NewestFirst.by("t.seq")
                 .only("t.swarm", filter.swarm())
                 .only("t.assignee", filter.assignee())
                 .before(before);
-        return client.preparedQuery(
-                        LABELLED_PAGE.formatted(page.condition(values) + page.order(), TaskRow.COLUMNS))
+        return client.preparedQuery(LABELLED_PAGE.formatted(page.condition(values) + page.order(), TaskRow.COLUMNS))
                 .execute(values)
                 .map(rows -> Rows.all(rows, TaskRow::task));
     }

@@ -58,8 +58,7 @@ public class OperateTogetherTransaction {
      *
      * @param assignee whom operations assign to, {@code null} for nobody
      */
-    public Uni<Together> operate(
-            Work work, Collection<String> ids, String assignee, Function<Task, Operation> wish) {
+    public Uni<Together> operate(Work work, Collection<String> ids, String assignee, Function<Task, Operation> wish) {
         return LeaseTable.holders(work, ids).chain(held -> {
             Set<String> locked = new TreeSet<>(held);
             if (assignee != null) {
@@ -70,15 +69,15 @@ public class OperateTogetherTransaction {
                     .then(() -> tasks.lock(work, new TreeSet<>(ids)))
                     .take()
                     .chain(found -> assignee(work, assignee)
-                            .chain(session -> new Deciding(locked, session, found).decide(ids, wish).apply(work)));
+                            .chain(session -> new Deciding(locked, session, found)
+                                    .decide(ids, wish)
+                                    .apply(work)));
         });
     }
 
     /** Read under lock; {@code null} if there is none. */
     private Uni<Session> assignee(Work work, String assignee) {
-        return assignee == null
-                ? Uni.createFrom().nullItem()
-                : sessions.find(work.connection(), assignee);
+        return assignee == null ? Uni.createFrom().nullItem() : sessions.find(work.connection(), assignee);
     }
 
     /** Decides task by task, and then writes all that was decided. */
@@ -128,7 +127,8 @@ public class OperateTogetherTransaction {
 
         Uni<Together> apply(Work work) {
             List<String> waited = changes.stream()
-                    .filter(change -> change.what() == What.CANCELLED && change.before().state() == State.WAITING)
+                    .filter(change ->
+                            change.what() == What.CANCELLED && change.before().state() == State.WAITING)
                     .map(change -> change.before().id())
                     .toList();
             changes.stream()

@@ -283,9 +283,7 @@ public class OperateTransaction {
                         : relink(work, relinks.get(), locked, task, patch))
                 .chain(() -> tasks.lock(work, List.of(task.id())).take())
                 .chain(again -> tasks.apply(
-                        work,
-                        again,
-                        List.of(patch.change(again.tasks().get(task.id()), again.now()))))
+                        work, again, List.of(patch.change(again.tasks().get(task.id()), again.now()))))
                 .chain(() -> StrandedTable.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
                 .chain(OperateTransaction::notRefused);
     }
