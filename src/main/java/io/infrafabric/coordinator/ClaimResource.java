@@ -185,7 +185,7 @@ public class ClaimResource {
             return Uni.createFrom().voidItem();
         }
         return claims.claimable(room.swarms())
-                .invoke(swarms -> swarms.forEach(room::ring))
+                .invoke(swarms -> swarms.forEach(room::look))
                 .chain(() -> claims.assigned(room.present()))
                 .invoke(sessions -> sessions.forEach(room::ringFor))
                 .chain(() -> others.mayTake(room.present()))

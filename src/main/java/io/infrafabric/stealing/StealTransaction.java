@@ -232,10 +232,6 @@ class StealTransaction implements OtherQueues {
 
     private Handovers.Bounds bounds() {
         return new Handovers.Bounds(
-                config.keep(),
-                config.minScore(),
-                config.rest(),
-                config.maxQueues(),
-                config.maxTasks());
+                config.keep(), config.minScore(), config.rest(), config.maxQueues(), config.maxTasks());
     }
 }

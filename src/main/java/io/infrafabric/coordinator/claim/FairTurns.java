@@ -37,6 +37,8 @@ public final class FairTurns {
     private final Set<Line> moved = new HashSet<>();
 
     /**
+     * Turns as they were read.
+     *
      * @param weights by swarm and key ({@link FreeKeys#of}); 1 for one that is not in it
      */
     FairTurns(Map<Line, Clock> clocks, Map<String, Double> weights) {

@@ -62,6 +62,8 @@ public final class Lanes {
     public record Limits(FreeKeys keys, FairTurns turns) {}
 
     /**
+     * How lanes are picked.
+     *
      * @param halfLife what halves an outcome
      * @param resting whether to look into all lanes for each claim, past what rests for its session
      */
@@ -89,6 +91,8 @@ public final class Lanes {
     private FreeKeys keys;
 
     /**
+     * Picks for one batch of claims.
+     *
      * @param lanes of all swarms of the claims, and of what is for their sessions alone
      */
     public Lanes(

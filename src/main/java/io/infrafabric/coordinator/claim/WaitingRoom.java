@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many waiters as
@@ -52,6 +53,8 @@ public final class WaitingRoom {
         final Queue<Waiter> picky = new ConcurrentLinkedQueue<>();
         final AtomicInteger bells = new AtomicInteger();
         final AtomicInteger unheard = new AtomicInteger();
+        // How many have looked without a bell.
+        final AtomicInteger looked = new AtomicInteger();
         // Waiters that have come and are about to enter one of the queues.
         final AtomicInteger coming = new AtomicInteger();
 
@@ -269,6 +272,28 @@ public final class WaitingRoom {
         line.bells.incrementAndGet();
         if (line.unheard.getAndIncrement() == 0) {
             round(line);
+        }
+    }
+
+    /**
+     * Nobody has rung, but something is claimable in this swarm: perhaps only by others than those who wait. So many of them
+     * look, and others with the next call.
+     */
+    public void look(String swarm) {
+        Line line = lines.get(swarm);
+        if (line == null) {
+            return;
+        }
+        List<Waiter> all =
+                Stream.concat(line.plain.stream(), line.picky.stream()).toList();
+        if (all.size() <= WIDEST) {
+            ring(swarm);
+            return;
+        }
+        line.bells.incrementAndGet();
+        int from = Math.floorMod(line.looked.getAndAdd(WIDEST), all.size());
+        for (int i = 0; i < WIDEST; i++) {
+            tryAgain(all.get((from + i) % all.size()));
         }
     }
 

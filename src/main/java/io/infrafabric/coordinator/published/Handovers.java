@@ -90,10 +90,12 @@ public class Handovers {
     /** An idle session and the queues it may take from, the longest first. */
     public record View(Idle idle, List<Backlog> backlogs) {}
 
-    // The best score that the needs of a lane allow (Match): with fully trusted declarations, and a recent success of 1.
+    // The best score that the needs of a lane allow (Match): with fully trusted declarations, and a recent success of
+    // 1.
     // The rule does the rest.
-    private static final String BEST = "%s * coordinator_covered(l.domains, s.domains) + %s * coordinator_covered(l.tools, s.tools) + %s"
-            .formatted(Match.DOMAIN, Match.TOOL, Match.RECENT_SUCCESS + Match.SLACK);
+    private static final String BEST =
+            "%s * coordinator_covered(l.domains, s.domains) + %s * coordinator_covered(l.tools, s.tools) + %s"
+                    .formatted(Match.DOMAIN, Match.TOOL, Match.RECENT_SUCCESS + Match.SLACK);
 
     // In each queue, a loose index scan over its lanes (io.infrafabric.coordinator.claim.Lane), so that what a session
     // cannot have costs nothing, however much of it there is.

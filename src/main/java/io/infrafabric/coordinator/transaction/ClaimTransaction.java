@@ -11,7 +11,6 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
-import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.claim.Claiming.Answer;
 import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Claiming.Claimant;
@@ -62,7 +61,6 @@ public class ClaimTransaction {
     private final TaskTable tasks;
     private final Due due;
     private final OtherQueues others;
-    private final CoordinatorConfig config;
     private final Pipeline<Claim, Answer> claims;
     private final WaitingRoom room;
 
@@ -76,8 +74,7 @@ public class ClaimTransaction {
             TaskTable tasks,
             Due due,
             OtherQueues others,
-            Commits commits,
-            CoordinatorConfig config) {
+            Commits commits) {
         this.commands = commands;
         this.pool = pool;
         this.sessions = sessions;
@@ -87,7 +84,6 @@ public class ClaimTransaction {
         this.tasks = tasks;
         this.due = due;
         this.others = others;
-        this.config = config;
         this.claims = commits.of("claim", Claim::session, this::grant);
         this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool());
     }

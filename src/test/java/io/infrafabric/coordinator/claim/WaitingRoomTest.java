@@ -86,6 +86,20 @@ class WaitingRoomTest {
     }
 
     @Test
+    void without_a_bell_so_many_look_and_others_with_the_next_look() {
+        for (int i = 0; i < 100; i++) {
+            hand.parked("s" + i);
+        }
+        hand.room.look("red");
+        assertThat(hand.tries).hasSize(64);
+        while (!hand.tries.isEmpty()) {
+            hand.tries.remove().findsNothing();
+        }
+        hand.room.look("red");
+        assertThat(hand.tries.stream().map(HandRoom.Try::session)).hasSize(64).contains("s64", "s99", "s0");
+    }
+
+    @Test
     void who_released_all_there_is_is_woken_once_for_a_bell() {
         hand.parked("ann");
         hand.parked("bob");
