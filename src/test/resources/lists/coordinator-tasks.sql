@@ -26,5 +26,5 @@ SELECT kind || '-' || i, CASE kind WHEN 'few' THEN 'few' ELSE 'many' END, kind, 
 INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, max_attempts, submitted_by, body_hash, state, assignee,
                               labels)
 SELECT 'noise-' || i, 'many', 'noise', '{}', '{}', 1, 3, 'operator:o', 'h', 'DONE', CASE WHEN i % 2 = 0 THEN 'busy' END,
-       ARRAY['kind:noise', 'team:all']
+       ARRAY['kind:other', 'team:all']
   FROM generate_series(1, :n) i;

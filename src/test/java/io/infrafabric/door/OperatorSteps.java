@@ -68,6 +68,7 @@ final class OperatorSteps {
                 .statusCode(201);
         steps.add(
                 new Step("POST /coordinator/tasks/{id}/release", tasks + held + "/release", reason(), "task:" + held));
+        bulk(steps);
         String swarms = "/coordinator/swarms/" + swarm;
         steps.add(new Step("PUT /coordinator/swarms/{swarm}", swarms, "{\"quorum\":2}", "swarm:" + swarm));
         steps.add(new Step("POST /coordinator/swarms/{swarm}/pause", swarms + "/pause", reason(), "swarm:" + swarm));
@@ -90,6 +91,21 @@ final class OperatorSteps {
         decisions(steps);
         others(steps);
         return steps;
+    }
+
+    private void bulk(List<Step> steps) {
+        String path = "/coordinator/tasks/bulk";
+        String order = "{\"do\":\"RETRY\",\"reason\":\"r\",\"filter\":{\"state\":\"DEAD\",\"swarm\":\"" + swarm + "\"}}";
+        String id = operator()
+                .body(order)
+                .post(path)
+                .then()
+                .statusCode(202)
+                .extract()
+                .path("id");
+        steps.add(new Step("POST " + path, path, order, "bulk:" + NEW));
+        steps.add(new Step("POST " + path + "/{id}/stop", path + "/" + id + "/stop", reason(), "bulk:" + id));
+        steps.add(new Step("DELETE " + path + "/{id}", path + "/" + id, null, "bulk:" + id));
     }
 
     private void keys(List<Step> steps, String path, String kind, String body) {
