@@ -45,6 +45,8 @@ public class AccountTable implements Deadlines {
              ORDER BY cardinality(a.path), a.id FOR NO KEY UPDATE OF a
             """;
 
+    private static final String GLANCE = LOCK.replace("FOR NO KEY UPDATE OF a", "");
+
     // Amounts set apart on accounts change only under their locks, so this comes after LOCK, and sees all of them.
     private static final String APART = """
             SELECT account, day, sum(amount) AS amount FROM budget_apart
@@ -113,16 +115,24 @@ public class AccountTable implements Deadlines {
     }
 
     private static Lock<Locks.Accounts, Purses> lockRows(Work work, Collection<String> accounts) {
-        return Lock.of(work.connection()
-                .preparedQuery(LOCK)
+        return Lock.of(purses(work.connection(), LOCK, accounts));
+    }
+
+    /** The same without a lock: only to tell somebody, not to hold anything. */
+    static Uni<Purses> glance(SqlClient client, Collection<String> accounts) {
+        return purses(client, GLANCE, accounts);
+    }
+
+    private static Uni<Purses> purses(SqlClient client, String sql, Collection<String> accounts) {
+        return client.preparedQuery(sql)
                 .execute(Tuple.of(accounts.toArray(String[]::new)))
                 .map(rows -> {
-                    List<Account> locked = Rows.all(rows, AccountTable::account);
-                    Instant now = locked.isEmpty()
+                    List<Account> read = Rows.all(rows, AccountTable::account);
+                    Instant now = read.isEmpty()
                             ? Instant.EPOCH
                             : Rows.instant(rows.iterator().next(), "now");
-                    return Purses.of(locked, now);
-                }));
+                    return Purses.of(read, now);
+                });
     }
 
     /**

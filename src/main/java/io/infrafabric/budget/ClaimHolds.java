@@ -144,6 +144,11 @@ public class ClaimHolds {
         return sessions.isEmpty() ? Lock.none(nothing()) : accounts.lock(work, accountsOf(sessions));
     }
 
+    /** What these sessions can pay just now, read without a lock: only to tell somebody. */
+    public static Uni<Purses> glance(SqlClient client, Collection<String> sessions) {
+        return AccountTable.glance(client, accountsOf(sessions));
+    }
+
     private static Uni<Purses> nothing() {
         return Uni.createFrom().item(Purses.of(List.of(), Instant.EPOCH));
     }

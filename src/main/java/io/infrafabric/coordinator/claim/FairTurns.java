@@ -52,6 +52,16 @@ public final class FairTurns {
         return clock == null ? 0 : Math.max(clock.time(), clock.at().getOrDefault(key(fairBy), clock.time()));
     }
 
+    /** Whether keys take turns in this priority of the swarm. */
+    boolean areTaken(String swarm, Priority priority) {
+        return clocks.containsKey(new Line(swarm, priority));
+    }
+
+    /** The weight of a key, {@code null} for those without one. */
+    double weight(String swarm, String fairBy) {
+        return weights.getOrDefault(FreeKeys.of(swarm, key(fairBy)), 1.0);
+    }
+
     /** A task of this key was granted. */
     void served(String swarm, Priority priority, String fairBy) {
         Line line = new Line(swarm, priority);
@@ -62,7 +72,7 @@ public final class FairTurns {
         double start = start(swarm, priority, fairBy);
         double time = Math.max(clock.time(), start);
         Map<String, Double> at = new HashMap<>(clock.at());
-        at.put(key(fairBy), start + 1 / weights.getOrDefault(FreeKeys.of(swarm, key(fairBy)), 1.0));
+        at.put(key(fairBy), start + 1 / weight(swarm, fairBy));
         at.values().removeIf(place -> place <= time);
         clocks.put(line, new Clock(time, at));
         moved.add(line);
@@ -89,6 +99,15 @@ public final class FairTurns {
         Map<Line, Clock> after = new HashMap<>();
         moved.forEach(line -> after.put(line, clocks.get(line)));
         return after;
+    }
+
+    /** The same with the turns of further lines, as they were read. */
+    FairTurns and(FairTurns more) {
+        Map<Line, Clock> all = new HashMap<>(clocks);
+        all.putAll(more.clocks);
+        Map<String, Double> weighed = new HashMap<>(weights);
+        weighed.putAll(more.weights);
+        return new FairTurns(all, weighed);
     }
 
     /** The same as it was read, for deciding once more. */

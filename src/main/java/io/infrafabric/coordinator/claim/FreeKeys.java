@@ -30,6 +30,13 @@ public record FreeKeys(Map<String, Integer> free) {
                 .orElse(null);
     }
 
+    /** The same with further keys. */
+    FreeKeys and(FreeKeys more) {
+        Map<String, Integer> all = new HashMap<>(free);
+        all.putAll(more.free);
+        return new FreeKeys(all);
+    }
+
     /** The same after one more task with these keys. */
     FreeKeys take(String swarm, Collection<String> keys) {
         if (keys.isEmpty()) {

@@ -52,6 +52,16 @@ public final class Lanes {
             FreeKeys keys, FairTurns turns, Set<String> expected, Map<String, BigDecimal> dear, Set<String> others) {
         static final Seen NOTHING = new Seen(FreeKeys.NONE, FairTurns.NONE, Set.of(), Map.of(), Set.of());
 
+        /** The same, and what was seen in a further look, which was for some of the claims alone. */
+        Seen and(Seen more) {
+            return new Seen(
+                    keys.and(more.keys),
+                    turns.and(more.turns),
+                    union(expected, more.expected),
+                    union(dear, more.dear),
+                    union(others, more.others));
+        }
+
         /** The same with the keys as they are under lock. */
         public Seen under(FreeKeys locked) {
             return new Seen(locked, turns, expected, dear, others);
@@ -59,7 +69,10 @@ public final class Lanes {
     }
 
     /** What bounds grants beside the sessions, as it is read before anything is picked. */
-    public record Limits(FreeKeys keys, FairTurns turns) {}
+    public record Limits(FreeKeys keys, FairTurns turns) {
+        /** Nothing bounds anything. */
+        public static final Limits NONE = new Limits(FreeKeys.NONE, FairTurns.NONE);
+    }
 
     /**
      * How lanes are picked.
@@ -126,6 +139,18 @@ public final class Lanes {
 
     private static boolean meets(Lane lane, Session session) {
         return lane.requirements().missing(session.domains(), session.tools()).isEmpty();
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> more) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(more);
+        return all;
+    }
+
+    private static Map<String, BigDecimal> union(Map<String, BigDecimal> some, Map<String, BigDecimal> more) {
+        Map<String, BigDecimal> all = new HashMap<>(some);
+        all.putAll(more);
+        return all;
     }
 
     /** The lanes of a session, or of a swarm. */

@@ -96,26 +96,42 @@ public final class LimitTable {
 
     private LimitTable() {}
 
+    /** What must be known of lanes: their keys, the turns that they take part in, and whose weights count in these. */
+    private record Wanted(Set<Key> keys, Set<Line> lines, Set<Key> weighed) {
+        static Wanted of(Collection<Lane> lanes) {
+            Set<Key> keys = new TreeSet<>();
+            Set<Line> lines = new HashSet<>();
+            lanes.forEach(lane -> {
+                lane.dispatch().concurrency().forEach(key -> keys.add(new Key(lane.swarm(), key)));
+                if (lane.isFair()) {
+                    lines.add(new Line(lane.swarm(), lane.priority()));
+                }
+            });
+            Set<Key> weighed = lanes.stream()
+                    .map(lane -> new Key(
+                            lane.swarm(), FairTurns.key(lane.dispatch().fairBy())))
+                    .collect(Collectors.toSet());
+            return new Wanted(keys, lines, weighed);
+        }
+
+        Uni<Limits> read(SqlClient client) {
+            return (lines.isEmpty() ? Uni.createFrom().item(FairTurns.NONE) : turns(client, lines, weighed))
+                    .chain(turns -> free(client, keys).map(free -> new Limits(free, turns)));
+        }
+    }
+
     /**
      * Locks the turns that these lanes take part in, and reads how far they have come, and what is free under the keys of the
      * lanes. The keys are not locked: what is granted under them is counted once more.
      */
     public static Lock<Locks.Fairness, Limits> look(SqlConnection connection, Collection<Lane> lanes) {
-        Set<Key> keys = new TreeSet<>();
-        Set<Line> lines = new HashSet<>();
-        lanes.forEach(lane -> {
-            lane.dispatch().concurrency().forEach(key -> keys.add(new Key(lane.swarm(), key)));
-            if (lane.isFair()) {
-                lines.add(new Line(lane.swarm(), lane.priority()));
-            }
-        });
-        Set<Key> weighed = lanes.stream()
-                .map(lane -> new Key(lane.swarm(), FairTurns.key(lane.dispatch().fairBy())))
-                .collect(Collectors.toSet());
-        return Lock.of(lockTurns(connection, lines)
-                .chain(() ->
-                        lines.isEmpty() ? Uni.createFrom().item(FairTurns.NONE) : turns(connection, lines, weighed))
-                .chain(turns -> free(connection, keys).map(free -> new Limits(free, turns))));
+        Wanted wanted = Wanted.of(lanes);
+        return Lock.of(lockTurns(connection, wanted.lines()).chain(() -> wanted.read(connection)));
+    }
+
+    /** The same without a lock: only to tell somebody. */
+    public static Uni<Limits> glance(SqlClient client, Collection<Lane> lanes) {
+        return Wanted.of(lanes).read(client);
     }
 
     /** Locks the keys of what is looked at, and of these tasks, and counts what is free under them since. */

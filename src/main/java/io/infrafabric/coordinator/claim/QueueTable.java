@@ -140,7 +140,7 @@ public class QueueTable {
                     joined(unassigned, found.get(false)),
                     outcomes,
                     moreRests,
-                    nowSeen);
+                    seen.and(nowSeen));
         }
 
         private static List<Task> joined(List<Task> some, List<Task> more) {
