@@ -95,7 +95,8 @@ final class OperatorSteps {
 
     private void bulk(List<Step> steps) {
         String path = "/coordinator/tasks/bulk";
-        String order = "{\"do\":\"RETRY\",\"reason\":\"r\",\"filter\":{\"state\":\"DEAD\",\"swarm\":\"" + swarm + "\"}}";
+        String order =
+                "{\"do\":\"RETRY\",\"reason\":\"r\",\"filter\":{\"state\":\"DEAD\",\"swarm\":\"" + swarm + "\"}}";
         String id = operator()
                 .body(order)
                 .post(path)

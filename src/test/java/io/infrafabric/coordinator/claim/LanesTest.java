@@ -77,8 +77,7 @@ class LanesTest {
     private Map<String, Integer> looked(int claims, Map<String, Double> weights) {
         FairTurns turns = new FairTurns(Map.of(RED, new Clock(0, Map.of())), weights);
         Map<String, Integer> looked = new HashMap<>();
-        looks(claims, turns)
-                .forEach(look -> looked.merge(look.lane().dispatch().fairBy(), look.tasks(), Integer::sum));
+        looks(claims, turns).forEach(look -> looked.merge(look.lane().dispatch().fairBy(), look.tasks(), Integer::sum));
         return looked;
     }
 

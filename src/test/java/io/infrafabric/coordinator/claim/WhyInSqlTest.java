@@ -77,7 +77,8 @@ class WhyInSqlTest {
                 assertThat(one.got().equals(one.task())).isEqualTo(one.place().place() == 0);
             }
         });
-        assertThat(all.stream().filter(one -> one.isExact()
+        assertThat(all.stream()
+                        .filter(one -> one.isExact()
                                 && one.reasons().isEmpty()
                                 && one.place().place() > 0))
                 .isNotEmpty()
@@ -111,8 +112,8 @@ class WhyInSqlTest {
                         }))
                         .chain(answers -> RandomSwarms.inBatches(
                                         IntStream.rangeClosed(1, CASES)
-                                                .mapToObj(n -> new Claim(
-                                                        "twice-" + n, null, null, Duration.ofMinutes(10)))
+                                                .mapToObj(n ->
+                                                        new Claim("twice-" + n, null, null, Duration.ofMinutes(10)))
                                                 .toList(),
                                         50,
                                         batch -> claims.decide(
@@ -128,10 +129,7 @@ class WhyInSqlTest {
             Task granted = Answer.granted(got.get(i / TASKS));
             WhyTransaction.Answer answer = answers.get(i);
             all.add(new Told(
-                    answer.known().task().id(),
-                    answer.reasons(),
-                    answer.place(),
-                    granted == null ? "" : granted.id()));
+                    answer.known().task().id(), answer.reasons(), answer.place(), granted == null ? "" : granted.id()));
         }
         return all;
     }
