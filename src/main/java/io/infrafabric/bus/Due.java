@@ -1,5 +1,7 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.event.BusEvent;
+import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -53,6 +55,14 @@ public final class Due {
         OffsetDateTime[] times =
                 sorted.values().stream().map(at -> at.atOffset(ZoneOffset.UTC)).toArray(OffsetDateTime[]::new);
         return c.preparedQuery(AT).execute(Tuple.of(function, names, times)).replaceWithVoid();
+    }
+
+    /**
+     * Calls {@code function} right after the commit, without a row: what a transaction leaves for the next one. Several
+     * such calls for one entity are all delivered.
+     */
+    public static void now(Work work, String function, String entity) {
+        work.emit(new BusEvent.CameDue(function, entity, work.time()), Trace.NONE);
     }
 
     /** Cancels the calls for these entities. Calls that came due in the meantime are still delivered. */

@@ -12,6 +12,7 @@ import io.smallrye.mutiny.groups.UniAndGroup3;
 import io.smallrye.mutiny.groups.UniAndGroup4;
 import io.smallrye.mutiny.groups.UniAndGroup5;
 import io.vertx.mutiny.sqlclient.SqlConnection;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -117,7 +118,7 @@ public final class Work {
                 ids.next(),
                 type,
                 source(event, type),
-                ids.clock().instant().truncatedTo(ChronoUnit.MICROS),
+                time(),
                 trace,
                 event);
         outgoing.add(new Outgoing(envelope, Envelopes.write(envelope)));
@@ -157,6 +158,11 @@ public final class Work {
     /** Rings this bell in every process after the commit (see {@link Bells}). */
     public void ring(String bell) {
         bells.add(bell);
+    }
+
+    /** The time by this process's clock. */
+    Instant time() {
+        return ids.clock().instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     /** What was emitted so far. */

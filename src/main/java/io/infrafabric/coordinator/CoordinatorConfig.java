@@ -134,6 +134,13 @@ public interface CoordinatorConfig {
     @WithDefault("1000")
     int basisBatch();
 
+    /**
+     * The most tasks that one transaction opens because what they waited for is done; further transactions open the
+     * rest.
+     */
+    @WithDefault("500")
+    int fanOutBatch();
+
     /** The most tasks that one cancel may cancel with its own ({@code cascade}). */
     @WithDefault("10000")
     int maxCascade();

@@ -16,6 +16,7 @@ import io.infrafabric.coordinator.schedule.ScheduleTransaction;
 import io.infrafabric.coordinator.task.BasisTable;
 import io.infrafabric.coordinator.task.BasisTable.Resting;
 import io.infrafabric.coordinator.task.DormantTable;
+import io.infrafabric.coordinator.task.FanOut;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Submission.NewTask;
@@ -24,6 +25,7 @@ import io.infrafabric.coordinator.task.Task.Dispatch;
 import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
+import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
@@ -82,6 +84,7 @@ public class CoordinatorFunction {
             .due(DormantTable.EXPIRE, Batch::expire)
             .noteDue(DormantTable.WAKE, Batch::wake)
             .due(BulkTransaction.DUE, Batch::bulk)
+            .noteDue(TaskTable.OPEN, Batch::open)
             .noteDue(BasisTable.DUE, Batch::leftOver);
 
     private final Inbox inbox;
@@ -95,6 +98,7 @@ public class CoordinatorFunction {
     private final BasisTable bases;
     private final ShortageTransaction shortages;
     private final BulkTransaction bulks;
+    private final TaskTable tasks;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -109,6 +113,7 @@ public class CoordinatorFunction {
             BasisTable bases,
             ShortageTransaction shortages,
             BulkTransaction bulks,
+            TaskTable tasks,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
@@ -121,6 +126,7 @@ public class CoordinatorFunction {
         this.bases = bases;
         this.shortages = shortages;
         this.bulks = bulks;
+        this.tasks = tasks;
         this.config = config;
     }
 
@@ -150,6 +156,7 @@ public class CoordinatorFunction {
                 .chain(() -> batch.lock(work))
                 .chain(resting -> bases.turn(work, resting))
                 .chain(() -> DormantTable.wake(work, batch.woken))
+                .chain(() -> tasks.open(work, batch.fanOut))
                 .chain(() -> Reactions.inTurn(reactions, work));
     }
 
@@ -166,6 +173,8 @@ public class CoordinatorFunction {
         private final Set<String> woken = new TreeSet<>();
         private final Set<String> ending = new TreeSet<>();
         private final Set<String> firing = new TreeSet<>();
+        private final Set<String> done = new TreeSet<>();
+        private FanOut fanOut = FanOut.NOTHING;
 
         Then<Work> lost(SessionLost lost) {
             return gone(lost.session(), lost.enrolment());
@@ -265,6 +274,11 @@ public class CoordinatorFunction {
             woken.add(task);
         }
 
+        /** Others wait for it, and are opened together. */
+        void open(String task) {
+            done.add(task);
+        }
+
         /** It is turned together with everything that rests on claims. */
         void leftOver(String claim) {
             leftOver.add(claim);
@@ -272,11 +286,14 @@ public class CoordinatorFunction {
 
         /** Locks and gives what rests on claims that the events concern. */
         Uni<Resting> lock(Work work) {
-            if (Stream.of(told, disputed, settled, expired, silences, leftOver, woken, ending)
+            if (Stream.of(told, disputed, settled, expired, silences, leftOver, woken, ending, done)
                     .allMatch(Collection::isEmpty)) {
                 return Uni.createFrom().item(Resting.NOTHING);
             }
             return bases.lock(work.connection(), disputed, settled, leftOver)
+                    .then(resting -> Lock.none(tasks.fanOut(work.connection(), done)
+                            .invoke(found -> fanOut = found)
+                            .replaceWith(resting)))
                     .then(resting -> lockRows(work, resting))
                     .take();
         }
@@ -284,10 +301,11 @@ public class CoordinatorFunction {
         /** Locks sessions, their accounts, and tasks. */
         private Lock<Locks.Sessions, Resting> lockRows(Work work, Resting resting) {
             told.addAll(resting.holders());
-            Set<String> tasks = new TreeSet<>(resting.tasks());
-            tasks.addAll(woken);
-            tasks.addAll(ending);
-            return Lock.of(leases.lock(work, expired, silences, told, tasks).replaceWith(resting));
+            Set<String> changing = new TreeSet<>(resting.tasks());
+            changing.addAll(woken);
+            changing.addAll(ending);
+            changing.addAll(fanOut.dependants());
+            return Lock.of(leases.lock(work, expired, silences, told, changing).replaceWith(resting));
         }
     }
 

@@ -32,8 +32,10 @@
  *   <li>A swarm, and each session in it, has a limit of waiting tasks and of submits in a minute
  *       ({@link io.infrafabric.coordinator.task.QuotaTable}); a session's is well below its swarm's.
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
- *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. The count of
- *       open dependencies changes under the dependant's row lock, so of two last ones exactly one opens it.
+ *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. If more than
+ *       {@code fan-out-batch} tasks wait for one, further transactions open the rest right after it
+ *       ({@link io.infrafabric.coordinator.task.FanOut}). Each dependency is marked as met by the statement that
+ *       counts it, under the dependant's row lock, so it counts once, and of two last ones exactly one opens the task.
  *   <li>A disputed claim of the evidence graph counts among the open dependencies of the tasks that rest on it
  *       ({@link io.infrafabric.coordinator.task.BasisTable}): queued tasks wait, claimed ones go on and their holders
  *       are notified, and returned ones wait. The end of the dispute opens them as a completion does. Tasks are handled

@@ -7,8 +7,13 @@ import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /** The dependencies of tasks, direct and indirect, and their replacement. */
 public final class DependencyTable {
@@ -30,6 +35,21 @@ public final class DependencyTable {
     private static final String COUNT = """
             UPDATE coordinator_task SET open_deps = o.n
               FROM (SELECT $2 + count(*)::int AS n FROM coordinator_basis WHERE task = $1 AND disputed) o WHERE id = $1
+            """;
+
+    private static final String UNMET = """
+            SELECT d.depends_on, d.task FROM unnest($1::text[]) AS n(id) CROSS JOIN LATERAL (
+              SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = n.id AND NOT met ORDER BY task LIMIT $2) d
+            """;
+
+    // Only what this statement counts decreases: whoever comes again finds the dependency met, or replaced.
+    private static final String MEET = """
+            WITH met AS (
+              UPDATE coordinator_dependency d SET met = true FROM unnest($1::text[], $2::text[]) AS i(depends_on, task)
+               WHERE d.task = i.task AND d.depends_on = i.depends_on AND NOT d.met
+              RETURNING d.task),
+            fewer AS (SELECT task, count(*)::int AS n FROM met GROUP BY task)
+            UPDATE coordinator_task t SET open_deps = t.open_deps - f.n FROM fewer f WHERE t.id = f.task RETURNING t.id, t.open_deps
             """;
 
     private DependencyTable() {}
@@ -54,6 +74,38 @@ public final class DependencyTable {
                 .map(rows -> Rows.all(rows, row -> row.getString(0)));
     }
 
+    /** Those that wait for these tasks and are not counted yet, by task; at most so many of each. */
+    static Uni<Map<String, List<String>>> unmet(SqlConnection connection, Collection<String> tasks, int most) {
+        return connection
+                .preparedQuery(UNMET)
+                .execute(Tuple.of(tasks.toArray(String[]::new), most))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .collect(Collectors.groupingBy(
+                                row -> row.getString(0),
+                                Collectors.mapping(row -> row.getString(1), Collectors.toList()))));
+    }
+
+    /**
+     * Counts dependencies on tasks that are done as met, each once however often this is called. The dependants are
+     * locked. Gives those for which one was counted, with the number of dependencies that are still open.
+     */
+    static Uni<Map<String, Integer>> meet(Work work, FanOut fanOut) {
+        List<String> on = new ArrayList<>();
+        List<String> tasks = new ArrayList<>();
+        fanOut.now().forEach((dependency, dependants) -> dependants.forEach(dependant -> {
+            on.add(dependency);
+            tasks.add(dependant);
+        }));
+        return work.connection()
+                .preparedQuery(MEET)
+                .execute(Tuple.of(on.toArray(String[]::new), tasks.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Integer> open = new HashMap<>();
+                    rows.forEach(row -> open.put(row.getString(0), row.getInteger(1)));
+                    return open;
+                });
+    }
+
     /** Whether these tasks depend on the task, directly or not. */
     public static Uni<Boolean> reaches(Work work, Collection<String> from, String task) {
         return work.connection()
@@ -72,7 +124,7 @@ public final class DependencyTable {
                 .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
                 .execute(Tuple.of(task))
                 .chain(() -> connection
-                        .preparedQuery("INSERT INTO coordinator_dependency SELECT $1, unnest($2::text[])")
+                        .preparedQuery("INSERT INTO coordinator_dependency (task, depends_on) SELECT $1, unnest($2::text[])")
                         .execute(Tuple.of(task, dependencies.toArray(String[]::new))))
                 .chain(() -> connection.preparedQuery(COUNT).execute(Tuple.of(task, open)))
                 .replaceWithVoid();

@@ -29,9 +29,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
+import java.util.Objects;
 
 /** The tables of tasks, their dependencies and their history. Reads them, and writes a decided {@link Change}. */
 @ApplicationScoped
@@ -62,6 +60,9 @@ public class TaskTable {
             SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
                                  $8::bigint[], $9::int[], $10::timestamptz[], $11::text[])
             """;
+
+    /** Kind of due row: further dependants of this task, which is {@code DONE}, are to be opened. */
+    public static final String OPEN = "open:";
 
     private final Due due;
     private final ClaimHolds holds;
@@ -122,8 +123,8 @@ public class TaskTable {
 
     /**
      * Writes decided changes of locked tasks, with their history, due rows, events and outcomes, and ends the holds of
-     * ended claims (the accounts are locked, too). A task that became {@code DONE} opens the tasks that waited for it;
-     * one that can no longer be done strands them.
+     * ended claims (the accounts are locked, too). A task that became {@code DONE} opens the tasks that waited for it
+     * ({@link FanOut}: many of them in further transactions); one that can no longer be done strands them.
      *
      * @param locked the tasks, as they were decided on
      */
@@ -159,7 +160,9 @@ public class TaskTable {
         if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
             work.last(outcomes);
         }
-        return open(work, fewer(changes, dependants)).chain(() -> strand(work, changes));
+        Map<String, List<String>> ofDone = new HashMap<>(dependants);
+        ofDone.keySet().retainAll(ids(changes, State.DONE));
+        return open(work, FanOut.of(ofDone, config.fanOutBatch())).chain(() -> strand(work, changes));
     }
 
     private static void tell(Work work, Change change) {
@@ -200,45 +203,38 @@ public class TaskTable {
     }
 
     /**
-     * The dependants of these tasks, by task. A statement of its own after the locks, so it sees what they waited for.
+     * Those that wait for these tasks, by task; one more of each than one transaction opens means that there are more.
+     * A statement of its own after the locks, so it sees what they waited for.
      */
-    public static Uni<Map<String, List<String>>> dependants(SqlConnection connection, List<String> ids) {
-        if (ids.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
-        return connection
-                .preparedQuery("SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = ANY($1)")
-                .execute(Tuple.of(ids.toArray(String[]::new)))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .collect(Collectors.groupingBy(
-                                row -> row.getString(0),
-                                Collectors.mapping(row -> row.getString(1), Collectors.toList()))));
+    public Uni<Map<String, List<String>>> dependants(SqlConnection connection, Collection<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(Map.of())
+                : DependencyTable.unmet(connection, ids, config.fanOutBatch() + 1);
     }
 
-    /** By how many each dependant's open dependencies decrease. */
-    private static Map<String, Integer> fewer(List<Change> changes, Map<String, List<String>> dependants) {
-        Map<String, Integer> fewer = new TreeMap<>();
-        ids(changes, State.DONE)
-                .forEach(done -> dependants
-                        .getOrDefault(done, List.of())
-                        .forEach(dependant -> fewer.merge(dependant, 1, Integer::sum)));
-        return fewer;
+    /** As many dependants as one transaction opens of tasks that are {@code DONE}. */
+    public Uni<FanOut> fanOut(SqlConnection connection, Collection<String> done) {
+        return dependants(connection, done).map(all -> FanOut.of(all, config.fanOutBatch()));
     }
 
-    private Uni<Void> open(Work work, Map<String, Integer> fewerBy) {
-        if (fewerBy.isEmpty()) {
+    /**
+     * Opens dependants of tasks that are {@code DONE}, unless something else blocks them. If there are more of them, a
+     * further transaction follows this one at once.
+     */
+    public Uni<Void> open(Work work, FanOut fanOut) {
+        fanOut.later().forEach(task -> Due.now(work, "coordinator", OPEN + task));
+        if (fanOut.now().isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        return lock(work, fewerBy.keySet()).take().chain(locked -> {
-            List<Change> unblocked = new ArrayList<>();
-            for (Task task : locked.tasks().values()) {
-                boolean last = task.links().open() == fewerBy.get(task.id());
-                if (last && task.state() == State.WAITING) {
-                    unblocked.add(Change.unblocked(task, locked.now()));
-                }
-            }
-            return count(work, locked, fewerBy, -1).chain(() -> apply(work, locked, unblocked));
-        });
+        return lock(work, fanOut.dependants()).take().chain(locked -> DependencyTable.meet(work, fanOut)
+                .chain(open -> apply(
+                        work,
+                        locked,
+                        locked.tasks().values().stream()
+                                .filter(task -> task.state() == State.WAITING
+                                        && Objects.equals(open.get(task.id()), 0))
+                                .map(task -> Change.unblocked(task, locked.now()))
+                                .toList())));
     }
 
     /** Changes the counts of what the tasks wait for. */

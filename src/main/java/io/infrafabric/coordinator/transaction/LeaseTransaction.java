@@ -81,7 +81,7 @@ public class LeaseTransaction {
                                 work,
                                 batch.stream().map(LeaseTransaction::leaseOf).toList()),
                         tasks.lock(work, ids),
-                        Lock.none(TaskTable.dependants(work.connection(), completed)))
+                        Lock.none(tasks.dependants(work.connection(), completed)))
                 .asTuple()
                 .chain(read -> decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3()));
     }
