@@ -35,7 +35,13 @@ enum Sizes {
     /** Memos in the large chain. */
     BENCH_MEMOS(100_000),
     /** Relations of the largest evidence graph. */
-    BENCH_RELATIONS(1_000_000);
+    BENCH_RELATIONS(1_000_000),
+    /** Tasks in front of the one that a session can have. */
+    BENCH_FRONT(100_000),
+    /** Tasks that flow beside an old snapshot. */
+    BENCH_FLOW(20_000),
+    /** Tasks that wait for one other. */
+    BENCH_DEPENDANTS(50_000);
 
     private final int usual;
 
