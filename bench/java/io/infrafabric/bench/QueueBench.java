@@ -52,7 +52,7 @@ class QueueBench {
      *
      * @param again keeps the key or the domain of what was claimed
      */
-    private record Place(String swarm, Session session, byte[] claim, JsonObject task, String again) {}
+    private record Place(String swarm, Session session, JsonObject claim, JsonObject task, String again) {}
 
     @Test
     void queue() {
@@ -72,7 +72,7 @@ class QueueBench {
             inFront(alone);
             snapshot(vertx, database, "", null);
             snapshot(vertx, database, ", with estimatedCost", "0.01");
-            fanOut(vertx);
+            fanOut();
             report();
         } finally {
             hangUp();
@@ -165,7 +165,7 @@ class QueueBench {
             int claims = 0;
             String key = "";
             while (!key.equals(SMALL)) {
-                Answer claimed = claim(place).answer();
+                Answer claimed = claim(place, claimOf(place)).answer();
                 key = claimed.body().getJsonObject("task").getString("fairBy", "");
                 again(place, claimed);
                 claims++;
@@ -204,7 +204,7 @@ class QueueBench {
         row(control, end.get(control), start.get(control), 0.5, 0);
     }
 
-    private void fanOut(Vertx vertx) {
+    private void fanOut() {
         int dependants = Sizes.BENCH_DEPENDANTS.get();
         Place place = place("fan", new JsonObject(), new JsonObject(), null);
         Session other = enrol("fan", "fan-other");
@@ -279,8 +279,7 @@ class QueueBench {
     }
 
     private Place place(String swarm, JsonObject claim, JsonObject task, String again) {
-        Session session = enrol(swarm, swarm + "-x");
-        return new Place(swarm, session, client.post(Fabric.claims(session), session.token(), claim), task, again);
+        return new Place(swarm, enrol(swarm, swarm + "-x"), claim, task, again);
     }
 
     private void submit(String swarm, JsonObject task) {
@@ -312,15 +311,20 @@ class QueueBench {
 
     /** The nanoseconds of one claim; afterwards all is as before. */
     private long once(Place place) {
+        byte[] claim = claimOf(place);
         long start = System.nanoTime();
-        Raw claimed = claim(place);
+        Raw claimed = claim(place, claim);
         long nanos = claimed.at() - start;
         again(place, claimed.answer());
         return nanos;
     }
 
-    private Raw claim(Place place) {
-        Raw claimed = client.call(place.claim());
+    private byte[] claimOf(Place place) {
+        return client.post(Fabric.claims(place.session()), place.session().token(), place.claim());
+    }
+
+    private Raw claim(Place place, byte[] claim) {
+        Raw claimed = client.call(claim);
         assertThat(claimed.status()).as("what " + place.session().id() + " got: " + claimed.body()).isEqualTo(201);
         return claimed;
     }
