@@ -259,14 +259,19 @@ public final class Claiming {
     private boolean may(Task task, Claim claim, Claimant claimant) {
         Session session = claimant.session();
         Task.Specification specification = task.specification();
-        Instant expiresAt = specification.limits().expiresAt();
         return fits(task, claim, claimant)
                 && specification
                         .requirements()
                         .missing(session.domains(), session.tools())
                         .isEmpty()
                 && keys.fit(task.swarm(), specification.dispatch().concurrency())
-                && (expiresAt == null || expiresAt.isAfter(offer.now()));
+                && !isOver(task);
+    }
+
+    /** Whether its time is over, and nobody has cancelled it yet. */
+    private boolean isOver(Task task) {
+        Instant expiresAt = task.specification().limits().expiresAt();
+        return expiresAt != null && !expiresAt.isAfter(offer.now());
     }
 
     private Answer nothing(Claim claim, boolean later, Purses.Verdict.Refused tooDear) {
@@ -320,7 +325,7 @@ public final class Claiming {
                     : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
         }
         Instant notBefore = task.progress().notBefore();
-        if (task.state() != State.QUEUED || notBefore.isAfter(offer.now())) {
+        if (task.state() != State.QUEUED || notBefore.isAfter(offer.now()) || isOver(task)) {
             return new Decision.Refuse(new Answer.NotClaimable(task.id(), task.state(), notBefore));
         }
         if (task.assignee() != null && !task.assignee().equals(session.id())) {
