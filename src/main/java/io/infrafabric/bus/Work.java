@@ -114,13 +114,7 @@ public final class Work {
             return;
         }
         String type = Catalogue.typeOf(event).name();
-        Envelope envelope = new Envelope(
-                ids.next(),
-                type,
-                source(event, type),
-                time(),
-                trace,
-                event);
+        Envelope envelope = new Envelope(ids.next(), type, source(event, type), time(), trace, event);
         outgoing.add(new Outgoing(envelope, Envelopes.write(envelope)));
     }
 

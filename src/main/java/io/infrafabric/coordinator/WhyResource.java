@@ -29,6 +29,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Path("/coordinator/tasks/{id}/why")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
+@RegisterForReflection(targets = {})
 public class WhyResource {
     private final Identity identity;
     private final WhyTransaction transaction;
@@ -50,7 +51,11 @@ public class WhyResource {
     @RegisterForReflection
     @Schema(name = "Why")
     public record Shown(
-            String task, State state, String session, List<Reason> reasons, Integer place,
+            String task,
+            State state,
+            String session,
+            List<Reason> reasons,
+            Integer place,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) Boolean atLeast) {
         static Shown of(WhyTransaction.Answer answer) {
@@ -67,11 +72,13 @@ public class WhyResource {
     @GET
     @Operation(
             summary = "Why nobody holds a task, or why one session does not",
-            description = "Each reason has a kind and would do alone. No reason and place 0: the session gets this task with "
-                    + "its next claim that names none. What is read may change at any time.")
+            description =
+                    "Each reason has a kind and would do alone. No reason and place 0: the session gets this task with "
+                            + "its next claim that names none. What is read may change at any time.")
     public Uni<Shown> why(
             @RestPath String id,
-            @Parameter(description = "A session of the task's swarm; with it the answer is about this session.") @RestQuery
+            @Parameter(description = "A session of the task's swarm; with it the answer is about this session.")
+                    @RestQuery
                     String session) {
         Caller caller = presence.heard(identity.caller());
         String asked = Check.id("session", session);

@@ -89,7 +89,8 @@ class FanOutBatchTest {
     }
 
     private void awaitCount(String condition, int expected) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(count(condition)).isEqualTo(expected));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(count(condition)).isEqualTo(expected));
     }
 
     /** How often each of the tasks that begin with {@code t} went this step, if not once. */

@@ -64,8 +64,7 @@ class BulkKillIT {
                 "filter",
                 Map.of("swarm", swarm.id(), "label", List.of("kind:many")));
         String[] key = {"Idempotency-Key", "once"};
-        JsonNode started =
-                expect(cluster.api(0).post("/coordinator/tasks/bulk", order, cluster.operator(), key), 202);
+        JsonNode started = expect(cluster.api(0).post("/coordinator/tasks/bulk", order, cluster.operator(), key), 202);
         assertThat(started.path("matched").asInt()).isEqualTo(TASKS);
         String id = started.path("id").asText();
 

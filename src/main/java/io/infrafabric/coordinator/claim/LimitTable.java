@@ -108,8 +108,8 @@ public final class LimitTable {
                 }
             });
             Set<Key> weighed = lanes.stream()
-                    .map(lane -> new Key(
-                            lane.swarm(), FairTurns.key(lane.dispatch().fairBy())))
+                    .map(lane ->
+                            new Key(lane.swarm(), FairTurns.key(lane.dispatch().fairBy())))
                     .collect(Collectors.toSet());
             return new Wanted(keys, lines, weighed);
         }

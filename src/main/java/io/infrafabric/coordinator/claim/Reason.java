@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.coordinator.task.Task.State;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -14,52 +13,42 @@ import java.util.List;
 public sealed interface Reason {
 
     /** It is done, dead or cancelled. */
-    @RegisterForReflection
     @JsonTypeName("OVER")
     record Over(State state) implements Reason {}
 
     /** A session has its lease. */
-    @RegisterForReflection
     @JsonTypeName("HELD")
     record Held(String holder, Instant until) implements Reason {}
 
     /** These tasks must be done first: the first 100 of them. */
-    @RegisterForReflection
     @JsonTypeName("DEPENDENCY")
     record Dependency(List<String> blockedBy) implements Reason {}
 
     /** These claims, which it rests on, are disputed. */
-    @RegisterForReflection
     @JsonTypeName("DISPUTE")
     record Dispute(List<String> claims) implements Reason {}
 
     /** Nobody may have it before: a retry waits, or somebody said so. It becomes claimable within a moment after that. */
-    @RegisterForReflection
     @JsonTypeName("TIME")
     record Time(Instant notBefore) implements Reason {}
 
     /** Nobody may have it since then; it is about to be cancelled. */
-    @RegisterForReflection
     @JsonTypeName("EXPIRED")
     record Expired(Instant expiresAt) implements Reason {}
 
     /** An operator has paused the swarm. */
-    @RegisterForReflection
     @JsonTypeName("PAUSE")
     record Pause(String reason) implements Reason {}
 
     /** Only this session may have it. */
-    @RegisterForReflection
     @JsonTypeName("ASSIGNED")
     record Assigned(String assignee) implements Reason {}
 
     /** The session that was asked about lacks these names. */
-    @RegisterForReflection
     @JsonTypeName("REQUIREMENT")
     record Requirement(List<String> missing) implements Reason {}
 
     /** No session that is LIVE has these names; all that are required, if each has some of them and none has all. */
-    @RegisterForReflection
     @JsonTypeName("NOBODY_CAN")
     record NobodyCan(List<String> missing) implements Reason {}
 
@@ -68,7 +57,6 @@ public sealed interface Reason {
      *
      * @param heldBy the tasks that are held: the first 10
      */
-    @RegisterForReflection
     @JsonTypeName("CONCURRENCY")
     record Concurrency(String key, int atMost, int running, List<String> heldBy) implements Reason {}
 
@@ -78,7 +66,6 @@ public sealed interface Reason {
      * @param key {@code null} for tasks without one, which take turns as one more key
      * @param place how many other keys come before it in turn
      */
-    @RegisterForReflection
     @JsonTypeName("FAIRNESS")
     record Fairness(String key, double weight, int place) implements Reason {}
 
@@ -87,23 +74,19 @@ public sealed interface Reason {
      *
      * @param remaining what the account has left, {@code null} if it has no limit
      */
-    @RegisterForReflection
     @JsonTypeName("MONEY")
     record Money(String account, BigDecimal remaining, BigDecimal estimatedCost, Purses.Refusal why)
             implements Reason {}
 
     /** The session released it a moment ago. */
-    @RegisterForReflection
     @JsonTypeName("RESTS")
     record Rests(Instant until) implements Reason {}
 
     /** The session holds as many tasks as it may. */
-    @RegisterForReflection
     @JsonTypeName("SESSION_FULL")
     record SessionFull(int maxConcurrentTasks, int holding) implements Reason {}
 
     /** The session has left. */
-    @RegisterForReflection
     @JsonTypeName("SESSION_LEFT")
     record SessionLeft(String session) implements Reason {}
 
@@ -113,7 +96,6 @@ public sealed interface Reason {
      * @param able how many LIVE sessions may have it
      * @param withRoom how many of these could hold one more task
      */
-    @RegisterForReflection
     @JsonTypeName("NOBODY_IDLE")
     record NobodyIdle(int able, int withRoom) implements Reason {}
 }

@@ -3,11 +3,11 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.budget.ClaimHolds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.coordinator.CoordinatorConfig;
-import io.infrafabric.coordinator.claim.Why.Asker;
-import io.infrafabric.coordinator.claim.Why.Counted;
-import io.infrafabric.coordinator.claim.Why.Crowd;
-import io.infrafabric.coordinator.claim.Why.Known;
-import io.infrafabric.coordinator.claim.Why.Part;
+import io.infrafabric.coordinator.claim.WhyNot.Asker;
+import io.infrafabric.coordinator.claim.WhyNot.Counted;
+import io.infrafabric.coordinator.claim.WhyNot.Crowd;
+import io.infrafabric.coordinator.claim.WhyNot.Known;
+import io.infrafabric.coordinator.claim.WhyNot.Part;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Task;
@@ -21,7 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What {@link Why} must know, read without a lock. */
+/** What {@link WhyNot} must know, read without a lock. */
 @ApplicationScoped
 public class WhyTable {
     /** The most tasks and claims that a reason names. */
@@ -209,7 +209,7 @@ public class WhyTable {
                 .addArrayOfString(Rows.column(parts, part -> Rows.text(part.cheaper()), String[]::new))
                 .addString(session)
                 .addLong(rest())
-                .addInteger(Why.MOST_COUNTED + 1);
+                .addInteger(WhyNot.MOST_COUNTED + 1);
     }
 
     /** How many tasks before this one may be claimed and stand in no lane yet, because nobody has woken them. */
@@ -219,7 +219,7 @@ public class WhyTable {
                         before.swarm(),
                         before.priority().level(),
                         before.origin().seq(),
-                        Why.MOST_COUNTED + 1))
+                        WhyNot.MOST_COUNTED + 1))
                 .map(rows -> rows.iterator().next().getInteger("n"));
     }
 }

@@ -8,7 +8,7 @@
  * {@link io.infrafabric.coordinator.claim.PickupTable} adds and grants in one statement if there is nothing to decide.
  * {@link io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing.
  * {@link io.infrafabric.coordinator.claim.Ending} is the rule of completing, failing, releasing and losing a lease.
- * {@link io.infrafabric.coordinator.claim.Why} says why a task is not held, by the same predicates.
+ * {@link io.infrafabric.coordinator.claim.WhyNot} says why a task is not held, by the same predicates.
  *
  * <p>The statement that finds a task {@code QUEUED} gets it; no lock in memory takes part.
  */

@@ -92,10 +92,11 @@ public final class DependencyTable {
     static Uni<Map<String, Integer>> meet(Work work, FanOut fanOut) {
         List<String> on = new ArrayList<>();
         List<String> tasks = new ArrayList<>();
-        fanOut.now().forEach((dependency, dependants) -> dependants.forEach(dependant -> {
-            on.add(dependency);
-            tasks.add(dependant);
-        }));
+        fanOut.now()
+                .forEach((dependency, dependants) -> dependants.forEach(dependant -> {
+                    on.add(dependency);
+                    tasks.add(dependant);
+                }));
         return work.connection()
                 .preparedQuery(MEET)
                 .execute(Tuple.of(on.toArray(String[]::new), tasks.toArray(String[]::new)))
@@ -124,7 +125,8 @@ public final class DependencyTable {
                 .preparedQuery("DELETE FROM coordinator_dependency WHERE task = $1")
                 .execute(Tuple.of(task))
                 .chain(() -> connection
-                        .preparedQuery("INSERT INTO coordinator_dependency (task, depends_on) SELECT $1, unnest($2::text[])")
+                        .preparedQuery(
+                                "INSERT INTO coordinator_dependency (task, depends_on) SELECT $1, unnest($2::text[])")
                         .execute(Tuple.of(task, dependencies.toArray(String[]::new))))
                 .chain(() -> connection.preparedQuery(COUNT).execute(Tuple.of(task, open)))
                 .replaceWithVoid();

@@ -27,7 +27,8 @@ public record FanOut(Map<String, List<String>> now, Set<String> later) {
         Set<String> later = new TreeSet<>();
         int room = most;
         List<String> fewestFirst = dependants.keySet().stream()
-                .sorted(Comparator.<String>comparingInt(task -> dependants.get(task).size())
+                .sorted(Comparator.<String>comparingInt(
+                                task -> dependants.get(task).size())
                         .thenComparing(Comparator.naturalOrder()))
                 .toList();
         for (String task : fewestFirst) {

@@ -226,15 +226,17 @@ public class TaskTable {
         if (fanOut.now().isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        return lock(work, fanOut.dependants()).take().chain(locked -> DependencyTable.meet(work, fanOut)
-                .chain(open -> apply(
-                        work,
-                        locked,
-                        locked.tasks().values().stream()
-                                .filter(task -> task.state() == State.WAITING
-                                        && Objects.equals(open.get(task.id()), 0))
-                                .map(task -> Change.unblocked(task, locked.now()))
-                                .toList())));
+        return lock(work, fanOut.dependants())
+                .take()
+                .chain(locked -> DependencyTable.meet(work, fanOut)
+                        .chain(open -> apply(
+                                work,
+                                locked,
+                                locked.tasks().values().stream()
+                                        .filter(task ->
+                                                task.state() == State.WAITING && Objects.equals(open.get(task.id()), 0))
+                                        .map(task -> Change.unblocked(task, locked.now()))
+                                        .toList())));
     }
 
     /** Changes the counts of what the tasks wait for. */

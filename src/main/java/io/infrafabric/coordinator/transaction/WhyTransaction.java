@@ -7,12 +7,12 @@ import io.infrafabric.coordinator.claim.LaneTable;
 import io.infrafabric.coordinator.claim.Lanes;
 import io.infrafabric.coordinator.claim.LimitTable;
 import io.infrafabric.coordinator.claim.Reason;
-import io.infrafabric.coordinator.claim.Why;
-import io.infrafabric.coordinator.claim.Why.Asker;
-import io.infrafabric.coordinator.claim.Why.Counted;
-import io.infrafabric.coordinator.claim.Why.Crowd;
-import io.infrafabric.coordinator.claim.Why.Known;
-import io.infrafabric.coordinator.claim.Why.Place;
+import io.infrafabric.coordinator.claim.WhyNot;
+import io.infrafabric.coordinator.claim.WhyNot.Asker;
+import io.infrafabric.coordinator.claim.WhyNot.Counted;
+import io.infrafabric.coordinator.claim.WhyNot.Crowd;
+import io.infrafabric.coordinator.claim.WhyNot.Known;
+import io.infrafabric.coordinator.claim.WhyNot.Place;
 import io.infrafabric.coordinator.claim.WhyTable;
 import io.infrafabric.coordinator.session.Session;
 import io.smallrye.mutiny.Uni;
@@ -21,7 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads what {@link Why} must know, and asks it. It locks and writes nothing. */
+/** Reads what {@link WhyNot} must know, and asks it. It locks and writes nothing. */
 @ApplicationScoped
 public class WhyTransaction {
     /**
@@ -64,22 +64,24 @@ public class WhyTransaction {
                 return WhyTable.crowd(connection, known.task()).chain(crowd -> why(connection, known, null, crowd));
             }
             return table.asker(connection, session, task)
-                    .chain(asker ->
-                            asker == null || !asker.session().swarm().equals(known.task().swarm())
-                                    ? Uni.createFrom().item(new Answer(known, null, List.of(), null))
-                                    : why(connection, known, asker, null));
+                    .chain(asker -> asker == null
+                                    || !asker.session()
+                                            .swarm()
+                                            .equals(known.task().swarm())
+                            ? Uni.createFrom().item(new Answer(known, null, List.of(), null))
+                            : why(connection, known, asker, null));
         });
     }
 
     private Uni<Answer> why(SqlConnection connection, Known known, Asker asker, Crowd crowd) {
         Session session = asker == null ? null : asker.session();
-        if (!Why.isInQueue(known, asker)) {
-            Why rule = new Why(known, asker, Lanes.Limits.NONE);
+        if (!WhyNot.isInQueue(known, asker)) {
+            WhyNot rule = new WhyNot(known, asker, Lanes.Limits.NONE);
             return Uni.createFrom().item(new Answer(known, session, rule.reasons(List.of(), crowd), null));
         }
         return lanes(connection, known, asker)
                 .chain(all -> LimitTable.glance(connection, all)
-                        .map(limits -> new Why(known, asker, limits))
+                        .map(limits -> new WhyNot(known, asker, limits))
                         .chain(rule -> counted(connection, known, session, rule.before(all))
                                 .chain(counted -> WhyTable.ripe(connection, known.task())
                                         .map(ripe -> new Answer(
@@ -90,7 +92,7 @@ public class WhyTransaction {
     }
 
     private Uni<List<Counted>> counted(
-            SqlConnection connection, Known known, Session session, List<Why.Part> before) {
+            SqlConnection connection, Known known, Session session, List<WhyNot.Part> before) {
         return table.count(connection, known.task().swarm(), session == null ? null : session.id(), before);
     }
 
@@ -101,7 +103,7 @@ public class WhyTransaction {
         Uni<List<Lane>> common = known.task().assignee() != null
                 ? Uni.createFrom().item(List.of())
                 : lanes.common(connection, swarm).map(found -> {
-                    List<Lane> some = new ArrayList<>(Why.plain(swarm));
+                    List<Lane> some = new ArrayList<>(WhyNot.plain(swarm));
                     some.addAll(asker == null ? found : Lanes.forAny(found, List.of(asker.session())));
                     return some;
                 });

@@ -75,7 +75,9 @@ class ClaimingTest {
 
     @Test
     void what_is_missing_bounds_and_turns_decide() {
-        queue(task("no").requires("docker").made(), task("full").concurrency("db").made());
+        queue(
+                task("no").requires("docker").made(),
+                task("full").concurrency("db").made());
         queue(task("free").concurrency("web").made());
         seen = Lanes.Seen.NOTHING.under(new FreeKeys(Map.of("red/db", 0, "red/web", 1)));
         assertThat(decide(any("ann"), any("bob"))).first().isEqualTo("ann has free");

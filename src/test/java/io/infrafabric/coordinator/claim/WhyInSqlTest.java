@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What {@link Why} says of each task agrees with what the next claim gets, in random swarms of which each has one session. */
+/** What {@link WhyNot} says of each task agrees with what the next claim gets, in random swarms of which each has one session. */
 @QuarkusTest
 class WhyInSqlTest {
     private static final int CASES = 200;
@@ -56,7 +56,7 @@ class WhyInSqlTest {
     WhyTransaction whys;
 
     /** What was said of a task, and what the session then got. */
-    private record Told(String task, List<Reason> reasons, Why.Place place, String got) {
+    private record Told(String task, List<Reason> reasons, WhyNot.Place place, String got) {
         /**
          * A task that has expired and is not cancelled yet, and one that rests, may for that moment hide the one behind it
          * in its lane.

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * task with its next claim that names none, and one for which there is a reason does not get it; unless something changes
  * in between, since all is read without a lock.
  */
-public final class Why {
+public final class WhyNot {
     /** Up to here tasks before a task are counted. */
     public static final int MOST_COUNTED = 10_000;
 
@@ -103,7 +103,7 @@ public final class Why {
      * @param asker {@code null} if no session was asked about
      * @param limits of all lanes that are looked at
      */
-    public Why(Known known, Asker asker, Lanes.Limits limits) {
+    public WhyNot(Known known, Asker asker, Lanes.Limits limits) {
         this.known = known;
         this.asker = asker;
         this.limits = limits;
@@ -116,7 +116,9 @@ public final class Why {
                 && (asker == null
                         ? task.assignee() == null
                         : asker.session().state() != Session.State.LEFT
-                                && (task.assignee() == null || task.assignee().equals(asker.session().id()))
+                                && (task.assignee() == null
+                                        || task.assignee()
+                                                .equals(asker.session().id()))
                                 && missing(known, asker).isEmpty());
     }
 
@@ -130,8 +132,7 @@ public final class Why {
         List<Part> parts = new ArrayList<>();
         for (Lane lane : lanes) {
             if (mayComeBefore(lane)) {
-                Lane.Payable payable =
-                        asker == null ? Lane.Payable.ALL : lane.payable(left());
+                Lane.Payable payable = asker == null ? Lane.Payable.ALL : lane.payable(left());
                 if (payable != Lane.Payable.NONE || isLaneOfTask(lane)) {
                     parts.add(part(lane, payable));
                 }
@@ -214,7 +215,9 @@ public final class Why {
             }
         }
         double due = start(known.dispatch().fairBy())
-                + sameKey / limits.turns().weight(known.task().swarm(), known.dispatch().fairBy());
+                + sameKey
+                        / limits.turns()
+                                .weight(known.task().swarm(), known.dispatch().fairBy());
         for (List<Counted> key : others.values()) {
             all += served(key, due);
         }
@@ -229,7 +232,8 @@ public final class Why {
     private long served(List<Counted> key, double due) {
         String fairBy = key.getFirst().part().lane().dispatch().fairBy();
         long count = key.stream().mapToLong(Counted::count).sum();
-        double ahead = (due - start(fairBy)) * limits.turns().weight(known.task().swarm(), fairBy);
+        double ahead =
+                (due - start(fairBy)) * limits.turns().weight(known.task().swarm(), fairBy);
         if (ahead < 0) {
             return 0;
         }

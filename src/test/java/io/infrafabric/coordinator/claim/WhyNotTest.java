@@ -14,9 +14,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Why a task is not held, as callers read it. */
+/** WhyNot a task is not held, as callers read it. */
 @QuarkusTest
-class WhyTest {
+class WhyNotTest {
     @TestHTTPResource("/")
     URI fabric;
 
