@@ -29,7 +29,26 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Path("/coordinator/tasks/{id}/why")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
-@RegisterForReflection(targets = {})
+@RegisterForReflection(
+        targets = {
+            Reason.Over.class,
+            Reason.Held.class,
+            Reason.Dependency.class,
+            Reason.Dispute.class,
+            Reason.Time.class,
+            Reason.Expired.class,
+            Reason.Pause.class,
+            Reason.Assigned.class,
+            Reason.Requirement.class,
+            Reason.NobodyCan.class,
+            Reason.Concurrency.class,
+            Reason.Fairness.class,
+            Reason.Money.class,
+            Reason.Rests.class,
+            Reason.SessionFull.class,
+            Reason.SessionLeft.class,
+            Reason.NobodyIdle.class
+        })
 public class WhyResource {
     private final Identity identity;
     private final WhyTransaction transaction;
