@@ -84,7 +84,7 @@ public class WhyResource {
                     answer.session() == null ? null : answer.session().id(),
                     answer.reasons(),
                     answer.place() == null ? null : answer.place().place(),
-                    answer.place() != null && answer.place().atLeast() ? true : null);
+                    (answer.place() != null && answer.place().atLeast()) ? true : null);
         }
     }
 

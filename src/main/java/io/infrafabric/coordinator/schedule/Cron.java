@@ -122,7 +122,7 @@ public final class Cron {
         boolean ofMonth = days.get(day.getDayOfMonth());
         boolean ofWeek = weekdays.get(
                 day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
-        return anyDay || anyWeekday ? ofMonth && ofWeek : ofMonth || ofWeek;
+        return (anyDay || anyWeekday) ? (ofMonth && ofWeek) : (ofMonth || ofWeek);
     }
 
     private int nextMinute(int from) {

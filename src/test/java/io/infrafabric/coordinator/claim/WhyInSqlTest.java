@@ -62,7 +62,7 @@ class WhyInSqlTest {
          * in its lane.
          */
         private boolean isExact() {
-            return Integer.parseInt(task.split("-")[1]) % 4 > 1;
+            return Integer.parseInt(task.split("-", -1)[1]) % 4 > 1;
         }
     }
 

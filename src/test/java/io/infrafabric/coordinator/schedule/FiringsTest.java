@@ -131,7 +131,7 @@ class FiringsTest {
 
     private static List<Instant> walked(String cron, ZoneRules rules, Instant from, Instant to) {
         boolean[][] fields = fields(cron);
-        boolean interval = cron.split(" ")[1].equals("*");
+        boolean interval = cron.split(" ", -1)[1].equals("*");
         List<Instant> fired = new ArrayList<>();
         for (Instant at = from; at.isBefore(to); at = at.plusSeconds(60)) {
             LocalDateTime wall = LocalDateTime.ofInstant(at, rules.getOffset(at));
@@ -159,11 +159,11 @@ class FiringsTest {
 
     private static boolean[][] fields(String cron) {
         boolean[][] fields = new boolean[5][60];
-        String[] texts = cron.split(" ");
+        String[] texts = cron.split(" ", -1);
         for (int i = 0; i < 5; i++) {
-            for (String part : texts[i].split(",")) {
-                String[] steps = part.split("/");
-                String[] ends = steps[0].equals("*") ? new String[] {"0", "59"} : steps[0].split("-");
+            for (String part : texts[i].split(",", -1)) {
+                String[] steps = part.split("/", -1);
+                String[] ends = steps[0].equals("*") ? new String[] {"0", "59"} : steps[0].split("-", -1);
                 int step = steps.length > 1 ? Integer.parseInt(steps[1]) : 1;
                 for (int n = Integer.parseInt(ends[0]); n <= Integer.parseInt(ends[ends.length - 1]); n += step) {
                     fields[i][n] = true;
