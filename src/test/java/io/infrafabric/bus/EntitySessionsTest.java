@@ -102,7 +102,7 @@ class EntitySessionsTest {
     void a_session_neither_begins_nor_ends_the_transaction() {
         Uni<Void> begins = sessions.run(
                 (session, work) -> session.withTransaction(transaction -> session.persist(new NoteRow(id, id))));
-        assertThatThrownBy(() -> await(begins)).hasStackTraceContaining("by Transactions alone");
+        assertThatThrownBy(() -> await(begins)).hasStackTraceContaining("Only Transactions begins");
         assertThat(notes()).isEmpty();
     }
 

@@ -27,7 +27,10 @@ import java.util.function.Predicate;
  * however much is queued in front of it. The tasks that are found are then granted by {@link Claiming}, like all others.
  */
 public final class Lanes {
-    /** Lanes that one claim looks into at once: more than one, since others may be taking what is in the first. */
+    /**
+     * Lanes that one claim looks into at once: more than one, since others may be taking what is in the first. The last of
+     * them is one that no claim of the batch looks into yet, so that a batch finds as many lanes as it has claims.
+     */
     private static final int EACH = 3;
 
     /**
@@ -197,13 +200,14 @@ public final class Lanes {
                 if (payable == Lane.Payable.ALL) {
                     expected.add(session.id());
                 }
-                looks.merge(
-                        new Spot(
-                                lane,
-                                payable == Lane.Payable.SOME ? left : null,
-                                bounds.resting() ? session.id() : null),
-                        1,
-                        Integer::sum);
+                Spot spot = new Spot(
+                        lane,
+                        payable == Lane.Payable.SOME ? left : null,
+                        bounds.resting() ? session.id() : null);
+                if (found == EACH - 1 && looks.containsKey(spot)) {
+                    continue;
+                }
+                looks.merge(spot, 1, Integer::sum);
                 if (found == 0) {
                     first = lane;
                     keys = keys.take(lane.swarm(), dispatch.concurrency());

@@ -55,7 +55,15 @@ class LanesTest {
         lane(null);
         assertThat(looks(20, FairTurns.NONE))
                 .extracting(look -> look.lane().head())
-                .containsExactly(0L, 1L, 2L);
+                .containsExactly(0L, 1L, 2L, 3L);
+    }
+
+    @Test
+    void a_batch_looks_into_as_many_lanes_as_it_has_claims() {
+        for (int lane = 0; lane < 100; lane++) {
+            lane(null);
+        }
+        assertThat(looks(20, FairTurns.NONE)).hasSize(22);
     }
 
     private void lane(String fairBy) {
