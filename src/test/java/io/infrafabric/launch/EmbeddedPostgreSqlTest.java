@@ -88,7 +88,7 @@ class EmbeddedPostgreSqlTest {
             Files.delete(password);
             assertThatThrownBy(() -> EmbeddedPostgreSql.start(directory, programs, false))
                     .isInstanceOf(Refusal.class)
-                    .hasMessageContainingAll("another password", password.toString());
+                    .hasMessageContainingAll("a password other than the one in ", password.toString());
             assertThat(EmbeddedPostgreSql.running(directory.path())).isEmpty();
 
             Files.writeString(password, kept);

@@ -74,16 +74,6 @@ class ClaimingTest {
     }
 
     @Test
-    void what_is_missing_bounds_and_turns_decide() {
-        queue(
-                task("no").requires("docker").made(),
-                task("full").concurrency("db").made());
-        queue(task("free").concurrency("web").made());
-        seen = Lanes.Seen.NOTHING.under(new FreeKeys(Map.of("red/db", 0, "red/web", 1)));
-        assertThat(decide(any("ann"), any("bob"))).first().isEqualTo("ann has free");
-    }
-
-    @Test
     void nobody_gets_a_task_of_another_swarm() {
         is(session("eve", "blue", List.of(), List.of(), 3, Session.State.LIVE), 0);
         queue(task("first").made());
