@@ -44,6 +44,10 @@ class BuildsIT {
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
             Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
 
+    /** The coordinator looks for tasks that nobody can do. */
+    private static final Set<String> CHORES_OF_THE_COORDINATOR =
+            Set.of("coordinator.CoordinatorFunction#lookForShortages");
+
     /** Doors that the coordinator has outside of its room. */
     private static final Pattern TOKENS_AND_AUDIT = Pattern.compile("door\\.identity\\.(Token|Pass|Audit)Resource#.*");
 
@@ -59,7 +63,8 @@ class BuildsIT {
         assertThat(Builds.invokers(all, "Messaging")).isEqualTo(channels(Catalogue.FUNCTIONS));
         assertThat(rooms(Builds.invokers(all, "quarkusrest"))).containsAll(Catalogue.FUNCTIONS);
         assertThat(Builds.invokers(all, "Scheduled"))
-                .isEqualTo(union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS)));
+                .isEqualTo(union(
+                        Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS, CHORES_OF_THE_COORDINATOR)));
         assertThat(libraries(all)).anyMatch(name -> name.matches(NOT_IN_A_FUNCTION));
         assertThat(application(all)).anyMatch(name -> name.startsWith("db/migration/"));
     }
@@ -134,7 +139,11 @@ class BuildsIT {
         assertThat(Builds.invokers(build, "Scheduled"))
                 .isEqualTo(
                         coordinator
-                                ? union(Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS))
+                                ? union(Stream.of(
+                                        CHORES_OF_ALL,
+                                        SWEEP,
+                                        CHORES_OF_THE_COORDINATORS_DOORS,
+                                        CHORES_OF_THE_COORDINATOR))
                                 : CHORES_OF_ALL);
         assertThat(Builds.hasBean(build, "bus.Transactions")).isTrue();
         assertThat(Builds.hasBean(build, "bus.EntitySessions"))

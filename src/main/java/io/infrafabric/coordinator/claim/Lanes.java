@@ -201,9 +201,7 @@ public final class Lanes {
                     expected.add(session.id());
                 }
                 Spot spot = new Spot(
-                        lane,
-                        payable == Lane.Payable.SOME ? left : null,
-                        bounds.resting() ? session.id() : null);
+                        lane, payable == Lane.Payable.SOME ? left : null, bounds.resting() ? session.id() : null);
                 if (found == EACH - 1 && looks.containsKey(spot)) {
                     continue;
                 }

@@ -266,7 +266,8 @@ class DoorTest {
                                 "id,swarm,title,domains,tools,priority,estimatedCost,assignee,payload,maxAttempts,traceToken,"
                                         .concat("submittedBy,createdAt,state,dependsOn,basis,blockedBy,notBefore,")
                                         .concat("attempts,epoch,holder,leaseExpiresAt,result,error,cost,version,")
-                                        .concat("changedAt,history,requires,concurrency,fairBy,labels,expiresAt,waitsFor")
+                                        .concat(
+                                                "changedAt,history,requires,concurrency,fairBy,labels,expiresAt,waitsFor")
                                         .split(",")))
                 .body(
                         "components.schemas.Case.properties.keySet()",
