@@ -38,8 +38,8 @@ class ConcurrencyRaceIT {
     /** How long a task with this key takes: so many of them in a second that a slow machine keeps up. */
     private static final Map<String, Integer> MILLIS = Map.of("one", 150, "three", 400, "ten", 1000);
 
-    private static final List<List<String>> LANES = List.of(
-            List.of("one"), List.of("three"), List.of("ten"), List.of("one", "three"), List.of("ten", "three"));
+    private static final List<List<String>> LANES =
+            List.of(List.of("one"), List.of("three"), List.of("ten"), List.of("one", "three"), List.of("ten", "three"));
     private static final int LOWERED = 4;
     /** One in so many sessions dies with its lease. */
     private static final int DYING = 40;
@@ -127,8 +127,12 @@ class ConcurrencyRaceIT {
         all.forEach((key, use) -> {
             assertThat(use.over()).as("grants beyond the number of %s", key).isEmpty();
             assertThat(use.most()).as("most of %s at once", key).isEqualTo(LIMITS.get(key));
-            assertThat(use.idle()).as("longest time with less of %s than may be, in s", key).isLessThan(MOST_IDLE_SECONDS);
-            assertThat(quiet.get(key).used()).as("what was used of %s when quiet", key).isGreaterThan(LEAST_USED);
+            assertThat(use.idle())
+                    .as("longest time with less of %s than may be, in s", key)
+                    .isLessThan(MOST_IDLE_SECONDS);
+            assertThat(quiet.get(key).used())
+                    .as("what was used of %s when quiet", key)
+                    .isGreaterThan(LEAST_USED);
         });
     }
 
@@ -136,10 +140,12 @@ class ConcurrencyRaceIT {
     private int mostAtOnce(String key) {
         record Edge(long at, int change) {}
         List<Edge> edges = new ArrayList<>();
-        told.stream().filter(lease -> keys(lease.task()).contains(key) && lease.from() < lease.until()).forEach(lease -> {
-            edges.add(new Edge(lease.from(), 1));
-            edges.add(new Edge(lease.until(), -1));
-        });
+        told.stream()
+                .filter(lease -> keys(lease.task()).contains(key) && lease.from() < lease.until())
+                .forEach(lease -> {
+                    edges.add(new Edge(lease.from(), 1));
+                    edges.add(new Edge(lease.until(), -1));
+                });
         edges.sort((one, other) -> one.at() == other.at()
                 ? Integer.compare(one.change(), other.change())
                 : Long.compare(one.at(), other.at()));
@@ -164,7 +170,8 @@ class ConcurrencyRaceIT {
 
     private void granted(Hands hands, Member member, Answer answer, long from) {
         Grant grant = Grant.of(answer);
-        long end = micros(Instant.parse(answer.body().path("lease").path("expiresAt").asText()));
+        long end = micros(
+                Instant.parse(answer.body().path("lease").path("expiresAt").asText()));
         if (dies(grant)) {
             abandoned.add(grant.task());
             told.add(new Told(grant.task(), from, end));
@@ -197,14 +204,17 @@ class ConcurrencyRaceIT {
                     long missing = QUEUED - queued.getOrDefault(String.join(",", keys), 0L);
                     for (int i = 0; i < missing; i++) {
                         tasks.add(swarm.task(
-                                "keys-" + lane + "-" + next[lane]++,
-                                Map.of("concurrency", keys, "maxAttempts", 20)));
+                                "keys-" + lane + "-" + next[lane]++, Map.of("concurrency", keys, "maxAttempts", 20)));
                     }
                 }
                 if (!tasks.isEmpty()) {
                     Answer answer = Hands.insist(() -> cluster.any()
-                            .post("/coordinator/tasks/batch", Map.of("tasks", tasks), cluster.operator(),
-                                    "Idempotency-Key", "feed-" + submitted));
+                            .post(
+                                    "/coordinator/tasks/batch",
+                                    Map.of("tasks", tasks),
+                                    cluster.operator(),
+                                    "Idempotency-Key",
+                                    "feed-" + submitted));
                     if (answer.status() != 201) {
                         hands.surprise("feeder", answer);
                     }
@@ -224,7 +234,7 @@ class ConcurrencyRaceIT {
                         "SELECT array_to_string(concurrency, ',') || ' ' || count(*) FROM coordinator_task"
                                 + " WHERE swarm = ? AND state = 'QUEUED' GROUP BY concurrency",
                         swarm.id())
-                .forEach(row -> queued.put(row.split(" ")[0], Long.parseLong(row.split(" ")[1])));
+                .forEach(row -> queued.put(row.split(" ", -1)[0], Long.parseLong(row.split(" ", -1)[1])));
         return queued;
     }
 
@@ -238,7 +248,7 @@ class ConcurrencyRaceIT {
     }
 
     private static List<String> keys(String task) {
-        return LANES.get(Integer.parseInt(task.split("-")[1]));
+        return LANES.get(Integer.parseInt(task.split("-", -1)[1]));
     }
 
     private static void pass(Duration time) {

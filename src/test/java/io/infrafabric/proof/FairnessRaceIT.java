@@ -124,7 +124,7 @@ class FairnessRaceIT {
                     .hasSizeLessThanOrEqualTo(keys + 1);
         }
 
-        long first = keys * rounds;
+        long first = (long) keys * rounds;
         Map<String, Long> shares = new HashMap<>();
         for (int key = 0; key < keys; key++) {
             shares.put(
@@ -132,13 +132,11 @@ class FairnessRaceIT {
                     cluster.count(
                             "SELECT count(*) FROM (SELECT key FROM turn WHERE task LIKE 'many-%' ORDER BY n LIMIT ?) t"
                                     + " WHERE key = ?",
-                            first,
-                            "k" + key));
+                            first, "k" + key));
         }
         System.out.println("FairnessRaceIT: of " + first + " grants " + shares);
-        assertThat(shares).allSatisfy((key, grants) -> assertThat(grants)
-                .as(key)
-                .isBetween(rounds - 2L, rounds + 2L));
+        assertThat(shares)
+                .allSatisfy((key, grants) -> assertThat(grants).as(key).isBetween(rounds - 2L, rounds + 2L));
         cluster.assertNoErrors();
     }
 

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * How holds end at two processes at once, and at midnight. One process lives a day's time to the east of the other: whatever
  * it would make of its own clock's date is another day.
  */
+@Tag("proof")
 class HoldEndIT {
     private static final int REPETITIONS = 25;
 

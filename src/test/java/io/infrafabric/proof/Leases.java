@@ -34,8 +34,9 @@ final class Leases {
 
     /** Writes down from now on what happens in this cluster. */
     static Leases watch(Cluster cluster) {
-        cluster.update("CREATE TABLE step (n bigserial, at timestamptz DEFAULT clock_timestamp(), task text, keys text[],"
-                + " at_most int, value int)");
+        cluster.update(
+                "CREATE TABLE step (n bigserial, at timestamptz DEFAULT clock_timestamp(), task text, keys text[],"
+                        + " at_most int, value int)");
         cluster.update("""
                 CREATE FUNCTION note_lease() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
@@ -69,12 +70,13 @@ final class Leases {
     /** How each key was used between these times. */
     Map<String, Use> between(double from, double until) {
         Map<String, List<Step>> steps = new HashMap<>();
-        cluster.texts("SELECT concat_ws(' ', k, round(extract(epoch FROM at) * 1000000), coalesce(value, at_most),"
+        cluster
+                .texts("SELECT concat_ws(' ', k, round(extract(epoch FROM at) * 1000000), coalesce(value, at_most),"
                         + " at_most IS NOT NULL) FROM step, unnest(keys) k ORDER BY at, value, n")
                 .stream()
                 .map(row -> row.split(" "))
-                .map(row -> new Step(
-                        row[0], Long.parseLong(row[1]) / MICROS, row[3].equals("t"), Integer.parseInt(row[2])))
+                .map(row ->
+                        new Step(row[0], Long.parseLong(row[1]) / MICROS, row[3].equals("t"), Integer.parseInt(row[2])))
                 .sorted(Comparator.comparingDouble(Step::at))
                 .forEach(step -> steps.computeIfAbsent(step.key(), none -> new ArrayList<>())
                         .add(step));

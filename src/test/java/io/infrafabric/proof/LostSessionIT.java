@@ -10,9 +10,11 @@ import io.infrafabric.proof.Swarm.Member;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A session that is not heard of any more loses its tasks to others, and comes too late when it comes back. */
+@Tag("proof")
 class LostSessionIT {
     private static final Map<String, Integer> WAIT = Map.of("waitSeconds", 50);
 

@@ -43,11 +43,16 @@ class RequiresRaceIT {
 
     private static final String LATE = "gpu";
     private static final Map<String, Kind> KINDS = Map.of(
-            "web", new Kind(List.of("web"), List.of("node")),
-            "infra", new Kind(List.of("infra"), List.of("docker")),
-            "both", new Kind(List.of("infra", "web"), List.of("docker", "node")),
-            "data", new Kind(List.of("data"), List.of("python")),
-            LATE, new Kind(List.of("data", "gpu"), List.of("docker", "python", "secrets")));
+            "web",
+            new Kind(List.of("web"), List.of("node")),
+            "infra",
+            new Kind(List.of("infra"), List.of("docker")),
+            "both",
+            new Kind(List.of("infra", "web"), List.of("docker", "node")),
+            "data",
+            new Kind(List.of("data"), List.of("python")),
+            LATE,
+            new Kind(List.of("data", "gpu"), List.of("docker", "python", "secrets")));
     private static final List<List<String>> REQUIRES = List.of(
             List.of("node"),
             List.of("docker"),
@@ -98,7 +103,11 @@ class RequiresRaceIT {
                 }
             }
             submit(swarm, 0, TASKS / 2);
-            awaitDone(hands, IntStream.range(0, TASKS / 2).filter(i -> kindOf(i) < SERVED).count());
+            awaitDone(
+                    hands,
+                    IntStream.range(0, TASKS / 2)
+                            .filter(i -> kindOf(i) < SERVED)
+                            .count());
 
             hands.send(enrol(LATE), member -> work(hands, member));
             submit(swarm, TASKS / 2, TASKS);
@@ -106,10 +115,9 @@ class RequiresRaceIT {
             assertThat(hands.surprises()).isEmpty();
             judge(swarm);
 
-            assertThat(quietGrants(hands, swarm)).as("grants when quiet, in ms").allSatisfy((task, millis) -> assertThat(
-                            millis)
-                    .as(task)
-                    .isLessThan(QUIET.toMillis()));
+            assertThat(quietGrants(hands, swarm))
+                    .as("grants when quiet, in ms")
+                    .allSatisfy((task, millis) -> assertThat(millis).as(task).isLessThan(QUIET.toMillis()));
             hands.finish();
             assertThat(hands.surprises()).isEmpty();
         }
@@ -190,10 +198,14 @@ class RequiresRaceIT {
         List<Map<String, Object>> sessions = new ArrayList<>();
         for (int i = 0; i < OF_A_KIND; i++) {
             sessions.add(Map.of(
-                    "id", kind + "-" + i,
-                    "swarm", "mixed",
-                    "domains", KINDS.get(kind).domains(),
-                    "tools", KINDS.get(kind).tools()));
+                    "id",
+                    kind + "-" + i,
+                    "swarm",
+                    "mixed",
+                    "domains",
+                    KINDS.get(kind).domains(),
+                    "tools",
+                    KINDS.get(kind).tools()));
         }
         Answer enrolled = cluster.any()
                 .post("/coordinator/sessions/batch", Map.of("sessions", sessions, "tokens", true), cluster.operator());
@@ -201,7 +213,8 @@ class RequiresRaceIT {
         return sessions.stream()
                 .map(session -> (String) session.get("id"))
                 .map(id -> new Member(
-                        id, enrolled.body().path("tokens").path(id).path("token").asText()))
+                        id,
+                        enrolled.body().path("tokens").path(id).path("token").asText()))
                 .toList();
     }
 
@@ -214,7 +227,8 @@ class RequiresRaceIT {
                     .toList();
             swarm.submit(cluster.any(), tasks);
             long answered = System.nanoTime();
-            submitted.putAll(tasks.stream().collect(Collectors.toMap(task -> (String) task.get("id"), task -> answered)));
+            submitted.putAll(
+                    tasks.stream().collect(Collectors.toMap(task -> (String) task.get("id"), task -> answered)));
         }
     }
 
@@ -223,7 +237,8 @@ class RequiresRaceIT {
     }
 
     private static List<String> requires(String task) {
-        return REQUIRES.get(kindOf(Integer.parseInt(Arrays.asList(task.split("-")).getLast())));
+        return REQUIRES.get(
+                kindOf(Integer.parseInt(Arrays.asList(task.split("-")).getLast())));
     }
 
     private static Kind kind(Member member) {
