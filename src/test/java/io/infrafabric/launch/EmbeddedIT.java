@@ -148,7 +148,7 @@ class EmbeddedIT {
             settings.put("QUARKUS_HTTP_PORT", first.url().replaceAll(".*:", ""));
             try (FabricProcess second = FabricProcess.launch("embedded-port-taken", settings)) {
                 assertThat(second.awaitEnd()).isEqualTo(1);
-                assertThat(second.log()).contains("is taken", "QUARKUS_HTTP_PORT=");
+                assertThat(second.log()).contains("is in use by another program", "QUARKUS_HTTP_PORT=");
             }
             assertThat(EmbeddedPostgreSql.running(other)).isEmpty();
             assertThat(EmbeddedRedis.running(other)).isEmpty();
