@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is due later is a row, not a timer: one for each entity of a function. When its time comes, the sweep deletes
+ * A deadline is a row, not a timer: one for each entity of a function. When its time comes, the sweep deletes
  * the row and emits {@link io.infrafabric.event.BusEvent.CameDue} to that function, in one transaction.
  *
  * <p>After a gap in which nothing ran, due rows move by its length, because nobody could meet a deadline during the gap.
@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 @Singleton
 public final class Due {
-    /** What the name of an entity begins with whose time does not move after a gap. */
+    /** The first character of an entity whose time does not move after a gap. */
     public static final String CALENDAR = "@";
 
     private static final String REPLACE = " ON CONFLICT (function, entity) DO UPDATE SET at = excluded.at";

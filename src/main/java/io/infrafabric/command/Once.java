@@ -23,8 +23,7 @@ import java.util.function.Supplier;
 public class Once {
 
     /**
-     * What is kept of the answer to a call, and under which key. The resource makes it; commands and rules know nothing
-     * of it.
+     * The part of an answer that is kept, and its key. The resource makes it; commands and rules know nothing of it.
      *
      * @param key the key of the call from {@code Identity.key}; {@code null} if nothing is kept
      * @param written turns the command's answer into what is kept; gives {@code null} if the command had no effect. Not

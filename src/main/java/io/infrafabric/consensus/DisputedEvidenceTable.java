@@ -25,8 +25,8 @@ final class DisputedEvidenceTable {
             + " SELECT *, true FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
             + " ON CONFLICT (id) DO UPDATE SET ended = true";
 
-    // Who has lost a reason for the hazard, and who has one more. A dispute that is over counts no more, even while its
-    // row is still there.
+    // Decisions that lost a reason for the hazard, and decisions that gained one. A dispute that is over no longer
+    // counts, even while its row is still there.
     private static final String CONCERNED = """
             SELECT s.decision FROM consensus_dispute s JOIN consensus_contradiction c ON c.id = s.contradiction AND c.ended
              WHERE s.contradiction = ANY($1)

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param asked whether a human was asked
  */
 public record Shortage(String swarm, List<String> missing, Instant since, int tasks, String task, boolean asked) {
-    /** So many are known at once; what is beyond waits for one of them to end. */
+    /** The most that are known at once. Further ones wait until one of these ends. */
     public static final int MOST = 100;
 
     /** Up to here tasks that require the same are counted. */
@@ -25,15 +25,15 @@ public record Shortage(String swarm, List<String> missing, Instant since, int ta
 
     private static final int LONGEST_SUBJECT = 200;
 
-    /** What is so now: tasks that require the same names. */
+    /** Queued tasks that lack the same names, as one look finds them. */
     public record Found(String swarm, List<String> missing, int tasks, String task) {}
 
     /**
-     * What a look comes to.
+     * The outcome of a look.
      *
      * @param now all that there are, as they are from now on
      * @param ask those of them that a human is asked about now
-     * @param over those of before that are not any more
+     * @param over those that have ended
      */
     public record Look(List<Shortage> now, List<Shortage> ask, List<Shortage> over) {}
 
@@ -81,7 +81,7 @@ public record Shortage(String swarm, List<String> missing, Instant since, int ta
         return String.join(",", missing);
     }
 
-    /** What tells it from others, as cases name it. */
+    /** Its name in cases, which no other shortage has. */
     public String subject() {
         String whole = "requires:" + swarm + ":" + names();
         return whole.length() <= LONGEST_SUBJECT

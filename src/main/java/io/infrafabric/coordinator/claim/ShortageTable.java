@@ -79,7 +79,7 @@ public final class ShortageTable {
                 .map(rows -> rows.iterator().next().getBoolean(0));
     }
 
-    /** What is so now. */
+    /** The shortages that there are now. */
     public static Uni<List<Found>> find(SqlClient client) {
         return client.preparedQuery(FIND)
                 .execute(Tuple.of(Shortage.MOST_COUNTED, MOST_SETS))
@@ -92,14 +92,14 @@ public final class ShortageTable {
                                 row.getString("id"))));
     }
 
-    /** What the last look found. */
+    /** The shortages that the last look found. */
     public static Uni<List<Shortage>> known(SqlClient client) {
         return client.query("SELECT * FROM coordinator_shortage ORDER BY subject LIMIT " + Shortage.MOST)
                 .execute()
                 .map(rows -> Rows.all(rows, ShortageTable::shortage));
     }
 
-    /** Keeps what this look found. */
+    /** Keeps the shortages that this look found. */
     public static Uni<Void> write(Work work, Shortage.Look look) {
         List<Shortage> now = look.now();
         work.alongside(work.connection()

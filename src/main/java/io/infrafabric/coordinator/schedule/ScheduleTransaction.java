@@ -94,7 +94,7 @@ public class ScheduleTransaction {
                 }));
     }
 
-    /** What was due and has not been dealt with stays due, unless other times are wished for. */
+    /** A firing that is due and not yet made stays due, unless the times change. */
     private static Instant next(Wish wish, Schedule old, Instant now) {
         if (wish.paused()) {
             return null;

@@ -29,7 +29,7 @@ public record Session(
         Instant createdAt,
         long enrolment) {
 
-    /** What it has of the names that tasks may require and that the other lacks. */
+    /** The names of its domains and tools that the other session lacks. */
     public List<String> beyond(Session other) {
         return Stream.concat(domains.stream(), tools.stream())
                 .filter(name ->

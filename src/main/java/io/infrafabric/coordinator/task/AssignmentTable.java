@@ -83,7 +83,7 @@ public final class AssignmentTable {
     }
 
     /**
-     * What is not over, is for one of these sessions alone, and requires one of the names that it has lost.
+     * Tasks that are not over, are assigned to one of these sessions, and require a name that it lost.
      *
      * @param lost names by session
      */

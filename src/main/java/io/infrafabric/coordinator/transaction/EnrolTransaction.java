@@ -106,7 +106,7 @@ public class EnrolTransaction {
                 });
     }
 
-    /** Who has new names looks again, and who has lost some is assigned nothing any more that requires them. */
+    /** A session with new names looks again. One that lost names loses its assignments of tasks that require them. */
     private Uni<Void> requirements(Work work, SessionTable.Locked locked, List<Session> enrolled) {
         Map<String, List<String>> lost = new TreeMap<>();
         for (Session now : enrolled) {
@@ -126,7 +126,7 @@ public class EnrolTransaction {
         return lost.isEmpty() ? Uni.createFrom().voidItem() : unassign(work, lost);
     }
 
-    /** What it holds of them it goes on with. */
+    /** Ends assignments. Tasks that a session already holds stay with it. */
     private Uni<Void> unassign(Work work, Map<String, List<String>> lost) {
         return AssignmentTable.requiring(work, lost)
                 .chain(ids -> tasks.lock(work, ids).take())

@@ -14,7 +14,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** WhyNot a task is not held, as callers read it. */
+/** Why a task is not held, as callers read it. */
 @QuarkusTest
 class WhyNotTest {
     @TestHTTPResource("/")
