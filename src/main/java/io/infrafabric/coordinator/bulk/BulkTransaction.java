@@ -1,6 +1,6 @@
 package io.infrafabric.coordinator.bulk;
 
-import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.AuditTrail;
 import io.infrafabric.command.Caller;
@@ -16,8 +16,6 @@ import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.transaction.OperateTogetherTransaction;
 import io.infrafabric.coordinator.transaction.OperateTogetherTransaction.Together;
-import io.infrafabric.event.BusEvent.CameDue;
-import io.infrafabric.event.Trace;
 import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -103,14 +101,8 @@ public class BulkTransaction {
     /** Calls for the batch whose turn it is, or says in the audit log that the order has ended. */
     private Uni<Void> goOn(Work work, Bulk bulk) {
         if (bulk.state() == State.RUNNING) {
-            return Rows.now(work.connection())
-                    .invoke(now -> work.emit(
-                            new CameDue(
-                                    "coordinator",
-                                    DUE + bulk.id() + "/" + bulk.turn().next(),
-                                    now),
-                            Trace.NONE))
-                    .replaceWithVoid();
+            Due.now(work, "coordinator", DUE + bulk.id() + "/" + bulk.turn().next());
+            return Uni.createFrom().voidItem();
         }
         Caller by = Caller.operator(bulk.startedBy(), bulk.filter().swarm());
         Deed end = new Deed(by, "END", "/coordinator/tasks/bulk/" + bulk.id(), Map.of("reason", bulk.reason()));

@@ -98,9 +98,14 @@ public record Task(
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> concurrency,
 
             String fairBy) {
+        /** The money that a claim of it holds, in US dollars: nothing without an estimate. */
+        public BigDecimal price() {
+            return estimatedCost == null ? BigDecimal.ZERO : estimatedCost;
+        }
+
         /** Whether a claim of it needs no money. */
         public boolean needsNoMoney() {
-            return estimatedCost == null || estimatedCost.signum() == 0;
+            return price().signum() == 0;
         }
 
         /** The same for another session. */

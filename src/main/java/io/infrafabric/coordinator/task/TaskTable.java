@@ -173,7 +173,7 @@ public class TaskTable {
         work.emit(moved(change.after()), trace);
         if (change.endedClaim()
                 && !change.before().specification().dispatch().concurrency().isEmpty()) {
-            work.ring("tasks:" + change.before().swarm());
+            ringFor(work, change.before().swarm(), null);
         }
         if (change.after().state() == State.QUEUED) {
             ringFor(work, change.after());
