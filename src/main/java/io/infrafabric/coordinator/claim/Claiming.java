@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Who gets which task: a session's own assigned tasks first, then unassigned ones, by priority and then oldest first.
+ * The rule of granting. A session's own assigned tasks come first, then unassigned ones, by priority and then oldest first.
  * Capabilities filter only if the claim gives a least score. Tasks that the session cannot pay for are skipped; the
  * answer says so only if nothing but money stood in the way. A task that the session gave back a little while ago rests
  * for it: others come first, unless it names that task. Decides a whole batch of claims at once, whose sessions may pay
@@ -246,7 +246,8 @@ public final class Claiming {
                 later = true;
                 continue;
             }
-            Purses.Verdict.Refused refused = hold(claim, cost(task));
+            Purses.Verdict.Refused refused =
+                    hold(claim, task.specification().dispatch().price());
             if (refused == null) {
                 return new Decision.Grant(claim, task, false, false);
             }
@@ -265,13 +266,7 @@ public final class Claiming {
                         .missing(session.domains(), session.tools())
                         .isEmpty()
                 && keys.fit(task.swarm(), specification.dispatch().concurrency())
-                && !isOver(task);
-    }
-
-    /** Whether its time is over, and nobody has cancelled it yet. */
-    private boolean isOver(Task task) {
-        Instant expiresAt = task.specification().limits().expiresAt();
-        return expiresAt != null && !expiresAt.isAfter(offer.now());
+                && !task.isTooLate(offer.now());
     }
 
     private Answer nothing(Claim claim, boolean later, Purses.Verdict.Refused tooDear) {
@@ -304,12 +299,6 @@ public final class Claiming {
         };
     }
 
-    /** A task without an estimate needs no money. */
-    private static BigDecimal cost(Task task) {
-        BigDecimal estimate = task.specification().dispatch().estimatedCost();
-        return estimate == null ? BigDecimal.ZERO : estimate;
-    }
-
     private Decision named(Claim claim, Claimant claimant) {
         Task task = offer.named().get(claim.taskId());
         Session session = claimant.session();
@@ -325,7 +314,7 @@ public final class Claiming {
                     : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));
         }
         Instant notBefore = task.progress().notBefore();
-        if (task.state() != State.QUEUED || notBefore.isAfter(offer.now()) || isOver(task)) {
+        if (task.state() != State.QUEUED || notBefore.isAfter(offer.now()) || task.isTooLate(offer.now())) {
             return new Decision.Refuse(new Answer.NotClaimable(task.id(), task.state(), notBefore));
         }
         if (task.assignee() != null && !task.assignee().equals(session.id())) {
@@ -346,7 +335,8 @@ public final class Claiming {
         if (barred != null) {
             return new Decision.Refuse(barred);
         }
-        Purses.Verdict.Refused tooDear = hold(claim, cost(task));
+        Purses.Verdict.Refused tooDear =
+                hold(claim, task.specification().dispatch().price());
         return tooDear == null
                 ? new Decision.Grant(claim, task, false, false)
                 : new Decision.Refuse(new Answer.Unpaid(tooDear));

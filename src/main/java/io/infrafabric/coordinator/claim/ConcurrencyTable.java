@@ -3,6 +3,8 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.task.Submission.NewTask;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -10,6 +12,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -35,8 +38,8 @@ public final class ConcurrencyTable {
     public record ConcurrencyKey(
             String swarm, String key, int atMost, int running, int waiting, List<String> atLeast) {}
 
-    // Who looks first finds what is there without waiting for a transaction that changes it.
-    private static final String MAKE = """
+    // NOT EXISTS finds a row without waiting for a transaction that changes it; ON CONFLICT alone would wait.
+    static final String MAKE = """
             INSERT INTO coordinator_concurrency (swarm, key)
             SELECT i.swarm, i.key FROM unnest($1::text[], $2::text[]) AS i(swarm, key)
               JOIN coordinator_swarm w ON w.id = i.swarm
@@ -50,13 +53,8 @@ public final class ConcurrencyTable {
             ON CONFLICT (swarm, key) DO UPDATE SET at_most = excluded.at_most
             """;
 
-    // The swarm is hidden from the planner, so that it goes by the key.
-    private static final String COUNT = """
-            (SELECT count(*)::int FROM (SELECT FROM coordinator_task t
-              WHERE t.state = '%s' AND t.concurrency @> ARRAY[c.key] AND t.swarm || '' = c.swarm LIMIT $3) counted)""";
-
-    private static final String SHOWN = " c.swarm, c.key, c.at_most, " + COUNT.formatted("CLAIMED") + " AS running, "
-            + COUNT.formatted("QUEUED") + " AS waiting ";
+    private static final String SHOWN = " c.swarm, c.key, c.at_most, " + counted(State.CLAIMED) + " AS running, "
+            + counted(State.QUEUED) + " AS waiting ";
 
     private static final String FIND = "SELECT" + SHOWN + """
               FROM (SELECT w.id AS swarm, $2::text AS key, coalesce(k.at_most, 1) AS at_most FROM coordinator_swarm w
@@ -70,19 +68,18 @@ public final class ConcurrencyTable {
 
     private ConcurrencyTable() {}
 
+    private static String counted(State state) {
+        return "(SELECT count(*)::int FROM (SELECT FROM coordinator_task t WHERE "
+                + TaskRow.underKey("t", state, "c.swarm", "c.key") + " LIMIT $3) counted)";
+    }
+
     /** Makes the rows of keys that these tasks have and that are new. It comes before all other locks. */
     public static void make(Work work, Collection<NewTask> tasks) {
-        TreeSet<String> keys = new TreeSet<>();
-        for (NewTask task : tasks) {
-            task.specification().dispatch().concurrency().forEach(key -> keys.add(task.swarm() + ' ' + key));
-        }
+        Set<LimitTable.Key> keys = new TreeSet<>();
+        tasks.forEach(task ->
+                keys.addAll(LimitTable.Key.of(task.swarm(), task.specification().dispatch())));
         if (!keys.isEmpty()) {
-            work.alongside(work.connection()
-                    .preparedQuery(MAKE)
-                    .execute(Tuple.of(
-                            Rows.column(List.copyOf(keys), key -> key.substring(0, key.indexOf(' ')), String[]::new),
-                            Rows.column(
-                                    List.copyOf(keys), key -> key.substring(key.indexOf(' ') + 1), String[]::new))));
+            work.alongside(work.connection().preparedQuery(MAKE).execute(LimitTable.row(keys)));
         }
     }
 

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.claim.FairTurns.Line;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -23,10 +24,8 @@ public final class FairnessTable {
     /** A fairness key. */
     public record FairnessKey(String swarm, String key, double weight) {}
 
-    private record Turn(String swarm, short priority) {}
-
-    // Who looks first finds what is there without waiting for a transaction that changes it.
-    private static final String MAKE = """
+    // NOT EXISTS finds a row without waiting for a transaction that changes it; ON CONFLICT alone would wait.
+    static final String MAKE = """
             INSERT INTO coordinator_turn (swarm, priority, key, at)
             SELECT i.swarm, i.priority, '', 0 FROM unnest($1::text[], $2::smallint[]) AS i(swarm, priority)
               JOIN coordinator_swarm w ON w.id = i.swarm
@@ -50,20 +49,14 @@ public final class FairnessTable {
 
     /** Makes the rows under which these tasks take turns, where there are none yet. It comes before all other locks. */
     public static void make(Work work, Collection<NewTask> tasks) {
-        Set<Turn> turns = new HashSet<>();
+        Set<Line> lines = new HashSet<>();
         for (NewTask task : tasks) {
             if (task.specification().dispatch().fairBy() != null) {
-                turns.add(new Turn(
-                        task.swarm(), task.specification().dispatch().priority().level()));
+                lines.add(new Line(task.swarm(), task.specification().dispatch().priority()));
             }
         }
-        if (!turns.isEmpty()) {
-            List<Turn> all = List.copyOf(turns);
-            work.alongside(work.connection()
-                    .preparedQuery(MAKE)
-                    .execute(Tuple.of(
-                            Rows.column(all, Turn::swarm, String[]::new),
-                            Rows.column(all, Turn::priority, Short[]::new))));
+        if (!lines.isEmpty()) {
+            work.alongside(work.connection().preparedQuery(MAKE).execute(LimitTable.lines(lines)));
         }
     }
 

@@ -39,38 +39,26 @@ public class LaneTable {
     private static final String OWN_LANES =
             LANES.replace("$laned", "q.assignee = $1 AND q.swarm = $5 AND " + TaskRow.claimable("q"));
 
-    private static final String HEADS = "SELECT" + TaskRow.COLUMNS + QueueTable.resting("t", "$6", "$7")
+    private static final String HEADS = "SELECT" + TaskRow.COLUMNS + QueueTable.resting("t", "$8", "$9")
             + """
-              FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::int[], $5::text[]$arrays)
-                AS i(swarm, priority, lane, n, session$names), LATERAL (
-                SELECT * FROM coordinator_task q WHERE $laned AND q.priority = i.priority AND q.lane = i.lane
-                   AND (i.session IS NULL OR $rests)
-            """.replace("$rests", QueueTable.restsNot("q", "i.session", "$7"));
+              FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[])
+                AS i(swarm, priority, lane, n, session, owner, most), LATERAL (
+                SELECT * FROM coordinator_task q WHERE $queued AND q.priority = i.priority AND q.lane = i.lane
+                   AND (i.session IS NULL OR $rests) $order LIMIT i.n FOR NO KEY UPDATE SKIP LOCKED) t
+            """.replace("$rests", QueueTable.restsNot("q", "i.session", "$9"));
 
-    private static final String OLDEST = HEADS + " ORDER BY q.seq LIMIT i.n FOR NO KEY UPDATE SKIP LOCKED) t";
+    private static final String OLDEST = "ORDER BY q.seq";
 
-    // Whoever can pay some of a lane gets the cheapest first: no index has all that it can pay in the order of age.
-    private static final String CHEAPEST = HEADS + """
-                   AND q.estimated_cost > 0 AND q.estimated_cost <= i.most::numeric
-                 ORDER BY q.estimated_cost, q.seq LIMIT i.n FOR NO KEY UPDATE SKIP LOCKED) t
-            """;
+    // No index has all that a session can pay in the order of age, so it gets the cheapest task first.
+    private static final String CHEAPEST =
+            "AND q.estimated_cost > 0 AND q.estimated_cost <= i.most::numeric" + " ORDER BY q.estimated_cost, q.seq";
 
-    private static final String COMMON_OLDEST = OLDEST.replace("$laned", TaskRow.lanedInSwarm("q", "i.swarm"))
-            .replace("$arrays", "")
-            .replace("$names", "");
-
-    private static final String COMMON_CHEAPEST = CHEAPEST.replace("$laned", TaskRow.lanedInSwarm("q", "i.swarm"))
-            .replace("$arrays", ", $8::text[]")
-            .replace("$names", ", most");
-
-    private static final String OWN_OLDEST = OLDEST.replace("$laned", TaskRow.claimableAlone("q", "i.owner", "i.swarm"))
-            .replace("$arrays", ", $8::text[]")
-            .replace("$names", ", owner");
-
-    private static final String OWN_CHEAPEST = CHEAPEST.replace(
-                    "$laned", TaskRow.claimableAlone("q", "i.owner", "i.swarm"))
-            .replace("$arrays", ", $8::text[], $9::text[]")
-            .replace("$names", ", owner, most");
+    private static final String COMMON = HEADS.replace("$queued", TaskRow.lanedInSwarm("q", "i.swarm"));
+    private static final String OWN = HEADS.replace("$queued", TaskRow.claimableAlone("q", "i.owner", "i.swarm"));
+    private static final String COMMON_OLDEST = COMMON.replace("$order", OLDEST);
+    private static final String COMMON_CHEAPEST = COMMON.replace("$order", CHEAPEST);
+    private static final String OWN_OLDEST = OWN.replace("$order", OLDEST);
+    private static final String OWN_CHEAPEST = OWN.replace("$order", CHEAPEST);
 
     private final CoordinatorConfig config;
 
@@ -122,34 +110,23 @@ public class LaneTable {
                 List<Look> some = looks.stream()
                         .filter(look -> look.lane().isOwn() == own && (look.most() != null) == cheap)
                         .toList();
-                rows = rows.chain(all -> rows(connection, sql(own, cheap), some, row(some, sessions, own, cheap))
-                        .invoke(all::addAll)
-                        .replaceWith(all));
+                if (!some.isEmpty()) {
+                    rows = rows.chain(all -> connection
+                            .preparedQuery(sql(own, cheap))
+                            .execute(row(some, sessions))
+                            .invoke(found -> found.forEach(all::add))
+                            .replaceWith(all));
+                }
             }
         }
         return Lock.of(rows);
     }
 
     private static String sql(boolean own, boolean cheap) {
-        return own ? cheap ? OWN_CHEAPEST : OWN_OLDEST : cheap ? COMMON_CHEAPEST : COMMON_OLDEST;
-    }
-
-    private static Uni<List<Row>> rows(SqlConnection connection, String sql, List<Look> looks, Tuple parameters) {
-        return looks.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : connection.preparedQuery(sql).execute(parameters).map(rows -> Rows.all(rows, row -> row));
-    }
-
-    private Tuple row(List<Look> looks, List<String> sessions, boolean own, boolean cheap) {
-        Tuple row = row(looks, sessions);
         if (own) {
-            row.addArrayOfString(
-                    Rows.column(looks, look -> look.lane().dispatch().assignee(), String[]::new));
+            return cheap ? OWN_CHEAPEST : OWN_OLDEST;
         }
-        if (cheap) {
-            row.addArrayOfString(Rows.column(looks, look -> Rows.text(look.most()), String[]::new));
-        }
-        return row;
+        return cheap ? COMMON_CHEAPEST : COMMON_OLDEST;
     }
 
     private Tuple row(List<Look> looks, List<String> sessions) {
@@ -160,6 +137,9 @@ public class LaneTable {
                 .addArrayOfLong(Rows.column(looks, look -> look.lane().number(), Long[]::new))
                 .addArrayOfInteger(Rows.column(looks, Look::tasks, Integer[]::new))
                 .addArrayOfString(Rows.column(looks, Look::session, String[]::new))
+                .addArrayOfString(
+                        Rows.column(looks, look -> look.lane().dispatch().assignee(), String[]::new))
+                .addArrayOfString(Rows.column(looks, look -> Rows.text(look.most()), String[]::new))
                 .addArrayOfString(sessions.toArray(String[]::new))
                 .addLong(config.releaseRest().toMillis());
     }

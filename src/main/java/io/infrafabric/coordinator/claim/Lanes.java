@@ -43,7 +43,7 @@ public final class Lanes {
     public record Look(Lane lane, BigDecimal most, String session, int tasks) {}
 
     /**
-     * What is known of the lanes for a batch of claims.
+     * The facts about lanes that decide a batch of claims.
      *
      * @param keys what may be held under each concurrency key
      * @param turns whose turn it is
@@ -71,7 +71,7 @@ public final class Lanes {
         }
     }
 
-    /** What bounds grants beside the sessions, as it is read before anything is picked. */
+    /** The limits of grants apart from those of sessions, read before anything is picked. */
     public record Limits(FreeKeys keys, FairTurns turns) {
         /** Nothing bounds anything. */
         public static final Limits NONE = new Limits(FreeKeys.NONE, FairTurns.NONE);
@@ -85,7 +85,7 @@ public final class Lanes {
      */
     public record Bounds(Instant now, Duration halfLife, boolean resting) {}
 
-    /** What is looked at, and what is known by then. */
+    /** The lanes to look into, and the facts known so far. */
     public record Picked(List<Look> looks, Seen seen) {}
 
     /** A lane as it is asked for: whoever may pay all of it looks for the same. */

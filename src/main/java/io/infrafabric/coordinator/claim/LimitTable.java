@@ -10,6 +10,9 @@ import io.infrafabric.coordinator.claim.Lanes.Limits;
 import io.infrafabric.coordinator.claim.Lanes.Look;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.Dispatch;
+import io.infrafabric.coordinator.task.Task.State;
+import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -27,19 +30,15 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What bounds a grant beside the session: how many tasks are held under a concurrency key, and whose turn it is. Whoever
- * grants has the rows of the keys, and of the turns, under lock; what runs is counted from the leases that exist, in a
- * statement after the lock.
+ * The limits of a grant apart from those of the session: how many tasks are held under a concurrency key, and whose turn it
+ * is. A grant locks the rows of its keys and of its turns. A statement after the lock counts the leases that exist.
  */
 public final class LimitTable {
     private static final String RUNNING = """
-            SELECT k.swarm, k.key, coalesce(c.at_most, 1) - (
-                     SELECT count(*) FROM coordinator_task t
-                      WHERE t.concurrency @> ARRAY[k.key] AND t.concurrency IS NOT NULL AND t.state = 'CLAIMED'
-                        AND t.swarm = k.swarm)::int AS free
+            SELECT k.swarm, k.key, coalesce(c.at_most, 1) - (SELECT count(*) FROM coordinator_task t WHERE %s)::int AS free
               FROM unnest($1::text[], $2::text[]) AS k(swarm, key)
               LEFT JOIN coordinator_concurrency c ON c.swarm = k.swarm AND c.key = k.key
-            """;
+            """.formatted(TaskRow.underKey("t", State.CLAIMED, "k.swarm", "k.key"));
 
     private static final String LOCK_KEYS = """
             SELECT c.swarm, c.key FROM coordinator_concurrency c
@@ -47,20 +46,10 @@ public final class LimitTable {
              ORDER BY c.swarm, c.key FOR NO KEY UPDATE OF c
             """;
 
-    private static final String MAKE_KEYS = """
-            INSERT INTO coordinator_concurrency (swarm, key) SELECT k.swarm, k.key
-              FROM unnest($1::text[], $2::text[]) AS k(swarm, key) ORDER BY 1, 2 ON CONFLICT DO NOTHING
-            """;
-
     private static final String LOCK_TURNS = """
             SELECT t.swarm FROM coordinator_turn t
               JOIN unnest($1::text[], $2::smallint[]) AS l(swarm, priority) ON t.swarm = l.swarm AND t.priority = l.priority
              WHERE t.key = '' ORDER BY t.swarm, t.priority FOR NO KEY UPDATE OF t
-            """;
-
-    private static final String MAKE_TURNS = """
-            INSERT INTO coordinator_turn (swarm, priority, key, at) SELECT l.swarm, l.priority, '', 0
-              FROM unnest($1::text[], $2::smallint[]) AS l(swarm, priority) ORDER BY 1, 2 ON CONFLICT DO NOTHING
             """;
 
     private static final String TURNS = """
@@ -73,7 +62,7 @@ public final class LimitTable {
               JOIN unnest($1::text[], $2::text[]) AS k(swarm, key) ON f.swarm = k.swarm AND f.key = k.key
             """;
 
-    // FreeKeys that are not further than their line are as new ones, so they are forgotten.
+    // A key that is not ahead of its line counts as a new one, so its row goes.
     private static final String FORGET = """
             DELETE FROM coordinator_turn t USING unnest($1::text[], $2::smallint[], $3::float8[]) AS l(swarm, priority, time)
              WHERE t.swarm = l.swarm AND t.priority = l.priority AND t.key <> '' AND t.at <= l.time
@@ -87,6 +76,13 @@ public final class LimitTable {
 
     /** A concurrency key of a swarm. */
     record Key(String swarm, String name) implements Comparable<Key> {
+        /** The keys that a task given out so has in its swarm. */
+        static List<Key> of(String swarm, Dispatch dispatch) {
+            return dispatch.concurrency().stream()
+                    .map(key -> new Key(swarm, key))
+                    .toList();
+        }
+
         @Override
         public int compareTo(Key other) {
             int bySwarm = swarm.compareTo(other.swarm);
@@ -96,13 +92,13 @@ public final class LimitTable {
 
     private LimitTable() {}
 
-    /** What must be known of lanes: their keys, the turns that they take part in, and whose weights count in these. */
+    /** The keys of lanes, the turns that they take part in, and the keys whose weights count in these. */
     private record Wanted(Set<Key> keys, Set<Line> lines, Set<Key> weighed) {
         static Wanted of(Collection<Lane> lanes) {
             Set<Key> keys = new TreeSet<>();
             Set<Line> lines = new HashSet<>();
             lanes.forEach(lane -> {
-                lane.dispatch().concurrency().forEach(key -> keys.add(new Key(lane.swarm(), key)));
+                keys.addAll(Key.of(lane.swarm(), lane.dispatch()));
                 if (lane.isFair()) {
                     lines.add(new Line(lane.swarm(), lane.priority()));
                 }
@@ -138,23 +134,21 @@ public final class LimitTable {
     public static Lock<Locks.Concurrency, FreeKeys> lockKeys(
             SqlConnection connection, Collection<Look> looks, Collection<Task> named) {
         Set<Key> keys = new TreeSet<>();
-        looks.forEach(look -> look.lane()
-                .dispatch()
-                .concurrency()
-                .forEach(key -> keys.add(new Key(look.lane().swarm(), key))));
-        named.forEach(task ->
-                task.specification().dispatch().concurrency().forEach(key -> keys.add(new Key(task.swarm(), key))));
+        looks.forEach(
+                look -> keys.addAll(Key.of(look.lane().swarm(), look.lane().dispatch())));
+        named.forEach(
+                task -> keys.addAll(Key.of(task.swarm(), task.specification().dispatch())));
         if (keys.isEmpty()) {
             return Lock.none(Uni.createFrom().item(FreeKeys.NONE));
         }
-        return Lock.of(
-                locked(connection, LOCK_KEYS, MAKE_KEYS, row(keys), keys.size()).chain(() -> free(connection, keys)));
+        return Lock.of(locked(connection, LOCK_KEYS, ConcurrencyTable.MAKE, row(keys), keys.size())
+                .chain(() -> free(connection, keys)));
     }
 
     private static Uni<Void> lockTurns(SqlConnection connection, Set<Line> lines) {
         return lines.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : locked(connection, LOCK_TURNS, MAKE_TURNS, lines(lines), lines.size());
+                : locked(connection, LOCK_TURNS, FairnessTable.MAKE, lines(lines), lines.size());
     }
 
     /** Locks rows, and makes those that are not there before it locks them. */
@@ -244,13 +238,13 @@ public final class LimitTable {
                         .addArrayOfDouble(Rows.column(places, Place::at, Double[]::new))));
     }
 
-    private static Tuple row(Collection<Key> keys) {
+    static Tuple row(Collection<Key> keys) {
         List<Key> all = List.copyOf(keys);
         return Tuple.of(
                 Rows.column(all, Key::swarm, String[]::new), (Object) Rows.column(all, Key::name, String[]::new));
     }
 
-    private static Tuple lines(Collection<Line> lines) {
+    static Tuple lines(Collection<Line> lines) {
         List<Line> all = List.copyOf(lines);
         return Tuple.tuple()
                 .addArrayOfString(Rows.column(all, Line::swarm, String[]::new))

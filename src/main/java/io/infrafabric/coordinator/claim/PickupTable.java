@@ -7,6 +7,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.session.SwarmTable;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Submission.Placed;
 import io.infrafabric.coordinator.task.Task;
@@ -34,7 +35,7 @@ public class PickupTable {
             WITH claimant AS MATERIALIZED (
               SELECT s.id, s.swarm FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
                WHERE s.id = $+2 AND s.swarm = $2 AND s.state = 'LIVE' AND $+5::bigint IN (0, s.enrolment)
-                 AND NOT w.paused AND s.max_tasks > %s
+                 AND %s AND s.max_tasks > %s
                  AND NOT coordinator_queued($2)
                  AND NOT EXISTS (SELECT FROM coordinator_task q WHERE %s)
                  AND %s),
@@ -52,6 +53,7 @@ public class PickupTable {
             due AS (%s)
             SELECT seq, created_at, coordinator_holding($+2) AS holding FROM added
             """.formatted(
+                            SwarmTable.running("w"),
                             TaskRow.leases("$+2"),
                             TaskRow.claimableAlone("q", "$+2", "$2"),
                             ClaimHolds.mayHoldNothing("s.id"),

@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.session.Match.Outcomes;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.session.SwarmTable;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.infrafabric.coordinator.task.TaskTable;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,8 +41,8 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 public class QueueTable {
     private static final String CLAIMANTS = """
-            SELECT s.id AS claimant, s.swarm, s.state, s.max_tasks, w.paused, w.paused_reason,
-                   coordinator_holding(s.id) AS holding, coordinator_laned(s.swarm) AS laned, %s::int AS leases
+            SELECT s.id AS claimant, s.swarm, s.state, max_tasks, paused, paused_reason,
+                   coordinator_holding(s.id) AS holding, %s::int AS leases
               FROM coordinator_session s JOIN coordinator_swarm w ON w.id = s.swarm
              WHERE s.id = ANY($1)
             """.formatted(TaskRow.leases("s.id"));
@@ -49,26 +51,30 @@ public class QueueTable {
     // three. It locks what may be granted, and skips what others are taking. Without its layout it is short enough to
     // stay prepared.
     private static final String LOOK = ("WITH claimant AS (" + CLAIMANTS + """
-            ), room AS (SELECT c.swarm, count(*)::int AS n FROM claimant c
-                   WHERE c.claimant = ANY($2) AND NOT c.paused AND c.state <> 'LEFT' AND c.max_tasks > c.leases GROUP BY c.swarm),
+            ), room AS (SELECT c.swarm, count(*)::int AS n, coordinator_laned(c.swarm) AS laned FROM claimant c
+                   WHERE c.claimant = ANY($2) AND $running AND $enrolled AND c.max_tasks > c.leases GROUP BY c.swarm),
             found AS (SELECT $columns FROM (
-              SELECT t.* FROM unnest($2::text[]) AS s(id) JOIN claimant c ON c.claimant = s.id, LATERAL (
+              SELECT t.* FROM claimant c, LATERAL (
                 SELECT * FROM coordinator_task q WHERE $own $order LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t
+               WHERE c.claimant = ANY($2)
               UNION ALL SELECT t.* FROM room w, LATERAL (
                 SELECT * FROM coordinator_task q WHERE $plain $order LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t
               UNION ALL SELECT t.* FROM room w, LATERAL (
                 SELECT * FROM coordinator_task q WHERE $ripe $order LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t) t)
-            SELECT c.claimant, c.paused, c.paused_reason, c.holding, c.laned, t.* FROM claimant c LEFT JOIN found t ON false
+            SELECT claimant, paused, paused_reason, holding, laned, t.* FROM claimant c
+              LEFT JOIN room w USING (swarm) LEFT JOIN found t ON false
             UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, t.* FROM found t
             """)
             .replace("$columns", TaskRow.COLUMNS + resting("t", "$1", "$3"))
-            .replace("$own", TaskRow.claimableAlone("q", "s.id", "c.swarm"))
+            .replace("$running", SwarmTable.running("c"))
+            .replace("$enrolled", SessionTable.stillEnrolled("c"))
+            .replace("$own", TaskRow.claimableAlone("q", "c.claimant", "c.swarm"))
             .replace("$plain", TaskRow.plainInSwarm("q", "w.swarm"))
             .replace("$ripe", TaskRow.ripeInSwarm("q", "w.swarm"))
             .replace("$order", TaskRow.CLAIMING_ORDER)
             .replaceAll("\\s+", " ");
 
-    // As many for each as there are who look: they may all want the same.
+    // For each session as many tasks as sessions look: they may all want the same.
     private static final String RESTED =
             "SELECT" + TaskRow.COLUMNS + resting("t", "$1", "$2") + """
               FROM unnest($1::text[]) AS i(session) JOIN coordinator_session s ON s.id = i.session, LATERAL (
@@ -99,8 +105,8 @@ public class QueueTable {
                 .formatted(task, task, session, millis);
     }
 
-    /** What a session holds, whether its swarm is paused and why, and whether something stands in its lanes. */
-    public record Counted(boolean paused, String reason, List<Held> holding, boolean laned) {
+    /** What a session holds, and whether its swarm is paused and why. */
+    public record Counted(boolean paused, String reason, List<Held> holding) {
         public Claimant of(Session session) {
             return new Claimant(session, holding, paused, reason);
         }
@@ -110,11 +116,13 @@ public class QueueTable {
      * What was read for a batch of claims, under lock.
      *
      * @param counted of each session
+     * @param laned sessions whose swarm has something queued in lanes
      * @param rests for which sessions a task rests, by task
      * @param seen what is known of lanes
      */
     public record Queue(
             Map<String, Counted> counted,
+            Set<String> laned,
             TaskTable.Locked named,
             List<Task> assigned,
             List<Task> unassigned,
@@ -135,6 +143,7 @@ public class QueueTable {
                     .collect(Collectors.partitioningBy(task -> task.assignee() != null));
             return new Queue(
                     counted,
+                    laned,
                     named,
                     joined(assigned, found.get(true)),
                     joined(unassigned, found.get(false)),
@@ -145,7 +154,7 @@ public class QueueTable {
 
         private static List<Task> joined(List<Task> some, List<Task> more) {
             return List.copyOf(Stream.concat(some.stream(), more.stream())
-                    .collect(Collectors.toMap(Task::id, task -> task, (one, same) -> one, java.util.LinkedHashMap::new))
+                    .collect(Collectors.toMap(Task::id, task -> task, (one, same) -> one, LinkedHashMap::new))
                     .values());
         }
     }
@@ -190,6 +199,7 @@ public class QueueTable {
                             .collect(Collectors.partitioningBy(task -> task.assignee() != null));
                     return new Queue(
                             counted(seen),
+                            laned(seen),
                             wanted,
                             assigned.get(true),
                             assigned.get(false),
@@ -219,6 +229,16 @@ public class QueueTable {
         return connection.preparedQuery(CLAIMANTS).execute(Tuple.of(array(ids))).map(QueueTable::counted);
     }
 
+    private static Set<String> laned(RowSet<Row> rows) {
+        Set<String> laned = new HashSet<>();
+        rows.forEach(row -> {
+            if (Boolean.TRUE.equals(row.getBoolean("laned"))) {
+                laned.add(row.getString("claimant"));
+            }
+        });
+        return laned;
+    }
+
     private static Map<String, Counted> counted(RowSet<Row> rows) {
         Map<String, Counted> counted = new HashMap<>();
         for (Row row : rows) {
@@ -228,8 +248,7 @@ public class QueueTable {
                         new Counted(
                                 row.getBoolean("paused"),
                                 row.getString("paused_reason"),
-                                SessionTable.held(row.getString("holding")),
-                                row.getBoolean("laned")));
+                                SessionTable.held(row.getString("holding"))));
             }
         }
         return counted;

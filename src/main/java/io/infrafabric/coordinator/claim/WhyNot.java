@@ -147,7 +147,7 @@ public final class WhyNot {
 
     private Part part(Lane lane, Lane.Payable payable) {
         boolean all = isLater(lane) || isOtherKey(lane);
-        // Whoever can pay some of a lane gets the cheapest first.
+        // A session that can pay only part of a lane gets the cheapest task first.
         if (!all && payable == Lane.Payable.SOME && isLaneOfTask(lane)) {
             return new Part(lane, left(), seq(), known.dispatch().estimatedCost());
         }
@@ -343,10 +343,10 @@ public final class WhyNot {
         if (asker.holding() >= session.maxConcurrentTasks()) {
             reasons.add(new Reason.SessionFull(session.maxConcurrentTasks(), asker.holding()));
         }
-        BigDecimal estimate = known.dispatch().estimatedCost();
-        BigDecimal price = estimate == null ? BigDecimal.ZERO : estimate;
-        if (asker.purses().afford(session.id(), price) instanceof Purses.Verdict.Refused refused) {
-            reasons.add(new Reason.Money(refused.account(), refused.remaining(), estimate, refused.why()));
+        Dispatch dispatch = known.dispatch();
+        if (asker.purses().afford(session.id(), dispatch.price()) instanceof Purses.Verdict.Refused refused) {
+            reasons.add(
+                    new Reason.Money(refused.account(), refused.remaining(), dispatch.estimatedCost(), refused.why()));
         }
         if (asker.restsUntil() != null) {
             reasons.add(new Reason.Rests(asker.restsUntil()));

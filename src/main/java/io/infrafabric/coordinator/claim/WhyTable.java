@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.claim.WhyNot.Part;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -40,14 +41,13 @@ public class WhyTable {
             """;
 
     private static final String FULL = """
-            SELECT k.*, ARRAY(SELECT t.id FROM coordinator_task t WHERE t.concurrency @> ARRAY[k.key] AND t.state = 'CLAIMED'
-                                 AND t.concurrency IS NOT NULL AND t.swarm = $1 ORDER BY 1 LIMIT $3) AS held_by
-              FROM (SELECT i.key, i.n, coalesce(c.at_most, 1) AS at_most, (
-                      SELECT count(*)::int FROM coordinator_task t
-                       WHERE t.concurrency @> ARRAY[i.key] AND t.concurrency IS NOT NULL AND t.state = 'CLAIMED' AND t.swarm = $1) AS running
+            SELECT k.*, ARRAY(SELECT t.id FROM coordinator_task t WHERE %s ORDER BY 1 LIMIT $3) AS held_by
+              FROM (SELECT i.key, i.n, coalesce(c.at_most, 1) AS at_most,
+                           (SELECT count(*)::int FROM coordinator_task t WHERE %s) AS running
                       FROM unnest($2::text[]) WITH ORDINALITY AS i(key, n)
                       LEFT JOIN coordinator_concurrency c ON c.swarm = $1 AND c.key = i.key) k ORDER BY k.n
-            """;
+            """.formatted(
+            TaskRow.underKey("t", State.CLAIMED, "$1", "k.key"), TaskRow.underKey("t", State.CLAIMED, "$1", "i.key"));
 
     private static final String CROWD = """
             SELECT ARRAY(SELECT r.name FROM unnest($2::text[]) WITH ORDINALITY AS r(name, n) WHERE NOT EXISTS (
@@ -131,7 +131,7 @@ public class WhyTable {
                                 .toList());
     }
 
-    /** Who there is for a task. */
+    /** The sessions that could have a task. */
     public static Uni<Crowd> crowd(SqlClient client, Task task) {
         return client.preparedQuery(CROWD)
                 .execute(Tuple.of(

@@ -164,6 +164,15 @@ public final class TaskRow {
         return "%s.holder = %s AND %s.state = '%s'".formatted(task, session, task, State.CLAIMED);
     }
 
+    /**
+     * SQL, a condition: the task is in this state and has this concurrency key of this swarm. The swarm is hidden from the
+     * planner, which then goes by the key: few tasks of a swarm have it.
+     */
+    public static String underKey(String task, State state, String swarm, String key) {
+        return "%1$s.state = '%2$s' AND %1$s.concurrency @> ARRAY[%4$s] AND %1$s.swarm || '' = %3$s"
+                .formatted(task, state, swarm, key);
+    }
+
     /** SQL: how many leases the session has. */
     public static String leases(String session) {
         return "(SELECT count(*) FROM coordinator_task t WHERE " + heldBy("t", session) + ")";

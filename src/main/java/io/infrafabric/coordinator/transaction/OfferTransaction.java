@@ -72,7 +72,7 @@ public class OfferTransaction {
         return decided.chain(so -> pastWhatRests(work, batch, so, named));
     }
 
-    /** Once more for those for whom something rests and who got nothing. */
+    /** Looks again, past what rests, for sessions that got nothing. */
     private Uni<Decided> pastWhatRests(Work work, Batch batch, Decided so, List<Task> named) {
         Set<String> rest =
                 so.queue().rests().values().stream().flatMap(Set::stream).collect(Collectors.toSet());
@@ -102,10 +102,10 @@ public class OfferTransaction {
                 read);
     }
 
-    /** Claims that are not decided by what stands outside lanes: a task of their own that they get at once is all they need. */
+    /** Claims that what stands outside lanes does not decide. A session that gets a task of its own at once needs no more. */
     private static List<Claim> looking(Batch batch, Decided atOnce) {
         Queue first = atOnce.queue();
-        Set<String> owners = first.assigned().stream().map(Task::assignee).collect(Collectors.toSet());
+        Set<String> owners = owners(first);
         List<Claim> looking = new ArrayList<>();
         for (int i = 0; i < atOnce.decisions().size(); i++) {
             Claim claim = batch.claims().get(i);
@@ -116,12 +116,16 @@ public class OfferTransaction {
             };
             if (open
                     && claim.taskId() == null
-                    && (owners.contains(claim.session())
-                            || first.counted().get(claim.session()).laned())) {
+                    && (owners.contains(claim.session()) || first.laned().contains(claim.session()))) {
                 looking.add(claim);
             }
         }
         return looking;
+    }
+
+    /** Sessions that have tasks of their own. */
+    private static Set<String> owners(Queue read) {
+        return read.assigned().stream().map(Task::assignee).collect(Collectors.toSet());
     }
 
     private static boolean mayHaveMore(Answer answer) {
@@ -160,12 +164,12 @@ public class OfferTransaction {
 
     /** The lanes of these claims' swarms, and of what is for their sessions alone. */
     private Uni<List<Lane>> lanes(SqlConnection connection, Batch batch, Queue read, List<Claim> claims) {
-        Set<String> owners = read.assigned().stream().map(Task::assignee).collect(Collectors.toSet());
+        Set<String> owners = owners(read);
         Set<String> swarms = new TreeSet<>();
         Uni<List<Lane>> all = Uni.createFrom().item(() -> new ArrayList<>());
         for (Claim claim : claims) {
             String swarm = batch.claimants().get(claim.session()).session().swarm();
-            if (read.counted().get(claim.session()).laned()) {
+            if (read.laned().contains(claim.session())) {
                 swarms.add(swarm);
             }
             if (owners.contains(claim.session())) {
