@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * without that class. The product itself has no switch for it.
  */
 final class WithoutPickups {
-    private static final String CLASS = "io/infrafabric/coordinator/PickupTable.class";
+    private static final String CLASS = "io/infrafabric/coordinator/claim/PickupTable.class";
     private static final String METHOD = "isSimple";
 
     private WithoutPickups() {}
