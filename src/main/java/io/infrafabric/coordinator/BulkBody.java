@@ -59,7 +59,8 @@ record BulkBody(
                     LabelFilter.of("filter.label", label),
                     CoordinatorBodies.sorted(Check.capabilities("filter.requires", names)),
                     Check.text("filter.submittedBy", submittedBy, SUBMITTER),
-                    moment(now));
+                    moment(now),
+                    null);
         }
 
         private Instant moment(Instant now) {

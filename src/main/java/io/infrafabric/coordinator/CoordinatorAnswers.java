@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.session.Enrolment;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.transaction.Cascade;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.event.CoordinatorEvent.Reason;
@@ -38,6 +39,9 @@ public class CoordinatorAnswers {
 
     /** A task whose holder ended the claim. */
     public record Ended(@JsonUnwrapped Task task, Boolean costRecorded) {}
+
+    /** A task that was cancelled together with what waited for it. */
+    public record Cancelled(@JsonUnwrapped Task task, Cascade cascade) {}
 
     /** The result of a batch submit. */
     public record Submitted(List<Task> tasks) {}
@@ -90,7 +94,9 @@ public class CoordinatorAnswers {
     }
 
     Idempotency.Answer toKeep(OperateTransaction.Outcome outcome) {
-        return outcome instanceof OperateTransaction.Outcome.Done(Task task) ? rendered(200, task) : null;
+        return outcome instanceof OperateTransaction.Outcome.Done(Task task, Cascade cascade)
+                ? rendered(200, cascade == null ? task : new Cancelled(task, cascade))
+                : null;
     }
 
     /** The JSON of an answer with this status. */
@@ -253,7 +259,7 @@ public class CoordinatorAnswers {
                         .with("task", task.id())
                         .with("taskState", task.state());
             case OperateTransaction.Outcome.TooMany(int most) ->
-                Problem.badInput("cascade", "at most " + most + " tasks to be cancelled at once");
+                Problem.badInput("cascade", "at most " + most + " tasks to be cancelled by one call");
             case OperateTransaction.Outcome.NotSo(Submission.Answer why) -> refusal(why);
         };
     }

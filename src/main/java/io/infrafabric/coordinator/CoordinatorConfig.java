@@ -141,8 +141,11 @@ public interface CoordinatorConfig {
     @WithDefault("500")
     int fanOutBatch();
 
-    /** The most tasks that one cancel may cancel with its own ({@code cascade}). */
-    @WithDefault("10000")
+    /**
+     * The most tasks that one cancel may cancel with its own ({@code cascade}), those that follow in batches of
+     * {@code bulk-batch} included; if more wait, the call is refused.
+     */
+    @WithDefault("100000")
     int maxCascade();
 
     /** Tasks of an order for many tasks that one transaction changes; an order keeps the number that it began with. */

@@ -306,7 +306,8 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Cancel a task (operators)",
             description = "Its holder gets a notice, and late calls are refused. With cascade, tasks that wait for "
-                    + "it are cancelled, too.")
+                    + "it, directly or not, are cancelled, too: cascade in the answer says how many the call cancelled, "
+                    + "how many follow, and the id of the order (bulk) that cancels those.")
     public Uni<RestResponse<String>> cancel(@RestPath String id, CancelBody body) {
         Caller caller = presence.heard(identity.caller());
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());

@@ -36,6 +36,10 @@
  *       {@code fan-out-batch} tasks wait for one, further transactions open the rest right after it
  *       ({@link io.infrafabric.coordinator.task.FanOut}). Each dependency is marked as met by the statement that
  *       counts it, under the dependant's row lock, so it counts once, and of two last ones exactly one opens the task.
+ *   <li>A cancel with {@code cascade} cancels the task and, if they are more than {@code bulk-batch}, the first of those
+ *       that wait for it. The others follow in batches, as an order of which the answer gives the id
+ *       ({@link io.infrafabric.coordinator.transaction.CascadeTransaction}). Each is cancelled once, by the operator of
+ *       the call and with its reason.
  *   <li>A disputed claim of the evidence graph counts among the open dependencies of the tasks that rest on it
  *       ({@link io.infrafabric.coordinator.task.BasisTable}): queued tasks wait, claimed ones go on and their holders
  *       are notified, and returned ones wait. The end of the dispute opens them as a completion does. Tasks are handled

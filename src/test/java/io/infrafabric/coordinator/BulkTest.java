@@ -42,6 +42,7 @@ class BulkTest {
             return Map.of(
                     "s2.coordinator.bulk-batch", "3",
                     "s2.coordinator.max-bulk", "20",
+                    "s2.coordinator.max-cascade", "20",
                     "s2.coordinator.max-bulk-refusals", "4");
         }
     }

@@ -68,6 +68,11 @@ public record Bulk(
         return state == State.RUNNING && turn.next() == n;
     }
 
+    /** Whether it ends what waits for a task that ended. */
+    boolean isCascade() {
+        return filter.waitsFor() != null;
+    }
+
     BulkOrder order() {
         return new BulkOrder(filter, what, priority(), assignee(), reason, startedBy);
     }

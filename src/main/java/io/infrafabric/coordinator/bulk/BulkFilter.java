@@ -12,6 +12,7 @@ import java.util.List;
  * @param label words of a name, a colon and a value: the task has all of these labels
  * @param requires the task requires all of these names
  * @param olderThan the task was submitted before
+ * @param waitsFor the task waited for this one, directly or not, when the order began; only cascades have it
  */
 public record BulkFilter(
         String swarm,
@@ -19,9 +20,10 @@ public record BulkFilter(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> label,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> requires,
         String submittedBy,
-        Instant olderThan) {
+        Instant olderThan,
+        String waitsFor) {
 
-    /** Whether the task matches as it is now. */
+    /** Whether the task matches as it is now. What waits for a task is known from the start. */
     public boolean matches(Task task) {
         return (swarm == null || swarm.equals(task.swarm()))
                 && (state == null || state == task.state())

@@ -39,6 +39,28 @@ public final class BulkTable {
             RETURNING *
             """;
 
+    // More tasks than $3 are refused: nothing is written, and there is no answer.
+    private static final String CASCADE = """
+            WITH RECURSIVE reached(id) AS (
+              SELECT $2::text UNION SELECT d.task FROM reached r JOIN coordinator_dependency d ON d.depends_on = r.id),
+            found AS MATERIALIZED (SELECT id, row_number() OVER () AS at FROM reached LIMIT $4),
+            matching AS MATERIALIZED (
+              SELECT f.id, f.at FROM found f JOIN coordinator_task t ON t.id = f.id
+               WHERE t.state = 'WAITING' AND f.id <> ALL($5::text[]) AND (SELECT count(*) FROM found) <= $3),
+            batches AS (
+              INSERT INTO coordinator_bulk_batch (bulk, n, tasks)
+              SELECT $1, b.n, array_agg(b.id ORDER BY b.at)
+                FROM (SELECT m.id, m.at, (row_number() OVER (ORDER BY m.at) - 1) / $6::int AS n FROM matching m) b GROUP BY b.n
+              RETURNING n)
+            INSERT INTO coordinator_bulk (id, what, reason, started_by, swarm, task_state, labels, requires, waits_for, state,
+                   ended_at, matched, batches)
+            SELECT $1, 'CANCEL', $7, $8, $9, 'WAITING', '{}', '{}', $2, CASE matched WHEN 0 THEN 'DONE' ELSE 'RUNNING' END,
+                   CASE matched WHEN 0 THEN now() END, matched, batches
+              FROM (SELECT (SELECT count(*)::int FROM matching), (SELECT count(*)::int FROM batches)) c(matched, batches)
+             WHERE (SELECT count(*) FROM found) <= $3
+            RETURNING *
+            """;
+
     private static final String TAKE = "DELETE FROM coordinator_bulk_batch WHERE bulk = $1 AND n = $2 RETURNING tasks";
 
     private static final String ADD = "INSERT INTO coordinator_bulk_batch (bulk, n, tasks) VALUES ($1, $2, $3)";
@@ -106,6 +128,34 @@ public final class BulkTable {
                 .preparedQuery(START.formatted(where(filter, values)))
                 .execute(values)
                 .map(rows -> bulk(rows.iterator().next()));
+    }
+
+    /**
+     * Which tasks a cascade is for.
+     *
+     * @param task what they wait for, directly or not
+     * @param besides those that are cancelled without the order
+     * @param most how many there may be, with all of these
+     * @param cut whether more are left out, and not refused
+     */
+    record Cascaded(String task, String swarm, List<String> besides, int most, boolean cut) {}
+
+    /** Writes down an order to cancel what waits for a task; {@code null} if more do than may be cancelled. */
+    static Uni<Bulk> start(Work work, String id, Cascaded of, String reason, String by, int batch) {
+        Tuple values = Tuple.tuple()
+                .addString(id)
+                .addString(of.task())
+                .addInteger(of.most())
+                .addInteger(of.cut() ? of.most() : of.most() + 1)
+                .addArrayOfString(of.besides().toArray(String[]::new))
+                .addInteger(batch)
+                .addString(reason)
+                .addString(by)
+                .addString(of.swarm());
+        return work.connection()
+                .preparedQuery(CASCADE)
+                .execute(values)
+                .map(rows -> rows.size() == 0 ? null : bulk(rows.iterator().next()));
     }
 
     /** Only what limits stands in it, so that the planner sees which index fits. */
@@ -232,7 +282,8 @@ public final class BulkTable {
                         List.of(row.getArrayOfStrings("labels")),
                         List.of(row.getArrayOfStrings("requires")),
                         row.getString("submitted_by"),
-                        Rows.instant(row, "older_than")),
+                        Rows.instant(row, "older_than"),
+                        row.getString("waits_for")),
                 BulkOrder.What.valueOf(row.getString("what")),
                 priority == null && assignee == null
                         ? null

@@ -12,10 +12,14 @@ import io.infrafabric.coordinator.CoordinatorAnswers;
 import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.bulk.Bulk.State;
 import io.infrafabric.coordinator.bulk.BulkTable.Came;
+import io.infrafabric.coordinator.bulk.BulkTable.Cascaded;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
+import io.infrafabric.coordinator.task.StrandedTable;
 import io.infrafabric.coordinator.transaction.OperateTogetherTransaction;
 import io.infrafabric.coordinator.transaction.OperateTogetherTransaction.Together;
+import io.infrafabric.coordinator.transaction.OperateTogetherTransaction.Wishes;
+import io.infrafabric.coordinator.transaction.Operation;
 import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -98,12 +102,35 @@ public class BulkTransaction {
                         : goOn(work, bulk).replaceWith(new Started.Accepted(bulk)));
     }
 
+    /**
+     * Has what waits for a task cancelled, besides tasks that the transaction under way cancels. {@link #goOn} begins it.
+     *
+     * @param cut whether as many as may be are cancelled if more wait; otherwise that is refused
+     * @return {@code null} if that is refused, and then nothing was written
+     */
+    public Uni<Bulk> cascade(Work work, Operation command, String swarm, List<String> besides, boolean cut) {
+        Cascaded of = new Cascaded(command.task(), swarm, besides, config.maxCascade(), cut);
+        String id = UUID.randomUUID().toString();
+        return BulkTable.start(work, id, of, command.reason(), command.by(), config.bulkBatch());
+    }
+
     /** Calls for the batch whose turn it is, or says in the audit log that the order has ended. */
-    private Uni<Void> goOn(Work work, Bulk bulk) {
+    public Uni<Void> goOn(Work work, Bulk bulk) {
         if (bulk.state() == State.RUNNING) {
             Due.now(work, "coordinator", DUE + bulk.id() + "/" + bulk.turn().next());
             return Uni.createFrom().voidItem();
         }
+        return tellEnd(work, bulk).chain(() -> settle(work, bulk));
+    }
+
+    /** Nobody is asked about tasks that a cascade is about to cancel, so that is made up for at its end. */
+    private Uni<Void> settle(Work work, Bulk bulk) {
+        return bulk.isCascade()
+                ? StrandedTable.settle(work, bulk.filter().waitsFor(), bulk.startedAt(), config.maxCascade())
+                : Uni.createFrom().voidItem();
+    }
+
+    private Uni<Void> tellEnd(Work work, Bulk bulk) {
         Caller by = Caller.operator(bulk.startedBy(), bulk.filter().swarm());
         Deed end = new Deed(by, "END", "/coordinator/tasks/bulk/" + bulk.id(), Map.of("reason", bulk.reason()));
         return trail.write(
@@ -125,7 +152,7 @@ public class BulkTransaction {
     private Uni<Void> carryOut(Work work, Bulk bulk) {
         return BulkTable.take(work, bulk.id(), bulk.turn().next())
                 .chain(tasks -> operations
-                        .operate(work, tasks, bulk.assignee(), bulk.order()::on)
+                        .operate(work, tasks, new Wishes(bulk.assignee(), bulk.order()::on, !bulk.isCascade()))
                         .map(together -> came(tasks, together)))
                 .chain(came -> BulkTable.advance(work, bulk, came, config.maxBulkRefusals()))
                 .chain(next -> goOn(work, next));
@@ -153,6 +180,6 @@ public class BulkTransaction {
                         .take()
                         .chain(bulk -> bulk == null || bulk.state() != State.RUNNING
                                 ? Uni.createFrom().item(bulk)
-                                : BulkTable.stop(work, bulk, by)));
+                                : BulkTable.stop(work, bulk, by).call(stopped -> settle(work, stopped))));
     }
 }

@@ -16,6 +16,10 @@
  * <p>Somebody may claim a task of a batch before the batch has locked it. Its holder is then not under lock, so the task
  * goes into one more batch at the end. To stop an order takes its row: a batch under way ends first, and no other begins.
  *
+ * <p>A cascade that is too long for one transaction is such an order, too ({@link
+ * io.infrafabric.coordinator.transaction.CascadeTransaction}). Its filter says whom its tasks waited for. No human is asked
+ * about tasks that wait for what it cancels before it has ended.
+ *
  * <p>The audit log has the start and the stop as calls, and the end as {@code END /coordinator/tasks/bulk/<id>} in the
  * name of the one who started it.
  */

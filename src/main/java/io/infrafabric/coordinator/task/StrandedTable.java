@@ -6,7 +6,9 @@ import io.infrafabric.event.CoordinatorEvent.TaskStranded;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.TreeSet;
 
@@ -30,6 +32,29 @@ public final class StrandedTable {
              WHERE d.task = ANY($1) AND u.id <> ALL($2) AND NOT EXISTS (
                    SELECT FROM coordinator_dependency o JOIN coordinator_task t ON t.id = o.task AND t.state = 'WAITING'
                     WHERE o.depends_on = u.id AND o.task <> ALL($1)) ORDER BY u.id
+            """.formatted(TaskRow.HOPELESS);
+
+    private static final String CASCADED = """
+            WITH RECURSIVE reached(id) AS (
+              SELECT $1::text UNION SELECT d.task FROM reached r JOIN coordinator_dependency d ON d.depends_on = r.id),
+            found AS MATERIALIZED (SELECT id FROM reached LIMIT $2)
+            """;
+
+    private static final String STILL_WAITED_FOR = CASCADED + """
+            SELECT u.id FROM found f JOIN coordinator_task u ON u.id = f.id AND u.state %s WHERE EXISTS (
+                   SELECT FROM coordinator_dependency d JOIN coordinator_task t ON t.id = d.task AND t.state = 'WAITING'
+                    WHERE d.depends_on = u.id) ORDER BY u.id
+            """.formatted(TaskRow.HOPELESS);
+
+    // Nobody was asked about what the cascade itself has ended.
+    private static final String WAITED_FOR_NO_MORE = CASCADED + """
+            , before AS MATERIALIZED (
+              SELECT DISTINCT u.id, u.swarm FROM found f
+                JOIN coordinator_dependency d ON d.task = f.id
+                JOIN coordinator_task u ON u.id = d.depends_on AND u.state %s AND u.changed_at < $3)
+            SELECT b.id, b.swarm, now() AS now FROM before b WHERE NOT EXISTS (
+                   SELECT FROM coordinator_dependency o JOIN coordinator_task t ON t.id = o.task AND t.state = 'WAITING'
+                    WHERE o.depends_on = b.id) ORDER BY b.id
             """.formatted(TaskRow.HOPELESS);
 
     private StrandedTable() {}
@@ -65,15 +90,38 @@ public final class StrandedTable {
                         .preparedQuery(NO_MORE)
                         .execute(Tuple.of(
                                 new TreeSet<>(dependants).toArray(String[]::new), others.toArray(String[]::new)))
-                        .invoke(rows -> rows.forEach(row -> work.emit(
-                                new CauseEnded(
-                                        "coordinator",
-                                        "task:" + row.getString("id"),
-                                        row.getString("swarm"),
-                                        REASON,
-                                        why,
-                                        Rows.instant(row, "now")),
-                                Trace.NONE)))
+                        .invoke(rows -> rows.forEach(row -> withdraw(work, row, why)))
                         .replaceWithVoid();
+    }
+
+    private static void withdraw(Work work, Row row, String why) {
+        work.emit(
+                new CauseEnded(
+                        "coordinator",
+                        "task:" + row.getString("id"),
+                        row.getString("swarm"),
+                        REASON,
+                        why,
+                        Rows.instant(row, "now")),
+                Trace.NONE);
+    }
+
+    /**
+     * What waited for the task was cancelled in several transactions, which have not asked or withdrawn anything: reports
+     * what others wait for nevertheless, and withdraws questions about what nobody waits for any more.
+     *
+     * @param since when the first of these transactions began
+     * @param most how many tasks are looked at
+     */
+    public static Uni<Void> settle(Work work, String task, Instant since, int most) {
+        return work.connection()
+                .preparedQuery(STILL_WAITED_FOR)
+                .execute(Tuple.of(task, most))
+                .chain(rows -> tell(work, Rows.all(rows, row -> row.getString(0))))
+                .chain(() -> work.connection()
+                        .preparedQuery(WAITED_FOR_NO_MORE)
+                        .execute(Tuple.of(task, most, Rows.at(since))))
+                .invoke(rows -> rows.forEach(row -> withdraw(work, row, "What waited for it is cancelled.")))
+                .replaceWithVoid();
     }
 }

@@ -129,13 +129,18 @@ public class TaskTable {
      * @param locked the tasks, as they were decided on
      */
     public Uni<Void> apply(Work work, Locked locked, List<Change> changes) {
+        return applyForNow(work, locked, changes).chain(() -> strand(work, changes));
+    }
+
+    /** The same, but nobody is asked yet about tasks that wait for one that can no longer be done. */
+    public Uni<Void> applyForNow(Work work, Locked locked, List<Change> changes) {
         List<LeaseEnd> ends = changes.stream()
                 .filter(Change::endedClaim)
                 .map(Change::leaseEnd)
                 .toList();
         return holds.end(work, ends)
                 .chain(() -> dependants(work.connection(), ids(changes, State.DONE)))
-                .chain(dependants -> apply(work, locked, changes, dependants));
+                .chain(dependants -> write(work, locked, changes, dependants));
     }
 
     /**
@@ -143,6 +148,10 @@ public class TaskTable {
      * holds.
      */
     public Uni<Void> apply(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
+        return write(work, locked, changes, dependants).chain(() -> strand(work, changes));
+    }
+
+    private Uni<Void> write(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
@@ -162,7 +171,7 @@ public class TaskTable {
         }
         Map<String, List<String>> ofDone = new HashMap<>(dependants);
         ofDone.keySet().retainAll(ids(changes, State.DONE));
-        return open(work, FanOut.of(ofDone, config.fanOutBatch())).chain(() -> strand(work, changes));
+        return open(work, FanOut.of(ofDone, config.fanOutBatch()));
     }
 
     private static void tell(Work work, Change change) {

@@ -15,6 +15,8 @@ import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.coordinator.transaction.OperateTransaction.Outcome;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
+import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -27,8 +29,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * The operations of {@link OperateTransaction} on many tasks in one transaction: the same locks, rules and notices, each
- * taken or written once for all of them. No cascade, and no change of dependencies.
+ * Carries out operations on one task or many in a transaction under way: locks, rules and notices, each taken, asked or
+ * written once for all of them. A cascade is several of them, and dependencies change elsewhere.
  */
 @ApplicationScoped
 public class OperateTogetherTransaction {
@@ -46,6 +48,16 @@ public class OperateTogetherTransaction {
      */
     public record Together(int done, Map<String, Outcome> refused, List<String> cameBetween) {}
 
+    /**
+     * What is wished for tasks.
+     *
+     * @param assignee whom operations assign to, {@code null} for nobody
+     * @param wish what to do with each task as it is under lock; {@code null} leaves it as it is
+     * @param settles whether a human is asked at once about tasks that wait for what is cancelled; otherwise that is left
+     *     to {@link StrandedTable#settle}
+     */
+    public record Wishes(String assignee, Function<Task, Operation> wish, boolean settles) {}
+
     OperateTogetherTransaction(TaskTable tasks, SessionTable sessions, ClaimHolds holds, SessionInbox inboxes) {
         this.tasks = tasks;
         this.sessions = sessions;
@@ -53,12 +65,9 @@ public class OperateTogetherTransaction {
         this.inboxes = inboxes;
     }
 
-    /**
-     * Carries out what {@code wish} gives for each task as it is under lock; {@code null} leaves the task as it is.
-     *
-     * @param assignee whom operations assign to, {@code null} for nobody
-     */
-    public Uni<Together> operate(Work work, Collection<String> ids, String assignee, Function<Task, Operation> wish) {
+    /** Carries out what is wished for each of these tasks. */
+    public Uni<Together> operate(Work work, Collection<String> ids, Wishes wishes) {
+        String assignee = wishes.assignee();
         return LeaseTable.holders(work, ids).chain(held -> {
             Set<String> locked = new TreeSet<>(held);
             if (assignee != null) {
@@ -70,8 +79,8 @@ public class OperateTogetherTransaction {
                     .take()
                     .chain(found -> assignee(work, assignee)
                             .chain(session -> new Deciding(locked, session, found)
-                                    .decide(ids, wish)
-                                    .apply(work)));
+                                    .decide(ids, wishes.wish())
+                                    .apply(work, wishes.settles())));
         });
     }
 
@@ -125,21 +134,35 @@ public class OperateTogetherTransaction {
             }
         }
 
-        Uni<Together> apply(Work work) {
+        Uni<Together> apply(Work work, boolean settles) {
+            changes.stream()
+                    .filter(change -> change.what() == What.RETRIED)
+                    .forEach(change -> notStranded(work, change.before()));
+            Uni<Void> applied = settles
+                    ? tasks.apply(work, locked, changes).chain(() -> waitNoMore(work))
+                    : tasks.applyForNow(work, locked, changes);
+            return applied.chain(() -> inboxes.tell(work, assigned))
+                    .chain(() -> inboxes.tell(work, ended("taskCancelled", What.CANCELLED)))
+                    .chain(() -> inboxes.tell(work, ended("leaseLost", What.RELEASED)))
+                    .replaceWith(() -> new Together(changes.size(), refused, cameBetween));
+        }
+
+        private Uni<Void> waitNoMore(Work work) {
             List<String> waited = changes.stream()
                     .filter(change ->
                             change.what() == What.CANCELLED && change.before().state() == State.WAITING)
                     .map(change -> change.before().id())
                     .toList();
-            changes.stream()
-                    .filter(change -> change.what() == What.RETRIED)
-                    .forEach(change -> OperateTransaction.notStranded(work, change.before(), locked.now()));
-            return tasks.apply(work, locked, changes)
-                    .chain(() -> StrandedTable.waitNoMore(work, waited, List.of(), "What waited for it is cancelled."))
-                    .chain(() -> inboxes.tell(work, assigned))
-                    .chain(() -> inboxes.tell(work, ended("taskCancelled", What.CANCELLED)))
-                    .chain(() -> inboxes.tell(work, ended("leaseLost", What.RELEASED)))
-                    .replaceWith(() -> new Together(changes.size(), refused, cameBetween));
+            return StrandedTable.waitNoMore(work, waited, List.of(), "What waited for it is cancelled.");
+        }
+
+        /** Withdraws the question about the tasks that wait for it. */
+        private void notStranded(Work work, Task task) {
+            String why = "Task " + task.id() + " was brought back.";
+            work.emit(
+                    new CauseEnded(
+                            "coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, locked.now()),
+                    new Trace(null, task.traceToken()));
         }
 
         private List<Notice> ended(String type, What what) {

@@ -6,7 +6,6 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
-import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.claim.LeaseTable;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Notice;
@@ -20,17 +19,14 @@ import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskTable;
-import io.infrafabric.event.EscalationEvent.CauseEnded;
-import io.infrafabric.event.Trace;
+import io.infrafabric.coordinator.transaction.OperateTogetherTransaction.Wishes;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,8 +36,13 @@ public class OperateTransaction {
 
     /** The result of an operation. */
     public sealed interface Outcome {
-        /** It was done: the task after it. */
-        record Done(Task task) implements Outcome {}
+        /**
+         * It was done.
+         *
+         * @param task as it is after it
+         * @param cascade {@code null} unless what waits for the task was cancelled with it
+         */
+        record Done(Task task, Cascade cascade) implements Outcome {}
 
         /** The task does not exist. */
         record UnknownTask(String task) implements Outcome {}
@@ -62,7 +63,8 @@ public class OperateTransaction {
     private final SessionTable sessions;
     private final ClaimHolds holds;
     private final SessionInbox inboxes;
-    private final CoordinatorConfig config;
+    private final OperateTogetherTransaction together;
+    private final CascadeTransaction cascades;
 
     OperateTransaction(
             Commands commands,
@@ -71,14 +73,16 @@ public class OperateTransaction {
             SessionTable sessions,
             ClaimHolds holds,
             SessionInbox inboxes,
-            CoordinatorConfig config) {
+            OperateTogetherTransaction together,
+            CascadeTransaction cascades) {
         this.commands = commands;
         this.tasks = tasks;
         this.dormant = dormant;
         this.sessions = sessions;
         this.holds = holds;
         this.inboxes = inboxes;
-        this.config = config;
+        this.together = together;
+        this.cascades = cascades;
     }
 
     /** Carries out an operation, or says why not. */
@@ -94,16 +98,38 @@ public class OperateTransaction {
 
     /** The same in a transaction under way; a refusal is found before anything is written. */
     public Uni<Outcome> operate(Work work, Operation operation) {
-        Uni<Outcome> refused = switch (operation) {
-            case Operation.Cancel cancel -> cancel(work, cancel);
-            case Operation.GiveUp up -> giveUp(work, up);
-            case Operation.Retry retry -> retry(work, retry);
-            case Operation.TakeBack back -> takeBack(work, back);
-            case Operation.Patch patch -> patch(work, patch);
+        return switch (operation) {
+            case Operation.Cancel cancel when cancel.cascade() -> cascades.operate(work, cancel);
+            case Operation.GiveUp up -> cascades.operate(work, up);
+            case Operation.Patch patch when patch.dependsOn() != null -> done(work, patch, relink(work, patch));
+            case Operation.Patch patch -> done(work, patch, carryOut(work, patch, assignee(patch)));
+            case Operation.Cancel _, Operation.Retry _, Operation.TakeBack _ ->
+                done(work, operation, carryOut(work, operation, null));
         };
+    }
+
+    private static String assignee(Operation.Patch patch) {
+        return patch.assigns() ? patch.assignee() : null;
+    }
+
+    private Uni<Outcome> done(Work work, Operation operation, Uni<Outcome> refused) {
         return refused.chain(why -> why != null
                 ? Uni.createFrom().item(why)
-                : tasks.show(work.connection(), operation.task()).map(Outcome.Done::new));
+                : tasks.show(work.connection(), operation.task()).map(task -> new Outcome.Done(task, null)));
+    }
+
+    /** Why it is refused; {@code null} if it was done. */
+    private Uni<Outcome> carryOut(Work work, Operation operation, String assignee) {
+        return together.operate(work, List.of(operation.task()), new Wishes(assignee, task -> operation, true))
+                .map(result -> {
+                    if (!result.cameBetween().isEmpty()) {
+                        throw new RunAgain("claimed: " + operation.task());
+                    }
+                    return result.done() == 1
+                            ? null
+                            : result.refused()
+                                    .getOrDefault(operation.task(), new Outcome.UnknownTask(operation.task()));
+                });
     }
 
     private static Uni<Outcome> refused(Outcome why) {
@@ -141,28 +167,6 @@ public class OperateTransaction {
         return task == null ? new Outcome.UnknownTask(operation.task()) : operation.refusal(task, locked.now());
     }
 
-    private Uni<Outcome> cancel(Work work, Operation.Cancel cancel) {
-        Uni<List<String>> ids = cancel.cascade()
-                ? DependencyTable.dependants(work, cancel.task(), config.maxCascade())
-                : Uni.createFrom().item(List.of(cancel.task()));
-        return ids.chain(all -> {
-            if (all.size() > config.maxCascade()) {
-                return refused(new Outcome.TooMany(config.maxCascade()));
-            }
-            return lock(work, all, Set.of()).chain(locked -> {
-                Outcome refusal = refusal(locked, cancel);
-                if (refusal != null) {
-                    return refused(refusal);
-                }
-                List<Change> changes = locked.tasks().values().stream()
-                        .filter(task -> !task.state().isOver())
-                        .map(task -> cancel.change(task, locked.now()))
-                        .toList();
-                return end(work, locked, changes).chain(OperateTransaction::notRefused);
-            });
-        });
-    }
-
     /** The task's {@code expiresAt} has come: unless somebody has it, or it is over, it is cancelled. */
     public Uni<Void> expire(Work work, String id) {
         return tasks.lock(work, List.of(id)).take().chain(locked -> {
@@ -171,125 +175,47 @@ public class OperateTransaction {
                 dormant.expireLater(work, task, locked.now());
                 return Uni.createFrom().voidItem();
             }
-            return end(work, locked, List.of(Change.expired(task, locked.now())));
+            List<String> waited = task.state() == State.WAITING ? List.of(id) : List.of();
+            return tasks.apply(work, locked, List.of(Change.expired(task, locked.now())))
+                    .chain(() -> StrandedTable.waitNoMore(work, waited, List.of(), "What waited for it is cancelled."));
         });
     }
 
-    private Uni<Void> end(Work work, TaskTable.Locked locked, List<Change> changes) {
-        List<String> waited = locked.tasks().values().stream()
-                .filter(task -> task.state() == State.WAITING)
-                .map(Task::id)
-                .toList();
-        return tasks.apply(work, locked, changes)
-                .chain(() -> StrandedTable.waitNoMore(work, waited, List.of(), "What waited for it is cancelled."))
-                .chain(() -> tell(work, "taskCancelled", changes));
-    }
-
-    /** If more tasks wait than one operation cancels, a human is asked about the others. */
-    private Uni<Outcome> giveUp(Work work, Operation.GiveUp up) {
-        return DependencyTable.dependants(work, up.task(), config.maxCascade())
-                .chain(ids -> lock(work, ids, Set.of()))
-                .chain(locked -> {
-                    Outcome refusal = refusal(locked, up);
-                    if (refusal != null) {
-                        return refused(refusal);
-                    }
-                    List<Change> changes = locked.tasks().values().stream()
-                            .filter(task -> task.state() == State.WAITING)
-                            .map(task -> up.change(task, locked.now()))
-                            .toList();
-                    return end(work, locked, changes)
-                            .chain(() -> StrandedTable.tell(work, List.of(up.task())))
-                            .chain(OperateTransaction::notRefused);
-                });
-    }
-
-    private Uni<Void> tell(Work work, String type, List<Change> changes) {
-        List<Notice> notices = changes.stream()
-                .filter(Change::endedClaim)
-                .map(change -> LeaseTransaction.told(type, change))
-                .toList();
-        return inboxes.tell(work, notices);
-    }
-
-    private Uni<Outcome> retry(Work work, Operation.Retry retry) {
-        return lock(work, List.of(retry.task()), Set.of()).chain(locked -> {
-            Outcome refusal = refusal(locked, retry);
-            if (refusal != null) {
-                return refused(refusal);
-            }
-            Task task = locked.tasks().get(retry.task());
-            notStranded(work, task, locked.now());
-            return tasks.apply(work, locked, List.of(retry.change(task, locked.now())))
-                    .chain(OperateTransaction::notRefused);
-        });
-    }
-
-    /** Withdraws the question about the tasks that wait for it. */
-    static void notStranded(Work work, Task task, Instant now) {
-        String why = "Task " + task.id() + " was brought back.";
-        work.emit(
-                new CauseEnded("coordinator", "task:" + task.id(), task.swarm(), "TASK_STRANDED", why, now),
-                new Trace(null, task.traceToken()));
-    }
-
-    private Uni<Outcome> takeBack(Work work, Operation.TakeBack back) {
-        return lock(work, List.of(back.task()), Set.of()).chain(locked -> {
-            Outcome refusal = refusal(locked, back);
-            if (refusal != null) {
-                return refused(refusal);
-            }
-            Task task = locked.tasks().get(back.task());
-            List<Change> changes = List.of(back.change(task, locked.now()));
-            return tasks.apply(work, locked, changes)
-                    .chain(() -> tell(work, "leaseLost", changes))
-                    .chain(OperateTransaction::notRefused);
-        });
-    }
-
-    private Uni<Outcome> patch(Work work, Operation.Patch patch) {
-        boolean assigns = patch.assigns();
-        Set<String> ids = new HashSet<>(patch.dependsOn() == null ? List.of() : patch.dependsOn());
+    /** Changes a task together with what it waits for. Why it is refused; {@code null} if it was done. */
+    private Uni<Outcome> relink(Work work, Operation.Patch patch) {
+        Set<String> ids = new HashSet<>(patch.dependsOn());
         ids.add(patch.task());
-        Uni<Optional<Alone>> alone = patch.dependsOn() == null
-                ? Uni.createFrom().item(Optional.empty())
-                : DependencyTable.alone(work).take().map(Optional::of);
-        return alone.chain(relinks -> lock(work, ids, assigns ? Set.of(patch.assignee()) : Set.of())
-                .chain(locked -> {
-                    Outcome refusal = refusal(locked, patch);
-                    if (refusal != null) {
-                        return refused(refusal);
-                    }
-                    Task task = locked.tasks().get(patch.task());
-                    return mayAssign(work, task, patch, assigns)
-                            .chain(why -> why != null ? refused(why) : mayRelink(work, locked, task, patch))
-                            .chain(why ->
-                                    why != null ? refused(why) : patch(work, relinks, locked, task, patch, assigns));
-                }));
+        return DependencyTable.alone(work)
+                .take()
+                .chain(alone -> lock(work, ids, patch.assigns() ? Set.of(patch.assignee()) : Set.of())
+                        .chain(locked -> {
+                            Outcome refusal = refusal(locked, patch);
+                            if (refusal != null) {
+                                return refused(refusal);
+                            }
+                            Task task = locked.tasks().get(patch.task());
+                            return mayAssign(work, task, patch)
+                                    .chain(why -> why != null ? refused(why) : mayRelink(work, locked, task, patch))
+                                    .chain(why ->
+                                            why != null ? refused(why) : relink(work, alone, locked, task, patch));
+                        }));
     }
 
-    private Uni<Outcome> patch(
-            Work work,
-            Optional<Alone> relinks,
-            TaskTable.Locked locked,
-            Task task,
-            Operation.Patch patch,
-            boolean assigns) {
-        List<Notice> told =
-                assigns ? List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id())) : List.of();
+    private Uni<Outcome> relink(Work work, Alone alone, TaskTable.Locked locked, Task task, Operation.Patch patch) {
+        List<Notice> told = patch.assigns()
+                ? List.of(Notice.about("taskAssigned", patch.assignee(), "task:" + task.id()))
+                : List.of();
         return inboxes.tell(work, told)
-                .chain(() -> relinks.isEmpty()
-                        ? Uni.createFrom().voidItem()
-                        : relink(work, relinks.get(), locked, task, patch))
+                .chain(() -> replace(work, alone, locked, task, patch))
                 .chain(() -> tasks.lock(work, List.of(task.id())).take())
                 .chain(again -> tasks.apply(
                         work, again, List.of(patch.change(again.tasks().get(task.id()), again.now()))))
-                .chain(() -> StrandedTable.tell(work, patch.dependsOn() == null ? List.of() : patch.dependsOn()))
+                .chain(() -> StrandedTable.tell(work, patch.dependsOn()))
                 .chain(OperateTransaction::notRefused);
     }
 
-    private Uni<Outcome> mayAssign(Work work, Task task, Operation.Patch patch, boolean assigns) {
-        if (!assigns) {
+    private Uni<Outcome> mayAssign(Work work, Task task, Operation.Patch patch) {
+        if (!patch.assigns()) {
             return notRefused();
         }
         return sessions.find(work.connection(), patch.assignee()).map(session -> {
@@ -299,9 +225,6 @@ public class OperateTransaction {
     }
 
     private static Uni<Outcome> mayRelink(Work work, TaskTable.Locked locked, Task task, Operation.Patch patch) {
-        if (patch.dependsOn() == null) {
-            return notRefused();
-        }
         Set<String> wanted = new TreeSet<>(patch.dependsOn());
         for (String dependency : wanted) {
             Task other = locked.tasks().get(dependency);
@@ -316,7 +239,8 @@ public class OperateTransaction {
                         : null);
     }
 
-    private static Uni<Void> relink(Work work, Alone alone, TaskTable.Locked locked, Task task, Operation.Patch patch) {
+    private static Uni<Void> replace(
+            Work work, Alone alone, TaskTable.Locked locked, Task task, Operation.Patch patch) {
         List<String> wanted = new ArrayList<>(new TreeSet<>(patch.dependsOn()));
         int stillOpen = (int) wanted.stream()
                 .filter(dependency -> locked.tasks().get(dependency).state() != State.DONE)

@@ -16,6 +16,9 @@ public sealed interface Operation {
 
     String by();
 
+    /** {@code null} if none was given. */
+    String reason();
+
     /** Ends the task for good; with {@code cascade}, also all tasks that wait for it. */
     record Cancel(String task, String by, String reason, boolean cascade) implements Operation {}
 

@@ -5,7 +5,8 @@
  * <p>Follow one from top to bottom to learn the shape: {@link io.infrafabric.coordinator.transaction.ClaimTransaction}
  * grants, {@link io.infrafabric.coordinator.transaction.LeaseTransaction} renews and ends,
  * {@link io.infrafabric.coordinator.transaction.SubmitTransaction} adds,
- * {@link io.infrafabric.coordinator.transaction.OperateTransaction} carries out operations of operators. Concurrent
+ * {@link io.infrafabric.coordinator.transaction.OperateTransaction} carries out operations of operators, by
+ * {@link io.infrafabric.coordinator.transaction.OperateTogetherTransaction}, which does so for one task or many. Concurrent
  * submits, claims and ends share one commit ({@link io.infrafabric.coordinator.transaction.Commits}). Locks are taken
  * in the order of {@link io.infrafabric.bus.Locks}.
  */

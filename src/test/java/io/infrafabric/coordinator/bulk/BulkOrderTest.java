@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class BulkOrderTest {
-    private static final BulkFilter ALL = new BulkFilter(null, null, List.of(), List.of(), null, null);
+    private static final BulkFilter ALL = new BulkFilter(null, null, List.of(), List.of(), null, null, null);
 
     private final Task task = task("t")
             .labels(Map.of("team", "x", "kind", "parser"))
@@ -30,7 +30,7 @@ class BulkOrderTest {
     }
 
     private boolean matches(String swarm, State state, List<String> labels, List<String> requires, Instant olderThan) {
-        return new BulkFilter(swarm, state, labels, requires, null, olderThan).matches(task);
+        return new BulkFilter(swarm, state, labels, requires, null, olderThan, null).matches(task);
     }
 
     @Test
@@ -47,14 +47,14 @@ class BulkOrderTest {
         assertThat(matches(null, null, List.of(), List.of(), task.origin().createdAt()))
                 .as("not older than itself")
                 .isFalse();
-        assertThat(new BulkFilter(null, null, List.of(), List.of(), "somebody", null).matches(task))
+        assertThat(new BulkFilter(null, null, List.of(), List.of(), "somebody", null, null).matches(task))
                 .isFalse();
     }
 
     @ParameterizedTest
     @EnumSource(What.class)
     void a_task_that_does_not_match_is_left_alone(What what) {
-        BulkFilter done = new BulkFilter(null, State.DONE, List.of(), List.of(), null, null);
+        BulkFilter done = new BulkFilter(null, State.DONE, List.of(), List.of(), null, null, null);
         assertThat(order(what, done).on(task)).isNull();
     }
 
