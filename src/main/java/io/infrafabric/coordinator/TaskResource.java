@@ -27,6 +27,7 @@ import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskPageTable;
 import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.coordinator.transaction.Cascade;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction.Renewal;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
@@ -41,6 +42,7 @@ import io.infrafabric.input.Cursor;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -66,6 +68,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "coordinator")
+@RegisterForReflection(targets = Cascade.class) // no signature mentions it
 public class TaskResource {
     private final Identity identity;
     private final SubmitTransaction submits;
