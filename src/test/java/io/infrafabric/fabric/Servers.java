@@ -95,13 +95,37 @@ public final class Servers implements AutoCloseable {
 
     /** Starts PostgreSQL (again) and waits until it answers. */
     public void startPostgres() {
+        startPostgres(postgresPort);
+    }
+
+    /** Runs these statements while PostgreSQL is stopped, for all who know its port: it runs meanwhile, on another one. */
+    public void changeStoppedPostgres(String... statements) {
+        try {
+            int port = freePort();
+            startPostgres(port);
+            try (Connection connection = connect(port, DATABASE);
+                    Statement statement = connection.createStatement()) {
+                for (String each : statements) {
+                    statement.execute(each);
+                }
+            } finally {
+                stopPostgres();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void startPostgres(int port) {
         ProcessBuilder.Redirect log = ProcessBuilder.Redirect.appendTo(
                 directory.resolve("postgres.log").toFile());
         try {
             postgres = EmbeddedPostgres.builder()
                     .setDataDirectory(directory.resolve("postgres"))
                     .setCleanDataDirectory(false)
-                    .setPort(postgresPort)
+                    .setPort(port)
                     .setPGStartupWait(PATIENCE)
                     .setOutputRedirector(log)
                     .setErrorRedirector(log)
@@ -179,8 +203,12 @@ public final class Servers implements AutoCloseable {
     }
 
     private Connection connect(String database) throws SQLException {
+        return connect(postgresPort, database);
+    }
+
+    private static Connection connect(int port, String database) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://" + LOOPBACK_TEXT + ":" + postgresPort + "/" + database, USER, "");
+                "jdbc:postgresql://" + LOOPBACK_TEXT + ":" + port + "/" + database, USER, "");
     }
 
     private String redis(String command) {
