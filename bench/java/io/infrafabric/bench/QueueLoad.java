@@ -11,14 +11,14 @@ record QueueLoad(Pool database) {
     private static final String ROWS = """
             INSERT INTO coordinator_task (id, swarm, title, domains, tools, priority, estimated_cost, requires, concurrency,
                    fair_by, max_attempts, submitted_by, body_hash, state, open_deps)
-            SELECT $1 || '-front-' || n, $1, 'bench', $domains, '{}', $3, $4::text::numeric, $requires, $concurrency,
+            SELECT $5 || n, $1, 'bench', $domains, '{}', $3, $4::text::numeric, $requires, $concurrency,
                    $fair, 3, 'bench-load', '', $state
               FROM generate_series(1, $2::int) n
             """;
 
     private static final String LINKS = """
             INSERT INTO coordinator_dependency (task, depends_on)
-            SELECT $1 || '-front-' || n, $2 FROM generate_series(1, $3::int) n
+            SELECT $1 || '-' || n, $1 FROM generate_series(1, $2::int) n
             """;
 
     /** What all of them have; SQL where it stands for a column, in which {@code n} is the number of the task. */
@@ -52,18 +52,22 @@ record QueueLoad(Pool database) {
 
     /** Queues so many in that swarm. */
     void queue(String swarm, int count, int priority, Kind kind) {
+        queue(swarm, swarm + "-front-", count, priority, kind);
+    }
+
+    private void queue(String swarm, String ids, int count, int priority, Kind kind) {
         String sql = ROWS.replace("$domains", kind.domains() + "::text[]")
                 .replace("$requires", kind.requires() + "::text[]")
                 .replace("$concurrency", kind.concurrency() + "::text[]")
                 .replace("$fair", kind.fairBy() + "::text")
                 .replace("$state", kind.state());
-        Ground.await(database.preparedQuery(sql).execute(Tuple.of(swarm, count, (short) priority, kind.price())));
+        Ground.await(database.preparedQuery(sql).execute(Tuple.of(swarm, count, (short) priority, kind.price(), ids)));
     }
 
     /** Has so many wait in that swarm for a task. */
     void dependants(String swarm, String task, int count, int priority) {
-        queue(swarm, count, priority, Kind.PLAIN.waiting());
-        Ground.await(database.preparedQuery(LINKS).execute(Tuple.of(swarm, task, count)));
+        queue(swarm, task + "-", count, priority, Kind.PLAIN.waiting());
+        Ground.await(database.preparedQuery(LINKS).execute(Tuple.of(task, count)));
     }
 
     /** Has the database know what is there. */
@@ -71,13 +75,13 @@ record QueueLoad(Pool database) {
         Ground.await(database.query("ANALYZE").execute());
     }
 
-    /** How many of a swarm wait for another task. */
-    long waiting(String swarm) {
+    /** Whether some of a swarm wait for another task. */
+    boolean waits(String swarm) {
         return Ground.await(database.preparedQuery(
-                                "SELECT count(*) FROM coordinator_task WHERE swarm = $1 AND state = 'WAITING'")
+                                "SELECT EXISTS (SELECT FROM coordinator_task WHERE swarm = $1 AND state = 'WAITING')")
                         .execute(Tuple.of(swarm)))
                 .iterator()
                 .next()
-                .getLong(0);
+                .getBoolean(0);
     }
 }

@@ -140,7 +140,7 @@ public class TaskTable {
                 .toList();
         return holds.end(work, ends)
                 .chain(() -> dependants(work.connection(), ids(changes, State.DONE)))
-                .chain(dependants -> write(work, locked, changes, dependants));
+                .chain(dependants -> write(work, changes, dependants));
     }
 
     /**
@@ -148,10 +148,10 @@ public class TaskTable {
      * holds.
      */
     public Uni<Void> apply(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
-        return write(work, locked, changes, dependants).chain(() -> strand(work, changes));
+        return write(work, changes, dependants).chain(() -> strand(work, changes));
     }
 
-    private Uni<Void> write(Work work, Locked locked, List<Change> changes, Map<String, List<String>> dependants) {
+    private Uni<Void> write(Work work, List<Change> changes, Map<String, List<String>> dependants) {
         if (changes.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
