@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.input.Allowed;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -11,14 +12,17 @@ public interface BusConfig {
     /**
      * How long a process asks the database for the outcome of a COMMIT whose answer was lost, before the call fails.
      */
+    @Allowed(from = "0s", to = "1h")
     @WithDefault("60s")
     Duration commitOutcomeWait();
 
     /** The longest that one command to Redis may take before it counts as failed. */
+    @Allowed(from = "10ms", to = "1m")
     @WithDefault("5s")
     Duration redisTimeout();
 
     /** The most bells that wait to be sent to other processes. Further ones are dropped, which only costs time. */
+    @Allowed(from = "1", to = "10000000")
     @WithDefault("10000")
     int maxQueuedBells();
 
@@ -38,24 +42,29 @@ public interface BusConfig {
     Sweep sweep();
 
     /** How long the event log is kept, in whole days. A day stays longer if a subscriber has not taken it in. */
+    @Allowed(from = "1", to = "3650", below = "s2.bus.seen-retention-days")
     @WithDefault("7")
     int retentionDays();
 
     /** How long the newest seen version of an entity is kept, in whole days. Longer than the event log. */
+    @Allowed(from = "2", to = "3651")
     @WithDefault("30")
     int seenRetentionDays();
 
     /** See {@link BusConfig#relay()}. */
     interface Relay {
         /** The most events that wait in memory to be published; the sweep publishes the rest. */
+        @Allowed(from = "1", to = "10000000")
         @WithDefault("10000")
         int maxQueued();
 
         /** The most events that go to Redis in one round trip. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("256")
         int maxBatch();
 
         /** How long published events are gathered before the database marks them as published. Less than 2 s. */
+        @Allowed(from = "1ms", to = "2s", atMost = "s2.bus.sweep.unpublished-after")
         @WithDefault("100ms")
         Duration markEvery();
     }
@@ -63,18 +72,22 @@ public interface BusConfig {
     /** See {@link BusConfig#inbox()}. */
     interface Inbox {
         /** Tries of a handler before its event becomes a dead letter. */
+        @Allowed(from = "1", to = "1000")
         @WithDefault("5")
         int maxTries();
 
         /** The pause before the second try; it doubles with each further one. */
+        @Allowed(from = "1ms", to = "1m")
         @WithDefault("100ms")
         Duration retryBackoff();
 
         /** Deliveries of an unfinished event before it counts as one that crashes the process. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("20")
         int maxDeliveries();
 
         /** How often a transaction that the database aborted (deadlock, serialization) is repeated at once. */
+        @Allowed(from = "0", to = "1000")
         @WithDefault("10")
         int maxAborts();
     }
@@ -82,42 +95,52 @@ public interface BusConfig {
     /** See {@link BusConfig#reader()}. */
     interface Reader {
         /** The most entries in one batch, which is one transaction. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("64")
         int maxBatch();
 
         /** How long one read waits for entries; also the longest that a shutdown waits for it. */
+        @Allowed(from = "10ms", to = "1m")
         @WithDefault("1s")
         Duration block();
 
         /** Entries that their consumer has not touched for this long are taken over. */
+        @Allowed(from = "10ms", to = "1h")
         @WithDefault("30s")
         Duration claimIdle();
 
         /** The most entries that one look considers for taking over. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("200")
         int claimPage();
 
         /** From this many deliveries on, an entry is taken over alone, so that it cannot affect others. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("3")
         int aloneFrom();
 
         /** The pause after an infrastructure failure; it doubles up to {@code max-backoff}. */
+        @Allowed(from = "1ms", to = "1h", atMost = "s2.bus.reader.max-backoff")
         @WithDefault("200ms")
         Duration backoff();
 
         /** The longest pause after consecutive infrastructure failures. */
+        @Allowed(from = "1ms", to = "1h")
         @WithDefault("5s")
         Duration maxBackoff();
 
         /** Silent consumers without pending entries are deleted from the group after this time. */
+        @Allowed(from = "1ms", to = "30d")
         @WithDefault("1h")
         Duration forgetConsumers();
 
         /** Age at which an entry of an unknown type causes a warning. */
+        @Allowed(from = "1s", to = "365d")
         @WithDefault("1h")
         Duration warnUnknown();
 
         /** How long a shutdown waits for the batch in flight. */
+        @Allowed(from = "0s", to = "10m")
         @WithDefault("10s")
         Duration drain();
     }
@@ -125,10 +148,12 @@ public interface BusConfig {
     /** See {@link BusConfig#log()}. */
     interface Log {
         /** The time between two looks into the log while the channel is away or refuses writes. */
+        @Allowed(from = "10ms", to = "1m")
         @WithDefault("2s")
         Duration every();
 
         /** How far each look reaches back before the last one: longer than most transactions. */
+        @Allowed(from = "1s", to = "1h")
         @WithDefault("60s")
         Duration recent();
 
@@ -136,6 +161,7 @@ public interface BusConfig {
          * How often a look starts from the point up to which everything was taken in, because some transactions take
          * long.
          */
+        @Allowed(from = "1s", to = "1h")
         @WithDefault("60s")
         Duration wholeEvery();
 
@@ -143,10 +169,12 @@ public interface BusConfig {
          * Age at which even processes that reach the channel read unpublished events from the log, because the
          * processes that wrote them may not reach it. Longer than the sweep takes to publish them.
          */
+        @Allowed(from = "1ms", to = "1h")
         @WithDefault("10s")
         Duration leftAfter();
 
         /** The most events of a function that count as undelivered. */
+        @Allowed(from = "1", to = "1000000")
         @WithDefault("1000")
         int maxCounted();
     }
@@ -158,42 +186,52 @@ public interface BusConfig {
         boolean enabled();
 
         /** The time between two sweeps. */
+        @Allowed(from = "1s", to = "1m")
         @WithDefault("1s")
         Duration every();
 
         /** The time between two rounds of housekeeping (partitions, and checks for events that nobody took in). */
+        @Allowed(from = "1s", to = "1h")
         @WithDefault("60s")
         Duration housekeeping();
 
         /** Due rows, or events, in one statement. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("500")
         int page();
 
         /** The most pages in one sweep. */
+        @Allowed(from = "1", to = "10000")
         @WithDefault("20")
         int maxPages();
 
         /** Age at which the sweep publishes an unpublished event. */
+        @Allowed(from = "1ms", to = "1h")
         @WithDefault("2s")
         Duration unpublishedAfter();
 
         /** Age at which an event is published again if nobody has taken it in and its stream does not hold it. */
+        @Allowed(from = "0s", to = "1d")
         @WithDefault("60s")
         Duration unhandledAfter();
 
         /** How far before the last complete point the check starts: longer than any transaction. */
+        @Allowed(from = "1s", to = "1d")
         @WithDefault("10m")
         Duration unhandledMargin();
 
         /** A pulse that comes later than expected by more than this is a gap; deadlines are extended by its length. */
+        @Allowed(from = "100ms", to = "1h")
         @WithDefault("2s")
         Duration gapAfter();
 
         /** How many days in advance partitions are made. */
+        @Allowed(from = "1", to = "60")
         @WithDefault("3")
         int daysAhead();
 
         /** A type is unsubscribed when its function has not asked for it during this time, but has asked for others. */
+        @Allowed(from = "1m", to = "365d")
         @WithDefault("1d")
         Duration unsubscribeAfter();
     }

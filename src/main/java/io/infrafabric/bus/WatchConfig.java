@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.input.Allowed;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -9,14 +10,17 @@ import java.time.Duration;
 public interface WatchConfig {
 
     /** How often a process without a schema looks for it. */
+    @Allowed(from = "10ms", to = "1m")
     @WithDefault("1s")
     Duration schemaLook();
 
     /** How long a process waits for the schema before it ends. */
+    @Allowed(from = "0s", to = "24h")
     @WithDefault("10m")
     Duration schemaWait();
 
     /** How long the readiness probe waits for PostgreSQL, and the check of Redis for Redis. */
+    @Allowed(from = "100ms", to = "1m")
     @WithDefault("2s")
     Duration probeTimeout();
 
@@ -24,6 +28,7 @@ public interface WatchConfig {
      * How often a process writes to Redis to see whether it answers and accepts writes. The result feeds {@code
      * s2_degraded}, the readiness probe, and functions, which otherwise read the event log.
      */
+    @Allowed(from = "10ms", to = "1m")
     @WithDefault("2s")
     Duration redisEvery();
 }

@@ -1,5 +1,6 @@
 package io.infrafabric.door;
 
+import io.infrafabric.input.Allowed;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -33,22 +34,27 @@ public interface DoorConfig {
      * Life of a token if the request does not give one: a session's token counts from its last use, an operator's or
      * viewer's from its issue.
      */
+    @Allowed(from = "1s", to = "3650d", atMost = "s2.door.token-ttl-max")
     @WithDefault("24h")
     Duration tokenTtl();
 
     /** The longest life that a request for a token may give. */
+    @Allowed(from = "1s", to = "3650d")
     @WithDefault("30d")
     Duration tokenTtlMax();
 
     /** How often uses of sessions' tokens are written. Other processes learn of a use this much later. */
+    @Allowed(from = "100ms", to = "1m")
     @WithDefault("1s")
     Duration useEvery();
 
     /** The most uses of tokens that one statement writes. */
+    @Allowed(from = "1", to = "10000")
     @WithDefault("1000")
     int useBatch();
 
     /** The most verified tokens that a process remembers, to check each signature only once. */
+    @Allowed(from = "1", to = "10000000")
     @WithDefault("50000")
     int tokenCache();
 
@@ -56,22 +62,27 @@ public interface DoorConfig {
      * How often a process reads revocations and leavings. A revocation takes effect everywhere after this time plus one
      * query. At most 4 s.
      */
+    @Allowed(from = "100ms", to = "4s")
     @WithDefault("2s")
     Duration revocationEvery();
 
     /** How often the last uses of operators' and viewers' tokens are written. */
+    @Allowed(from = "1s", to = "1h")
     @WithDefault("1m")
     Duration tokenUsedEvery();
 
     /** How long operators' and viewers' tokens stay in the list after their end. */
+    @Allowed(from = "0s", to = "3650d")
     @WithDefault("30d")
     Duration tokenListed();
 
     /** On SIGTERM, how long a process that has finished its calls waits for calls that arrived at the last moment. */
+    @Allowed(from = "0s", to = "1m")
     @WithDefault("5s")
     Duration lastCalls();
 
     /** The largest body, in the form in which it is sent. {@code quarkus.http.limits.max-body-size} must be larger. */
+    @Allowed(from = "1K", to = "1G", below = "quarkus.http.limits.max-body-size")
     @WithDefault("8M")
     MemorySize maxBody();
 
@@ -81,6 +92,7 @@ public interface DoorConfig {
      * connections anyway, and an HTTP/2 connection has at most {@code quarkus.http.limits.max-concurrent-streams} (100)
      * calls at once.
      */
+    @Allowed(from = "1", to = "1000000")
     @WithDefault("32000")
     int maxConnections();
 
@@ -88,10 +100,12 @@ public interface DoorConfig {
      * Further connections while all of those have calls under way: probes and operators are served on them, others get
      * 503.
      */
+    @Allowed(from = "0", to = "10000")
     @WithDefault("64")
     int reservedConnections();
 
     /** Calls of one session under way at once, waiting ones included; further calls get 429. */
+    @Allowed(from = "1", to = "100000")
     @WithDefault("256")
     int maxCallsPerSession();
 
@@ -99,18 +113,22 @@ public interface DoorConfig {
      * How long the head of a call may take from its first byte to its last. After that the call gets 408, and the
      * connection is closed.
      */
+    @Allowed(from = "100ms", to = "10m")
     @WithDefault("15s")
     Duration headTimeout();
 
     /** How long the body of a call may take. After that the call gets 408, and the connection is closed. */
+    @Allowed(from = "100ms", to = "1h")
     @WithDefault("60s")
     Duration bodyTimeout();
 
     /** Items of a page without {@code ?limit}. */
+    @Allowed(from = "1", to = "10000", atMost = "s2.door.page-size-max")
     @WithDefault("50")
     int pageSize();
 
     /** The most items of a page. */
+    @Allowed(from = "1", to = "10000")
     @WithDefault("500")
     int pageSizeMax();
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -37,25 +38,30 @@ final class Embedded {
      * The answer to one of the {@link LaunchConfigSource} keys, or null if it has none. The first question starts the
      * servers that must be embedded.
      *
-     * @throws Refusal if the given settings do not work together, or a server does not start
+     * @param wrong what is wrong with settings, a sentence each
+     * @throws Refusal if a setting is wrong, the given ones do not work together, or a server does not start
      */
-    static String answer(String key, Given given) {
+    static String answer(String key, Given given, Supplier<List<String>> wrong) {
         // The one object that all class loaders of this process share, and that nobody else locks.
         synchronized (Runtime.getRuntime()) {
             if (System.getProperty(LaunchConfigSource.STARTED) == null) {
-                tryToStart(given);
+                tryToStart(given, wrong);
             }
             return System.getProperty(key);
         }
     }
 
     /** Only once: the configuration asks for key after key even if the first one was refused. */
-    private static void tryToStart(Given given) {
+    private static void tryToStart(Given given, Supplier<List<String>> wrong) {
         String refused = System.getProperty(LaunchConfigSource.REFUSED);
         if (refused != null) {
             throw new Refusal(refused);
         }
         try {
+            List<String> sentences = wrong.get();
+            if (!sentences.isEmpty()) {
+                throw new Refusal(String.join("\n", sentences));
+            }
             start(given).forEach(System::setProperty);
         } catch (Refusal refusal) {
             System.setProperty(LaunchConfigSource.REFUSED, refusal.getMessage());

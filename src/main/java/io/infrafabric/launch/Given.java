@@ -79,11 +79,9 @@ record Given(
                 : "0.0.0.0";
     }
 
+    /** A text of another form is refused later, with all other settings. */
     private static int restarts(String text) {
-        if (!text.matches("\\d{1,3}")) {
-            throw new Refusal("s2.embedded.restarts is " + text + ", but must be a whole number from 0 to 999.");
-        }
-        return Integer.parseInt(text);
+        return text.matches("\\d{1,3}") ? Integer.parseInt(text) : RESTARTS;
     }
 
     private static Optional<String> text(Function<String, String> value, String key) {

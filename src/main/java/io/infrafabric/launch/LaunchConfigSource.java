@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
@@ -87,12 +88,14 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
     @Override
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
-        return List.of(new Answers(Given.read(
-                key -> {
-                    var value = context.getValue(key);
-                    return value == null ? null : value.getValue();
-                },
-                ALL_IN_ONE)));
+        return List.of(new Answers(
+                Given.read(
+                        key -> {
+                            var value = context.getValue(key);
+                            return value == null ? null : value.getValue();
+                        },
+                        ALL_IN_ONE),
+                () -> Settings.wrong(context.iterateNames(), context::getValue)));
     }
 
     /** A build of one function leaves all of these out together (see the profile "function" in pom.xml). */
@@ -105,7 +108,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
         }
     }
 
-    private record Answers(Given given) implements ConfigSource {
+    private record Answers(Given given, Supplier<List<String>> wrong) implements ConfigSource {
 
         @Override
         public Set<String> getPropertyNames() {
@@ -118,7 +121,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
                 // Builds ask for this, too, and must not start anything.
                 return given.host();
             }
-            return KEYS.contains(key) ? Embedded.answer(key, given) : null;
+            return KEYS.contains(key) ? Embedded.answer(key, given, wrong) : null;
         }
 
         @Override

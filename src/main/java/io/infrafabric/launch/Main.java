@@ -1,12 +1,10 @@
 package io.infrafabric.launch;
 
-import io.infrafabric.door.identity.Misconfigured;
 import io.infrafabric.sample.Sample;
 import io.infrafabric.sample.SampleConfig;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
-import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.vertx.http.HttpServer;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -16,11 +14,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Starts the fabric, shows where it is, and waits until it is told to stop. */
@@ -69,6 +65,11 @@ public final class Main {
             out.println("Usage: S2_OPERATOR_TOKEN=… java -jar quarkus-run.jar sample http://localhost:8080");
             return false;
         }
+        Optional<String> wrong = Explanation.ofSettings();
+        if (wrong.isPresent()) {
+            System.err.println(wrong.get());
+            return false;
+        }
         SampleConfig config = new SmallRyeConfigBuilder()
                 .addDefaultSources()
                 .addDiscoveredConverters()
@@ -87,27 +88,7 @@ public final class Main {
 
     /** Prints one sentence for what its reader can fix, a stack trace for the rest. */
     private static void explain(Throwable failure) {
-        String refused = System.getProperty(LaunchConfigSource.REFUSED);
-        Optional<QuarkusBindException> portTaken = causes(failure, QuarkusBindException.class);
-        Optional<Misconfigured> misconfigured = causes(failure, Misconfigured.class);
-        if (refused != null) {
-            System.err.println(refused);
-        } else if (misconfigured.isPresent()) {
-            System.err.println(misconfigured.get().getMessage());
-        } else if (portTaken.isPresent()) {
-            int port = portTaken.get().getPort();
-            System.err.println("Port " + port + " is in use by another program. Choose another one, for example "
-                    + "with QUARKUS_HTTP_PORT=" + (port + 1) + ".");
-        } else {
-            failure.printStackTrace(System.err);
-        }
-    }
-
-    private static <T extends Throwable> Optional<T> causes(Throwable failure, Class<T> type) {
-        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-                .filter(type::isInstance)
-                .map(type::cast)
-                .findFirst();
+        Explanation.of(failure).ifPresentOrElse(System.err::println, () -> failure.printStackTrace(System.err));
     }
 
     /** The fabric while it runs. */

@@ -1,0 +1,92 @@
+package io.infrafabric.launch;
+
+import io.infrafabric.door.identity.Misconfigured;
+import io.quarkus.runtime.QuarkusBindException;
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.SmallRyeConfig;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Why the fabric does not start: a sentence for what the person who started it can fix. */
+final class Explanation {
+
+    /** How SmallRye Config begins its messages. */
+    private static final Pattern CODE = Pattern.compile("(?:[\\w.]+Exception: )?SRCFG\\d+: ");
+
+    private static final Pattern WRONG_FORM = Pattern.compile(
+            "The config property (\\S+) with the config value \"(.*)\" threw an Exception whilst being converted (.*)");
+
+    private static final Pattern NO_SUCH = Pattern.compile("(\\S+) in (.*) does not map to any root");
+
+    private Explanation() {}
+
+    /** The sentence; absent for a failure that only a stack trace explains. */
+    static Optional<String> of(Throwable failure) {
+        String refused = System.getProperty(LaunchConfigSource.REFUSED);
+        if (refused != null) {
+            return Optional.of(refused);
+        }
+        return causes(failure, Refusal.class)
+                .map(Throwable::getMessage)
+                .or(() -> causes(failure, Misconfigured.class).map(Throwable::getMessage))
+                .or(() -> causes(failure, QuarkusBindException.class).map(Explanation::ofPort))
+                // Quarkus reads settings of its own before it asks for ours.
+                .or(Explanation::ofSettings)
+                .or(() -> ofConfiguration(failure));
+    }
+
+    /** What is wrong with settings, if anything: a sentence each. */
+    static Optional<String> ofSettings() {
+        SmallRyeConfig config = ConfigUtils.emptyConfigBuilder().build();
+        List<String> wrong = Settings.wrong(config.getPropertyNames().iterator(), config::getConfigValue);
+        return wrong.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", wrong));
+    }
+
+    private static String ofPort(QuarkusBindException taken) {
+        int port = taken.getPort();
+        return "Port " + port + " is in use by another program. Choose another one, for example "
+                + "with QUARKUS_HTTP_PORT=" + (port + 1) + ".";
+    }
+
+    /** A setting of Quarkus of which we know no more than its message says. */
+    private static Optional<String> ofConfiguration(Throwable failure) {
+        return causes(failure, ConfigValidationException.class)
+                .map(several -> IntStream.range(0, several.getProblemCount())
+                        .mapToObj(i -> ofProblem(several.getProblem(i).getMessage()))
+                        .collect(Collectors.joining("\n")))
+                .or(() -> Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                        .map(Throwable::getMessage)
+                        .filter(message ->
+                                message != null && CODE.matcher(message).lookingAt())
+                        .findFirst()
+                        .map(Explanation::ofProblem));
+    }
+
+    /** What a message of SmallRye Config says, in a sentence. */
+    static String ofProblem(String message) {
+        String plain = CODE.matcher(message).replaceAll("").strip();
+        Matcher wrongForm = WRONG_FORM.matcher(plain);
+        if (wrongForm.matches()) {
+            return wrongForm.group(1) + " is " + Setting.shown(wrongForm.group(2)) + ", which has a wrong form: "
+                    + wrongForm.group(3) + ".";
+        }
+        Matcher noSuch = NO_SUCH.matcher(plain);
+        return noSuch.matches()
+                ? "There is no setting " + noSuch.group(1) + " (it stands in " + noSuch.group(2) + ")."
+                : "The settings are wrong: " + plain;
+    }
+
+    private static <T extends Throwable> Optional<T> causes(Throwable failure, Class<T> type) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst();
+    }
+}
