@@ -4,6 +4,7 @@ import io.infrafabric.budget.Account.Reset;
 import io.infrafabric.budget.AccountPageTable.Filter;
 import io.infrafabric.budget.AccountTable.View;
 import io.infrafabric.budget.BudgetAnswers.AccountView;
+import io.infrafabric.budget.BudgetAnswers.HoldView;
 import io.infrafabric.budget.BudgetBodies.AccountBody;
 import io.infrafabric.budget.BudgetBodies.CostBody;
 import io.infrafabric.budget.BudgetBodies.HoldBody;
@@ -36,6 +37,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -196,6 +198,7 @@ public class AccountResource {
     @Operation(
             summary = "Set money aside before it is spent",
             description = "Granted only if it fits at every level up to the root; it expires by itself.")
+    @APIResponseSchema(HoldView.class)
     public Uni<RestResponse<String>> hold(@RestPath String account, HoldBody body) {
         Caller caller = identity.caller();
         Check.given("body", body);
@@ -225,6 +228,7 @@ public class AccountResource {
                     "Costs are always recorded, even above the limit. With a taskId the cost draws on the hold of "
                             + "that claim; with an id it counts once. A cost above the bound of a report counts on this "
                             + "account only, until a human says otherwise.")
+    @APIResponseSchema(AccountView.class)
     public Uni<RestResponse<String>> cost(@RestPath String account, CostBody body) {
         Caller caller = identity.caller();
         Keep<CostTransaction.Booking> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
@@ -247,6 +251,7 @@ public class AccountResource {
     @Operation(
             summary = "Close a breaker (operators)",
             description = "Without headroom this needs an allowance, which is for today. The ledger keeps the reason.")
+    @APIResponseSchema(AccountView.class)
     public Uni<RestResponse<String>> reset(@RestPath String account, ResetBody body) {
         Caller caller = identity.caller();
         String reason = BudgetBodies.reason(Check.given("body", body).reason());

@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The visible state of an account's breaker.
@@ -13,6 +14,7 @@ public record Breaker(State state, BreakerReason reason, Instant probeAt) {
     static final Breaker CLOSED = new Breaker(State.CLOSED, null, null);
 
     /** Its states. */
+    @Schema(name = "BreakerState")
     public enum State {
         /** Holds are granted if they fit. */
         CLOSED,

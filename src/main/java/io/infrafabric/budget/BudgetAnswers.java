@@ -16,6 +16,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Shows callers the answers of the rules, as JSON with a status or as a problem. */
 @ApplicationScoped
@@ -73,6 +74,7 @@ public class BudgetAnswers {
      *
      * @param overdueHolds holds past their end: their money is on the books, but should have come back
      */
+    @Schema(name = "LedgerProof")
     public record Proof(
             boolean balanced,
             @JsonInclude(JsonInclude.Include.ALWAYS) List<Difference> differences,

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.regex.Pattern;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The bodies of calls, and their checks. A failed check names the field. */
@@ -22,7 +21,10 @@ final class BudgetBodies {
 
     /** {@code PUT /budget/accounts/{account}}. */
     record AccountBody(
-            @Schema(description = "US dollars a UTC day; null removes the limit", type = SchemaType.NUMBER)
+            @Schema(
+                    description = "US dollars a UTC day; null removes the limit",
+                    implementation = BigDecimal.class,
+                    nullable = true)
             JsonNode dailyLimit,
 
             @Schema(description = "Share of the limit at which it warns, 0 to 1 (0.80)")

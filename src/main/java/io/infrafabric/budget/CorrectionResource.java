@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.AccountTable.View;
+import io.infrafabric.budget.BudgetAnswers.AccountView;
 import io.infrafabric.budget.BudgetBodies.CorrectionBody;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Commands;
@@ -17,6 +18,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -57,6 +59,7 @@ public class CorrectionResource {
             description = "Makes a ledger entry of its own kind, with the reason. Spending and breakers follow it at "
                     + "every level. Correct the account on which the cost was booked; its spending cannot become "
                     + "negative. Corrections by an operator of one swarm count above up to the bound of a report.")
+    @APIResponseSchema(AccountView.class)
     public Uni<RestResponse<String>> correct(@RestPath String account, CorrectionBody body) {
         Caller caller = identity.caller();
         CorrectionBody given = Check.given("body", body);

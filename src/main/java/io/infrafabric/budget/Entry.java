@@ -3,6 +3,7 @@ package io.infrafabric.budget;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A future row of the ledger: what it adds to the figures of its account.
@@ -41,6 +42,7 @@ record Entry(
     }
 
     /** What happened. */
+    @Schema(name = "LedgerKind")
     public enum Kind {
         /** Money was set aside. */
         HOLD,

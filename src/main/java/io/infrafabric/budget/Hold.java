@@ -2,6 +2,7 @@ package io.infrafabric.budget;
 
 import java.math.BigDecimal;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Money that is set aside, for a claim ({@code task} is given, and it lives as long as the lease) or free-standing (it
@@ -28,6 +29,7 @@ record Hold(
         Instant endedAt) {
 
     /** Its states. All except the first are final. */
+    @Schema(name = "HoldState")
     public enum State {
         /** The money is set aside. */
         PLACED,

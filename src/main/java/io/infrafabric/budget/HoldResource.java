@@ -20,6 +20,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.math.BigDecimal;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -70,6 +71,7 @@ public class HoldResource {
             description =
                     "Books the amount in full, even above what was held, and even after the hold expired. Repeating "
                             + "the call with the same amount gives the same answer.")
+    @APIResponseSchema(HoldView.class)
     public Uni<RestResponse<String>> settle(@RestPath String hold, SettleBody body) {
         BigDecimal amount =
                 BudgetBodies.givenMoney("amount", Check.given("body", body).amount());
@@ -79,6 +81,7 @@ public class HoldResource {
     @POST
     @Path("/{hold}/void")
     @Operation(summary = "Give a hold back", description = "Repeating the call gives the same answer.")
+    @APIResponseSchema(HoldView.class)
     public Uni<RestResponse<String>> giveBack(@RestPath String hold) {
         return end(hold, null, new Keep<>(identity.key(null), answers::toKeep));
     }

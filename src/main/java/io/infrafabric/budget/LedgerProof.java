@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Proves that balances equal the sums of the ledger's rows, and that nothing is held past its end. */
 @ApplicationScoped
@@ -51,6 +52,7 @@ public class LedgerProof {
             """;
 
     /** A balance that is not the sum of its rows. */
+    @Schema(name = "LedgerDifference")
     public record Difference(String account, String what, BigDecimal balance, BigDecimal ledger) {}
 
     /**
@@ -58,6 +60,7 @@ public class LedgerProof {
      *
      * @param endsAt when it should have ended; {@code null} if its claim has ended without it
      */
+    @Schema(name = "OverdueHold")
     public record Overdue(String hold, String account, BigDecimal amount, String taskId, Long epoch, Instant endsAt) {}
 
     /** What the proof found. If it is not empty, something is broken. */

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The ledger: writes a {@link Journal}, and reads rows. */
 @ApplicationScoped
@@ -96,6 +97,7 @@ public class LedgerTable {
             """;
 
     /** A row of the ledger. {@code amount} is the reported amount; {@code spent} and {@code held} are its changes. */
+    @Schema(name = "LedgerLine")
     public record Line(
             long seq,
             String account,

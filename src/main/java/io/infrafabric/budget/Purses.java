@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * What sessions can pay: their locked accounts and every account above with a limit. Immutable and plain, so that the
@@ -59,6 +60,7 @@ public final class Purses {
     }
 
     /** Why an amount cannot be held. */
+    @Schema(name = "MoneyRefusal")
     public enum Refusal {
         /** It is more than what is left. */
         EXCEEDED,

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Events that a function could not handle. A letter is written together with the inbox row, before the event leaves the
@@ -38,6 +39,7 @@ public final class DeadLetters {
      * @param error what the last try failed with
      * @param attempts tries, or deliveries where the event was never finished
      */
+    @Schema(name = "DeadLetter")
     public record Letter(
             UUID id,
             String type,

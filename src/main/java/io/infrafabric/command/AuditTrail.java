@@ -72,6 +72,7 @@ public class AuditTrail {
      * @param before the state before, if the log knows it
      * @param after the answer
      */
+    @Schema(name = "AuditEntry")
     public record Entry(
             long id,
             Instant at,

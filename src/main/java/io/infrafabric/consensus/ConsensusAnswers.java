@@ -8,6 +8,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Shows callers the answers of the rules, as JSON or as a problem. */
 @ApplicationScoped
@@ -22,6 +23,7 @@ public class ConsensusAnswers {
      * @param number 1 for the elector's first on this decision
      * @param state the state of the decision now: the last vote closes it
      */
+    @Schema(name = "VoteTaken")
     record Taken(
             String decision,
             String session,

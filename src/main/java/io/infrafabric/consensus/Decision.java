@@ -5,6 +5,7 @@ import io.infrafabric.event.ConsensusEvent.Outcome;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A question to an electorate. Immutable.
@@ -34,6 +35,7 @@ record Decision(
         long version) {
 
     /** Where a decision stands: open, or how it closed. */
+    @Schema(name = "DecisionState")
     enum State {
         OPEN,
         APPROVED,
@@ -67,6 +69,7 @@ record Decision(
             VoteTally tally, BigDecimal independent, Rules.Gate gate, ClosedBecause because, String by, Instant at) {}
 
     /** What a human decided. It is not a vote, and does not change the count. */
+    @Schema(name = "DecisionResolution")
     record Resolution(String option, String by, String note, String caseId, Instant at) {}
 
     boolean isOpen() {

@@ -82,6 +82,7 @@ public class DecisionResource {
             summary = "Open a decision",
             description = "This freezes the rules and the electorate. A session may tighten the usual rules; only "
                     + "an operator may loosen them or leave out live sessions.")
+    @APIResponseSchema(DecisionView.class)
     public Uni<RestResponse<String>> open(DecisionBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -156,6 +157,7 @@ public class DecisionResource {
     @Operation(
             summary = "Vote (electors)",
             description = "While the decision is open, the vote can be changed; its history is kept.")
+    @APIResponseSchema(ConsensusAnswers.Taken.class)
     public Uni<RestResponse<String>> vote(@RestPath String id, VoteBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -197,6 +199,7 @@ public class DecisionResource {
     @POST
     @Path("/{id}/hazards")
     @Operation(summary = "Add hazards to an open decision", description = "Hazards that somebody named stay.")
+    @APIResponseSchema(DecisionView.class)
     public Uni<RestResponse<String>> raise(@RestPath String id, HazardsBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -217,6 +220,7 @@ public class DecisionResource {
     @POST
     @Path("/{id}/close")
     @Operation(summary = "Close a decision now, with the votes cast so far (operators)")
+    @APIResponseSchema(DecisionView.class)
     public Uni<RestResponse<String>> close(@RestPath String id) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());

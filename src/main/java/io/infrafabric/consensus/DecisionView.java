@@ -5,6 +5,7 @@ import io.infrafabric.event.ConsensusEvent.ClosedBecause;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A decision as callers see it.
@@ -64,6 +65,7 @@ record DecisionView(
     }
 
     /** An elector who has not voted. {@code state} is {@code LIVE}, {@code LOST} or {@code LEFT}. */
+    @Schema(name = "MissingElector")
     record Missing(String session, String state) {}
 
     /** The count of an open decision, the missing electors and, if requested, the votes. */

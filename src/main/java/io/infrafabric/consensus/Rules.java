@@ -4,6 +4,7 @@ import io.infrafabric.event.ConsensusEvent.Outcome;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The rules of a decision, frozen when it opens.
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param correlation the correlation of electors on one model of one provider, see {@link Independence}
  * @param minIndependent the least number of effective independent voters that took a side; {@code null} for no minimum
  */
+@Schema(name = "DecisionRules")
 record Rules(
         int quorum,
         BigDecimal majority,
@@ -26,6 +28,7 @@ record Rules(
         BigDecimal minIndependent) {
 
     /** What a human must judge when the votes did not decide. */
+    @Schema(name = "DecisionGate")
     enum Gate {
         /** Fewer votes than the quorum. */
         QUORUM_NOT_MET,

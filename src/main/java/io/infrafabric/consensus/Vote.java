@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * One vote. Immutable: an elector who changes their mind casts another one.
@@ -33,6 +34,7 @@ record Vote(
     static final String CLAIM = "claim:";
 
     /** "This decision is wrong if …", with the time by which it must be observed. */
+    @Schema(name = "VoteFalsifier")
     record Falsifier(String statement, Instant dueAt) {}
 
     /** The words of a vote. */

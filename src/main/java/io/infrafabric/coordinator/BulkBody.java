@@ -34,6 +34,7 @@ record BulkBody(
     private static final String AGE = "a moment as in 2026-12-01T06:00:00Z, or an age as in PT24H or P7D";
 
     /** Which tasks; what is absent does not limit. */
+    @Schema(name = "BulkFilterBody")
     record FilterBody(
             @Schema(description = "A swarm's operator may leave it out", examples = "phase0")
             String swarm,
@@ -80,6 +81,7 @@ record BulkBody(
     }
 
     /** What tasks get. */
+    @Schema(name = "BulkWithBody")
     record WithBody(
             @Schema(examples = "P1") String priority,
             @Schema(examples = "session-5-cli") String assignee) {}

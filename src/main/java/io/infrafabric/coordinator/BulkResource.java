@@ -27,6 +27,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -60,6 +64,8 @@ public class BulkResource {
             summary = "Cancel, retry, reprioritise, assign or release many tasks (operators)",
             description = "For all tasks that match now and still match when their turn comes, in batches (202)."
                     + " With dryRun nothing is changed: how many match, and examples (200).")
+    @APIResponseSchema(value = Bulk.class, responseCode = "202")
+    @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Matched.class)))
     public Uni<RestResponse<String>> start(BulkBody body) {
         Caller caller = identity.caller();
         BulkBody given = Check.given("body", body);
@@ -131,6 +137,7 @@ public class BulkResource {
     @Operation(
             summary = "Stop an order for many tasks (operators)",
             description = "What is done stays done. An order that has ended stays as it is.")
+    @APIResponseSchema(Bulk.class)
     public Uni<RestResponse<String>> stop(@RestPath String id, ReasonBody body) {
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
         return stop(id, reason, identity.key(body));
@@ -139,6 +146,7 @@ public class BulkResource {
     @DELETE
     @Path("/{id}")
     @Operation(summary = "Stop an order for many tasks without a reason (operators)")
+    @APIResponseSchema(Bulk.class)
     public Uni<RestResponse<String>> delete(@RestPath String id) {
         return stop(id, null, identity.noted(null));
     }

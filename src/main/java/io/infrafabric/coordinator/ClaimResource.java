@@ -42,6 +42,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestPath;
@@ -112,6 +113,7 @@ public class ClaimResource {
                     + "other leases. In a paused swarm the call waits as for work, and then gets 409. A claim that "
                     + "would come back empty takes from the queue of a busy session (see stealing), unless steal is "
                     + "false.")
+    @APIResponseSchema(CoordinatorAnswers.Claimed.class)
     public Uni<RestResponse<String>> claim(@RestPath String session, ClaimBody body, @Context RoutingContext request) {
         Delivery delivery = Delivery.of(request);
         Caller caller = identity.caller();

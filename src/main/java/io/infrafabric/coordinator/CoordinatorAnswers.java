@@ -20,6 +20,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Shows callers the answers of the rules, as JSON with a status or as a problem. */
 @ApplicationScoped
@@ -32,18 +33,22 @@ public class CoordinatorAnswers {
      * @param fromSession set if it was in another session's queue
      * @param holding the claimant's other leases, as many as fit into an answer
      */
+    @Schema(name = "ClaimedTask")
     public record Claimed(Task task, Lease lease, String hold, String fromSession, List<Held> holding) {
         /** Its lease. */
         public record Lease(long epoch, Instant expiresAt) {}
     }
 
     /** A task whose holder ended the claim. */
+    @Schema(name = "EndedTask")
     public record Ended(@JsonUnwrapped Task task, Boolean costRecorded) {}
 
     /** A task that was cancelled together with what waited for it. */
+    @Schema(name = "CancelledTask")
     public record Cancelled(@JsonUnwrapped Task task, Cascade cascade) {}
 
     /** The result of a batch submit. */
+    @Schema(name = "SubmittedTasks")
     public record Submitted(List<Task> tasks) {}
 
     private final AnswerWriter json;

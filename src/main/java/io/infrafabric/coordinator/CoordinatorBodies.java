@@ -114,7 +114,7 @@ public final class CoordinatorBodies {
             @Schema(description = "The only session that may claim it")
             String assignee,
 
-            @Schema(description = "Any JSON, for the session that claims it")
+            @Schema(implementation = Object.class, description = "Any JSON, for the session that claims it")
             JsonNode payload,
 
             @Schema(description = "Failed attempts before it is DEAD (3)", examples = "3")
@@ -230,7 +230,8 @@ public final class CoordinatorBodies {
             @Schema(description = "The epoch of the claim", examples = "1")
             Long epoch,
 
-            @Schema(description = "Any JSON") JsonNode result,
+            @Schema(implementation = Object.class, description = "Any JSON")
+            JsonNode result,
 
             @Schema(description = "The total cost of the claim, US dollars", examples = "12.50")
             BigDecimal cost) {}

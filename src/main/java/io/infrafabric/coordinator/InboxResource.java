@@ -35,6 +35,8 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -50,6 +52,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class InboxResource {
 
     /** Notices, oldest first; {@code next} is the value for {@code after} and {@code upTo} of the next calls. */
+    @Schema(name = "InboxNotices")
     public record Notices(List<Item> items, long next) {}
 
     private final Identity identity;
@@ -118,6 +121,7 @@ public class InboxResource {
     @POST
     @Path("/ack")
     @Operation(summary = "Acknowledge all notices up to here", description = "Repeating the call does nothing.")
+    @APIResponseSchema(Acknowledged.class)
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AckBody body) {
         long enrolment = mine(id);
         long upTo = Check.between(

@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.schedule.Schedule;
 import io.infrafabric.coordinator.schedule.ScheduleTable;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction.Put;
+import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -36,6 +37,7 @@ import java.time.ZoneId;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -228,6 +230,7 @@ public class ScheduleResource {
     @Operation(
             summary = "Make a task of a schedule now (operators)",
             description = "Also while it is paused, or its last task is not over. It is no firing: the times stay.")
+    @APIResponseSchema(Task.class)
     public Uni<RestResponse<String>> run(@RestPath String name) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());

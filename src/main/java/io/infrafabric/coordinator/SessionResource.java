@@ -52,6 +52,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -69,6 +71,7 @@ public class SessionResource {
      *
      * @param queued how many queued tasks are for it alone; 10000 means that many or more
      */
+    @Schema(name = "SessionView")
     public record Shown(@JsonUnwrapped Session session, List<Held> leases, int queued, String account) {
         static Shown of(Session session, Load load) {
             return new Shown(session, load.leases(), load.queued(), "session:" + session.id());
@@ -77,6 +80,7 @@ public class SessionResource {
 
     /** The result of a batch enrolment; tokens by session, if requested. */
     @RegisterForReflection
+    @Schema(name = "EnrolledSessions")
     public record Enrolled(List<Session> sessions, Map<String, Token> tokens) {}
 
     private final Identity identity;
@@ -125,6 +129,7 @@ public class SessionResource {
             summary = "Enrol a session, or change its enrolment",
             description = "For operators; a session changes only its own domains, tools, provider and model. Absent "
                     + "fields keep their values.")
+    @APIResponseSchema(Session.class)
     public Uni<RestResponse<String>> enrol(@RestPath String id, EnrolBody body) {
         Caller caller = identity.caller();
         Keep<EnrolTransaction.Enrolling> keep = new Keep<>(identity.noted(body), answer -> toKeep(answer, this::one));
@@ -170,6 +175,7 @@ public class SessionResource {
     @Operation(
             summary = "Enrol many sessions, all or none (operators)",
             description = "With a token for each, if requested.")
+    @APIResponseSchema(Enrolled.class)
     public Uni<RestResponse<String>> enrolBatch(EnrolBatchBody body) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
@@ -300,6 +306,7 @@ public class SessionResource {
     @Operation(
             summary = "Report that I am alive, and renew these leases",
             description = "The answer says for each lease until when it is renewed, or why it is lost.")
+    @APIResponseSchema(Heartbeat.class)
     public Uni<RestResponse<String>> heartbeat(@RestPath String id, HeartbeatBody body) {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("id", id));

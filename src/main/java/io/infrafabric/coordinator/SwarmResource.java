@@ -30,6 +30,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -103,6 +104,7 @@ public class SwarmResource {
     @Operation(
             summary = "Pause a swarm (operators)",
             description = "No claims are granted until it is resumed; running work may finish.")
+    @APIResponseSchema(Swarm.class)
     public Uni<RestResponse<String>> pause(@RestPath String swarm, ReasonBody body) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
@@ -113,6 +115,7 @@ public class SwarmResource {
     @POST
     @Path("/{swarm}/resume")
     @Operation(summary = "Resume a swarm (operators)")
+    @APIResponseSchema(Swarm.class)
     public Uni<RestResponse<String>> resume(@RestPath String swarm) {
         identity.caller().mustOperate(Check.id("swarm", swarm));
         return commands.resume(swarm, new Keep<>(identity.key(null), this::toKeep))

@@ -57,6 +57,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -117,6 +118,7 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Submit a task",
             description = "Resubmitting the same id with the same body gives the task as it is (200).")
+    @APIResponseSchema(Task.class)
     public Uni<RestResponse<String>> submit(TaskBody body) {
         return submit(List.of(Check.given("body", body)), false, body);
     }
@@ -126,6 +128,7 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Submit many tasks, all or none",
             description = "They may depend on each other.")
+    @APIResponseSchema(CoordinatorAnswers.Submitted.class)
     public Uni<RestResponse<String>> submitBatch(TaskBatchBody body) {
         List<TaskBody> all = Check.given("tasks", Check.given("body", body).tasks());
         if (all.size() > config.maxBatch()) {
@@ -228,6 +231,7 @@ public class TaskResource {
     @POST
     @Path("/{id}/renew")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Renew my lease")
+    @APIResponseSchema(Task.class)
     public Uni<RestResponse<String>> renew(@RestPath String id, RenewBody body) {
         String session = session(Check.given("body", body).session());
         Lease held = new Lease(Check.id("id", id), CoordinatorBodies.epoch(body.epoch()));
@@ -247,6 +251,7 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Complete the task that I hold",
             description = "Repeating the call with the same epoch gives the same answer.")
+    @APIResponseSchema(CoordinatorAnswers.Ended.class)
     public Uni<RestResponse<String>> complete(@RestPath String id, CompleteBody body) {
         String session = session(Check.given("body", body).session());
         Ending ending = new Ending.Complete(
@@ -262,6 +267,7 @@ public class TaskResource {
     @POST
     @Path("/{id}/fail")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Report that my attempt failed")
+    @APIResponseSchema(CoordinatorAnswers.Ended.class)
     public Uni<RestResponse<String>> fail(@RestPath String id, FailBody body) {
         String session = session(Check.given("body", body).session());
         Ending ending = new Ending.Fail(
@@ -280,6 +286,7 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Give the task back",
             description = "The holder with its epoch; an operator with a reason. No attempt is counted.")
+    @APIResponseSchema(CoordinatorAnswers.Ended.class)
     public Uni<RestResponse<String>> release(@RestPath String id, ReleaseBody body) {
         Check.given("body", body);
         Caller caller = presence.heard(identity.caller());
@@ -311,6 +318,7 @@ public class TaskResource {
             description = "Its holder gets a notice, and late calls are refused. With cascade, tasks that wait for "
                     + "it, directly or not, are cancelled, too: cascade in the answer says how many the call cancelled, "
                     + "how many follow, and the id of the order (bulk) that cancels those.")
+    @APIResponseSchema(CoordinatorAnswers.Cancelled.class)
     public Uni<RestResponse<String>> cancel(@RestPath String id, CancelBody body) {
         Caller caller = presence.heard(identity.caller());
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
@@ -322,6 +330,7 @@ public class TaskResource {
     @POST
     @Path("/{id}/retry")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Bring a dead or cancelled task back (operators)")
+    @APIResponseSchema(Task.class)
     public Uni<RestResponse<String>> retry(@RestPath String id, ReasonBody body) {
         Caller caller = presence.heard(identity.caller());
         String reason = CoordinatorBodies.reason(Check.given("body", body).reason());
@@ -334,6 +343,7 @@ public class TaskResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Change a task that is not over (operators)",
             description = "Absent fields keep their values.")
+    @APIResponseSchema(Task.class)
     public Uni<RestResponse<String>> patch(@RestPath String id, PatchBody body) {
         Caller caller = presence.heard(identity.caller());
         Check.given("body", body);

@@ -17,6 +17,7 @@ final class DeadlockBodies {
     private DeadlockBodies() {}
 
     /** {@code PUT /deadlock/waits/{session}}. */
+    @Schema(name = "WaitsBody")
     record PutBody(
             @Schema(
                     description = "Sessions, or task:, blocker:, decision:, account: or human: with an id",
@@ -51,6 +52,7 @@ final class DeadlockBodies {
     }
 
     /** {@code POST /deadlock/waits/{session}/edges}. */
+    @Schema(name = "MoreWaitsBody")
     record AddBody(
             @Schema(examples = "[\"session-3-h323\"]") List<String> waitingOn,
 

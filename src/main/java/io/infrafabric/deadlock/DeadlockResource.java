@@ -27,6 +27,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -75,6 +76,7 @@ public class DeadlockResource {
             description = "Things that are already over make no wait. If the wait closes a cycle, one session of "
                     + "the cycle is preempted, and the answer names it; with onCycle=refuse the wait is not "
                     + "recorded, and 409 IF_ERR_WAIT_CYCLE names the cycle.")
+    @APIResponseSchema(WaitsView.class)
     public Uni<RestResponse<String>> put(@RestPath String session, @RestQuery String onCycle, PutBody body) {
         boolean refuse = refuses(onCycle);
         return tell(session, Check.given("body", body).check(config.maxEdges()), refuse, Keep.nothing());
@@ -83,6 +85,7 @@ public class DeadlockResource {
     @POST
     @Path("/edges")
     @Operation(summary = "Add to what a session waits for", description = "Others of its waits stay as they are.")
+    @APIResponseSchema(WaitsView.class)
     public Uni<RestResponse<String>> add(@RestPath String session, @RestQuery String onCycle, AddBody body) {
         boolean refuse = refuses(onCycle);
         return tell(
@@ -97,6 +100,7 @@ public class DeadlockResource {
             summary = "Report that a session no longer waits",
             description = "With on, ends the wait for that thing; without it, all waits that the session has reported. "
                     + "Operators may end a session's waits, too.")
+    @APIResponseSchema(WaitsView.class)
     public Uni<RestResponse<String>> drop(@RestPath String session, @RestQuery String on, @RestQuery Long version) {
         DeadlockBodies.positive(version);
         Message message = on == null

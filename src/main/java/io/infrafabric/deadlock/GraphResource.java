@@ -15,6 +15,9 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
 
@@ -45,6 +48,12 @@ public class GraphResource {
     @Operation(
             summary = "Who waits for what in a swarm",
             description = "As JSON, or in the Graphviz language for Accept: text/vnd.graphviz.")
+    @APIResponse(
+            responseCode = "200",
+            content = {
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = GraphView.class)),
+                @Content(mediaType = Graphviz.MEDIA_TYPE, schema = @Schema(implementation = String.class))
+            })
     public Uni<GraphView> graph(@RestQuery String swarm) {
         return read(swarm);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * What one session waits for, and what it has reported so far. Immutable; every method gives the state afterwards.
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 record Waits(String session, Mode mode, long floor, String reason, String task, Map<String, Edge> edges) {
 
     /** How several waits of one session combine. */
+    @Schema(name = "WaitMode")
     enum Mode {
         /** All of them must end. */
         ALL,

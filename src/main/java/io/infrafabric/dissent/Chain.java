@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.erdtman.jcs.JsonCanonicalizer;
 
 /**
@@ -46,6 +47,7 @@ final class Chain {
     private Chain() {}
 
     /** The kind of a link. */
+    @Schema(name = "LinkKind")
     enum Kind {
         MEMO,
         /** A human decided what the votes did not decide. */
@@ -94,6 +96,7 @@ final class Chain {
     }
 
     /** What is wrong with a link. */
+    @Schema(name = "ChainFault")
     enum Fault {
         /** There is no link at this position. */
         MISSING,
@@ -108,6 +111,7 @@ final class Chain {
     }
 
     /** The first wrong link; {@code decision} is {@code null} if there is no link. */
+    @Schema(name = "BrokenLink")
     record Broken(long position, String decision, Fault fault) {}
 
     /** The next link after {@code head} with {@code content} (a record that becomes a JSON object). */

@@ -1,6 +1,7 @@
 package io.infrafabric.dissent;
 
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * "This decision is wrong if …": what a dissenter named with a rejection. Immutable.
@@ -21,6 +22,7 @@ record Falsifier(
         String observedBy) {
 
     /** Where it stands. */
+    @Schema(name = "FalsifierState")
     enum State {
         /** Not reported, and there is still time. */
         OPEN,

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -56,6 +57,7 @@ public class FalsifierResource {
     }
 
     /** {@code POST …/observed}. */
+    @Schema(name = "FalsifierObservedBody")
     public record ObservedBody(
             @Schema(examples = "3 % of the calls failed on Tuesday.")
             String note,
@@ -88,6 +90,7 @@ public class FalsifierResource {
     @Operation(
             summary = "Report that a falsifier was observed (sessions of the swarm, operators)",
             description = "The question is put to the vote again as a new decision, and a human is asked.")
+    @APIResponseSchema(Falsifier.class)
     public Uni<RestResponse<String>> observed(@RestPath String id, ObservedBody body) {
         Caller caller = identity.caller();
         caller.mustActIn(caller.swarm());

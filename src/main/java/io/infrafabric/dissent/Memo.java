@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The memo of a closed decision (seed: {@code format_final_memo}, P6): the whole decision, and every objection in the
@@ -26,7 +27,7 @@ record Memo(
         String decisionRationale,
         String outcome,
         boolean valid,
-        String gate,
+        @Schema(nullable = true) String gate,
         Consensus consensus,
         List<View> dissentingViews,
         List<Ballot> votes,
@@ -39,15 +40,16 @@ record Memo(
         String openedBy,
         Instant openedAt,
         String closedBecause,
-        String closedBy,
+        @Schema(nullable = true) String closedBy,
         Instant closedAt,
-        String reopens,
-        String traceToken,
+        @Schema(nullable = true) String reopens,
+        @Schema(nullable = true) String traceToken,
         Instant timestamp) {
 
     private static final int DECIMALS = 4;
 
     /** The count of votes; {@code approvalRate} is approvals divided by all votes. */
+    @Schema(name = "MemoConsensus")
     record Consensus(
             BigDecimal approvalRate,
             int totalVotes,
@@ -58,22 +60,26 @@ record Memo(
 
     /** A rejection, verbatim. */
     @JsonInclude(JsonInclude.Include.ALWAYS)
+    @Schema(name = "Objection")
     record View(
             String session,
             String rationale,
             BigDecimal confidence,
-            String alternativeProposed,
+            @Schema(nullable = true) String alternativeProposed,
             List<String> evidenceCited,
-            Falsifier falsifier) {}
+            @Schema(nullable = true) Falsifier falsifier) {}
 
     /** What would show that the decision is wrong. */
+    @Schema(name = "ObjectionFalsifier")
     record Falsifier(String statement, Instant dueAt) {}
 
     /** How an elector voted. */
+    @Schema(name = "MemoBallot")
     record Ballot(String session, String vote, BigDecimal confidence) {}
 
     /** The rules that decided it. */
     @JsonInclude(JsonInclude.Include.ALWAYS)
+    @Schema(name = "MemoRules")
     record Rules(
             int electorate,
             int quorum,
@@ -82,7 +88,7 @@ record Memo(
             Instant closesAt,
             boolean sealed,
             BigDecimal correlation,
-            BigDecimal minIndependent) {}
+            @Schema(nullable = true) BigDecimal minIndependent) {}
 
     /** Makes the memo from the minutes. */
     static Memo of(Minutes minutes, Instant timestamp) {

@@ -1,5 +1,6 @@
 package io.infrafabric.dissent;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.bus.Aside;
 import io.infrafabric.command.Caller;
 import io.infrafabric.consensus.Decisions;
@@ -15,8 +16,12 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 
@@ -42,6 +47,20 @@ public class MemoResource {
     /** A memo and its addenda. */
     private record Bound(Link memo, List<Link> addenda) {}
 
+    /** The memo's JSON, as the chain has it, with its addenda. */
+    @Schema(name = "Memo")
+    record Exported(
+            @JsonUnwrapped Memo content,
+            long position,
+            String previous,
+            Kind kind,
+            String decision,
+            String swarm,
+            String hash,
+
+            @Schema(description = "Later links of the chain about the decision; each kind has members of its own")
+            List<Map<String, Object>> addenda) {}
+
     @GET
     @Path("/{decision}")
     @Produces(MediaType.APPLICATION_JSON)
@@ -50,6 +69,12 @@ public class MemoResource {
             description =
                     "404 IF_ERR_MEMO_PENDING until it is written. hash covers all other members except addenda, in "
                             + "the canonical form of RFC 8785. text/markdown is for humans.")
+    @APIResponse(
+            responseCode = "200",
+            content = {
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Exported.class)),
+                @Content(mediaType = MARKDOWN, schema = @Schema(implementation = String.class))
+            })
     public Uni<String> json(@RestPath String decision) {
         return find(decision).chain(bound -> aside.run(() -> json(bound)));
     }

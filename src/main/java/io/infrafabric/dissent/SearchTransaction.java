@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Finds memos, newest first, in one way for rare and for common words, sessions, outcomes and dates.
@@ -54,6 +55,7 @@ public class SearchTransaction {
      * @param objected who rejected it
      * @param position the position of its link in the chain
      */
+    @Schema(name = "FoundMemo")
     record Found(
             String decision,
             String swarm,

@@ -5,6 +5,7 @@ import io.infrafabric.event.EscalationEvent.Severity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A question to a human, and what became of it. Immutable; the methods decide what a human's answer makes of it. Its
@@ -77,6 +78,7 @@ public record Case(
     }
 
     /** Where a case stands. */
+    @Schema(name = "CaseState")
     public enum State {
         /** Nobody has seen it yet. */
         OPEN,

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -55,6 +56,7 @@ public class CaseResource {
     public record AcknowledgeBody(String note) {}
 
     /** {@code POST …/resolve}. */
+    @Schema(name = "CaseResolveBody")
     public record ResolveBody(
             @Schema(examples = "RAISE_LIMIT") String option,
             @Schema(examples = "{\"dailyLimit\":80}") Map<String, Object> parameters,
@@ -102,6 +104,7 @@ public class CaseResource {
     @Operation(
             summary = "Take care of a case (operators)",
             description = "The first operator stays named; repeating the call changes nothing.")
+    @APIResponseSchema(Case.class)
     public Uni<RestResponse<String>> acknowledge(@RestPath String id, AcknowledgeBody body) {
         Word word = word(body == null ? null : body.note());
         return cases.acknowledge(uuid(id), word, keep(body)).map(reply -> Respond.reply(reply, answers::shown));
@@ -114,6 +117,7 @@ public class CaseResource {
             description = "A case is decided once, with one of its options; the decision goes back to the function "
                     + "that asked. RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance, CORRECT an "
                     + "amount.")
+    @APIResponseSchema(Case.class)
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Word word = word(Check.given("body", body).note());
         Keep<Case.Answer> keep = keep(body);

@@ -3,6 +3,7 @@ package io.infrafabric.escalation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.random.RandomGenerator;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * One message on its way to one webhook. Immutable; the methods are its state machine:
@@ -39,6 +40,7 @@ public record WebhookDelivery(
         Instant endedAt) {
 
     /** Where a delivery stands. */
+    @Schema(name = "DeliveryState")
     public enum State {
         WAITING,
         SENDING,

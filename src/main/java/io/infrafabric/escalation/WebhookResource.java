@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -149,6 +150,7 @@ public class WebhookResource {
     @Operation(
             summary = "Send a dead delivery again (operators)",
             description = "Keeps the webhook-id and body, and grants as many attempts as a new delivery.")
+    @APIResponseSchema(WebhookDelivery.class)
     public Uni<RestResponse<String>> replay(@RestPath String name, @RestPath String id) {
         Caller caller = operator(name);
         Keep<Replay> keep = new Keep<>(identity.key(null), answers::toKeep);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Queries of the graph, including its past states. Every answer is bounded, and names its bounds. */
@@ -33,8 +34,10 @@ class AuditTransaction {
     record Listed(Claim claim, long node) {}
 
     /** The claims that rest on a claim. */
+    @Schema(name = "ClaimDependents")
     public record Resting(String claim, Instant at, List<At> claims, Graph.Bound bound) {
         /** A claim that depends on it over {@code steps} steps. */
+        @Schema(name = "ClaimDependent")
         public record At(Claim claim, int steps) {}
     }
 

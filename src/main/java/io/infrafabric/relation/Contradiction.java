@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.event.EscalationEvent.Severity;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Two claims that cannot both hold. Its JSON is flat: the parts exist only in Java.
@@ -52,6 +53,7 @@ public record Contradiction(
     }
 
     /** How it is known. */
+    @Schema(name = "ContradictionKind")
     public enum Kind {
         /** Somebody declared it. */
         DECLARED,
@@ -62,6 +64,7 @@ public record Contradiction(
     }
 
     /** Why it ended. */
+    @Schema(name = "ContradictionEnd")
     public enum Ended {
         /** A relation that it followed from was removed. */
         REMOVED,

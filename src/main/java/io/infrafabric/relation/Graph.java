@@ -2,6 +2,7 @@ package io.infrafabric.relation;
 
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A part of the graph, as it is or was.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param claims nearest first
  * @param bound the bounds of the search
  */
+@Schema(name = "ClaimGraph")
 public record Graph(String claim, Instant at, List<Claim> claims, List<Relation> relations, Bound bound) {
 
     /**
@@ -20,5 +22,6 @@ public record Graph(String claim, Instant at, List<Claim> claims, List<Relation>
      * @param claims the most claims of an answer; {@code relations}, the most relations
      * @param more whether a bound kept something out
      */
+    @Schema(name = "GraphBound")
     public record Bound(int depth, int claims, int relations, boolean more) {}
 }

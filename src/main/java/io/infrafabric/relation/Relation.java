@@ -2,6 +2,7 @@ package io.infrafabric.relation;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * What somebody stated about two claims, each in its version of that time.
@@ -28,6 +29,7 @@ public record Relation(
         Ended ended) {
 
     /** What {@code from} does to {@code to}. */
+    @Schema(name = "RelationType")
     public enum Type {
         /** The evidence of {@code from} supports {@code to}, too. */
         @JsonProperty("supports")
@@ -56,6 +58,7 @@ public record Relation(
     }
 
     /** Why a relation ended. */
+    @Schema(name = "RelationEnd")
     public enum Ended {
         /** Somebody took it back. */
         REMOVED,

@@ -1,18 +1,34 @@
 package io.infrafabric.relation;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.relation.Command.Answer;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Shows callers the results of commands, as JSON or as a problem. */
 @ApplicationScoped
 public class RelationAnswers {
+    /**
+     * A relation, and what the call led to.
+     *
+     * @param scopesApart whether its claims do not contradict each other because their scopes do not overlap
+     * @param contradictions the ids of those that it revealed
+     * @param bounded whether there may be more
+     */
+    @RegisterForReflection
+    @Schema(name = "StatedRelation")
+    record Shown(@JsonUnwrapped Relation relation, boolean scopesApart, List<String> contradictions, boolean bounded) {
+        static Shown of(Answer.Related related) {
+            return new Shown(related.relation(), related.apart(), related.contradictions(), related.bounded());
+        }
+    }
+
     private final AnswerWriter json;
 
     public RelationAnswers(AnswerWriter json) {
@@ -39,7 +55,7 @@ public class RelationAnswers {
     Idempotency.Answer shown(Answer answer) {
         return switch (answer) {
             case Answer.Stated stated -> json.write(stated.created() ? 201 : 200, stated.claim());
-            case Answer.Related related -> json.write(related.created() ? 201 : 200, body(related));
+            case Answer.Related related -> json.write(related.created() ? 201 : 200, Shown.of(related));
             case Answer.UnknownClaim(String field, String id) ->
                 throw unknownClaim(id).with("field", field);
             case Answer.UnknownRelation(String id) -> throw unknownRelation(id);
@@ -72,30 +88,6 @@ public class RelationAnswers {
                         "Relation " + existing.id() + " is of " + existing.by()
                                 + ": that relation's author or an operator must remove it first.");
         };
-    }
-
-    /** The relation's own members, and beside them what the call led to. */
-    private static Map<String, Object> body(Answer.Related related) {
-        Relation relation = related.relation();
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("id", relation.id());
-        body.put("swarm", relation.swarm());
-        body.put("from", relation.from());
-        body.put("fromVersion", relation.fromVersion());
-        body.put("to", relation.to());
-        body.put("toVersion", relation.toVersion());
-        body.put("type", relation.type());
-        body.put("confidence", relation.confidence());
-        body.put("falsifier", relation.falsifier());
-        body.put("by", relation.by());
-        body.put("at", relation.at());
-        body.put("until", relation.until());
-        body.put("ended", relation.ended());
-        body.put("scopesApart", related.apart());
-        body.put("contradictions", related.contradictions());
-        body.put("bounded", related.bounded());
-        body.values().removeIf(Objects::isNull);
-        return body;
     }
 
     static Problem unknownClaim(String id) {

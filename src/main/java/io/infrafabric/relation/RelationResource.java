@@ -19,6 +19,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -58,6 +59,7 @@ public class RelationResource {
             description = "The relation connects their newest versions. Repeating the call gives the same relation. "
                     + "The answer names the contradictions that it revealed; scopesApart says that the claims do "
                     + "not contradict each other because their scopes do not overlap.")
+    @APIResponseSchema(RelationAnswers.Shown.class)
     public Uni<RestResponse<String>> post(RelationBody body) {
         Check.given("body", body);
         Caller caller = actor();
@@ -80,6 +82,7 @@ public class RelationResource {
     @Operation(
             summary = "Remove a relation and its consequences",
             description = "It is kept for queries about the past. Removing it again changes nothing.")
+    @APIResponseSchema(RelationAnswers.Shown.class)
     public Uni<RestResponse<String>> delete(@RestPath String id) {
         Caller caller = actor();
         Keep<Answer> keep = new Keep<>(identity.noted(null), answers::toKeep);

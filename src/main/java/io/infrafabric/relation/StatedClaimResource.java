@@ -31,7 +31,11 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -74,6 +78,7 @@ public class StatedClaimResource {
     }
 
     /** {@code PUT /relation/claims/{id}}. */
+    @Schema(name = "StatedClaimBody")
     public record ClaimBody(
             String swarm,
 
@@ -93,6 +98,7 @@ public class StatedClaimResource {
             List<String> falsifiers) {}
 
     /** {@code POST …/falsifiers/{number}/observed}. */
+    @Schema(name = "ClaimObservedBody")
     public record ObservedBody(
             @Schema(description = "Id of the claim that records the observation")
             String claim,
@@ -109,6 +115,7 @@ public class StatedClaimResource {
             description = "Absent fields keep their values. A revision makes a new version and keeps the previous one; "
                     + "relations stay with the version that they were made for. Only its author or an operator may "
                     + "revise a claim.")
+    @APIResponseSchema(Claim.class)
     public Uni<RestResponse<String>> put(@RestPath String id, ClaimBody body) {
         Check.givenId("id", id);
         Check.given("body", body);
@@ -134,6 +141,7 @@ public class StatedClaimResource {
     @Operation(
             summary = "Report that a falsifier of the claim was observed",
             description = "The observation becomes a claim that contradicts this one. Numbers count from 0.")
+    @APIResponseSchema(RelationAnswers.Shown.class)
     public Uni<RestResponse<String>> observed(@RestPath String id, @RestPath int number, ObservedBody body) {
         ObservedBody given = body == null ? new ObservedBody(null, null, null, null, null) : body;
         Caller caller = actor(caller().swarm());
@@ -221,6 +229,13 @@ public class StatedClaimResource {
             summary = "The graph around a claim",
             description = "Everything within depth steps, in any direction; format json, prov (W3C PROV-JSON) or "
                     + "dot (Graphviz), or by Accept. The answer names its bounds.")
+    @APIResponse(
+            responseCode = "200",
+            content = {
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Graph.class)),
+                @Content(mediaType = PROV, schema = @Schema(type = SchemaType.OBJECT)),
+                @Content(mediaType = Graphviz.MEDIA_TYPE, schema = @Schema(implementation = String.class))
+            })
     public Uni<RestResponse<String>> graph(
             @RestPath String id,
             @RestQuery Integer depth,

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Why a claim stands as it does, for an audit.
@@ -19,9 +20,11 @@ import java.util.Set;
  * nothing defeats, or two of equal strength
  * @param dispute for a disputed claim, the shortest way over its dependencies to a claim that is not accepted
  */
+@Schema(name = "ClaimWhy")
 public record Why(Claim claim, List<Step> steps, List<String> attackingPath, List<String> dispute, Graph.Bound bound) {
 
     /** A claim, and what decides about it. */
+    @Schema(name = "ClaimWhyStep")
     public record Step(String claim, int version, Standing standing, double strength, List<Against> against) {}
 
     /**
@@ -30,6 +33,7 @@ public record Why(Claim claim, List<Step> steps, List<String> attackingPath, Lis
      *
      * @param contradiction its id
      */
+    @Schema(name = "ClaimWhyAgainst")
     public record Against(String claim, int version, Standing standing, double strength, String contradiction) {}
 
     /** Two claims that contradict each other ({@code one} equals {@code other}: itself). */

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A session that was asked to help with a blocker.
@@ -32,6 +33,7 @@ public record Ask(
     private static final BigDecimal SECONDS_AN_HOUR = BigDecimal.valueOf(3600);
 
     /** The state of a request: {@code ASKED}, then one of {@link Answer}. */
+    @Schema(name = "AskState")
     public enum State {
         ASKED,
         ACCEPTED,

@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A session that cannot go on, and who was asked to help it. Immutable; its methods decide, and give a {@link Step} to
@@ -48,6 +49,7 @@ public record Blocker(
         String endedBy) {
 
     /** Where a blocker stands. */
+    @Schema(name = "BlockerState")
     public enum State {
         /** Sessions are asked; nobody has accepted. */
         ASKING,

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -81,6 +82,7 @@ public class BlockerResource {
             summary = "Report that I cannot go on, and have sessions asked that can help",
             description = "The answer says who is asked with which score, and who is left out and why. Without domains "
                     + "and tools, the needs of the task apply.")
+    @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> raise(RaiseBody body) {
         String session = session(Check.given("body", body).session());
         String swarm = identity.caller().swarm();
@@ -153,6 +155,7 @@ public class BlockerResource {
     @Operation(
             summary = "Say that I help",
             description = "Places a hold for the expected cost of help. Repeating the call gives the same answer.")
+    @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> accept(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
         Keep<Answer> keep = keep(body);
@@ -166,6 +169,7 @@ public class BlockerResource {
     @Operation(
             summary = "Decline, or stop helping",
             description = "The next best session is asked. Repeating the call gives the same answer.")
+    @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> decline(@RestPath String id, SessionBody body) {
         String session = session(body == null ? null : body.session());
         Keep<Answer> keep = keep(body);
@@ -179,6 +183,7 @@ public class BlockerResource {
     @Operation(
             summary = "Send a message to the others involved",
             description = "For the blocked session, sessions that have accepted, and operators.")
+    @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> say(@RestPath String id, MessageBody body) {
         String text = Check.givenText("text", Check.given("body", body).text(), RescueBodies.TEXT);
         Caller caller = presence.heard(identity.caller());
@@ -201,6 +206,7 @@ public class BlockerResource {
             description =
                     "Outcomes are for sessions that had accepted; they count as recent success. Holds are settled "
                             + "with the cost that a rescuer reported, otherwise with the estimate if it helped.")
+    @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Map<String, Boolean> outcomes = RescueBodies.outcomes(body == null ? null : body.outcomes());
         return end(id, by -> calls.resolve(id, outcomes, by, keep(body)));
@@ -209,6 +215,7 @@ public class BlockerResource {
     @POST
     @Path("/{id}/withdraw")
     @Operation(summary = "Say that no help is needed any more (the blocked session, operators)")
+    @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> withdraw(@RestPath String id, SessionBody body) {
         return end(id, by -> calls.withdraw(id, by, keep(body)));
     }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Blockers, their asks and their messages. Every writer locks the swarm first, so only the sweep ever waits for a row.
@@ -95,6 +96,7 @@ class BlockerTable implements Deadlines {
     record Pledges(Map<String, Integer> active, Set<String> blocked) {}
 
     /** A message on a blocker. */
+    @Schema(name = "BlockerMessage")
     record Message(int seq, String by, String text, List<String> links, Instant at) {}
 
     /** What a page shows; {@code null} means any. */

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Which sessions fit one need, best first, and why the others do not. Every session is either in {@link #fits} or in
@@ -34,6 +35,7 @@ public record Ranking(List<Fit> fits, List<LeftOut> leftOut) {
             .thenComparing(LeftOut::session);
 
     /** Why a session is not asked, in the order of the checks. */
+    @Schema(name = "LeftOutReason")
     public enum Why {
         /** It is the blocked session itself. */
         ITSELF,

@@ -60,9 +60,11 @@ final class RescueBodies {
             BigDecimal cost) {}
 
     /** {@code POST /rescue/blockers/{id}/resolve}. */
+    @Schema(name = "BlockerResolveBody")
     record ResolveBody(String session, List<Outcome> outcomes) {}
 
     /** Whether a rescuer has helped. */
+    @Schema(name = "RescueOutcome")
     record Outcome(String session, Boolean helped) {}
 
     /** Needed domains or tools; empty if absent. */

@@ -23,6 +23,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -58,6 +59,7 @@ public class StealingResource {
                     + "lease, its hold and its former owner; 204 if there is no task that this session can do, or "
                     + "if it has tasks of its own. Skips tasks that it cannot pay for; 402 if only money stood in "
                     + "the way.")
+    @APIResponseSchema(CoordinatorAnswers.Claimed.class)
     public Uni<RestResponse<String>> idle(@RestPath String session, @Context RoutingContext request) {
         Delivery delivery = Delivery.of(request);
         Caller caller = identity.caller();

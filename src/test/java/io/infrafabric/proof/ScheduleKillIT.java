@@ -76,9 +76,7 @@ class ScheduleKillIT {
         static Gate shut(Moment moment) {
             try {
                 Connection connection = cluster.servers().connect();
-                connection
-                        .createStatement()
-                        .execute("SELECT pg_advisory_lock(" + LOCKS + ", " + moment.number + ")");
+                connection.createStatement().execute("SELECT pg_advisory_lock(" + LOCKS + ", " + moment.number + ")");
                 return new Gate(connection);
             } catch (SQLException e) {
                 throw new IllegalStateException(e);

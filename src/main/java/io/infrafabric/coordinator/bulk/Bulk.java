@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.coordinator.task.Priority;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * An order for many tasks, and how far it has got.
@@ -41,6 +42,7 @@ public record Bulk(
         @JsonIgnore Turn turn) {
 
     /** Whether it goes on. */
+    @Schema(name = "BulkState")
     public enum State {
         RUNNING,
         DONE,
@@ -48,9 +50,11 @@ public record Bulk(
     }
 
     /** What tasks get. */
+    @Schema(name = "BulkWith")
     public record With(Priority priority, String assignee) {}
 
     /** Why nothing was done with a task: what a call for it alone would have been answered. */
+    @Schema(name = "BulkRefusal")
     public record Refusal(String task, String code, String why) {}
 
     /** Who stopped it, and why; {@code null} if no reason was given. */

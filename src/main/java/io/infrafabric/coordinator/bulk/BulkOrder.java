@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.bulk;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.transaction.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * What an operator wants of all tasks that match a filter.
@@ -14,6 +15,7 @@ import io.infrafabric.coordinator.transaction.Operation;
 public record BulkOrder(BulkFilter filter, What what, Priority priority, String assignee, String reason, String by) {
 
     /** What can be done with many tasks. */
+    @Schema(name = "BulkAction")
     public enum What {
         CANCEL,
         RETRY,

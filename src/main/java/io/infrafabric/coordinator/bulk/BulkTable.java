@@ -12,6 +12,7 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Orders for many tasks: what matches, what is still to be done, and what was refused. */
 public final class BulkTable {
@@ -91,6 +92,7 @@ public final class BulkTable {
      *
      * @param matched more than are counted if it is more than was asked for
      */
+    @Schema(name = "BulkMatch")
     public record Matched(int matched, List<String> examples) {}
 
     /** Counts up to {@code most} tasks that match, and gives the oldest of them. */

@@ -7,6 +7,8 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A schedule: which task is made when.
@@ -23,7 +25,9 @@ public record Schedule(
         String cron,
         String zone,
 
-        @JsonRawValue String task,
+        @JsonRawValue @Schema(type = SchemaType.OBJECT, description = "The body of each submit, without an id")
+        String task,
+
         Overlap overlap,
         Missed missed,
         boolean paused,
@@ -36,6 +40,7 @@ public record Schedule(
         Instant changedAt) {
 
     /** What a firing does while the newest task of the schedule is not over. */
+    @Schema(name = "ScheduleOverlap")
     public enum Overlap {
         /** It makes no task. */
         SKIP,
@@ -46,6 +51,7 @@ public record Schedule(
     }
 
     /** What is done about firings that were missed. */
+    @Schema(name = "ScheduleMissed")
     public enum Missed {
         /** The latest one is made. */
         LAST,
@@ -63,6 +69,7 @@ public record Schedule(
      * @param why why it made none, or what else there is to say
      * @param leftOut how many firings before it were missed and made no task
      */
+    @Schema(name = "LastFiring")
     public record Last(Instant at, String task, boolean skipped, String why, int leftOut) {
         static Last made(Instant at, String task, int leftOut) {
             String why = leftOut == 0 ? null : leftOut + " firings before it were missed and left out.";

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * How well a session fits a need (seed P2: "expertise_scoring"):
@@ -33,6 +34,7 @@ public final class Match {
     public static final double SLACK = 10 * NOISE / STEPS;
 
     /** The three parts of a score, each from 0 to 1. */
+    @Schema(name = "MatchParts")
     public record Parts(double domain, double tool, double recentSuccess) {
         /**
          * The weighted sum, from 0 to 1, cut to six decimals. It is the number closest to that decimal, like a literal:

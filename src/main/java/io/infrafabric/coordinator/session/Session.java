@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * An enrolled agent.
@@ -39,6 +40,7 @@ public record Session(
     }
 
     /** Whether the fabric hears from it. */
+    @Schema(name = "SessionState")
     public enum State {
         /** Called within its heartbeat time. */
         LIVE,

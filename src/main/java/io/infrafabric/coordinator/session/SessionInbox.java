@@ -12,6 +12,8 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The inboxes of sessions: notices in the order of commit, kept until they are acknowledged. It holds the SQL of
@@ -39,11 +41,12 @@ public class SessionInbox {
     }
 
     /** A notice in the inbox; {@code seq} grows by one with each. */
+    @Schema(name = "InboxNotice")
     public record Item(
             long seq,
             String type,
             String subject,
-            @JsonRawValue String data,
+            @JsonRawValue @Schema(type = SchemaType.OBJECT) String data,
             Instant at) {}
 
     // The session's row gives the numbers, so that a reader who has seen n has seen all below n.

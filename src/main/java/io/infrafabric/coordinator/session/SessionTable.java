@@ -29,12 +29,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The table of sessions: their enrolment, and whether they are live. */
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
 public class SessionTable implements Enrolments, Deadlines {
     /** A session's lease. */
+    @Schema(name = "HeldLease")
     public record Held(String task, long epoch, Instant expiresAt) {}
 
     /** A session's work: its leases, and the number of queued tasks for it alone. */

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A task at one version: what rules decide on, and what callers see. Its JSON is flat: the parts exist only in Java.
@@ -41,7 +42,9 @@ public record Task(
             @JsonUnwrapped Dispatch dispatch,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> labels,
 
-            @JsonRawValue String payload,
+            @JsonRawValue @Schema(implementation = Object.class)
+            String payload,
+
             @JsonUnwrapped Limits limits) {
         /** The same with another dispatch. */
         Specification with(Dispatch newDispatch) {
@@ -49,12 +52,7 @@ public record Task(
         }
     }
 
-    /**
-     * When it ends by itself.
-     *
-     * @param maxAttempts how many attempts may fail before it is {@code DEAD}
-     * @param expiresAt if nobody holds it by then it is {@code CANCELLED}; {@code null} for never
-     */
+    /** {@code DEAD} after as many failed attempts; {@code CANCELLED} if nobody holds it by then ({@code null} for never). */
     public record Limits(int maxAttempts, Instant expiresAt) {}
 
     /**
@@ -217,10 +215,8 @@ public record Task(
     }
 
     /**
-     * Who holds it.
+     * Who holds it until when; {@code null} unless {@code CLAIMED}.
      *
-     * @param holder {@code null} unless {@code CLAIMED}
-     * @param leaseExpiresAt end of the holder's lease, {@code null} unless {@code CLAIMED}
      * @param reclaims how often its holder has claimed it again since the grant
      */
     public record Tenure(
@@ -236,13 +232,18 @@ public record Task(
     }
 
     /**
-     * The result of the last attempt that reported one.
+     * What the last attempt that reported it came to.
      *
      * @param result JSON, verbatim from the holder; {@code null} if none
      * @param error why it failed, {@code null} if it did not
      * @param cost the cost reported at the end of the attempt, in US dollars; {@code null} if none was
      */
-    public record LastAttempt(@JsonRawValue String result, String error, BigDecimal cost) {
+    public record LastAttempt(
+            @JsonRawValue @Schema(implementation = Object.class)
+            String result,
+
+            String error,
+            BigDecimal cost) {
         static final LastAttempt NONE = new LastAttempt(null, null, null);
 
         /** A later failed attempt; the result stays. */
@@ -252,6 +253,7 @@ public record Task(
     }
 
     /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
+    @Schema(name = "TaskState")
     public enum State {
         /** A dependency is not done, or a claim that it rests on is disputed. */
         WAITING,
@@ -288,6 +290,7 @@ public record Task(
      * @param what {@code submitted}, {@code claimed}, {@code completed}, {@code failed}, {@code released}, …
      * @param by who did it: a caller's subject, or {@code fabric}
      */
+    @Schema(name = "TaskStep")
     public record Step(
             long version,
             String what,

@@ -4,15 +4,19 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.input.Cursor;
 import java.util.List;
 import java.util.function.Function;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * One page of a list, newest first.
  *
  * @param next cursor of the next page; {@code null} at the end, and shown even then
  */
+@Schema(requiredProperties = {"items", "next"})
 public record Page<T>(
         List<T> items,
-        @JsonInclude(JsonInclude.Include.ALWAYS) String next) {
+
+        @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(nullable = true)
+        String next) {
 
     /**
      * A page from up to {@code limit + 1} rows: an extra row means that there is a next page.

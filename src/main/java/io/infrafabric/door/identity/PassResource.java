@@ -46,6 +46,7 @@ public class PassResource {
     Paging paging;
 
     /** The request. */
+    @Schema(name = "TokenBody")
     public record Wish(
             @Schema(description = "The holder's name, as it will appear in the audit log", examples = "grafana")
             String name,
@@ -60,6 +61,7 @@ public class PassResource {
             Long ttlSeconds) {}
 
     /** A new token. It is shown only once. */
+    @Schema(name = "CreatedToken")
     public record Made(String id, String name, String role, String swarm, String token, Instant expiresAt) {}
 
     @POST

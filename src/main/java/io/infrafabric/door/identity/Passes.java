@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The tokens of operators and viewers: each has a row, and carries its id ({@code jti}). A token is good until its time
@@ -66,6 +67,7 @@ class Passes {
      * @param swarm the swarm that it is limited to; {@code null} means all
      * @param lastUsedAt to the minute; {@code null} if it has not been used yet
      */
+    @Schema(name = "IssuedToken")
     public record Pass(
             String id,
             String name,

@@ -40,6 +40,7 @@ public class TokenResource {
     Enrolments sessions;
 
     /** The request. */
+    @Schema(name = "SessionTokenBody")
     public record Wish(
             @Schema(
                     description = "How long the token may lie unused, in seconds; 24 h if absent, at most 30 d",

@@ -6,6 +6,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
+import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -14,8 +15,8 @@ import io.infrafabric.event.Catalogue;
 import io.infrafabric.input.Cursor;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -46,15 +49,27 @@ public class DeadLetterResource {
     private final Transactions transactions;
     private final Once once;
     private final DeadLetters deadLetters;
+    private final AnswerWriter answers;
 
     DeadLetterResource(
-            Identity identity, Paging paging, Transactions transactions, Once once, DeadLetters deadLetters) {
+            Identity identity,
+            Paging paging,
+            Transactions transactions,
+            Once once,
+            DeadLetters deadLetters,
+            AnswerWriter answers) {
         this.identity = identity;
         this.paging = paging;
         this.transactions = transactions;
         this.once = once;
         this.deadLetters = deadLetters;
+        this.answers = answers;
     }
+
+    /** A dead letter that was sent again. */
+    @RegisterForReflection
+    @Schema(name = "ReplayedDeadLetter")
+    public record Replayed(String function, String id) {}
 
     @GET
     @Operation(
@@ -79,11 +94,11 @@ public class DeadLetterResource {
             summary = "Replay a dead letter",
             description = "Sends the event to its function again, as if it were new, and removes it from the dead "
                     + "letters.")
+    @APIResponseSchema(Replayed.class)
     public Uni<RestResponse<String>> replay(@RestPath String function, @RestPath String id) {
         mustOperate(function);
         UUID event = uuid(id);
-        Idempotency.Answer replayed = new Idempotency.Answer(
-                200, JsonObject.of("function", function, "id", id).encode());
+        Idempotency.Answer replayed = answers.write(200, new Replayed(function, id));
         Keep<Optional<String>> keep =
                 new Keep<>(identity.key(null), envelope -> envelope.isPresent() ? replayed : null);
         return transactions
