@@ -31,6 +31,11 @@ class WakeIT {
     private static final int LOOKING = 1;
     private static final int WAIT_SECONDS = 50;
     private static final Map<String, Integer> WAIT = Map.of("waitSeconds", WAIT_SECONDS);
+    /** For a claim that is refused when its time is over. */
+    private static final Map<String, Integer> SHORT_WAIT = Map.of("waitSeconds", 3);
+    /** A session is marked as seen at most every tenth part of its heartbeat. */
+    private static final Map<String, Integer> SOON_SEEN = Map.of("heartbeatSeconds", 10);
+
     private static final Pattern WAITING = Pattern.compile("(?m)^s2_claims_waiting(?:\\{[^}]*\\})? ([0-9.]+)");
 
     private static Cluster cluster;
@@ -91,7 +96,7 @@ class WakeIT {
 
     @Test
     void aWaitingInboxIsWokenByWhatIsToldElsewhere() {
-        Swarm swarm = Swarm.enrol(cluster, "inbox", 1, Map.of());
+        Swarm swarm = Swarm.enrol(cluster, "inbox", 1, SOON_SEEN);
         Member member = swarm.member(0);
         swarm.submit(cluster.api(LOOKING), 0, 1, Map.of());
         member.mustClaim(cluster.api(LOOKING), "inbox-0", 300);
@@ -122,7 +127,7 @@ class WakeIT {
         operate(LOOKING, "/coordinator/swarms/paused/pause", Map.of("reason", "The provider is down."));
         swarm.submit(cluster.api(LOOKING), 0, 1, Map.of());
 
-        Answer refused = swarm.member(0).claim(cluster.api(DEAF), WAIT);
+        Answer refused = swarm.member(0).claim(cluster.api(DEAF), SHORT_WAIT);
         assertThat(refused.status()).isEqualTo(409);
         assertThat(refused.code()).isEqualTo("IF_ERR_SWARM_PAUSED");
         assertThat(swarm.inState("QUEUED")).isEqualTo(1);
@@ -167,7 +172,7 @@ class WakeIT {
     /** So that its client asks again, elsewhere: "nothing yet", and word that the connection is at its end. */
     @Test
     void whoWaitsInAProcessThatIsToEndIsAnswered() {
-        Swarm swarm = Swarm.enrol(cluster, "ending", 2, Map.of());
+        Swarm swarm = Swarm.enrol(cluster, "ending", 2, SOON_SEEN);
         Member reader = swarm.member(1);
         FabricProcess ending = cluster.add(Map.of());
         int index = cluster.size() - 1;
