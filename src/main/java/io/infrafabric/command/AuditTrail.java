@@ -110,7 +110,7 @@ public class AuditTrail {
     /** Reads the present state of the things that these deeds are about, as far as their rooms show it. */
     Uni<Map<Deed, String>> before(SqlClient client, Collection<Deed> deeds) {
         List<Deed> shown = deeds.stream()
-                .filter(deed -> deed.id() != null && statements.containsKey(deed.list()))
+                .filter(deed -> deed.shownAs() != null && statements.containsKey(deed.shownIn()))
                 .toList();
         Map<Deed, String> seen = new HashMap<>();
         if (shown.isEmpty()) {
@@ -119,8 +119,8 @@ public class AuditTrail {
         return Multi.createFrom()
                 .iterable(shown)
                 .onItem()
-                .transformToUniAndConcatenate(deed -> client.preparedQuery(statements.get(deed.list()))
-                        .execute(Tuple.of(deed.id()))
+                .transformToUniAndConcatenate(deed -> client.preparedQuery(statements.get(deed.shownIn()))
+                        .execute(Tuple.of(deed.shownAs()))
                         .invoke(rows -> rows.forEach(row -> seen.put(deed, row.getString(0)))))
                 .collect()
                 .last()

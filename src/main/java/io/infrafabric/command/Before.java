@@ -8,7 +8,8 @@ import java.util.Map;
 public interface Before {
 
     /**
-     * A statement for each list, for example {@code coordinator/tasks}. It takes an id ({@code $1}, text) and gives one
+     * A statement for each list, for example {@code coordinator/tasks}. It takes an id ({@code $1}, text; below a
+     * swarm, the swarm's id, a slash and its own) and gives one
      * column: JSON as text, with the field names that answers use.
      */
     Map<String, String> statements();

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,9 @@ public final class Deed {
     private static final String BULK = "bulk";
 
     private static final String TASKS = "tasks";
+
+    /** Lists below a swarm, whose things have names of their own. */
+    private static final Set<String> OF_SWARMS = Set.of("concurrency", "fairness");
 
     private static final List<String> REASONS = List.of("reason", "note", "rationale");
 
@@ -75,6 +79,20 @@ public final class Deed {
     String id() {
         String id = part(at() + 1);
         return id.isEmpty() || id.equals(BATCH) ? null : id;
+    }
+
+    /** Function and list of the thing whose state the log shows: {@link #list}, or a list below a swarm. */
+    String shownIn() {
+        return isOfSwarm() ? part(0) + "/" + part(3) : list();
+    }
+
+    /** Its id there, {@code null} if there is none; below a swarm, the swarm's and its own with a slash between. */
+    String shownAs() {
+        return isOfSwarm() ? part(2) + "/" + part(4) : id();
+    }
+
+    private boolean isOfSwarm() {
+        return part(1).equals("swarms") && OF_SWARMS.contains(part(3)) && !part(4).isEmpty();
     }
 
     /**

@@ -74,6 +74,11 @@ public interface CoordinatorConfig {
     @WithDefault("5s")
     Duration nobodyCanLook();
 
+    /** How often concurrency keys that no task has any more and nobody has limited are forgotten, and turns that nobody waits for. */
+    @Allowed(from = "1s", to = "24h")
+    @WithDefault("60s")
+    Duration keysTidy();
+
     /** How long tasks wait for a session that has what they require before a human is asked. */
     @Allowed(from = "1s", to = "30d")
     @WithDefault("10m")

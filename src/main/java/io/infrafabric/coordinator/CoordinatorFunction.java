@@ -27,6 +27,7 @@ import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
+import io.infrafabric.coordinator.transaction.KeyTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.coordinator.transaction.ShortageTransaction;
@@ -99,6 +100,7 @@ public class CoordinatorFunction {
     private final ShortageTransaction shortages;
     private final BulkTransaction bulks;
     private final TaskTable tasks;
+    private final KeyTransaction keys;
     private final CoordinatorConfig config;
 
     public CoordinatorFunction(
@@ -114,6 +116,7 @@ public class CoordinatorFunction {
             ShortageTransaction shortages,
             BulkTransaction bulks,
             TaskTable tasks,
+            KeyTransaction keys,
             CoordinatorConfig config) {
         this.inbox = inbox;
         this.leases = leases;
@@ -127,6 +130,7 @@ public class CoordinatorFunction {
         this.shortages = shortages;
         this.bulks = bulks;
         this.tasks = tasks;
+        this.keys = keys;
         this.config = config;
     }
 
@@ -147,6 +151,15 @@ public class CoordinatorFunction {
             skipExecutionIf = Schema.Missing.class)
     Uni<Void> lookForShortages() {
         return shortages.look().onFailure(FailureKind::isAway).recoverWithNull();
+    }
+
+    /** Clears keys that say nothing any more. */
+    @Scheduled(
+            every = "${s2.coordinator.keys-tidy:60s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> tidyKeys() {
+        return keys.clear().onFailure(FailureKind::isAway).recoverWithNull();
     }
 
     private Uni<Void> react(Work work, List<Envelope> envelopes) {
@@ -312,7 +325,7 @@ public class CoordinatorFunction {
     /** A refused request fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
         Specification specification = new Specification(
-                wish.id() == null ? envelope.id().toString() : Check.id("id", wish.id()),
+                wish.id() == null ? envelope.id().toString() : CoordinatorBodies.taskId("id", wish.id()),
                 Check.givenId("swarm", wish.swarm()),
                 Check.givenText("title", wish.title(), 500),
                 new Requirements(

@@ -73,6 +73,28 @@ class CoordinatorRefusalTest {
         assertThat(batch.body().path("cycle")).hasSize(2);
     }
 
+    /** A task or a session of such a name could be made and never be read. */
+    @Test
+    void what_stands_beside_ids_in_paths_is_no_id() {
+        List<String> paths = new ArrayList<>();
+        get("/q/openapi?format=json").body().path("paths").fieldNames().forEachRemaining(paths::add);
+        Set<String> found = new HashSet<>();
+        for (String list : List.of("tasks", "sessions")) {
+            String prefix = "/coordinator/" + list + "/";
+            paths.stream()
+                    .filter(path -> path.startsWith(prefix))
+                    .map(path -> path.substring(prefix.length()).replaceAll("/.*", ""))
+                    .filter(segment -> !segment.startsWith("{"))
+                    .forEach(segment -> {
+                        found.add(segment);
+                        bad(submit(body("swarm", swarm.id(), "title", "T", "id", segment)), "id");
+                        String sessions = "{\"sessions\":[" + body("swarm", swarm.id(), "id", segment) + "]}";
+                        bad(swarm.api().post("/coordinator/sessions/batch", sessions, operator), "sessions[0].id");
+                    });
+        }
+        assertThat(found).containsExactlyInAnyOrder("batch", "bulk");
+    }
+
     // Values out of bounds
 
     @Test

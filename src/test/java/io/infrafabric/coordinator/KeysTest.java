@@ -5,8 +5,10 @@ import static io.infrafabric.coordinator.Swarm.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.bus.Bells;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Role;
+import io.infrafabric.coordinator.transaction.KeyTransaction;
 import io.infrafabric.door.identity.Tokens;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -18,6 +20,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +42,12 @@ class KeysTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    Bells bells;
+
+    @Inject
+    KeyTransaction keys;
 
     private Swarm swarm;
 
@@ -137,6 +147,70 @@ class KeysTest {
                 .isZero();
         assertThat(expect(delete("concurrency/db"), 200).path("atMost").asInt()).isEqualTo(1);
         assertThat(calls("concurrency/db")).containsExactly("DELETE", "PUT", "PUT");
+        assertThat(before("atMost")).containsExactly("0", "3", "1");
+    }
+
+    /** What the audit log says was so before the calls, newest first. */
+    private List<String> before(String field) {
+        return expect(swarm.api().get("/coordinator/audit?entity=swarm:" + swarm.id(), operator), 200)
+                .path("items")
+                .findValues("before")
+                .stream()
+                .filter(before -> before.has(field))
+                .map(before -> before.path(field).asText())
+                .toList();
+    }
+
+    @Test
+    void keys_and_turns_that_say_nothing_any_more_are_forgotten_and_made_again() {
+        expect(put("concurrency/many", "atMost", "2"), 200);
+        swarm.submit("a", "concurrency", "[\"db\",\"many\"]", "fairBy", "olga");
+        swarm.submit("b", "concurrency", "[\"net\"]");
+        long epoch = swarm.claims("ann", "a", "taskId", swarm.of("a"));
+        clear();
+        assertThat(keyRows()).containsExactly("db", "many", "net");
+        assertThat(turnRows()).as("something is queued in a lane").isNotEmpty();
+        swarm.end("ann", "complete", "a", epoch);
+        swarm.end("ann", "complete", "b", swarm.claims("ann", "b"));
+        clear();
+        assertThat(keyRows()).containsExactly("many");
+        assertThat(turnRows()).isEmpty();
+        swarm.submit("c", "concurrency", "[\"db\"]", "fairBy", "olga");
+        swarm.submit("d", "concurrency", "[\"db\"]", "fairBy", "olga");
+        // As if it had been cleared between the submit and the claim.
+        column("DELETE FROM coordinator_concurrency WHERE swarm = $1 AND key = 'db' RETURNING key");
+        column("DELETE FROM coordinator_turn WHERE swarm = $1 RETURNING key");
+        swarm.claims("ann", "c");
+        assertThat(swarm.claim("ann").status()).as("one at once").isEqualTo(204);
+        assertThat(keyRows()).containsExactly("db", "many");
+        assertThat(turnRows()).isNotEmpty();
+    }
+
+    private void clear() {
+        keys.clear().await().atMost(PATIENCE);
+    }
+
+    private List<String> keyRows() {
+        return column("SELECT key FROM coordinator_concurrency WHERE swarm = $1 ORDER BY 1");
+    }
+
+    private List<String> turnRows() {
+        return column("SELECT key FROM coordinator_turn WHERE swarm = $1");
+    }
+
+    @Test
+    void a_session_that_waits_for_its_own_task_hears_that_the_key_came_free() {
+        swarm.enrol("bob");
+        List<String> heard = new CopyOnWriteArrayList<>();
+        bells.listen("keys", heard::add);
+        swarm.submit("a", "concurrency", "[\"db\"]");
+        long epoch = swarm.claims("ann", "a");
+        swarm.submit("own", "concurrency", "[\"db\"]", "assignee", swarm.of("bob"));
+        CompletableFuture<Answer> waits = swarm.claimLater("bob", "waitSeconds", "30");
+        assertThat(heard).doesNotContain(swarm.id());
+        swarm.end("ann", "complete", "a", epoch);
+        assertThat(heard).contains(swarm.id());
+        assertThat(expect(waits.join(), 201).path("task").path("id").asText()).isEqualTo(swarm.of("own"));
     }
 
     @Test
@@ -161,6 +235,7 @@ class KeysTest {
         assertThat(expect(get("fairness"), 200).path("items").findValuesAsText("key"))
                 .containsExactly("otto");
         assertThat(calls("fairness/olga")).containsExactly("DELETE", "PUT", "PUT");
+        assertThat(before("weight")).containsExactly("1", "1000", "1", "0.001", "1");
     }
 
     /** Methods of the calls that the audit log has of it, newest first. */

@@ -49,6 +49,11 @@ class NobodyCanTest {
         swarm.enrol("bob", "tools", "[\"python\",\"zig\"]");
     }
 
+    private String why(String task) {
+        return expect(swarm.api().get(swarm.task(task) + "/why", swarm.operator()), 200)
+                .toString();
+    }
+
     private String waitsFor(String task) {
         return swarm.read(task).path("waitsFor").toString();
     }
@@ -65,6 +70,12 @@ class NobodyCanTest {
                 .isFalse();
         assertThat(waitsFor("hard")).isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"gpu\"]}]");
         assertThat(waitsFor("split")).isEqualTo("[{\"kind\":\"NOBODY_CAN\",\"missing\":[\"docker\"]}]");
+        assertThat(why("hard"))
+                .as("the same in both answers")
+                .contains(waitsFor("hard").replaceAll("^.|.$", ""));
+        assertThat(why("split"))
+                .as("the same in both answers")
+                .contains(waitsFor("split").replaceAll("^.|.$", ""));
         JsonNode list = expect(swarm.api().get("/coordinator/tasks?state=QUEUED&swarm=" + swarm.id(), operator), 200)
                 .path("items");
         assertThat(list.findValues("waitsFor")).hasSize(2);

@@ -46,7 +46,7 @@ class BuildsIT {
 
     /** The coordinator looks for tasks that nobody can do. */
     private static final Set<String> CHORES_OF_THE_COORDINATOR =
-            Set.of("coordinator.CoordinatorFunction#lookForShortages");
+            Set.of("coordinator.CoordinatorFunction#lookForShortages", "coordinator.CoordinatorFunction#tidyKeys");
 
     /** Doors that the coordinator has outside of its room. */
     private static final Pattern TOKENS_AND_AUDIT = Pattern.compile("door\\.identity\\.(Token|Pass|Audit)Resource#.*");

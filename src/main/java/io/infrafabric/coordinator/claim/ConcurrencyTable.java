@@ -17,8 +17,8 @@ import java.util.TreeSet;
 
 /**
  * Concurrency keys: how many tasks with a key may be held at once in its swarm. What is held is counted from the tasks
- * themselves and kept nowhere. A key has a row from the first task on that has it, so that grants have something to lock;
- * the row stays.
+ * themselves and kept nowhere. A key has a row from the first task on that has it, so that grants have something to lock.
+ * The row goes when no task with the key is held or queued and nobody has said how many may be.
  */
 public final class ConcurrencyTable {
     /** Up to here the tasks of a key are counted. */
@@ -47,6 +47,20 @@ public final class ConcurrencyTable {
              ORDER BY i.swarm, i.key
             ON CONFLICT DO NOTHING
             """;
+
+    // A row that others have under lock stays. A grant that finds none makes it again, before it counts.
+    private static final String CLEAR = """
+            WITH page AS MATERIALIZED (
+              SELECT swarm, key FROM coordinator_concurrency WHERE (swarm, key) > ($1, $2) ORDER BY swarm, key LIMIT $3),
+            idle AS (
+              SELECT c.swarm, c.key FROM coordinator_concurrency c JOIN page p ON p.swarm = c.swarm AND p.key = c.key
+               WHERE c.at_most = 1 AND NOT EXISTS (SELECT FROM coordinator_task t WHERE %s)
+                 AND NOT EXISTS (SELECT FROM coordinator_task t WHERE %s) FOR UPDATE OF c SKIP LOCKED),
+            cleared AS (DELETE FROM coordinator_concurrency c USING idle i WHERE c.swarm = i.swarm AND c.key = i.key)
+            SELECT swarm, key FROM page ORDER BY swarm DESC, key DESC LIMIT 1
+            """.formatted(
+                    TaskRow.underKey("t", State.CLAIMED, "c.swarm", "c.key"),
+                    TaskRow.underKey("t", State.QUEUED, "c.swarm", "c.key"));
 
     private static final String PUT = """
             INSERT INTO coordinator_concurrency (swarm, key, at_most) SELECT id, $2, $3 FROM coordinator_swarm WHERE id = $1
@@ -89,6 +103,28 @@ public final class ConcurrencyTable {
                 .preparedQuery(PUT)
                 .execute(Tuple.of(swarm, key, atMost))
                 .map(rows -> rows.rowCount() > 0);
+    }
+
+    /**
+     * Clears those of the {@code most} keys after this one that say nothing any more.
+     *
+     * @return the last key that was looked at, {@code null} if there is none
+     */
+    static Uni<LimitTable.Key> clear(SqlClient client, LimitTable.Key after, int most) {
+        return client.preparedQuery(CLEAR)
+                .execute(Tuple.of(after.swarm(), after.name(), most))
+                .map(rows -> Rows.all(rows, row -> new LimitTable.Key(row.getString("swarm"), row.getString("key"))))
+                .map(last -> last.isEmpty() ? null : last.getFirst());
+    }
+
+    /** Clears keys that say nothing any more, so many in each statement. */
+    public static Uni<Void> clear(SqlClient client, int most) {
+        return clearAfter(client, new LimitTable.Key("", ""), most);
+    }
+
+    private static Uni<Void> clearAfter(SqlClient client, LimitTable.Key after, int most) {
+        return clear(client, after, most)
+                .chain(last -> last == null ? Uni.createFrom().voidItem() : clearAfter(client, last, most));
     }
 
     /** The key, also where nobody has used it yet; {@code null} if there is no such swarm. */

@@ -35,6 +35,15 @@ public final class FairnessTable {
             ON CONFLICT DO NOTHING
             """;
 
+    // Turns begin anew where nothing waits for one. Turns that others have under lock stay; a grant makes those it
+    // misses.
+    private static final String CLEAR = """
+            WITH quiet AS (
+              SELECT t.swarm, t.priority FROM coordinator_turn t WHERE t.key = '' AND NOT coordinator_laned(t.swarm)
+               LIMIT $1 FOR UPDATE OF t SKIP LOCKED)
+            DELETE FROM coordinator_turn t USING quiet q WHERE t.swarm = q.swarm AND t.priority = q.priority
+            """;
+
     private static final String PUT = """
             INSERT INTO coordinator_fairness (swarm, key, weight) SELECT id, $2, $3 FROM coordinator_swarm WHERE id = $1
             ON CONFLICT (swarm, key) DO UPDATE SET weight = excluded.weight
@@ -58,6 +67,11 @@ public final class FairnessTable {
         if (!lines.isEmpty()) {
             work.alongside(work.connection().preparedQuery(MAKE).execute(LimitTable.lines(lines)));
         }
+    }
+
+    /** Forgets how far turns have come where nothing is queued for any, of so many priorities of swarms at most. */
+    public static Uni<Void> clear(SqlClient client, int most) {
+        return client.preparedQuery(CLEAR).execute(Tuple.of(most)).replaceWithVoid();
     }
 
     /** Gives the key this weight. {@code false} if there is no such swarm. */

@@ -48,7 +48,7 @@ public sealed interface Reason {
     @JsonTypeName("REQUIREMENT")
     record Requirement(List<String> missing) implements Reason {}
 
-    /** No session that is LIVE has these names; all that are required, if each has some of them and none has all. */
+    /** No session that is LIVE has all that it requires; these are what {@code waitsFor} of the task says is missing. */
     @JsonTypeName("NOBODY_CAN")
     record NobodyCan(List<String> missing) implements Reason {}
 

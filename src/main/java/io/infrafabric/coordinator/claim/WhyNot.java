@@ -65,11 +65,11 @@ public final class WhyNot {
     /**
      * Who there is, if no session was asked about.
      *
-     * @param lacking required names that no LIVE session has
+     * @param missing required names that the LIVE session lacks that lacks the fewest; none if one has all of them
      * @param able LIVE sessions that have all of them
      * @param withRoom those of these that could hold one more task
      */
-    public record Crowd(List<String> lacking, int able, int withRoom) {}
+    public record Crowd(List<String> missing, int able, int withRoom) {}
 
     /**
      * A part of a lane that is counted.
@@ -324,10 +324,7 @@ public final class WhyNot {
     }
 
     private List<Reason> crowded(Crowd crowd) {
-        List<String> requires = known.requirements().requires();
-        return requires.isEmpty() || crowd.able() > 0
-                ? List.of()
-                : List.of(new Reason.NobodyCan(crowd.lacking().isEmpty() ? requires : crowd.lacking()));
+        return crowd.missing().isEmpty() ? List.of() : List.of(new Reason.NobodyCan(crowd.missing()));
     }
 
     private List<Reason> asked() {

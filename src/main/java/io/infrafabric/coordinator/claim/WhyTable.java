@@ -50,9 +50,7 @@ public class WhyTable {
             TaskRow.underKey("t", State.CLAIMED, "$1", "k.key"), TaskRow.underKey("t", State.CLAIMED, "$1", "i.key"));
 
     private static final String CROWD = """
-            SELECT ARRAY(SELECT r.name FROM unnest($2::text[]) WITH ORDINALITY AS r(name, n) WHERE NOT EXISTS (
-                     SELECT FROM coordinator_session s WHERE s.swarm = $1 AND s.state = 'LIVE'
-                        AND r.name = ANY(s.domains || s.tools)) ORDER BY r.n) AS lacking,
+            SELECT coalesce(coordinator_missing($1, $2::text[]), '{}') AS missing,
                    count(*)::int AS able, count(*) FILTER (WHERE a.max_tasks > %s)::int AS with_room
               FROM (SELECT s.id, s.max_tasks FROM coordinator_session s
                      WHERE s.swarm = $1 AND s.state = 'LIVE' AND $2::text[] <@ (s.domains || s.tools) LIMIT $3) a
@@ -141,7 +139,7 @@ public class WhyTable {
                 .map(rows -> {
                     Row row = rows.iterator().next();
                     return new Crowd(
-                            List.of(row.getArrayOfStrings("lacking")),
+                            List.of(row.getArrayOfStrings("missing")),
                             row.getInteger("able"),
                             row.getInteger("with_room"));
                 });

@@ -182,7 +182,7 @@ public class TaskTable {
         work.emit(moved(change.after()), trace);
         if (change.endedClaim()
                 && !change.before().specification().dispatch().concurrency().isEmpty()) {
-            ringFor(work, change.before().swarm(), null);
+            ringForKeys(work, change.before().swarm());
         }
         if (change.after().state() == State.QUEUED) {
             ringFor(work, change.after());
@@ -204,6 +204,12 @@ public class TaskTable {
     /** Makes sessions look again that may claim the task. */
     public static void ringFor(Work work, Task task) {
         ringFor(work, task.swarm(), task.assignee());
+    }
+
+    /** Makes sessions of the swarm look again that may have waited for a concurrency key, also those with tasks of their own. */
+    public static void ringForKeys(Work work, String swarm) {
+        ringFor(work, swarm, null);
+        work.ring("keys:" + swarm);
     }
 
     /** The same for a task of this swarm and assignee, {@code null} for none. */

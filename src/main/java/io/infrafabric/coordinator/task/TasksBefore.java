@@ -4,7 +4,7 @@ import io.infrafabric.command.Before;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
-/** What the audit log shows of tasks, sessions and swarms before an operator's call. */
+/** What the audit log shows of tasks, sessions, swarms, their keys, schedules and orders before an operator's call. */
 @Singleton
 class TasksBefore implements Before {
     private static final String TASK = """
@@ -25,6 +25,20 @@ class TasksBefore implements Before {
               'quorum', quorum, 'version', version))::text FROM coordinator_swarm WHERE id = $1
             """;
 
+    private static final String CONCURRENCY = """
+            SELECT jsonb_build_object('swarm', w.id, 'key', n.key, 'atMost', coalesce(c.at_most, 1))::text
+              FROM (SELECT split_part($1, '/', 1) AS swarm, split_part($1, '/', 2) AS key) n
+              JOIN coordinator_swarm w ON w.id = n.swarm
+              LEFT JOIN coordinator_concurrency c ON c.swarm = n.swarm AND c.key = n.key
+            """;
+
+    private static final String FAIRNESS = """
+            SELECT jsonb_build_object('swarm', w.id, 'key', n.key, 'weight', coalesce(f.weight, 1))::text
+              FROM (SELECT split_part($1, '/', 1) AS swarm, split_part($1, '/', 2) AS key) n
+              JOIN coordinator_swarm w ON w.id = n.swarm
+              LEFT JOIN coordinator_fairness f ON f.swarm = n.swarm AND f.key = n.key
+            """;
+
     private static final String SCHEDULE = """
             SELECT jsonb_strip_nulls(jsonb_build_object('name', name, 'swarm', swarm, 'cron', cron, 'zone', zone,
               'task', task::jsonb, 'overlap', overlap, 'missed', missed, 'paused', paused, 'version', version))::text
@@ -42,6 +56,8 @@ class TasksBefore implements Before {
                 "coordinator/tasks", TASK,
                 "coordinator/sessions", SESSION,
                 "coordinator/swarms", SWARM,
+                "coordinator/concurrency", CONCURRENCY,
+                "coordinator/fairness", FAIRNESS,
                 "coordinator/schedules", SCHEDULE,
                 "coordinator/bulk", BULK);
     }

@@ -8,18 +8,23 @@ import io.infrafabric.coordinator.claim.ConcurrencyTable;
 import io.infrafabric.coordinator.claim.ConcurrencyTable.ConcurrencyKey;
 import io.infrafabric.coordinator.claim.FairnessTable;
 import io.infrafabric.coordinator.claim.FairnessTable.FairnessKey;
+import io.infrafabric.coordinator.task.TaskTable;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /** What operators say about keys by which a swarm gives out its tasks. All answers are {@code null} if there is no such swarm. */
 @ApplicationScoped
 public class KeyTransaction {
     private static final int USUAL_AT_MOST = 1;
+    private static final int CLEARED_AT_ONCE = 500;
 
     private final Commands commands;
+    private final Pool pool;
 
-    KeyTransaction(Commands commands) {
+    KeyTransaction(Commands commands, Pool pool) {
         this.commands = commands;
+        this.pool = pool;
     }
 
     /** From now on so many tasks with the key are held at most; what is held already goes on. */
@@ -35,7 +40,7 @@ public class KeyTransaction {
     private static Uni<ConcurrencyKey> limit(Work work, String swarm, String key, int atMost) {
         return ConcurrencyTable.put(work, swarm, key, atMost).chain(known -> {
             if (known) {
-                work.ring("tasks:" + swarm);
+                TaskTable.ringForKeys(work, swarm);
             } else {
                 work.nothingWritten();
             }
@@ -47,19 +52,27 @@ public class KeyTransaction {
     public Uni<Reply<FairnessKey>> weigh(String swarm, String key, double weight, Keep<FairnessKey> keep) {
         return commands.alone(
                 keep,
-                work -> FairnessTable.put(work, swarm, key, weight).chain(known -> {
-                    if (!known) {
-                        work.nothingWritten();
-                    }
-                    return FairnessTable.find(work.connection(), swarm, key);
-                }));
+                work -> weight == FairnessTable.USUAL
+                        ? unweigh(work, swarm, key)
+                        : FairnessTable.put(work, swarm, key, weight).chain(known -> {
+                            if (!known) {
+                                work.nothingWritten();
+                            }
+                            return FairnessTable.find(work.connection(), swarm, key);
+                        }));
     }
 
     /** The same with the usual weight. */
     public Uni<Reply<FairnessKey>> unweigh(String swarm, String key, Keep<FairnessKey> keep) {
-        return commands.alone(
-                keep,
-                work -> FairnessTable.forget(work, swarm, key)
-                        .chain(() -> FairnessTable.find(work.connection(), swarm, key)));
+        return commands.alone(keep, work -> unweigh(work, swarm, key));
+    }
+
+    private static Uni<FairnessKey> unweigh(Work work, String swarm, String key) {
+        return FairnessTable.forget(work, swarm, key).chain(() -> FairnessTable.find(work.connection(), swarm, key));
+    }
+
+    /** Clears rows of keys and turns that say nothing any more: each statement is a transaction of its own. */
+    public Uni<Void> clear() {
+        return ConcurrencyTable.clear(pool, CLEARED_AT_ONCE).chain(() -> FairnessTable.clear(pool, CLEARED_AT_ONCE));
     }
 }
