@@ -17,7 +17,8 @@ import java.util.concurrent.Executors;
 
 /**
  * A client of the REST API at one address. Calls block, so give each concurrent caller a (virtual) thread. An instance may
- * be shared by any number of threads.
+ * be shared by any number of threads. If the application runs in this JVM, every answer is held against its OpenAPI document
+ * ({@link Described}).
  */
 public final class Api {
 
@@ -30,6 +31,7 @@ public final class Api {
             .build();
 
     private final String url;
+    private final Described described = Described.application();
 
     /** For the fabric at this address, {@code http://host:port}. */
     public Api(String url) {
@@ -99,6 +101,15 @@ public final class Api {
         try {
             HttpResponse<String> response =
                     HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            if (described != null) {
+                described.check(
+                        method,
+                        path,
+                        body == null ? null : text(body),
+                        response.statusCode(),
+                        response.headers().firstValue("Content-Type").orElse(null),
+                        response.body());
+            }
             return new Answer(response.statusCode(), json(response.body()), response.headers());
         } catch (IOException e) {
             throw new NoAnswer(method + " " + url + path, e);

@@ -48,7 +48,7 @@ public final class Described {
         List<Map.Entry<String, JsonNode>> paths =
                 new ArrayList<>(document.path("paths").properties());
         // Of two that fit, the one that names more.
-        paths.sort(Comparator.comparing(
+        paths.sort(Comparator.comparingInt(
                 path -> path.getKey().replaceAll("[^{]", "").length()));
         for (Map.Entry<String, JsonNode> path : paths) {
             Pattern pattern = Pattern.compile(path.getKey().replaceAll("\\{[^}]+}", "[^/]+"));

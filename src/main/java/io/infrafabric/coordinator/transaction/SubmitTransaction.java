@@ -142,7 +142,7 @@ public class SubmitTransaction {
                     tell(work, pickup.submitted());
                     ClaimTransaction.tell(work, pickup.claimed());
                     return Uni.createFrom()
-                            .item(List.of(new Answer.Accepted(List.of(pickup.submitted()), true, false)));
+                            .item(List.of(new Answer.Accepted(List.of(pickup.submitted()), true, command.batch())));
                 });
     }
 
@@ -177,7 +177,7 @@ public class SubmitTransaction {
                     : decideAlone(work, others).map(List::iterator);
             return why.map(answers -> commands.stream()
                     .map(submit -> tasks.containsKey(only(submit).id())
-                            ? new Answer.Accepted(List.of(tasks.get(only(submit).id())), true, false)
+                            ? new Answer.Accepted(List.of(tasks.get(only(submit).id())), true, submit.batch())
                             : answers.next())
                     .toList());
         });
