@@ -22,6 +22,8 @@ public final class DatabaseAway {
     /** Lock timeout, idle and whole transaction timeout, and a server that became read-only (a failover). */
     private static final Set<String> STATES = Set.of("55P03", "25P03", "25P04", "25006");
 
+    private static final String DISK_FULL = "53100";
+
     private DatabaseAway() {}
 
     /**
@@ -32,6 +34,22 @@ public final class DatabaseAway {
         return sqlState == null
                 || STATES.contains(sqlState)
                 || (sqlState.length() == 5 && CLASSES.contains(sqlState.substring(0, 2)));
+    }
+
+    /** Whether the database's disk is full, judging by the causes of a failure. */
+    public static boolean isDiskFull(Throwable failure) {
+        Throwable cause = failure;
+        for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
+            String state = switch (cause) {
+                case PgException pg -> pg.getSqlState();
+                case SQLException sql -> sql.getSQLState();
+                default -> null;
+            };
+            if (DISK_FULL.equals(state) || String.valueOf(cause.getMessage()).contains("No space left on device")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the database is why this failed, judging by its causes. */

@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.door.answer.OwnDisk;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
@@ -62,6 +63,9 @@ final class Embedded {
             if (!sentences.isEmpty()) {
                 throw new Refusal(String.join("\n", sentences));
             }
+            Machine.tooFewFiles().ifPresent(sentence -> {
+                throw new Refusal(sentence);
+            });
             start(given).forEach(System::setProperty);
         } catch (Refusal refusal) {
             System.setProperty(LaunchConfigSource.REFUSED, refusal.getMessage());
@@ -94,6 +98,22 @@ final class Embedded {
         // Before the servers, so that if one fails to start, the other is not left behind.
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("s2-embedded-stop").unstarted(running::stop));
+        try {
+            startMissing(servers, given, directory, answers, running, programs);
+        } catch (Refusal refusal) {
+            throw Machine.noLoopback().map(Refusal::new).orElse(refusal);
+        }
+        answers.put(LaunchConfigSource.DIRECTORY, directory.path().toString());
+        answers.put(LaunchConfigSource.OPERATOR_TOKEN, directory.secret("operator.token"));
+    }
+
+    private static void startMissing(
+            Servers servers,
+            Given given,
+            DataDirectory directory,
+            Map<String, String> answers,
+            Running running,
+            Programs programs) {
         if (servers.redisUrl().isEmpty()) {
             EmbeddedRedis redis = EmbeddedRedis.start(directory, programs);
             running.keep(redis, given.restarts());
@@ -104,8 +124,6 @@ final class Embedded {
             running.keep(postgres, given.restarts());
             put(postgres.address(), answers);
         }
-        answers.put(LaunchConfigSource.DIRECTORY, directory.path().toString());
-        answers.put(LaunchConfigSource.OPERATOR_TOKEN, directory.secret("operator.token"));
     }
 
     private static void put(PostgresAddress address, Map<String, String> answers) {
@@ -161,8 +179,9 @@ final class Embedded {
             String name = "The embedded " + server.name();
             while (!stopping) {
                 if (!restarts.allow(Instant.now())) {
-                    giveUp(name + " keeps ending by itself; its log is in " + directory.path()
-                            + ". The fabric stops: start it again when the cause is fixed.");
+                    giveUp(name + " keeps ending by itself; "
+                            + (OwnDisk.isFull(directory.path().toFile()) ? "the disk is full, and " : "") + "its log is in "
+                            + directory.path() + ". The fabric stops: start it again when the cause is fixed.");
                     return;
                 }
                 LOG.warn(name + " has ended by itself; restarting it.");

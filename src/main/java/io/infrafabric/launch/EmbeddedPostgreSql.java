@@ -185,7 +185,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
         if (process.exitValue() != 0) {
             throw new Refusal(
                     "The embedded PostgreSQL did not start: " + lastWords() + " (the whole log is in " + log() + ")."
-                            + (isRoot() && !UNSHARE
+                            + (isRoot() && !UNSHARE && isAboutRoot()
                                     ? " PostgreSQL does not run as root, and `unshare --user` does not work here: "
                                             + "try an ordinary user."
                                     : ""));
@@ -230,6 +230,12 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
                 .or(() -> lines.stream().reduce((_, later) -> later))
                 .map(line -> line.replaceFirst("^.*?\\b(FATAL|PANIC|[Ee]rror): *", ""))
                 .orElse("it said nothing");
+    }
+
+    /** Whether it said that it does not run as root: initdb and the server do so in different words. */
+    private boolean isAboutRoot() throws IOException {
+        return new String(Files.readAllBytes(log()), StandardCharsets.UTF_8)
+                .matches("(?s).*(?:cannot be run as root|\"root\" execution).*");
     }
 
     private Path log() {

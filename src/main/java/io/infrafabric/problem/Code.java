@@ -261,7 +261,7 @@ public enum Code {
             "Try again after Retry-After seconds."),
     IF_ERR_UNAVAILABLE(
             503,
-            "The database cannot be reached, or did not answer in time; nothing was done.",
+            "The database cannot be reached, has a full disk, or did not answer in time; nothing was done.",
             "Try again after Retry-After seconds."),
     IF_ERR_ENDING(
             503,

@@ -1,15 +1,23 @@
 package io.infrafabric.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.infrafabric.fabric.FabricProcess;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,6 +46,55 @@ class RefusalIT {
         assertThat(directory.resolve("postgres")).doesNotExist();
     }
 
+    @Test
+    void saysWhatIsWrongWithItsKey() throws IOException {
+        Path key = Files.createDirectories(directory).resolve("jwt.key");
+        Files.writeString(key, "garbage");
+
+        assertThat(refused("key", Map.of()))
+                .startsWith(key + " is no PEM file with a PRIVATE KEY. Put the right file back, or delete this one")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void doesNotRunOnTheSchemaOfANewerRelease() throws Exception {
+        try (FabricProcess first = FabricProcess.launch("refused-first", Map.of("S2_DATA_DIR", directory.toString()))
+                .awaitReady()) {
+            List<String> lines = Files.readAllLines(directory.resolve("postgres").resolve("postmaster.pid"));
+            try (Connection connection = DriverManager.getConnection(
+                            "jdbc:postgresql://127.0.0.1:" + lines.get(3).strip() + "/s2",
+                            "s2",
+                            Files.readString(directory.resolve("postgres.password"))
+                                    .strip());
+                    Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO flyway_schema_history (installed_rank, version, description, type, script,"
+                        + " checksum, installed_by, execution_time, success)"
+                        + " VALUES (9999, '149.9', 'newer', 'SQL', 'V149.9__newer.sql', 1, 's2', 1, true)");
+            }
+            first.stop();
+        }
+
+        assertThat(refused("newer", Map.of()))
+                .isEqualTo("The schema is that of a newer release, with migrations that this one does not know (149.9)."
+                        + " Start that release, or go back to a backup from before it.\n");
+    }
+
+    @Test
+    void saysThatItMayOpenTooFewFiles() throws Exception {
+        assertThat(refused("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"))
+                .isEqualTo("This process may open only 256 files, but needs at least 512. Raise the limit (ulimit -n, or"
+                        + " LimitNOFILE of a systemd service).\n");
+    }
+
+    @Test
+    void saysThatTheLoopbackInterfaceIsDown() throws Exception {
+        assumeTrue(new ProcessBuilder("unshare", "-rn", "true").start().waitFor() == 0, "network namespaces");
+
+        assertThat(refused("unshare", "-rn"))
+                .isEqualTo("The loopback interface is down, so servers on 127.0.0.1 cannot be reached. Bring it up (ip"
+                        + " link set lo up).\n");
+    }
+
     /** All that it says. */
     private String refused(String name, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(Map.of("S2_DATA_DIR", directory.toString()));
@@ -46,5 +103,22 @@ class RefusalIT {
             assertThat(fabric.awaitEnd()).as(fabric.log()).isEqualTo(1);
             return fabric.log();
         }
+    }
+
+    /** All that it says if this command runs it. */
+    private String refused(String... command) throws Exception {
+        List<String> all = new ArrayList<>(List.of(command));
+        String application = System.getProperty("s2.application");
+        if (application.endsWith(".jar")) {
+            all.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-jar"));
+        }
+        all.add(application);
+        ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
+        builder.environment().putAll(Map.of("S2_DATA_DIR", directory.toString(), "S2_SAMPLE", "off"));
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isEqualTo(1);
+        return said;
     }
 }

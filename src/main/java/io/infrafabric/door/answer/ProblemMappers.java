@@ -36,11 +36,13 @@ public class ProblemMappers {
 
     private final ProblemWriter writer;
     private final CurrentVertxRequest current;
+    private final OwnDisk disk;
 
     @Inject
-    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current) {
+    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current, OwnDisk disk) {
         this.writer = writer;
         this.current = current;
+        this.disk = disk;
     }
 
     @ServerExceptionMapper
@@ -106,7 +108,16 @@ public class ProblemMappers {
         if (e instanceof ConnectionPoolTooBusyException) {
             return answer(Problem.of(Code.IF_ERR_OVERLOADED, "Too many calls wait for the database."), request);
         }
-        if (DatabaseAway.isReasonOf(e)) {
+        boolean away = DatabaseAway.isReasonOf(e);
+        if (DatabaseAway.isDiskFull(e) || (away && disk.isFull())) {
+            LOG.warnf(
+                    "%s %s: the disk of the database is full: %s",
+                    request.getMethod(), request.getUriInfo().getPath(), e);
+            return answer(
+                    Problem.of(Code.IF_ERR_UNAVAILABLE, "The disk of the database is full: nothing can be written."),
+                    request);
+        }
+        if (away) {
             LOG.warnf(
                     "%s %s: the database is away, or too slow: %s",
                     request.getMethod(), request.getUriInfo().getPath(), e);

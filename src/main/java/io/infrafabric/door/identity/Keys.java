@@ -50,6 +50,29 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
         writeSecret(privateKey, "-----BEGIN PRIVATE KEY-----\n" + pem + "\n-----END PRIVATE KEY-----\n");
     }
 
+    /**
+     * Loads the key in a file of our own. It is made if there is none; an empty file is what a full disk or a crash of
+     * the machine leaves.
+     *
+     * @throws Misconfigured if the file holds something else
+     */
+    static Keys own(Path privateKey) {
+        try {
+            if (privateKey.toFile().length() == 0) {
+                Files.deleteIfExists(privateKey);
+                generate(privateKey);
+            }
+            return load(Optional.of(privateKey), List.of());
+        } catch (IOException e) {
+            throw new Misconfigured("Cannot make a key in " + privateKey + ": " + e.getMessage(), e);
+        } catch (Misconfigured wrong) {
+            throw new Misconfigured(
+                    wrong.getMessage() + " Put the right file back, or delete this one: then a new key is made, and all"
+                            + " tokens that were signed with the old one end.",
+                    wrong);
+        }
+    }
+
     /** A new pair that is not stored, so that this process and others do not accept each other's tokens. */
     static Keys passing() {
         KeyPair pair = pair();
@@ -125,7 +148,7 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
             byte[] key = pem(file, "PRIVATE KEY").getFirst();
             return (RSAPrivateCrtKey) KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(key));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new Misconfigured(file + " holds no private RSA key in PKCS#8: " + e.getMessage(), e);
+            throw new Misconfigured(file + " holds no private RSA key in PKCS#8 (" + e.getMessage() + ").", e);
         }
     }
 
@@ -137,7 +160,7 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
             }
             return keys;
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new Misconfigured(file + " holds no public RSA key in X.509: " + e.getMessage(), e);
+            throw new Misconfigured(file + " holds no public RSA key in X.509 (" + e.getMessage() + ").", e);
         }
     }
 
@@ -154,7 +177,8 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
     private static List<byte[]> pem(Path file, String what) {
         String text;
         try {
-            text = Files.readString(file);
+            // Any bytes are text in this one; what is no PEM is refused below.
+            text = Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             throw new Misconfigured("Cannot read the key in " + file + ": " + e.getMessage(), e);
         }

@@ -213,11 +213,7 @@ public class Tokens {
         if (privateKey.isEmpty()
                 && publicKeys.isEmpty()
                 && config.keyDirectory().isPresent()) {
-            Path own = Path.of(config.keyDirectory().get(), "jwt.key");
-            if (!own.toFile().exists()) {
-                Keys.generate(own);
-            }
-            privateKey = Optional.of(own);
+            return Keys.own(Path.of(config.keyDirectory().get(), "jwt.key"));
         }
         if (privateKey.isEmpty() && publicKeys.isEmpty() && !open) {
             return Keys.passing();

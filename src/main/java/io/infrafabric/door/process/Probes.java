@@ -1,7 +1,9 @@
 package io.infrafabric.door.process;
 
+import io.infrafabric.bus.DatabaseAway;
 import io.infrafabric.bus.Doorbell;
 import io.infrafabric.bus.Schema;
+import io.infrafabric.door.answer.OwnDisk;
 import io.infrafabric.door.identity.Revocations;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
@@ -28,11 +30,13 @@ class Probes {
 
     @Produces
     @Readiness
-    AsyncHealthCheck ready(Schema schema, Revocations revocations, Doorbell doorbell) {
+    AsyncHealthCheck ready(Schema schema, Revocations revocations, Doorbell doorbell, OwnDisk disk) {
         return () -> schema.look()
                 .map(there -> state(there, revocations.areKnown()))
                 .onFailure()
-                .recoverWithItem("PostgreSQL does not answer")
+                .recoverWithItem(failure -> disk.isFull() || DatabaseAway.isDiskFull(failure)
+                        ? "the disk of the database is full"
+                        : "PostgreSQL does not answer")
                 .map(state -> HealthCheckResponse.named("fabric")
                         .status(state.equals(READY))
                         .withData("state", state)

@@ -274,6 +274,22 @@ class SignatureTest {
                 .withMessageContaining("Cannot read");
     }
 
+    @Test
+    void an_empty_key_of_our_own_is_made_anew_and_a_wrong_one_is_left_alone() throws IOException {
+        Path own = Files.createFile(directory.resolve("own.key"));
+        Keys made = Keys.own(own);
+        assertThat(Keys.own(own)).isEqualTo(made);
+        assertThat(Files.getPosixFilePermissions(own)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+
+        byte[] garbage = {(byte) 0xff, (byte) 0xfe, 'x'};
+        Files.write(own, garbage);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Keys.own(own))
+                .withMessageStartingWith(own + " is no PEM file")
+                .withMessageContaining("Put the right file back, or delete this one");
+        assertThat(own).hasBinaryContent(garbage);
+    }
+
     private Keys newKeys(String name) {
         Keys.generate(directory.resolve(name));
         return Keys.load(Optional.of(directory.resolve(name)), Optional.empty());

@@ -54,6 +54,16 @@ class DoorRulesTest {
     }
 
     @Test
+    void a_full_disk_is_told_from_a_database_that_is_away() {
+        assertThat(DatabaseAway.isDiskFull(new IllegalStateException(pg("53100")))).isTrue();
+        assertThat(DatabaseAway.isDiskFull(
+                        new IOException("could not write lock file \"postmaster.pid\": No space left on device")))
+                .isTrue();
+        assertThat(DatabaseAway.isDiskFull(pg("53200"))).isFalse();
+        assertThat(DatabaseAway.isDiskFull(new ConnectException("refused"))).isFalse();
+    }
+
+    @Test
     void a_stream_is_read_up_to_its_bound_and_not_beyond() throws IOException {
         var exact = new BodyLimit.Bounded(new ByteArrayInputStream(new byte[10]), 10);
         assertThat(exact.readAllBytes()).hasSize(10);
