@@ -131,4 +131,10 @@ public interface DoorConfig {
     @Allowed(from = "1", to = "10000")
     @WithDefault("500")
     int pageSizeMax();
+
+    /**
+     * Web pages that may call the fabric from a browser: their origins ({@code https://board.example}), separated by
+     * commas. Default: none, so browsers refuse calls of other pages (CORS).
+     */
+    Optional<String> corsOrigins();
 }

@@ -180,7 +180,8 @@ final class Embedded {
             while (!stopping) {
                 if (!restarts.allow(Instant.now())) {
                     giveUp(name + " keeps ending by itself; "
-                            + (OwnDisk.isFull(directory.path().toFile()) ? "the disk is full, and " : "") + "its log is in "
+                            + (OwnDisk.isFull(directory.path().toFile()) ? "the disk is full, and " : "")
+                            + "its log is in "
                             + directory.path() + ". The fabric stops: start it again when the cause is fixed.");
                     return;
                 }

@@ -63,8 +63,9 @@ final class Explanation {
     }
 
     private static String ofPath(InvalidPathException unknown) {
-        return "The path " + Setting.shown(unknown.getInput()) + " has characters that this process cannot read, because"
-                + " its locale is " + System.getProperty("sun.jnu.encoding") + ": start it with LC_ALL=C.UTF-8.";
+        return "The path " + Setting.shown(unknown.getInput())
+                + " has characters that this process cannot read, because" + " its locale is "
+                + System.getProperty("sun.jnu.encoding") + ": start it with LC_ALL=C.UTF-8.";
     }
 
     /** Why nobody can listen there: the exception that tells of it knows the place, but not the reason. */
@@ -96,16 +97,18 @@ final class Explanation {
 
     /** What Flyway says, in a sentence. */
     static String ofMigrations(String message) {
-        List<String> newer = NOT_OURS.matcher(message)
-                .results()
-                .map(found -> found.group(1))
-                .toList();
+        List<String> newer =
+                NOT_OURS.matcher(message).results().map(found -> found.group(1)).toList();
         if (!newer.isEmpty()) {
             return "The schema is that of a newer release, with migrations that this one does not know ("
                     + String.join(", ", newer) + "). Start that release, or go back to a backup from before it.";
         }
         return "The migrations failed, and nothing was started: "
-                + message.lines().map(String::strip).filter(line -> !line.isEmpty()).limit(2).collect(Collectors.joining(" "));
+                + message.lines()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty())
+                        .limit(2)
+                        .collect(Collectors.joining(" "));
     }
 
     /** A setting of Quarkus of which we know no more than its message says. */

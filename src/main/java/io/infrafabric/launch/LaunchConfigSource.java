@@ -2,6 +2,7 @@ package io.infrafabric.launch;
 
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.ConfigValue;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -53,6 +54,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** The address that HTTP listens on, unless {@code QUARKUS_HTTP_HOST} gives another one. */
     static final String HOST = "s2.launch.host";
 
+    /** Whether pages of other origins may call: whether {@code s2.door.cors-origins} names any. */
+    static final String CORS = "s2.launch.cors";
+
     /** Which servers are embedded: some of {@code postgres redis}, or empty. */
     static final String STARTED = "s2.launch.embedded";
 
@@ -95,7 +99,12 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
                             return value == null ? null : value.getValue();
                         },
                         ALL_IN_ONE),
+                isSet(context.getValue("s2.door.cors-origins")),
                 () -> Settings.wrong(context.iterateNames(), context::getValue)));
+    }
+
+    private static boolean isSet(ConfigValue value) {
+        return value != null && value.getValue() != null && !value.getValue().isBlank();
     }
 
     /** A build of one function leaves all of these out together (see the profile "function" in pom.xml). */
@@ -108,7 +117,7 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
         }
     }
 
-    private record Answers(Given given, Supplier<List<String>> wrong) implements ConfigSource {
+    private record Answers(Given given, boolean cors, Supplier<List<String>> wrong) implements ConfigSource {
 
         @Override
         public Set<String> getPropertyNames() {
@@ -120,6 +129,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
             if (key.equals(HOST)) {
                 // Builds ask for this, too, and must not start anything.
                 return given.host();
+            }
+            if (key.equals(CORS)) {
+                return Boolean.toString(cors);
             }
             return KEYS.contains(key) ? Embedded.answer(key, given, wrong) : null;
         }

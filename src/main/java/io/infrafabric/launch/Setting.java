@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A setting, and what it may be.
@@ -45,6 +46,8 @@ record Setting(
         NUMBER("a number from %s to %s"),
         /** A time. */
         TIME("a time from %s to %s, as in 500ms, 2s, 10m, 24h or 7d"),
+        /** Pages of a browser. */
+        ORIGINS("origins as in https://board.example or http://localhost:3000, separated by commas, or *"),
         /** A number of bytes. */
         SIZE("a size from %s to %s, as in 512K or 8M");
 
@@ -62,7 +65,7 @@ record Setting(
          */
         BigDecimal read(String text) {
             return switch (this) {
-                case WORD -> throw new IllegalStateException("A word is no number.");
+                case WORD, ORIGINS -> throw new IllegalStateException("A word is no number.");
                 case WHOLE -> BigDecimal.valueOf(Long.parseLong(text));
                 case NUMBER -> new BigDecimal(text);
                 case TIME -> seconds(DurationConverter.parseDuration(text));
@@ -88,6 +91,8 @@ record Setting(
 
     /** A text that stands for a yes or no. Quarkus takes any other one for a no. */
     private static final List<String> OTHER_YES_OR_NO = List.of("1", "yes", "y", "on", "0", "no", "n", "off");
+
+    private static final Pattern ORIGIN = Pattern.compile("[*]|(?:(?:^|,) *https?://[\\w.-]+(?::\\d{1,5})? *(?=,|$))+");
 
     Setting {
         words = List.copyOf(words);
@@ -143,7 +148,7 @@ record Setting(
     String range() {
         String bound =
                 atMost.isEmpty() ? below.isEmpty() ? "" : ", less than `" + below + "`" : ", at most `" + atMost + "`";
-        return kind == Kind.WORD ? allowed() : from + " to " + to + bound;
+        return from.isEmpty() ? allowed() : from + " to " + to + bound;
     }
 
     /**
@@ -163,6 +168,9 @@ record Setting(
     private boolean isAllowed(String text) {
         if (kind == Kind.WORD) {
             return words.contains(plain(text)) || (words.equals(YES_OR_NO) && OTHER_YES_OR_NO.contains(plain(text)));
+        }
+        if (kind == Kind.ORIGINS) {
+            return ORIGIN.matcher(text).matches();
         }
         try {
             BigDecimal number = kind.read(text);

@@ -45,6 +45,7 @@ public final class Settings {
     static final List<Setting> OTHERS = List.of(
             Setting.word("s2.sample", "auto", "auto", "off"),
             Setting.word("s2.log-json", "false", "true", "false"),
+            Setting.number("s2.door.cors-origins", Setting.Kind.ORIGINS, "", "", ""),
             Setting.number("s2.embedded.restarts", Setting.Kind.WHOLE, "5", "0", "999"),
             Setting.number("quarkus.http.port", Setting.Kind.WHOLE, "8080", "0", "65535"),
             Setting.number("quarkus.management.port", Setting.Kind.WHOLE, "9000", "0", "65535"),
@@ -145,7 +146,9 @@ public final class Settings {
     /** The usual values of the settings that no mapping has. */
     public static Map<String, String> others() {
         Map<String, String> others = new TreeMap<>();
-        OTHERS.forEach(setting -> others.put(setting.key(), setting.usual()));
+        OTHERS.stream()
+                .filter(setting -> setting.kind() != Setting.Kind.ORIGINS)
+                .forEach(setting -> others.put(setting.key(), setting.usual()));
         return others;
     }
 

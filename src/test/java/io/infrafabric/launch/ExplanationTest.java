@@ -17,8 +17,10 @@ class ExplanationTest {
                         Detected applied migration not resolved locally: 149.
                         Detected applied migration not resolved locally: 150.1.
                         If you removed this migration intentionally, run repair to mark the migration as deleted.
-                        """)).isEqualTo("The schema is that of a newer release, with migrations that this one does not know (149, 150.1)."
-                        + " Start that release, or go back to a backup from before it.");
+                        """))
+                .isEqualTo(
+                        "The schema is that of a newer release, with migrations that this one does not know (149, 150.1)."
+                                + " Start that release, or go back to a backup from before it.");
         assertThat(Explanation.ofMigrations("Validate failed: Migrations have failed validation\nMigration checksum"
                         + " mismatch for migration version 110\n-> Applied to database : 1\n"))
                 .isEqualTo("The migrations failed, and nothing was started: Validate failed: Migrations have failed"
@@ -29,13 +31,15 @@ class ExplanationTest {
     void a_port_that_is_taken_is_told_from_an_address_of_another_machine() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
-            assertThat(Explanation.ofPort("127.0.0.1", port)).startsWith("Port " + port + " is in use by another program.");
+            assertThat(Explanation.ofPort("127.0.0.1", port))
+                    .startsWith("Port " + port + " is in use by another program.");
         }
         // TEST-NET-1 of RFC 5737: no machine has it.
         assertThat(Explanation.ofPort("192.0.2.1", 8080))
                 .startsWith("Cannot listen on 192.0.2.1, port 8080 (")
                 .endsWith("QUARKUS_HTTP_HOST must be an address of this machine.");
-        assertThat(Explanation.ofPort("no host\nat all", 8080)).startsWith("Cannot listen on no host\\u000aat all, port");
+        assertThat(Explanation.ofPort("no host\nat all", 8080))
+                .startsWith("Cannot listen on no host\\u000aat all, port");
     }
 
     @Test

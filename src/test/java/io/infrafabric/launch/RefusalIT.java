@@ -60,16 +60,18 @@ class RefusalIT {
     void doesNotRunOnTheSchemaOfANewerRelease() throws Exception {
         try (FabricProcess first = FabricProcess.launch("refused-first", Map.of("S2_DATA_DIR", directory.toString()))
                 .awaitReady()) {
-            List<String> lines = Files.readAllLines(directory.resolve("postgres").resolve("postmaster.pid"));
+            List<String> lines =
+                    Files.readAllLines(directory.resolve("postgres").resolve("postmaster.pid"));
             try (Connection connection = DriverManager.getConnection(
                             "jdbc:postgresql://127.0.0.1:" + lines.get(3).strip() + "/s2",
                             "s2",
                             Files.readString(directory.resolve("postgres.password"))
                                     .strip());
                     Statement statement = connection.createStatement()) {
-                statement.execute("INSERT INTO flyway_schema_history (installed_rank, version, description, type, script,"
-                        + " checksum, installed_by, execution_time, success)"
-                        + " VALUES (9999, '149.9', 'newer', 'SQL', 'V149.9__newer.sql', 1, 's2', 1, true)");
+                statement.execute(
+                        "INSERT INTO flyway_schema_history (installed_rank, version, description, type, script,"
+                                + " checksum, installed_by, execution_time, success)"
+                                + " VALUES (9999, '149.9', 'newer', 'SQL', 'V149.9__newer.sql', 1, 's2', 1, true)");
             }
             first.stop();
         }
@@ -82,8 +84,9 @@ class RefusalIT {
     @Test
     void saysThatItMayOpenTooFewFiles() throws Exception {
         assertThat(refused("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"))
-                .isEqualTo("This process may open only 256 files, but needs at least 512. Raise the limit (ulimit -n, or"
-                        + " LimitNOFILE of a systemd service).\n");
+                .isEqualTo(
+                        "This process may open only 256 files, but needs at least 512. Raise the limit (ulimit -n, or"
+                                + " LimitNOFILE of a systemd service).\n");
     }
 
     @Test

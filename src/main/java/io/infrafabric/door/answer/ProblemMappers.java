@@ -20,6 +20,7 @@ import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.HttpHeaders;
 import java.util.Comparator;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -37,12 +38,14 @@ public class ProblemMappers {
     private final ProblemWriter writer;
     private final CurrentVertxRequest current;
     private final OwnDisk disk;
+    private final AllowedMethods methods;
 
     @Inject
-    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current, OwnDisk disk) {
+    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current, OwnDisk disk, AllowedMethods methods) {
         this.writer = writer;
         this.current = current;
         this.disk = disk;
+        this.methods = methods;
     }
 
     @ServerExceptionMapper
@@ -85,7 +88,14 @@ public class ProblemMappers {
                         Code.IF_ERR_UNSUPPORTED_MEDIA_TYPE, "The body is said to be " + request.getMediaType() + ".");
             default -> null;
         };
-        return problem == null ? unexpected(e, request) : answer(problem, request);
+        if (problem == null) {
+            return unexpected(e, request);
+        }
+        RestResponse<String> answer = answer(problem, request);
+        if (problem.code() == Code.IF_ERR_METHOD_NOT_ALLOWED) {
+            answer.getHeaders().putSingle(HttpHeaders.ALLOW, String.join(", ", methods.at(path)));
+        }
+        return answer;
     }
 
     @ServerExceptionMapper

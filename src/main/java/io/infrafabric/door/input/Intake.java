@@ -1,11 +1,14 @@
 package io.infrafabric.door.input;
 
+import io.infrafabric.door.answer.AllowedMethods;
 import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.input.Unicode;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -15,6 +18,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -30,27 +34,62 @@ public class Intake {
     private static final Pattern ANYTHING = Pattern.compile("^\\*(?=\\s*(?:;|$))");
     private static final Pattern WEIGHT = Pattern.compile("(?<=[;\\s])q=\\.(?=[0-9])");
 
+    private static final int BAD_REQUEST = 400;
+    private static final String READ = "s2.intake.read";
+
     private final ProblemWriter writer;
+    private final AllowedMethods methods;
 
     @Inject
-    Intake(ProblemWriter writer) {
+    Intake(ProblemWriter writer, AllowedMethods methods) {
         this.writer = writer;
+        this.methods = methods;
     }
 
     void atTheRouter(@Observes Router router) {
-        router.route().order(ROUTE_ORDER).handler(this::check);
+        router.route().order(ROUTE_ORDER).handler(this::check).failureHandler(this::refuseUnread);
+    }
+
+    /** What the router itself cannot read (an address, a missing host) fails before it comes to a handler. */
+    private void refuseUnread(RoutingContext context) {
+        if (context.statusCode() != BAD_REQUEST || context.get(READ) != null) {
+            context.next();
+            return;
+        }
+        Problem problem = problemOf(context.request());
+        BodyLimit.refuse(
+                context,
+                writer,
+                problem == null ? Problem.of(Code.IF_ERR_BAD_INPUT, "The request cannot be read.") : problem);
     }
 
     private void check(RoutingContext context) {
+        context.put(READ, true);
         Problem problem = problemOf(context.request());
-        if (problem == null) {
+        if (problem != null) {
+            BodyLimit.refuse(context, writer, problem);
+        } else if (context.request().method() == HttpMethod.OPTIONS) {
+            sayTheMethods(context);
+        } else {
+            context.next();
+        }
+    }
+
+    private void sayTheMethods(RoutingContext context) {
+        Set<String> allowed = methods.at(Address.normal(context.request().path()));
+        if (allowed.isEmpty()) {
             context.next();
         } else {
-            BodyLimit.refuse(context, writer, problem);
+            context.response()
+                    .putHeader(HttpHeaders.ALLOW, String.join(", ", allowed))
+                    .end();
         }
     }
 
     private static Problem problemOf(HttpServerRequest request) {
+        if (hasNoHost(request)) {
+            return Problem.badInput("Host", "one header with the name that was called (RFC 9112, 3.2)");
+        }
         if (!Address.isText(request.path())) {
             return Problem.badInput("path", "UTF-8, percent-encoded, without NUL");
         }
@@ -72,6 +111,17 @@ public class Intake {
         return accepted.isEmpty() || accepted.stream().allMatch(Intake::areFormats)
                 ? null
                 : Problem.of(Code.IF_ERR_NOT_ACCEPTABLE, "The Accept header names no valid media type.");
+    }
+
+    private static boolean hasNoHost(HttpServerRequest request) {
+        List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
+        if (request.version() == HttpVersion.HTTP_1_0 && hosts.isEmpty()) {
+            // It may be missing there, but the REST layer needs one.
+            request.headers().set(HttpHeaders.HOST, "localhost");
+            return false;
+        }
+        return request.version() != HttpVersion.HTTP_2
+                && (hosts.size() != 1 || hosts.getFirst().isBlank() || request.authority() == null);
     }
 
     /**

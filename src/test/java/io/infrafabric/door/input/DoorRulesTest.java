@@ -55,7 +55,8 @@ class DoorRulesTest {
 
     @Test
     void a_full_disk_is_told_from_a_database_that_is_away() {
-        assertThat(DatabaseAway.isDiskFull(new IllegalStateException(pg("53100")))).isTrue();
+        assertThat(DatabaseAway.isDiskFull(new IllegalStateException(pg("53100"))))
+                .isTrue();
         assertThat(DatabaseAway.isDiskFull(
                         new IOException("could not write lock file \"postmaster.pid\": No space left on device")))
                 .isTrue();
