@@ -60,9 +60,14 @@ final class Hands implements AutoCloseable {
             } catch (NoAnswer died) {
                 // Whether it had its effect is not known; the same call again gives the same answer.
             }
-            LockSupport.parkNanos(REST_NANOS);
+            rest();
         }
         throw new IllegalStateException("no answer for a minute");
+    }
+
+    /** A client's pause before it tries again. */
+    static void rest() {
+        LockSupport.parkNanos(REST_NANOS);
     }
 
     /** Lets everybody finish the turn. */
