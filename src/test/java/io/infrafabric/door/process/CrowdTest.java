@@ -37,6 +37,7 @@ class CrowdTest {
             return Map.of(
                     "s2.door.max-connections", Integer.toString(ROOM),
                     "s2.door.reserved-connections", "2",
+                    "s2.door.cors-origins", "https://board.example",
                     "s2.door.head-timeout", "1s",
                     "s2.door.body-timeout", "5s",
                     "s2.door.max-calls-per-session", Integer.toString(OF_ONE_SESSION),
@@ -194,6 +195,25 @@ class CrowdTest {
                 .isEqualTo(429);
         assertThat(wire().call("GET", own + "/inbox", token, null).answer().status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void a_page_of_a_named_origin_may_call_and_others_may_not() throws IOException {
+        String asks = "OPTIONS " + THINGS + " HTTP/1.1\r\nhost: door\r\naccess-control-request-method: GET\r\n"
+                + "access-control-request-headers: authorization\r\norigin: ";
+        Wire.Answer named = wire().send(asks + "https://board.example\r\n\r\n").answer();
+        assertThat(named.status()).isEqualTo(200);
+        assertThat(named.head())
+                .contains("access-control-allow-origin: https://board.example", "access-control-allow-headers: authorization");
+        Wire.Answer other = wire().send(asks + "https://other.example\r\n\r\n").answer();
+        assertThat(other.status()).isEqualTo(403);
+        assertThat(other.head()).doesNotContain("access-control-allow-origin");
+        assertThat(wire().send("GET " + THINGS + " HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"
+                                + Wire.bearer(operator()) + "\r\n")
+                        .answer()
+                        .head())
+                .startsWith("http/1.1 200")
+                .contains("access-control-allow-origin: https://board.example", "access-control-expose-headers: ");
     }
 
     @Test
