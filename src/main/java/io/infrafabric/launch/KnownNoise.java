@@ -5,9 +5,15 @@ import java.util.logging.Filter;
 import java.util.logging.LogRecord;
 
 /**
- * Leaves out of the log what the PostgreSQL pool reports about itself while the database is away: its timer for a
- * waiting request fires once more after the request has failed. The callers report the failed requests themselves. No
- * message can pass for more than one line ({@link OneLine}).
+ * Leaves out of the log what libraries report about themselves, and what nobody can mend. No message can pass for more
+ * than one line ({@link OneLine}).
+ *
+ * <ul>
+ *   <li>The PostgreSQL pool, while the database is away: its timer for a waiting request fires once more after the
+ *       request has failed. The callers report the failed requests themselves.
+ *   <li>Netty, at the very end of a process: a connection came in when no event loop was left. It is closed, and its
+ *       client calls another process.
+ * </ul>
  */
 @LoggingFilter(name = "known-noise")
 public final class KnownNoise implements Filter {
@@ -21,9 +27,17 @@ public final class KnownNoise implements Filter {
     }
 
     private static boolean isKnown(LogRecord line) {
-        return line.getThrown() instanceof IllegalStateException thrown
-                && "Result is already complete".equals(thrown.getMessage())
-                && thrown.getStackTrace().length > 1
-                && thrown.getStackTrace()[1].getClassName().equals("io.vertx.sqlclient.impl.pool.SqlConnectionPool");
+        if (!(line.getThrown() instanceof IllegalStateException thrown)) {
+            return false;
+        }
+        StackTraceElement[] stack = thrown.getStackTrace();
+        return ("Result is already complete".equals(thrown.getMessage())
+                        && isFrom(stack, 1, "io.vertx.sqlclient.impl.pool.SqlConnectionPool"))
+                || ("io.netty.bootstrap.ServerBootstrap".equals(line.getLoggerName())
+                        && isFrom(stack, 0, "io.vertx.core.net.impl.VertxEventLoopGroup"));
+    }
+
+    private static boolean isFrom(StackTraceElement[] stack, int frame, String type) {
+        return stack.length > frame && stack[frame].getClassName().equals(type);
     }
 }

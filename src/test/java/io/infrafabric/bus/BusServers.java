@@ -11,6 +11,7 @@ import redis.embedded.RedisServer;
 
 /** A PostgreSQL and a Redis of the JVM of the tests, which live as long as it does. */
 final class BusServers {
+    private static final String TEMPLATE = "bus_template";
     private static final AtomicInteger DATABASES = new AtomicInteger();
     private static EmbeddedPostgres postgres;
     private static RedisServer redisServer;
@@ -20,17 +21,18 @@ final class BusServers {
     static String freshDatabase() {
         start();
         String database = "bus_" + DATABASES.incrementAndGet();
+        // Copying takes a tenth of the time that the migrations take.
+        execute("CREATE DATABASE " + database + " TEMPLATE " + TEMPLATE);
+        return database;
+    }
+
+    private static void execute(String sql) {
         try (var connection = postgres.getPostgresDatabase().getConnection();
                 var statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + database);
+            statement.execute(sql);
         } catch (SQLException failed) {
             throw new IllegalStateException(failed);
         }
-        Flyway.configure()
-                .dataSource(postgres.getDatabase("postgres", database))
-                .load()
-                .migrate();
-        return database;
     }
 
     static int postgresPort() {
@@ -95,6 +97,11 @@ final class BusServers {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+        execute("CREATE DATABASE " + TEMPLATE);
+        Flyway.configure()
+                .dataSource(postgres.getDatabase("postgres", TEMPLATE))
+                .load()
+                .migrate();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             try {
                 redisServer.stop();

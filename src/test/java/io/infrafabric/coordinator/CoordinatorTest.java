@@ -263,7 +263,7 @@ class CoordinatorTest {
         assertThat(paused.code()).isEqualTo("IF_ERR_SWARM_PAUSED");
         assertThat(paused.body().path("reason").asText()).isEqualTo("Too dear.");
         expect(swarm.end("ann", "complete", "t", epoch), 200);
-        assertThat(swarm.claim("bob", "waitSeconds", "30").code()).isEqualTo("IF_ERR_SWARM_PAUSED");
+        assertThat(swarm.claim("bob", "waitSeconds", "1").code()).isEqualTo("IF_ERR_SWARM_PAUSED");
 
         JsonNode resumed = expect(swarm.api().post(path + "/resume", null, operator), 200);
         assertThat(resumed.path("paused").asBoolean()).isFalse();

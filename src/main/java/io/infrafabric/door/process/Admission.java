@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 public class Admission {
-    // Before Farewell: nobody waits for calls that are turned away here.
+    // After Farewell, and before Intake reads anything.
     private static final int ROUTE_ORDER = -6;
 
     private static final String PROBES = "/q/health";

@@ -4,10 +4,14 @@ import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
+import io.netty.util.concurrent.EventExecutor;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.scheduler.Scheduler;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
@@ -16,6 +20,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,17 +35,23 @@ import org.jboss.logging.Logger;
 public class Farewell {
     private static final Logger LOG = Logger.getLogger(Farewell.class);
 
-    // Before everything else that handles a call; Admission is at -6, Intake at -4, BodyLimit at -3.
-    private static final int ROUTE_ORDER = -5;
+    // Before everything else that handles a call, even before Quarkus looks at the token (-200), which takes beans, too.
+    // Admission is at -6, Intake at -4, BodyLimit at -3.
+    private static final int ROUTE_ORDER = -250;
 
     private final ProblemWriter writer;
     private final Duration patience;
-    private final LastCalls calls = new LastCalls();
+    private final VertxInternal vertx;
+    private final Scheduler scheduler;
+    private final LastCalls calls;
     private volatile boolean ending;
 
     @Inject
-    Farewell(ProblemWriter writer, DoorConfig config) {
+    Farewell(LastCalls calls, ProblemWriter writer, DoorConfig config, Vertx vertx, Scheduler scheduler) {
+        this.calls = calls;
         this.writer = writer;
+        this.vertx = (VertxInternal) vertx;
+        this.scheduler = scheduler;
         this.patience = config.lastCalls();
     }
 
@@ -72,6 +83,8 @@ public class Farewell {
     /** Runs before waiting calls are answered. */
     void begin(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent stopping) {
         ending = true;
+        // Other processes sweep and look; what runs into the end of its own process only fails.
+        scheduler.pause();
     }
 
     /** Runs before any other shutdown, because the last calls still need everything. */
@@ -79,6 +92,21 @@ public class Farewell {
             throws InterruptedException {
         if (!calls.close(patience)) {
             LOG.warnf("Calls were still under way after %s, and end without an answer", patience);
+        }
+        finishLoops();
+    }
+
+    /**
+     * Waits until the event loops have finished what they are at. The last call counts as ended while its loop still has
+     * its answer in hand, and takes beans to put it away.
+     */
+    private void finishLoops() throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        for (EventExecutor loop : vertx.getEventLoopGroup()) {
+            if (!loop.submit(() -> {}).await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                LOG.warnf("An event loop was busy for %s", patience);
+                return;
+            }
         }
     }
 

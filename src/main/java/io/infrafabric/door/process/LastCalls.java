@@ -1,11 +1,13 @@
 package io.infrafabric.door.process;
 
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Counts the calls under way, so that a process can close its door and know when the last of them has ended. */
+@Singleton
 final class LastCalls {
     private final AtomicInteger underWay = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
@@ -23,7 +25,12 @@ final class LastCalls {
         return true;
     }
 
-    /** A call that came in is answered, or its client is gone. */
+    /** A call that came in is being worked on, which may take longer than its connection lasts; {@link #end} must follow. */
+    void work() {
+        underWay.incrementAndGet();
+    }
+
+    /** A call that came in is answered, or its client is gone; or the work on it is done. */
     void end() {
         if (underWay.decrementAndGet() == 0 && closed) {
             over.countDown();

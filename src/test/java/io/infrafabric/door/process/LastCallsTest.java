@@ -34,6 +34,18 @@ class LastCallsTest {
         assertThat(closing.join()).isTrue();
     }
 
+    @Test
+    void work_that_outlives_its_connection_is_waited_for() {
+        assertThat(calls.begin()).isTrue();
+        calls.work();
+        calls.end();
+
+        CompletableFuture<Boolean> closing = CompletableFuture.supplyAsync(this::close);
+        assertThat(closing).isNotDone();
+        calls.end();
+        assertThat(closing.join()).isTrue();
+    }
+
     private boolean close() {
         try {
             return calls.close(PATIENCE);

@@ -1,0 +1,46 @@
+package io.infrafabric.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+
+class KnownNoiseTest {
+    private final KnownNoise filter = new KnownNoise();
+
+    @Test
+    void what_a_library_says_of_its_own_end_is_left_out() {
+        assertThat(filter.isLoggable(line(
+                        "io.netty.bootstrap.ServerBootstrap", null, "io.vertx.core.net.impl.VertxEventLoopGroup")))
+                .isFalse();
+        assertThat(filter.isLoggable(line(
+                        "io.vertx.core.impl.ContextBase",
+                        "Result is already complete",
+                        "io.vertx.core.Promise",
+                        "io.vertx.sqlclient.impl.pool.SqlConnectionPool")))
+                .isFalse();
+    }
+
+    @Test
+    void the_same_from_anybody_else_is_logged() {
+        assertThat(filter.isLoggable(line("io.netty.bootstrap.ServerBootstrap", null, "io.infrafabric.door.Gatekeeper")))
+                .isTrue();
+        assertThat(filter.isLoggable(line("io.vertx.core.impl.ContextBase", "Result is already complete", "a.B", "a.C")))
+                .isTrue();
+        assertThat(filter.isLoggable(new LogRecord(Level.WARNING, "No trace at all"))).isTrue();
+    }
+
+    private static LogRecord line(String logger, String message, String... frames) {
+        IllegalStateException thrown = new IllegalStateException(message);
+        StackTraceElement[] stack = new StackTraceElement[frames.length];
+        for (int i = 0; i < frames.length; i++) {
+            stack[i] = new StackTraceElement(frames[i], "call", null, i);
+        }
+        thrown.setStackTrace(stack);
+        LogRecord line = new LogRecord(Level.WARNING, "Failed to register an accepted channel");
+        line.setLoggerName(logger);
+        line.setThrown(thrown);
+        return line;
+    }
+}
