@@ -21,7 +21,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -44,18 +43,7 @@ public final class CoordinatorBodies {
     /** The name that appears as an author for the fabric itself. */
     private static final String FABRIC = "fabric";
 
-    /** What stands where an id does in paths of the fabric; a task or session of this name could not be reached. */
-    private static final Set<String> PATHS = Set.of("batch", "bulk");
-
     private CoordinatorBodies() {}
-
-    /** The id of a new task. */
-    static String taskId(String field, String id) {
-        if (id != null && PATHS.contains(id)) {
-            throw Problem.badInput(field, "an id other than " + id + ", which has a meaning in paths of the fabric");
-        }
-        return Check.id(field, id);
-    }
 
     /** {@code PUT /coordinator/sessions/{id}}. */
     record EnrolBody(
@@ -76,7 +64,9 @@ public final class CoordinatorBodies {
             Integer heartbeatSeconds) {
 
         Enrolment check(String path, String sessionId) {
-            if (FABRIC.equals(sessionId) || PATHS.contains(sessionId) || Catalogue.FUNCTIONS.contains(sessionId)) {
+            if (FABRIC.equals(sessionId)
+                    || PathNames.ALL.contains(sessionId)
+                    || Catalogue.FUNCTIONS.contains(sessionId)) {
                 throw Problem.badInput(path + "id", "a name that the fabric does not use for itself");
             }
             return new Enrolment(
@@ -170,7 +160,7 @@ public final class CoordinatorBodies {
             Priority wished = Check.oneOf(path + "priority", priority, Priority.class);
             List<String> dependencies = Check.ids(path + "dependsOn", dependsOn, config.maxDependencies());
             Specification specification = new Specification(
-                    id == null ? freshId : taskId(path + "id", id),
+                    id == null ? freshId : PathNames.taskId(path + "id", id),
                     Check.givenId(path + "swarm", swarm),
                     Check.givenText(path + "title", title, TITLE),
                     new Requirements(

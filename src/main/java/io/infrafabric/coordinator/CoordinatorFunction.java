@@ -325,7 +325,7 @@ public class CoordinatorFunction {
     /** A refused request fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
         Specification specification = new Specification(
-                wish.id() == null ? envelope.id().toString() : CoordinatorBodies.taskId("id", wish.id()),
+                wish.id() == null ? envelope.id().toString() : PathNames.taskId("id", wish.id()),
                 Check.givenId("swarm", wish.swarm()),
                 Check.givenText("title", wish.title(), 500),
                 new Requirements(
