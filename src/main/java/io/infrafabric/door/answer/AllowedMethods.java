@@ -46,10 +46,14 @@ public class AllowedMethods {
         if (methods == null) {
             Map<String, Set<String>> byTemplate = new LinkedHashMap<>();
             RuntimeResourceVisitor.visitRuntimeResources(
-                    "/", ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers(), new RuntimeResourceVisitor() {
+                    "/",
+                    ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers(),
+                    new RuntimeResourceVisitor() {
                         @Override
                         public void visitRuntimeResource(String method, String path, RuntimeResource resource) {
-                            byTemplate.computeIfAbsent(path, _ -> new TreeSet<>()).add(method);
+                            byTemplate
+                                    .computeIfAbsent(path, _ -> new TreeSet<>())
+                                    .add(method);
                         }
                     });
             methods = byTemplate.entrySet().stream()
@@ -66,10 +70,14 @@ public class AllowedMethods {
         int from = 0;
         while (parameter.find()) {
             pattern.append(Pattern.quote(path.substring(from, parameter.start())));
-            pattern.append(parameter.group(1) == null ? "[^/]+" : "(?:" + parameter.group(1).strip() + ")");
+            pattern.append(
+                    parameter.group(1) == null
+                            ? "[^/]+"
+                            : "(?:" + parameter.group(1).strip() + ")");
             from = parameter.end();
         }
-        return Pattern.compile(pattern.append(Pattern.quote(path.substring(from))).toString());
+        return Pattern.compile(
+                pattern.append(Pattern.quote(path.substring(from))).toString());
     }
 
     /** Without slashes at the ends and in a row. */

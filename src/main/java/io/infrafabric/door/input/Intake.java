@@ -68,7 +68,7 @@ public class Intake {
         Problem problem = problemOf(context.request());
         if (problem != null) {
             BodyLimit.refuse(context, writer, problem);
-        } else if (context.request().method() == HttpMethod.OPTIONS) {
+        } else if (HttpMethod.OPTIONS.equals(context.request().method())) {
             sayTheMethods(context);
         } else {
             context.next();

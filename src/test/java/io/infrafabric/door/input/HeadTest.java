@@ -37,8 +37,7 @@ class HeadTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "host:\r\n", "host: a\r\nhost: b\r\n"})
     void a_call_names_its_host_once(String hosts) throws IOException {
-        Wire.Answer answer =
-                call("GET /coordinator/swarms HTTP/1.1\r\n" + hosts + Wire.bearer(operator) + "\r\n");
+        Wire.Answer answer = call("GET /coordinator/swarms HTTP/1.1\r\n" + hosts + Wire.bearer(operator) + "\r\n");
         assertThatIsBadInput(answer);
         assertThat(answer.body()).contains("Host");
     }
@@ -51,9 +50,7 @@ class HeadTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
         PATCH  | /coordinator/swarms           | GET, HEAD, OPTIONS
         PATCH  | /coordinator/swarms/some      | GET, HEAD, OPTIONS, PUT
         DELETE | /coordinator/tasks/some       | GET, HEAD, OPTIONS, PATCH
@@ -61,8 +58,8 @@ class HeadTest {
         """)
     void a_method_that_an_address_does_not_have_is_refused_with_those_that_it_has(
             String method, String path, String allowed) throws IOException {
-        Wire.Answer refused = call(
-                method + " " + path + " HTTP/1.1\r\nhost: door\r\n" + Wire.bearer(operator) + "content-length: 0\r\n\r\n");
+        Wire.Answer refused = call(method + " " + path + " HTTP/1.1\r\nhost: door\r\n" + Wire.bearer(operator)
+                + "content-length: 0\r\n\r\n");
         assertThat(refused.status()).isEqualTo(405);
         assertThat(refused.body()).contains("IF_ERR_METHOD_NOT_ALLOWED");
         assertThat(allow(refused)).isEqualToIgnoringCase(allowed);
@@ -74,8 +71,9 @@ class HeadTest {
 
     @Test
     void pages_of_other_origins_are_not_let_in() throws IOException {
-        Wire.Answer preflight = call("OPTIONS /coordinator/swarms HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"
-                + "access-control-request-method: GET\r\n\r\n");
+        Wire.Answer preflight =
+                call("OPTIONS /coordinator/swarms HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"
+                        + "access-control-request-method: GET\r\n\r\n");
         assertThat(preflight.status()).isEqualTo(401);
         assertThat(preflight.head()).doesNotContain("access-control-");
         assertThat(call("GET /coordinator/swarms HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"

@@ -204,7 +204,9 @@ class CrowdTest {
         Wire.Answer named = wire().send(asks + "https://board.example\r\n\r\n").answer();
         assertThat(named.status()).isEqualTo(200);
         assertThat(named.head())
-                .contains("access-control-allow-origin: https://board.example", "access-control-allow-headers: authorization");
+                .contains(
+                        "access-control-allow-origin: https://board.example",
+                        "access-control-allow-headers: authorization");
         Wire.Answer other = wire().send(asks + "https://other.example\r\n\r\n").answer();
         assertThat(other.status()).isEqualTo(403);
         assertThat(other.head()).doesNotContain("access-control-allow-origin");
