@@ -175,7 +175,7 @@ public interface CoordinatorConfig {
      * rest.
      */
     @Allowed(from = "1", to = "10000")
-    @WithDefault("500")
+    @WithDefault("100")
     int fanOutBatch();
 
     /**

@@ -42,10 +42,11 @@ public final class DependencyTable {
               SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = n.id AND NOT met ORDER BY task LIMIT $2) d
             """;
 
-    // Only what this statement counts decreases: whoever comes again finds the dependency met, or replaced.
+    // Only what this statement counts decreases: whoever comes again finds the dependency met, or replaced. The planner does not
+    // see how many they are: for 500 it would read all dependencies that there are.
     private static final String MEET = """
             WITH met AS (
-              UPDATE coordinator_dependency d SET met = true FROM unnest($1::text[], $2::text[]) AS i(depends_on, task)
+              UPDATE coordinator_dependency d SET met = true FROM unnest((SELECT $1::text[]), (SELECT $2::text[])) AS i(depends_on, task)
                WHERE d.task = i.task AND d.depends_on = i.depends_on AND NOT d.met
               RETURNING d.task),
             fewer AS (SELECT task, count(*)::int AS n FROM met GROUP BY task)

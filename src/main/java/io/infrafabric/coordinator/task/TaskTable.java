@@ -37,7 +37,8 @@ public class TaskTable {
     private static final String LOCK = "SELECT" + TaskRow.COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
-    // The rows are locked, so nobody waits for the answer; a row that changed nevertheless is an error.
+    // The rows are locked, so nobody waits for the answer; a row that changed nevertheless is an error. The planner does not see
+    // how many they are: for 500 it would read the whole table instead of its key (650 ms among 50,000 tasks, and not 30).
     private static final String APPLY = """
             WITH changed AS (
             UPDATE coordinator_task t
@@ -46,8 +47,9 @@ public class TaskTable {
                    holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
                    lease_until = CASE i.state WHEN 'CLAIMED' THEN t.lease_until END, result = i.result, error = i.error, cost = i.cost::numeric, assignee = i.assignee,
                    priority = i.priority, estimated_cost = i.estimate::numeric, version = t.version + 1, changed_at = now()
-              FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::int[], $6::timestamptz[], $7::text[],
-                          $8::text[], $9::text[], $10::text[], $11::smallint[], $12::text[])
+              FROM unnest((SELECT $1::text[]), (SELECT $2::bigint[]), (SELECT $3::text[]), (SELECT $4::bigint[]), (SELECT $5::int[]),
+                          (SELECT $6::timestamptz[]), (SELECT $7::text[]), (SELECT $8::text[]), (SELECT $9::text[]),
+                          (SELECT $10::text[]), (SELECT $11::smallint[]), (SELECT $12::text[]))
                 AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate)
              WHERE t.id = i.id AND t.version = i.version
             RETURNING t.id)
