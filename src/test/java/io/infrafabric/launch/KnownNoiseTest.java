@@ -11,8 +11,8 @@ class KnownNoiseTest {
 
     @Test
     void what_a_library_says_of_its_own_end_is_left_out() {
-        assertThat(filter.isLoggable(line(
-                        "io.netty.bootstrap.ServerBootstrap", null, "io.vertx.core.net.impl.VertxEventLoopGroup")))
+        assertThat(filter.isLoggable(
+                        line("io.netty.bootstrap.ServerBootstrap", null, "io.vertx.core.net.impl.VertxEventLoopGroup")))
                 .isFalse();
         assertThat(filter.isLoggable(line(
                         "io.vertx.core.impl.ContextBase",
@@ -24,11 +24,14 @@ class KnownNoiseTest {
 
     @Test
     void the_same_from_anybody_else_is_logged() {
-        assertThat(filter.isLoggable(line("io.netty.bootstrap.ServerBootstrap", null, "io.infrafabric.door.Gatekeeper")))
+        assertThat(filter.isLoggable(
+                        line("io.netty.bootstrap.ServerBootstrap", null, "io.infrafabric.door.Gatekeeper")))
                 .isTrue();
-        assertThat(filter.isLoggable(line("io.vertx.core.impl.ContextBase", "Result is already complete", "a.B", "a.C")))
+        assertThat(filter.isLoggable(
+                        line("io.vertx.core.impl.ContextBase", "Result is already complete", "a.B", "a.C")))
                 .isTrue();
-        assertThat(filter.isLoggable(new LogRecord(Level.WARNING, "No trace at all"))).isTrue();
+        assertThat(filter.isLoggable(new LogRecord(Level.WARNING, "No trace at all")))
+                .isTrue();
     }
 
     private static LogRecord line(String logger, String message, String... frames) {

@@ -228,7 +228,9 @@ class FunctionsIT {
             await("all are done").atMost(Cluster.PATIENCE).until(() -> swarm.inState("DONE") == tasks);
             crew.finish();
             assertThat(crew.surprises()).isEmpty();
-            assertThat(crew.refused()).as("grants that were answered and taken back").isEmpty();
+            assertThat(crew.refused())
+                    .as("grants that were answered and taken back")
+                    .isEmpty();
         }
         assertThat(swarm.steps("completed")).isEqualTo(tasks);
         awaitNothingLeft();

@@ -43,7 +43,8 @@ public final class Delivery {
     /** The delivery of this request's answer. Call it on the request's own thread. */
     public static Delivery of(RoutingContext request) {
         Delivery delivery = new Delivery(() -> request.response().closed());
-        // While the process ends, Quarkus closes each connection in the moment that its answer is written, and Vert.x then
+        // While the process ends, Quarkus closes each connection in the moment that its answer is written, and Vert.x
+        // then
         // reports a broken connection instead of an answer.
         request.addEndHandler(result ->
                 delivery.ended(result.succeeded() || request.response().ended()));

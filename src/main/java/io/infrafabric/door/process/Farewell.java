@@ -35,7 +35,8 @@ import org.jboss.logging.Logger;
 public class Farewell {
     private static final Logger LOG = Logger.getLogger(Farewell.class);
 
-    // Before everything else that handles a call, even before Quarkus looks at the token (-200), which takes beans, too.
+    // Before everything else that handles a call, even before Quarkus looks at the token (-200), which takes beans,
+    // too.
     // Admission is at -6, Intake at -4, BodyLimit at -3.
     private static final int ROUTE_ORDER = -250;
 
