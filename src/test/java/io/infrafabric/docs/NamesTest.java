@@ -30,6 +30,7 @@ class NamesTest {
     /** They look like ours, and belong to others. */
     private static final Set<String> FOREIGN = Set.of(
             // The JDK, libraries and standards.
+            "ApiException",
             "Class",
             "CycleDetector",
             "Feature",
@@ -37,6 +38,7 @@ class NamesTest {
             "QuarkusTest",
             "RegisterForReflection",
             "ResourceInfo",
+            "ResponseError",
             "SecureRandom",
             "Uni",
             "Accept",

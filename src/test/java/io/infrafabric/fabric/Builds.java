@@ -81,6 +81,17 @@ public final class Builds {
         return maven(all);
     }
 
+    /** Copies an artifact ({@code group:name:version}) into this directory; Maven fetches it if it is not here yet. */
+    static Path artifact(String coordinates, Path directory) {
+        String plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy";
+        Result copied = maven(List.of(plugin, "-Dartifact=" + coordinates, "-DoutputDirectory=" + directory));
+        if (copied.code() != 0) {
+            throw new IllegalStateException(coordinates + " cannot be had: " + copied.log());
+        }
+        String[] parts = coordinates.split(":", -1);
+        return directory.resolve(parts[1] + "-" + parts[2] + ".jar");
+    }
+
     private static Result maven(List<String> arguments) {
         try {
             Path log = Files.createTempFile(Files.createDirectories(BASE.resolve("target/builds")), "maven", ".log");
