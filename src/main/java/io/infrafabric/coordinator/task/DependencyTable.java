@@ -42,7 +42,8 @@ public final class DependencyTable {
               SELECT depends_on, task FROM coordinator_dependency WHERE depends_on = n.id AND NOT met ORDER BY task LIMIT $2) d
             """;
 
-    // Only what this statement counts decreases: whoever comes again finds the dependency met, or replaced. The planner does not
+    // Only what this statement counts decreases: whoever comes again finds the dependency met, or replaced. The planner
+    // does not
     // see how many they are: for 500 it would read all dependencies that there are.
     private static final String MEET = """
             WITH met AS (

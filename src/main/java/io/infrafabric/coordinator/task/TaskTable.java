@@ -37,8 +37,10 @@ public class TaskTable {
     private static final String LOCK = "SELECT" + TaskRow.COLUMNS
             + ", now() AS now FROM coordinator_task t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE";
 
-    // The rows are locked, so nobody waits for the answer; a row that changed nevertheless is an error. The planner does not see
-    // how many they are: for 500 it would read the whole table instead of its key (650 ms among 50,000 tasks, and not 30).
+    // The rows are locked, so nobody waits for the answer; a row that changed nevertheless is an error. The planner
+    // does not see
+    // how many they are: for 500 it would read the whole table instead of its key (650 ms among 50,000 tasks, and not
+    // 30).
     private static final String APPLY = """
             WITH changed AS (
             UPDATE coordinator_task t

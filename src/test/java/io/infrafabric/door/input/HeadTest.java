@@ -71,9 +71,14 @@ class HeadTest {
 
     @Test
     void pages_of_other_origins_are_not_let_in() throws IOException {
-        Wire.Answer preflight =
-                call("OPTIONS /coordinator/swarms HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"
-                        + "access-control-request-method: GET\r\n\r\n");
+        Wire.Answer preflight = call(String.join(
+                "\r\n",
+                "OPTIONS /coordinator/swarms HTTP/1.1",
+                "host: door",
+                "origin: https://board.example",
+                "access-control-request-method: GET",
+                "",
+                ""));
         assertThat(preflight.status()).isEqualTo(401);
         assertThat(preflight.head()).doesNotContain("access-control-");
         assertThat(call("GET /coordinator/swarms HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"
