@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Consumers are killed with events in their hands, and one event cannot be handled: each has its effect once. */
+@Tag("proof")
 class CrashIT {
     private static final Map<String, List<String>> DOMAIN = Map.of("domains", List.of("crash"));
     private static final int LEASE_SECONDS = 300;

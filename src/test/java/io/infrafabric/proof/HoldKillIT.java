@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * A process is killed between hold and settle, again and again: what nobody settles expires, what somebody settles is booked
  * once, whichever process it is told, and all else is back.
  */
+@Tag("proof")
 class HoldKillIT {
     private static final int PROCESSES = 2;
     private static final int CLIENTS = 16;

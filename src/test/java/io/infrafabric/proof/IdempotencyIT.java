@@ -13,9 +13,11 @@ import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The same {@code Idempotency-Key} twice, wherever and whenever: one effect, one answer. */
+@Tag("proof")
 class IdempotencyIT {
     private static final String KEY = "Idempotency-Key";
     private static final int REPETITIONS = 25;

@@ -14,9 +14,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The last two dependencies of a task are finished at the same instant by two processes: it is queued, once. */
+@Tag("proof")
 class LastDependencyIT {
     private static final int REPETITIONS = 100;
     private static final int LEASE_SECONDS = 300;

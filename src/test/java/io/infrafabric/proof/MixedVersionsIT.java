@@ -7,9 +7,11 @@ import io.infrafabric.bus.Envelopes;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A newer release writes into the same stream: what this one does not know waits for the newer one, and harms nothing. */
+@Tag("proof")
 class MixedVersionsIT {
     private static Cluster cluster;
 

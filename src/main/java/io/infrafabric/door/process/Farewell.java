@@ -85,7 +85,9 @@ public class Farewell {
     void begin(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent stopping) {
         ending = true;
         // Other processes sweep and look; what runs into the end of its own process only fails.
-        scheduler.pause();
+        if (scheduler.isStarted()) {
+            scheduler.pause();
+        }
     }
 
     /** Runs before any other shutdown, because the last calls still need everything. */
