@@ -1,6 +1,7 @@
 package io.infrafabric.launch;
 
 import io.quarkus.logging.LoggingFilter;
+import java.nio.channels.ClosedChannelException;
 import java.util.logging.Filter;
 import java.util.logging.LogRecord;
 
@@ -11,6 +12,7 @@ import java.util.logging.LogRecord;
  * <ul>
  *   <li>The PostgreSQL pool, while the database is away: its timer for a waiting request fires once more after the
  *       request has failed. The callers report the failed requests themselves.
+ *   <li>The Redis client, of each connection that closes while something is sent on it. The bus reports that Redis is away.
  *   <li>Netty, at the very end of a process: a connection came in when no event loop was left. It is closed, and its
  *       client calls another process.
  * </ul>
@@ -27,6 +29,9 @@ public final class KnownNoise implements Filter {
     }
 
     private static boolean isKnown(LogRecord line) {
+        if (line.getThrown() instanceof ClosedChannelException) {
+            return "io.vertx.redis.client.impl.RedisConnectionManager".equals(line.getLoggerName());
+        }
         if (!(line.getThrown() instanceof IllegalStateException thrown)) {
             return false;
         }

@@ -31,13 +31,19 @@ final class Machine {
 
     /** Why servers on this machine cannot be reached. Asked when one of them does not start. */
     static Optional<String> noLoopback() {
+        return isAnyLoopbackUp()
+                ? Optional.empty()
+                : Optional.of(
+                        "The loopback interface is down, so servers on 127.0.0.1 cannot be reached. Bring it up (ip"
+                                + " link set lo up).");
+    }
+
+    private static boolean isAnyLoopbackUp() {
         try {
-            return NetworkInterface.networkInterfaces().anyMatch(Machine::isLoopbackUp)
-                    ? Optional.empty()
-                    : Optional.of("The loopback interface is down, so servers on 127.0.0.1 cannot be reached. Bring it"
-                            + " up (ip link set lo up).");
+            return NetworkInterface.networkInterfaces().anyMatch(Machine::isLoopbackUp);
         } catch (SocketException _) {
-            return Optional.empty();
+            // That no interface is configured at all.
+            return false;
         }
     }
 

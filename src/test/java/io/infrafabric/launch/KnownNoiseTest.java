@@ -2,6 +2,7 @@ package io.infrafabric.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,16 @@ class KnownNoiseTest {
                 .isTrue();
         assertThat(filter.isLoggable(new LogRecord(Level.WARNING, "No trace at all")))
                 .isTrue();
+    }
+
+    @Test
+    void a_connection_to_redis_that_closes_is_left_out() {
+        LogRecord line = new LogRecord(Level.SEVERE, "Unhandled Error");
+        line.setThrown(new ClosedChannelException());
+        line.setLoggerName("io.vertx.redis.client.impl.RedisConnectionManager");
+        assertThat(filter.isLoggable(line)).isFalse();
+        line.setLoggerName("io.infrafabric.door.Gatekeeper");
+        assertThat(filter.isLoggable(line)).isTrue();
     }
 
     private static LogRecord line(String logger, String message, String... frames) {

@@ -39,11 +39,18 @@ class RefusalIT {
         s2.door.page-size            | -3        | s2.door.page-size is -3, but must be a whole number from 1 to 10000.
         QUARKUS_HTTP_PORT            | abc       | QUARKUS_HTTP_PORT is abc, but must be a whole number from 0 to 65535.
         S2_COORDINATOR_LEASE         | 5 bananas | S2_COORDINATOR_LEASE is 5 bananas, but must be a time from 1s to 24h, as in 500ms, 2s, 10m, 24h or 7d.
-        quarkus.http.ssl-port        | abc       | quarkus.http.ssl-port is abc, which has a wrong form: Expected an integer value, got "abc".
         """)
     void names_a_wrong_setting_and_starts_nothing(String name, String value, String sentence) {
         assertThat(refused("setting", Map.of(name, value))).isEqualTo(sentence + "\n");
         assertThat(directory.resolve("postgres")).doesNotExist();
+    }
+
+    /** Quarkus finds this one itself, when the servers run. */
+    @Test
+    void namesASettingOfQuarkusThatHasAWrongForm() {
+        assertThat(refused("setting", Map.of("quarkus.http.ssl-port", "abc")))
+                .isEqualTo("quarkus.http.ssl-port is abc, which has a wrong form: Expected an integer value, got"
+                        + " \"abc\".\n");
     }
 
     @Test
