@@ -16,6 +16,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -33,7 +34,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * which anybody could bring one.
  */
 @Singleton
-@Startup
+// Before anything is read from the channel: without a key this is all that there is to say.
+@Startup(Interceptor.Priority.PLATFORM_BEFORE)
 public class Tokens {
     private static final Signature.Grant OPERATOR =
             new Signature.Grant(new Caller("operator", null, Role.OPERATOR), Long.MAX_VALUE, Instant.MAX);
