@@ -5,8 +5,11 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Tells a database that cannot be reached, or cannot keep up, from a statement that is wrong. */
 public final class DatabaseAway {
@@ -38,29 +41,27 @@ public final class DatabaseAway {
 
     /** Whether the database's disk is full, judging by the causes of a failure. */
     public static boolean isDiskFull(Throwable failure) {
-        Throwable cause = failure;
-        for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
-            String state = switch (cause) {
-                case PgException pg -> pg.getSqlState();
-                case SQLException sql -> sql.getSQLState();
-                default -> null;
-            };
-            if (DISK_FULL.equals(state) || String.valueOf(cause.getMessage()).contains("No space left on device")) {
-                return true;
-            }
-        }
-        return false;
+        return isAnyCause(failure, DatabaseAway::saysDiskFull);
     }
 
     /** Whether the database is why this failed, judging by its causes. */
     public static boolean isReasonOf(Throwable failure) {
-        Throwable cause = failure;
-        for (int i = 0; i < MAX_CAUSES && cause != null; i++, cause = cause.getCause()) {
-            if (isAway(cause)) {
-                return true;
-            }
-        }
-        return false;
+        return isAnyCause(failure, DatabaseAway::isAway);
+    }
+
+    private static boolean isAnyCause(Throwable failure, Predicate<Throwable> what) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .limit(MAX_CAUSES)
+                .anyMatch(what);
+    }
+
+    private static boolean saysDiskFull(Throwable cause) {
+        String state = switch (cause) {
+            case PgException pg -> pg.getSqlState();
+            case SQLException sql -> sql.getSQLState();
+            default -> null;
+        };
+        return DISK_FULL.equals(state) || String.valueOf(cause.getMessage()).contains("No space left on device");
     }
 
     private static boolean isAway(Throwable cause) {

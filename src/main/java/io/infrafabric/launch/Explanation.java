@@ -43,11 +43,11 @@ final class Explanation {
         if (refused != null) {
             return Optional.of(refused);
         }
-        return causes(failure, Refusal.class)
+        return first(failure, Refusal.class)
                 .map(Throwable::getMessage)
-                .or(() -> causes(failure, Misconfigured.class).map(Throwable::getMessage))
-                .or(() -> causes(failure, InvalidPathException.class).map(Explanation::ofPath))
-                .or(() -> causes(failure, QuarkusBindException.class)
+                .or(() -> first(failure, Misconfigured.class).map(Throwable::getMessage))
+                .or(() -> first(failure, InvalidPathException.class).map(Explanation::ofPath))
+                .or(() -> first(failure, QuarkusBindException.class)
                         .map(taken -> ofPort(taken.getHost(), taken.getPort())))
                 .or(() -> ofMigrations(failure))
                 // Quarkus reads settings of its own before it asks for ours.
@@ -89,7 +89,7 @@ final class Explanation {
 
     /** Flyway is named by its message only: builds of single functions have none. */
     private static Optional<String> ofMigrations(Throwable failure) {
-        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+        return causes(failure)
                 .filter(cause -> cause.getClass().getName().startsWith("org.flywaydb."))
                 .findFirst()
                 .map(cause -> ofMigrations(String.valueOf(cause.getMessage())));
@@ -113,11 +113,11 @@ final class Explanation {
 
     /** A setting of Quarkus of which we know no more than its message says. */
     private static Optional<String> ofConfiguration(Throwable failure) {
-        return causes(failure, ConfigValidationException.class)
+        return first(failure, ConfigValidationException.class)
                 .map(several -> IntStream.range(0, several.getProblemCount())
                         .mapToObj(i -> ofProblem(several.getProblem(i).getMessage()))
                         .collect(Collectors.joining("\n")))
-                .or(() -> Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .or(() -> causes(failure)
                         .map(Throwable::getMessage)
                         .filter(message ->
                                 message != null && CODE.matcher(message).lookingAt())
@@ -139,10 +139,11 @@ final class Explanation {
                 : "The settings are wrong: " + plain;
     }
 
-    private static <T extends Throwable> Optional<T> causes(Throwable failure, Class<T> type) {
-        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-                .filter(type::isInstance)
-                .map(type::cast)
-                .findFirst();
+    private static <T extends Throwable> Optional<T> first(Throwable failure, Class<T> type) {
+        return causes(failure).filter(type::isInstance).map(type::cast).findFirst();
+    }
+
+    private static Stream<Throwable> causes(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
     }
 }

@@ -87,7 +87,7 @@ record Setting(
             Duration.class, Kind.TIME,
             MemorySize.class, Kind.SIZE);
 
-    private static final List<String> YES_OR_NO = List.of("true", "false");
+    static final List<String> YES_OR_NO = List.of("true", "false");
 
     /** A text that stands for a yes or no. Quarkus takes any other one for a no. */
     private static final List<String> OTHER_YES_OR_NO = List.of("1", "yes", "y", "on", "0", "no", "n", "off");
@@ -104,8 +104,13 @@ record Setting(
     }
 
     /** A setting that is one of some words. */
-    static Setting word(String key, String usual, String... words) {
-        return new Setting(key, Kind.WORD, usual, List.of(words), "", "", "", "");
+    static Setting word(String key, String usual, List<String> words) {
+        return new Setting(key, Kind.WORD, usual, words, "", "", "", "");
+    }
+
+    /** A setting that names origins, and is usually absent. */
+    static Setting origins(String key) {
+        return new Setting(key, Kind.ORIGINS, "", List.of(), "", "", "", "");
     }
 
     /**
@@ -120,13 +125,13 @@ record Setting(
                 ? optional.getActualTypeArguments()[0]
                 : method.getReturnType();
         if (inner == boolean.class || inner == Boolean.class) {
-            return Optional.of(new Setting(key, Kind.WORD, usual, YES_OR_NO, "", "", "", ""));
+            return Optional.of(word(key, usual, YES_OR_NO));
         }
         if (inner instanceof Class<?> type && type.isEnum()) {
             List<String> words = Arrays.stream(type.getEnumConstants())
                     .map(word -> plain(word.toString()))
                     .toList();
-            return Optional.of(new Setting(key, Kind.WORD, usual, words, "", "", "", ""));
+            return Optional.of(word(key, usual, words));
         }
         if (inner == String.class) {
             return Optional.empty();
@@ -152,7 +157,7 @@ record Setting(
     }
 
     /**
-     * What is wrong with this text, if anything.
+     * The sentence that refuses this text; absent if the setting may be that.
      *
      * @param name what the one who wrote it calls the setting
      */

@@ -43,9 +43,9 @@ public final class Settings {
 
     /** Settings that no mapping has: the launcher's own, and those of Quarkus that matter for the fabric. */
     static final List<Setting> OTHERS = List.of(
-            Setting.word("s2.sample", "auto", "auto", "off"),
-            Setting.word("s2.log-json", "false", "true", "false"),
-            Setting.number("s2.door.cors-origins", Setting.Kind.ORIGINS, "", "", ""),
+            Setting.word("s2.sample", "auto", List.of("auto", "off")),
+            Setting.word("s2.log-json", "false", Setting.YES_OR_NO),
+            Setting.origins("s2.door.cors-origins"),
             Setting.number("s2.embedded.restarts", Setting.Kind.WHOLE, "5", "0", "999"),
             Setting.number("quarkus.http.port", Setting.Kind.WHOLE, "8080", "0", "65535"),
             Setting.number("quarkus.management.port", Setting.Kind.WHOLE, "9000", "0", "65535"),
@@ -102,7 +102,7 @@ public final class Settings {
     private Settings() {}
 
     /**
-     * What is wrong with the settings, a sentence each.
+     * Checks all settings, and says in a sentence each which of them are wrong.
      *
      * @param names of all that is set, in any form
      * @param value the value of a key, or null

@@ -13,7 +13,6 @@ import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
-import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
@@ -21,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -111,27 +109,6 @@ class CascadeTest {
                 + " WHERE t.swarm = $1 AND h.what = 'cancelled' AND h.by LIKE 'operator:%'");
     }
 
-    /** Runs this while the row of a task is locked, so that a batch with it waits. */
-    private void whileLocked(String task, Runnable meanwhile) throws Exception {
-        CountDownLatch locked = new CountDownLatch(1);
-        CompletableFuture<Void> release = new CompletableFuture<>();
-        CompletableFuture<Void> holder = transactions
-                .run(work -> work.connection()
-                        .preparedQuery("SELECT id FROM coordinator_task WHERE id = $1 FOR UPDATE")
-                        .execute(Tuple.of(swarm.of(task)))
-                        .invoke(locked::countDown)
-                        .chain(() -> Uni.createFrom().completionStage(release))
-                        .replaceWithVoid())
-                .subscribeAsCompletionStage();
-        locked.await();
-        try {
-            meanwhile.run();
-        } finally {
-            release.complete(null);
-        }
-        holder.get();
-    }
-
     @Test
     void what_fits_into_a_batch_is_cancelled_by_the_call() {
         submit("a", 2, "root");
@@ -185,7 +162,7 @@ class CascadeTest {
     @Test
     void what_changes_between_two_batches_is_its_own() throws Exception {
         submit("t", 13, "root");
-        whileLocked("t5", () -> {
+        swarm.whileLocked(transactions, "t5", () -> {
             String bulk = bulkOf(expect(cancel("root"), 200));
             List<String> last = last(bulk);
             assertThat(last).hasSizeGreaterThan(1);
@@ -234,7 +211,7 @@ class CascadeTest {
     void a_cascade_that_is_stopped_leaves_a_question() throws Exception {
         submit("t", 13, "root");
         List<CompletableFuture<Answer>> stop = new ArrayList<>();
-        whileLocked("t5", () -> {
+        swarm.whileLocked(transactions, "t5", () -> {
             String path = "/coordinator/tasks/bulk/" + bulkOf(expect(cancel("root"), 200)) + "/stop";
             // The batch with t5 has the order, and whoever stops it gets it next.
             await().atMost(PATIENCE).until(() -> waits("coordinator_task") > 0);

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -113,27 +112,6 @@ class FanOutBatchTest {
                 .isZero();
     }
 
-    /** Runs this while the row of a task is locked: a batch that has to open it waits, and so do all further ones. */
-    private void whileLocked(String task, Runnable meanwhile) throws Exception {
-        CountDownLatch locked = new CountDownLatch(1);
-        CompletableFuture<Void> release = new CompletableFuture<>();
-        CompletableFuture<Void> holder = transactions
-                .run(work -> work.connection()
-                        .preparedQuery("SELECT id FROM coordinator_task WHERE id = $1 FOR UPDATE")
-                        .execute(Tuple.of(swarm.of(task)))
-                        .invoke(locked::countDown)
-                        .chain(() -> Uni.createFrom().completionStage(release))
-                        .replaceWithVoid())
-                .subscribeAsCompletionStage();
-        locked.await();
-        try {
-            meanwhile.run();
-        } finally {
-            release.complete(null);
-        }
-        holder.get();
-    }
-
     private void complete(String session, String task) {
         long epoch = swarm.claims(session, task, "taskId", swarm.of(task));
         expect(swarm.end(session, "complete", task, epoch), 200);
@@ -158,7 +136,7 @@ class FanOutBatchTest {
         complete("ann", "other");
         awaitCount("t.open_deps = 1", MANY + 2);
         swarm.submit("late");
-        whileLocked(name(150), () -> {
+        swarm.whileLocked(transactions, name(150), () -> {
             complete("ann", "first");
             awaitCount("t.state = 'QUEUED'", 100);
             JsonNode waiting = swarm.read(name(900));

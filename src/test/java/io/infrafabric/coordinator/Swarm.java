@@ -1,13 +1,17 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.bus.Transactions;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.Api.Answer;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -61,6 +65,27 @@ public final class Swarm {
                         .path("token")
                         .asText());
         return enrolled.body();
+    }
+
+    /** Runs this while the row of a task is locked: a batch with that task waits, and so do all further ones. */
+    void whileLocked(Transactions transactions, String task, Runnable meanwhile) throws Exception {
+        CountDownLatch locked = new CountDownLatch(1);
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        CompletableFuture<Void> holder = transactions
+                .run(work -> work.connection()
+                        .preparedQuery("SELECT id FROM coordinator_task WHERE id = $1 FOR UPDATE")
+                        .execute(Tuple.of(of(task)))
+                        .invoke(locked::countDown)
+                        .chain(() -> Uni.createFrom().completionStage(release))
+                        .replaceWithVoid())
+                .subscribeAsCompletionStage();
+        locked.await();
+        try {
+            meanwhile.run();
+        } finally {
+            release.complete(null);
+        }
+        holder.get();
     }
 
     /** From now on the session uses this token. */

@@ -215,7 +215,7 @@ public record Task(
     }
 
     /**
-     * Who holds it until when; {@code null} unless {@code CLAIMED}.
+     * The holder, and the end of its lease; {@code null} unless {@code CLAIMED}.
      *
      * @param reclaims how often its holder has claimed it again since the grant
      */

@@ -67,7 +67,9 @@ public class CascadeTransaction {
     }
 
     private Uni<Outcome> inBatches(Work work, Operation command, String swarm, List<String> first) {
-        // Whoever gives up is asked about the others at the end; whoever cancels may choose another task.
+        // A cancel that reaches too far is refused: the operator can choose another task. A human who gives up cannot,
+        // and
+        // is asked about the rest at the end.
         boolean cut = command instanceof Operation.GiveUp;
         return bulks.cascade(work, command, swarm, first, cut)
                 .chain(order -> order == null

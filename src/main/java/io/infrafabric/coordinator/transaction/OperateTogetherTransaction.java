@@ -49,7 +49,7 @@ public class OperateTogetherTransaction {
     public record Together(int done, Map<String, Outcome> refused, List<String> cameBetween) {}
 
     /**
-     * What is wished for tasks.
+     * An operation for each of many tasks.
      *
      * @param assignee whom operations assign to, {@code null} for nobody
      * @param wish what to do with each task as it is under lock; {@code null} leaves it as it is
