@@ -101,7 +101,7 @@ class OutageIT {
             awaitAccepted(crew, half / 2);
             costs.tell(FACTS);
             costs.commit(FACTS);
-            // Whatever came before may have taken longer than the two may be silent: a task of a lost session is anybody's.
+            // What came before may have taken too long: a task of a session that was lost is anybody's.
             assertThat(holder.heartbeat(cluster.api(0)).status()).isEqualTo(200);
             assertThat(renewer.heartbeat(cluster.api(1)).status()).isEqualTo(200);
             swarm.submit(
