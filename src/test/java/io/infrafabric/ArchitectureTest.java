@@ -68,6 +68,7 @@ class ArchitectureTest {
             entry("consensus", beside("coordinator")),
             entry("dissent", beside("consensus")),
             entry("relation", beside()),
+            entry("chassis", beside()),
             entry("sample", Set.of("input")),
             entry("launch", launched()));
 
@@ -130,6 +131,9 @@ class ArchitectureTest {
             entry("CoordinatorAnswers", "a bean, for the same reason"),
             entry("EscalationAnswers", "a bean, for the same reason"),
             entry("BlockerStandings", "what other functions read of blockers"),
+            entry("ChassisAnswers", "a bean, for the same reason"),
+            entry("Modules", "what other functions ask about modules"),
+            entry("Runner", "runs modules on threads of its own"),
             entry("Capabilities", "what other functions ask about what sessions can do"),
             entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),
             entry("Commits", "a bean, since three kinds of command take turns in it"),
@@ -178,6 +182,7 @@ class ArchitectureTest {
             entry("SearchTransaction", "gives a page with a cursor of its own kind"),
             entry("ConsensusAnswers", "writes the answers"),
             entry("DissentAnswers", "writes the answers"),
+            entry("ChassisAnswers", "writes the answers"),
             entry("RelationAnswers", "writes the answers"));
 
     private static final int LONGEST_FILE = 400;

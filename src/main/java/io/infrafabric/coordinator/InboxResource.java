@@ -7,7 +7,7 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.CoordinatorBodies.AckBody;
 import io.infrafabric.coordinator.published.Presence;
-import io.infrafabric.coordinator.session.Rings;
+import io.infrafabric.bus.Rings;
 import io.infrafabric.coordinator.session.Seats;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Acknowledged;

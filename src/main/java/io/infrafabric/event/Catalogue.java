@@ -43,7 +43,8 @@ public final class Catalogue {
             "deadlock",
             "consensus",
             "dissent",
-            "relation");
+            "relation",
+            "chassis");
 
     private static final Map<String, Type> BY_FUNCTION = FUNCTIONS.stream()
             .collect(Collectors.toUnmodifiableMap(
@@ -59,7 +60,8 @@ public final class Catalogue {
                     DeadlockEvent.TYPES,
                     ConsensusEvent.TYPES,
                     DissentEvent.TYPES,
-                    RelationEvent.TYPES)
+                    RelationEvent.TYPES,
+                    ChassisEvent.TYPES)
             .flatMap(Collection::stream)
             .toList();
 

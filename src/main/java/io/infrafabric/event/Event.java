@@ -11,7 +11,8 @@ public sealed interface Event
                 StealingEvent,
                 ConsensusEvent,
                 DissentEvent,
-                RelationEvent {
+                RelationEvent,
+                ChassisEvent {
 
     /** The entity that it concerns, as {@code kind:id}, for example {@code task:P0.1.1}. */
     String subject();

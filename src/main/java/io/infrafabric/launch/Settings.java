@@ -3,6 +3,7 @@ package io.infrafabric.launch;
 import io.infrafabric.budget.BudgetConfig;
 import io.infrafabric.bus.BusConfig;
 import io.infrafabric.bus.WatchConfig;
+import io.infrafabric.chassis.ChassisConfig;
 import io.infrafabric.command.CommandConfig;
 import io.infrafabric.consensus.ConsensusConfig;
 import io.infrafabric.coordinator.CoordinatorConfig;
@@ -71,6 +72,7 @@ public final class Settings {
             Map.entry("door", List.of(DoorConfig.class, WatchConfig.class, CommandConfig.class)),
             Map.entry("escalation", List.of(EscalationConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
+            Map.entry("chassis", List.of(ChassisConfig.class)),
             Map.entry("rescue", List.of(RescueConfig.class)),
             Map.entry("sample", List.of(SampleConfig.class)),
             Map.entry("stealing", List.of(StealingConfig.class)));

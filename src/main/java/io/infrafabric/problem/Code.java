@@ -59,6 +59,12 @@ public enum Code {
             404,
             "No falsifier within the caller's reach has this id, or the claim has none with this number (from 0).",
             "List a decision's with GET /dissent/falsifiers; a claim shows its own."),
+    IF_ERR_MODULE_NOT_FOUND(
+            404, "There is no module with this name, or no such version of it.", "List them with GET /chassis/modules."),
+    IF_ERR_UNKNOWN_RUN(
+            404,
+            "No run of this module within the caller's reach has this id; a run is deleted an hour after its end.",
+            "Check the id, or run the module again: the same input gives the same answer."),
     IF_ERR_METHOD_NOT_ALLOWED(405, "The address does not support this method.", "Compare with /q/openapi."),
     IF_ERR_NOT_ACCEPTABLE(
             406, "The call cannot answer in a format that the Accept header allows.", "Accept application/json."),
@@ -255,6 +261,28 @@ public enum Code {
             503,
             "The connection broke during the commit, and it is not known yet whether the call took effect.",
             "Repeat the call with the same Idempotency-Key, or read before repeating."),
+    IF_ERR_UNKNOWN_MODULE(
+            422,
+            "The task names a checker that is not there.",
+            "Upload it with PUT /chassis/modules/{m} (an operator), or name one that GET /chassis/modules lists."),
+    IF_ERR_MODULE_REFUSED(
+            422,
+            "The module may not be run here; refused says what is in the way.",
+            "Build it for WASI preview 1 (wasm32-wasip1) without threads, SIMD and other later parts of WASM."),
+    IF_ERR_MODULE_PINNED(
+            409,
+            "A version of the module is still needed, by a task that has not ended or a run that has not finished.",
+            "Wait for it, or cancel the task."),
+    IF_ERR_TOO_MANY_MODULES(
+            429, "There are as many modules, or versions of this one, as may be kept.", "Delete those that nobody needs."),
+    IF_ERR_SANDBOX_LIMIT(
+            422,
+            "The module met a limit of its run; limit says which, and stdout and stderr have what came out before.",
+            "Raise that limit in limits, or have the module use less."),
+    IF_ERR_SANDBOX_TRAP(
+            422,
+            "The module did what it must not do, and was ended; trap says what.",
+            "Correct the module; stdout and stderr have what came out before."),
     IF_ERR_OVERLOADED(
             503,
             "A bounded queue is full, or other calls kept changing the same things; nothing was done.",

@@ -98,7 +98,7 @@ class AuditedTest {
         for (Step step : doneByOperators()) {
             missing.remove(step.operation());
             String method = step.operation().substring(0, step.operation().indexOf(' '));
-            RequestSpecification call = operator();
+            RequestSpecification call = as(config.operatorToken().orElseThrow(), step.contentType());
             if (step.body() != null) {
                 call.body(step.body());
             }

@@ -3,6 +3,8 @@ package io.infrafabric.door;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.not;
 
+import io.restassured.RestAssured;
+import io.restassured.config.EncoderConfig;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.specification.RequestSpecification;
@@ -20,8 +22,18 @@ final class OperatorSteps {
     /** Stands for an id that only the answer tells. */
     static final String NEW = "new";
 
+    private static final String WASM = "application/wasm";
+
+    /** Exits with 0. */
+    private static final String MODULE = "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
+
     /** A call as an operator; {@code entity} is what the audit log is to say that it was about. */
-    record Step(String operation, String path, String body, String entity) {}
+    record Step(String operation, String path, String body, String entity) {
+        /** What it sends: JSON, or a module whose bytes are ASCII characters. */
+        String contentType() {
+            return operation.equals("PUT /chassis/modules/{module}") ? WASM : "application/json";
+        }
+    }
 
     private final Pool pool;
     private final String operatorToken;
@@ -90,6 +102,7 @@ final class OperatorSteps {
         cases(steps);
         decisions(steps);
         others(steps);
+        modules(steps);
         return steps;
     }
 
@@ -327,6 +340,15 @@ final class OperatorSteps {
                 "token:" + NEW));
     }
 
+    private void modules(List<Step> steps) {
+        String module = "/chassis/modules/module-" + run;
+        String entity = "module:module-" + run;
+        as(operatorToken, WASM).body(MODULE).put(module).then().statusCode(200);
+        steps.add(new Step("PUT /chassis/modules/{module}", module, MODULE, entity));
+        steps.add(new Step("POST /chassis/modules/{module}/runs", module + "/runs", "{}", entity));
+        steps.add(new Step("DELETE /chassis/modules/{module}", module, null, entity));
+    }
+
     private String task(String name) {
         return "{\"swarm\":\"" + swarm + "\",\"title\":\"t\",\"id\":\"" + name + "-" + run + "\"}";
     }
@@ -341,5 +363,15 @@ final class OperatorSteps {
 
     static RequestSpecification as(String token) {
         return given().header("Authorization", "Bearer " + token).contentType(ContentType.JSON);
+    }
+
+    /** A call with a body of another kind, which is text to the client. */
+    static RequestSpecification as(String token, String contentType) {
+        return given().config(RestAssured.config()
+                        .encoderConfig(EncoderConfig.encoderConfig()
+                                .appendDefaultContentCharsetToContentTypeIfUndefined(false)
+                                .encodeContentTypeAs(WASM, ContentType.TEXT)))
+                .header("Authorization", "Bearer " + token)
+                .contentType(contentType);
     }
 }

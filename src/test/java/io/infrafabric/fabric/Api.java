@@ -56,7 +56,7 @@ public final class Api {
         return call("GET", path, null, token, headers);
     }
 
-    /** Calls POST; {@code body} is JSON text, or an object to be written as JSON, or null for no body. */
+    /** Calls POST; {@code body} is JSON text, an object to be written as JSON, bytes of a module, or null for no body. */
     public Answer post(String path, Object body, String token, String... headers) {
         return call("POST", path, body, token, headers);
     }
@@ -88,6 +88,9 @@ public final class Api {
                 HttpRequest.newBuilder(URI.create(url + path)).timeout(TIMEOUT);
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
+        } else if (body instanceof byte[] module) {
+            request.method(method, HttpRequest.BodyPublishers.ofByteArray(module))
+                    .header("Content-Type", "application/wasm");
         } else {
             request.method(method, HttpRequest.BodyPublishers.ofString(text(body)))
                     .header("Content-Type", "application/json");
@@ -105,7 +108,7 @@ public final class Api {
                 described.check(
                         method,
                         path,
-                        body == null ? null : text(body),
+                        body == null || body instanceof byte[] ? null : text(body),
                         response.statusCode(),
                         response.headers().firstValue("Content-Type").orElse(null),
                         response.body());

@@ -1,4 +1,4 @@
-package io.infrafabric.coordinator.session;
+package io.infrafabric.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.infrafabric.coordinator.session;
+package io.infrafabric.bus;
 
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;

@@ -1,0 +1,37 @@
+package io.infrafabric.chassis.run;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** What is told of bytes: their SHA-256, and the text that they are. */
+public final class Digests {
+    private static final char REPLACEMENT = '\uFFFD';
+
+    private Digests() {}
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** In hexadecimal digits. */
+    public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
+    /** The text in at most so many bytes, with a replacement for what is no UTF-8 or cannot be kept. */
+    static String text(byte[] bytes, int most) {
+        String text = new String(Arrays.copyOf(bytes, Math.min(bytes.length, most)), StandardCharsets.UTF_8);
+        String kept = text.replace('\0', REPLACEMENT);
+        while (kept.getBytes(StandardCharsets.UTF_8).length > most) {
+            kept = kept.substring(0, kept.length() - 1);
+        }
+        return kept;
+    }
+}

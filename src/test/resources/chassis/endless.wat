@@ -1,0 +1,2 @@
+;; An endless loop.
+(module (memory (export "memory") 1) (func (export "_start") (loop $l (br $l))))

@@ -1,0 +1,1 @@
+(module (memory (export "memory") 1) (tag) (func (export "_start")))
