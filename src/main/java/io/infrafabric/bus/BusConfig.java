@@ -186,7 +186,7 @@ public interface BusConfig {
         boolean enabled();
 
         /** The time between two sweeps. */
-        @Allowed(from = "100ms", to = "1m")
+        @Allowed(from = "1s", to = "1m")
         @WithDefault("1s")
         Duration every();
 

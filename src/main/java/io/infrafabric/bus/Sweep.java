@@ -177,8 +177,8 @@ final class Sweep {
         // A start takes a few seconds, which is not worth a line.
         LOG.logf(
                 gap.compareTo(WORTH_TELLING) > 0 ? Logger.Level.INFO : Logger.Level.DEBUG,
-                "Nothing ran for %s since %s: deadlines move by as much",
-                gap,
+                "Nothing ran for %d s since %s: deadlines move by as much",
+                gap.toSeconds(),
                 gapStart);
         // Everybody writes due rows last.
         Uni<Void> moved = Uni.createFrom().voidItem();

@@ -3,6 +3,7 @@ package io.infrafabric.launch;
 import io.infrafabric.door.answer.OwnDisk;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -178,11 +179,10 @@ final class Embedded {
         private void startAgain(EmbeddedServer server, Restarts restarts) {
             String name = "The embedded " + server.name();
             while (!stopping) {
+                awaitRoom(server);
                 if (!restarts.allow(Instant.now())) {
-                    giveUp(name + " keeps ending by itself; "
-                            + (OwnDisk.isFull(directory.path().toFile()) ? "the disk is full, and " : "")
-                            + "its log is in "
-                            + directory.path() + ". The fabric stops: start it again when the cause is fixed.");
+                    giveUp(name + " keeps ending by itself; its log is in " + directory.path()
+                            + ". The fabric stops: start it again when the cause is fixed.");
                     return;
                 }
                 LOG.warn(name + " has ended by itself; restarting it.");
@@ -199,6 +199,19 @@ final class Embedded {
                     Thread.currentThread().interrupt();
                     return;
                 }
+            }
+        }
+
+        /** Waits for as long as the disk is full: starting again would not help, and it is not the server's fault. */
+        private void awaitRoom(EmbeddedServer server) {
+            File disk = directory.path().toFile();
+            if (!server.needsRoom() || !OwnDisk.isFull(disk)) {
+                return;
+            }
+            LOG.warn("The disk of " + disk + " is full, so the embedded " + server.name()
+                    + " cannot run. It is started when there is room.");
+            while (!stopping && OwnDisk.isFull(disk)) {
+                LockSupport.parkNanos(BETWEEN_RESTARTS.toNanos());
             }
         }
 

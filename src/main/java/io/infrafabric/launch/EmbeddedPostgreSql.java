@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,6 +32,7 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
     private static final String SUPERUSER = "postgres";
     private static final String HOME = "postgres";
     private static final String DRAFT = "postgres.new";
+    private static final int TRIES_OF_DELETION = 5;
     private static final String LOG = "postgres.log";
     private static final String PASSWORD_FILE = "postgres.password";
     private static final String LOOPBACK = "127.0.0.1";
@@ -95,6 +97,11 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
     }
 
     @Override
+    public boolean needsRoom() {
+        return true;
+    }
+
+    @Override
     public void startAgain() throws IOException, InterruptedException {
         startProgram();
     }
@@ -112,22 +119,21 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
 
     /**
      * Makes files beside their place and then moves them there, so that a process that ends in between leaves nothing
-     * that looks complete.
+     * that looks complete. Each process makes them in a directory of its own: the {@code initdb} of one that was killed
+     * may still run, and it deletes its directory when it fails.
      */
     private void makeFiles() throws IOException, InterruptedException {
         Path home = directory.path().resolve(HOME);
-        Path draft = directory.path().resolve(DRAFT);
         deleteHalfMade(home);
+        deleteDrafts();
         if (Files.isDirectory(home)) {
             return;
         }
-        if (Files.exists(draft)) {
-            Trees.delete(draft);
-        }
+        String draft = DRAFT + "-" + ProcessHandle.current().pid();
         run(
                 INITDB_SECONDS,
                 "initdb",
-                "--pgdata=" + DRAFT,
+                "--pgdata=" + draft,
                 "--username=" + SUPERUSER,
                 "--auth=scram-sha-256",
                 "--pwfile=" + PASSWORD_FILE,
@@ -135,7 +141,30 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
                 "--locale=C",
                 "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8");
-        Files.move(draft, home);
+        Files.move(directory.path().resolve(draft), home);
+    }
+
+    /** Deletes what starts that were killed left behind. What a running {@code initdb} still writes is left to the next start. */
+    private void deleteDrafts() throws IOException {
+        List<Path> drafts;
+        try (Stream<Path> files = Files.list(directory.path())) {
+            drafts = files.filter(file -> file.getFileName().toString().startsWith(DRAFT))
+                    .toList();
+        }
+        for (Path draft : drafts) {
+            deleteIfQuiet(draft);
+        }
+    }
+
+    private static void deleteIfQuiet(Path draft) throws IOException {
+        for (int tries = 0; tries < TRIES_OF_DELETION; tries++) {
+            try {
+                Trees.delete(draft);
+                return;
+            } catch (DirectoryNotEmptyException _) {
+                // Its writer was quicker.
+            }
+        }
     }
 
     private void startProgram() throws IOException, InterruptedException {

@@ -75,6 +75,11 @@ final class EmbeddedRedis implements EmbeddedServer {
     }
 
     @Override
+    public boolean needsRoom() {
+        return false;
+    }
+
+    @Override
     public void startAgain() throws IOException, InterruptedException {
         Path log = directory.resolve("redis.log");
         Process starter = new ProcessBuilder(program, SETTINGS)

@@ -9,6 +9,9 @@ sealed interface EmbeddedServer extends AutoCloseable permits EmbeddedPostgreSql
     /** The name that people see. */
     String name();
 
+    /** Whether it ends when the disk is full, and cannot start again before there is room. */
+    boolean needsRoom();
+
     /** Its process, if it runs. */
     Optional<Orphan> running();
 

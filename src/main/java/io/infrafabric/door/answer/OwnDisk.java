@@ -9,7 +9,8 @@ import java.util.Optional;
 /** The disk on which an embedded database keeps its data. While it is full, the database may not even run. */
 @Singleton
 public class OwnDisk {
-    private static final long LEAST_ROOM = 1 << 20;
+    /** PostgreSQL writes its log in files of 16 MB. It ends if the next one does not fit, and needs one to start again. */
+    private static final long LEAST_ROOM = 2 * (16 << 20);
 
     private final Optional<File> directory;
 
@@ -23,7 +24,7 @@ public class OwnDisk {
         return directory.filter(OwnDisk::isFull).isPresent();
     }
 
-    /** Whether the disk of a directory has no room left. */
+    /** Whether the disk of a directory has too little room left for a database. */
     public static boolean isFull(File directory) {
         return directory.isDirectory() && directory.getUsableSpace() < LEAST_ROOM;
     }
