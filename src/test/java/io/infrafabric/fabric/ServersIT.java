@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two processes on given servers: ready together, one operator, and ready again after the servers were away. */
+@Tag("proof")
 class ServersIT {
 
     @Test
