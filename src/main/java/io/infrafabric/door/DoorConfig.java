@@ -76,6 +76,15 @@ public interface DoorConfig {
     @WithDefault("30d")
     Duration tokenListed();
 
+    /**
+     * On SIGTERM, how long a process goes on serving. Each answer then ends its connection, so that its client calls
+     * another process next time; connections on which nothing came until then are closed. Longer than the pauses
+     * between the calls of a kept-alive client, and than a load balancer needs to see that the process is not ready. 5 s
+     * if absent; an embedded run, beside which there is no other process, does not wait.
+     */
+    @Allowed(from = "0s", to = "1m")
+    Optional<Duration> farewell();
+
     /** On SIGTERM, how long a process that has finished its calls waits for calls that arrived at the last moment. */
     @Allowed(from = "0s", to = "1m")
     @WithDefault("5s")

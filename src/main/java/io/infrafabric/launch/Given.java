@@ -71,12 +71,18 @@ record Given(
 
     /** The default address to listen on for HTTP: an embedded run is for the person at this machine. */
     String host() {
+        return isEmbedded() ? "127.0.0.1" : "0.0.0.0";
+    }
+
+    /** How long it serves on by default when it is to end: nobody else would answer the clients of an embedded run. */
+    String farewell() {
+        return isEmbedded() ? "0s" : "5s";
+    }
+
+    private boolean isEmbedded() {
         return allInOne
-                        && (postgresUrl.isEmpty()
-                                || redisUrl.or(() -> redisUrlFile.map(Path::toString))
-                                        .isEmpty())
-                ? "127.0.0.1"
-                : "0.0.0.0";
+                && (postgresUrl.isEmpty()
+                        || redisUrl.or(() -> redisUrlFile.map(Path::toString)).isEmpty());
     }
 
     /** A text of another form is refused later, with all other settings. */

@@ -54,6 +54,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
     /** The address that HTTP listens on, unless {@code QUARKUS_HTTP_HOST} gives another one. */
     static final String HOST = "s2.launch.host";
 
+    /** How long a process that is to end serves on, unless {@code s2.door.farewell} says otherwise. */
+    static final String FAREWELL = "s2.launch.farewell";
+
     /** Whether pages of other origins may call: whether {@code s2.door.cors-origins} names any. */
     static final String CORS = "s2.launch.cors";
 
@@ -129,6 +132,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
             if (key.equals(HOST)) {
                 // Builds ask for this, too, and must not start anything.
                 return given.host();
+            }
+            if (key.equals(FAREWELL)) {
+                return given.farewell();
             }
             if (key.equals(CORS)) {
                 return Boolean.toString(cors);

@@ -53,7 +53,8 @@ public final class FabricProcess implements AutoCloseable {
      *
      * @param name of its log file
      * @param settings {@code UPPER_CASE} ones are environment variables, others (such as {@code s2.door.token-ttl}) are
-     *     configuration keys. The sample swarm is off unless {@code S2_SAMPLE} says otherwise, and the port is a free one.
+     *     configuration keys. The sample swarm is off unless {@code S2_SAMPLE} says otherwise, it ends without serving on
+     *     unless {@code s2.door.farewell} does, and the port is a free one.
      */
     public static FabricProcess launch(String name, Map<String, String> settings) {
         return launch(name, application(), settings);
@@ -121,6 +122,14 @@ public final class FabricProcess implements AutoCloseable {
         } catch (Api.NoAnswer e) {
             return false;
         }
+    }
+
+    /** What the readiness probe says that it does without now: {@code postgres}, {@code redis}, both, or {@code nothing}. */
+    public String degraded() {
+        return api().get("/q/health/ready", null)
+                .body()
+                .at("/checks/0/data/degraded")
+                .asText();
     }
 
     /** Where it answers, {@code http://127.0.0.1:port}. */
@@ -225,6 +234,8 @@ public final class FabricProcess implements AutoCloseable {
         }
         Map<String, String> environment = new HashMap<>();
         environment.put("S2_SAMPLE", "off");
+        // No load balancer stands before it, unless a test says so.
+        environment.put("S2_DOOR_FAREWELL", "0s");
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(port));
         settings.forEach((key, value) -> {

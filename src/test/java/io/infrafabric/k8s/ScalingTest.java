@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.infrafabric.bus.BusConfig;
 import io.infrafabric.bus.StreamNames;
+import io.infrafabric.door.DoorConfig;
 import io.infrafabric.event.Catalogue;
 import io.smallrye.config.WithDefault;
 import java.net.URI;
@@ -222,6 +223,7 @@ class ScalingTest {
         var objects = Chart.render(values);
         var shutdown = Chart.values(values).get("shutdown");
         long read = seconds(BusConfig.Reader.class, "block");
+        long lastCalls = seconds(DoorConfig.class, "lastCalls");
         long reaction = seconds(BusConfig.class, "commitOutcomeWait");
 
         for (String function : Chart.functions(values)) {
@@ -229,8 +231,10 @@ class ScalingTest {
             assertThat(pod.get("terminationGracePeriodSeconds").asLong())
                     .isGreaterThan(pod.at("/containers/0/lifecycle/preStop/sleep/seconds")
                                     .asLong()
+                            + shutdown.get("farewellSeconds").asLong()
                             // Calls, then the batch.
                             + 2 * shutdown.get("drainSeconds").asLong()
+                            + lastCalls
                             + read);
         }
         for (ObjectNode scaled : Chart.ofKind(objects, "ScaledObject")) {

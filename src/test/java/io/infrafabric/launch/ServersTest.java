@@ -58,6 +58,14 @@ class ServersTest {
     }
 
     @Test
+    void onlyAProcessBesideOthersServesOnWhenItIsToEnd() {
+        assertThat(Given.read(settings::get, allInOne).farewell()).isEqualTo("0s");
+        settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
+        settings.put("s2.redis.url", "redis://127.0.0.1:6379");
+        assertThat(Given.read(settings::get, allInOne).farewell()).isEqualTo("5s");
+    }
+
+    @Test
     void embedsBothWhenNothingIsGiven() {
         Servers servers = choose();
 

@@ -24,12 +24,13 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * How calls end with their process. Once the process is ending, each answer closes its connection; otherwise the client
- * would call here again and not a process that stays. Quarkus does this for later calls; this class does it for those
- * under way.
+ * How calls end with their process. A process that is told to end serves on for {@link DoorConfig#farewell()}, as
+ * before, except that each answer closes its connection; otherwise the client would call here again and not a process
+ * that stays. Quarkus does this for later calls; this class does it for those under way.
  *
- * <p>Quarkus ends as soon as no call is under way for a moment, and closes its port last. Calls that come in between
- * would find half a process. They are refused, and the process waits for those that came just before.
+ * <p>After that Quarkus ends as soon as no call is under way for a moment, and closes its port and idle connections
+ * last. Calls that come in between would find half a process. They are refused, and the process waits for those that
+ * came just before.
  */
 @Singleton
 public class Farewell {
@@ -84,15 +85,15 @@ public class Farewell {
     /** Runs before waiting calls are answered. */
     void begin(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent stopping) {
         ending = true;
-        // Other processes sweep and look; what runs into the end of its own process only fails.
-        if (scheduler.isStarted()) {
-            scheduler.pause();
-        }
     }
 
     /** Runs before any other shutdown, because the last calls still need everything. */
     void close(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE - 1) ShutdownEvent stopping)
             throws InterruptedException {
+        // Other processes sweep and look; what runs into the end of its own process only fails.
+        if (scheduler.isStarted()) {
+            scheduler.pause();
+        }
         if (!calls.close(patience)) {
             LOG.warnf("Calls were still under way after %s, and end without an answer", patience);
         }

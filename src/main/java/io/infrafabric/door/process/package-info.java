@@ -8,9 +8,10 @@
  * Waiting calls have places of their own ({@code coordinator.Seats}).
  *
  * <p><b>When this process is told to end</b> (SIGTERM), it reports that it is not ready, and answers waiting calls
- * (each room that keeps callers waiting observes {@code ShutdownDelayInitiatedEvent}). Each answer ends its connection
- * ({@link io.infrafabric.door.process.Farewell}), and calls under way have {@code quarkus.shutdown.timeout} to end.
- * Then the door closes before anything else does: later calls get {@code IF_ERR_ENDING}.
+ * (each room that keeps callers waiting observes {@code ShutdownDelayInitiatedEvent}). It serves on for {@code
+ * s2.door.farewell}, and each answer ends its connection ({@link io.infrafabric.door.process.Farewell}). Then calls
+ * under way have {@code quarkus.shutdown.timeout} to end, and the door closes before anything else does: later calls get
+ * {@code IF_ERR_ENDING}.
  *
  * <p>{@link io.infrafabric.door.process.DeadLetterResource} shows and replays the dead letters of any function, from any process.
  */
