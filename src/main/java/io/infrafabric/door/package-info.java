@@ -24,9 +24,9 @@
  * <p>Only resources, and the writers of their answers, import the door. The bus, the rules and the transactions do not: refusals
  * are in {@code problem}, checks of values in {@code input}, callers and kept answers in {@code command}.
  *
- * <p><b>When something is away.</b> Without PostgreSQL calls get 503 with {@code Retry-After}, the readiness probe says
- * so, and tokens are checked against the last known revocations. Without Redis everything goes on; {@code
- * s2_degraded{part="redis"}} is 1 and the readiness probe says why. A Redis that answers but keeps nothing counts the
+ * <p><b>When something is away.</b> Without PostgreSQL calls get 503 with {@code Retry-After}, and tokens are
+ * checked against the last known revocations. Without Redis everything goes on. {@code s2_degraded{part="redis"}} (or
+ * {@code "postgres"}) is 1 and the readiness probe says why, and stays ready ({@code door.process.Fitness}). A Redis that answers but keeps nothing counts the
  * same ({@code bus.Doorbell}).
  */
 package io.infrafabric.door;

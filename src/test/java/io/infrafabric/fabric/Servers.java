@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import redis.embedded.core.ExecutableProvider;
 
@@ -96,6 +97,37 @@ public final class Servers implements AutoCloseable {
     /** Starts PostgreSQL (again) and waits until it answers. */
     public void startPostgres() {
         startPostgres(postgresPort);
+    }
+
+    /** SIGSTOP for all processes of PostgreSQL: it keeps its connections, accepts new ones, and answers nothing. */
+    public void freezePostgres() {
+        signalPostgres("STOP");
+    }
+
+    /** SIGCONT: it goes on. */
+    public void thawPostgres() {
+        signalPostgres("CONT");
+    }
+
+    private void signalPostgres(String signal) {
+        try {
+            Path pids = directory.resolve("postgres").resolve("postmaster.pid");
+            long postmaster = Long.parseLong(Files.readAllLines(pids).getFirst().strip());
+            String all = ProcessHandle.of(postmaster)
+                    .orElseThrow()
+                    .descendants()
+                    .map(process -> Long.toString(process.pid()))
+                    .collect(Collectors.joining(" ", postmaster + " ", ""));
+            // One of them may have ended by itself meanwhile.
+            new ProcessBuilder("sh", "-c", "kill -" + signal + " " + all + " || true")
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Runs these statements while PostgreSQL is stopped, for all who know its port: it runs meanwhile, on another one. */

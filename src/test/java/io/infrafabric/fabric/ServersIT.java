@@ -11,7 +11,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Two processes on given servers: ready together, one operator, and ready again after the servers were away. */
+/** Two processes on given servers: ready together, one operator, and in service while the servers are away. */
 @Tag("proof")
 class ServersIT {
 
@@ -37,10 +37,10 @@ class ServersIT {
                 servers.flushRedis();
                 servers.stopRedis();
                 servers.stopPostgres();
-                awaitReady(processes, false);
+                awaitDegraded(processes, "postgres, redis");
                 servers.startPostgres();
                 servers.startRedis();
-                awaitReady(processes, true);
+                awaitDegraded(processes, "nothing");
 
                 try (Connection connection = servers.connect()) {
                     assertThat(connection.isValid(1)).isTrue();
@@ -51,9 +51,11 @@ class ServersIT {
         }
     }
 
-    private static void awaitReady(List<FabricProcess> processes, boolean ready) {
+    private static void awaitDegraded(List<FabricProcess> processes, String without) {
         Awaitility.await()
                 .atMost(Duration.ofMinutes(1))
-                .until(() -> processes.stream().allMatch(process -> process.ready() == ready));
+                .untilAsserted(() -> assertThat(processes)
+                        .allSatisfy(process -> assertThat(process.degraded()).isEqualTo(without)));
+        assertThat(processes).allMatch(FabricProcess::ready);
     }
 }

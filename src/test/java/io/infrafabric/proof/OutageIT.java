@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -88,6 +91,50 @@ class OutageIT {
         postgresIsAway("night", Duration.ofSeconds(20), 5);
     }
 
+    /** More callers than connections to it: each is answered, and nobody's connection is refused. */
+    @Test
+    @Tag("proof")
+    void postgresIsFrozen() {
+        int callers = 60;
+        Duration frozen = Duration.ofSeconds(12);
+        Swarm swarm = Swarm.enrol(cluster, "frozen", 1, Map.of());
+        List<CompletableFuture<Answer>> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            cluster.servers().freezePostgres();
+            try {
+                for (int caller = 0; caller < callers; caller++) {
+                    Map<String, Object> task = swarm.task("frozen-" + caller, Map.of());
+                    int process = caller % 2;
+                    answers.add(CompletableFuture.supplyAsync(
+                            () -> cluster.api(process).post("/coordinator/tasks", task, cluster.operator()), threads));
+                }
+                await("both know that it does not answer")
+                        .atMost(Cluster.PATIENCE)
+                        .until(() -> cluster.process(0).degraded().equals("postgres")
+                                && cluster.process(1).degraded().equals("postgres"));
+                await("both stay in service")
+                        .during(frozen)
+                        .atMost(frozen.plus(Cluster.PATIENCE))
+                        .until(() ->
+                                cluster.process(0).ready() && cluster.process(1).ready());
+            } finally {
+                cluster.servers().thawPostgres();
+            }
+            awaitPulse();
+            assertThat(answers).allSatisfy(call -> {
+                Answer answer = call.join();
+                assertThat(answer.status()).as("%s", answer.body()).isIn(201, 503);
+                assertThat(answer.headers().firstValue("Retry-After").isPresent())
+                        .isEqualTo(answer.status() == 503);
+            });
+        }
+        assertThat(swarm.inState("QUEUED"))
+                .isGreaterThanOrEqualTo(answers.stream()
+                        .filter(call -> call.join().status() == 201)
+                        .count());
+        cluster.assertNoErrors();
+    }
+
     private static void postgresIsAway(String name, Duration outage, int leaseSeconds) {
         Swarm swarm = Swarm.enrol(cluster, name, WORKERS + 2, Map.of("heartbeatSeconds", leaseSeconds + 2));
         Member holder = swarm.member(0);
@@ -156,7 +203,10 @@ class OutageIT {
                             && refused.headers().firstValue("Retry-After").isPresent()
                             && refused.code().equals("IF_ERR_UNAVAILABLE");
                 });
-        assertThat(cluster.process(0).ready()).isFalse();
+        assertThat(cluster.process(0).ready())
+                .as("it answers, so it stays in service")
+                .isTrue();
+        assertThat(cluster.process(0).degraded()).isEqualTo("postgres");
     }
 
     /** The sweep has noticed the gap. */
@@ -169,7 +219,8 @@ class OutageIT {
         await("both answer again")
                 .atMost(Cluster.PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> cluster.process(0).ready() && cluster.process(1).ready());
+                .until(() -> cluster.process(0).degraded().equals("nothing")
+                        && cluster.process(1).degraded().equals("nothing"));
     }
 
     private static void awaitAccepted(Crew crew, int tasks) {

@@ -183,7 +183,8 @@ class ScheduleKillIT {
         cluster.servers().stopPostgres();
         await("both know that it is away")
                 .atMost(Cluster.PATIENCE)
-                .until(() -> !cluster.process(0).ready() && !cluster.process(1).ready());
+                .until(() -> cluster.process(0).degraded().equals("postgres")
+                        && cluster.process(1).degraded().equals("postgres"));
         cluster.servers()
                 .changeStoppedPostgres(anHourAhead("away"), "UPDATE bus_pulse SET at = at - interval '1 hour'");
         cluster.servers().startPostgres();
