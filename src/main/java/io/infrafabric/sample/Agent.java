@@ -19,13 +19,15 @@ final class Agent {
 
     private final Board.Member member;
     private final Map<String, Board.Task> board;
+    private final String failsOnce;
     private final Api api;
     private final Tally tally;
     private final SampleConfig config;
 
-    Agent(Board.Member member, Map<String, Board.Task> board, Api api, Tally tally, SampleConfig config) {
+    Agent(Board.Member member, Board board, Api api, Tally tally, SampleConfig config) {
         this.member = member;
-        this.board = board;
+        this.board = board.tasksById();
+        this.failsOnce = board.here(FAILS_ONCE);
         this.api = api;
         this.tally = tally;
         this.config = config;
@@ -105,7 +107,7 @@ final class Agent {
         BigDecimal nanos = task.estimatedHours()
                 .multiply(BigDecimal.valueOf(config.boardHour().toNanos()));
         Thread.sleep(Duration.ofNanos(nanos.longValue()));
-        if (attempt == 1 && task.id().equals(FAILS_ONCE)) {
+        if (attempt == 1 && task.id().equals(failsOnce)) {
             fail(claim);
         } else {
             complete(claim);

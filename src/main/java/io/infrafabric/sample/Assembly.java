@@ -27,6 +27,11 @@ final class Assembly {
 
     private Assembly() {}
 
+    /** The id of the decision on the board of this swarm, and of its memo. */
+    static String decisionOf(String swarm) {
+        return swarm + "-accepted";
+    }
+
     /** Holds the vote, and gives the lines to show. They include whatever goes wrong. */
     static List<String> hold(Api operator, String swarm, List<Voter> voters, String objector)
             throws InterruptedException {
@@ -55,7 +60,7 @@ final class Assembly {
     private static String open(Api operator, String swarm, List<Voter> voters) throws InterruptedException {
         ObjectNode body = Api.JSON
                 .createObjectNode()
-                .put("id", swarm + "-accepted")
+                .put("id", decisionOf(swarm))
                 .put("swarm", swarm)
                 .put("summary", "Accept the board as done")
                 .put("rationale", "All tasks are completed.")
@@ -65,7 +70,7 @@ final class Assembly {
         Api.Answer opened = operator.post("/consensus/decisions", body);
         // A repeated call may have opened it already.
         return opened.expect(201, 409).status() == 409
-                ? swarm + "-accepted"
+                ? decisionOf(swarm)
                 : opened.at("/id").asText();
     }
 

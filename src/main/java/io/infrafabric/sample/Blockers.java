@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The blockers of the original run, the fixture {@code sample/blockers.json}: raised before the tasks come, while
@@ -44,12 +45,12 @@ record Blockers(List<JsonNode> all, int helpersSent, int helpersOfNoUse) {
         }
     }
 
-    /** Raises each in turn and plays its answers. */
-    Played play(Map<String, Api> sessions) throws InterruptedException {
+    /** Raises each in turn and plays its answers; {@code here} gives a session of the fixture its id in this play. */
+    Played play(Map<String, Api> sessions, UnaryOperator<String> here) throws InterruptedException {
         int helped = 0;
         int helpers = 0;
         for (JsonNode blocker : all) {
-            Api blocked = sessions.get(blocker.required("session").asText());
+            Api blocked = sessions.get(here.apply(blocker.required("session").asText()));
             ObjectNode wish = blocker.deepCopy();
             wish.remove("session");
             JsonNode raised =

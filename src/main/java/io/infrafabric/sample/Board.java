@@ -15,10 +15,11 @@ import java.util.stream.Collectors;
 /**
  * The board of the original run and who worked on it: the fixture {@code sample/phase0.json}, as facts.
  *
+ * @param suffix of all ids, if an earlier play broke off; empty in the first play
  * @param swarm id of the swarm that is played
  * @param documented what the documents of the original run say
  */
-record Board(String swarm, Documented documented, List<Member> members, List<Task> tasks) {
+record Board(String suffix, String swarm, Documented documented, List<Member> members, List<Task> tasks) {
     private static final String FIXTURE = "/sample/phase0.json";
 
     /**
@@ -80,6 +81,7 @@ record Board(String swarm, Documented documented, List<Member> members, List<Tas
             }
             JsonNode root = new ObjectMapper().readTree(fixture);
             return new Board(
+                    "",
                     root.required("swarm").asText(),
                     documented(root.required("documented")),
                     each(root.required("sessions"), Board::member),
@@ -87,6 +89,49 @@ record Board(String swarm, Documented documented, List<Member> members, List<Tas
         } catch (IOException e) {
             throw new UncheckedIOException(FIXTURE + " cannot be read", e);
         }
+    }
+
+    /** The same board for the {@code number}th play: all ids end in it from the second on, since the first ones are taken. */
+    Board ofPlay(int number) {
+        if (number == 1) {
+            return this;
+        }
+        String next = "-" + number;
+        return new Board(
+                next,
+                swarm + next,
+                documented,
+                members.stream()
+                        .map(m -> new Member(
+                                m.id() + next,
+                                m.domains(),
+                                m.tools(),
+                                m.provider(),
+                                m.model(),
+                                m.hourlyCost(),
+                                m.maxConcurrentTasks()))
+                        .toList(),
+                tasks.stream().map(task -> renamed(task, next)).toList());
+    }
+
+    private static Task renamed(Task task, String suffix) {
+        return new Task(
+                task.id() + suffix,
+                task.title(),
+                task.domains(),
+                task.tools(),
+                task.priority(),
+                task.estimatedHours(),
+                task.estimatedCost(),
+                task.dependsOn().stream().map(id -> id + suffix).toList(),
+                task.plannedAssignee() + suffix,
+                task.filler(),
+                task.doneBy().stream().map(id -> id + suffix).toList());
+    }
+
+    /** What an id of the fixture is called in this play. */
+    String here(String id) {
+        return id + suffix;
     }
 
     Map<String, Task> tasksById() {

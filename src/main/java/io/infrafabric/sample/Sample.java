@@ -9,7 +9,6 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -26,15 +25,18 @@ public final class Sample {
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
     /** How long the others wait for the freezing session to get its task before they start anyway. */
     private static final Duration HEAD_START = Duration.ofSeconds(5);
+    /** The most plays that break off before the sample is not played any more. */
+    private static final int PLAYS = 20;
+
     /** How long the frozen session's late call, and threads that must end, may still take. */
     private static final Duration AFTERWARDS = Duration.ofSeconds(5);
 
     /** What a session may spend in a day unless an operator says otherwise, in USD. */
     private static final BigDecimal USUAL_LIMIT = new BigDecimal("50");
 
-    private final Board board = Board.load();
-    private final Map<String, Board.Task> tasksById = board.tasksById();
-    private final Tally tally = new Tally(board);
+    // Chosen before anything else runs.
+    private Board board = Board.load();
+    private Tally tally = new Tally(board);
     private final Blockers blockers = Blockers.load();
     private volatile Blockers.Played rescued = Blockers.Played.NONE;
     private final CountDownLatch thawed = new CountDownLatch(1);
@@ -51,8 +53,8 @@ public final class Sample {
     }
 
     /**
-     * Plays the sample on a thread of its own if the swarm does not exist yet; otherwise does nothing. Prints whatever
-     * goes wrong, and harms nobody. Interrupt the thread to end the play.
+     * Plays the sample on a thread of its own unless it was played before. A play that broke off is repeated in a swarm
+     * of its own, since its ids are taken. Prints whatever goes wrong, and harms nobody. Interrupt the thread to end the play.
      *
      * @param base where the fabric listens, for example {@code http://127.0.0.1:8080}
      * @param operatorToken token of an operator of all swarms
@@ -80,7 +82,7 @@ public final class Sample {
         try {
             Optional<Summary> summary = new Sample(config, out, false).play(base, operatorToken);
             if (summary.isEmpty()) {
-                out.println("The sample swarm already exists, so it was not played.");
+                out.println("The sample swarm was played before, so it was not played again.");
             }
             return summary.filter(Summary::isAsItShouldBe).isPresent();
         } catch (InterruptedException _) {
@@ -92,7 +94,7 @@ public final class Sample {
         }
     }
 
-    /** Plays and prints the summary. If the swarm exists, plays nothing and gives an empty result. Call it once. */
+    /** Plays and prints the summary. If it was played before, plays nothing and gives an empty result. Call it once. */
     Optional<Summary> play(URI base, String operatorToken) throws InterruptedException {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -100,8 +102,7 @@ public final class Sample {
                 .build();
         try {
             Api operator = new Api(client, base, operatorToken);
-            Api.Answer swarm = operator.get("/coordinator/swarms/" + board.swarm());
-            if (swarm.expect(200, 404).status() == 200) {
+            if (!chooseBoard(operator)) {
                 return Optional.empty();
             }
             Summary summary = play(operator);
@@ -116,6 +117,33 @@ public final class Sample {
         } finally {
             client.shutdownNow();
         }
+    }
+
+    /** Takes the board of the first play that nobody has begun. Says whether the sample is to be played at all. */
+    private boolean chooseBoard(Api operator) throws InterruptedException {
+        Board first = board;
+        for (int number = 1; number <= PLAYS; number++) {
+            board = first.ofPlay(number);
+            tally = new Tally(board);
+            Api.Answer swarm = operator.get("/coordinator/swarms/" + board.swarm());
+            if (swarm.expect(200, 404).status() == 404) {
+                return true;
+            }
+            if (isPlayed(operator, swarm)) {
+                return false;
+            }
+            out.println("The play of the sample swarm %s broke off: it is played again.".formatted(board.swarm()));
+        }
+        return false;
+    }
+
+    /** Finished tasks may be forgotten one day, but the memo of the vote is not. */
+    private boolean isPlayed(Api operator, Api.Answer swarm) throws InterruptedException {
+        return swarm.body().at("/tasks/DONE").asLong() >= board.tasks().size()
+                || operator.get("/dissent/memos/" + Assembly.decisionOf(board.swarm()))
+                                .expect(200, 404)
+                                .status()
+                        == 200;
     }
 
     /** A failure here does not spoil the rest of the play. */
@@ -145,7 +173,7 @@ public final class Sample {
         Summary summary = tally.summary(System.nanoTime() - startedAt);
         if (hands.awaitTermination(AFTERWARDS.toSeconds(), TimeUnit.SECONDS)) {
             if (summary.left().isEmpty()) {
-                decided = Assembly.hold(operator, board.swarm(), voters, FREEZES);
+                decided = Assembly.hold(operator, board.swarm(), voters, board.here(FREEZES));
             }
             leave(operator);
         }
@@ -173,18 +201,18 @@ public final class Sample {
     private void stage(Api operator, ExecutorService hands) throws InterruptedException {
         List<Agent> agents = enrol(operator);
         budget(operator);
-        rescued = blockers.play(agents.stream().collect(Collectors.toMap(Agent::id, Agent::api)));
+        rescued = blockers.play(agents.stream().collect(Collectors.toMap(Agent::id, Agent::api)), board::here);
         List<Board.Task> fillers =
                 board.tasks().stream().filter(Board.Task::filler).toList();
         for (Agent agent : agents) {
-            if (agent.id().equals(FREEZES)) {
+            if (agent.id().equals(board.here(FREEZES))) {
                 hands.execute(guarded(() -> freezeThenWork(agent, hands)));
             }
         }
         submit(operator, fillers.getFirst());
         var _ = tally.awaitFirstClaim(HEAD_START.toMillis());
         for (Agent agent : agents) {
-            if (!agent.id().equals(FREEZES)) {
+            if (!agent.id().equals(board.here(FREEZES))) {
                 work(agent, hands);
             }
         }
@@ -239,8 +267,7 @@ public final class Sample {
                 .toList();
         List<Agent> agents = new ArrayList<>();
         for (int i = 0; i < voters.size(); i++) {
-            agents.add(
-                    new Agent(board.members().get(i), tasksById, voters.get(i).api(), tally, config));
+            agents.add(new Agent(board.members().get(i), board, voters.get(i).api(), tally, config));
         }
         return List.copyOf(agents);
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,8 +53,8 @@ final class FakeCoordinator implements AutoCloseable {
     /** What it answers. */
     private record Reply(int status, ObjectNode body) {}
 
-    /** The swarm is there already. */
-    volatile boolean swarmExists;
+    /** Swarms that are there already, and how many of their tasks are done. */
+    final Map<String, Integer> swarms = new ConcurrentHashMap<>();
     /** Grants this task to a second session while the first holds it, and takes both completions. */
     volatile String grantsTwice = "";
     /** Never grants this task. */
@@ -122,12 +123,13 @@ final class FakeCoordinator implements AutoCloseable {
         }
     }
 
-    /** Session 2 can do everything but plan. */
-    private static ObjectNode raised(JsonNode body) {
+    /** Session 2 of the same play can do everything but plan. */
+    private static ObjectNode raised(JsonNode body, String token) {
         ObjectNode raised = json().put("id", "b1");
         var rescuers = raised.putArray("rescuers");
         if (!body.required("domains").get(0).asText().equals("planning")) {
-            rescuers.addObject().put("session", "session-2-webrtc");
+            rescuers.addObject()
+                    .put("session", "session-2-webrtc" + token.replaceFirst("token-of-session-\\d-[a-z0-9]+", ""));
         }
         return raised;
     }
@@ -137,12 +139,12 @@ final class FakeCoordinator implements AutoCloseable {
         String call = method + " " + path[2] + (path.length > 4 ? " " + path[4] : "");
         boolean batch = path.length > 3 && path[3].equals("batch");
         return switch (call) {
-            case "GET swarms" -> swarmExists ? new Reply(200, json()) : problem(404, "IF_ERR_UNKNOWN_SWARM");
+            case "GET swarms" -> swarms.containsKey(path[3]) ? overview(path[3]) : problem(404, "IF_ERR_UNKNOWN_SWARM");
             case "PUT accounts" -> {
                 limited.add(path[3]);
                 yield operator(token, new Reply(200, json()));
             }
-            case "POST blockers" -> new Reply(201, raised(body));
+            case "POST blockers" -> new Reply(201, raised(body, token));
             case "POST blockers accept", "POST blockers resolve", "POST blockers withdraw" -> {
                 helped.add(path[4]);
                 yield new Reply(200, json());
@@ -168,6 +170,12 @@ final class FakeCoordinator implements AutoCloseable {
             case "GET memos" -> operator(token, memo());
             default -> problem(404, "IF_ERR_NO_SUCH_CALL");
         };
+    }
+
+    private Reply overview(String swarm) {
+        ObjectNode overview = json();
+        overview.putObject("tasks").put("DONE", swarms.get(swarm));
+        return new Reply(200, overview);
     }
 
     private Reply memo() {

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,11 +104,31 @@ class SampleTest {
     }
 
     @Test
-    void doesNothingWhereTheSwarmExists() throws InterruptedException {
-        coordinator.swarmExists = true;
+    void doesNothingWhereItWasPlayedBefore() throws InterruptedException {
+        coordinator.swarms.put("phase0", 56);
 
         assertThat(play(30)).isEmpty();
         assertThat(output()).isEmpty();
+    }
+
+    /** Some sessions and no task, or some tasks: their ids are taken. */
+    @Test
+    void isRepeatedUnderOtherIdsAfterItBrokeOff() throws InterruptedException {
+        coordinator.swarms.putAll(Map.of("phase0", 0, "phase0-2", 12));
+
+        Summary summary = play(30).orElseThrow();
+
+        assertThat(summary.trouble()).isNull();
+        assertThat(summary.done()).isEqualTo(56);
+        assertThat(summary.refusedLate()).as("of the one that froze").isEqualTo(1);
+        assertThat(summary.failed()).as("the attempt that is to fail").isEqualTo(1);
+        assertThat(coordinator.completions).contains("P0.1.1-3").allMatch(task -> task.endsWith("-3"));
+        assertThat(coordinator.limited).contains("swarm:phase0-3", "session:session-7-ifbus-3");
+        assertThat(output())
+                .contains("The play of the sample swarm phase0 broke off", "phase0-2 broke off", "56 of 56")
+                .contains("5 raised, 4 helped by 4 who fit")
+                .contains("18 of 28 critical tasks with 2 sessions, the other 5 idle")
+                .contains("6 of 7 approve: APPROVED; the objection is in the memo");
     }
 
     @Test
