@@ -60,7 +60,9 @@ public enum Code {
             "No falsifier within the caller's reach has this id, or the claim has none with this number (from 0).",
             "List a decision's with GET /dissent/falsifiers; a claim shows its own."),
     IF_ERR_MODULE_NOT_FOUND(
-            404, "There is no module with this name, or no such version of it.", "List them with GET /chassis/modules."),
+            404,
+            "There is no module with this name, or no such version of it.",
+            "List them with GET /chassis/modules."),
     IF_ERR_UNKNOWN_RUN(
             404,
             "No run of this module within the caller's reach has this id; a run is deleted an hour after its end.",
@@ -257,6 +259,11 @@ public enum Code {
             409,
             "The falsifier was already reported, or its time is over; falsifierState says which.",
             "Read the memo's addenda."),
+    IF_ERR_ISSUES_NO_TOKENS(
+            421,
+            "This process checks tokens, but has no private key to make any; nothing was done.",
+            "Send the call to a process that has one: on Kubernetes through the ingress, or to the coordinator's"
+                    + " Service."),
     IF_ERR_OUTCOME_UNKNOWN(
             503,
             "The connection broke during the commit, and it is not known yet whether the call took effect.",
@@ -274,7 +281,9 @@ public enum Code {
             "A version of the module is still needed, by a task that has not ended or a run that has not finished.",
             "Wait for it, or cancel the task."),
     IF_ERR_TOO_MANY_MODULES(
-            429, "There are as many modules, or versions of this one, as may be kept.", "Delete those that nobody needs."),
+            429,
+            "There are as many modules, or versions of this one, as may be kept.",
+            "Delete those that nobody needs."),
     IF_ERR_SANDBOX_LIMIT(
             422,
             "The module met a limit of its run; limit says which, and stdout and stderr have what came out before.",

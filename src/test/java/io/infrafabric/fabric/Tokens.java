@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -14,9 +16,10 @@ import java.util.UUID;
  * What processes of one installation share to trust each other's tokens.
  *
  * @param keyFile private RSA key, PEM, PKCS#8
+ * @param publicKeyFile its public key, PEM, X.509
  * @param operatorToken accepted as an operator's of everything
  */
-public record Tokens(Path keyFile, String operatorToken) {
+public record Tokens(Path keyFile, Path publicKeyFile, String operatorToken) {
 
     private static final int KEY_BITS = 2048;
 
@@ -25,11 +28,12 @@ public record Tokens(Path keyFile, String operatorToken) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
             generator.initialize(KEY_BITS);
-            String key = Base64.getMimeEncoder(64, new byte[] {'\n'})
-                    .encodeToString(generator.generateKeyPair().getPrivate().getEncoded());
-            Path file = Files.createDirectories(directory).resolve("jwt.key");
-            Files.writeString(file, "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n");
-            return new Tokens(file.toAbsolutePath(), UUID.randomUUID().toString() + UUID.randomUUID());
+            KeyPair pair = generator.generateKeyPair();
+            Files.createDirectories(directory);
+            return new Tokens(
+                    pem(directory.resolve("jwt.key"), "PRIVATE KEY", pair.getPrivate()),
+                    pem(directory.resolve("jwt.pub"), "PUBLIC KEY", pair.getPublic()),
+                    UUID.randomUUID().toString() + UUID.randomUUID());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
@@ -37,8 +41,19 @@ public record Tokens(Path keyFile, String operatorToken) {
         }
     }
 
+    private static Path pem(Path file, String what, Key key) throws IOException {
+        String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
+        Files.writeString(file, "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n");
+        return file.toAbsolutePath();
+    }
+
     /** The settings that give them to a {@link FabricProcess}. */
     public Map<String, String> settings() {
         return Map.of("S2_JWT_KEY_FILE", keyFile.toString(), "S2_OPERATOR_TOKEN", operatorToken);
+    }
+
+    /** The same for one that checks tokens and makes none. */
+    public Map<String, String> settingsWithoutPrivateKey() {
+        return Map.of("S2_JWT_PUBLIC_KEY_FILE", publicKeyFile.toString(), "S2_OPERATOR_TOKEN", operatorToken);
     }
 }

@@ -73,6 +73,15 @@ final class Channel implements AutoCloseable {
         send(Request.cmd(Command.CLIENT).arg("UNPAUSE"));
     }
 
+    /** As a Redis whose memory is full: it answers, and refuses whatever is written. */
+    void refuseWrites() {
+        send(Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory").arg(1));
+    }
+
+    void acceptWrites() {
+        send(Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory").arg(0));
+    }
+
     /** Takes over all pending entries as another consumer, and says how many. */
     int takeOver(String consumer) {
         return send(Request.cmd(Command.XAUTOCLAIM)

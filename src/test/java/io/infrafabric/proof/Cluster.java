@@ -7,6 +7,7 @@ import io.infrafabric.fabric.Builds;
 import io.infrafabric.fabric.FabricProcess;
 import io.infrafabric.fabric.Servers;
 import io.infrafabric.fabric.Tokens;
+import io.infrafabric.k8s.TokenIssuers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -77,9 +78,25 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Starts a process of the build of this function, and does not wait until it is ready. */
+    /**
+     * Starts a process of the build of this function, with the keys that the chart for trying out gives it, and does not wait
+     * until it is ready.
+     */
     void launch(String function) {
-        processes.add(FabricProcess.launch(name + "-" + function, Builds.of(function), all(Map.of())));
+        launch(function, name + "-" + function, TokenIssuers.toTryOut().contains(function));
+    }
+
+    /** Starts one more process of the build of this function, with a private key or without, and waits until it is ready. */
+    FabricProcess add(String function, boolean issuesTokens) {
+        launch(function, name + "-" + function + "-" + processes.size(), issuesTokens);
+        return processes.getLast().awaitReady();
+    }
+
+    private void launch(String function, String log, boolean issuesTokens) {
+        Map<String, String> all = new HashMap<>(servers.settings());
+        all.putAll(issuesTokens ? tokens.settings() : tokens.settingsWithoutPrivateKey());
+        all.putAll(settings);
+        processes.add(FabricProcess.launch(log, Builds.of(function), all));
     }
 
     private void migrate() {

@@ -1,5 +1,7 @@
 package io.infrafabric.door.identity;
 
+import io.infrafabric.problem.Code;
+import io.infrafabric.problem.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -141,6 +143,15 @@ public record Keys(PrivateKey signing, PublicKey verifying, List<PublicKey> othe
     /** Whether this process can make tokens. */
     public boolean canIssue() {
         return signing != null;
+    }
+
+    /** Refuses to make a token where there is no key for it. */
+    void mustIssue() {
+        if (!canIssue()) {
+            throw Problem.of(
+                    Code.IF_ERR_ISSUES_NO_TOKENS,
+                    "This process has S2_JWT_PUBLIC_KEY_FILE alone, and no S2_JWT_KEY_FILE.");
+        }
     }
 
     private static RSAPrivateCrtKey readPrivate(Path file) {

@@ -7,7 +7,6 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Role;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.input.Check;
-import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
 import io.quarkus.runtime.Startup;
@@ -122,10 +121,12 @@ public class Tokens {
     }
 
     /**
-     * Refuses an operator whose token was revoked, according to the database. Ask before an operator has tokens issued,
-     * because this process may learn of a revocation up to 5 s late.
+     * Refuses an operator whose token was revoked, according to the database, and everybody if this process has no key
+     * to issue tokens. Ask before an operator has tokens issued, because this process may learn of a revocation up to
+     * 5 s late, and before anything is done for which tokens are wanted.
      */
     public Uni<Void> mustHold(Caller operator) {
+        keys.mustIssue();
         return passes.mustHold(operator);
     }
 
@@ -179,10 +180,7 @@ public class Tokens {
     }
 
     private Duration life(Duration ttl) {
-        if (!keys.canIssue()) {
-            throw Problem.of(Code.IF_ERR_UNAVAILABLE, "This process only verifies tokens: it has no private key.")
-                    .with("whatToDo", "Ask a process that has S2_JWT_KEY_FILE.");
-        }
+        keys.mustIssue();
         Duration life = ttl == null ? config.tokenTtl() : ttl;
         Check.between("ttlSeconds", life.toSeconds(), 1, config.tokenTtlMax().toSeconds());
         return life;

@@ -151,6 +151,9 @@ class SignatureTest {
                         + "\n-----END PUBLIC KEY-----\n");
         Keys verifier = Keys.load(Optional.empty(), Optional.of(publicKey));
         assertThat(verifier.canIssue()).isFalse();
+        assertThatExceptionOfType(Problem.class)
+                .isThrownBy(verifier::mustIssue)
+                .satisfies(refused -> assertThat(refused.code()).isEqualTo(Code.IF_ERR_ISSUES_NO_TOKENS));
         var grant = new Signature.Grant(SESSION, 0, now.plusSeconds(60));
         assertThat(new Signature(verifier).verify(signature.sign(grant, now))).isEqualTo(grant);
 
