@@ -99,6 +99,8 @@ long names come from pull requests.
 - name: QUARKUS_MANAGEMENT_PORT
   value: {{ .management.port | quote }}
 {{ end -}}
+- name: S2_DOOR_FAREWELL
+  value: {{ printf "%ds" (int .shutdown.farewellSeconds) | quote }}
 - name: S2_BUS_READER_DRAIN
   value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
 - name: QUARKUS_SHUTDOWN_TIMEOUT
@@ -335,4 +337,20 @@ io.infrafabric.escalation.Reserved). 64:ff9b::/96 is how networks without IPv4 r
           - "64:ff9b::cb00:7100/120"
           - "64:ff9b::e000:0/100"
           - "64:ff9b::f000:0/100"
+{{- end }}
+
+{{/*
+The most connections to PostgreSQL that all replicas of all functions open together: at their most, and with one more of each,
+as during an upgrade.
+*/}}
+{{- define "s2.connections" -}}
+{{- $connections := 0 -}}
+{{- range $name, $line := .Values.functions -}}
+{{- $function := mergeOverwrite (deepCopy $.Values.defaults) (deepCopy ($line | default dict)) -}}
+{{- if $function.enabled -}}
+{{- $replicas := ternary $function.min $function.max (eq $.Values.autoscaling.with "none") -}}
+{{- $connections = add $connections (mul $function.connections (add 1 $replicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- $connections -}}
 {{- end }}

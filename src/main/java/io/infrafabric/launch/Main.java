@@ -143,7 +143,7 @@ public final class Main {
             return 0;
         }
 
-        /** An embedded run shows once what the fabric does: the sample plays nothing if its swarm already exists. */
+        /** An embedded run shows once what the fabric does: the sample plays nothing if it was played before. */
         private Optional<Thread> play(PrintStream out) {
             if (directory.isEmpty() || operatorToken.isEmpty() || !sample.equals("auto")) {
                 return Optional.empty();

@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.bus.ConnectionLimit;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.event.Catalogue;
@@ -8,11 +9,13 @@ import io.smallrye.mutiny.TimeoutException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Applies the migrations, subscribes every function of this release, and ends, with exit code 0 if the schema is then
- * complete: {@code java -jar quarkus-run.jar migrate}, a job before the builds of single functions are rolled out.
+ * complete: {@code java -jar quarkus-run.jar migrate}, a job before the builds of single functions are rolled out. If it
+ * is told how many connections these open, it also looks whether PostgreSQL allows them, and otherwise ends with 1.
  * Flyway applies them when the process starts, as in every run of the all-in-one. This run has no port, reads no
  * channel, runs no schedule, and needs neither Redis nor a key for tokens.
  */
@@ -21,20 +24,29 @@ final class Migration implements QuarkusApplication {
     /** The argument that asks for it. */
     static final String ARGUMENT = "migrate";
 
+    /** How many connections the release opens at most, so that PostgreSQL must allow them; 0: nobody knows. */
+    static final String CONNECTIONS = "s2.migrate.connections";
+
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     private final String postgresUrl;
     private final Schema schema;
     private final Subscriptions subscriptions;
+    private final ConnectionLimit limit;
+    private final int connections;
 
     Migration(
             @ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl,
             Schema schema,
-            Subscriptions subscriptions) {
+            Subscriptions subscriptions,
+            ConnectionLimit limit,
+            @ConfigProperty(name = CONNECTIONS, defaultValue = "0") int connections) {
         this.postgresUrl = postgresUrl;
         this.schema = schema;
         this.subscriptions = subscriptions;
+        this.limit = limit;
+        this.connections = connections;
     }
 
     /** Asks for PostgreSQL only, see {@link Servers#choose}, and switches everything else off. */
@@ -56,6 +68,8 @@ final class Migration implements QuarkusApplication {
         System.setProperty("quarkus.http.host-enabled", "false");
         System.setProperty("quarkus.management.host-enabled", "false");
         System.setProperty("quarkus.scheduler.enabled", "false");
+        // It has no port, so there is nobody to serve on for.
+        System.setProperty("quarkus.shutdown.delay", "0s");
         // It would warn about channels that lead nowhere.
         System.setProperty("quarkus.log.category.\"io.smallrye.reactive.messaging\".level", "ERROR");
         for (String function : Catalogue.FUNCTIONS) {
@@ -76,8 +90,23 @@ final class Migration implements QuarkusApplication {
         if (complete) {
             subscriptions.askForAll().await().atMost(PATIENCE);
         }
-        new PrintStream(System.out, true, StandardCharsets.UTF_8)
-                .println((complete ? "The schema is complete in " : "The schema is NOT complete in ") + postgresUrl);
-        return complete ? 0 : 1;
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        out.println((complete ? "The schema is complete in " : "The schema is NOT complete in ") + postgresUrl);
+        Optional<String> tooFew = connections == 0
+                ? Optional.empty()
+                : tooFew(connections, limit.ask().await().atMost(PATIENCE));
+        tooFew.ifPresent(out::println);
+        return complete && tooFew.isEmpty() ? 0 : 1;
+    }
+
+    /** The sentence that refuses a release that opens more connections than PostgreSQL allows; absent if they suffice. */
+    static Optional<String> tooFew(int needed, int allowed) {
+        return needed <= allowed
+                ? Optional.empty()
+                : Optional.of("PostgreSQL allows this login " + allowed
+                        + " connections, but the functions of this release"
+                        + " open up to " + needed + ", so calls would fail under load: raise max_connections (or the"
+                        + " limit of the role or the database), or lower functions.<name>.max or connections in the"
+                        + " chart's values. migration.checkConnections: false installs all the same.");
     }
 }

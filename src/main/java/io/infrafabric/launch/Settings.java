@@ -48,6 +48,7 @@ public final class Settings {
             Setting.word("s2.log-json", "false", Setting.YES_OR_NO),
             Setting.origins("s2.door.cors-origins"),
             Setting.number("s2.embedded.restarts", Setting.Kind.WHOLE, "5", "0", "999"),
+            Setting.number(Migration.CONNECTIONS, Setting.Kind.WHOLE, "0", "0", "1000000"),
             Setting.number("quarkus.http.port", Setting.Kind.WHOLE, "8080", "0", "65535"),
             Setting.number("quarkus.management.port", Setting.Kind.WHOLE, "9000", "0", "65535"),
             Setting.number("quarkus.http.idle-timeout", Setting.Kind.TIME, "75s", "55s", "24h"),

@@ -172,6 +172,16 @@ final class Chart {
                 .toList();
     }
 
+    /** What a variable of a container's environment says. */
+    static String variable(JsonNode env, String name) {
+        return env.valueStream()
+                .filter(variable -> variable.get("name").asText().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .get("value")
+                .asText();
+    }
+
     static String kind(JsonNode object) {
         return object.path("kind").asText();
     }

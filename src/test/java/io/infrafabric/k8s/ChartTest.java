@@ -86,6 +86,69 @@ class ChartTest {
                 .contains("/s2-fabric:");
     }
 
+    @ParameterizedTest
+    @MethodSource("values")
+    void the_migration_knows_how_many_connections_all_replicas_open(ValueSet values) {
+        var objects = Chart.render(values);
+        boolean fixed = Chart.values(values).at("/autoscaling/with").asText().equals("none");
+        int most = Chart.functions(values).stream()
+                .map(name -> Chart.function(values, name))
+                .mapToInt(function -> function.get("connections").asInt()
+                        * (function.get(fixed ? "min" : "max").asInt() + 1))
+                .sum();
+
+        for (ObjectNode job : Chart.ofKind(objects, "Job")) {
+            var env = job.at("/spec/template/spec/containers/0/env");
+            int own = Integer.parseInt(Chart.variable(env, "QUARKUS_DATASOURCE_REACTIVE_MAX_SIZE"));
+            assertThat(Chart.variable(env, "S2_MIGRATE_CONNECTIONS")).isEqualTo(Integer.toString(most + own));
+        }
+        assertThat(Chart.notes(values)).contains(most + " connections");
+        if (Chart.values(values).at("/tryOut/enabled").asBoolean()) {
+            assertThat(objects.toString()).contains("max_connections=1000");
+            assertThat(most).as("its own PostgreSQL passes the check").isLessThan(900);
+        }
+    }
+
+    @Test
+    void nobody_has_to_look_at_connections() {
+        var unlooked = ValueSet.of("unlooked", "migration: {checkConnections: false}");
+
+        assertThat(Chart.ofKind(Chart.render(unlooked), "Job").toString()).doesNotContain("S2_MIGRATE_CONNECTIONS");
+        assertThat(Chart.notes(unlooked)).contains("Nobody has looked");
+        assertThat(Chart.notes(ValueSet.DEFAULTS)).contains("The migration has looked");
+    }
+
+    @Test
+    void the_notes_name_one_address_for_everything_if_there_is_one() {
+        assertThat(Chart.notes(ValueSet.TRY_OUT))
+                .contains("One address serves everything", "port-forward svc/s2-gateway 8080:80", "OPERATOR")
+                .doesNotContain("port-forward svc/s2-coordinator");
+        assertThat(Chart.notes(ValueSet.DEFAULTS))
+                .contains(
+                        "s2-gateway serves everything, but makes no tokens (IF_ERR_ISSUES_NO_TOKENS)",
+                        "port-forward svc/s2-gateway 8080:80",
+                        "port-forward svc/s2-coordinator 8081:80");
+        assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("port-forward");
+    }
+
+    /** A compromised gateway would make tokens for everybody; only who tries out takes that for the one address. */
+    @Test
+    void only_the_coordinator_makes_tokens_except_to_try_out() {
+        assertThat(TokenIssuers.of(ValueSet.DEFAULTS)).containsExactly("coordinator");
+        assertThat(TokenIssuers.of(ValueSet.PRODUCTION)).containsExactly("coordinator");
+        assertThat(TokenIssuers.toTryOut()).containsExactlyInAnyOrder("coordinator", "gateway");
+    }
+
+    @Test
+    void less_grace_than_an_end_takes_is_refused() {
+        var hasty = ValueSet.of("hasty", "shutdown: {farewellSeconds: 30}");
+
+        assertThatThrownBy(() -> Chart.render(hasty))
+                .hasMessageContainingAll("graceSeconds is 60", "5 + 30 + 2 * 10 + 6");
+        assertThat(Chart.render(ValueSet.of("patient", "shutdown: {farewellSeconds: 30, graceSeconds: 62}")))
+                .isNotEmpty();
+    }
+
     /** A process that serves nobody need not know it. */
     @Test
     void the_operators_token_is_only_in_pods_that_serve_doors() {

@@ -70,6 +70,21 @@ class KustomizeTest {
         assertThat(built("production", scratch)).isEqualTo(texts(Chart.render(ValueSet.PRODUCTION)));
     }
 
+    /** Without kubectl, too: the number changes with every function. */
+    @Test
+    void overlays_open_as_many_connections_as_the_chart() {
+        Map.of("dev", ValueSet.TRY_OUT, "production", ValueSet.PRODUCTION).forEach((overlay, values) -> {
+            var patch = Yaml.read(DIRECTORY.resolve("overlays").resolve(overlay).resolve("migration.yaml"));
+            var job = Chart.ofKind(Chart.render(values), "Job").getFirst();
+
+            assertThat(connections(patch)).as(overlay).isEqualTo(connections(job));
+        });
+    }
+
+    private static String connections(JsonNode job) {
+        return Chart.variable(job.at("/spec/template/spec/containers/0/env"), "S2_MIGRATE_CONNECTIONS");
+    }
+
     private static Map<Path, String> generated() {
         var everything = Chart.render(ValueSet.of("all", """
                 serviceMonitor: {enabled: true}

@@ -39,6 +39,32 @@ class MigrationIT {
         }
     }
 
+    /** The server of these tests allows 200, of which 3 are kept for superusers. */
+    @Test
+    void itSaysWhereTheReleaseOpensMoreConnectionsThanPostgreSqlAllows() throws SQLException {
+        try (Servers servers = Servers.start()) {
+            Map<String, String> settings = new HashMap<>(servers.settings());
+            settings.remove("S2_REDIS_URL");
+            settings.put(FabricProcess.ARGUMENT, Migration.ARGUMENT);
+            settings.put("S2_MIGRATE_CONNECTIONS", "197");
+            assertEndsInPeace(FabricProcess.launch("migrate-enough", settings));
+
+            settings.put("S2_MIGRATE_CONNECTIONS", "198");
+            assertRefused(FabricProcess.launch("migrate-too-few", settings), "allows this login 197 connections");
+
+            change(servers, "ALTER DATABASE s2 CONNECTION LIMIT 150");
+            settings.put("S2_MIGRATE_CONNECTIONS", "151");
+            assertRefused(FabricProcess.launch("migrate-limited", settings), "allows this login 150 connections");
+        }
+    }
+
+    private static void assertRefused(FabricProcess migration, String why) {
+        try (migration) {
+            assertThat(migration.awaitEnd()).as(migration.log()).isEqualTo(1);
+            assertThat(migration.log()).contains("The schema is complete", why).doesNotContain("Exception");
+        }
+    }
+
     @Test
     void withoutAPostgreSqlItSaysWhatItNeeds() {
         try (FabricProcess refused =
