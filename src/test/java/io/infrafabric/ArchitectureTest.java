@@ -59,7 +59,7 @@ class ArchitectureTest {
             entry("bus", Set.of("event", "problem", "input")),
             entry("command", Set.of("event", "problem", "input", "bus")),
             entry("door", Set.of("event", "problem", "input", "bus", "command")),
-            entry("coordinator", beside("budget", "escalation", "relation")),
+            entry("coordinator", beside("budget", "escalation", "relation", "chassis")),
             entry("escalation", beside()),
             entry("budget", beside()),
             entry("rescue", beside("coordinator", "budget")),
@@ -74,7 +74,7 @@ class ArchitectureTest {
 
     /** Which function reads from which other one's stores. */
     private static final Map<String, Set<String>> READS = Map.of(
-            "coordinator", Set.of("budget", "escalation", "relation"),
+            "coordinator", Set.of("budget", "escalation", "relation", "chassis"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
             "deadlock", Set.of("coordinator", "budget", "consensus", "rescue", "escalation"),
@@ -102,6 +102,7 @@ class ArchitectureTest {
                             "Pauses",
                             "Purses",
                             "SunkCost"),
+            "chassis", Set.of("ClaimEpochs"),
             "consensus", Set.of("Decisions", "Minutes", "Turnouts"),
             "coordinator",
                     Set.of(
@@ -135,7 +136,9 @@ class ArchitectureTest {
             entry("Modules", "what other functions ask about modules"),
             entry("Runner", "runs modules on threads of its own"),
             entry("Capabilities", "what other functions ask about what sessions can do"),
+            entry("ClaimEpochs", "what the coordinator answers about claims"),
             entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),
+            entry("ClaimStandings", "answers the chassis how claims stand"),
             entry("Commits", "a bean, since three kinds of command take turns in it"),
             entry("ConsensusAnswers", "a bean, for the same reason"),
             entry("DeadlockAnswers", "a bean, for the same reason"),
@@ -178,6 +181,7 @@ class ArchitectureTest {
             entry("WaitDot", "writes an answer in Graphviz's language"),
             entry("DepartureTransaction", "ends the tokens of a session in the transaction of its leaving"),
             entry("Presence", "keeps as many waiting as there are connections"),
+            entry("CredentialTable", "answers the door's question what a scoped credential allows"),
             entry("SessionTable", "answers the door's question which enrolment a token must be of"),
             entry("SearchTransaction", "gives a page with a cursor of its own kind"),
             entry("ConsensusAnswers", "writes the answers"),

@@ -15,14 +15,18 @@ import java.util.Objects;
  * @param enrolment the number of the session's enrolment that the token belongs to, counted from 1; 0 for operators and
  * viewers
  * @param tokenId the id of an operator's or viewer's token that is in {@code Passes}; {@code null} for any other
+ * @param scope what a session's scoped credential is held to; {@code null} for any other token
  */
-public record Caller(String subject, String swarm, Role role, long enrolment, String tokenId) {
+public record Caller(String subject, String swarm, Role role, long enrolment, String tokenId, TaskScope scope) {
 
     public Caller {
         Objects.requireNonNull(subject, "subject");
         Objects.requireNonNull(role, "role");
         if (role == Role.SESSION && swarm == null) {
             throw new IllegalArgumentException("A session's token is always limited to its swarm.");
+        }
+        if (role != Role.SESSION && scope != null) {
+            throw new IllegalArgumentException("Only sessions have scoped credentials.");
         }
     }
 
@@ -34,6 +38,11 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
     /** A caller whose token has no id. */
     public Caller(String subject, String swarm, Role role, long enrolment) {
         this(subject, swarm, role, enrolment, null);
+    }
+
+    /** A caller with all that its token gives. */
+    public Caller(String subject, String swarm, Role role, long enrolment, String tokenId) {
+        this(subject, swarm, role, enrolment, tokenId, null);
     }
 
     /** The operator with this name from {@link #by}; older rows have only the bare name. */
@@ -55,6 +64,11 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
 
     public boolean isSession() {
         return role == Role.SESSION;
+    }
+
+    /** Whether this is a session's scoped credential, which is good for one claim and a few endpoints. */
+    public boolean isScoped() {
+        return scope != null;
     }
 
     /** Whether the token reaches this swarm. */

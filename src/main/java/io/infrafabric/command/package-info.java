@@ -31,6 +31,9 @@
  * methods say what it may do; resources call them with the session or the swarm that the call is about. Where sessions
  * and operators appear side by side (in histories, as authors, in the log) a session is its id and an operator is
  * {@code operator:<name>} ({@link io.infrafabric.command.Caller#by}); no id contains a colon.
+ * A session's scoped credential is the session with a {@link io.infrafabric.command.TaskScope}: the claim and the
+ * {@link io.infrafabric.command.Endpoint}s that it is good for. A command that needs the task and the epoch of its caller finds
+ * them there.
  *
  * <p><b>Asking twice.</b> {@link io.infrafabric.command.Idempotency} keeps the answer to a call with an {@code Idempotency-Key}
  * in the transaction of its effect. Two calls with one key exclude each other by an advisory lock that ends with the

@@ -66,6 +66,24 @@ public interface DoorConfig {
     @WithDefault("2s")
     Duration revocationEvery();
 
+    /** The most tokens of scoped credentials that a process remembers, with what is known of them. */
+    @Allowed(from = "1", to = "10000000")
+    @WithDefault("10000")
+    int scopedCache();
+
+    /**
+     * How long a process remembers what it knows of a scoped credential. Its revocation, and the end of its claim, take
+     * effect everywhere after this time plus one query.
+     */
+    @Allowed(from = "10ms", to = "2500ms")
+    @WithDefault("2s")
+    Duration scopedAge();
+
+    /** The most scoped credentials that a process looks up at once; further calls get 503. */
+    @Allowed(from = "1", to = "100000")
+    @WithDefault("64")
+    int scopedLookups();
+
     /** How often the last uses of operators' and viewers' tokens are written. */
     @Allowed(from = "1s", to = "1h")
     @WithDefault("1m")

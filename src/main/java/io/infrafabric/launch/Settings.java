@@ -4,6 +4,7 @@ import io.infrafabric.budget.BudgetConfig;
 import io.infrafabric.bus.BusConfig;
 import io.infrafabric.bus.WatchConfig;
 import io.infrafabric.chassis.ChassisConfig;
+import io.infrafabric.chassis.credential.CredentialConfig;
 import io.infrafabric.command.CommandConfig;
 import io.infrafabric.consensus.ConsensusConfig;
 import io.infrafabric.coordinator.CoordinatorConfig;
@@ -73,7 +74,7 @@ public final class Settings {
             Map.entry("door", List.of(DoorConfig.class, WatchConfig.class, CommandConfig.class)),
             Map.entry("escalation", List.of(EscalationConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
-            Map.entry("chassis", List.of(ChassisConfig.class)),
+            Map.entry("chassis", List.of(ChassisConfig.class, CredentialConfig.class)),
             Map.entry("rescue", List.of(RescueConfig.class)),
             Map.entry("sample", List.of(SampleConfig.class)),
             Map.entry("stealing", List.of(StealingConfig.class)));

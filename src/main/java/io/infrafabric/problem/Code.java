@@ -17,11 +17,20 @@ public enum Code {
             "Remove the parameter, or correct its spelling."),
     IF_ERR_UNAUTHENTICATED(
             401,
-            "The token is missing, malformed, forged, expired or revoked, or its session has left; reason says which.",
+            "The token is missing, malformed, forged, expired or revoked, or its session has left or no longer has the"
+                    + " claim that it was made for; reason says which.",
             "Send a valid token: Authorization: Bearer <token>. An operator issues one with POST"
                     + " /coordinator/sessions/{id}/tokens."),
     IF_ERR_FORBIDDEN(
             403, "The token is valid but does not allow this call.", "Use a token with the role and swarm it needs."),
+    IF_ERR_ORIGIN_NOT_ALLOWED(
+            403,
+            "Web pages of this origin may not call.",
+            "Name the origin in s2.door.cors-origins, or call from a program that is no web page."),
+    IF_ERR_ENDPOINT_NOT_ALLOWED(
+            403,
+            "The scoped credential does not allow this call; reason says why.",
+            "Use the session's own token, or ask for a credential that names this endpoint for this task."),
     IF_ERR_NOT_YOUR_SESSION(403, "A session acts only as itself.", "Use the token of the session that is named."),
     IF_ERR_NOT_FOUND(404, "The address does not exist.", "Compare the path with /q/openapi."),
     IF_ERR_UNKNOWN_FUNCTION(
@@ -38,6 +47,10 @@ public enum Code {
             404,
             "No operator's or viewer's token within the caller's reach has this id.",
             "List them with GET /coordinator/tokens."),
+    IF_ERR_UNKNOWN_CREDENTIAL(
+            404,
+            "No scoped credential within the caller's reach has this id.",
+            "List them with GET /chassis/credentials."),
     IF_ERR_UNKNOWN_DEAD_LETTER(
             404, "This function has no dead letter with this id.", "List them with GET /{function}/dead-letters."),
     IF_ERR_UNKNOWN_CASE(404, "No case within the caller's reach has this id.", "List them with GET /escalation/cases."),

@@ -7,7 +7,8 @@ public enum Unauthenticated {
     FORGED("The token is not signed with the key of this fabric."),
     EXPIRED("The token has expired."),
     REVOKED("The token has been revoked."),
-    LEFT("The session has left, so its tokens are no longer valid. Have it enrolled again, and ask for a new one.");
+    LEFT("The session has left, so its tokens are no longer valid. Have it enrolled again, and ask for a new one."),
+    CLAIM_ENDED("The session no longer has the claim that this credential was made for.");
 
     private final String detail;
 

@@ -46,12 +46,12 @@ public final class Swarm {
         return name + suffix;
     }
 
-    String operator() {
+    public String operator() {
         return operator;
     }
 
     /** The token of a session by its name in the test. */
-    String token(String name) {
+    public String token(String name) {
         return tokens.get(name);
     }
 
@@ -142,7 +142,7 @@ public final class Swarm {
         return api.post(task(task) + "/" + how, body(with(more, "epoch", Long.toString(epoch))), token(session));
     }
 
-    Answer operate(String how, String task, String... body) {
+    public Answer operate(String how, String task, String... body) {
         return api.post(task(task) + "/" + how, body(body), operator);
     }
 

@@ -97,6 +97,7 @@ final class OperatorSteps {
         keys(steps, swarms + "/concurrency/db", "concurrency", "{\"atMost\":2}");
         keys(steps, swarms + "/fairness/olga", "fairness", "{\"weight\":2}");
         tokens(steps);
+        credentials(steps);
         money(steps);
         evidence(steps);
         cases(steps);
@@ -126,6 +127,28 @@ final class OperatorSteps {
         String operation = " /coordinator/swarms/{swarm}/" + kind + "/{key}";
         steps.add(new Step("PUT" + operation, path, body, "swarm:" + swarm));
         steps.add(new Step("DELETE" + operation, path, null, "swarm:" + swarm));
+    }
+
+    private void credentials(List<Step> steps) {
+        String path = "/chassis/credentials";
+        String task = "scoped-" + run;
+        operator().body(task("scoped")).post("/coordinator/tasks").then().statusCode(201);
+        as(agentToken)
+                .body("{\"taskId\":\"" + task + "\"}")
+                .post("/coordinator/sessions/" + agent + "/claims")
+                .then()
+                .statusCode(201);
+        String body = "{\"session\":\"" + agent + "\",\"taskId\":\"" + task + "\",\"endpoints\":[\"GET /*\"]}";
+        String id = operator()
+                .body(body)
+                .post(path)
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+        steps.add(new Step("POST " + path, path, body, "credential:" + NEW));
+        steps.add(new Step("DELETE " + path + "/{id}", path + "/" + id, null, "credential:" + id));
+        steps.add(new Step("DELETE " + path, path + "?session=" + agent, null, "credentials"));
     }
 
     private void tokens(List<Step> steps) {

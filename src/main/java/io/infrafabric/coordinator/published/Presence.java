@@ -54,9 +54,12 @@ public class Presence {
         heard.add(session);
     }
 
-    /** Notes a call, which counts if the caller is a session. */
+    /**
+     * Notes a call, which counts if the caller is a session. A scoped credential is not: it keeps nothing alive, and renews
+     * no lease.
+     */
     public Caller heard(Caller caller) {
-        if (caller.isSession()) {
+        if (caller.isSession() && !caller.isScoped()) {
             heard(caller.subject());
         }
         return caller;

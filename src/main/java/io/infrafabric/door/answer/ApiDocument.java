@@ -45,6 +45,8 @@ public class ApiDocument implements OASFilter {
             Code.IF_ERR_UNKNOWN_PARAMETER,
             Code.IF_ERR_UNAUTHENTICATED,
             Code.IF_ERR_FORBIDDEN,
+            Code.IF_ERR_ORIGIN_NOT_ALLOWED,
+            Code.IF_ERR_ENDPOINT_NOT_ALLOWED,
             Code.IF_ERR_NOT_ACCEPTABLE,
             Code.IF_ERR_TOO_SLOW,
             Code.IF_ERR_BODY_TOO_LARGE,
@@ -121,7 +123,7 @@ public class ApiDocument implements OASFilter {
 
     private void complete(OpenAPI document, String path, PathItem item) {
         Operation post = item.getPOST();
-        boolean keyed = post != null && !path.endsWith("/tokens");
+        boolean keyed = post != null && !path.endsWith("/tokens") && !path.endsWith("/credentials");
         if (keyed) {
             post.addParameter(idempotencyKey());
         }
@@ -270,7 +272,7 @@ public class ApiDocument implements OASFilter {
                 .type(SecurityScheme.Type.HTTP)
                 .scheme(BEARER)
                 .bearerFormat("JWT")
-                .description("A session's, an operator's or a viewer's token.");
+                .description("A session's, an operator's or a viewer's token, or that of a scoped credential.");
     }
 
     private static Schema text() {

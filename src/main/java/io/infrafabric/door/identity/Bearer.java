@@ -14,13 +14,17 @@ import io.quarkus.vertx.http.runtime.security.ChallengeData;
 import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Locale;
 
-/** Lets callers in by {@code Authorization: Bearer <token>} (RFC 6750), or says why not. */
+/**
+ * Lets callers in by {@code Authorization: Bearer <token>} (RFC 6750), or says why not. The token of a scoped credential is
+ * good for some calls only, so the call is looked at, too.
+ */
 @ApplicationScoped
 @Priority(1)
 public class Bearer implements HttpAuthenticationMechanism {
@@ -41,6 +45,9 @@ public class Bearer implements HttpAuthenticationMechanism {
     Tokens tokens;
 
     @Inject
+    ScopedTokens scoped;
+
+    @Inject
     ProblemWriter writer;
 
     @Override
@@ -50,13 +57,19 @@ public class Bearer implements HttpAuthenticationMechanism {
             return Uni.createFrom().nullItem();
         }
         return Uni.createFrom()
-                .deferred(() -> tokens.accept(token(header)))
+                .deferred(() -> accept(token(header), context.request()))
                 .map(Bearer::identity)
                 .onFailure(Problem.class)
                 .transform(problem -> {
                     context.put(PROBLEM, problem);
                     return new AuthenticationFailedException(problem);
                 });
+    }
+
+    private Uni<Signature.Grant> accept(String token, HttpServerRequest call) {
+        return ScopedTokens.isOne(token)
+                ? scoped.accept(token, call.method().name(), call.path())
+                : tokens.accept(token);
     }
 
     private static String token(String header) {

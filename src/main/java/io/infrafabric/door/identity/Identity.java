@@ -56,7 +56,7 @@ public class Identity {
     }
 
     /** The generation of the caller's token. Call {@link #caller} first. */
-    long generation() {
+    public long generation() {
         return identity.<Long>getAttribute(Bearer.GENERATION);
     }
 

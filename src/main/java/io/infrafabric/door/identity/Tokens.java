@@ -130,6 +130,28 @@ public class Tokens {
         return passes.mustHold(operator);
     }
 
+    /**
+     * The generation of what this caller makes for a session besides tokens. What a session makes for itself has the
+     * generation of its own token, so one revocation ends both. Fails like any call if the caller's token is revoked,
+     * according to the database.
+     *
+     * @param generation that of the caller's token
+     */
+    public Uni<Long> generationFor(Caller caller, long generation, Caller session) {
+        if (caller.isSession()) {
+            return revocations.holds(caller, generation).map(holds -> {
+                if (!holds) {
+                    throw Unauthenticated.REVOKED.problem();
+                }
+                return generation;
+            });
+        }
+        String subject = Revocations.subject(session);
+        return mustHold(caller)
+                .chain(() -> revocations.current(List.of(subject)))
+                .map(generations -> generations.get(subject));
+    }
+
     /** Revokes all tokens of a session that were issued so far: here at once, elsewhere within 5 s. */
     public Uni<Void> revoke(String session) {
         return revocations.revoke(session);

@@ -20,6 +20,11 @@
  * ({@link io.infrafabric.door.identity.Revocations}). A token issued before tokens slid has no {@code ttl}, and ends at
  * its {@code exp}. Enrolments and operators are revoked separately.
  *
+ * <p><b>Scoped credentials</b> are good for one claim of a session and a few endpoints. Their tokens are opaque, so the
+ * database is asked for them, and its answer is remembered for two seconds
+ * ({@link io.infrafabric.door.identity.ScopedTokens}). The caller is then the session with a
+ * {@link io.infrafabric.command.TaskScope}, and the call is compared with it before anything else sees it.
+ *
  * <p><b>What a call brings along</b> besides its body (caller, trace, {@code Idempotency-Key}) comes from
  * {@link io.infrafabric.door.identity.Identity}. With {@code identity.key(body)}, or {@code noted(body)} for PUT, PATCH
  * and DELETE, a resource says that a call may change something; {@code Once} then writes the row of the audit log in

@@ -209,7 +209,20 @@ class CrowdTest {
                         "access-control-allow-headers: authorization");
         Wire.Answer other = wire().send(asks + "https://other.example\r\n\r\n").answer();
         assertThat(other.status()).isEqualTo(403);
-        assertThat(other.head()).doesNotContain("access-control-allow-origin");
+        assertThat(other.head())
+                .contains("application/problem+json", "vary: origin")
+                .doesNotContain("access-control-allow-origin");
+        assertThat(other.body()).contains("IF_ERR_ORIGIN_NOT_ALLOWED", "https://other.example");
+        assertThat(wire().send("GET " + THINGS + " HTTP/1.1\r\nhost: door\r\norigin: https://other.example\r\n"
+                                + Wire.bearer(operator()) + "\r\n")
+                        .answer()
+                        .body())
+                .contains("IF_ERR_ORIGIN_NOT_ALLOWED");
+        assertThat(wire().send("GET " + THINGS + " HTTP/1.1\r\nhost: door:81\r\norigin: http://door:81\r\n"
+                                + Wire.bearer(operator()) + "\r\n")
+                        .answer()
+                        .status())
+                .isEqualTo(200);
         assertThat(wire().send("GET " + THINGS + " HTTP/1.1\r\nhost: door\r\norigin: https://board.example\r\n"
                                 + Wire.bearer(operator()) + "\r\n")
                         .answer()
