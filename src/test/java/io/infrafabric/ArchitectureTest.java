@@ -59,7 +59,7 @@ class ArchitectureTest {
             entry("bus", Set.of("event", "problem", "input")),
             entry("command", Set.of("event", "problem", "input", "bus")),
             entry("door", Set.of("event", "problem", "input", "bus", "command")),
-            entry("coordinator", beside("budget", "escalation", "relation", "chassis")),
+            entry("coordinator", beside("budget", "chassis", "escalation", "relation")),
             entry("escalation", beside()),
             entry("budget", beside()),
             entry("rescue", beside("coordinator", "budget")),
@@ -74,7 +74,7 @@ class ArchitectureTest {
 
     /** Which function reads from which other one's stores. */
     private static final Map<String, Set<String>> READS = Map.of(
-            "coordinator", Set.of("budget", "escalation", "relation", "chassis"),
+            "coordinator", Set.of("budget", "chassis", "escalation", "relation"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
             "deadlock", Set.of("coordinator", "budget", "consensus", "rescue", "escalation"),
@@ -83,7 +83,7 @@ class ArchitectureTest {
 
     /** Which function writes through which other one's stores, in a transaction of both. */
     private static final Map<String, Set<String>> WRITES = Map.of(
-            "coordinator", Set.of("budget"),
+            "coordinator", Set.of("budget", "chassis"),
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
             "deadlock", Set.of("coordinator"),
@@ -102,7 +102,8 @@ class ArchitectureTest {
                             "Pauses",
                             "Purses",
                             "SunkCost"),
-            "chassis", Set.of("ClaimEpochs"),
+            "chassis",
+                    Set.of("ChassisConfig", "CheckInputs", "CheckLimits", "ClaimEpochs", "ModulePins", "Modules"),
             "consensus", Set.of("Decisions", "Minutes", "Turnouts"),
             "coordinator",
                     Set.of(
@@ -135,6 +136,7 @@ class ArchitectureTest {
             entry("ChassisAnswers", "a bean, for the same reason"),
             entry("Modules", "what other functions ask about modules"),
             entry("Runner", "runs modules on threads of its own"),
+            entry("CheckedTasks", "answers the chassis about tasks with a checker"),
             entry("Capabilities", "what other functions ask about what sessions can do"),
             entry("ClaimEpochs", "what the coordinator answers about claims"),
             entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),

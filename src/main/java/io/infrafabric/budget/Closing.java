@@ -36,11 +36,18 @@ final class Closing {
             return new Ended(BigDecimal.ZERO, false);
         }
         if (hold == null || !hold.account().equals(account)) {
+            // A claim of another release has no hold; its end books what it cost.
+            if (end instanceof LeaseEnd.HandedIn) {
+                return new Ended(BigDecimal.ZERO, false);
+            }
             count(journal, end, account);
             return alone(journal, end, account, known);
         }
         Hold before = journal.current(hold);
         boolean ends = before.state() == State.PLACED && before.epoch() == end.epoch();
+        if (end instanceof LeaseEnd.HandedIn in) {
+            return ends ? soFar(journal, in, before) : new Ended(before.booked(), false);
+        }
         Ended ended = ofHold(journal, end, before, ends, known, probeAfter);
         if (ends) {
             count(journal, end, account);
@@ -58,7 +65,7 @@ final class Closing {
             }
             case LeaseEnd.Failed _, LeaseEnd.Lost _ ->
                 journal.change(account, it -> it.expectingFailure(journal.now()));
-            case LeaseEnd.Returned _, LeaseEnd.Late _ -> {}
+            case LeaseEnd.Returned _, LeaseEnd.Late _, LeaseEnd.HandedIn _ -> {}
         }
     }
 
@@ -75,8 +82,12 @@ final class Closing {
             case LeaseEnd.Failed failed when ends -> settle(journal, end, before, failed.cost(), false, probeAfter);
             case LeaseEnd.Lost _ when ends -> revoke(journal, end, before, false, probeAfter);
             case LeaseEnd.Returned _ when ends -> revoke(journal, end, before, null, probeAfter);
-            case LeaseEnd.Completed _, LeaseEnd.Failed _, LeaseEnd.Late _, LeaseEnd.Lost _, LeaseEnd.Returned _ ->
-                late(journal, end, before, known);
+            case LeaseEnd.Completed _,
+                    LeaseEnd.Failed _,
+                    LeaseEnd.Late _,
+                    LeaseEnd.Lost _,
+                    LeaseEnd.Returned _,
+                    LeaseEnd.HandedIn _ -> late(journal, end, before, known);
         };
     }
 
@@ -103,7 +114,7 @@ final class Closing {
             // The holder has claimed again since then: the hold goes on under the new epoch.
             return known.contains(lateId(end.lease()))
                     ? new Ended(before.booked(), true)
-                    : draw(journal, end, before, cost);
+                    : draw(journal, before, cost, details(end), end.session());
         }
         if (before.total() != null) {
             return new Ended(before.booked(), true);
@@ -114,9 +125,23 @@ final class Closing {
         return new Ended(after.booked(), true);
     }
 
-    private static Ended draw(Journal journal, LeaseEnd end, Hold before, BigDecimal cost) {
+    /** What was reported is the total so far: only what it exceeds the costs on the ledger by is new. */
+    private static Ended soFar(Journal journal, LeaseEnd.HandedIn end, Hold before) {
+        if (end.cost() == null) {
+            return new Ended(before.booked(), false);
+        }
+        BigDecimal more = end.cost().subtract(before.booked());
+        if (more.signum() <= 0) {
+            return new Ended(before.booked(), true);
+        }
+        // Without an id: the total makes it count once, and the next result comes with a larger one.
+        Details details = new Details(end.task(), end.epoch(), null, null, null, null, null, null);
+        return draw(journal, before, more, details, end.session());
+    }
+
+    private static Ended draw(Journal journal, Hold before, BigDecimal cost, Details details, String by) {
         Hold after = before.draw(cost);
-        journal.book(Entry.between(Kind.DRAW, before, after, cost, details(end), end.session()));
+        journal.book(Entry.between(Kind.DRAW, before, after, cost, details, by));
         journal.keep(after);
         return new Ended(after.booked(), true);
     }
@@ -141,6 +166,7 @@ final class Closing {
             case LeaseEnd.Completed completed -> completed.cost();
             case LeaseEnd.Failed failed -> failed.cost();
             case LeaseEnd.Late late -> late.cost();
+            case LeaseEnd.HandedIn in -> in.cost();
             case LeaseEnd.Lost _, LeaseEnd.Returned _ -> null;
         };
     }

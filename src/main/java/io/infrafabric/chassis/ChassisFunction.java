@@ -4,9 +4,11 @@ import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.chassis.run.ModuleRun.Checked;
 import io.infrafabric.chassis.run.RunTransaction;
 import io.infrafabric.chassis.run.RunTransaction.Coming;
 import io.infrafabric.chassis.run.Runner;
+import io.infrafabric.event.CoordinatorEvent.CheckRequested;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,7 +25,9 @@ public class ChassisFunction {
 
     @Produces
     static final Reactions<Turn, Uni<Void>> HEARS =
-            Reactions.<Turn>atOnce("chassis").due(RunTransaction.KIND, Turn::run);
+            Reactions.<Turn>atOnce("chassis")
+                    .on(CheckRequested.class, Turn::check)
+                    .due(RunTransaction.KIND, Turn::run);
 
     private final Inbox inbox;
     private final RunTransaction runs;
@@ -51,6 +55,11 @@ public class ChassisFunction {
         Turn(Work work, Map<UUID, Coming> due) {
             this.work = work;
             this.due = due;
+        }
+
+        Uni<Void> check(CheckRequested wish) {
+            Checked check = new Checked(wish.task(), wish.epoch(), wish.resultSha256());
+            return runs.check(work, wish.swarm(), wish.sha256(), check);
         }
 
         Uni<Void> run(String id) {

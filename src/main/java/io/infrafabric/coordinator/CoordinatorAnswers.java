@@ -4,10 +4,13 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.infrafabric.budget.Purses;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Quota;
+import io.infrafabric.coordinator.claim.Checking;
 import io.infrafabric.coordinator.claim.Claiming;
 import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.claim.HandedIn;
 import io.infrafabric.coordinator.session.Enrolment;
 import io.infrafabric.coordinator.session.SessionTable.Held;
+import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.transaction.Cascade;
@@ -98,6 +101,13 @@ public class CoordinatorAnswers {
                 : null;
     }
 
+    /** The answer to a call that waits no longer for a checker; {@code null} for any other. It is not kept. */
+    Idempotency.Answer pending(Ending.Answer answer) {
+        return answer instanceof Ending.Answer.Checked(Task task, Boolean costRecorded)
+                ? rendered(202, new Ended(task, costRecorded))
+                : null;
+    }
+
     Idempotency.Answer toKeep(OperateTransaction.Outcome outcome) {
         return outcome instanceof OperateTransaction.Outcome.Done(Task task, Cascade cascade)
                 ? rendered(200, cascade == null ? task : new Cancelled(task, cascade))
@@ -139,6 +149,15 @@ public class CoordinatorAnswers {
                         .with("task", task)
                         .with("claim", claim);
             case Submission.Answer.Cycle(List<String> tasks) -> cycle(tasks);
+            case Submission.Answer.UnknownModule(String task, Checker check) ->
+                Problem.of(
+                                Code.IF_ERR_UNKNOWN_MODULE,
+                                "Task " + task + " is to be checked by " + check.module()
+                                        + (check.sha256() == null ? "" : " in the version " + check.sha256())
+                                        + ", which does not exist.")
+                        .with("field", "check")
+                        .with("task", task)
+                        .with("module", check.module());
             case Submission.Answer.AssigneeLacks(String task, String assignee, List<String> missing) ->
                 requirementMissing(task, missing).with("field", "assignee").with("session", assignee);
             case Submission.Answer.Expired(String task, Instant expiresAt) ->
@@ -237,6 +256,20 @@ public class CoordinatorAnswers {
     public static Problem refusal(Ending.Answer answer, String task, String session) {
         return switch (answer) {
             case Ending.Answer.Ended ended -> throw new IllegalArgumentException("not a refusal: " + ended);
+            case Ending.Answer.Checked checked -> throw new IllegalArgumentException("not a refusal: " + checked);
+            case Ending.Answer.Refused(HandedIn result, Boolean costRecorded) ->
+                Problem.of(
+                                Code.IF_ERR_CHECK_REFUSED,
+                                "The checker of task " + task + " does not accept the result"
+                                        + (result.said() == null ? "." : ": " + result.said()))
+                        .with("task", task)
+                        .with("said", result.said())
+                        .with("refusals", result.refusals())
+                        .with("left", Math.max(0, Checking.LAST_REFUSAL - result.refusals()))
+                        .with("costRecorded", costRecorded);
+            case Ending.Answer.Busy _ ->
+                Problem.of(Code.IF_ERR_CHECK_PENDING, "Another result of task " + task + " is being checked.")
+                        .with("task", task);
             case Ending.Answer.UnknownTask ignored -> Problem.unknownTask(task);
             case Ending.Answer.NotHolder ignored ->
                 Problem.of(Code.IF_ERR_FORBIDDEN, "Task " + task + " is held by another session than " + session + ".")

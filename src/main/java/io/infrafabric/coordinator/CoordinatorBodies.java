@@ -35,6 +35,7 @@ public final class CoordinatorBodies {
     private static final int TEXT = 4000;
     private static final int NAME = 128;
     private static final int MOST_REQUIRED = 20;
+    private static final int USUAL_WAIT = 20;
     private static final int MOST_KEYS = 10;
     static final int MOST_LABELS = 20;
     private static final int MOST_AT_ONCE = 100_000;
@@ -149,7 +150,10 @@ public final class CoordinatorBodies {
             String expiresAt,
 
             @Schema(description = "Labels for searches; at most 20, names and values like ids")
-            Map<String, String> labels) {
+            Map<String, String> labels,
+
+            @Schema(description = "The module that must accept the result")
+            CheckBody check) {
 
         public NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
             Instant from = instant(path + "notBefore", notBefore);
@@ -174,11 +178,12 @@ public final class CoordinatorBodies {
                             Check.id(path + "assignee", assignee),
                             sorted(Check.ids(path + "concurrency", concurrency, MOST_KEYS)),
                             Check.id(path + "fairBy", fairBy)),
-                    labelled(path + "labels", labels),
+                    LabelFilter.labelled(path + "labels", labels),
                     json(path + "payload", payload, config.maxPayloadBytes()),
                     new Limits(
                             or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
-                            until));
+                            until),
+                    check == null ? null : check.checked(path + "check."));
             return new NewTask(
                     specification,
                     distinct(dependencies),
@@ -236,7 +241,15 @@ public final class CoordinatorBodies {
             JsonNode result,
 
             @Schema(description = "The total cost of the claim, US dollars", examples = "12.50")
-            BigDecimal cost) {}
+            BigDecimal cost,
+
+            @Schema(description = "How long to wait for the checker of the task, 0 to 50 (20)", examples = "20")
+            Integer waitSeconds) {
+
+        Duration patience() {
+            return Duration.ofSeconds(or(between("waitSeconds", waitSeconds, 0, LONGEST_WAIT), USUAL_WAIT));
+        }
+    }
 
     /** {@code POST …/fail}. */
     record FailBody(
@@ -359,19 +372,6 @@ public final class CoordinatorBodies {
     private static Instant instant(String field, String value) {
         Instant instant = Check.instant(field, value);
         return instant == null ? null : instant.truncatedTo(ChronoUnit.MICROS);
-    }
-
-    private static Map<String, String> labelled(String field, Map<String, String> labels) {
-        if (labels == null) {
-            return Map.of();
-        }
-        if (labels.size() > MOST_LABELS) {
-            throw Problem.badInput(field, "at most " + MOST_LABELS + " labels");
-        }
-        Map<String, String> sorted = new TreeMap<>();
-        labels.forEach(
-                (name, value) -> sorted.put(Check.givenId(field, name), Check.givenId(field + "." + name, value)));
-        return sorted;
     }
 
     static <T> T or(T value, T otherwise) {

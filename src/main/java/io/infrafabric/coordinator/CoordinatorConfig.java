@@ -14,6 +14,11 @@ public interface CoordinatorConfig {
     @WithDefault("300s")
     Duration lease();
 
+    /** How long the checker of a task has for its verdict before a human is asked whether the result is accepted. */
+    @Allowed(from = "1s", to = "24h")
+    @WithDefault("10m")
+    Duration checkPatience();
+
     /** Attempts of a task before it is {@code DEAD}, unless the task gives another number. */
     @Allowed(from = "1", to = "100")
     @WithDefault("3")

@@ -10,11 +10,13 @@ import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Work;
+import io.infrafabric.chassis.CheckLimits;
 import io.infrafabric.coordinator.bulk.BulkTransaction;
 import io.infrafabric.coordinator.schedule.ScheduleTable;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction;
 import io.infrafabric.coordinator.task.BasisTable;
 import io.infrafabric.coordinator.task.BasisTable.Resting;
+import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.DormantTable;
 import io.infrafabric.coordinator.task.FanOut;
 import io.infrafabric.coordinator.task.Priority;
@@ -26,6 +28,7 @@ import io.infrafabric.coordinator.task.Task.Limits;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.task.TaskTable;
+import io.infrafabric.coordinator.transaction.CheckTransaction;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.coordinator.transaction.KeyTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
@@ -38,6 +41,9 @@ import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BudgetWarned;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
+import io.infrafabric.event.ChassisEvent.CheckJudged;
+import io.infrafabric.event.CoordinatorEvent.RequestedCheck;
+import io.infrafabric.event.CoordinatorEvent.RequestedLimits;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
@@ -76,9 +82,11 @@ public class CoordinatorFunction {
             .on(ProbeAllowed.class, Batch::probe)
             .on(BreakerClosed.class, Batch::closed)
             .on(CaseResolved.class, Batch::resolved)
+            .on(CheckJudged.class, Batch::judged)
             .note(ClaimDisputed.class, Batch::disputed)
             .note(ClaimSettled.class, Batch::settled)
-            .due("lease:", Batch::lease)
+            .due(TaskTable.LEASE, Batch::lease)
+            .due(TaskTable.CHECK, Batch::unanswered)
             .due("silence:", Batch::silence)
             .due("stopped:", Batch::stopped)
             .due(ScheduleTable.DUE, Batch::fire)
@@ -96,6 +104,7 @@ public class CoordinatorFunction {
     private final OperateTransaction operations;
     private final ScheduleTransaction schedules;
     private final TaskRulingTransaction resolutions;
+    private final CheckTransaction checks;
     private final BasisTable bases;
     private final ShortageTransaction shortages;
     private final BulkTransaction bulks;
@@ -112,6 +121,7 @@ public class CoordinatorFunction {
             OperateTransaction operations,
             ScheduleTransaction schedules,
             TaskRulingTransaction resolutions,
+            CheckTransaction checks,
             BasisTable bases,
             ShortageTransaction shortages,
             BulkTransaction bulks,
@@ -126,6 +136,7 @@ public class CoordinatorFunction {
         this.operations = operations;
         this.schedules = schedules;
         this.resolutions = resolutions;
+        this.checks = checks;
         this.bases = bases;
         this.shortages = shortages;
         this.bulks = bulks;
@@ -235,6 +246,17 @@ public class CoordinatorFunction {
             }
         }
 
+        /** The task and its holder are locked as if its lease had run out. */
+        Then<Work> judged(CheckJudged judged) {
+            expired.add(judged.task());
+            return work -> checks.judged(work, judged);
+        }
+
+        Then<Work> unanswered(String task) {
+            expired.add(task);
+            return work -> checks.unanswered(work, task);
+        }
+
         Then<Work> resolved(CaseResolved resolved) {
             return work -> resolutions.resolved(work, resolved);
         }
@@ -322,6 +344,20 @@ public class CoordinatorFunction {
         }
     }
 
+    private static Checker checker(RequestedCheck wish) {
+        if (wish == null) {
+            return null;
+        }
+        RequestedLimits its = wish.limits();
+        return new CheckBody(
+                        wish.module(),
+                        wish.sha256(),
+                        its == null
+                                ? null
+                                : new CheckLimits(its.millis(), its.fuel(), its.memoryMb(), its.outputBytes()))
+                .checked("check.");
+    }
+
     /** A refused request fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
         Specification specification = new Specification(
@@ -340,7 +376,8 @@ public class CoordinatorFunction {
                         null),
                 Map.of(),
                 wish.payload(),
-                new Limits(config.maxAttempts(), null));
+                new Limits(config.maxAttempts(), null),
+                checker(wish.check()));
         NewTask task = new NewTask(
                 specification,
                 CoordinatorBodies.distinct(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies())),

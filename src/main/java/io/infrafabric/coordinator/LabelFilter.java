@@ -3,6 +3,8 @@ package io.infrafabric.coordinator;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Labels to find tasks by, as callers write them: a name, a colon and a value. */
 final class LabelFilter {
@@ -20,5 +22,19 @@ final class LabelFilter {
             Check.id(field, label.substring(colon + 1));
         }
         return CoordinatorBodies.sorted(labels);
+    }
+
+    /** Labels by name, sorted; none for {@code null}. A {@link Problem} names the field of what is none. */
+    static Map<String, String> labelled(String field, Map<String, String> labels) {
+        if (labels == null) {
+            return Map.of();
+        }
+        if (labels.size() > CoordinatorBodies.MOST_LABELS) {
+            throw Problem.badInput(field, "at most " + CoordinatorBodies.MOST_LABELS + " labels");
+        }
+        Map<String, String> sorted = new TreeMap<>();
+        labels.forEach(
+                (name, value) -> sorted.put(Check.givenId(field, name), Check.givenId(field + "." + name, value)));
+        return sorted;
     }
 }

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.infrafabric.chassis.ChassisConfig;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
@@ -14,6 +15,7 @@ import io.infrafabric.coordinator.schedule.ScheduleTable;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction.Put;
 import io.infrafabric.coordinator.task.Task;
+import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -62,6 +64,7 @@ public class ScheduleResource {
     private final Paging paging;
     private final CoordinatorAnswers answers;
     private final CoordinatorConfig config;
+    private final ChassisConfig chassis;
     private final ObjectMapper json;
     private final Pool pool;
 
@@ -72,6 +75,7 @@ public class ScheduleResource {
             Paging paging,
             CoordinatorAnswers answers,
             CoordinatorConfig config,
+            ChassisConfig chassis,
             ObjectMapper json,
             Pool pool) {
         this.identity = identity;
@@ -80,6 +84,7 @@ public class ScheduleResource {
         this.paging = paging;
         this.answers = answers;
         this.config = config;
+        this.chassis = chassis;
         this.json = json;
         this.pool = pool;
     }
@@ -176,7 +181,8 @@ public class ScheduleResource {
         ObjectNode body = json.valueToTree(task);
         body.properties().removeIf(member -> member.getValue().isNull());
         body.put("swarm", swarm);
-        json.convertValue(body, TaskBody.class).check("task.", name, "", name, config);
+        Submission.NewTask first = json.convertValue(body, TaskBody.class).check("task.", name, "", name, config);
+        CheckBody.mustFit("task.check.", first.check(), chassis);
         return body.toString();
     }
 

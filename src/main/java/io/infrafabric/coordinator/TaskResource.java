@@ -1,12 +1,12 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.chassis.ChassisConfig;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Canonical;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.CoordinatorBodies.CancelBody;
-import io.infrafabric.coordinator.CoordinatorBodies.CompleteBody;
 import io.infrafabric.coordinator.CoordinatorBodies.FailBody;
 import io.infrafabric.coordinator.CoordinatorBodies.PatchBody;
 import io.infrafabric.coordinator.CoordinatorBodies.ReasonBody;
@@ -84,6 +84,7 @@ public class TaskResource {
     private final Paging paging;
     private final Pool pool;
     private final CoordinatorConfig config;
+    private final ChassisConfig chassis;
 
     public TaskResource(
             Identity identity,
@@ -98,7 +99,8 @@ public class TaskResource {
             ObjectMapper json,
             Paging paging,
             Pool pool,
-            CoordinatorConfig config) {
+            CoordinatorConfig config,
+            ChassisConfig chassis) {
         this.identity = identity;
         this.submits = submits;
         this.usage = usage;
@@ -112,6 +114,7 @@ public class TaskResource {
         this.paging = paging;
         this.pool = pool;
         this.config = config;
+        this.chassis = chassis;
     }
 
     @POST
@@ -151,6 +154,7 @@ public class TaskResource {
             String path = batch ? "tasks[" + i + "]." : "";
             String id = bodies.get(i).id() == null ? UUID.randomUUID().toString() : null;
             NewTask task = bodies.get(i).check(path, id, canonical.hash(bodies.get(i)), token, config);
+            CheckBody.mustFit(path + "check.", task.check(), chassis);
             caller.mustActIn(task.swarm());
             fresh.add(task);
         }
@@ -244,24 +248,6 @@ public class TaskResource {
                     case Renewal.Renewed(Task task) -> answers.rendered(200, task);
                     case Renewal.Lost(Ending.Answer why) -> throw CoordinatorAnswers.refusal(why, id, session);
                 }));
-    }
-
-    @POST
-    @Path("/{id}/complete")
-    @org.eclipse.microprofile.openapi.annotations.Operation(
-            summary = "Complete the task that I hold",
-            description = "Repeating the call with the same epoch gives the same answer.")
-    @APIResponseSchema(CoordinatorAnswers.Ended.class)
-    public Uni<RestResponse<String>> complete(@RestPath String id, CompleteBody body) {
-        String session = session(Check.given("body", body).session());
-        Ending ending = new Ending.Complete(
-                Check.id("id", id),
-                session,
-                swarm(),
-                CoordinatorBodies.epoch(body.epoch()),
-                CoordinatorBodies.json("result", body.result(), config.maxPayloadBytes()),
-                Check.money("cost", body.cost()));
-        return end(ending, body);
     }
 
     @POST

@@ -13,6 +13,10 @@
  *                    operator: retry        |             |
  *                         DEAD -------------+             +--> DEAD        the last attempt is used up
  *                         CANCELLED --------+             +--> CANCELLED   an operator's word
+ *
+ *   with a checker:   CLAIMED -- complete --> CHECKING -- accepted --> DONE
+ *                        ^                        |
+ *                        +------- refused --------+      the fifth refusal fails the attempt
  * </pre>
  *
  * <h2>What always holds</h2>
@@ -32,6 +36,10 @@
  *   <li>A swarm, and each session in it, has a limit of waiting tasks and of submits in a minute
  *       ({@link io.infrafabric.coordinator.task.QuotaTable}); a session's is well below its swarm's.
  *   <li>A task is completed at most once, and every step is in its history, in the same transaction.
+ *   <li>A result that a checker must accept is no result before that ({@link io.infrafabric.coordinator.claim.Checking}):
+ *       the task is {@code CHECKING}, held under the same epoch and hold, and its lease has no end, so its session may fall
+ *       silent. A verdict is for the task, the epoch and the hash of the result; any other changes nothing. No coordinator
+ *       runs a checker: chassis does, and asks {@link io.infrafabric.coordinator.published.CheckedTasks} for the input.
  *   <li>A dependant becomes {@code QUEUED} in the transaction that completes its last open dependency. If more than
  *       {@code fan-out-batch} tasks wait for one, further transactions open the rest right after it
  *       ({@link io.infrafabric.coordinator.task.FanOut}). Each dependency is marked as met by the statement that

@@ -23,6 +23,7 @@ public sealed interface CoordinatorEvent extends Event {
             v1("coordinator", "task-cancelled", TaskCancelled.class),
             v1("coordinator", "task-stranded", TaskStranded.class),
             v1("coordinator", "task-requested", TaskRequested.class),
+            v1("coordinator", "check-requested", CheckRequested.class),
             v1("coordinator", "session-enrolled", SessionEnrolled.class),
             v1("coordinator", "session-lost", SessionLost.class),
             v1("coordinator", "session-returned", SessionReturned.class),
@@ -172,6 +173,35 @@ public sealed interface CoordinatorEvent extends Event {
         }
     }
 
+    /**
+     * A session handed in a result that a checker must accept (a fact). What the checker gets is read where it is run.
+     *
+     * @param sha256 the version of the module
+     * @param resultSha256 of the result: with task and epoch it says which check this is
+     * @param attempt counted from 1
+     */
+    record CheckRequested(
+            String task, String swarm, String session, long epoch, String sha256, String resultSha256, int attempt)
+            implements CoordinatorEvent {
+        @Override
+        public String subject() {
+            return "task:" + task;
+        }
+    }
+
+    /**
+     * The checker of a requested task.
+     *
+     * @param sha256 its version, {@code null} for the newest one
+     * @param limits of a run; {@code null} for the usual ones
+     */
+    @RegisterForReflection
+    record RequestedCheck(String module, String sha256, RequestedLimits limits) {}
+
+    /** The most that one run may take; {@code null} for what is usual. */
+    @RegisterForReflection
+    record RequestedLimits(Long millis, Long fuel, Integer memoryMb, Integer outputBytes) {}
+
     /** Somebody submits a task over the channel (a fact). */
     record TaskRequested(
             String id,
@@ -184,7 +214,8 @@ public sealed interface CoordinatorEvent extends Event {
             List<String> dependsOn,
             List<String> basis,
             String assignee,
-            String payload)
+            String payload,
+            RequestedCheck check)
             implements CoordinatorEvent {
         @Override
         public String subject() {

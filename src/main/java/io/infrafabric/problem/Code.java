@@ -131,6 +131,15 @@ public enum Code {
             422,
             "The task rests on a claim that nobody has stated in its swarm.",
             "Check the id, or state the claim first."),
+    IF_ERR_CHECK_REFUSED(
+            422,
+            "The checker of the task does not accept the result; said has its words, and left says how many results the"
+                    + " attempt may still hand in.",
+            "Mend what it says, and complete the task again with another result and the same epoch."),
+    IF_ERR_CHECK_PENDING(
+            409,
+            "Another result of this claim is being checked.",
+            "Wait for its verdict. If it is refused, complete the task again."),
     IF_ERR_CYCLIC_DEPENDENCY(
             422, "The dependencies would form a cycle, and none of its tasks could ever start.", "Remove one of them."),
     IF_ERR_TASK_ALREADY_CLAIMED(

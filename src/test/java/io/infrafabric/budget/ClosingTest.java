@@ -40,6 +40,31 @@ class ClosingTest {
     }
 
     @Test
+    void what_came_with_a_result_that_is_checked_is_spent_and_the_claim_goes_on() {
+        LeaseEnd handedIn = new LeaseEnd.HandedIn("ann", "task", 3, usd("4"));
+        assertThat(end(handedIn, ofLease("h", "15"))).isEqualTo(new Ended(usd("4"), true));
+        figures("4", "11");
+        assertThat(held().state()).isEqualTo(State.PLACED);
+    }
+
+    @Test
+    void the_next_result_brings_a_larger_total_of_which_only_the_difference_is_new() {
+        end(new LeaseEnd.HandedIn("ann", "task", 3, usd("14")), drawn("12"));
+        figures("14", "1");
+        end(new LeaseEnd.HandedIn("ann", "task", 3, usd("14")), held());
+        figures("14", "1");
+        end(new LeaseEnd.Completed("ann", "task", 3, usd("14.5")), held());
+        figures("14.5", "0");
+    }
+
+    @Test
+    void a_result_without_a_cost_or_of_a_claim_that_is_over_books_nothing() {
+        end(new LeaseEnd.HandedIn("ann", "task", 3, null), drawn("12"));
+        end(new LeaseEnd.HandedIn("ann", "task", 2, usd("14")), held());
+        figures("12", "3");
+    }
+
+    @Test
     void a_failure_costs_what_was_reported_else_nothing() {
         end(new LeaseEnd.Failed("ann", "task", 3, null), ofLease("h", "15"));
         figures("0", "0");

@@ -71,7 +71,7 @@ class DeadLetterResourceTest {
     /** A request that the coordinator refuses, since nobody enrolled its swarm and it has no title. */
     private void emitPoison() {
         var request = new CoordinatorEvent.TaskRequested(
-                task, "nowhere", null, List.of(), List.of(), "P2", null, List.of(), List.of(), null, null);
+                task, "nowhere", null, List.of(), List.of(), "P2", null, List.of(), List.of(), null, null, null);
         transactions
                 .run(work -> {
                     work.emit(request, new Trace(null, "token-" + task));

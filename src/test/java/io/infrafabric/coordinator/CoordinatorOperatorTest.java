@@ -255,7 +255,8 @@ class CoordinatorOperatorTest {
                 dependsOn,
                 null,
                 null,
-                "{\"by\":\"channel\"}");
+                "{\"by\":\"channel\"}",
+                null);
         transactions
                 .run(work -> {
                     work.emit(request, new Trace(null, "trace-" + name));

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.task.Backoff;
+import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Task;
@@ -80,6 +81,7 @@ public final class Examples {
         private String fairBy;
         private Map<String, String> labels = Map.of();
         private Instant expiresAt;
+        private Checker check;
 
         private TaskExample(String id) {
             this.id = id;
@@ -214,6 +216,12 @@ public final class Examples {
             return this;
         }
 
+        /** A module must accept its result. */
+        public TaskExample check(Checker its) {
+            check = its;
+            return this;
+        }
+
         public TaskExample hash(String its) {
             hash = its;
             return this;
@@ -228,7 +236,8 @@ public final class Examples {
                     new Dispatch(priority, estimate, assignee, concurrency, fairBy),
                     labels,
                     payload,
-                    new Limits(maxAttempts, expiresAt));
+                    new Limits(maxAttempts, expiresAt),
+                    check);
         }
 
         /** The task as it is submitted. */

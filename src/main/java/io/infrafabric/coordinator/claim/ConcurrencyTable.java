@@ -3,7 +3,6 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.task.Submission.NewTask;
-import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -59,16 +58,16 @@ public final class ConcurrencyTable {
             cleared AS (DELETE FROM coordinator_concurrency c USING idle i WHERE c.swarm = i.swarm AND c.key = i.key)
             SELECT swarm, key FROM page ORDER BY swarm DESC, key DESC LIMIT 1
             """.formatted(
-                    TaskRow.underKey("t", State.CLAIMED, "c.swarm", "c.key"),
-                    TaskRow.underKey("t", State.QUEUED, "c.swarm", "c.key"));
+                    TaskRow.heldUnderKey("t", "c.swarm", "c.key"),
+                    TaskRow.queuedUnderKey("t", "c.swarm", "c.key"));
 
     private static final String PUT = """
             INSERT INTO coordinator_concurrency (swarm, key, at_most) SELECT id, $2, $3 FROM coordinator_swarm WHERE id = $1
             ON CONFLICT (swarm, key) DO UPDATE SET at_most = excluded.at_most
             """;
 
-    private static final String SHOWN = " c.swarm, c.key, c.at_most, " + counted(State.CLAIMED) + " AS running, "
-            + counted(State.QUEUED) + " AS waiting ";
+    private static final String SHOWN = " c.swarm, c.key, c.at_most, " + counted(TaskRow.heldUnderKey("t", "c.swarm", "c.key")) + " AS running, "
+            + counted(TaskRow.queuedUnderKey("t", "c.swarm", "c.key")) + " AS waiting ";
 
     private static final String FIND = "SELECT" + SHOWN + """
               FROM (SELECT w.id AS swarm, $2::text AS key, coalesce(k.at_most, 1) AS at_most FROM coordinator_swarm w
@@ -82,9 +81,8 @@ public final class ConcurrencyTable {
 
     private ConcurrencyTable() {}
 
-    private static String counted(State state) {
-        return "(SELECT count(*)::int FROM (SELECT FROM coordinator_task t WHERE "
-                + TaskRow.underKey("t", state, "c.swarm", "c.key") + " LIMIT $3) counted)";
+    private static String counted(String which) {
+        return "(SELECT count(*)::int FROM (SELECT FROM coordinator_task t WHERE " + which + " LIMIT $3) counted)";
     }
 
     /** Makes the rows of keys that these tasks have and that are new. It comes before all other locks. */

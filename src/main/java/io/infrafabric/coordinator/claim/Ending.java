@@ -7,10 +7,11 @@ import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.LastAttempt;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * How a holder ends its claim: the commands, and the rule for them. The epoch is the fencing token (Kleppmann 2016,
@@ -68,6 +69,18 @@ public sealed interface Ending {
         /** It ends the claim. */
         record Ends(Change change) implements Decision {}
 
+        /** A checker must accept the result first. */
+        record HandsIn(Change change, HandedIn.Key key) implements Decision {}
+
+        /** The same result is being checked. */
+        record Waits(HandedIn same) implements Decision {}
+
+        /** The checker has refused the same result. */
+        record Refused(HandedIn same) implements Decision {}
+
+        /** Another result is being checked. */
+        record Busy() implements Decision {}
+
         /** This epoch is not the task's: the history says whether the call is a repetition. */
         record Past() implements Decision {}
 
@@ -83,6 +96,15 @@ public sealed interface Ending {
          * @param costRecorded whether the reported cost is on the ledger, {@code null} if none was reported
          */
         record Ended(Task task, Boolean costRecorded) implements Answer {}
+
+        /** The result is handed in, and its checker has not said yet what it thinks; {@code costRecorded} as above. */
+        record Checked(Task task, Boolean costRecorded) implements Answer {}
+
+        /** The checker does not accept this result; {@code costRecorded} as above. */
+        record Refused(HandedIn result, Boolean costRecorded) implements Answer {}
+
+        /** Another result is being checked. */
+        record Busy() implements Answer {}
 
         /**
          * The claim had ended in another way.
@@ -105,13 +127,23 @@ public sealed interface Ending {
         return task != null && (swarm() == null || swarm().equals(task.swarm()));
     }
 
-    /** Decides on one command, by the locked task. */
-    static Decision decide(Task task, Ending command, Instant now, Backoff backoff) {
-        if (task.state() != State.CLAIMED || task.epoch() != command.epoch()) {
+    /** Decides on one command, by the locked task, and what was handed in for it under the epoch of the command. */
+    static Decision decide(
+            Task task, Ending command, Map<HandedIn.Key, HandedIn> known, Instant now, Backoff backoff) {
+        if (!task.state().isHeld() || task.epoch() != command.epoch()) {
             return new Decision.Past();
         }
         if (!task.holder().equals(command.session())) {
             return new Decision.NotHolder();
+        }
+        if (command instanceof Complete complete && task.specification().check() != null) {
+            return switch (Checking.handIn(task, complete, known)) {
+                case Checking.Handing.Begin(HandedIn.Key key) ->
+                    new Decision.HandsIn(Change.handedIn(task, key.hash(), now), key);
+                case Checking.Handing.Wait(HandedIn same) -> new Decision.Waits(same);
+                case Checking.Handing.Again(HandedIn same) -> new Decision.Refused(same);
+                case Checking.Handing.Busy _ -> new Decision.Busy();
+            };
         }
         return new Decision.Ends(
                 switch (command) {
@@ -125,9 +157,13 @@ public sealed interface Ending {
 
     /**
      * Answers a command whose epoch has passed; {@code step} is the one that ended this epoch, {@code null} if none
-     * did.
+     * did, and {@code same} the result of the command, if it was handed in before.
      */
-    static Answer past(Task task, Ending command, Step step) {
+    static Answer past(Task task, Ending command, Step step, HandedIn same) {
+        boolean its = step != null && command.session().equals(step.session());
+        if (its && same != null && same.outcome() == HandedIn.Outcome.REFUSED) {
+            return new Answer.Refused(same, null);
+        }
         boolean repeated = step != null
                 && step.what().equals(whatOf(command).inHistory())
                 && command.session().equals(step.session());
@@ -142,6 +178,12 @@ public sealed interface Ending {
         Reason reason =
                 step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
         return new Answer.Stale(reason, task.epoch(), task.state(), null);
+    }
+
+    /** Why a lease was not renewed: it is no longer its former holder's, or has no end while its result is checked. */
+    static Answer notRenewed(Task task, Ending asking, Step step) {
+        boolean its = task.epoch() == asking.epoch() && asking.session().equals(task.holder());
+        return its && task.state() == State.CHECKING ? new Answer.Checked(task, null) : why(task, step);
     }
 
     /**
@@ -164,7 +206,11 @@ public sealed interface Ending {
             case Answer.Ended ended -> new Answer.Ended(ended.task(), recorded);
             case Answer.Stale stale ->
                 new Answer.Stale(stale.reason(), stale.currentEpoch(), stale.taskState(), recorded);
-            case Answer.NotHolder _, Answer.UnknownTask _ -> answer;
+            // What it cost was booked when it was handed in.
+            case Answer.Checked(Task task, Boolean before) -> new Answer.Checked(task, recorded || before != null);
+            case Answer.Refused(HandedIn result, Boolean _) ->
+                new Answer.Refused(result, recorded || result.cost() != null);
+            case Answer.NotHolder _, Answer.UnknownTask _, Answer.Busy _ -> answer;
         };
     }
 
@@ -178,8 +224,18 @@ public sealed interface Ending {
 
     private static Reason stale(What what) {
         return switch (what) {
-            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP, PREEMPTED, RELEASED, CANCELLED -> what.reason();
-            case COMPLETED, FAILED, EXPIRED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED -> null;
+            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP, NOT_ACCEPTED, PREEMPTED, RELEASED, CANCELLED -> what.reason();
+            case COMPLETED,
+                    HANDED_IN,
+                    REFUSED,
+                    FAILED,
+                    EXPIRED,
+                    RETRIED,
+                    UNBLOCKED,
+                    HELD_BACK,
+                    UNASSIGNED,
+                    STOLEN,
+                    CHANGED -> null;
         };
     }
 

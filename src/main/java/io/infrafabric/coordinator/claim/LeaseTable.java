@@ -38,7 +38,7 @@ public class LeaseTable implements Deadlines {
     private static final String RENEW = """
             UPDATE coordinator_task t SET lease_until = now() + $3 * interval '1 millisecond'
               FROM unnest($1::text[], $2::bigint[]) AS i(id, epoch)
-             WHERE t.id = i.id AND t.epoch = i.epoch AND %s
+             WHERE t.id = i.id AND t.epoch = i.epoch AND t.state = 'CLAIMED' AND %s
             RETURNING%s""".formatted(TaskRow.heldBy("t", "$4"), TaskRow.COLUMNS);
 
     // In the order of their ids (see Locks).
@@ -95,7 +95,7 @@ public class LeaseTable implements Deadlines {
     /** The holders of these tasks, without a lock: they may have changed by the time that locks are taken. */
     public static Uni<Set<String>> holders(Work work, Collection<String> tasks) {
         return work.connection()
-                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND state = 'CLAIMED'")
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
                 .execute(Tuple.of(tasks.toArray(String[]::new)))
                 .map(rows -> {
                     Set<String> holders = new TreeSet<>();
@@ -104,7 +104,7 @@ public class LeaseTable implements Deadlines {
                 });
     }
 
-    /** The lease of a task, without a lock; {@code null} if nobody holds it. */
+    /** The lease of a task, without a lock; {@code null} if it has none. */
     public static Uni<Standing> standing(Work work, String task) {
         return work.connection()
                 .preparedQuery("SELECT holder, lease_until, lease_until <= now() AS over FROM coordinator_task"

@@ -11,7 +11,6 @@ import io.infrafabric.coordinator.claim.Lanes.Look;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.Dispatch;
-import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -38,7 +37,7 @@ public final class LimitTable {
             SELECT k.swarm, k.key, coalesce(c.at_most, 1) - (SELECT count(*) FROM coordinator_task t WHERE %s)::int AS free
               FROM unnest($1::text[], $2::text[]) AS k(swarm, key)
               LEFT JOIN coordinator_concurrency c ON c.swarm = k.swarm AND c.key = k.key
-            """.formatted(TaskRow.underKey("t", State.CLAIMED, "k.swarm", "k.key"));
+            """.formatted(TaskRow.heldUnderKey("t", "k.swarm", "k.key"));
 
     private static final String LOCK_KEYS = """
             SELECT c.swarm, c.key FROM coordinator_concurrency c

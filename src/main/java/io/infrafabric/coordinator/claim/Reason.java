@@ -16,7 +16,7 @@ public sealed interface Reason {
     @JsonTypeName("OVER")
     record Over(State state) implements Reason {}
 
-    /** A session has its lease. */
+    /** A session has it, until the end of its lease; {@code null} while the result that it handed in is checked. */
     @JsonTypeName("HELD")
     record Held(String holder, Instant until) implements Reason {}
 

@@ -272,7 +272,7 @@ public final class WhyNot {
         if (task.state().isOver()) {
             return List.of(new Reason.Over(task.state()));
         }
-        if (task.state() == State.CLAIMED) {
+        if (task.state().isHeld()) {
             return List.of(new Reason.Held(task.holder(), task.leaseExpiresAt()));
         }
         List<Reason> reasons = new ArrayList<>(known.keys());

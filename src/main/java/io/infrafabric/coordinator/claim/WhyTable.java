@@ -11,7 +11,6 @@ import io.infrafabric.coordinator.claim.WhyNot.Part;
 import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Task;
-import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.task.TaskRow;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -47,7 +46,7 @@ public class WhyTable {
                       FROM unnest($2::text[]) WITH ORDINALITY AS i(key, n)
                       LEFT JOIN coordinator_concurrency c ON c.swarm = $1 AND c.key = i.key) k ORDER BY k.n
             """.formatted(
-            TaskRow.underKey("t", State.CLAIMED, "$1", "k.key"), TaskRow.underKey("t", State.CLAIMED, "$1", "i.key"));
+            TaskRow.heldUnderKey("t", "$1", "k.key"), TaskRow.heldUnderKey("t", "$1", "i.key"));
 
     private static final String CROWD = """
             SELECT coalesce(coordinator_missing($1, $2::text[]), '{}') AS missing,

@@ -8,6 +8,8 @@
  * {@link io.infrafabric.coordinator.claim.PickupTable} adds and grants in one statement if there is nothing to decide.
  * {@link io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing.
  * {@link io.infrafabric.coordinator.claim.Ending} is the rule of completing, failing, releasing and losing a lease.
+ * {@link io.infrafabric.coordinator.claim.Checking} says what becomes of a result that a checker must accept, and {@link
+ * io.infrafabric.coordinator.claim.CheckTable} keeps it until then.
  * {@link io.infrafabric.coordinator.claim.WhyNot} says why a task is not held, by the same predicates.
  *
  * <p>The statement that finds a task {@code QUEUED} gets it; no lock in memory takes part.

@@ -214,6 +214,7 @@ public class ScheduleTransaction {
                     Answer.UnknownDependency _,
                     Answer.UnknownBasis _,
                     Answer.Cycle _,
+                    Answer.UnknownModule _,
                     Answer.Expired _,
                     Answer.UnknownAssignee _,
                     Answer.AssigneeLacks _ ->

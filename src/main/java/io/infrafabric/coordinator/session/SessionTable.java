@@ -35,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @ApplicationScoped
 @Priority(Deadlines.SESSIONS)
 public class SessionTable implements Enrolments, Deadlines {
-    /** A session's lease. */
+    /** A session's lease; without an end while the result of its task is being checked. */
     @Schema(name = "HeldLease")
     public record Held(String task, long epoch, Instant expiresAt) {}
 
@@ -275,7 +275,10 @@ public class SessionTable implements Enrolments, Deadlines {
                                 .map(lease -> new Held(
                                         lease.getString(0),
                                         lease.getLong(1),
-                                        OffsetDateTime.parse(lease.getString(2)).toInstant()))
+                                        lease.getString(2) == null
+                                                ? null
+                                                : OffsetDateTime.parse(lease.getString(2))
+                                                        .toInstant()))
                                 .toList();
     }
 

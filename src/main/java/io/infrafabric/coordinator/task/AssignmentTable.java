@@ -26,7 +26,7 @@ public final class AssignmentTable {
             """.formatted(TaskRow.heldBy("t", "ANY($1)"), pendingFor("ANY($1)"));
 
     private static final String DUE_HELD_OR_FOR = """
-            SELECT t.id FROM coordinator_task t WHERE t.id = ANY($2) AND t.state = 'CLAIMED'
+            SELECT t.id FROM coordinator_task t WHERE t.id = ANY($2) AND t.holder IS NOT NULL
             UNION %s
             """.formatted(HELD_OR_FOR);
 

@@ -256,7 +256,7 @@ public class BasisTable {
         for (Task task : locked.tasks().values()) {
             if (task.state() == State.QUEUED) {
                 heldBack.add(Change.heldBack(task, claim, locked.now()));
-            } else if (task.state() == State.CLAIMED) {
+            } else if (task.state().isHeld()) {
                 if (!lockedHolders.contains(task.holder())) {
                     throw new RunAgain("claimed by " + task.holder());
                 }

@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.task.Task.Progress;
 import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.CoordinatorEvent.Reason;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.Event;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -24,9 +25,15 @@ import java.util.Locale;
  */
 public record Change(Task before, Task after, What what, String by, String note) {
 
+    /** Why a human is asked whether a result is accepted: its checker has no verdict. */
+    public static final String CHECK_BROKEN = "CHECK_BROKEN";
+
     /** The steps that end a claim or move a task by other means than a claim. */
     public enum What {
         COMPLETED(null),
+        HANDED_IN(null),
+        REFUSED(null),
+        NOT_ACCEPTED(Reason.FAILED),
         FAILED(Reason.FAILED),
         RELEASED(Reason.RELEASED),
         LEASE_EXPIRED(Reason.LEASE_EXPIRED),
@@ -54,7 +61,11 @@ public record Change(Task before, Task after, What what, String by, String note)
 
         /** Whether it uses up the attempt. */
         public boolean countsAttempt() {
-            return this == FAILED || this == LEASE_EXPIRED || this == SESSION_LOST || this == GIVEN_UP;
+            return this == FAILED
+                    || this == NOT_ACCEPTED
+                    || this == LEASE_EXPIRED
+                    || this == SESSION_LOST
+                    || this == GIVEN_UP;
         }
 
         /** Whether it is an outcome of its session: a success or a failure. */
@@ -81,6 +92,24 @@ public record Change(Task before, Task after, What what, String by, String note)
         Progress done = task.progress().moved(task.epoch(), now);
         Task after = task.with(State.DONE, done.after(done.attempts(), new LastAttempt(result, null, cost)));
         return new Change(task, after, What.COMPLETED, task.holder(), null);
+    }
+
+    /** The holder has finished, and a checker must accept the result: until then the lease has no end. */
+    public static Change handedIn(Task task, String hash, Instant now) {
+        Task after = task.with(State.CHECKING, task.progress().held(null, now));
+        return new Change(task, after, What.HANDED_IN, task.holder(), "result " + hash);
+    }
+
+    /** The result that was handed in is refused: the holder goes on, under the same epoch and with a full lease. */
+    public static Change refused(Task task, String by, String said, Instant until, Instant now) {
+        Progress held = task.progress().held(until, now);
+        LastAttempt last = held.last().failed(said, held.last().cost());
+        return new Change(task, task.with(State.CLAIMED, held.after(held.attempts(), last)), What.REFUSED, by, said);
+    }
+
+    /** The last result that the attempt may hand in is refused: that fails the attempt. */
+    public static Change notAccepted(Task task, String by, String said, BigDecimal cost, Instant now, Backoff backoff) {
+        return attemptLost(task, What.NOT_ACCEPTED, by, said, true, cost, now, backoff);
     }
 
     /** The holder reports a failure: another attempt after a rest, or the end. */
@@ -125,7 +154,7 @@ public record Change(Task before, Task after, What what, String by, String note)
 
     /** An operator cancels the task; allowed unless it is over. */
     public static Change cancelled(Task task, String by, String reason, Instant now) {
-        long epoch = task.state() == State.CLAIMED ? task.epoch() + 1 : task.epoch();
+        long epoch = task.state().isHeld() ? task.epoch() + 1 : task.epoch();
         Task after = moved(task, State.CANCELLED, epoch, now);
         return new Change(task, after, What.CANCELLED, by, reason);
     }
@@ -183,7 +212,7 @@ public record Change(Task before, Task after, What what, String by, String note)
                 .costing(estimatedCost == null ? old.estimatedCost() : estimatedCost)
                 .to(assignee == null ? old.assignee() : assignee.isEmpty() ? null : assignee);
         Task after = task.with(patched, now);
-        State state = task.state() == State.CLAIMED ? State.CLAIMED : task.next();
+        State state = task.state().isHeld() ? task.state() : task.next();
         return new Change(task, after.with(state, after.progress()), What.CHANGED, by, null);
     }
 
@@ -242,7 +271,22 @@ public record Change(Task before, Task after, What what, String by, String note)
 
     /** Whether it ended a claim. */
     public boolean endedClaim() {
+        return before.state().isHeld() && !after.state().isHeld();
+    }
+
+    /** Whether a lease had an end before it, and has none after it. */
+    boolean endedLease() {
         return before.state() == State.CLAIMED && after.state() != State.CLAIMED;
+    }
+
+    /** Whether nobody waits for a verdict any more. */
+    boolean endedCheck() {
+        return before.state() == State.CHECKING && after.state() != State.CHECKING;
+    }
+
+    /** Whether that is so for another reason than the verdict. */
+    boolean leftCheck() {
+        return endedCheck() && what != What.COMPLETED && what != What.REFUSED && what != What.NOT_ACCEPTED;
     }
 
     /** What the end of the claim means for its hold; only if it ended one. */
@@ -250,12 +294,23 @@ public record Change(Task before, Task after, What what, String by, String note)
         String session = before.holder();
         return switch (what) {
             case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), cost(after));
-            case FAILED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
+            case FAILED, NOT_ACCEPTED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
             case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP -> new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
-            case EXPIRED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
+            case HANDED_IN, REFUSED, EXPIRED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());
         };
+    }
+
+    /** Nobody has to say any more whether the result is accepted, should somebody have been asked. */
+    public Event checkOver(String why) {
+        return new CauseEnded(
+                "coordinator",
+                "task:" + before.id(),
+                before.swarm(),
+                CHECK_BROKEN,
+                why,
+                after.progress().changedAt());
     }
 
     /** Its events. */
@@ -281,6 +336,9 @@ public record Change(Task before, Task after, What what, String by, String note)
         }
         if (after.state() == State.CANCELLED) {
             events.add(new CoordinatorEvent.TaskCancelled(after.id(), after.swarm(), note, after.version()));
+        }
+        if (leftCheck()) {
+            events.add(checkOver("Its result is not checked any more: " + what + "."));
         }
         if (after.state() == State.QUEUED && what.reason() != null) {
             events.add(new CoordinatorEvent.TaskQueued(

@@ -5,6 +5,8 @@ import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -132,5 +134,29 @@ public final class DependencyTable {
                         .execute(Tuple.of(task, dependencies.toArray(String[]::new))))
                 .chain(() -> connection.preparedQuery(COUNT).execute(Tuple.of(task, open)))
                 .replaceWithVoid();
+    }
+
+    /** What a task waits for or rests on, and what of it blocks the task. */
+    record RestsOn(List<String> dependsOn, List<String> basis, List<String> blockedBy) {}
+
+    /** Its dependencies, then the claims that it rests on. */
+    static Uni<RestsOn> restsOn(SqlClient client, String id) {
+        return client.preparedQuery(
+                        "SELECT d.depends_on AS id, false AS claim, t.state <> 'DONE' AS blocks"
+                                + " FROM coordinator_dependency d JOIN coordinator_task t ON t.id = d.depends_on WHERE d.task = $1"
+                                + " UNION ALL SELECT claim, true, disputed FROM coordinator_basis WHERE task = $1 ORDER BY 2, 1")
+                .execute(Tuple.of(id))
+                .map(rows -> {
+                    RestsOn restsOn = new RestsOn(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+                    for (Row row : rows) {
+                        String on = row.getString("id");
+                        boolean claim = row.getBoolean("claim");
+                        (claim ? restsOn.basis() : restsOn.dependsOn()).add(on);
+                        if (row.getBoolean("blocks")) {
+                            restsOn.blockedBy().add(claim ? "claim:" + on : on);
+                        }
+                    }
+                    return restsOn;
+                });
     }
 }

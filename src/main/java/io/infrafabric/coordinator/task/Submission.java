@@ -49,9 +49,32 @@ public final class Submission {
             return specification.limits().expiresAt();
         }
 
+        /** The module that must accept its result, as wished; {@code null} for none. */
+        public Checker check() {
+            return specification.check();
+        }
+
         /** Whether it can be added if only its swarm exists and its id does not. */
         public boolean standsAlone() {
-            return assignee() == null && dependsOn.isEmpty() && basis.isEmpty() && expiresAt() == null;
+            return assignee() == null
+                    && dependsOn.isEmpty()
+                    && basis.isEmpty()
+                    && expiresAt() == null
+                    && check() == null;
+        }
+
+        private NewTask pinned(String sha256) {
+            Specification its = new Specification(
+                    specification.id(),
+                    specification.swarm(),
+                    specification.title(),
+                    specification.requirements(),
+                    specification.dispatch(),
+                    specification.labels(),
+                    specification.payload(),
+                    specification.limits(),
+                    check().pinned(sha256));
+            return new NewTask(its, dependsOn, basis, notBefore, traceToken, bodyHash);
         }
     }
 
@@ -96,6 +119,9 @@ public final class Submission {
 
         /** The tasks would wait for each other in this cycle. */
         record Cycle(List<String> tasks) implements Answer {}
+
+        /** There is no such module, or no such version of it. */
+        record UnknownModule(String task, Checker check) implements Answer {}
 
         /** Nobody could claim the task before it ends. */
         record Expired(String task, Instant expiresAt) implements Answer {}
@@ -151,6 +177,7 @@ public final class Submission {
      * @param assignees sessions by id
      * @param disputed disputed claims of all bases, with their swarms ({@code null} if not known)
      * @param claims the swarms of existing claims of all bases
+     * @param versions the versions that checkers are pinned to, by wish; omits modules that do not exist
      * @param now the database's time, needed only where a task expires
      */
     public record Known(
@@ -159,6 +186,7 @@ public final class Submission {
             Map<String, Session> assignees,
             Map<String, String> disputed,
             Map<String, String> claims,
+            Map<Checker, String> versions,
             Instant now) {
         /** Whether a task of that swarm waits for the claim. */
         boolean disputed(String claim, String swarm) {
@@ -229,7 +257,9 @@ public final class Submission {
                 return new Answer.UnknownBasis(task.id(), claim);
             }
         }
-        return null;
+        return task.check() == null || known.versions().containsKey(task.check())
+                ? null
+                : new Answer.UnknownModule(task.id(), task.check());
     }
 
     /**
@@ -259,7 +289,10 @@ public final class Submission {
         List<String> disputed = task.basis().stream()
                 .filter(claim -> known.disputed(claim, task.swarm()))
                 .toList();
-        return new Placed(task, open + disputed.size(), hopeless, disputed);
+        NewTask made = task.check() == null
+                ? task
+                : task.pinned(known.versions().get(task.check()));
+        return new Placed(made, open + disputed.size(), hopeless, disputed);
     }
 
     /** Tasks that wait for each other, or an empty list (Kahn 1962: what no topological order can include). */

@@ -33,6 +33,7 @@ public record Task(
      *
      * @param labels for searches; they decide nothing
      * @param payload JSON, verbatim as submitted; {@code null} if none
+     * @param check the module that must accept its result; {@code null} for none
      */
     public record Specification(
             String id,
@@ -45,10 +46,11 @@ public record Task(
             @JsonRawValue @Schema(implementation = Object.class)
             String payload,
 
-            @JsonUnwrapped Limits limits) {
+            @JsonUnwrapped Limits limits,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Checker check) {
         /** The same with another dispatch. */
         Specification with(Dispatch newDispatch) {
-            return new Specification(id, swarm, title, requirements, newDispatch, labels, payload, limits);
+            return new Specification(id, swarm, title, requirements, newDispatch, labels, payload, limits, check);
         }
     }
 
@@ -192,6 +194,12 @@ public record Task(
             return new Progress(notBefore, newAttempts, epoch + 1, by, last, version + 1, at);
         }
 
+        /** One version on, with the same holder, and this end of its lease; {@code null} for none. */
+        Progress held(Instant until, Instant at) {
+            Tenure same = new Tenure(tenure.holder(), until, tenure.reclaims());
+            return new Progress(notBefore, attempts, epoch, same, last, version + 1, at);
+        }
+
         /** One version on, without a holder. */
         Progress moved(long newEpoch, Instant at) {
             return new Progress(notBefore, attempts, newEpoch, tenure.over(), last, version + 1, at);
@@ -215,7 +223,7 @@ public record Task(
     }
 
     /**
-     * The holder, and the end of its lease; {@code null} unless {@code CLAIMED}.
+     * The holder, {@code null} unless it is held; and the end of its lease, {@code null} unless {@code CLAIMED}.
      *
      * @param reclaims how often its holder has claimed it again since the grant
      */
@@ -252,7 +260,7 @@ public record Task(
         }
     }
 
-    /** Where a task stands. {@code WAITING -> QUEUED -> CLAIMED -> DONE}, with the ends {@code DEAD} and {@code CANCELLED}. */
+    /** Where a task stands: {@code WAITING -> QUEUED -> CLAIMED (-> CHECKING) -> DONE}, or the end is {@code DEAD} or {@code CANCELLED}. */
     @Schema(name = "TaskState")
     public enum State {
         /** A dependency is not done, or a claim that it rests on is disputed. */
@@ -261,6 +269,8 @@ public record Task(
         QUEUED,
         /** A session has the lease. */
         CLAIMED,
+        /** The session has handed in its result, and the checker of the task has not accepted it yet. */
+        CHECKING,
         /** Completed. */
         DONE,
         /** The last attempt failed. */
@@ -278,30 +288,16 @@ public record Task(
             return this == DEAD || this == CANCELLED;
         }
 
+        /** Whether a session has it. */
+        public boolean isHeld() {
+            return this == CLAIMED || this == CHECKING;
+        }
+
         /** Whether nobody works on it yet, or again. */
         boolean isPending() {
             return this == WAITING || this == QUEUED;
         }
     }
-
-    /**
-     * One step of a task's history, with state, epoch and attempts after it.
-     *
-     * @param what {@code submitted}, {@code claimed}, {@code completed}, {@code failed}, {@code released}, …
-     * @param by who did it: a caller's subject, or {@code fabric}
-     */
-    @Schema(name = "TaskStep")
-    public record Step(
-            long version,
-            String what,
-            String by,
-            String session,
-            State state,
-            long epoch,
-            int attempts,
-            String note,
-            @JsonIgnore Instant notBefore,
-            Instant at) {}
 
     /** The same task with its links and history filled in. */
     public Task with(List<String> dependsOn, List<String> basis, List<String> blockedBy, List<Step> itsHistory) {

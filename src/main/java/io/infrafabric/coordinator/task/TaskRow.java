@@ -11,9 +11,9 @@ import io.infrafabric.coordinator.task.Task.Progress;
 import io.infrafabric.coordinator.task.Task.Requirements;
 import io.infrafabric.coordinator.task.Task.Specification;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Task.Step;
 import io.infrafabric.coordinator.task.Task.Tenure;
 import io.infrafabric.input.Check;
+import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.math.BigDecimal;
@@ -107,7 +107,8 @@ public final class TaskRow {
                                     "fair_by",
                                     Kind.TEXT,
                                     spec -> spec.dispatch().fairBy()),
-                            Column.of("labels", Kind.WORDS, spec -> given(labels(spec.labels())))))
+                            Column.of("labels", Kind.WORDS, spec -> given(labels(spec.labels()))),
+                            Column.of("check_by", Kind.TEXT, spec -> text(spec.check()))))
             .toList();
 
     /** The columns from which a task is read. */
@@ -124,6 +125,12 @@ public final class TaskRow {
     public static final String HOPELESS = Rows.in(State.values(), State::isHopeless);
 
     public static final String PENDING = Rows.in(State.values(), State::isPending);
+
+    /** Not over. */
+    public static final String OPEN = Rows.in(State.values(), state -> !state.isOver());
+
+    /** A session has it. */
+    public static final String HELD = Rows.in(State.values(), State::isHeld);
 
     private TaskRow() {}
 
@@ -159,17 +166,26 @@ public final class TaskRow {
         return "%1$s.assignee = %2$s AND %1$s.swarm = %3$s AND ".formatted(task, session, swarm) + claimable(task);
     }
 
-    /** SQL, a condition: the session has the lease. */
+    /** SQL, a condition: the session holds the task. Only a task that is held has a holder. */
     public static String heldBy(String task, String session) {
-        return "%s.holder = %s AND %s.state = '%s'".formatted(task, session, task, State.CLAIMED);
+        return task + ".holder = " + session;
     }
 
     /**
-     * SQL, a condition: the task is in this state and has this concurrency key of this swarm. The swarm is hidden from the
-     * planner, which then goes by the key: few tasks of a swarm have it.
+     * SQL, a condition: the task is held and has this concurrency key of this swarm. The swarm is hidden from the planner,
+     * which then goes by the key: few tasks of a swarm have it.
      */
-    public static String underKey(String task, State state, String swarm, String key) {
-        return "%1$s.state = '%2$s' AND %1$s.concurrency @> ARRAY[%4$s] AND %1$s.swarm || '' = %3$s"
+    public static String heldUnderKey(String task, String swarm, String key) {
+        return underKey(task, HELD, swarm, key);
+    }
+
+    /** SQL, a condition: the same for a task that is queued. */
+    public static String queuedUnderKey(String task, String swarm, String key) {
+        return underKey(task, "= '" + State.QUEUED + "'", swarm, key);
+    }
+
+    private static String underKey(String task, String state, String swarm, String key) {
+        return "%1$s.state %2$s AND %1$s.concurrency @> ARRAY[%4$s] AND %1$s.swarm || '' = %3$s"
                 .formatted(task, state, swarm, key);
     }
 
@@ -206,6 +222,15 @@ public final class TaskRow {
             labels.put(word.substring(0, colon), word.substring(colon + 1));
         });
         return labels;
+    }
+
+    /** A checker as JSON; {@code null} for none. */
+    private static String text(Checker checker) {
+        return checker == null ? null : JsonObject.mapFrom(checker).encode();
+    }
+
+    private static Checker checker(String text) {
+        return text == null ? null : new JsonObject(text).mapTo(Checker.class);
     }
 
     private static String each(BiFunction<Column, Integer, String> text) {
@@ -312,7 +337,8 @@ public final class TaskRow {
                 dispatch(row),
                 labels(row),
                 row.getString("payload"),
-                new Limits(row.getInteger("max_attempts"), Rows.instant(row, "expires_at")));
+                new Limits(row.getInteger("max_attempts"), Rows.instant(row, "expires_at")),
+                checker(row.getString("check_by")));
     }
 
     public static Requirements requirements(Row row) {

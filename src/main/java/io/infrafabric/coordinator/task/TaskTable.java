@@ -11,7 +11,6 @@ import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.claim.Ending;
 import io.infrafabric.coordinator.session.OutcomeTable;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Task.Step;
 import io.infrafabric.event.CoordinatorEvent.Standing;
 import io.infrafabric.event.CoordinatorEvent.TaskMoved;
 import io.infrafabric.event.Event;
@@ -24,7 +23,6 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -46,17 +44,18 @@ public class TaskTable {
             UPDATE coordinator_task t
                SET state = i.state, epoch = i.epoch, attempts = i.attempts, not_before = i.not_before,
                    dormant = i.state = 'QUEUED' AND i.not_before > now(),
-                   holder = CASE i.state WHEN 'CLAIMED' THEN t.holder END,
-                   lease_until = CASE i.state WHEN 'CLAIMED' THEN t.lease_until END, result = i.result, error = i.error, cost = i.cost::numeric, assignee = i.assignee,
+                   holder = CASE WHEN i.state $held THEN t.holder END,
+                   lease_until = CASE i.state WHEN 'CLAIMED' THEN coalesce(t.lease_until, i.until) END,
+                   result = i.result, error = i.error, cost = i.cost::numeric, assignee = i.assignee,
                    priority = i.priority, estimated_cost = i.estimate::numeric, version = t.version + 1, changed_at = now()
               FROM unnest((SELECT $1::text[]), (SELECT $2::bigint[]), (SELECT $3::text[]), (SELECT $4::bigint[]), (SELECT $5::int[]),
                           (SELECT $6::timestamptz[]), (SELECT $7::text[]), (SELECT $8::text[]), (SELECT $9::text[]),
-                          (SELECT $10::text[]), (SELECT $11::smallint[]), (SELECT $12::text[]))
-                AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate)
+                          (SELECT $10::text[]), (SELECT $11::smallint[]), (SELECT $12::text[]), (SELECT $13::timestamptz[]))
+                AS i(id, version, state, epoch, attempts, not_before, result, error, cost, assignee, priority, estimate, until)
              WHERE t.id = i.id AND t.version = i.version
             RETURNING t.id)
-            SELECT 1 / (count(*) = $13)::int FROM changed
-            """;
+            SELECT 1 / (count(*) = $14)::int FROM changed
+            """.replace("$held", TaskRow.HELD);
 
     private static final String HISTORY = """
             INSERT INTO coordinator_history
@@ -64,6 +63,12 @@ public class TaskTable {
             SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
                                  $8::bigint[], $9::int[], $10::timestamptz[], $11::text[])
             """;
+
+    /** Kind of due row: the lease of this task ends. */
+    public static final String LEASE = "lease:";
+
+    /** Kind of due row: there is no verdict yet on the result of this task. Also the bell that rings when there is one. */
+    public static final String CHECK = "check:";
 
     /** Kind of due row: further dependants of this task, which is {@code DONE}, are to be opened. */
     public static final String OPEN = "open:";
@@ -161,13 +166,7 @@ public class TaskTable {
         }
         work.alongside(work.connection().preparedQuery(APPLY).execute(applied(changes)));
         work.alongside(work.connection().preparedQuery(HISTORY).execute(steps(changes)));
-        work.alongside(due.forget(
-                work.connection(),
-                "coordinator",
-                changes.stream()
-                        .filter(Change::endedClaim)
-                        .map(change -> "lease:" + change.before().id())
-                        .toList()));
+        work.alongside(due.forget(work.connection(), "coordinator", over(changes)));
         dormant.changed(work, changes);
         changes.forEach(change -> tell(work, change));
         if (changes.stream().anyMatch(change -> change.what().isOutcome())) {
@@ -176,6 +175,14 @@ public class TaskTable {
         Map<String, List<String>> ofDone = new HashMap<>(dependants);
         ofDone.keySet().retainAll(ids(changes, State.DONE));
         return open(work, FanOut.of(ofDone, config.fanOutBatch()));
+    }
+
+    /** What nobody waits for any more: the end of a lease, or a verdict. */
+    private static List<String> over(List<Change> changes) {
+        return changes.stream()
+                .filter(change -> change.endedLease() || change.endedCheck())
+                .map(change -> (change.endedLease() ? LEASE : CHECK) + change.before().id())
+                .toList();
     }
 
     private static void tell(Work work, Change change) {
@@ -188,6 +195,9 @@ public class TaskTable {
                 && !change.before().specification().dispatch().concurrency().isEmpty()) {
             ringForKeys(work, change.before().swarm());
         }
+        if (change.endedCheck()) {
+            work.ring(CHECK + change.before().id());
+        }
         if (change.after().state() == State.QUEUED) {
             ringFor(work, change.after());
         }
@@ -197,7 +207,7 @@ public class TaskTable {
     public static TaskMoved moved(Task task) {
         Standing standing = switch (task.state()) {
             case WAITING, QUEUED -> Standing.OPEN;
-            case CLAIMED -> Standing.CLAIMED;
+            case CLAIMED, CHECKING -> Standing.CLAIMED;
             case DONE -> Standing.DONE;
             case DEAD, CANCELLED -> Standing.GONE;
         };
@@ -310,32 +320,9 @@ public class TaskTable {
                         rows.size() == 0 ? null : TaskRow.task(rows.iterator().next()));
         return task.onItem()
                 .ifNotNull()
-                .transformToUni(found -> Rows.together(restsOn(client, id), history(client, id))
+                .transformToUni(found -> Rows.together(DependencyTable.restsOn(client, id), history(client, id))
                         .with((restsOn, history) ->
                                 found.with(restsOn.dependsOn(), restsOn.basis(), restsOn.blockedBy(), history)));
-    }
-
-    private record RestsOn(List<String> dependsOn, List<String> basis, List<String> blockedBy) {}
-
-    /** Its dependencies, then the claims that it rests on. */
-    private static Uni<RestsOn> restsOn(SqlClient client, String id) {
-        return client.preparedQuery(
-                        "SELECT d.depends_on AS id, false AS claim, t.state <> 'DONE' AS blocks"
-                                + " FROM coordinator_dependency d JOIN coordinator_task t ON t.id = d.depends_on WHERE d.task = $1"
-                                + " UNION ALL SELECT claim, true, disputed FROM coordinator_basis WHERE task = $1 ORDER BY 2, 1")
-                .execute(Tuple.of(id))
-                .map(rows -> {
-                    RestsOn restsOn = new RestsOn(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-                    for (Row row : rows) {
-                        String on = row.getString("id");
-                        boolean claim = row.getBoolean("claim");
-                        (claim ? restsOn.basis() : restsOn.dependsOn()).add(on);
-                        if (row.getBoolean("blocks")) {
-                            restsOn.blockedBy().add(claim ? "claim:" + on : on);
-                        }
-                    }
-                    return restsOn;
-                });
     }
 
     private Uni<List<Step>> history(SqlClient client, String id) {
@@ -375,6 +362,8 @@ public class TaskTable {
                         changes,
                         c -> Rows.text(c.after().specification().dispatch().estimatedCost()),
                         String[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(changes, c -> Rows.at(c.after().leaseExpiresAt()), OffsetDateTime[]::new))
                 .addInteger(changes.size());
     }
 

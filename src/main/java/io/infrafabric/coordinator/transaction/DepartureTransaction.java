@@ -160,6 +160,8 @@ public class DepartureTransaction {
                 .chain(locked -> {
                     List<Change> ended = locked.tasks().values().stream()
                             .filter(task -> id.equals(task.holder()))
+                            // What a lost session has handed in is checked all the same.
+                            .filter(task -> to == State.LEFT || task.state() != Task.State.CHECKING)
                             .map(task -> what.countsAttempt()
                                     ? Change.lost(task, what, locked.now(), tasks.backoff())
                                     : Change.takenBack(task, what, by, null, locked.now()))
@@ -205,7 +207,9 @@ public class DepartureTransaction {
                 locked,
                 some.stream()
                         .filter(task -> session.equals(task.assignee()))
-                        .filter(task -> task.state() == Task.State.QUEUED || task.state() == Task.State.WAITING)
+                        .filter(task -> task.state() == Task.State.QUEUED
+                                || task.state() == Task.State.WAITING
+                                || task.state() == Task.State.CHECKING)
                         .map(task -> Change.unassigned(task, "fabric", locked.now()))
                         .toList());
     }

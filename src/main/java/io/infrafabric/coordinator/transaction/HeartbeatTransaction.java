@@ -28,7 +28,10 @@ import java.util.Map;
 @ApplicationScoped
 public class HeartbeatTransaction {
 
-    /** One lease in the answer: renewed until {@code expiresAt}, or {@code lost} for a reason. */
+    /**
+     * One lease in the answer: renewed until {@code expiresAt}, or {@code lost} for a reason. Neither if it has no end, because
+     * the result of its task is being checked.
+     */
     @RegisterForReflection
     public record Beat(String task, Long epoch, Instant expiresAt, String lost) {}
 
@@ -123,8 +126,11 @@ public class HeartbeatTransaction {
         });
     }
 
-    /** How a lease ended, or what became of the task if the session itself ended it. */
+    /** How a lease ended, or what became of the task if the session itself ended it; {@code null} if it has no end. */
     private static String lost(Ending.Answer why) {
+        if (why instanceof Ending.Answer.Checked) {
+            return null;
+        }
         return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state, Boolean _)
                 ? reason == null ? state.name() : reason.name()
                 : "UNKNOWN_TASK";

@@ -8,9 +8,11 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.command.Pipeline;
+import io.infrafabric.coordinator.claim.CheckTable;
 import io.infrafabric.coordinator.claim.Ending;
 import io.infrafabric.coordinator.claim.Ending.Answer;
 import io.infrafabric.coordinator.claim.Ending.Decision;
+import io.infrafabric.coordinator.claim.HandedIn;
 import io.infrafabric.coordinator.claim.LeaseTable;
 import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.session.SessionInbox;
@@ -21,7 +23,7 @@ import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -45,6 +47,7 @@ public class LeaseTransaction {
     private final ClaimHolds holds;
     private final SessionInbox inboxes;
     private final LeaseTable leases;
+    private final CheckTable checks;
     private final Pipeline<Ending, Answer> endings;
 
     public LeaseTransaction(
@@ -54,6 +57,7 @@ public class LeaseTransaction {
             ClaimHolds holds,
             SessionInbox inboxes,
             LeaseTable leases,
+            CheckTable checks,
             Commits commits) {
         this.commands = commands;
         this.tasks = tasks;
@@ -61,6 +65,7 @@ public class LeaseTransaction {
         this.holds = holds;
         this.inboxes = inboxes;
         this.leases = leases;
+        this.checks = checks;
         this.endings = commits.of("end", Ending::task, this::decide);
     }
 
@@ -83,7 +88,22 @@ public class LeaseTransaction {
                         tasks.lock(work, ids),
                         Lock.none(tasks.dependants(work.connection(), completed)))
                 .asTuple()
-                .chain(read -> decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3()));
+                .chain(read -> CheckTable.handedIn(work, checked(batch, read.getItem2()))
+                        .chain(known ->
+                                decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3(), known)));
+    }
+
+    /** The results that checkers must accept. */
+    private static List<HandedIn.Key> checked(List<Ending> batch, TaskTable.Locked locked) {
+        return batch.stream()
+                .filter(Ending.Complete.class::isInstance)
+                .map(Ending.Complete.class::cast)
+                .filter(complete -> {
+                    Task task = locked.tasks().get(complete.task());
+                    return task != null && task.specification().check() != null;
+                })
+                .map(HandedIn.Key::of)
+                .toList();
     }
 
     private static ClaimHolds.Lease leaseOf(Ending command) {
@@ -95,8 +115,10 @@ public class LeaseTransaction {
             List<Ending> batch,
             ClaimHolds.Standing standing,
             TaskTable.Locked locked,
-            Map<String, List<String>> dependants) {
+            Map<String, List<String>> dependants,
+            Map<HandedIn.Key, HandedIn> known) {
         List<Change> changes = new ArrayList<>();
+        Map<HandedIn.Key, Ending.Complete> handedIn = new HashMap<>(0);
         List<Ending> past = new ArrayList<>();
         Map<String, Answer> told = new HashMap<>();
         for (Ending command : batch) {
@@ -105,19 +127,32 @@ public class LeaseTransaction {
                 told.put(command.task(), new Answer.UnknownTask());
                 continue;
             }
-            switch (Ending.decide(task, command, locked.now(), tasks.backoff())) {
+            switch (Ending.decide(task, command, known, locked.now(), tasks.backoff())) {
                 case Decision.Ends ends -> {
                     changes.add(ends.change());
                     told.put(command.task(), new Answer.Ended(ends.change().after(), null));
                 }
+                case Decision.HandsIn(Change change, HandedIn.Key key) -> {
+                    changes.add(change);
+                    handedIn.put(key, (Ending.Complete) command);
+                    told.put(command.task(), new Answer.Checked(change.after(), null));
+                }
+                case Decision.Waits(HandedIn same) ->
+                    told.put(command.task(), new Answer.Checked(task, same.cost() == null ? null : true));
+                case Decision.Refused(HandedIn same) -> told.put(command.task(), new Answer.Refused(same, null));
+                case Decision.Busy _ -> told.put(command.task(), new Answer.Busy());
                 case Decision.NotHolder ignored -> told.put(command.task(), new Answer.NotHolder());
                 case Decision.Past ignored -> past.add(command);
             }
         }
-        return work.inOrder(tasks.apply(work, locked, changes, dependants), TaskTable.endings(work.connection(), past))
+        Uni<Void> written = tasks.apply(work, locked, changes, dependants);
+        if (!handedIn.isEmpty()) {
+            written = written.chain(() -> checks.begin(work, locked, handedIn));
+        }
+        return work.inOrder(written, TaskTable.endings(work.connection(), past))
                 .with((ignored, steps) -> {
-                    past.forEach(command -> told.put(command.task(), past(locked, command, steps)));
-                    Set<String> recorded = book(work, standing, changes, past, steps);
+                    past.forEach(command -> told.put(command.task(), past(locked, command, steps, known)));
+                    Set<String> recorded = book(work, standing, ends(changes, handedIn), past, steps);
                     return batch.stream()
                             .map(command -> Ending.withCost(
                                     told.get(command.task()), command, recorded.contains(command.task())))
@@ -127,9 +162,9 @@ public class LeaseTransaction {
 
     /** Ends the holds. Gives the tasks whose reported cost is on the ledger. */
     private Set<String> book(
-            Work work, ClaimHolds.Standing standing, List<Change> changes, List<Ending> past, Map<String, Step> steps) {
+            Work work, ClaimHolds.Standing standing, Stream<LeaseEnd> now, List<Ending> past, Map<String, Step> steps) {
         List<LeaseEnd> ends = Stream.concat(
-                        changes.stream().map(Change::leaseEnd),
+                        now,
                         past.stream().map(command -> Ending.late(command, step(steps, command))))
                 .filter(Objects::nonNull)
                 .toList();
@@ -139,15 +174,30 @@ public class LeaseTransaction {
                 .collect(Collectors.toSet());
     }
 
+    /** What becomes of claims for their holds: they end, or go on after a result was handed in. */
+    private static Stream<LeaseEnd> ends(List<Change> changes, Map<HandedIn.Key, Ending.Complete> handedIn) {
+        return Stream.concat(
+                changes.stream().filter(Change::endedClaim).map(Change::leaseEnd),
+                handedIn.values().stream()
+                        .map(complete -> new LeaseEnd.HandedIn(
+                                complete.session(), complete.task(), complete.epoch(), complete.cost())));
+    }
+
     private static Step step(Map<String, Step> steps, Ending command) {
         return steps.get(command.task() + "@" + command.epoch());
     }
 
-    private static Answer past(TaskTable.Locked locked, Ending command, Map<String, Step> steps) {
-        return Ending.past(locked.tasks().get(command.task()), command, step(steps, command));
+    private static Answer past(
+            TaskTable.Locked locked, Ending command, Map<String, Step> steps, Map<HandedIn.Key, HandedIn> known) {
+        HandedIn same =
+                known.isEmpty() || !(command instanceof Ending.Complete complete) ? null : known.get(HandedIn.Key.of(complete));
+        return Ending.past(locked.tasks().get(command.task()), command, step(steps, command), same);
     }
 
-    /** Why leases are no longer the session's, by task; tasks that do not exist in its swarm have {@code UnknownTask}. */
+    /**
+     * Why leases are no longer the session's, or {@code Checked} for those without an end, by task; tasks that do not exist in its swarm have
+     * {@code UnknownTask}.
+     */
     Uni<Map<String, Answer>> whyLost(Work work, String session, String swarm, List<Lease> asked) {
         if (asked.isEmpty()) {
             return Uni.createFrom().item(Map.of());
@@ -164,7 +214,7 @@ public class LeaseTransaction {
                         reasons.put(
                                 asking.task(),
                                 asking.mayKnow(task)
-                                        ? Ending.why(task, step(steps, asking))
+                                        ? Ending.notRenewed(task, asking, step(steps, asking))
                                         : new Answer.UnknownTask());
                     }
                     return reasons;
@@ -173,7 +223,7 @@ public class LeaseTransaction {
 
     /** The result of a renewal. */
     public sealed interface Renewal {
-        /** The task with its lease from now on. */
+        /** The task with its lease from now on; without an end if its result is being checked. */
         record Renewed(Task task) implements Renewal {}
 
         /** The lease is no longer the session's. */
@@ -187,7 +237,9 @@ public class LeaseTransaction {
                 work -> leases.renew(work, session, List.of(held), lease)
                         .chain(renewed -> renewed.isEmpty()
                                 ? whyLost(work, session, swarm, List.of(held))
-                                        .<Renewal>map(why -> new Renewal.Lost(why.get(held.task())))
+                                        .map(why -> why.get(held.task()) instanceof Answer.Checked(Task task, Boolean _)
+                                                ? new Renewal.Renewed(task)
+                                                : new Renewal.Lost(why.get(held.task())))
                                 : Uni.createFrom().<Renewal>item(new Renewal.Renewed(renewed.getFirst()))));
     }
 

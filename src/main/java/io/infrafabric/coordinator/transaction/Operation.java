@@ -4,7 +4,6 @@ import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Task;
-import io.infrafabric.coordinator.task.Task.State;
 import io.infrafabric.coordinator.transaction.OperateTransaction.Outcome;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -72,12 +71,12 @@ public sealed interface Operation {
                 task.state().isHopeless()
                         ? unless(!task.isTooLate(now), task, "its expiresAt is over: submit a new one.")
                         : unless(false, task, "only a dead or cancelled task can be retried.");
-            case TakeBack _ -> unless(task.state() == State.CLAIMED, task, "only a claimed task can be released.");
+            case TakeBack _ -> unless(task.state().isHeld(), task, "only a claimed task can be released.");
             case Patch patch -> {
                 if (task.state().isOver()) {
                     yield unless(false, task, "what is over cannot be changed.");
                 }
-                boolean held = task.state() == State.CLAIMED;
+                boolean held = task.state().isHeld();
                 yield held && patch.assigns()
                         ? unless(false, task, "a claimed task cannot be assigned; release it first.")
                         : unless(

@@ -4,6 +4,7 @@ import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.RunAgain;
 import io.infrafabric.bus.Work;
+import io.infrafabric.chassis.Modules;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Asked;
 import io.infrafabric.command.Once.Keep;
@@ -18,6 +19,7 @@ import io.infrafabric.coordinator.claim.WaitingRoom.Loan;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.BasisTable;
+import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.NewTaskTable;
 import io.infrafabric.coordinator.task.QuotaTable;
 import io.infrafabric.coordinator.task.StrandedTable;
@@ -43,9 +45,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,6 +66,7 @@ public class SubmitTransaction {
     private final QuotaTable usage;
     private final NewTaskTable adds;
     private final StatedClaims stated;
+    private final Modules modules;
     private final Pipeline<Submit, Answer> singles;
 
     public SubmitTransaction(
@@ -73,6 +78,7 @@ public class SubmitTransaction {
             QuotaTable usage,
             NewTaskTable adds,
             StatedClaims stated,
+            Modules modules,
             Commits commits) {
         this.commands = commands;
         this.sessions = sessions;
@@ -82,6 +88,7 @@ public class SubmitTransaction {
         this.usage = usage;
         this.adds = adds;
         this.stated = stated;
+        this.modules = modules;
         this.singles =
                 commits.around("submit", submit -> submit.tasks().getFirst().id(), this::commit);
     }
@@ -262,7 +269,8 @@ public class SubmitTransaction {
                 ? Rows.now(connection)
                 : Uni.createFrom().item(Instant.EPOCH);
         // Assignees are locked, because they may get a notice about a task.
-        return time.chain(now -> BasisTable.share(connection, claims)
+        Uni<Map<Checker, String>> versions = pinned(work, tasks);
+        return versions.chain(pinned -> time.chain(now -> BasisTable.share(connection, claims)
                 .take()
                 .chain(shared -> work.inOrder(
                                 sessions.lock(work, assignees),
@@ -274,8 +282,24 @@ public class SubmitTransaction {
                             Map<String, Task> all = new HashMap<>(others);
                             all.putAll(own);
                             return new Read(
-                                    new Known(known, all, locked.sessions(), shared.disputed(), bases, now), shared);
-                        })));
+                                    new Known(known, all, locked.sessions(), shared.disputed(), bases, pinned, now),
+                                    shared);
+                        }))));
+    }
+
+    /** The versions of checkers. They stay until the transaction has ended, and after it if a task is pinned to them. */
+    private Uni<Map<Checker, String>> pinned(Work work, List<NewTask> tasks) {
+        Map<Checker, String> versions = new HashMap<>(0);
+        Uni<Void> found = Uni.createFrom().voidItem();
+        for (Checker wish : tasks.stream()
+                .map(NewTask::check)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toCollection(LinkedHashSet::new))) {
+            found = found.chain(() -> modules.pin(work, wish.module(), Optional.ofNullable(wish.sha256())))
+                    .invoke(version -> version.ifPresent(sha256 -> versions.put(wish, sha256)))
+                    .replaceWithVoid();
+        }
+        return found.replaceWith(versions);
     }
 
     private Uni<List<Answer>> write(

@@ -21,10 +21,12 @@ public class TaskRulingTransaction {
     private static final Logger LOG = Logger.getLogger(TaskRulingTransaction.class);
 
     private final OperateTransaction operations;
+    private final CheckTransaction checks;
     private final SessionInbox inboxes;
 
-    TaskRulingTransaction(OperateTransaction operations, SessionInbox inboxes) {
+    TaskRulingTransaction(OperateTransaction operations, CheckTransaction checks, SessionInbox inboxes) {
         this.operations = operations;
+        this.checks = checks;
         this.inboxes = inboxes;
     }
 
@@ -35,6 +37,7 @@ public class TaskRulingTransaction {
     public Uni<Void> resolved(Work work, CaseResolved resolved) {
         return tell(work, resolved).chain(() -> switch (Resolution.of(resolved)) {
             case Resolution.Act(Operation operation) -> act(work, resolved, operation);
+            case Resolution.Rule rule -> checks.ruled(work, rule);
             case Resolution.Nothing _ -> Uni.createFrom().voidItem();
         });
     }

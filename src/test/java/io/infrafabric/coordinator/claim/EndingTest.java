@@ -14,9 +14,10 @@ import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Task.Step;
+import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import java.math.BigDecimal;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,8 +44,8 @@ class EndingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = State.class, mode = EnumSource.Mode.EXCLUDE, names = "CLAIMED")
-    void what_is_not_claimed_is_past_even_under_the_right_epoch(State state) {
+    @EnumSource(value = State.class, mode = EnumSource.Mode.EXCLUDE, names = {"CLAIMED", "CHECKING"})
+    void what_is_not_held_is_past_even_under_the_right_epoch(State state) {
         assertThat(decide(task("t").state(state).epoch(5).made(), complete)).isEqualTo(new Decision.Past());
     }
 
@@ -59,7 +60,7 @@ class EndingTest {
     void repeating_the_call_that_ended_the_claim_gives_the_same_answer() {
         for (Ending command : new Ending[] {complete, fail, release}) {
             Change change = ended(command);
-            assertThat(Ending.past(change.after(), command, step(change)))
+            assertThat(Ending.past(change.after(), command, step(change), null))
                     .isEqualTo(new Answer.Ended(change.after(), null));
         }
     }
@@ -68,7 +69,7 @@ class EndingTest {
     void the_same_answer_also_when_others_have_gone_on_since() {
         Change change = ended(fail);
         Task later = task("t").claimedBy("bob", 8).attempts(2).version(12).made();
-        assertThat(Ending.past(later, fail, step(change))).isInstanceOfSatisfying(Answer.Ended.class, answer -> {
+        assertThat(Ending.past(later, fail, step(change), null)).isInstanceOfSatisfying(Answer.Ended.class, answer -> {
             assertThat(answer.task().state()).isEqualTo(State.QUEUED);
             assertThat(answer.task().epoch()).isEqualTo(5);
             assertThat(answer.task().progress().attempts()).isEqualTo(1);
@@ -86,14 +87,14 @@ class EndingTest {
     @Test
     void another_call_than_the_one_that_ended_the_claim_is_stale() {
         Change change = ended(complete);
-        assertThat(Ending.past(change.after(), fail, step(change)))
+        assertThat(Ending.past(change.after(), fail, step(change), null))
                 .isEqualTo(new Answer.Stale(null, 5, State.DONE, null));
     }
 
     @Test
     void the_same_call_by_another_session_is_stale() {
         Change change = ended(release);
-        assertThat(Ending.past(change.after(), new Release("t", "bob", null, 5), step(change)))
+        assertThat(Ending.past(change.after(), new Release("t", "bob", null, 5), step(change), null))
                 .isEqualTo(new Answer.Stale(Reason.RELEASED, 5, State.QUEUED, null));
     }
 
@@ -117,12 +118,12 @@ class EndingTest {
 
     @Test
     void an_epoch_that_never_was_has_no_reason() {
-        assertThat(Ending.past(held, new Complete("t", "ann", 9, null, null), null))
+        assertThat(Ending.past(held, new Complete("t", "ann", 9, null, null), null, null))
                 .isEqualTo(new Answer.Stale(null, 5, State.CLAIMED, null));
     }
 
     private static Decision decide(Task task, Ending command) {
-        return Ending.decide(task, command, NOW, BACKOFF);
+        return Ending.decide(task, command, Map.of(), NOW, BACKOFF);
     }
 
     private Change ended(Ending command) {

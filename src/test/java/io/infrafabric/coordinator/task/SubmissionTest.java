@@ -24,6 +24,7 @@ class SubmissionTest {
 
     private final Map<String, Task> tasks = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
+    private final Map<Checker, String> versions = new HashMap<>();
 
     @Test
     void a_task_without_dependencies_is_queued() {
@@ -48,6 +49,28 @@ class SubmissionTest {
                 .containsExactly(
                         new Placed(second, 1, List.of(), List.of()),
                         new Placed(wish("first"), 0, List.of(), List.of()));
+    }
+
+    @Test
+    void a_checker_is_pinned_to_its_version_when_the_task_is_submitted() {
+        Checker newest = new Checker("schema", null, null);
+        versions.put(newest, "abc");
+        NewTask wish = task("a").check(newest).wish();
+        assertThat(accepted(wish)).extracting(placed -> placed.task().check()).containsExactly(newest.pinned("abc"));
+        assertThat(wish.standsAlone()).isFalse();
+    }
+
+    @Test
+    void a_task_whose_checker_does_not_exist_is_refused() {
+        Checker unknown = new Checker("schema", "f".repeat(64), null);
+        assertThat(refused(task("a").check(unknown).wish())).isEqualTo(new Answer.UnknownModule("a", unknown));
+    }
+
+    @Test
+    void a_task_that_is_there_already_needs_its_checker_no_more() {
+        known(task("a").hash("hash of a").made());
+        NewTask same = task("a").hash("hash of a").check(new Checker("gone", null, null)).wish();
+        assertThat(decide(same)).isInstanceOf(Decision.Accept.class);
     }
 
     @Test
@@ -102,7 +125,7 @@ class SubmissionTest {
         assertThat(refused(wish("a", "elsewhere"))).isEqualTo(new Answer.UnknownDependency("a", "elsewhere"));
         Decision across = Submission.decide(
                 new Submit("olga", List.of(wish("a", "b"), in("blue", wish("b"))), true),
-                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of(), Map.of(), NOW));
+                new Known(Set.of("red", "blue"), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), NOW));
         assertThat(across).isEqualTo(new Decision.Refuse(new Answer.UnknownDependency("a", "b")));
     }
 
@@ -208,7 +231,14 @@ class SubmissionTest {
     private Decision decide(NewTask... wishes) {
         return Submission.decide(
                 new Submit("olga", List.of(wishes), true),
-                new Known(Set.of("red"), tasks, sessions, Map.of("shaky", "red", "foreign", "blue"), CLAIMS, NOW));
+                new Known(
+                        Set.of("red"),
+                        tasks,
+                        sessions,
+                        Map.of("shaky", "red", "foreign", "blue"),
+                        CLAIMS,
+                        versions,
+                        NOW));
     }
 
     private List<Placed> accepted(NewTask... wishes) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.CoordinatorAnswers;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Task.Step;
 import io.infrafabric.door.RestJson;
 import java.math.BigDecimal;
 import java.util.List;

@@ -67,7 +67,8 @@ class TasksInSqlTest {
                             for (Lease lease : asked) {
                                 Task task = locked.tasks().get(lease.task());
                                 Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
-                                if (Ending.decide(task, ending, locked.now(), tasks.backoff())
+                                if (task.state() == Task.State.CLAIMED
+                                        && Ending.decide(task, ending, Map.of(), locked.now(), tasks.backoff())
                                         instanceof Ending.Decision.Ends) {
                                     mayEnd.add(task.id());
                                 }

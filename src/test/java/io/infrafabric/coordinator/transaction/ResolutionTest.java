@@ -3,12 +3,15 @@ package io.infrafabric.coordinator.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.infrafabric.coordinator.claim.HandedIn;
+import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ResolutionTest {
 
@@ -45,6 +48,38 @@ class ResolutionTest {
     @Test
     void waiting_on_changes_nothing() {
         assertThat(stranded("KEEP_WAITING")).isEqualTo(new Resolution.Nothing());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Resolution.Ruling.class)
+    void what_a_checker_has_no_verdict_on_is_ruled_for_the_result_that_the_case_names(Resolution.Ruling ruling) {
+        HandedIn.Key result = new HandedIn.Key("t", 5, "abc");
+        assertThat(Resolution.of(broken(Resolution.evidence(result), ruling.name())))
+                .isEqualTo(new Resolution.Rule(result, ruling, "ann", "case c1: Try again."));
+    }
+
+    @Test
+    void a_case_about_a_check_that_names_no_result_is_a_fault() {
+        for (String evidence : List.of("task:t", "check:", "check:abc")) {
+            assertThatThrownBy(() -> Resolution.of(broken(evidence, "ACCEPT")))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> Resolution.of(broken("check:5:abc", "CANCEL_TASK")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static CaseResolved broken(String evidence, String option) {
+        return new CaseResolved(
+                "c1",
+                "coordinator",
+                "task:t",
+                "swarm",
+                Change.CHECK_BROKEN,
+                List.of(evidence, "why: TRAP"),
+                option,
+                Map.of(),
+                "ann",
+                "Try again.");
     }
 
     @Test

@@ -267,7 +267,7 @@ class DoorTest {
                                         .concat("submittedBy,createdAt,state,dependsOn,basis,blockedBy,notBefore,")
                                         .concat("attempts,epoch,holder,leaseExpiresAt,result,error,cost,version,")
                                         .concat(
-                                                "changedAt,history,requires,concurrency,fairBy,labels,expiresAt,waitsFor")
+                                                "changedAt,history,requires,concurrency,fairBy,labels,expiresAt,waitsFor,check")
                                         .split(",")))
                 .body(
                         "components.schemas.Case.properties.keySet()",
