@@ -85,11 +85,12 @@ public class CompleteResource {
     @POST
     @Operation(
             summary = "Complete the task that I hold",
-            description = "Repeating the call with the same epoch gives the same answer. If the task has a checker, the "
-                    + "call waits for its verdict: 200 if it accepts the result, 422 if it does not, and 202 if there is "
-                    + "no verdict after waitSeconds. While the task is CHECKING it counts as held, and its lease has no "
-                    + "end; make the same call again for the verdict. After a refusal, complete it with another result: "
-                    + "the fifth refusal fails the attempt.")
+            description =
+                    "Repeating the call with the same epoch gives the same answer. If the task has a checker, the "
+                            + "call waits for its verdict: 200 if it accepts the result, 422 if it does not, and 202 if there is "
+                            + "no verdict after waitSeconds. While the task is CHECKING it counts as held, and its lease has no "
+                            + "end; make the same call again for the verdict. After a refusal, complete it with another result: "
+                            + "the fifth refusal fails the attempt.")
     @APIResponseSchema(CoordinatorAnswers.Ended.class)
     public Uni<RestResponse<String>> complete(@RestPath String id, CompleteBody body) {
         Caller caller = presence.heard(identity.caller());

@@ -2,12 +2,12 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.FailureKind;
+import io.infrafabric.bus.Rings;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.CoordinatorBodies.AckBody;
 import io.infrafabric.coordinator.published.Presence;
-import io.infrafabric.bus.Rings;
 import io.infrafabric.coordinator.session.Seats;
 import io.infrafabric.coordinator.session.SessionInbox;
 import io.infrafabric.coordinator.session.SessionInbox.Acknowledged;

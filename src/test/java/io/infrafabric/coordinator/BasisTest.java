@@ -88,7 +88,18 @@ class BasisTest {
 
     private void request(String name) {
         TaskRequested wish = new TaskRequested(
-                swarm.of(name), swarm.id(), "Title", null, null, null, null, null, List.of(swarm.of("a")), null, null, null);
+                swarm.of(name),
+                swarm.id(),
+                "Title",
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(swarm.of("a")),
+                null,
+                null,
+                null);
         transactions
                 .run(work -> {
                     work.emit(wish, Trace.NONE);

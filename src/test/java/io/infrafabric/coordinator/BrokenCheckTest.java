@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator;
 
-import static io.infrafabric.coordinator.Swarm.body;
 import static io.infrafabric.coordinator.Swarm.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -182,7 +182,8 @@ final class Checked {
 
     /** Returns when the coordinator has heard everything that was told before: a task of its own goes the same way. */
     void heard() {
-        Checked last = new Checked(swarm, transactions, "last-" + Instant.now().toEpochMilli()).submit(swarm.of("module"));
+        Checked last =
+                new Checked(swarm, transactions, "last-" + Instant.now().toEpochMilli()).submit(swarm.of("module"));
         swarm.enrol("last");
         last.claimedBy("last").handIn("last", "[0]");
         last.exits("[0]", 0, null);

@@ -59,7 +59,9 @@ class CheckerTest {
         assertThat(pending.path("state").asText()).isEqualTo("CHECKING");
         assertThat(pending.path("holder").asText()).isEqualTo(swarm.of("ann"));
         assertThat(pending.has("leaseExpiresAt")).isFalse();
-        assertThat(pending.has("result")).as("a result is none before it is accepted").isFalse();
+        assertThat(pending.has("result"))
+                .as("a result is none before it is accepted")
+                .isFalse();
         assertThat(swarm.state("next")).isEqualTo("WAITING");
         heldEverywhere();
 
@@ -71,23 +73,31 @@ class CheckerTest {
         assertThat(verdict.path("exitCode").asInt()).isZero();
         assertThat(verdict.path("fuel").asLong()).isEqualTo(4711);
         assertThat(verdict.path("inputSha256").asText()).isEqualTo("1".repeat(64));
-        assertThat(expect(task.complete("ann", "{\"n\":1}", 0), 200).path("state").asText())
+        assertThat(expect(task.complete("ann", "{\"n\":1}", 0), 200)
+                        .path("state")
+                        .asText())
                 .isEqualTo("DONE");
     }
 
     private void heldEverywhere() {
-        assertThat(task.get("/coordinator/swarms/" + swarm.id()).at("/tasks/CHECKING").asInt()).isEqualTo(1);
-        assertThat(task.get("/coordinator/swarms/" + swarm.id() + "/concurrency/staging").path("running").asInt())
+        assertThat(task.get("/coordinator/swarms/" + swarm.id())
+                        .at("/tasks/CHECKING")
+                        .asInt())
                 .isEqualTo(1);
-        assertThat(task.get("/coordinator/tasks?state=CHECKING&swarm=" + swarm.id()).path("items"))
+        assertThat(task.get("/coordinator/swarms/" + swarm.id() + "/concurrency/staging")
+                        .path("running")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(task.get("/coordinator/tasks?state=CHECKING&swarm=" + swarm.id())
+                        .path("items"))
                 .hasSize(1);
-        assertThat(task.get(swarm.task(task.name()) + "/why").at("/reasons/0/kind").asText())
+        assertThat(task.get(swarm.task(task.name()) + "/why")
+                        .at("/reasons/0/kind")
+                        .asText())
                 .isEqualTo("HELD");
         assertThat(task.get(swarm.session("ann")).path("leases")).hasSize(1);
-        assertThat(swarm.claim("ann", "taskId", swarm.of(task.name())).code())
-                .isEqualTo("IF_ERR_TASK_NOT_CLAIMABLE");
-        assertThat(swarm.claim("bob", "taskId", swarm.of(task.name())).code())
-                .isEqualTo("IF_ERR_TASK_ALREADY_CLAIMED");
+        assertThat(swarm.claim("ann", "taskId", swarm.of(task.name())).code()).isEqualTo("IF_ERR_TASK_NOT_CLAIMABLE");
+        assertThat(swarm.claim("bob", "taskId", swarm.of(task.name())).code()).isEqualTo("IF_ERR_TASK_ALREADY_CLAIMED");
         swarm.submit("same", "concurrency", "[\"staging\"]");
         assertThat(swarm.claim("bob").status()).isEqualTo(204);
         JsonNode beat = expect(
@@ -206,8 +216,8 @@ class CheckerTest {
     @Test
     void a_checker_that_does_not_exist_is_refused_wherever_a_task_is_submitted() {
         String check = body("module", "no-such-module");
-        Answer single = swarm.api()
-                .post("/coordinator/tasks", swarm.taskBody("unknown", "check", check), swarm.operator());
+        Answer single =
+                swarm.api().post("/coordinator/tasks", swarm.taskBody("unknown", "check", check), swarm.operator());
         assertThat(single.status()).isEqualTo(422);
         assertThat(single.code()).isEqualTo("IF_ERR_UNKNOWN_MODULE");
         String tasks = "[" + swarm.taskBody("plain") + "," + swarm.taskBody("unknown", "check", check) + "]";
@@ -230,11 +240,7 @@ class CheckerTest {
         String schedule = "/coordinator/schedules/" + swarm.of("nightly");
         String made = body("title", "Nightly", "check", body("module", module));
         expect(
-                swarm.api()
-                        .put(
-                                schedule,
-                                body("swarm", swarm.id(), "cron", "@yearly", "task", made),
-                                swarm.operator()),
+                swarm.api().put(schedule, body("swarm", swarm.id(), "cron", "@yearly", "task", made), swarm.operator()),
                 200);
         JsonNode first = expect(swarm.api().post(schedule + "/run", "{}", swarm.operator()), 201);
         assertThat(first.at("/check/module").asText()).isEqualTo(module);

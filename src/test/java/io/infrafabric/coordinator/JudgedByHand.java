@@ -21,8 +21,6 @@ public class JudgedByHand implements CheckInputs {
 
     @Override
     public Uni<Optional<CheckInput>> of(String task, long epoch, String resultSha256) {
-        return task.startsWith(PREFIX)
-                ? Uni.createFrom().item(Optional.empty())
-                : tasks.of(task, epoch, resultSha256);
+        return task.startsWith(PREFIX) ? Uni.createFrom().item(Optional.empty()) : tasks.of(task, epoch, resultSha256);
     }
 }

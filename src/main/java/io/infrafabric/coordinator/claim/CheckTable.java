@@ -77,8 +77,7 @@ public class CheckTable {
         return work.connection()
                 .preparedQuery(KNOWN)
                 .execute(Tuple.of(
-                        Rows.column(results, Key::task, String[]::new),
-                        Rows.column(results, Key::epoch, Long[]::new)))
+                        Rows.column(results, Key::task, String[]::new), Rows.column(results, Key::epoch, Long[]::new)))
                 .map(rows -> {
                     Map<Key, HandedIn> known = new HashMap<>();
                     rows.forEach(row -> known.put(handedIn(row).key(), handedIn(row)));
@@ -133,9 +132,8 @@ public class CheckTable {
 
     /** Asks the checker once more about a result that it had no verdict on. */
     public Uni<Void> again(Work work, TaskTable.Locked locked, Key result) {
-        work.alongside(work.connection()
-                .preparedQuery(AGAIN)
-                .execute(Tuple.of(result.task(), result.epoch(), result.hash())));
+        work.alongside(
+                work.connection().preparedQuery(AGAIN).execute(Tuple.of(result.task(), result.epoch(), result.hash())));
         return ask(work, locked, List.of(result));
     }
 

@@ -308,7 +308,8 @@ public final class Claiming {
         if (taken.contains(task.id())) {
             return new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), takenBy.get(task.id()), null));
         }
-        if (task.state().isHeld() && (task.state() == State.CLAIMED || !task.holder().equals(session.id()))) {
+        if (task.state().isHeld()
+                && (task.state() == State.CLAIMED || !task.holder().equals(session.id()))) {
             return task.holder().equals(session.id())
                     ? again(claim, task)
                     : new Decision.Refuse(new Answer.AlreadyClaimed(task.id(), task.holder(), task.leaseExpiresAt()));

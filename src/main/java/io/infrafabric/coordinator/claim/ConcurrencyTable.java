@@ -58,16 +58,16 @@ public final class ConcurrencyTable {
             cleared AS (DELETE FROM coordinator_concurrency c USING idle i WHERE c.swarm = i.swarm AND c.key = i.key)
             SELECT swarm, key FROM page ORDER BY swarm DESC, key DESC LIMIT 1
             """.formatted(
-                    TaskRow.heldUnderKey("t", "c.swarm", "c.key"),
-                    TaskRow.queuedUnderKey("t", "c.swarm", "c.key"));
+                    TaskRow.heldUnderKey("t", "c.swarm", "c.key"), TaskRow.queuedUnderKey("t", "c.swarm", "c.key"));
 
     private static final String PUT = """
             INSERT INTO coordinator_concurrency (swarm, key, at_most) SELECT id, $2, $3 FROM coordinator_swarm WHERE id = $1
             ON CONFLICT (swarm, key) DO UPDATE SET at_most = excluded.at_most
             """;
 
-    private static final String SHOWN = " c.swarm, c.key, c.at_most, " + counted(TaskRow.heldUnderKey("t", "c.swarm", "c.key")) + " AS running, "
-            + counted(TaskRow.queuedUnderKey("t", "c.swarm", "c.key")) + " AS waiting ";
+    private static final String SHOWN =
+            " c.swarm, c.key, c.at_most, " + counted(TaskRow.heldUnderKey("t", "c.swarm", "c.key")) + " AS running, "
+                    + counted(TaskRow.queuedUnderKey("t", "c.swarm", "c.key")) + " AS waiting ";
 
     private static final String FIND = "SELECT" + SHOWN + """
               FROM (SELECT w.id AS swarm, $2::text AS key, coalesce(k.at_most, 1) AS at_most FROM coordinator_swarm w

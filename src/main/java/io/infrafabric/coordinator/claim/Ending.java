@@ -4,10 +4,10 @@ import io.infrafabric.budget.LeaseEnd;
 import io.infrafabric.coordinator.task.Backoff;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.LastAttempt;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -128,8 +128,7 @@ public sealed interface Ending {
     }
 
     /** Decides on one command, by the locked task, and what was handed in for it under the epoch of the command. */
-    static Decision decide(
-            Task task, Ending command, Map<HandedIn.Key, HandedIn> known, Instant now, Backoff backoff) {
+    static Decision decide(Task task, Ending command, Map<HandedIn.Key, HandedIn> known, Instant now, Backoff backoff) {
         if (!task.state().isHeld() || task.epoch() != command.epoch()) {
             return new Decision.Past();
         }

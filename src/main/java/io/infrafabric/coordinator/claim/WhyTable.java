@@ -39,14 +39,14 @@ public class WhyTable {
               FROM coordinator_task t LEFT JOIN coordinator_swarm w ON w.id = t.swarm WHERE t.id = $1
             """;
 
-    private static final String FULL = """
+    private static final String FULL =
+            """
             SELECT k.*, ARRAY(SELECT t.id FROM coordinator_task t WHERE %s ORDER BY 1 LIMIT $3) AS held_by
               FROM (SELECT i.key, i.n, coalesce(c.at_most, 1) AS at_most,
                            (SELECT count(*)::int FROM coordinator_task t WHERE %s) AS running
                       FROM unnest($2::text[]) WITH ORDINALITY AS i(key, n)
                       LEFT JOIN coordinator_concurrency c ON c.swarm = $1 AND c.key = i.key) k ORDER BY k.n
-            """.formatted(
-            TaskRow.heldUnderKey("t", "$1", "k.key"), TaskRow.heldUnderKey("t", "$1", "i.key"));
+            """.formatted(TaskRow.heldUnderKey("t", "$1", "k.key"), TaskRow.heldUnderKey("t", "$1", "i.key"));
 
     private static final String CROWD = """
             SELECT coalesce(coordinator_missing($1, $2::text[]), '{}') AS missing,

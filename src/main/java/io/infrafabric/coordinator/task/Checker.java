@@ -13,7 +13,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @Schema(name = "TaskCheck")
 public record Checker(
-        String module, String sha256, @JsonInclude(JsonInclude.Include.NON_NULL) CheckLimits limits) {
+        String module,
+        String sha256,
+        @JsonInclude(JsonInclude.Include.NON_NULL) CheckLimits limits) {
     /** The same with this version. */
     Checker pinned(String version) {
         return new Checker(module, version, limits);

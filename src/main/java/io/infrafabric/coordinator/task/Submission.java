@@ -289,9 +289,8 @@ public final class Submission {
         List<String> disputed = task.basis().stream()
                 .filter(claim -> known.disputed(claim, task.swarm()))
                 .toList();
-        NewTask made = task.check() == null
-                ? task
-                : task.pinned(known.versions().get(task.check()));
+        NewTask made =
+                task.check() == null ? task : task.pinned(known.versions().get(task.check()));
         return new Placed(made, open + disputed.size(), hopeless, disputed);
     }
 

@@ -181,7 +181,8 @@ public class TaskTable {
     private static List<String> over(List<Change> changes) {
         return changes.stream()
                 .filter(change -> change.endedLease() || change.endedCheck())
-                .map(change -> (change.endedLease() ? LEASE : CHECK) + change.before().id())
+                .map(change ->
+                        (change.endedLease() ? LEASE : CHECK) + change.before().id())
                 .toList();
     }
 

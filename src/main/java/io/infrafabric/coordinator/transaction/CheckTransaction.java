@@ -112,19 +112,18 @@ public class CheckTransaction {
     /** A human has decided about a result that the checker had no verdict on. */
     Uni<Void> ruled(Work work, Resolution.Rule rule) {
         return underLock(work, rule.result().task(), (locked, current) -> {
-                    if (!current.key().equals(rule.result()) || current.outcome() != Outcome.BROKEN) {
-                        return tooLate(rule);
-                    }
-                    Word word = new Word(rule.by(), rule.reason(), current.verdict());
-                    return switch (rule.ruling()) {
-                        case ACCEPT -> apply(work, locked, current, new Checking.Accept(), word);
-                        case REFUSE ->
-                            CheckTable.refused(work, current.task(), current.epoch())
-                                    .chain(refused ->
-                                            apply(work, locked, current, Checking.refuse(refused), word));
-                        case RETRY -> checks.again(work, locked, current.key());
-                    };
-                });
+            if (!current.key().equals(rule.result()) || current.outcome() != Outcome.BROKEN) {
+                return tooLate(rule);
+            }
+            Word word = new Word(rule.by(), rule.reason(), current.verdict());
+            return switch (rule.ruling()) {
+                case ACCEPT -> apply(work, locked, current, new Checking.Accept(), word);
+                case REFUSE ->
+                    CheckTable.refused(work, current.task(), current.epoch())
+                            .chain(refused -> apply(work, locked, current, Checking.refuse(refused), word));
+                case RETRY -> checks.again(work, locked, current.key());
+            };
+        });
     }
 
     private static Uni<Void> tooLate(Resolution.Rule rule) {
@@ -136,27 +135,30 @@ public class CheckTransaction {
      * Locks the holder, its accounts and the task, and goes on if a result of the task has no verdict that stands. If the
      * holder has changed, the claim is over, and with it the check.
      */
-    private Uni<Void> underLock(
-            Work work, String id, BiFunction<TaskTable.Locked, HandedIn, Uni<Void>> then) {
-        return LeaseTable.holders(work, List.of(id)).chain(holders -> sessions.lock(work, holders)
-                .then(() -> holds.lock(work, holders))
-                .then(() -> tasks.lock(work, List.of(id)))
-                .take()
-                .chain(locked -> CheckTable.current(work.connection(), id)
-                        .chain(current -> current != null
-                                        && holders.contains(locked.tasks().get(id).holder())
-                                ? then.apply(locked, current)
-                                : Uni.createFrom().voidItem())));
+    private Uni<Void> underLock(Work work, String id, BiFunction<TaskTable.Locked, HandedIn, Uni<Void>> then) {
+        return LeaseTable.holders(work, List.of(id))
+                .chain(holders -> sessions.lock(work, holders)
+                        .then(() -> holds.lock(work, holders))
+                        .then(() -> tasks.lock(work, List.of(id)))
+                        .take()
+                        .chain(locked -> CheckTable.current(work.connection(), id)
+                                .chain(current -> current != null
+                                                && holders.contains(
+                                                        locked.tasks().get(id).holder())
+                                        ? then.apply(locked, current)
+                                        : Uni.createFrom().voidItem())));
     }
 
     private Uni<Void> apply(Work work, TaskTable.Locked locked, HandedIn current, Checking outcome, Word word) {
         Task task = locked.tasks().get(current.task());
         return switch (outcome) {
             case Checking.Accept _ -> {
-                CheckTable.judge(work, current.key(), Outcome.ACCEPTED, current.refusals(), word.said(), word.verdict());
+                CheckTable.judge(
+                        work, current.key(), Outcome.ACCEPTED, current.refusals(), word.said(), word.verdict());
                 Change done = Change.completed(task, current.result(), current.cost(), locked.now());
                 String note = word.by() == null ? word.verdict() : word.said();
-                yield change(work, locked, current, new Change(task, done.after(), done.what(), word.by(task), note), word);
+                yield change(
+                        work, locked, current, new Change(task, done.after(), done.what(), word.by(task), note), word);
             }
             case Checking.Refuse(int refusals, boolean last) -> {
                 CheckTable.judge(work, current.key(), Outcome.REFUSED, refusals, word.said(), word.verdict());
@@ -176,7 +178,8 @@ public class CheckTransaction {
     private Uni<Void> goOn(Work work, TaskTable.Locked locked, HandedIn current, Word word) {
         Task task = locked.tasks().get(current.task());
         Instant until = locked.now().plus(config.lease());
-        Change change = Change.refused(task, word.by() == null ? "fabric" : word.by(), words(word), until, locked.now());
+        Change change =
+                Change.refused(task, word.by() == null ? "fabric" : word.by(), words(word), until, locked.now());
         return change(work, locked, current, change, word).chain(() -> leases.expect(work, Map.of(task.id(), until)));
     }
 
@@ -191,7 +194,9 @@ public class CheckTransaction {
     /** Writes the change, and withdraws the question to a human if it is the checker who has answered after all. */
     private Uni<Void> change(Work work, TaskTable.Locked locked, HandedIn current, Change change, Word word) {
         if (current.outcome() == Outcome.BROKEN && word.by() == null) {
-            work.emit(change.checkOver("The checker has answered."), new Trace(null, change.before().traceToken()));
+            work.emit(
+                    change.checkOver("The checker has answered."),
+                    new Trace(null, change.before().traceToken()));
         }
         return tasks.apply(work, locked, List.of(change));
     }

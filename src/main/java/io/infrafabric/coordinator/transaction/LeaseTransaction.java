@@ -21,9 +21,9 @@ import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.AssignmentTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -89,8 +89,7 @@ public class LeaseTransaction {
                         Lock.none(tasks.dependants(work.connection(), completed)))
                 .asTuple()
                 .chain(read -> CheckTable.handedIn(work, checked(batch, read.getItem2()))
-                        .chain(known ->
-                                decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3(), known)));
+                        .chain(known -> decide(work, batch, read.getItem1(), read.getItem2(), read.getItem3(), known)));
     }
 
     /** The results that checkers must accept. */
@@ -149,23 +148,21 @@ public class LeaseTransaction {
         if (!handedIn.isEmpty()) {
             written = written.chain(() -> checks.begin(work, locked, handedIn));
         }
-        return work.inOrder(written, TaskTable.endings(work.connection(), past))
-                .with((ignored, steps) -> {
-                    past.forEach(command -> told.put(command.task(), past(locked, command, steps, known)));
-                    Set<String> recorded = book(work, standing, ends(changes, handedIn), past, steps);
-                    return batch.stream()
-                            .map(command -> Ending.withCost(
-                                    told.get(command.task()), command, recorded.contains(command.task())))
-                            .toList();
-                });
+        return work.inOrder(written, TaskTable.endings(work.connection(), past)).with((ignored, steps) -> {
+            past.forEach(command -> told.put(command.task(), past(locked, command, steps, known)));
+            Set<String> recorded = book(work, standing, ends(changes, handedIn), past, steps);
+            return batch.stream()
+                    .map(command ->
+                            Ending.withCost(told.get(command.task()), command, recorded.contains(command.task())))
+                    .toList();
+        });
     }
 
     /** Ends the holds. Gives the tasks whose reported cost is on the ledger. */
     private Set<String> book(
             Work work, ClaimHolds.Standing standing, Stream<LeaseEnd> now, List<Ending> past, Map<String, Step> steps) {
         List<LeaseEnd> ends = Stream.concat(
-                        now,
-                        past.stream().map(command -> Ending.late(command, step(steps, command))))
+                        now, past.stream().map(command -> Ending.late(command, step(steps, command))))
                 .filter(Objects::nonNull)
                 .toList();
         return holds.end(work, standing, ends).stream()
@@ -189,8 +186,9 @@ public class LeaseTransaction {
 
     private static Answer past(
             TaskTable.Locked locked, Ending command, Map<String, Step> steps, Map<HandedIn.Key, HandedIn> known) {
-        HandedIn same =
-                known.isEmpty() || !(command instanceof Ending.Complete complete) ? null : known.get(HandedIn.Key.of(complete));
+        HandedIn same = known.isEmpty() || !(command instanceof Ending.Complete complete)
+                ? null
+                : known.get(HandedIn.Key.of(complete));
         return Ending.past(locked.tasks().get(command.task()), command, step(steps, command), same);
     }
 

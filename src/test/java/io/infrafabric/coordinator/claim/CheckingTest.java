@@ -153,7 +153,8 @@ class CheckingTest {
         assertThat(preempted.checkOver("why")).isInstanceOf(CauseEnded.class);
         assertThat(Ending.past(preempted.after(), first, step(preempted), handIn(first)))
                 .isEqualTo(new Answer.Stale(Reason.PREEMPTED, 6, State.QUEUED, null));
-        assertThat(Change.cancelled(checking(), "olga", "why", NOW).after().epoch()).isEqualTo(6);
+        assertThat(Change.cancelled(checking(), "olga", "why", NOW).after().epoch())
+                .isEqualTo(6);
     }
 
     @Test

@@ -12,9 +12,9 @@ import io.infrafabric.coordinator.claim.Ending.Fail;
 import io.infrafabric.coordinator.claim.Ending.Release;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
-import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import java.math.BigDecimal;
 import java.util.Map;
@@ -44,7 +44,10 @@ class EndingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = State.class, mode = EnumSource.Mode.EXCLUDE, names = {"CLAIMED", "CHECKING"})
+    @EnumSource(
+            value = State.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"CLAIMED", "CHECKING"})
     void what_is_not_held_is_past_even_under_the_right_epoch(State state) {
         assertThat(decide(task("t").state(state).epoch(5).made(), complete)).isEqualTo(new Decision.Past());
     }

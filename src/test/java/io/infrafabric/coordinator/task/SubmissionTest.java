@@ -69,7 +69,10 @@ class SubmissionTest {
     @Test
     void a_task_that_is_there_already_needs_its_checker_no_more() {
         known(task("a").hash("hash of a").made());
-        NewTask same = task("a").hash("hash of a").check(new Checker("gone", null, null)).wish();
+        NewTask same = task("a")
+                .hash("hash of a")
+                .check(new Checker("gone", null, null))
+                .wish();
         assertThat(decide(same)).isInstanceOf(Decision.Accept.class);
     }
 

@@ -69,7 +69,7 @@ class TasksInSqlTest {
                                 Ending ending = new Ending.Release(lease.task(), "ann", task.swarm(), lease.epoch());
                                 if (task.state() == Task.State.CLAIMED
                                         && Ending.decide(task, ending, Map.of(), locked.now(), tasks.backoff())
-                                        instanceof Ending.Decision.Ends) {
+                                                instanceof Ending.Decision.Ends) {
                                     mayEnd.add(task.id());
                                 }
                             }
