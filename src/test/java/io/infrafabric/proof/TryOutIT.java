@@ -9,6 +9,7 @@ import io.infrafabric.k8s.Triggers;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -125,8 +126,12 @@ class TryOutIT {
                 .atMost(Cluster.PATIENCE)
                 .until(() -> cluster.count("SELECT count(*) FROM escalation_case WHERE swarm = ?", swarm.id()) == 1);
         await("nothing is left for it").atMost(Cluster.PATIENCE).until(() -> measured(series) == 0);
-        cluster.channel().acceptWrites();
         cluster.assertNoErrors();
+    }
+
+    @AfterEach
+    void acceptWrites() {
+        cluster.channel().acceptWrites();
     }
 
     /** What the coordinator, which sweeps, says of this series; 0 before it has said anything. */
