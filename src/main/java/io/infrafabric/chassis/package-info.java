@@ -32,6 +32,9 @@
  * The coordinator uses this room (it pins a version when a task is submitted), so this room knows nothing of the
  * coordinator: it asks by interfaces ({@code ModulePins}, {@code CheckInputs}) that the coordinator implements.
  *
+ * <p>Scoped credentials, which agents give to programs that work for them, are a room of their own
+ * ({@link io.infrafabric.chassis.credential}). They run no module, and every process checks them at its door.
+ *
  * <h2>On failure</h2>
  *
  * A process that dies in a run leaves a lease; when it runs out the run comes due. A run that killed its process so

@@ -25,7 +25,8 @@ final class OperatorSteps {
     private static final String WASM = "application/wasm";
 
     /** Exits with 0. */
-    private static final String MODULE = "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
+    private static final String MODULE =
+            "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
 
     /** A call as an operator; {@code entity} is what the audit log is to say that it was about. */
     record Step(String operation, String path, String body, String entity) {

@@ -25,6 +25,7 @@ import io.infrafabric.input.Cursor;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.ws.rs.Consumes;
@@ -118,13 +119,16 @@ public class CredentialResource {
     }
 
     /** What stays of an issued credential in the audit log. */
-    private record Noted(String id, String swarm, Instant expiresAt) {}
+    @RegisterForReflection
+    record Noted(String id, String swarm, Instant expiresAt) {}
 
     /** What a revocation of many asks for, for the audit log. */
-    private record Asked(String session, String taskId) {}
+    @RegisterForReflection
+    record Asked(String session, String taskId) {}
 
     /** What stays of a revocation there. */
-    private record Gone(String swarm, List<String> revoked) {}
+    @RegisterForReflection
+    record Gone(String swarm, List<String> revoked) {}
 
     @POST
     @Operation(

@@ -92,7 +92,14 @@ class CredentialEndTest {
     void it_ends_with_its_session_and_with_the_sessions_tokens() {
         String token = Holder.token(ann.issued(ann.reading()));
         String byOperator = Holder.token(expect(
-                ann.ask(swarm.operator(), "session", swarm.of("ann"), "taskId", swarm.of("mine"), "endpoints", ann.reading()),
+                ann.ask(
+                        swarm.operator(),
+                        "session",
+                        swarm.of("ann"),
+                        "taskId",
+                        swarm.of("mine"),
+                        "endpoints",
+                        ann.reading()),
                 201));
         ann.allows(token);
         ann.allows(byOperator);
@@ -113,7 +120,8 @@ class CredentialEndTest {
     @Test
     void it_ends_at_its_time() {
         String token = Holder.token(expect(
-                ann.ask(swarm.token("ann"), "taskId", swarm.of("mine"), "endpoints", ann.reading(), "ttlSeconds", "1"), 201));
+                ann.ask(swarm.token("ann"), "taskId", swarm.of("mine"), "endpoints", ann.reading(), "ttlSeconds", "1"),
+                201));
         ann.ends(token, "EXPIRED");
     }
 
@@ -163,8 +171,9 @@ class CredentialEndTest {
                 List<JsonNode> two = List.of(ann.issued(ann.reading()), ann.issued(ann.reading()));
                 two.forEach(one -> ann.allows(Holder.token(one)));
                 expect(swarm.api().delete(PATH + filter, caller), 204);
-                two.forEach(one -> assertThat(
-                                swarm.api().get(swarm.task("mine"), Holder.token(one)).status())
+                two.forEach(one -> assertThat(swarm.api()
+                                .get(swarm.task("mine"), Holder.token(one))
+                                .status())
                         .as(filter)
                         .isEqualTo(401));
             }
@@ -181,10 +190,12 @@ class CredentialEndTest {
 
     @Test
     void with_one_only_a_narrower_one_is_issued_and_it_ends_with_it() {
-        JsonNode wide = ann.issued("[\"GET " + swarm.task("mine") + "*\",\"POST " + PATH + "\",\"DELETE " + PATH + "/*\"]");
+        JsonNode wide =
+                ann.issued("[\"GET " + swarm.task("mine") + "*\",\"POST " + PATH + "\",\"DELETE " + PATH + "/*\"]");
         String caller = Holder.token(wide);
         String task = swarm.of("mine");
-        JsonNode narrow = expect(ann.ask(caller, "taskId", task, "endpoints", ann.reading(), "ttlSeconds", "3600"), 201);
+        JsonNode narrow =
+                expect(ann.ask(caller, "taskId", task, "endpoints", ann.reading(), "ttlSeconds", "3600"), 201);
         assertThat(Instant.parse(narrow.path("expiresAt").asText()))
                 .isEqualTo(Instant.parse(wide.path("expiresAt").asText()));
         ann.allows(Holder.token(narrow));
@@ -206,7 +217,8 @@ class CredentialEndTest {
                 .isEqualTo("IF_ERR_UNKNOWN_CREDENTIAL");
         JsonNode second = expect(ann.ask(caller, "taskId", task, "endpoints", ann.reading()), 201);
         expect(swarm.api().delete(PATH + "/" + second.path("id").asText(), caller), 204);
-        assertThat(swarm.api().get(swarm.task("mine"), Holder.token(second)).status()).isEqualTo(401);
+        assertThat(swarm.api().get(swarm.task("mine"), Holder.token(second)).status())
+                .isEqualTo(401);
         ann.allows(Holder.token(narrow));
 
         expect(swarm.api().delete(PATH + "/" + wide.path("id").asText(), swarm.token("ann")), 204);

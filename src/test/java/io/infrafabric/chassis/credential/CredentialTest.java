@@ -13,7 +13,6 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -22,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +53,8 @@ class CredentialTest {
 
     @Test
     void it_is_good_for_what_it_names_and_nothing_else() {
-        JsonNode issued = ann.issued("[\"get " + swarm.task("mine") + "\",\"POST " + swarm.task("mine") + "/complete\"]");
+        JsonNode issued =
+                ann.issued("[\"get " + swarm.task("mine") + "\",\"POST " + swarm.task("mine") + "/complete\"]");
         String token = Holder.token(issued);
         assertThat(token).matches("s2c_[A-Za-z0-9_-]{43}");
         assertThat(Instant.parse(issued.path("expiresAt").asText()))
@@ -112,7 +111,8 @@ class CredentialTest {
         Holder.refused(swarm.api().post(session + "/heartbeat", "{}", token), "NEVER");
         Holder.refused(swarm.api().post(session + "/claims", "{}", token), "NEVER");
         Holder.refused(swarm.api().get(session + "/inbox", token), "NEVER");
-        Holder.refused(swarm.api().post(swarm.task("mine") + "/renew", body("epoch", "" + ann.epoch()), token), "NEVER");
+        Holder.refused(
+                swarm.api().post(swarm.task("mine") + "/renew", body("epoch", "" + ann.epoch()), token), "NEVER");
         Holder.refused(swarm.api().post("/consensus/decisions/d/votes", "{}", token), "NEVER");
         Holder.refused(swarm.api().post("/stealing/sessions/" + swarm.of("ann") + "/idle", "{}", token), "NEVER");
         Holder.refused(swarm.api().delete(PATH + "?session=" + swarm.of("ann"), token), "NEVER");
@@ -133,17 +133,21 @@ class CredentialTest {
     void only_the_holder_of_the_task_gets_one_and_only_for_itself() {
         String mine = swarm.of("mine");
         assertThat(ann.ask(swarm.token("bob"), "taskId", mine).code()).isEqualTo("IF_ERR_TASK_STATE");
-        assertThat(ann.ask(swarm.token("ann"), "taskId", swarm.of("other")).code()).isEqualTo("IF_ERR_TASK_STATE");
+        assertThat(ann.ask(swarm.token("ann"), "taskId", swarm.of("other")).code())
+                .isEqualTo("IF_ERR_TASK_STATE");
         assertThat(ann.ask(swarm.token("ann"), "taskId", "none-" + UUID.randomUUID())
                         .code())
                 .isEqualTo("IF_ERR_UNKNOWN_TASK");
         assertThat(ann.ask(swarm.token("bob"), "session", swarm.of("ann"), "taskId", mine)
                         .code())
                 .isEqualTo("IF_ERR_NOT_YOUR_SESSION");
-        JsonNode byOperator =
-                expect(ann.ask(swarm.operator(), "session", swarm.of("ann"), "taskId", mine, "endpoints", ann.reading()), 201);
+        JsonNode byOperator = expect(
+                ann.ask(swarm.operator(), "session", swarm.of("ann"), "taskId", mine, "endpoints", ann.reading()), 201);
         ann.allows(Holder.token(byOperator));
-        assertThat(ann.ask(swarm.operator(), "taskId", mine).body().path("field").asText())
+        assertThat(ann.ask(swarm.operator(), "taskId", mine)
+                        .body()
+                        .path("field")
+                        .asText())
                 .isEqualTo("session");
         assertThat(ann.ask(swarm.operator(), "session", "none-" + UUID.randomUUID(), "taskId", mine)
                         .code())
@@ -152,7 +156,8 @@ class CredentialTest {
         assertThat(ann.ask(viewer, "session", swarm.of("ann"), "taskId", mine).status())
                 .isEqualTo(403);
         String elsewhere = ann.other("operator", "elsewhere");
-        assertThat(ann.ask(elsewhere, "session", swarm.of("ann"), "taskId", mine).status())
+        assertThat(ann.ask(elsewhere, "session", swarm.of("ann"), "taskId", mine)
+                        .status())
                 .isEqualTo(403);
     }
 
@@ -193,8 +198,9 @@ class CredentialTest {
         int most = 100;
         List<Integer> statuses;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Callable<Integer>> calls = Stream.<Callable<Integer>>generate(() -> () ->
-                            ann.ask(swarm.token("ann"), "taskId", swarm.of("mine")).status())
+            List<Callable<Integer>> calls = Stream.<Callable<Integer>>generate(
+                            () -> () -> ann.ask(swarm.token("ann"), "taskId", swarm.of("mine"))
+                                    .status())
                     .limit(most + 10)
                     .toList();
             statuses =
@@ -244,7 +250,10 @@ class CredentialTest {
                         .get(PATH + "?session=" + swarm.of("ann"), swarm.token("bob"))
                         .code())
                 .isEqualTo("IF_ERR_NOT_YOUR_SESSION");
-        assertThat(expect(swarm.api().get(PATH + "?session=" + swarm.of("ann"), ann.other("operator", "elsewhere")), 200)
+        assertThat(expect(
+                                swarm.api()
+                                        .get(PATH + "?session=" + swarm.of("ann"), ann.other("operator", "elsewhere")),
+                                200)
                         .path("items"))
                 .isEmpty();
     }
