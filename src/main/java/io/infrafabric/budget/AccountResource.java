@@ -233,6 +233,7 @@ public class AccountResource {
         Caller caller = identity.caller();
         Keep<CostTransaction.Booking> keep = new Keep<>(identity.key(Check.given("body", body)), answers::toKeep);
         CostTransaction.Cost cost = body.check(BudgetBodies.account("account", account), caller.by());
+        caller.mustReachTask(cost.task());
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost, keep))
                 .map(reply -> Respond.reply(reply, answer -> {

@@ -71,6 +71,13 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         return scope != null;
     }
 
+    /** Refuses a scoped credential that is for another task. Lets others pass, and calls that name no task. */
+    public void mustReachTask(String task) {
+        if (isScoped() && task != null && !task.equals(scope.task())) {
+            throw scope.refused(TaskScope.Reason.OTHER_TASK);
+        }
+    }
+
     /** Whether the token reaches this swarm. */
     public boolean reaches(String anySwarm) {
         return swarm == null || swarm.equals(anySwarm);

@@ -85,11 +85,13 @@ public class BlockerResource {
     @APIResponseSchema(RescueAnswers.BlockerView.class)
     public Uni<RestResponse<String>> raise(RaiseBody body) {
         String session = session(Check.given("body", body).session());
-        String swarm = identity.caller().swarm();
+        Caller caller = identity.caller();
+        String swarm = caller.swarm();
         String text = Check.givenText("description", body.description(), RescueBodies.DESCRIPTION);
         List<String> domains = RescueBodies.needs("domains", body.domains());
         List<String> tools = RescueBodies.needs("tools", body.tools());
         String task = Check.id("taskId", body.taskId());
+        caller.mustReachTask(task);
         Keep<Answer> keep = new Keep<>(identity.key(body), answers::raised);
         boolean asTheTask = body.domains() == null && body.tools() == null;
         return calls.needs(pool, task, swarm)

@@ -118,6 +118,13 @@ class CredentialTest {
         Holder.refused(swarm.api().delete(PATH + "?session=" + swarm.of("ann"), token), "NEVER");
         Holder.refused(swarm.api().get(swarm.task("other"), token), "OTHER_TASK");
         Holder.refused(swarm.api().post(swarm.task("other") + "/complete", body("epoch", "1"), token), "OTHER_TASK");
+        String costs = "/budget/accounts/session:" + swarm.of("ann") + "/costs";
+        Holder.refused(
+                swarm.api().post(costs, body("amount", "0.1", "taskId", swarm.of("other")), token), "OTHER_TASK");
+        expect(swarm.api().post(costs, body("amount", "0.1", "taskId", swarm.of("mine")), token), 200);
+        Holder.refused(
+                swarm.api().post("/rescue/blockers", body("description", "d", "taskId", swarm.of("other")), token),
+                "OTHER_TASK");
         assertThat(swarm.api()
                         .get("/budget/accounts/session:" + swarm.of("bob"), token)
                         .status())
