@@ -12,6 +12,7 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -35,6 +36,7 @@ public class ChassisAnswers {
      * @param fuel the instructions that it was charged for
      * @param clock the time that it read
      */
+    @RegisterForReflection
     @Schema(name = "ModuleRun")
     public record RunView(
             String id,

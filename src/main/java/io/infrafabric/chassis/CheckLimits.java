@@ -29,7 +29,11 @@ public record CheckLimits(
         between(prefix + "millis", millis, 1, config.maxTime().toMillis());
         between(prefix + "fuel", fuel, 1, config.maxFuel());
         between(prefix + "memoryMb", memoryMb == null ? null : memoryMb.longValue(), 1, config.maxMemoryMb());
-        between(prefix + "outputBytes", outputBytes == null ? null : outputBytes.longValue(), 0, config.maxOutputBytes());
+        between(
+                prefix + "outputBytes",
+                outputBytes == null ? null : outputBytes.longValue(),
+                0,
+                config.maxOutputBytes());
         return this;
     }
 

@@ -1,7 +1,6 @@
 package io.infrafabric.chassis;
 
 import io.infrafabric.bus.Rows;
-import io.infrafabric.chassis.module.Examination;
 import io.infrafabric.chassis.module.ModuleTransaction;
 import io.infrafabric.chassis.module.StoredModule;
 import io.infrafabric.command.Caller;
@@ -9,7 +8,6 @@ import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.identity.Identity;
-import io.infrafabric.door.input.BodyLimit;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
@@ -56,9 +54,10 @@ public class ModuleResource {
     @Consumes(WASM)
     @Operation(
             summary = "Upload a module, or a version of it (operators)",
-            description = "A WASM module of WASI preview 1, at most 4 MiB, with one memory, the exports _start and memory,"
-                    + " and no imports but wasi_snapshot_preview1. The same bytes are the same version. Older versions"
-                    + " stay as long as a task or a run needs them.")
+            description =
+                    "A WASM module of WASI preview 1, at most 4 MiB, with one memory, the exports _start and memory,"
+                            + " and no imports but wasi_snapshot_preview1. The same bytes are the same version. Older versions"
+                            + " stay as long as a task or a run needs them.")
     public Uni<StoredModule> put(@RestPath String module, byte[] body) {
         Caller caller = identity.caller();
         caller.mustOperateAll();
@@ -66,12 +65,8 @@ public class ModuleResource {
         if (body == null || body.length == 0) {
             throw Problem.badInput("body", "a WASM module");
         }
-        if (body.length > Examination.MOST_BYTES) {
-            throw BodyLimit.problem(Examination.MOST_BYTES);
-        }
         // The bytes are no JSON; the audit log shows the hash that the answer has.
-        Keep<ModuleTransaction.Put> keep =
-                new Keep<>(identity.noted(Map.of("bytes", body.length)), answers::toKeep);
+        Keep<ModuleTransaction.Put> keep = new Keep<>(identity.noted(Map.of("bytes", body.length)), answers::toKeep);
         return modules.put(module, body, caller.by(), keep).map(Once::now).map(put -> answers.shown(put, module));
     }
 
@@ -82,8 +77,8 @@ public class ModuleResource {
         int size = paging.limit(limit);
         List<String> from = cursor == null ? List.of(Rows.FOREVER.toString(), "") : Cursor.decode(cursor, 2);
         return modules.page(Cursor.instant(from.get(0)), from.get(1), size + 1)
-                .map(rows -> Page.of(
-                        rows, size, module -> List.of(module.createdAt().toString(), module.name())));
+                .map(rows ->
+                        Page.of(rows, size, module -> List.of(module.createdAt().toString(), module.name())));
     }
 
     @GET

@@ -70,7 +70,8 @@ public class RunResource {
             @Schema(description = "What the module reads from stdin, as text", examples = "{\"result\":42}")
             String input,
 
-            @Schema(description = "The same for bytes that are no text") String inputBase64,
+            @Schema(description = "The same for bytes that are no text")
+            String inputBase64,
 
             @Schema(description = "A version (the newest)") String sha256,
 
@@ -85,9 +86,10 @@ public class RunResource {
     @POST
     @Operation(
             summary = "Run a module (operators, sessions)",
-            description = "200 with what it came to; 202 if it has not finished within waitSeconds: ask for it then. The"
-                    + " module reads its input from stdin, and reaches no file, network or environment. The same version,"
-                    + " input and clock give the same output.")
+            description =
+                    "200 with what it came to; 202 if it has not finished within waitSeconds: ask for it then. The"
+                            + " module reads its input from stdin, and reaches no file, network or environment. The same version,"
+                            + " input and clock give the same output.")
     @APIResponseSchema(RunView.class)
     public Uni<RestResponse<String>> run(@RestPath String module, RunBody body) {
         Caller caller = identity.caller();
@@ -101,7 +103,11 @@ public class RunResource {
                 return Uni.createFrom().item(Respond.reply(reply, answers::toKeep));
             }
             ModuleRun run = answers.run(asked, module, caller);
-            return finished(run, module, caller, System.nanoTime() + Duration.ofSeconds(wait).toNanos())
+            return finished(
+                            run,
+                            module,
+                            caller,
+                            System.nanoTime() + Duration.ofSeconds(wait).toNanos())
                     .map(answers::shown)
                     .map(answer -> Respond.json(answer.status(), answer.body(), false));
         });
@@ -177,9 +183,7 @@ public class RunResource {
                         : place.rung(pause).chain(() -> runs.find(module, run.id(), caller)))
                 .onTermination()
                 .invoke(place::leave)
-                .chain(found -> found == null
-                        ? Uni.createFrom().item(run)
-                        : finished(found, module, caller, deadline));
+                .chain(found -> found == null ? Uni.createFrom().item(run) : finished(found, module, caller, deadline));
     }
 
     private static UUID uuid(String id) {

@@ -17,6 +17,8 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,9 +67,7 @@ class ChassisTest {
     @Test
     void a_module_is_uploaded_shown_listed_and_deleted() {
         JsonNode made = put("m", "echo");
-        assertThat(made.path("imports"))
-                .extracting(JsonNode::asText)
-                .containsExactly("fd_read", "fd_write");
+        assertThat(made.path("imports")).extracting(JsonNode::asText).containsExactly("fd_read", "fd_write");
         assertThat(made.path("version").asLong()).isEqualTo(1);
         assertThat(made.path("size").asInt()).isEqualTo(WasmFile.bytes("echo").length);
         assertThat(made.path("sha256").asText()).hasSize(64);
@@ -92,8 +92,12 @@ class ChassisTest {
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.code()).isEqualTo("IF_ERR_MODULE_REFUSED");
         assertThat(refused.body().path("refused").asText()).contains("2 memories");
-        assertThat(api.put(path("m"), WasmFile.bytes("refused/wrong-type"), operator).code())
+        assertThat(api.put(path("m"), WasmFile.bytes("refused/wrong-type"), operator)
+                        .code())
                 .isEqualTo("IF_ERR_MODULE_REFUSED");
+        Answer large = api.put(path("m"), new byte[(4 << 20) + 1], operator);
+        assertThat(large.code()).isEqualTo("IF_ERR_MODULE_REFUSED");
+        assertThat(large.body().path("refused").asText()).contains("4194305 bytes");
         assertThat(api.get(path("m"), operator).status()).isEqualTo(404);
     }
 
@@ -117,8 +121,10 @@ class ChassisTest {
         JsonNode first = expect(run("m", ann, "input", "a", "clock", "2026-01-31T12:00:00Z"), 200);
         assertThat(first.path("state").asText()).isEqualTo("FINISHED");
         assertThat(first.path("exitCode").asLong()).isZero();
-        assertThat(first.path("sha256").asText()).isEqualTo(module.path("sha256").asText());
-        assertThat(Base64.getDecoder().decode(first.path("stdoutBase64").asText())).hasSize(48);
+        assertThat(first.path("sha256").asText())
+                .isEqualTo(module.path("sha256").asText());
+        assertThat(Base64.getDecoder().decode(first.path("stdoutBase64").asText()))
+                .hasSize(48);
         JsonNode again = expect(run("m", operator, "input", "a", "clock", "2026-01-31T12:00:00Z"), 200);
         assertThat(again.path("stdoutBase64")).isEqualTo(first.path("stdoutBase64"));
         assertThat(again.path("fuel")).isEqualTo(first.path("fuel"));
@@ -170,8 +176,72 @@ class ChassisTest {
             assertThat(refused.body().path("field").asText()).startsWith("limits.");
         }
         assertThat(run("m", operator, "inputBase64", "%").code()).isEqualTo("IF_ERR_BAD_INPUT");
-        assertThat(run("m", operator, "input", "a", "inputBase64", "YQ==").code()).isEqualTo("IF_ERR_BAD_INPUT");
+        assertThat(run("m", operator, "input", "a", "inputBase64", "YQ==").code())
+                .isEqualTo("IF_ERR_BAD_INPUT");
         assertThat(run("m", operator, "sha256", "a".repeat(64)).code()).isEqualTo("IF_ERR_MODULE_NOT_FOUND");
         assertThat(run("m", operator, "sha256", "xyz").code()).isEqualTo("IF_ERR_BAD_INPUT");
+    }
+
+    @Test
+    void a_version_stays_while_a_run_needs_it() {
+        JsonNode first = put("m", "endless");
+        String queued = expect(
+                        api.post(
+                                path("m") + "/runs",
+                                "{\"waitSeconds\":0,\"limits\":{\"millis\":2000,\"fuel\":5000000000}}",
+                                operator),
+                        202)
+                .path("id")
+                .asText();
+        Answer pinned = api.delete(path("m"), operator);
+        assertThat(pinned.status()).isEqualTo(409);
+        assertThat(pinned.code()).isEqualTo("IF_ERR_MODULE_PINNED");
+        assertThat(put("m", "exit0").path("older").findValuesAsText("sha256"))
+                .containsExactly(first.path("sha256").asText());
+        String run = path("m") + "/runs/" + queued;
+        Awaitility.await().until(() -> api.get(run, operator).status() == 422);
+        assertThat(api.get(run, operator).body().path("limit").asText()).isEqualTo("TIME");
+        assertThat(put("m", "exit7").path("older")).isEmpty();
+        expect(api.delete(path("m"), operator), 204);
+    }
+
+    @Test
+    void bombs_of_all_kinds_wait_in_one_queue_and_harm_nobody() {
+        Map<String, String> bombs = Map.of(
+                "endless", "FUEL",
+                "endless-in-start", "FUEL",
+                "fill", "FUEL",
+                "memory-grow", "MEMORY",
+                "memory-grow-billions", "MEMORY",
+                "table-grow", "TABLE",
+                "flood-stdout", "OUTPUT",
+                "flood-stderr", "OUTPUT",
+                "deep", "STACK",
+                "deep-locals", "STACK");
+        Map<String, String> runs = new HashMap<>();
+        bombs.forEach((bomb, limit) -> {
+            put(bomb, bomb);
+            for (int i = 0; i < 3; i++) {
+                JsonNode queued = expect(
+                        api.post(
+                                path(bomb) + "/runs",
+                                "{\"waitSeconds\":0,\"limits\":{\"fuel\":4000000,\"millis\":120000}}",
+                                operator),
+                        202);
+                runs.put(path(bomb) + "/runs/" + queued.path("id").asText(), limit);
+            }
+        });
+        put("good", "echo");
+        assertThat(expect(run("good", operator, "input", "still here", "waitSeconds", "50"), 200)
+                        .path("stdout")
+                        .asText())
+                .isEqualTo("still here");
+        assertThat(api.get("/q/health/ready", null).status()).isEqualTo(200);
+        runs.forEach((run, limit) -> {
+            Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> api.get(run, operator)
+                            .status()
+                    != 202);
+            assertThat(api.get(run, operator).body().path("limit").asText()).as(run).isEqualTo(limit);
+        });
     }
 }

@@ -28,7 +28,8 @@ public final class ModuleTable {
             "SELECT v.sha256 FROM chassis_module m JOIN chassis_version v ON v.module = m.name"
                     + " AND v.sha256 = coalesce($2, m.sha256) WHERE m.name = $1 FOR KEY SHARE OF m";
 
-    private static final String ADD = "INSERT INTO chassis_module (name, sha256, versions, made_by) VALUES ($1, $2, 0, $3)";
+    private static final String ADD =
+            "INSERT INTO chassis_module (name, sha256, versions, made_by) VALUES ($1, $2, 0, $3)";
 
     private static final String ADD_VERSION =
             "INSERT INTO chassis_version (module, sha256, version, size, imports, bytes, uploaded_by)"
@@ -41,9 +42,10 @@ public final class ModuleTable {
     private static final String VERSIONS =
             "SELECT sha256, version, size, uploaded_at FROM chassis_version WHERE module = $1 ORDER BY version DESC";
 
-    private static final String SHOW = "SELECT m.name, m.sha256, m.created_at, v.version, v.size, v.imports, v.uploaded_by,"
-            + " v.uploaded_at FROM chassis_module m JOIN chassis_version v ON v.module = m.name AND v.sha256 = m.sha256"
-            + " WHERE ";
+    private static final String SHOW =
+            "SELECT m.name, m.sha256, m.created_at, v.version, v.size, v.imports, v.uploaded_by,"
+                    + " v.uploaded_at FROM chassis_module m JOIN chassis_version v ON v.module = m.name AND v.sha256 = m.sha256"
+                    + " WHERE ";
 
     private static final String BYTES = "SELECT bytes FROM chassis_version WHERE sha256 = $1 LIMIT 1";
 
@@ -63,10 +65,8 @@ public final class ModuleTable {
 
     /** Locks the module; whether it is there. Nobody pins a version of it before the transaction has ended. */
     static Lock<Locks.Turns, Boolean> lock(Work work, String name) {
-        return Lock.of(work.connection()
-                .preparedQuery(LOCK)
-                .execute(Tuple.of(name))
-                .map(rows -> rows.size() == 1));
+        return Lock.of(
+                work.connection().preparedQuery(LOCK).execute(Tuple.of(name)).map(rows -> rows.size() == 1));
     }
 
     /** The given version or the newest one, if it exists; nobody deletes it before the transaction has ended. */
@@ -150,7 +150,9 @@ public final class ModuleTable {
         NewestFirst page = NewestFirst.by("m.created_at", "m.name").before(Rows.at(before), beforeName);
         Tuple values = Tuple.tuple();
         String sql = SHOW + page.condition(values) + page.order() + " LIMIT $" + (values.size() + 1);
-        return client.preparedQuery(sql).execute(values.addInteger(limit)).map(rows -> Rows.all(rows, ModuleTable::module));
+        return client.preparedQuery(sql)
+                .execute(values.addInteger(limit))
+                .map(rows -> Rows.all(rows, ModuleTable::module));
     }
 
     private static StoredModule module(Row row) {

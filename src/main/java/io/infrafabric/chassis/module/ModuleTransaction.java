@@ -68,40 +68,47 @@ public class ModuleTransaction {
     }
 
     private Uni<Put> put(Work work, String name, Upload upload, String by) {
-        return ModuleTable.lock(work, name).take().chain(there -> there
-                ? add(work, name, upload, by)
-                : ModuleTable.inTurn(work).take().chain(turn -> ModuleTable.count(work).chain(count -> {
-                    if (count >= config.maxModules()) {
-                        work.nothingWritten();
-                        return Uni.createFrom().item(new Put.Full(config.maxModules(), "modules"));
-                    }
-                    return ModuleTable.find(work.connection(), name).chain(found -> {
-                        if (found != null) {
-                            throw new RunAgain("another transaction added a module with that name");
-                        }
-                        return ModuleTable.add(work, turn, name, upload.sha256(), by)
-                                .chain(() -> add(work, name, upload, by));
-                    });
-                })));
+        return ModuleTable.lock(work, name)
+                .take()
+                .chain(there -> there
+                        ? add(work, name, upload, by)
+                        : ModuleTable.inTurn(work)
+                                .take()
+                                .chain(turn -> ModuleTable.count(work).chain(count -> {
+                                    if (count >= config.maxModules()) {
+                                        work.nothingWritten();
+                                        return Uni.createFrom().item(new Put.Full(config.maxModules(), "modules"));
+                                    }
+                                    return ModuleTable.find(work.connection(), name)
+                                            .chain(found -> {
+                                                if (found != null) {
+                                                    throw new RunAgain(
+                                                            "another transaction added a module with that name");
+                                                }
+                                                return ModuleTable.add(work, turn, name, upload.sha256(), by)
+                                                        .chain(() -> add(work, name, upload, by));
+                                            });
+                                })));
     }
 
     /** The versions before it go, unless they are still needed. */
     private Uni<Put> add(Work work, String name, Upload upload, String by) {
         return ModuleTable.versions(work.connection(), name)
-                .chain(versions -> pinned(work, name, others(versions, upload.sha256())).chain(pinned -> {
-                    if (pinned.size() >= config.maxVersions()) {
-                        work.nothingWritten();
-                        return Uni.createFrom().item(new Put.Full(config.maxVersions(), "versions of it"));
-                    }
-                    return ModuleTable.addVersion(work, name, upload, by)
-                            .chain(() -> inTurn(
-                                    others(versions, upload.sha256()).stream()
-                                            .filter(sha256 -> !pinned.contains(sha256))
-                                            .toList(),
-                                    sha256 -> ModuleTable.removeVersion(work, name, sha256)))
-                            .chain(() -> find(work, name))
-                            .map(Put.Done::new);
-                }));
+                .chain(versions -> pinned(work, name, others(versions, upload.sha256()))
+                        .chain(pinned -> {
+                            if (pinned.size() >= config.maxVersions()) {
+                                work.nothingWritten();
+                                return Uni.createFrom().item(new Put.Full(config.maxVersions(), "versions of it"));
+                            }
+                            return ModuleTable.addVersion(work, name, upload, by)
+                                    .chain(() -> inTurn(
+                                            others(versions, upload.sha256()).stream()
+                                                    .filter(sha256 -> !pinned.contains(sha256))
+                                                    .toList(),
+                                            sha256 -> ModuleTable.removeVersion(work, name, sha256)))
+                                    .chain(() -> find(work, name))
+                                    .map(Put.Done::new);
+                        }));
     }
 
     private static Uni<StoredModule> find(Work work, String name) {
@@ -132,9 +139,10 @@ public class ModuleTransaction {
     }
 
     private Uni<Boolean> pinned(Work work, String name, String sha256) {
-        return RunTable.needs(work, sha256).chain(needed -> needed || pins.isUnsatisfied()
-                ? Uni.createFrom().item(needed)
-                : pins.get().pinned(work, name, sha256));
+        return RunTable.needs(work, sha256)
+                .chain(needed -> needed || pins.isUnsatisfied()
+                        ? Uni.createFrom().item(needed)
+                        : pins.get().pinned(work, name, sha256));
     }
 
     private static List<String> with(List<String> before, String one) {
@@ -151,21 +159,23 @@ public class ModuleTransaction {
 
     /** Deletes the module with all its versions, unless one of them is still needed. */
     public Uni<Reply<Removed>> remove(String name, Keep<Removed> keep) {
-        return commands.alone(keep, work -> ModuleTable.lock(work, name).take().chain(there -> {
-            if (!there) {
-                work.nothingWritten();
-                return Uni.createFrom().item(new Removed.Unknown());
-            }
-            return ModuleTable.versions(work.connection(), name)
-                    .chain(versions -> pinned(work, name, others(versions, "")))
-                    .chain(pinned -> {
-                        if (!pinned.isEmpty()) {
-                            work.nothingWritten();
-                            return Uni.createFrom().item(new Removed.Pinned(pinned.getFirst()));
-                        }
-                        return ModuleTable.remove(work, name).replaceWith(new Removed.Done());
-                    });
-        }));
+        return commands.alone(
+                keep,
+                work -> ModuleTable.lock(work, name).take().chain(there -> {
+                    if (!there) {
+                        work.nothingWritten();
+                        return Uni.createFrom().item(new Removed.Unknown());
+                    }
+                    return ModuleTable.versions(work.connection(), name)
+                            .chain(versions -> pinned(work, name, others(versions, "")))
+                            .chain(pinned -> {
+                                if (!pinned.isEmpty()) {
+                                    work.nothingWritten();
+                                    return Uni.createFrom().item(new Removed.Pinned(pinned.getFirst()));
+                                }
+                                return ModuleTable.remove(work, name).replaceWith(new Removed.Done());
+                            });
+                }));
     }
 
     /** The module with its older versions; {@code null} if there is none. */

@@ -1,8 +1,8 @@
 package io.infrafabric.chassis.module;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 
 /**
  * Reads the bytes of a module from one place to another, and no further. It believes nothing: every length is held

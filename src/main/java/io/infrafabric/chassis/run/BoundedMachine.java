@@ -23,7 +23,8 @@ final class BoundedMachine extends InterpreterMachine {
     BoundedMachine(Instance instance, Meter meter) {
         super(instance);
         this.meter = meter;
-        this.cells = new int[instance.functionCount() + instance.module().importSection().importCount()];
+        this.cells = new int
+                [instance.functionCount() + instance.module().importSection().importCount()];
         Arrays.fill(cells, UNKNOWN);
     }
 

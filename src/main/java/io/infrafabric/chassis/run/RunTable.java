@@ -29,14 +29,16 @@ public final class RunTable {
     private static final String UNFINISHED = "SELECT count(*) AS of_all, count(*) FILTER (WHERE by = $1) AS own"
             + " FROM chassis_run WHERE state <> 'FINISHED' AND task IS NULL";
 
-    private static final String ADD = "INSERT INTO chassis_run (id, module, sha256, by, swarm, input, clock, millis, fuel,"
-            + " memory_mb, output_bytes, state) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now()), $8, $9, $10, $11,"
-            + " 'QUEUED') RETURNING " + COLUMNS;
+    private static final String ADD =
+            "INSERT INTO chassis_run (id, module, sha256, by, swarm, input, clock, millis, fuel,"
+                    + " memory_mb, output_bytes, state) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now()), $8, $9, $10, $11,"
+                    + " 'QUEUED') RETURNING " + COLUMNS;
 
-    private static final String ADD_CHECK = "INSERT INTO chassis_run (id, module, sha256, by, swarm, input, millis, fuel,"
-            + " memory_mb, output_bytes, task, epoch, result_sha256, state) VALUES ($1, '', $2, $3, $4, '', $5, $6, $7, $8,"
-            + " $9, $10, $11, 'QUEUED')"
-            + " ON CONFLICT (task, epoch, result_sha256) WHERE task IS NOT NULL DO NOTHING";
+    private static final String ADD_CHECK =
+            "INSERT INTO chassis_run (id, module, sha256, by, swarm, input, millis, fuel,"
+                    + " memory_mb, output_bytes, task, epoch, result_sha256, state) VALUES ($1, '', $2, $3, $4, '', $5, $6, $7, $8,"
+                    + " $9, $10, $11, 'QUEUED')"
+                    + " ON CONFLICT (task, epoch, result_sha256) WHERE task IS NOT NULL DO NOTHING";
 
     private static final String BEGIN = "UPDATE chassis_run SET state = 'RUNNING', tries = tries + 1, lease_until = $2"
             + " WHERE id = $1 RETURNING " + COLUMNS;
@@ -152,7 +154,8 @@ public final class RunTable {
         Tuple row = Tuple.tuple().addUUID(id);
         switch (ran.end()) {
             case End.Exited(long code) -> row.addLong(code).addString(null).addString(null);
-            case End.Limited(Ran.Limit limit) -> row.addLong(null).addString(limit.name()).addString(null);
+            case End.Limited(Ran.Limit limit) ->
+                row.addLong(null).addString(limit.name()).addString(null);
             case End.Trapped(String why) -> row.addLong(null).addString(TRAP).addString(why);
         }
         return work.connection()

@@ -108,8 +108,9 @@ public class RunTransaction {
         String by = wish.caller().by();
         return commands.alone(
                 keep,
-                work -> RunTable.inTurn(work).take().chain(turn -> RunTable.unfinished(work, by)
-                        .chain(unfinished -> {
+                work -> RunTable.inTurn(work)
+                        .take()
+                        .chain(turn -> RunTable.unfinished(work, by).chain(unfinished -> {
                             Asked refused = refused(wish.caller(), unfinished);
                             if (refused != null) {
                                 work.nothingWritten();
@@ -173,21 +174,23 @@ public class RunTransaction {
      * what finished long ago.
      */
     public Uni<Optional<Coming>> comeDue(Work work, UUID id) {
-        return RunTable.lock(work, id).take().chain(run -> run == null
-                ? Uni.createFrom().item(Optional.empty())
-                : Rows.now(work.connection()).chain(now -> {
-                    if (run.state() == State.FINISHED) {
-                        Instant until = run.finishedAt().plus(config.kept());
-                        return (until.isAfter(now) ? again(work, id, until) : RunTable.remove(work, id))
-                                .replaceWith(Optional.empty());
-                    }
-                    if (!run.isDue(now)) {
-                        return again(work, id, run.leaseUntil()).replaceWith(Optional.empty());
-                    }
-                    return again(work, id, now.plus(config.lease()))
-                            .chain(() -> ModuleTable.size(work.connection(), run.sha256()))
-                            .map(size -> Optional.of(new Coming(id, need(run.bounds(), size))));
-                }));
+        return RunTable.lock(work, id)
+                .take()
+                .chain(run -> run == null
+                        ? Uni.createFrom().item(Optional.empty())
+                        : Rows.now(work.connection()).chain(now -> {
+                            if (run.state() == State.FINISHED) {
+                                Instant until = run.finishedAt().plus(config.kept());
+                                return (until.isAfter(now) ? again(work, id, until) : RunTable.remove(work, id))
+                                        .replaceWith(Optional.empty());
+                            }
+                            if (!run.isDue(now)) {
+                                return again(work, id, run.leaseUntil()).replaceWith(Optional.empty());
+                            }
+                            return again(work, id, now.plus(config.lease()))
+                                    .chain(() -> ModuleTable.size(work.connection(), run.sha256()))
+                                    .map(size -> Optional.of(new Coming(id, need(run.bounds(), size))));
+                        }));
     }
 
     private int need(Bounds bounds, int moduleBytes) {
@@ -198,9 +201,11 @@ public class RunTransaction {
     /** Begins the run, unless somebody else has it. */
     Uni<Optional<Begun>> begin(UUID id) {
         return transactions
-                .run(work -> RunTable.lock(work, id).take().chain(run -> run == null
-                        ? Uni.createFrom().item(Optional.<ModuleRun>empty())
-                        : Rows.now(work.connection()).chain(now -> begin(work, run, now))))
+                .run(work -> RunTable.lock(work, id)
+                        .take()
+                        .chain(run -> run == null
+                                ? Uni.createFrom().item(Optional.<ModuleRun>empty())
+                                : Rows.now(work.connection()).chain(now -> begin(work, run, now))))
                 .chain(begun -> begun.isEmpty()
                         ? Uni.createFrom().item(Optional.empty())
                         : complete(begun.get()).map(Optional::of));
@@ -217,7 +222,8 @@ public class RunTransaction {
                     .replaceWith(Optional.empty());
         }
         // The coordinator may have asked for any time; nobody must begin a check that is under way.
-        long millis = run.check() == null ? run.bounds().millis() : config.maxTime().toMillis();
+        long millis =
+                run.check() == null ? run.bounds().millis() : config.maxTime().toMillis();
         Instant until = now.plusMillis(millis).plus(config.lease());
         return RunTable.begin(work, run.id(), until)
                 .call(() -> again(work, run.id(), until))
@@ -259,7 +265,9 @@ public class RunTransaction {
     Uni<Void> record(Begun begun, Optional<Ran> ran) {
         UUID id = begun.run().id();
         return transactions.run(work -> RunTable.lock(work, id).take().chain(run -> {
-            if (run == null || run.state() != State.RUNNING || run.tries() != begun.run().tries()) {
+            if (run == null
+                    || run.state() != State.RUNNING
+                    || run.tries() != begun.run().tries()) {
                 work.nothingWritten();
                 return Uni.createFrom().voidItem();
             }

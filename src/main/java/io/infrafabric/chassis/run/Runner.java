@@ -68,9 +68,7 @@ public class Runner {
     /** The longest waiting run, if there is room for it. One that needs more than all may have runs alone. */
     private synchronized Coming next() {
         Coming first = queued.peek();
-        boolean fits = first != null
-                && running < most
-                && (running == 0 || memoryMb + first.memoryMb() <= mostMemoryMb);
+        boolean fits = first != null && running < most && (running == 0 || memoryMb + first.memoryMb() <= mostMemoryMb);
         if (!fits) {
             return null;
         }

@@ -41,7 +41,8 @@ public final class Sandbox {
     public static String fault(byte[] bytes) {
         try {
             WasmModule module = parsed(bytes);
-            var _ = new WasiCalls(new Meter(0, 0, 0), bytes, new byte[0], Instant.EPOCH, 0, Digests.sha256()).linked(module);
+            var _ = new WasiCalls(new Meter(0, 0, 0), bytes, new byte[0], Instant.EPOCH, 0, Digests.sha256())
+                    .linked(module);
             return null;
         } catch (RuntimeException invalid) {
             return why(invalid);

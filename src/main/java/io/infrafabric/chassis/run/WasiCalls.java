@@ -108,7 +108,8 @@ final class WasiCalls {
         Map<String, Known> known = known();
         ImportFunction[] functions = module.importSection().stream()
                 .map(FunctionImport.class::cast)
-                .map(wanted -> linked(wanted, module.typeSection().getType(wanted.typeIndex()), known.get(wanted.name())))
+                .map(wanted ->
+                        linked(wanted, module.typeSection().getType(wanted.typeIndex()), known.get(wanted.name())))
                 .toArray(ImportFunction[]::new);
         return ImportValues.builder().addFunction(functions).build();
     }
@@ -116,9 +117,13 @@ final class WasiCalls {
     private ImportFunction linked(FunctionImport wanted, FunctionType type, Known known) {
         boolean answers = type.returns().equals(List.of(ValType.I32));
         if (known == null) {
-            return host(wanted, type, answers ? new long[] {ENOSYS} : new long[type.returns().size()]);
+            return host(
+                    wanted,
+                    type,
+                    answers ? new long[] {ENOSYS} : new long[type.returns().size()]);
         }
-        if (!letters(type).equals(known.parameters()) || !(answers || wanted.name().equals("proc_exit"))) {
+        if (!letters(type).equals(known.parameters())
+                || !(answers || wanted.name().equals("proc_exit"))) {
             throw new UnlinkableException(wanted.name() + " has other parameters");
         }
         return new HostFunction(wanted.module(), wanted.name(), type, (instance, args) -> {
@@ -204,12 +209,14 @@ final class WasiCalls {
     }
 
     private int read(Memory memory, long[] args) {
-        return args[0] == 0 ? vectors(memory, args, (address, length) -> {
-            int count = (int) Math.min(length, input.length - read);
-            memory.write(address, input, read, count);
-            read += count;
-            return count;
-        }) : EBADF;
+        return args[0] == 0
+                ? vectors(memory, args, (address, length) -> {
+                    int count = (int) Math.min(length, input.length - read);
+                    memory.write(address, input, read, count);
+                    read += count;
+                    return count;
+                })
+                : EBADF;
     }
 
     private int write(Memory memory, long[] args) {
@@ -275,7 +282,8 @@ final class WasiCalls {
         while (length > 0) {
             if (taken == random.length) {
                 digest.update(seed);
-                random = digest.digest(ByteBuffer.allocate(Long.BYTES).putLong(block++).array());
+                random = digest.digest(
+                        ByteBuffer.allocate(Long.BYTES).putLong(block++).array());
                 taken = 0;
             }
             int count = (int) Math.min(length, random.length - taken);

@@ -55,7 +55,8 @@ class ExaminationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exit0", "exit7", "echo", "clock-and-random", "endless", "table-grow", "deep-locals", "fill"})
+    @ValueSource(
+            strings = {"exit0", "exit7", "echo", "clock-and-random", "endless", "table-grow", "deep-locals", "fill"})
     void what_can_be_run_is_good(String module) {
         byte[] bytes = WasmFile.bytes(module);
         assertThat(Examination.of(bytes)).isInstanceOf(Finding.Good.class);

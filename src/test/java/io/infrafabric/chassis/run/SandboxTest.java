@@ -115,7 +115,8 @@ class SandboxTest {
     @ValueSource(strings = {"unreachable", "out-of-bounds", "divide", "data-outside"})
     void a_trap_says_what_it_is(String module) {
         assertThat(run(module).end())
-                .isInstanceOfSatisfying(End.Trapped.class, trap -> assertThat(trap.why()).isNotBlank());
+                .isInstanceOfSatisfying(
+                        End.Trapped.class, trap -> assertThat(trap.why()).isNotBlank());
     }
 
     @ParameterizedTest
