@@ -114,15 +114,17 @@ public class ChassisAnswers {
 
     /** The run as it is now: 202 until it has finished; a run that did not exit is a refusal. */
     Idempotency.Answer shown(ModuleRun run) {
-        return switch (run.ran()) {
-            case null -> json.write(ACCEPTED, view(run));
-            case Ran(End.Exited _, _, _, _, _) -> json.write(DONE, view(run));
-            case Ran(End.Limited(Ran.Limit limit), _, _, _, _) ->
+        if (run.ran() == null) {
+            return json.write(ACCEPTED, view(run));
+        }
+        return switch (run.ran().end()) {
+            case End.Exited _ -> json.write(DONE, view(run));
+            case End.Limited(Ran.Limit limit) ->
                 throw with(
                         Problem.of(Code.IF_ERR_SANDBOX_LIMIT, "The run met its limit of " + limit + ".")
                                 .with("limit", limit),
                         run);
-            case Ran(End.Trapped(String why), _, _, _, _) ->
+            case End.Trapped(String why) ->
                 throw with(
                         Problem.of(Code.IF_ERR_SANDBOX_TRAP, "The run was ended: " + why + ".")
                                 .with("trap", why),

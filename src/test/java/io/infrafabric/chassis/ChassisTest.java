@@ -238,10 +238,12 @@ class ChassisTest {
                 .isEqualTo("still here");
         assertThat(api.get("/q/health/ready", null).status()).isEqualTo(200);
         runs.forEach((run, limit) -> {
-            Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> api.get(run, operator)
-                            .status()
-                    != 202);
-            assertThat(api.get(run, operator).body().path("limit").asText()).as(run).isEqualTo(limit);
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(3))
+                    .until(() -> api.get(run, operator).status() != 202);
+            assertThat(api.get(run, operator).body().path("limit").asText())
+                    .as(run)
+                    .isEqualTo(limit);
         });
     }
 }

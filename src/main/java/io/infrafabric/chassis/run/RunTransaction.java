@@ -200,55 +200,69 @@ public class RunTransaction {
 
     /** Begins the run, unless somebody else has it. */
     Uni<Optional<Begun>> begin(UUID id) {
-        return transactions
-                .run(work -> RunTable.lock(work, id)
-                        .take()
-                        .chain(run -> run == null
-                                ? Uni.createFrom().item(Optional.<ModuleRun>empty())
-                                : Rows.now(work.connection()).chain(now -> begin(work, run, now))))
-                .chain(begun -> begun.isEmpty()
+        return RunTable.find(pool, id)
+                .chain(run -> run == null
                         ? Uni.createFrom().item(Optional.empty())
-                        : complete(begun.get()).map(Optional::of));
+                        : asked(run).chain(input -> begin(id, input)));
     }
 
-    private Uni<Optional<ModuleRun>> begin(Work work, ModuleRun run, Instant now) {
+    /** What the coordinator has for a check; empty if nobody waits for its verdict, and for other runs. */
+    private Uni<Optional<CheckInput>> asked(ModuleRun run) {
+        Checked check = run.check();
+        return check == null || inputs.isUnsatisfied()
+                ? Uni.createFrom().item(Optional.empty())
+                : inputs.get().of(check.task(), check.epoch(), check.resultSha256());
+    }
+
+    private Uni<Optional<Begun>> begin(UUID id, Optional<CheckInput> input) {
+        return transactions
+                .run(work -> RunTable.lock(work, id).take().chain(run -> run == null
+                        ? Uni.createFrom().item(Optional.<ModuleRun>empty())
+                        : Rows.now(work.connection()).chain(now -> begin(work, run, input, now))))
+                .chain(begun -> begun.isEmpty()
+                        ? Uni.createFrom().item(Optional.empty())
+                        : complete(begun.get(), input).map(Optional::of));
+    }
+
+    private Uni<Optional<ModuleRun>> begin(Work work, ModuleRun run, Optional<CheckInput> input, Instant now) {
         if (!run.isDue(now)) {
             work.nothingWritten();
             return Uni.createFrom().item(Optional.empty());
         }
         if (run.tries() >= config.tries()) {
             String why = "it ended its process " + run.tries() + " times";
-            return end(work, run, "", run.clock(), "", Ran.nothing(new End.Trapped(why)))
+            return end(
+                            work,
+                            run,
+                            input.map(CheckInput::module).orElse(""),
+                            input.map(CheckInput::clock).orElse(run.clock()),
+                            input.map(CheckInput::stdin).map(Digests::sha256).orElse(""),
+                            Ran.nothing(new End.Trapped(why)))
                     .replaceWith(Optional.empty());
         }
-        // The coordinator may have asked for any time; nobody must begin a check that is under way.
-        long millis =
-                run.check() == null ? run.bounds().millis() : config.maxTime().toMillis();
-        Instant until = now.plusMillis(millis).plus(config.lease());
+        Bounds bounds =
+                input.map(CheckInput::limits).map(this::checked).orElse(run.bounds());
+        Instant until = now.plusMillis(bounds.millis()).plus(config.lease());
         return RunTable.begin(work, run.id(), until)
                 .call(() -> again(work, run.id(), until))
                 .map(Optional::of);
     }
 
-    /** Reads what the run needs. */
-    private Uni<Begun> complete(ModuleRun run) {
+    /** Reads what else the run needs. */
+    private Uni<Begun> complete(ModuleRun run, Optional<CheckInput> input) {
         Uni<byte[]> module = ModuleTable.bytes(pool, run.sha256());
         if (run.check() == null) {
             return module.chain(bytes -> RunTable.input(pool, run.id())
-                    .map(input -> new Begun(
+                    .map(stdin -> new Begun(
                             run,
-                            Optional.ofNullable(bytes).map(found -> new Job(found, input, run.clock(), run.bounds())),
+                            Optional.ofNullable(bytes).map(found -> new Job(found, stdin, run.clock(), run.bounds())),
                             run.module())));
         }
-        Checked check = run.check();
-        Uni<Optional<CheckInput>> asked = inputs.isUnsatisfied()
-                ? Uni.createFrom().item(Optional.empty())
-                : inputs.get().of(check.task(), check.epoch(), check.resultSha256());
-        return module.chain(bytes -> asked.map(input -> new Begun(
+        return module.map(bytes -> new Begun(
                 run,
                 input.filter(_ -> bytes != null)
                         .map(found -> new Job(bytes, found.stdin(), found.clock(), checked(found.limits()))),
-                input.map(CheckInput::module).orElse(""))));
+                input.map(CheckInput::module).orElse("")));
     }
 
     /** The bounds are those of the day on which the task was submitted; those of today hold, too. */
