@@ -100,8 +100,7 @@ public class ChassisAnswers {
         return switch (asked) {
             case Asked.Queued(ModuleRun run) -> run;
             case Asked.Unknown _ -> throw unknownModule(name);
-            case Asked.Full(int most) ->
-                throw Problem.of(Code.IF_ERR_OVERLOADED, most + " runs have not finished.");
+            case Asked.Full(int most) -> throw Problem.of(Code.IF_ERR_OVERLOADED, most + " runs have not finished.");
             case Asked.OverQuota(long used, int most) ->
                 throw Problem.overQuota(
                         "unfinished runs",
@@ -167,7 +166,10 @@ public class ChassisAnswers {
 
     private static String text(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException _) {
             return null;
         }

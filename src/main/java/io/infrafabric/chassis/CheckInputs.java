@@ -15,6 +15,7 @@ public interface CheckInputs {
      * @param stdin the task, the result, and who handed it in, as JSON
      * @param clock the moment of the {@code complete}
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes the bytes
     record CheckInput(String module, String sha256, byte[] stdin, Instant clock, CheckLimits limits) {}
 
     /** The input of this check; empty if the claim does not wait for its verdict any more. */

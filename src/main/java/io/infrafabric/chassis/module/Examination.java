@@ -104,10 +104,18 @@ public final class Examination {
 
     /** What became of a module. */
     public sealed interface Finding {
-        /** @param imports the functions that it needs */
+        /**
+         * It may be kept.
+         *
+         * @param imports the functions that it needs
+         */
         record Good(List<String> imports) implements Finding {}
 
-        /** @param what the first thing that it may not have */
+        /**
+         * It may not.
+         *
+         * @param what the first thing that it may not have
+         */
         record Bad(String what) implements Finding {}
     }
 

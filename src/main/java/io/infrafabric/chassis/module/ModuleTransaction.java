@@ -28,10 +28,18 @@ public class ModuleTransaction {
     public sealed interface Put {
         record Done(StoredModule now) implements Put {}
 
-        /** @param what the first thing that is in the way */
+        /**
+         * It may not be kept.
+         *
+         * @param what the first thing that is in the way
+         */
         record Refused(String what) implements Put {}
 
-        /** @param things {@code modules}, or {@code versions of it} */
+        /**
+         * There are as many as may be kept.
+         *
+         * @param things {@code modules}, or {@code versions of it}
+         */
         record Full(int most, String things) implements Put {}
     }
 

@@ -10,13 +10,19 @@ import java.util.List;
  *
  * @param sha256 of its bytes, in hexadecimal digits
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes the bytes
 record Upload(byte[] bytes, String sha256, List<String> imports) {
 
     /** What became of bytes that somebody sent. */
     sealed interface Examined {
+        /** It may be kept. */
         record Good(Upload upload) implements Examined {}
 
-        /** @param what the first thing that is in the way */
+        /**
+         * It may not be kept.
+         *
+         * @param what the first thing that is in the way
+         */
         record Bad(String what) implements Examined {}
     }
 

@@ -6,6 +6,7 @@ package io.infrafabric.chassis.run;
  * @param stdout what it wrote before it ended, like {@code stderr}
  * @param fuel the instructions that it was charged for
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes the bytes
 public record Ran(End end, byte[] stdout, byte[] stderr, long millis, long fuel) {
 
     /** A bound of a run. */
@@ -20,7 +21,11 @@ public record Ran(End end, byte[] stdout, byte[] stderr, long millis, long fuel)
 
     /** How a run ended. */
     public sealed interface End {
-        /** @param code 0 if {@code _start} returned, else what {@code proc_exit} was called with */
+        /**
+         * It came to its end.
+         *
+         * @param code 0 if {@code _start} returned, else what {@code proc_exit} was called with
+         */
         record Exited(long code) implements End {}
 
         /** It met a bound. */

@@ -61,7 +61,11 @@ public final class RunTable {
         private Turn() {}
     }
 
-    /** @param all runs that have not finished, @param own those of one caller */
+    /**
+     * How many runs have not finished.
+     *
+     * @param own those of one caller
+     */
     record Unfinished(long all, long own) {}
 
     static Lock<Locks.Turns, Turn> inTurn(Work work) {

@@ -57,6 +57,7 @@ public class RunTransaction {
      * @param sha256 the version, the newest if {@code null}
      * @param clock what it reads as the time, now if {@code null}
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes the bytes
     public record Wish(String module, String sha256, byte[] input, Instant clock, CheckLimits limits, Caller caller) {}
 
     /** What asking for a run came to. */
@@ -72,7 +73,11 @@ public class RunTransaction {
         record OverQuota(long used, int most) implements Asked {}
     }
 
-    /** A run that is to begin. @param memoryMb what it may take, with its module */
+    /**
+     * A run that is to begin.
+     *
+     * @param memoryMb what it may take, with its module
+     */
     public record Coming(UUID id, int memoryMb) {}
 
     /** A run that has begun, with all that it needs; {@code job} is empty if it can not be run at all. */
@@ -216,9 +221,11 @@ public class RunTransaction {
 
     private Uni<Optional<Begun>> begin(UUID id, Optional<CheckInput> input) {
         return transactions
-                .run(work -> RunTable.lock(work, id).take().chain(run -> run == null
-                        ? Uni.createFrom().item(Optional.<ModuleRun>empty())
-                        : Rows.now(work.connection()).chain(now -> begin(work, run, input, now))))
+                .run(work -> RunTable.lock(work, id)
+                        .take()
+                        .chain(run -> run == null
+                                ? Uni.createFrom().item(Optional.<ModuleRun>empty())
+                                : Rows.now(work.connection()).chain(now -> begin(work, run, input, now))))
                 .chain(begun -> begun.isEmpty()
                         ? Uni.createFrom().item(Optional.empty())
                         : complete(begun.get(), input).map(Optional::of));
@@ -240,8 +247,7 @@ public class RunTransaction {
                             Ran.nothing(new End.Trapped(why)))
                     .replaceWith(Optional.empty());
         }
-        Bounds bounds =
-                input.map(CheckInput::limits).map(this::checked).orElse(run.bounds());
+        Bounds bounds = input.map(CheckInput::limits).map(this::checked).orElse(run.bounds());
         Instant until = now.plusMillis(bounds.millis()).plus(config.lease());
         return RunTable.begin(work, run.id(), until)
                 .call(() -> again(work, run.id(), until))

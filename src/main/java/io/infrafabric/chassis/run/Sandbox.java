@@ -33,6 +33,7 @@ public final class Sandbox {
     public record Bounds(long millis, long fuel, int memoryMb, int outputBytes) {}
 
     /** What is run, and with what. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes the bytes
     record Job(byte[] module, byte[] input, Instant clock, Bounds bounds) {}
 
     private Sandbox() {}

@@ -43,11 +43,11 @@ class ExaminationTest {
     private static byte[] leb(int value) {
         return hex(String.format(
                 "%02x%02x%02x%02x%02x",
-                value & 0x7F | 0x80,
-                value >> 7 & 0x7F | 0x80,
-                value >> 14 & 0x7F | 0x80,
-                value >> 21 & 0x7F | 0x80,
-                value >> 28 & 0x7F));
+                (value & 0x7F) | 0x80,
+                ((value >> 7) & 0x7F) | 0x80,
+                ((value >> 14) & 0x7F) | 0x80,
+                ((value >> 21) & 0x7F) | 0x80,
+                (value >> 28) & 0x7F));
     }
 
     private static String refused(byte[] bytes) {
