@@ -29,7 +29,7 @@ class CheckerExampleTest {
     private static Ran check(String payload, String result) throws IOException {
         String input = "{\"task\":{\"id\":\"t\",\"title\":\"T\",\"payload\":" + payload + "},\"result\":" + result
                 + ",\"session\":\"ann\",\"epoch\":1,\"attempt\":1}";
-        return Sandbox.run(new Job(Files.readAllBytes(MODULE), input.getBytes(UTF_8), Instant.EPOCH, BOUNDS));
+        return OwnThread.run(new Job(Files.readAllBytes(MODULE), input.getBytes(UTF_8), Instant.EPOCH, BOUNDS));
     }
 
     @Test

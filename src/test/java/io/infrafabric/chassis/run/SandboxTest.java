@@ -9,8 +9,6 @@ import io.infrafabric.chassis.run.Ran.Limit;
 import io.infrafabric.chassis.run.Sandbox.Bounds;
 import io.infrafabric.chassis.run.Sandbox.Job;
 import java.time.Instant;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,14 +21,7 @@ class SandboxTest {
     private static final Bounds BOUNDS = new Bounds(HOUR, 300_000, 32, OUTPUT);
 
     private static Ran run(String module, String input, Bounds bounds) {
-        Job job = new Job(WasmFile.bytes(module), input.getBytes(UTF_8), CLOCK, bounds);
-        FutureTask<Ran> ran = new FutureTask<>(() -> Sandbox.run(job));
-        Thread.ofPlatform().stackSize(Sandbox.STACK_BYTES).start(ran);
-        try {
-            return ran.get();
-        } catch (InterruptedException | ExecutionException failed) {
-            throw new AssertionError(failed);
-        }
+        return OwnThread.run(new Job(WasmFile.bytes(module), input.getBytes(UTF_8), CLOCK, bounds));
     }
 
     private static Ran run(String module) {
