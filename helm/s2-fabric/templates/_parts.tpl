@@ -269,6 +269,16 @@ annotations: {{- include "s2.texts" . | indent 2 }}
 {{- if lt (include "s2.bytes" (first .) | float64) (include "s2.bytes" (last .) | float64) }}{{ first . }}{{ else }}{{ last . }}{{ end -}}
 {{- end }}
 
+{{/*
+Arguments of a native process: the most heap that it uses, 60 % of its memory like a JVM's. The rest is for what is not heap. (By
+itself it would take 80 %.) Nothing on a JVM, whose image says so itself. Takes (list root memory).
+*/}}
+{{- define "s2.heap" -}}
+{{- if eq (first .).Values.image.flavor "native" -}}
+-Xmx{{ divf (mulf (include "s2.bytes" (last .) | float64) 0.6) 1048576.0 | floor | int }}m
+{{- end -}}
+{{- end }}
+
 {{/* Egress to what every process needs: names, PostgreSQL and the channel. */}}
 {{- define "s2.egress" -}}
 - ports:

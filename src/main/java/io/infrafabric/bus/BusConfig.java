@@ -16,6 +16,13 @@ public interface BusConfig {
     @WithDefault("60s")
     Duration commitOutcomeWait();
 
+    /**
+     * How long PostgreSQL may say nothing on a connection before it counts as lost. A statement ends after 30 s at the latest.
+     */
+    @Allowed(from = "31s", to = "1h")
+    @WithDefault("40s")
+    Duration postgresSilence();
+
     /** The longest that one command to Redis may take before it counts as failed. */
     @Allowed(from = "10ms", to = "1m")
     @WithDefault("5s")

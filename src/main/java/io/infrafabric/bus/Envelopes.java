@@ -10,6 +10,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Trace;
+import io.infrafabric.input.ParserMessage;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -72,7 +73,7 @@ public final class Envelopes {
         try {
             event = JSON.readTree(json);
         } catch (JsonProcessingException notJson) {
-            return new Reading.Malformed(null, null, json, notJson.getOriginalMessage());
+            return new Reading.Malformed(null, null, json, ParserMessage.plain(notJson.getOriginalMessage()));
         }
         String typeName = event.path("type").asText(null);
         UUID id;
@@ -100,8 +101,10 @@ public final class Envelopes {
                                     event.path("tracetoken").asText(null)),
                             JSON.treeToValue(event.path("data"), type.get().record())),
                     json);
-        } catch (JsonProcessingException | DateTimeException doesNotFit) {
-            return new Reading.Malformed(id, typeName, json, doesNotFit.getMessage());
+        } catch (JsonProcessingException doesNotFit) {
+            return new Reading.Malformed(id, typeName, json, ParserMessage.plain(doesNotFit.getOriginalMessage()));
+        } catch (DateTimeException noTime) {
+            return new Reading.Malformed(id, typeName, json, noTime.getMessage());
         }
     }
 

@@ -8,6 +8,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -20,6 +22,7 @@ public class Regularly {
 
     private final Vertx vertx;
     private final Schema schema;
+    private final InTurn firstTimes = new InTurn();
     private final List<Long> timers = new CopyOnWriteArrayList<>();
 
     @Inject
@@ -30,26 +33,26 @@ public class Regularly {
 
     /**
      * Does {@code chore} when the schema is there and every {@code period} from then on, but never twice at once. A
-     * series of failures is logged when it begins and when it ends.
+     * series of failures is logged when it begins and when it ends. The first times of all chores follow one another, so
+     * that they share a connection: each new one costs a start the hash of a password.
      *
      * @param what the chore does, for the log, as in "purging answers"
      */
     public void every(Duration period, String what, Supplier<Uni<?>> chore) {
-        var underWay = new AtomicBoolean();
-        var failing = new AtomicBoolean();
-        Runnable once = () -> {
-            if (underWay.compareAndSet(false, true)) {
-                Uni.createFrom()
-                        .deferred(chore::get)
-                        .onTermination()
-                        .invoke(() -> underWay.set(false))
-                        .subscribe()
-                        .with(_ -> succeeded(what, failing), failure -> failed(what, failing, failure));
-            }
-        };
+        Chore regular = new Chore(what, chore);
+        begin(period, regular, () -> firstTimes.next(regular::once));
+    }
+
+    /** Like {@link #every}, for what the process needs before it is ready: the first time waits for no other chore. */
+    public void fromTheStart(Duration period, String what, Supplier<Uni<?>> chore) {
+        Chore regular = new Chore(what, chore);
+        begin(period, regular, regular::start);
+    }
+
+    private void begin(Duration period, Chore chore, Runnable firstTime) {
         schema.whenThere().subscribe().with(_ -> {
-            once.run();
-            timers.add(vertx.setPeriodic(period.toMillis(), _ -> once.run()));
+            firstTime.run();
+            timers.add(vertx.setPeriodic(period.toMillis(), _ -> chore.start()));
         });
     }
 
@@ -57,15 +60,51 @@ public class Regularly {
         timers.forEach(vertx::cancelTimer);
     }
 
-    private static void succeeded(String what, AtomicBoolean failing) {
-        if (failing.getAndSet(false)) {
-            LOG.infof("%s works again", what);
-        }
-    }
+    /** One chore, and whether it is under way and failing. */
+    private static final class Chore {
+        private final String what;
+        private final Supplier<Uni<?>> work;
+        private final AtomicBoolean underWay = new AtomicBoolean();
+        private final AtomicBoolean failing = new AtomicBoolean();
 
-    private static void failed(String what, AtomicBoolean failing, Throwable failure) {
-        if (!failing.getAndSet(true)) {
-            LOG.warnf("%s fails, and will be tried again: %s", what, failure);
+        Chore(String what, Supplier<Uni<?>> work) {
+            this.what = what;
+            this.work = work;
+        }
+
+        void start() {
+            var _ = once();
+        }
+
+        /** Completes when it is over, however it ends; at once if it is under way. */
+        CompletionStage<Void> once() {
+            CompletableFuture<Void> over = new CompletableFuture<>();
+            if (!underWay.compareAndSet(false, true)) {
+                over.complete(null);
+                return over;
+            }
+            Uni.createFrom()
+                    .deferred(work::get)
+                    .onTermination()
+                    .invoke(() -> {
+                        underWay.set(false);
+                        over.complete(null);
+                    })
+                    .subscribe()
+                    .with(_ -> succeeded(), this::failed);
+            return over;
+        }
+
+        private void succeeded() {
+            if (failing.getAndSet(false)) {
+                LOG.infof("%s works again", what);
+            }
+        }
+
+        private void failed(Throwable failure) {
+            if (!failing.getAndSet(true)) {
+                LOG.warnf("%s fails, and will be tried again: %s", what, failure);
+            }
         }
     }
 }

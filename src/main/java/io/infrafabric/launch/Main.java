@@ -31,6 +31,11 @@ public final class Main {
             Logger.getLogger("org.jboss.logging"),
             Logger.getLogger("io.smallrye.config"));
 
+    private static final String SAMPLE = "sample";
+
+    /** The value of {@code s2.sample} with which an embedded run ends after the play. */
+    private static final String ONCE = "once";
+
     private Main() {}
 
     /**
@@ -52,7 +57,7 @@ public final class Main {
                 Quarkus.run(Holding.class, Main::exit, args);
             }
             case TokenCommand.ARGUMENT -> TokenCommand.run(args, Main::exit);
-            case "sample" -> System.exit(playElsewhere(args) ? 0 : 1);
+            case SAMPLE -> System.exit(playElsewhere(args) ? 0 : 1);
             default -> Quarkus.run(Running.class, Main::exit, args);
         }
     }
@@ -60,6 +65,11 @@ public final class Main {
     /** Whether the whole board was done. Needs no server of its own, but the token of an operator. */
     private static boolean playElsewhere(String... args) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        // Known when a binary is compiled: the player and its HTTP client are in that of the all-in-one only.
+        if (!LaunchConfigSource.ALL_IN_ONE) {
+            out.println("This build of one function does not play the sample: run the all-in-one.");
+            return false;
+        }
         Optional<String> token = Optional.ofNullable(System.getenv("S2_OPERATOR_TOKEN"));
         if (args.length != 2 || token.isEmpty()) {
             out.println("Usage: S2_OPERATOR_TOKEN=… java -jar quarkus-run.jar sample http://localhost:8080");
@@ -137,18 +147,36 @@ public final class Main {
                     function.equals(BuildConfigSource.ALL)
                             ? new Banner(version, http.getPort(), postgresUrl, redisUrl, embedded, directory).text()
                             : "S² fabric " + version + ": " + function + ", on port " + http.getPort());
+            if (sample.equals(ONCE) && !isPlayed()) {
+                System.err.println(
+                        "S2_SAMPLE=once plays in an embedded run only: unset S2_POSTGRES_URL and S2_REDIS_URL.");
+                return 1;
+            }
             Optional<Thread> played = play(out);
             Termination.await();
             played.ifPresent(Thread::interrupt);
             return 0;
         }
 
+        private boolean isPlayed() {
+            return LaunchConfigSource.ALL_IN_ONE
+                    && directory.isPresent()
+                    && operatorToken.isPresent()
+                    && !sample.equals("off");
+        }
+
         /** An embedded run shows once what the fabric does: the sample plays nothing if it was played before. */
         private Optional<Thread> play(PrintStream out) {
-            if (directory.isEmpty() || operatorToken.isEmpty() || !sample.equals("auto")) {
+            if (!isPlayed()) {
                 return Optional.empty();
             }
             URI base = URI.create("http://127.0.0.1:" + http.getPort());
+            if (sample.equals(ONCE)) {
+                return Optional.of(Thread.ofVirtual()
+                        .name("sample")
+                        .start(() -> Quarkus.asyncExit(
+                                Sample.playAt(base, operatorToken.get(), sampleConfig, out) ? 0 : 1)));
+            }
             return Optional.of(Sample.start(base, operatorToken.get(), sampleConfig, out, isTerminal()));
         }
 

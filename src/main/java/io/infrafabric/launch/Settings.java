@@ -45,7 +45,7 @@ public final class Settings {
 
     /** Settings that no mapping has: the launcher's own, and those of Quarkus that matter for the fabric. */
     static final List<Setting> OTHERS = List.of(
-            Setting.word("s2.sample", "auto", List.of("auto", "off")),
+            Setting.word("s2.sample", "auto", List.of("auto", "once", "off")),
             Setting.word("s2.log-json", "false", Setting.YES_OR_NO),
             Setting.origins("s2.door.cors-origins"),
             Setting.number("s2.embedded.restarts", Setting.Kind.WHOLE, "5", "0", "999"),
@@ -59,6 +59,7 @@ public final class Settings {
             Setting.number("quarkus.http.limits.max-concurrent-streams", Setting.Kind.WHOLE, "100", "1", "100000"),
             Setting.number("quarkus.shutdown.timeout", Setting.Kind.TIME, "10s", "0s", "1h"),
             Setting.number("quarkus.datasource.reactive.max-size", Setting.Kind.WHOLE, "20", "2", "10000"),
+            Setting.number("quarkus.datasource.reactive.idle-timeout", Setting.Kind.TIME, "25s", "1s", "30s"),
             Setting.number("quarkus.redis.max-pool-size", Setting.Kind.WHOLE, "8", "2", "10000"),
             Setting.number("quarkus.redis.max-pool-waiting", Setting.Kind.WHOLE, "1000", "1", "1000000"),
             Setting.number("quarkus.redis.readers.max-pool-size", Setting.Kind.WHOLE, "32", "16", "10000"));

@@ -59,8 +59,13 @@ final class TokenCommand implements QuarkusApplication {
         } else if (given("S2_POSTGRES_URL").isPresent()) {
             prepare();
             Quarkus.run(TokenCommand.class, exit, args);
-        } else {
+        } else if (LaunchConfigSource.ALL_IN_ONE) {
             System.exit(ask(wish.get()));
+        } else {
+            // Known when a binary is compiled: the client is in that of the all-in-one only.
+            System.err.println(
+                    "Set S2_POSTGRES_URL and S2_JWT_KEY_FILE: a build of one function works on the database.");
+            System.exit(1);
         }
     }
 

@@ -52,6 +52,9 @@ class NamesTest {
             // Kubernetes and KEDA.
             "CreateContainerConfigError",
             "FailedMount",
+            // systemd.
+            "MemoryMax",
+            "NoNewPrivileges",
             // What we do not want in a name.
             "Helper",
             "Impl",
@@ -108,10 +111,10 @@ class NamesTest {
 
     private static List<Path> sourceFiles() throws IOException {
         List<Path> files = new ArrayList<>(List.of(Path.of("pom.xml"), Path.of("s2")));
-        for (String directory : List.of("src", "bench", "helm", "k8s")) {
+        for (String directory : List.of("src", "bench", "helm", "k8s", "edge")) {
             for (Path path : Page.files(Path.of(directory), "")) {
                 String name = path.getFileName().toString();
-                if (name.matches(".*\\.(java|sql|properties|ya?ml|tpl|txt|mjs|json|sh)|[a-z-]+")) {
+                if (name.matches(".*\\.(java|sql|properties|ya?ml|tpl|txt|mjs|json|sh|service)|[a-z-]+")) {
                     files.add(path);
                 }
             }
@@ -202,7 +205,7 @@ class NamesTest {
                         && !wrong(VARIABLE, name, all -> isVariable(name))
                         && !wrong(CONSTANT, name, all -> isVariable(name))
                         && !wrong(FILE, name, all -> isFile(page, name))
-                        && !wrong(REST, name, all -> isRoute(all.group(1)))
+                        && !wrong(REST, name, all -> isRoute(all.group(1)) || isOnMachine(name))
                         && !(isTableLike(name) && !migrations.contains(name)));
     }
 
@@ -224,6 +227,11 @@ class NamesTest {
                 || inSources(name)
                 || isOnPage(name, Path.of("docs", "configuration.md"))
                 || isOnPage(name, Path.of("docs", "events.md"));
+    }
+
+    /** A file of a machine on which we are installed. */
+    private static boolean isOnMachine(String name) {
+        return name.matches("/(etc|opt|var|tmp)\\b.*") && inSources(name);
     }
 
     private static boolean isOnPage(String name, Path path) {

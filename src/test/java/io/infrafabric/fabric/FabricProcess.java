@@ -65,6 +65,11 @@ public final class FabricProcess implements AutoCloseable {
         return launch(name, build.resolve("quarkus-run.jar").toString(), settings);
     }
 
+    /** Like {@link #launch(String, Map)}, by this script or binary; settings are variables only. */
+    public static FabricProcess launchBy(Path program, String name, Map<String, String> settings) {
+        return launch(name, program.toString(), settings);
+    }
+
     private static FabricProcess launch(String name, String application, Map<String, String> settings) {
         try {
             Files.deleteIfExists(logFile(name));

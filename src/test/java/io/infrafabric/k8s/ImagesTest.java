@@ -66,6 +66,34 @@ class ImagesTest {
         }
     }
 
+    /** Docker passes the chart's arguments on after these. */
+    @Test
+    void a_native_process_collects_garbage_before_it_has_grown() throws IOException {
+        assertThat(Files.readAllLines(DOCKER.resolve("Dockerfile.native")))
+                .contains("ENTRYPOINT [\"/work/application\", \"-Xmn16m\"]");
+    }
+
+    /** They are absent in native binaries. */
+    @ParameterizedTest
+    @ValueSource(strings = {"helm", "k8s", "docs/operate.md", "docs/scale.md", "docs/kubernetes.md"})
+    void nothing_needs_metrics_that_only_a_jvm_has(String place) throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of(place))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(Files.readString(file)).as(file.toString()).doesNotContain("jvm_gc_", "jvm_buffer_");
+            }
+        }
+    }
+
+    @Test
+    void the_workflow_tests_binaries_of_both_processors_and_as_a_service() {
+        ObjectNode workflow = Yaml.read(WORKFLOWS.resolve("build.yml"));
+
+        assertThat(texts(workflow.at("/jobs/native-test/strategy/matrix/runner")))
+                .containsExactly("ubuntu-24.04", "ubuntu-24.04-arm");
+        assertThat(workflow.at("/jobs/native-test/steps").findValuesAsText("run"))
+                .anyMatch(run -> run.contains("edge/upgrade") && run.contains("ExecMainStatus"));
+    }
+
     @Test
     void maven_itself_is_checked_before_it_runs() throws IOException {
         assertThat(Files.readAllLines(Path.of(".mvn/wrapper/maven-wrapper.properties")))

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,16 +72,41 @@ class MemoryTest {
         assertThat(resources.at("/limits/memory").asText()).isEqualTo("300Mi");
     }
 
+    /** 60 %, as a JVM's; by itself a binary would let its heap grow to 80 % of the limit. */
+    @ParameterizedTest
+    @CsvSource({"native, 512Mi, -Xmx307m", "native, 1Gi, -Xmx614m", "native, 134217728, -Xmx76m", "jvm, 512Mi,"})
+    void a_native_process_leaves_room_for_what_is_not_heap(String flavor, String memory, String heap) {
+        var values = ValueSet.of("heap " + flavor + memory, """
+                image: {flavor: %s}
+                functions: {budget: {memory: '%s'}}
+                migration: {memory: '%s'}""".formatted(flavor, memory, memory));
+        List<ObjectNode> objects = Chart.render(values);
+
+        assertThat(arguments(objects, "budget")).isEqualTo(heap == null ? List.of() : List.of(heap));
+        assertThat(arguments(objects, "migrate"))
+                .isEqualTo(heap == null ? List.of("migrate") : List.of(heap, "migrate"));
+    }
+
+    private static List<String> arguments(List<ObjectNode> objects, String component) {
+        return StreamSupport.stream(container(objects, component).path("args").spliterator(), false)
+                .map(JsonNode::asText)
+                .toList();
+    }
+
     private static double mebibytes(JsonNode quantity) {
         return Quantity.getAmountInBytes(Quantity.parse(quantity.asText())).doubleValue() / (1 << 20);
     }
 
     private static JsonNode resources(List<ObjectNode> objects, String component) {
+        return container(objects, component).path("resources");
+    }
+
+    private static JsonNode container(List<ObjectNode> objects, String component) {
         return objects.stream()
                 .filter(object -> object.at("/spec/template").isObject())
                 .filter(object -> Chart.name(object).equals(Chart.RELEASE + "-" + component))
                 .findFirst()
                 .orElseThrow()
-                .at("/spec/template/spec/containers/0/resources");
+                .at("/spec/template/spec/containers/0");
     }
 }

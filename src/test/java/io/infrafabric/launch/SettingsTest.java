@@ -38,7 +38,7 @@ class SettingsTest {
         s2.door.max-body                        | 8 MB      | a size from 1K to 1G, as in 512K or 8M
         s2.bus.reader.max-batch                 | 0         | a whole number from 1 to 10000
         s2.embedded.restarts                    | -1        | a whole number from 0 to 999
-        s2.sample                               | of        | auto or off
+        s2.sample                               | of        | auto or once or off
         quarkus.http.port                       | abc       | a whole number from 0 to 65535
         quarkus.http.port                       | 65536     | a whole number from 0 to 65535
         quarkus.datasource.reactive.max-size    | 0         | a whole number from 2 to 10000

@@ -95,7 +95,7 @@ class Passes {
     }
 
     void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
-        regularly.every(config.revocationEvery(), "Reading revoked tokens", revocations::look);
+        regularly.fromTheStart(config.revocationEvery(), "Reading revoked tokens", revocations::look);
         regularly.every(config.tokenUsedEvery(), "Writing the last uses of tokens", this::writeUsed);
         regularly.every(kept.purgeEvery(), "Purging tokens that have ended", this::forget);
     }

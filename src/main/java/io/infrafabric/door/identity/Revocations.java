@@ -82,7 +82,7 @@ public class Revocations {
     }
 
     void readNowAndThen(@Observes StartupEvent started, Regularly regularly) {
-        regularly.every(config.revocationEvery(), "Reading revocations", changes::look);
+        regularly.fromTheStart(config.revocationEvery(), "Reading revocations", changes::look);
         regularly.every(kept.purgeEvery(), "Purging revocations", this::forget);
     }
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import io.infrafabric.input.ParserMessage;
 import io.infrafabric.input.Rfc3339;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -69,7 +70,8 @@ public final class BadJson {
             case StrictValues.Refused refused -> Problem.badInput(field(refused), refused.expected());
             case StreamConstraintsException constraint ->
                 malformed(constraint, "It is nested too deeply, or too " + "long.");
-            case StreamReadException malformed -> malformed(malformed, firstSentence(malformed.getOriginalMessage()));
+            case StreamReadException malformed ->
+                malformed(malformed, ParserMessage.plain(malformed.getOriginalMessage()));
             case JsonMappingException mapping
             when mapping.getCause() instanceof InputCoercionException tooLarge ->
                 Problem.badInput(path(mapping), expected(tooLarge.getTargetType()));
@@ -159,10 +161,5 @@ public final class BadJson {
 
     private static String place(JsonLocation location) {
         return "line " + location.getLineNr() + ", column " + location.getColumnNr();
-    }
-
-    /** Jackson adds hints for programmers after a line break. */
-    private static String firstSentence(String message) {
-        return message.lines().findFirst().orElse("It cannot be read.");
     }
 }

@@ -67,12 +67,13 @@ class BadJsonTest {
             {"epoch":1}}       | 1
             {"epoch":1,"epoch":2} | 1
             hello              | 1
+            {"text":"a",       | 1
             """)
     void malformed_json_is_told_with_its_place(String json, int line) {
         Problem problem = problem(json);
         assertThat(problem.code()).isEqualTo(Code.IF_ERR_MALFORMED_JSON);
         assertThat(problem.extensions()).containsEntry("line", line).containsKey("column");
-        assertThat(problem.getMessage()).doesNotContain("com.fasterxml").doesNotContain("\n");
+        assertThat(problem.getMessage()).doesNotContain("com.fasterxml", "Source", "REDACTED", "\n");
     }
 
     @ParameterizedTest

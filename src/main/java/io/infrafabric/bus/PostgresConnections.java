@@ -1,0 +1,64 @@
+package io.infrafabric.bus;
+
+import io.quarkus.reactive.pg.client.PgPoolCreator;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnectOptions;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Bounds how long a connection to PostgreSQL may be silent. A network that drops packets tells nobody: without a bound, a call
+ * whose statement was sent into it waits until the operating system gives up, which takes a quarter of an hour. A statement ends
+ * within 30 s ({@code statement_timeout}), so a connection that has said nothing for {@link BusConfig#postgresSilence()} is lost.
+ * The pool closes idle ones earlier ({@code quarkus.datasource.reactive.idle-timeout}), so that none is taken from it just when
+ * it is about to count as lost.
+ */
+@Singleton
+final class PostgresConnections implements PgPoolCreator {
+
+    /** A server that does not answer for so long would be asked again anyway, on a new connection. */
+    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
+
+    private final BusConfig config;
+
+    @Inject
+    PostgresConnections(BusConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public Pool create(Input input) {
+        List<SqlConnectOptions> servers = new ArrayList<>();
+        input.pgConnectOptionsList().forEach(server -> {
+            server.setConnectTimeout((int) CONNECT_WITHIN.toMillis());
+            server.setReadIdleTimeout((int) config.postgresSilence().toMillis());
+            server.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+            servers.add(server);
+        });
+        Pool pool = PgBuilder.pool()
+                .with(input.poolOptions())
+                .connectingTo(servers)
+                .using(input.vertx())
+                .build();
+        // The first connection is made beside the rest of the start: its password is hashed 4,096 times. Whoever needs
+        // it
+        // first hears of a failure.
+        pool.getConnection().onSuccess(SqlClient::close);
+        return pool;
+    }
+
+    /** Makes the pool earlier than everything else that starts. */
+    void connect(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent started, Pool pool) {
+        int _ = pool.size();
+    }
+}
