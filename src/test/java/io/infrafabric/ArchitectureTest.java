@@ -102,8 +102,7 @@ class ArchitectureTest {
                             "Pauses",
                             "Purses",
                             "SunkCost"),
-            "chassis",
-                    Set.of("ChassisConfig", "CheckInputs", "CheckLimits", "ClaimEpochs", "ModulePins", "Modules"),
+            "chassis", Set.of("ChassisConfig", "CheckInputs", "CheckLimits", "ClaimEpochs", "ModulePins", "Modules"),
             "consensus", Set.of("Decisions", "Minutes", "Turnouts"),
             "coordinator",
                     Set.of(

@@ -24,10 +24,9 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 public class ChassisFunction {
 
     @Produces
-    static final Reactions<Turn, Uni<Void>> HEARS =
-            Reactions.<Turn>atOnce("chassis")
-                    .on(CheckRequested.class, Turn::check)
-                    .due(RunTransaction.KIND, Turn::run);
+    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce("chassis")
+            .on(CheckRequested.class, Turn::check)
+            .due(RunTransaction.KIND, Turn::run);
 
     private final Inbox inbox;
     private final RunTransaction runs;

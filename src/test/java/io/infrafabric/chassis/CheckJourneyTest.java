@@ -70,7 +70,8 @@ class CheckJourneyTest {
     @Test
     void a_checker_that_loops_accepts_nothing_and_a_human_is_asked() {
         long epoch = claimed(WasmFile.bytes("endless"), "{\"fuel\":100000}");
-        assertThat(swarm.end("ann", "complete", "t", epoch, "result", "{}", "waitSeconds", "0").status())
+        assertThat(swarm.end("ann", "complete", "t", epoch, "result", "{}", "waitSeconds", "0")
+                        .status())
                 .isEqualTo(202);
         Awaitility.await()
                 .atMost(Duration.ofMinutes(2))

@@ -117,9 +117,7 @@ class TryOutIT {
                         cluster.operator());
         assertThat(cost.status()).as("%s", cost.body()).isBetween(200, 201);
 
-        await("what an autoscaler starts it for")
-                .atMost(Cluster.PATIENCE)
-                .until(() -> measured(series) > 0);
+        await("what an autoscaler starts it for").atMost(Cluster.PATIENCE).until(() -> measured(series) > 0);
         assertThat(cluster.channel().length("escalation")).isZero();
         cluster.launch("escalation");
         await("the case")
