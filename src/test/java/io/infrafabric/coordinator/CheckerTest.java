@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.chassis.WasmFile;
+import io.infrafabric.event.CoordinatorEvent.RequestedCheck;
+import io.infrafabric.event.CoordinatorEvent.RequestedLimits;
+import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -233,6 +236,26 @@ class CheckerTest {
                         swarm.taskBody("bad", "check", body("module", "m", "sha256", "short")),
                         swarm.operator());
         assertThat(malformed.body().path("field").asText()).isEqualTo("check.sha256");
+    }
+
+    @Test
+    void limits_beyond_what_the_chassis_grants_are_refused() {
+        String check = body("module", module, "limits", body("fuel", "9000000000000"));
+        Answer refused = swarm.api().post("/coordinator/tasks", swarm.taskBody("dear", "check", check), operator);
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.body().path("field").asText()).isEqualTo("check.limits.fuel");
+    }
+
+    @Test
+    void a_task_that_is_requested_over_the_channel_may_have_a_checker() {
+        RequestedCheck check = new RequestedCheck(module, null, new RequestedLimits(null, 1000L, null, null));
+        task.tell(new TaskRequested(
+                swarm.of("told"), swarm.id(), "Title", null, null, null, null, null, null, null, null, check));
+        await().atMost(Checked.PATIENCE)
+                .until(() -> swarm.api().get(swarm.task("told"), operator).status(), status -> status == 200);
+        assertThat(swarm.read("told").at("/check/module").asText()).isEqualTo(module);
+        assertThat(swarm.read("told").at("/check/sha256").asText()).hasSize(64);
+        assertThat(swarm.read("told").at("/check/limits/fuel").asLong()).isEqualTo(1000);
     }
 
     @Test

@@ -41,8 +41,10 @@ class BuildsIT {
     private static final Set<String> SWEEP = Set.of("bus.Sweep#tick", "bus.Sweep#recover", "bus.Sweep#keepHouse");
 
     /** Who waits looks again by itself, in whichever process it waits. */
-    private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS =
-            Set.of("coordinator.ClaimResource#lookAgain", "coordinator.InboxResource#lookAgain");
+    private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS = Set.of(
+            "coordinator.ClaimResource#lookAgain",
+            "coordinator.CompleteResource#lookAgain",
+            "coordinator.InboxResource#lookAgain");
 
     /** The coordinator looks for tasks that nobody can do. */
     private static final Set<String> CHORES_OF_THE_COORDINATOR =
