@@ -4,7 +4,6 @@ import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.CoordinatorConfig;
-import io.infrafabric.coordinator.claim.HandedIn.Key;
 import io.infrafabric.coordinator.claim.HandedIn.Outcome;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.TaskRow;
@@ -70,16 +69,17 @@ public class CheckTable {
     }
 
     /** What was handed in under the epochs of these results. */
-    public static Uni<Map<Key, HandedIn>> handedIn(Work work, Collection<Key> results) {
+    public static Uni<Map<HandedIn.Key, HandedIn>> handedIn(Work work, Collection<HandedIn.Key> results) {
         if (results.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }
         return work.connection()
                 .preparedQuery(KNOWN)
                 .execute(Tuple.of(
-                        Rows.column(results, Key::task, String[]::new), Rows.column(results, Key::epoch, Long[]::new)))
+                        Rows.column(results, HandedIn.Key::task, String[]::new),
+                        Rows.column(results, HandedIn.Key::epoch, Long[]::new)))
                 .map(rows -> {
-                    Map<Key, HandedIn> known = new HashMap<>();
+                    Map<HandedIn.Key, HandedIn> known = new HashMap<>();
                     rows.forEach(row -> known.put(handedIn(row).key(), handedIn(row)));
                     return known;
                 });
@@ -117,8 +117,8 @@ public class CheckTable {
     }
 
     /** Keeps results that were handed in just now, and asks their checkers. */
-    public Uni<Void> begin(Work work, TaskTable.Locked locked, Map<Key, Ending.Complete> results) {
-        List<Map.Entry<Key, Ending.Complete>> all = List.copyOf(results.entrySet());
+    public Uni<Void> begin(Work work, TaskTable.Locked locked, Map<HandedIn.Key, Ending.Complete> results) {
+        List<Map.Entry<HandedIn.Key, Ending.Complete>> all = List.copyOf(results.entrySet());
         work.alongside(work.connection()
                 .preparedQuery(BEGIN)
                 .execute(Tuple.of(
@@ -131,15 +131,15 @@ public class CheckTable {
     }
 
     /** Asks the checker once more about a result that it had no verdict on. */
-    public Uni<Void> again(Work work, TaskTable.Locked locked, Key result) {
+    public Uni<Void> again(Work work, TaskTable.Locked locked, HandedIn.Key result) {
         work.alongside(
                 work.connection().preparedQuery(AGAIN).execute(Tuple.of(result.task(), result.epoch(), result.hash())));
         return ask(work, locked, List.of(result));
     }
 
-    private Uni<Void> ask(Work work, TaskTable.Locked locked, Collection<Key> results) {
+    private Uni<Void> ask(Work work, TaskTable.Locked locked, Collection<HandedIn.Key> results) {
         Map<String, Instant> ends = new HashMap<>();
-        for (Key result : results) {
+        for (HandedIn.Key result : results) {
             Task task = locked.tasks().get(result.task());
             work.emit(
                     new CheckRequested(
@@ -167,7 +167,7 @@ public class CheckTable {
     }
 
     /** Keeps what became of a result; the result itself only while a human is asked about it. */
-    public static void judge(Work work, Key result, Outcome outcome, int refusals, String said, String verdict) {
+    public static void judge(Work work, HandedIn.Key result, Outcome outcome, int refusals, String said, String verdict) {
         work.alongside(work.connection()
                 .preparedQuery(JUDGE)
                 .execute(Tuple.of(result.task(), result.epoch(), result.hash())

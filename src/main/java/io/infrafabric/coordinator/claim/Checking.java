@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator.claim;
 
-import io.infrafabric.coordinator.claim.HandedIn.Key;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.Task.State;
 import java.util.Map;
@@ -53,7 +52,7 @@ public sealed interface Checking {
     /** What it leads to that a holder hands in a result. */
     sealed interface Handing {
         /** It is checked. */
-        record Begin(Key key) implements Handing {}
+        record Begin(HandedIn.Key key) implements Handing {}
 
         /** It is being checked. */
         record Wait(HandedIn same) implements Handing {}
@@ -70,8 +69,8 @@ public sealed interface Checking {
      *
      * @param known what was handed in before, among it this result if it was
      */
-    static Handing handIn(Task task, Ending.Complete complete, Map<Key, HandedIn> known) {
-        Key key = Key.of(complete);
+    static Handing handIn(Task task, Ending.Complete complete, Map<HandedIn.Key, HandedIn> known) {
+        HandedIn.Key key = HandedIn.Key.of(complete);
         HandedIn before = known.get(key);
         if (before != null && before.outcome() == HandedIn.Outcome.REFUSED) {
             return new Handing.Again(before);

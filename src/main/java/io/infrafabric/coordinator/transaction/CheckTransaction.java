@@ -6,7 +6,6 @@ import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.claim.CheckTable;
 import io.infrafabric.coordinator.claim.Checking;
 import io.infrafabric.coordinator.claim.HandedIn;
-import io.infrafabric.coordinator.claim.HandedIn.Key;
 import io.infrafabric.coordinator.claim.HandedIn.Outcome;
 import io.infrafabric.coordinator.claim.LeaseTable;
 import io.infrafabric.coordinator.session.SessionInbox;
@@ -82,7 +81,7 @@ public class CheckTransaction {
 
     /** A checker has a verdict, or was stopped. */
     public Uni<Void> judged(Work work, CheckJudged judged) {
-        Key key = new Key(judged.task(), judged.epoch(), judged.resultSha256());
+        HandedIn.Key key = new HandedIn.Key(judged.task(), judged.epoch(), judged.resultSha256());
         return underLock(work, judged.task(), (locked, current) -> {
             boolean unheard = current.outcome() == Outcome.BROKEN && current.verdict() == null;
             if (!current.key().equals(key) || (current.outcome() != null && !unheard)) {
