@@ -167,7 +167,8 @@ public class CheckTable {
     }
 
     /** Keeps what became of a result; the result itself only while a human is asked about it. */
-    public static void judge(Work work, HandedIn.Key result, Outcome outcome, int refusals, String said, String verdict) {
+    public static void judge(
+            Work work, HandedIn.Key result, Outcome outcome, int refusals, String said, String verdict) {
         work.alongside(work.connection()
                 .preparedQuery(JUDGE)
                 .execute(Tuple.of(result.task(), result.epoch(), result.hash())
