@@ -95,7 +95,7 @@ public class Farewell {
             scheduler.pause();
         }
         if (!calls.close(patience)) {
-            LOG.warnf("Calls were still under way after %s, and end without an answer", patience);
+            LOG.warnf("Calls were still under way after %d s, and end without an answer", patience.toSeconds());
         }
         finishLoops();
     }
@@ -108,7 +108,7 @@ public class Farewell {
         long end = System.nanoTime() + patience.toNanos();
         for (EventExecutor loop : vertx.getEventLoopGroup()) {
             if (!loop.submit(() -> {}).await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                LOG.warnf("An event loop was busy for %s", patience);
+                LOG.warnf("An event loop was busy for %d s", patience.toSeconds());
                 return;
             }
         }
