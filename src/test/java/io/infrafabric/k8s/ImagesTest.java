@@ -141,6 +141,10 @@ class ImagesTest {
                             .toList();
                     if (function.equals("rescue")) {
                         assertThat(options).as("its own").containsExactly("-Xlog:gc");
+                    } else if (function.equals("chassis")) {
+                        assertThat(options)
+                                .as("modules run five times slower with the quick compiler")
+                                .containsExactly("-XX:+UseSerialGC");
                     } else if (Chart.function(values, function).get("fromZero").asBoolean()) {
                         assertThat(options).as(function).containsExactly("-XX:TieredStopAtLevel=1");
                     } else {
