@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 
@@ -87,30 +89,43 @@ final class Api {
         }
     }
 
+    /** What is sent. */
+    private record Content(String type, BodyPublisher bytes) {
+        private static final Content NONE = new Content(null, BodyPublishers.noBody());
+
+        private static Content of(ObjectNode json) {
+            return new Content("application/json", BodyPublishers.ofString(json.toString()));
+        }
+    }
+
     Answer get(String path) throws InterruptedException {
-        return call("GET", path, null, Duration.ZERO);
+        return call("GET", path, Content.NONE, Duration.ZERO);
     }
 
     Answer delete(String path) throws InterruptedException {
-        return call("DELETE", path, null, Duration.ZERO);
+        return call("DELETE", path, Content.NONE, Duration.ZERO);
     }
 
     Answer put(String path, ObjectNode body) throws InterruptedException {
-        return call("PUT", path, body, Duration.ZERO);
+        return call("PUT", path, Content.of(body), Duration.ZERO);
+    }
+
+    Answer put(String path, String type, byte[] body) throws InterruptedException {
+        return call("PUT", path, new Content(type, BodyPublishers.ofByteArray(body)), Duration.ZERO);
     }
 
     Answer post(String path, ObjectNode body) throws InterruptedException {
-        return call("POST", path, body, Duration.ZERO);
+        return call("POST", path, Content.of(body), Duration.ZERO);
     }
 
     /** A call that the server may take up to {@code wait} to answer. */
     Answer postAndWait(String path, ObjectNode body, Duration wait) throws InterruptedException {
-        return call("POST", path, body, wait);
+        return call("POST", path, Content.of(body), wait);
     }
 
-    private Answer call(String method, String path, ObjectNode body, Duration wait) throws InterruptedException {
+    private Answer call(String method, String path, Content content, Duration wait) throws InterruptedException {
         String call = method + " " + path;
-        HttpRequest request = request(method, path, body, wait);
+        HttpRequest request = request(method, path, content, wait);
         Duration pause = FIRST_PAUSE;
         for (int tries = 1; ; tries++) {
             String trouble;
@@ -134,17 +149,15 @@ final class Api {
         }
     }
 
-    private HttpRequest request(String method, String path, ObjectNode body, Duration wait) {
+    private HttpRequest request(String method, String path, Content content, Duration wait) {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
                 .timeout(ANSWER_WITHIN.plus(wait))
                 .header("Authorization", "Bearer " + token)
                 .header("Accept", "application/json");
-        if (body == null) {
-            return request.method(method, HttpRequest.BodyPublishers.noBody()).build();
+        if (content.type() != null) {
+            request.header("Content-Type", content.type());
         }
-        return request.header("Content-Type", "application/json")
-                .method(method, HttpRequest.BodyPublishers.ofString(body.toString()))
-                .build();
+        return request.method(method, content.bytes()).build();
     }
 
     private static JsonNode read(String body) {

@@ -111,6 +111,7 @@ public final class Sample {
             blockers.lines(rescued).forEach(out::println);
             if (summary.trouble() == null) {
                 overload(operator).forEach(out::println);
+                acceptance(operator).forEach(out::println);
             }
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
@@ -152,6 +153,14 @@ public final class Sample {
             return new Overload(board, operator).play();
         } catch (Api.Unexpected e) {
             return List.of("  Its overload cannot be played: " + e.getMessage());
+        }
+    }
+
+    private List<String> acceptance(Api operator) throws InterruptedException {
+        try {
+            return new Acceptance(board, operator).play();
+        } catch (Api.Unexpected e) {
+            return List.of("  Its task with a checker cannot be played: " + e.getMessage());
         }
     }
 

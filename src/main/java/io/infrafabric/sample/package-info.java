@@ -26,7 +26,8 @@
  * fits, they accept, and the blocked session says that they helped. For one of them nobody fits.
  *
  * After the board, {@link io.infrafabric.sample.Overload} plays one more moment of the original run: two sessions held
- * 18 of the 28 critical tasks while the others were idle, and stealing shares them out. At the end the seven vote on
+ * 18 of the 28 critical tasks while the others were idle, and stealing shares them out. In
+ * {@link io.infrafabric.sample.Acceptance} a checker, a module that the chassis runs, refuses a result and accepts the next. At the end the seven vote on
  * the result ({@link io.infrafabric.sample.Assembly}): the one that froze objects, and its objection must stand in the
  * memo.
  *

@@ -41,11 +41,13 @@ final class FakeCoordinator implements AutoCloseable {
         private long epoch;
         private long leaseUntil;
         private boolean grantedTwice;
+        private final boolean checked;
 
         private Task(JsonNode body) {
             id = body.required("id").asText();
             priority = body.required("priority").asText();
             assignee = body.path("assignee").asText(null);
+            checked = body.has("check");
             body.required("dependsOn").forEach(dependency -> dependsOn.add(dependency.asText()));
         }
     }
@@ -87,6 +89,7 @@ final class FakeCoordinator implements AutoCloseable {
         server.createContext("/stealing/", this::serve);
         server.createContext("/consensus/", this::serve);
         server.createContext("/dissent/", this::serve);
+        server.createContext("/chassis/", this::serve);
         server.start();
     }
 
@@ -103,7 +106,9 @@ final class FakeCoordinator implements AutoCloseable {
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] sent = exchange.getRequestBody().readAllBytes();
-            JsonNode body = Api.JSON.readTree(sent);
+            boolean module =
+                    "application/wasm".equals(exchange.getRequestHeaders().getFirst("Content-Type"));
+            JsonNode body = module ? Api.JSON.getNodeFactory().binaryNode(sent) : Api.JSON.readTree(sent);
             String token =
                     exchange.getRequestHeaders().getFirst("Authorization").replace("Bearer ", "");
             String[] path = exchange.getRequestURI().getPath().split("/");
@@ -135,7 +140,7 @@ final class FakeCoordinator implements AutoCloseable {
     }
 
     private synchronized Reply answer(String method, String[] path, String token, JsonNode body)
-            throws InterruptedException {
+            throws InterruptedException, IOException {
         String call = method + " " + path[2] + (path.length > 4 ? " " + path[4] : "");
         boolean batch = path.length > 3 && path[3].equals("batch");
         return switch (call) {
@@ -149,6 +154,7 @@ final class FakeCoordinator implements AutoCloseable {
                 helped.add(path[4]);
                 yield new Reply(200, json());
             }
+            case "PUT modules" -> operator(token, new Reply(200, json().put("size", body.binaryValue().length)));
             case "PUT swarms" -> operator(token, new Reply(200, json()));
             case "POST sessions" -> operator(token, enrol(body));
             case "DELETE sessions" -> {
@@ -227,10 +233,12 @@ final class FakeCoordinator implements AutoCloseable {
             seemedFull = true;
             return problem(409, "IF_ERR_SESSION_FULL");
         }
-        long until = System.nanoTime() + body.required("waitSeconds").asLong() * 1_000_000_000;
+        long until = System.nanoTime() + body.path("waitSeconds").asLong() * 1_000_000_000;
         for (; ; ) {
             long now = System.nanoTime();
             Optional<Task> found = tasks.values().stream()
+                    .filter(task -> !body.has("taskId")
+                            || task.id.equals(body.path("taskId").asText()))
                     .filter(task -> claimable(task, session, now))
                     .min(Comparator.comparing(task -> task.priority));
             if (found.isPresent()) {
@@ -303,6 +311,10 @@ final class FakeCoordinator implements AutoCloseable {
                 && token.equals("token-of-" + task.holder);
         if (!held && !task.grantedTwice) {
             return problem(409, "IF_ERR_STALE_EPOCH");
+        }
+        if (task.checked && !body.at("/result").has("pages")) {
+            ObjectNode refused = json().put("code", "IF_ERR_CHECK_REFUSED").put("said", "lacks the pages");
+            return new Reply(422, refused);
         }
         task.state = how.equals("complete") ? "DONE" : "QUEUED";
         if (how.equals("complete")) {

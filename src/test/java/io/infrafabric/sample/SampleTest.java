@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -71,8 +74,8 @@ class SampleTest {
         assertThat(summary.refusedLate()).isEqualTo(1);
         assertThat(summary.failed()).isEqualTo(1);
         assertThat(summary.pickups().count()).isPositive();
-        assertThat(coordinator.completions).hasSize(56 + 18).doesNotHaveDuplicates();
-        assertThat(coordinator.left).hasSize(7 + 7);
+        assertThat(coordinator.completions).hasSize(56 + 18 + 1).doesNotHaveDuplicates();
+        assertThat(coordinator.left).hasSize(7 + 7 + 1);
         assertThat(coordinator.limited).hasSize(8).contains("swarm:phase0", "session:session-7-ifbus");
         assertThat(coordinator.helped)
                 .containsExactly(
@@ -83,6 +86,7 @@ class SampleTest {
                 .contains("sent 6 to help session 4, and 3 of them were of no use")
                 .contains("18 of 28 critical tasks with 2 sessions, the other 5 idle")
                 .contains("8 stolen by 1 that can do them (score at least 0.70), 10 kept by their owners")
+                .contains("the first was refused (lacks the pages), the second was accepted: the task is DONE")
                 .contains("19 [1]")
                 .contains("session-7-ifbus", "2025-11-11T23:54:43Z")
                 .contains("30,000 ms between two polls [2]")
@@ -91,6 +95,14 @@ class SampleTest {
                 .contains("15 of 19 (79 %) stated, 20 of 23 (87 %) listed [3]")
                 .doesNotContain("\r");
         assertThat(summary.lines()).hasSizeLessThanOrEqualTo(15).allMatch(line -> line.length() <= 120);
+    }
+
+    /** It comes along with the sample, and the documentation has it with its source. */
+    @Test
+    void theCheckerIsTheOneOfTheDocumentation() throws IOException {
+        try (InputStream played = getClass().getResourceAsStream("/sample/schema.wasm")) {
+            assertThat(played.readAllBytes()).isEqualTo(Files.readAllBytes(Path.of("docs/checkers/schema.wasm")));
+        }
     }
 
     @Test
