@@ -97,8 +97,10 @@ class EmbeddedIT {
                                     .filter(server -> server.process().pid()
                                             != redis.process().pid())
                                     .isPresent());
-            Awaitility.await().atMost(Duration.ofMinutes(1)).until(fabric::ready);
-            assertThat(fabric.log()).contains("The embedded PostgreSQL is back", "The embedded Redis is back");
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(fabric.log())
+                            .contains("The embedded PostgreSQL is back", "The embedded Redis is back"));
 
             EmbeddedPostgreSql.running(directory).orElseThrow().process().destroyForcibly();
 
