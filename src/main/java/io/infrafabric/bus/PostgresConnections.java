@@ -50,9 +50,9 @@ final class PostgresConnections implements PgPoolCreator {
                 .connectingTo(servers)
                 .using(input.vertx())
                 .build();
-        // The first connection is made beside the rest of the start: its password is hashed 4,096 times. Whoever needs
-        // it
-        // first hears of a failure.
+        // The first connection is made beside the rest of the start: its password is hashed 4,096 times. A failure is
+        // not
+        // told here, but to the first caller that needs a connection.
         pool.getConnection().onSuccess(SqlClient::close);
         return pool;
     }

@@ -2,12 +2,15 @@ package io.infrafabric.bus;
 
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 
 /** Lets calls of this process wait for the next bell of a key. Waiters look before and after. */
 public final class Rings {
@@ -52,6 +55,26 @@ public final class Rings {
         if (all != null) {
             all.forEach(place -> place.bell.complete(null));
         }
+    }
+
+    /**
+     * Looks again without a bell: rings those of the keys that somebody waits for of which {@code look} says that there is
+     * something. Asks nothing if nobody waits, and does nothing while the database is away.
+     */
+    public Uni<Void> lookAgain(Function<List<String>, Uni<? extends Collection<String>>> look) {
+        List<String> awaited = List.copyOf(waiting.keySet());
+        return awaited.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : look.apply(awaited)
+                        .invoke(keys -> keys.forEach(this::ring))
+                        .replaceWithVoid()
+                        .onFailure(FailureKind::isAway)
+                        .recoverWithNull();
+    }
+
+    /** Whether nobody waits here any more ({@link #close}). */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** From now on all bells ring forever, so that nobody waits here any more. */

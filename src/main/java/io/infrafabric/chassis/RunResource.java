@@ -29,7 +29,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
@@ -47,14 +46,12 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class RunResource {
     private static final int LONGEST_WAIT = 50;
     private static final int USUAL_WAIT = 20;
-    private static final int DIGITS_OF_SHA256 = 64;
 
     private final Identity identity;
     private final RunTransaction runs;
     private final ChassisAnswers answers;
     private final ChassisConfig config;
     private final Rings rings = new Rings();
-    private volatile boolean ending;
 
     public RunResource(
             Identity identity, RunTransaction runs, ChassisAnswers answers, ChassisConfig config, Bells bells) {
@@ -114,13 +111,10 @@ public class RunResource {
     }
 
     private Wish checked(String module, RunBody body, Caller caller) {
-        if (body.sha256() != null && !body.sha256().matches("[0-9a-f]{" + DIGITS_OF_SHA256 + "}")) {
-            throw Problem.badInput("sha256", DIGITS_OF_SHA256 + " hexadecimal digits in lower case");
-        }
         CheckLimits limits = body.limits() == null ? CheckLimits.NONE : body.limits();
         return new Wish(
                 module,
-                body.sha256(),
+                Check.sha256("sha256", body.sha256()),
                 input(body),
                 Check.instant("clock", body.clock()),
                 limits.check("limits.", config),
@@ -159,7 +153,7 @@ public class RunResource {
     @APIResponseSchema(RunView.class)
     public Uni<RestResponse<String>> get(@RestPath String module, @RestPath String id) {
         Caller caller = identity.caller();
-        return runs.find(Check.givenId("module", module), uuid(id), caller)
+        return runs.find(Check.givenId("module", module), Check.uuid(id, () -> ChassisAnswers.unknownRun(id)), caller)
                 .map(run -> {
                     if (run == null) {
                         throw ChassisAnswers.unknownRun(id);
@@ -172,7 +166,7 @@ public class RunResource {
     /** Looks again at each bell, and now and then by itself, until it has finished or time is over. */
     private Uni<ModuleRun> finished(ModuleRun run, String module, Caller caller, long deadline) {
         Duration left = Duration.ofNanos(deadline - System.nanoTime());
-        if (run.ran() != null || !left.isPositive() || ending) {
+        if (run.ran() != null || !left.isPositive() || rings.isClosed()) {
             return Uni.createFrom().item(run);
         }
         Rings.Place place = rings.take(run.id().toString());
@@ -186,17 +180,8 @@ public class RunResource {
                 .chain(found -> found == null ? Uni.createFrom().item(run) : finished(found, module, caller, deadline));
     }
 
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw ChassisAnswers.unknownRun(id);
-        }
-    }
-
     /** Runs while calls are still answered: waiters hear that their run has not finished. */
     void stopWaiting(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent shutdown) {
-        ending = true;
         rings.close();
     }
 }

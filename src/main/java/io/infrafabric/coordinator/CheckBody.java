@@ -5,7 +5,6 @@ import io.infrafabric.chassis.CheckLimits;
 import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
-import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The checker of a submitted task: {@code check}. */
@@ -19,8 +18,6 @@ record CheckBody(
 
         @Schema(description = "What one run may take, if not what is usual")
         CheckLimits limits) {
-    private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
-
     /** A {@link Problem} names the limit that is beyond what the chassis grants. */
     static void mustFit(String path, Checker checker, ChassisConfig chassis) {
         if (checker != null && checker.limits() != null) {
@@ -30,9 +27,6 @@ record CheckBody(
 
     Checker checked(String path) {
         String name = Check.givenId(path + "module", module);
-        if (sha256 != null && !SHA_256.matcher(sha256).matches()) {
-            throw Problem.badInput(path + "sha256", "a SHA-256 of 64 digits 0-9 and a-f");
-        }
-        return new Checker(name, sha256, limits);
+        return new Checker(name, Check.sha256(path + "sha256", sha256), limits);
     }
 }

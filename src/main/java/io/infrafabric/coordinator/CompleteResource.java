@@ -1,7 +1,6 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Bells;
-import io.infrafabric.bus.FailureKind;
 import io.infrafabric.bus.Rings;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
@@ -152,13 +151,6 @@ public class CompleteResource {
     /** Looks again without a bell. */
     @Scheduled(every = "${s2.coordinator.look-again:2s}", concurrentExecution = ConcurrentExecution.SKIP)
     Uni<Void> lookAgain() {
-        List<String> awaited = List.copyOf(rings.awaited());
-        return awaited.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : CheckTable.answered(pool, awaited)
-                        .invoke(tasks -> tasks.forEach(rings::ring))
-                        .replaceWithVoid()
-                        .onFailure(FailureKind::isAway)
-                        .recoverWithNull();
+        return rings.lookAgain(tasks -> CheckTable.answered(pool, tasks));
     }
 }

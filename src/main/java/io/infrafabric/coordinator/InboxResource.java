@@ -1,7 +1,6 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Bells;
-import io.infrafabric.bus.FailureKind;
 import io.infrafabric.bus.Rings;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
@@ -149,13 +148,6 @@ public class InboxResource {
     /** Looks again without a bell. */
     @Scheduled(every = "${s2.coordinator.look-again:2s}", concurrentExecution = ConcurrentExecution.SKIP)
     Uni<Void> lookAgain() {
-        List<String> awaited = List.copyOf(rings.awaited());
-        return awaited.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : inboxes.filled(pool, awaited)
-                        .invoke(sessions -> sessions.forEach(rings::ring))
-                        .replaceWithVoid()
-                        .onFailure(FailureKind::isAway)
-                        .recoverWithNull();
+        return rings.lookAgain(sessions -> inboxes.filled(pool, sessions));
     }
 }

@@ -19,7 +19,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
-import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
@@ -100,7 +99,7 @@ public class FalsifierResource {
             evidence.forEach(text -> Check.unicode("evidence", text));
         }
         Seen seen = new Seen(
-                uuid(id),
+                Check.uuid(id, () -> DissentAnswers.unknownFalsifier(id)),
                 caller,
                 Check.unicode("note", Check.givenText("note", body.note(), config.maxNote())),
                 evidence == null ? List.of() : List.copyOf(evidence),
@@ -108,13 +107,5 @@ public class FalsifierResource {
         return falsifiers
                 .observe(seen, new Keep<>(identity.key(body), answers::toKeep))
                 .map(reply -> Respond.reply(reply, report -> answers.shown(report, id)));
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw DissentAnswers.unknownFalsifier(id);
-        }
     }
 }

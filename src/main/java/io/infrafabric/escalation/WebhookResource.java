@@ -154,7 +154,7 @@ public class WebhookResource {
     public Uni<RestResponse<String>> replay(@RestPath String name, @RestPath String id) {
         Caller caller = operator(name);
         Keep<Replay> keep = new Keep<>(identity.key(null), answers::toKeep);
-        UUID delivery = uuid(id);
+        UUID delivery = Check.uuid(id, () -> unknownDelivery(id));
         return known(name, caller)
                 .chain(() -> deliveries.replay(name, delivery, keep))
                 .map(reply -> Respond.reply(reply, answer -> answers.shown(answer, id)));
@@ -175,12 +175,8 @@ public class WebhookResource {
         });
     }
 
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw Problem.of(Code.IF_ERR_UNKNOWN_DELIVERY, "There is no delivery " + id + " of this webhook.")
-                    .with("delivery", id);
-        }
+    private static Problem unknownDelivery(String id) {
+        return Problem.of(Code.IF_ERR_UNKNOWN_DELIVERY, "There is no delivery " + id + " of this webhook.")
+                .with("delivery", id);
     }
 }

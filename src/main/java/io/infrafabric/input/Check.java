@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -15,6 +17,7 @@ import java.util.stream.Collectors;
  */
 public final class Check {
     private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]+");
+    private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
     private static final int TRACE_TOKEN_LENGTH = 128;
 
     /** The form of a trace token, in words. */
@@ -52,6 +55,23 @@ public final class Check {
     /** An id that must be there. */
     public static String givenId(String field, String value) {
         return id(field, given(field, value));
+    }
+
+    /** The UUID that a path names; {@code unknown} is the refusal of anything else. */
+    public static UUID uuid(String id, Supplier<Problem> unknown) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException _) {
+            throw unknown.get();
+        }
+    }
+
+    /** The SHA-256 in this field; {@code null} if the field is absent. */
+    public static String sha256(String field, String value) {
+        if (value != null && !SHA_256.matcher(value).matches()) {
+            throw Problem.badInput(field, "64 hexadecimal digits in lower case");
+        }
+        return value;
     }
 
     /** A list of ids, at most {@code most} of them. */

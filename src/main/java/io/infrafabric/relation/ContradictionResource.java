@@ -16,7 +16,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
@@ -69,11 +68,12 @@ public class ContradictionResource {
     @Path("/{id}")
     @Operation(summary = "A contradiction, with the path that it follows from")
     public Uni<Contradiction> get(@RestPath String id) {
-        return findings.find(uuid(id), identity.caller()).invoke(found -> {
-            if (found == null) {
-                throw RelationAnswers.unknownContradiction(id);
-            }
-        });
+        return findings.find(Check.uuid(id, () -> RelationAnswers.unknownContradiction(id)), identity.caller())
+                .invoke(found -> {
+                    if (found == null) {
+                        throw RelationAnswers.unknownContradiction(id);
+                    }
+                });
     }
 
     private static Wanted after(String swarm, Severity least, boolean ended, Instant at, String cursor) {
@@ -82,13 +82,5 @@ public class ContradictionResource {
         }
         List<String> key = Cursor.decode(cursor, 2);
         return new Wanted(swarm, least, ended, at, Cursor.instant(key.get(0)), Cursor.uuid(key.get(1)));
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw RelationAnswers.unknownContradiction(id);
-        }
     }
 }

@@ -16,7 +16,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
@@ -87,7 +86,11 @@ public class RelationResource {
         Caller caller = actor();
         Keep<Answer> keep = new Keep<>(identity.noted(null), answers::toKeep);
         return relations
-                .run(new Command.Remove(uuid(id), new Call(caller, identity.trace())), keep)
+                .run(
+                        new Command.Remove(
+                                Check.uuid(id, () -> RelationAnswers.unknownRelation(id)),
+                                new Call(caller, identity.trace())),
+                        keep)
                 .map(reply -> Respond.reply(reply, answers::shown));
     }
 
@@ -95,13 +98,5 @@ public class RelationResource {
         Caller caller = identity.caller();
         caller.mustActIn(caller.swarm());
         return caller;
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw RelationAnswers.unknownRelation(id);
-        }
     }
 }

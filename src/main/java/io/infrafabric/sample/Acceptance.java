@@ -82,10 +82,11 @@ final class Acceptance {
         ObjectNode end =
                 Api.JSON.createObjectNode().put("epoch", epoch).put("cost", 0).put("waitSeconds", WAIT_SECONDS);
         end.putObject("result").put(member, 3);
-        Api.Answer answer = null;
-        for (int look = 0; look < LOOKS && (answer == null || answer.status() == 202); look++) {
-            answer = session.postAndWait(
-                    "/coordinator/tasks/" + task + "/complete", end, Duration.ofSeconds(WAIT_SECONDS));
+        String path = "/coordinator/tasks/" + task + "/complete";
+        Duration wait = Duration.ofSeconds(WAIT_SECONDS);
+        Api.Answer answer = session.postAndWait(path, end, wait);
+        for (int look = 1; look < LOOKS && answer.status() == 202; look++) {
+            answer = session.postAndWait(path, end, wait);
         }
         return answer;
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.chassis.WasmFile;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.fabric.Api.Answer;
@@ -42,11 +41,8 @@ class BrokenCheckTest {
     @BeforeEach
     void a_task_with_a_checker() {
         swarm = new Swarm(fabric, operator);
-        swarm.enrol("ann");
-        swarm.enrol("bob");
+        task = Checked.of(swarm, transactions);
         module = swarm.of("module");
-        upload("module", "exit0");
-        task = new Checked(swarm, transactions, "t");
     }
 
     // Broken
@@ -168,9 +164,5 @@ class BrokenCheckTest {
         assertThat(swarm.state(task.name())).isEqualTo("CHECKING");
         task.exits("[1]", 0, null);
         task.until("DONE");
-    }
-
-    private void upload(String name, String file) {
-        expect(swarm.api().put("/chassis/modules/" + swarm.of(name), WasmFile.bytes(file), operator), 200);
     }
 }

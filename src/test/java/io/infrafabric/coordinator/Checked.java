@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.chassis.WasmFile;
 import io.infrafabric.coordinator.claim.HandedIn;
 import io.infrafabric.event.ChassisEvent.CheckJudged;
 import io.infrafabric.event.ChassisEvent.Verdict;
@@ -35,6 +36,18 @@ final class Checked {
         this.swarm = swarm;
         this.transactions = transactions;
         this.name = JudgedByHand.PREFIX + "-" + name;
+    }
+
+    /** Task {@code t} of a new swarm with ann and bob, and the module that its checker is. */
+    static Checked of(Swarm swarm, Transactions transactions) {
+        swarm.enrol("ann");
+        swarm.enrol("bob");
+        upload(swarm, "module", "exit0");
+        return new Checked(swarm, transactions, "t");
+    }
+
+    static void upload(Swarm swarm, String module, String file) {
+        expect(swarm.api().put("/chassis/modules/" + swarm.of(module), WasmFile.bytes(file), swarm.operator()), 200);
     }
 
     String name() {

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.chassis.WasmFile;
 import io.infrafabric.event.CoordinatorEvent.RequestedCheck;
 import io.infrafabric.event.CoordinatorEvent.RequestedLimits;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
@@ -45,11 +44,8 @@ class CheckerTest {
     @BeforeEach
     void a_task_with_a_checker() {
         swarm = new Swarm(fabric, operator);
-        swarm.enrol("ann");
-        swarm.enrol("bob");
+        task = Checked.of(swarm, transactions);
         module = swarm.of("module");
-        upload("module", "exit0");
-        task = new Checked(swarm, transactions, "t");
     }
 
     // Accepted
@@ -196,8 +192,8 @@ class CheckerTest {
 
     @Test
     void the_module_that_the_chassis_runs_has_the_word() {
-        upload("refuses", "exit7");
-        upload("breaks", "unreachable");
+        Checked.upload(swarm, "refuses", "exit7");
+        Checked.upload(swarm, "breaks", "unreachable");
         assertThat(completed("module").path("state").asText()).isEqualTo("DONE");
         assertThat(completed("refuses").path("code").asText()).isEqualTo("IF_ERR_CHECK_REFUSED");
         assertThat(completed("breaks").path("state").asText()).isEqualTo("CHECKING");
@@ -270,9 +266,5 @@ class CheckerTest {
         assertThat(first.at("/check/sha256").asText()).hasSize(64);
         expect(swarm.operate("cancel", "nightly", "reason", "x"), 404);
         expect(swarm.api().delete(schedule, swarm.operator()), 204);
-    }
-
-    private void upload(String name, String file) {
-        expect(swarm.api().put("/chassis/modules/" + swarm.of(name), WasmFile.bytes(file), operator), 200);
     }
 }

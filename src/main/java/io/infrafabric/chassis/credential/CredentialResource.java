@@ -276,7 +276,7 @@ public class CredentialResource {
         Caller caller = identity.caller();
         caller.mustAct();
         Idempotency.Key noted = identity.noted(null);
-        UUID uuid = uuid(id);
+        UUID uuid = Check.uuid(id, () -> unknown(id));
         return credentials
                 .find(pool, uuid)
                 .chain(found -> reaches(caller, found).map(reached -> {
@@ -326,14 +326,6 @@ public class CredentialResource {
 
     private Keep<List<String>> kept(Idempotency.Key noted, String swarm) {
         return new Keep<>(noted, ids -> json.write(200, new Gone(swarm, ids)));
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw unknown(id);
-        }
     }
 
     private static Problem unknown(String id) {

@@ -13,6 +13,7 @@ import io.infrafabric.command.Once.Reply;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import java.time.Instant;
@@ -114,14 +115,16 @@ public class ModuleTransaction {
                                                     .filter(sha256 -> !pinned.contains(sha256))
                                                     .toList(),
                                             sha256 -> ModuleTable.removeVersion(work, name, sha256)))
-                                    .chain(() -> find(work, name))
+                                    .chain(() -> find(work.connection(), name))
                                     .map(Put.Done::new);
                         }));
     }
 
-    private static Uni<StoredModule> find(Work work, String name) {
-        return ModuleTable.find(work.connection(), name)
-                .chain(found -> ModuleTable.versions(work.connection(), name).map(all -> shown(found, all)));
+    private static Uni<StoredModule> find(SqlClient client, String name) {
+        return ModuleTable.find(client, name)
+                .chain(found -> found == null
+                        ? Uni.createFrom().nullItem()
+                        : ModuleTable.versions(client, name).map(all -> shown(found, all)));
     }
 
     private static StoredModule shown(StoredModule module, List<OlderVersion> versions) {
@@ -188,10 +191,7 @@ public class ModuleTransaction {
 
     /** The module with its older versions; {@code null} if there is none. */
     public Uni<StoredModule> find(String name) {
-        return ModuleTable.find(pool, name)
-                .chain(found -> found == null
-                        ? Uni.createFrom().nullItem()
-                        : ModuleTable.versions(pool, name).map(all -> shown(found, all)));
+        return find(pool, name);
     }
 
     /** One page, newest first, without older versions. */

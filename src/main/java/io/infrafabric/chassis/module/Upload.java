@@ -1,8 +1,8 @@
 package io.infrafabric.chassis.module;
 
 import io.infrafabric.chassis.module.Examination.Finding;
-import io.infrafabric.chassis.run.Digests;
 import io.infrafabric.chassis.run.Sandbox;
+import io.infrafabric.command.Canonical;
 import java.util.List;
 
 /**
@@ -33,7 +33,7 @@ record Upload(byte[] bytes, String sha256, List<String> imports) {
             case Finding.Good(List<String> imports) -> {
                 String fault = Sandbox.fault(bytes);
                 yield fault == null
-                        ? new Examined.Good(new Upload(bytes, Digests.sha256(bytes), imports))
+                        ? new Examined.Good(new Upload(bytes, Canonical.sha256(bytes), imports))
                         : new Examined.Bad(fault);
             }
         };

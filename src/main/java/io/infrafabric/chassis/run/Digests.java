@@ -4,10 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 
-/** What is told of bytes: their SHA-256, and the text that they are. */
-public final class Digests {
+/** A digest for a run, and the text that bytes are. */
+final class Digests {
     private static final char REPLACEMENT = '\uFFFD';
 
     private Digests() {}
@@ -18,11 +17,6 @@ public final class Digests {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    /** In hexadecimal digits. */
-    public static String sha256(byte[] bytes) {
-        return HexFormat.of().formatHex(sha256().digest(bytes));
     }
 
     /** The text in at most so many bytes, with a replacement for what is no UTF-8 or cannot be kept. */

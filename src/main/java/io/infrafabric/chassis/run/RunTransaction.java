@@ -17,6 +17,7 @@ import io.infrafabric.chassis.run.Ran.Limit;
 import io.infrafabric.chassis.run.Sandbox.Bounds;
 import io.infrafabric.chassis.run.Sandbox.Job;
 import io.infrafabric.command.Caller;
+import io.infrafabric.command.Canonical;
 import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
@@ -243,7 +244,7 @@ public class RunTransaction {
                             run,
                             input.map(CheckInput::module).orElse(""),
                             input.map(CheckInput::clock).orElse(run.clock()),
-                            input.map(CheckInput::stdin).map(Digests::sha256).orElse(""),
+                            input.map(CheckInput::stdin).map(Canonical::sha256).orElse(""),
                             Ran.nothing(new End.Trapped(why)))
                     .replaceWith(Optional.empty());
         }
@@ -308,7 +309,7 @@ public class RunTransaction {
                     run,
                     begun.module(),
                     job.map(Job::clock).orElse(run.clock()),
-                    job.map(Job::input).map(Digests::sha256).orElse(""),
+                    job.map(Job::input).map(Canonical::sha256).orElse(""),
                     came);
         }));
     }

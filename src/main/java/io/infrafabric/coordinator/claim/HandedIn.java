@@ -1,12 +1,9 @@
 package io.infrafabric.coordinator.claim;
 
+import io.infrafabric.command.Canonical;
 import io.infrafabric.coordinator.task.Task;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 
 /**
  * A result that was handed in for a task with a checker, and what became of it. A verdict is for the task, the epoch and the
@@ -59,12 +56,7 @@ public record HandedIn(
 
     /** SHA-256 of a result, as 64 hexadecimal digits. No result is the JSON {@code null}. */
     public static String hash(String result) {
-        try {
-            byte[] json = (result == null ? "null" : result).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Canonical.sha256(result == null ? "null" : result);
     }
 
     /** Whether its verdict is still to come, for the task as it is. */

@@ -10,7 +10,7 @@ import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.task.TaskTable;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.json.Json;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
@@ -58,16 +58,11 @@ public class CheckedTasks implements CheckInputs, ModulePins {
      */
     static String stdin(Task task, HandedIn result) {
         String payload = task.specification().payload();
-        return "{\"task\":{\"id\":" + quoted(task.id()) + ",\"title\":"
-                + quoted(task.specification().title()) + ",\"payload\":" + (payload == null ? "null" : payload)
+        return "{\"task\":{\"id\":" + Json.encode(task.id()) + ",\"title\":"
+                + Json.encode(task.specification().title()) + ",\"payload\":" + (payload == null ? "null" : payload)
                 + "},\"result\":" + (result.result() == null ? "null" : result.result()) + ",\"session\":"
-                + quoted(task.holder()) + ",\"epoch\":" + result.epoch() + ",\"attempt\":"
+                + Json.encode(task.holder()) + ",\"epoch\":" + result.epoch() + ",\"attempt\":"
                 + (task.progress().attempts() + 1) + "}";
-    }
-
-    private static String quoted(String text) {
-        String object = new JsonObject().put("", text).encode();
-        return object.substring("{\"\":".length(), object.length() - 1);
     }
 
     @Override

@@ -67,7 +67,7 @@ public class CheckTransaction {
     }
 
     /**
-     * Who says so, and what.
+     * A ruling on a result: its author, the words for the holder, and the verdict.
      *
      * @param by a caller's subject; {@code null} for the checker
      * @param said words for the holder, {@code null} for none

@@ -18,7 +18,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
-import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -100,21 +99,13 @@ public class PassResource {
     public Uni<Void> revoke(@RestPath String id) {
         Caller caller = identity.caller();
         caller.mustOperate(caller.swarm());
-        return office.revoke(uuid(id), caller.subject(), caller.swarm(), identity.deed(null))
+        return office.revoke(Check.uuid(id, () -> unknown(id)), caller.subject(), caller.swarm(), identity.deed(null))
                 .invoke(revoked -> {
                     if (!revoked) {
                         throw unknown(id);
                     }
                 })
                 .replaceWithVoid();
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw unknown(id);
-        }
     }
 
     private static Problem unknown(String id) {

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * Checks the tokens of scoped credentials: opaque, each good for one session, one claim of it, and the endpoints that it
  * names ({@link TaskScope}). Nothing can be read from such a token, so the database is asked. What it says is remembered
  * for {@link DoorConfig#scopedAge()}, so a revocation and the end of the claim hold everywhere within 5 s. While the
- * database is away, no longer-known token is let in.
+ * database is away, only remembered tokens are let in.
  *
  * <p>Only the SHA-256 of a token is remembered. The revocations of the session's own tokens, and its leaving, are looked up
  * on every call, as for any of its tokens.

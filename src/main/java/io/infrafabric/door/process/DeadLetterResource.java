@@ -12,6 +12,7 @@ import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.Paging;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -97,7 +98,7 @@ public class DeadLetterResource {
     @APIResponseSchema(Replayed.class)
     public Uni<RestResponse<String>> replay(@RestPath String function, @RestPath String id) {
         mustOperate(function);
-        UUID event = uuid(id);
+        UUID event = Check.uuid(id, () -> Problem.badInput("id", "the UUID of a dead letter"));
         Idempotency.Answer replayed = answers.write(200, new Replayed(function, id));
         Keep<Optional<String>> keep =
                 new Keep<>(identity.key(null), envelope -> envelope.isPresent() ? replayed : null);
@@ -117,14 +118,6 @@ public class DeadLetterResource {
         if (!Catalogue.FUNCTIONS.contains(function)) {
             throw Problem.of(Code.IF_ERR_UNKNOWN_FUNCTION, "There is no function " + function)
                     .with("functions", Catalogue.FUNCTIONS.stream().sorted().toList());
-        }
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException _) {
-            throw Problem.badInput("id", "the UUID of a dead letter");
         }
     }
 

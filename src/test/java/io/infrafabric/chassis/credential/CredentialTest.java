@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Scoped credentials from outside: ann holds the task "mine", and bob holds nothing. */
 @QuarkusTest
 class CredentialTest {
-    private static final String PATH = "/chassis/credentials";
+    private static final String PATH = Holder.PATH;
     private static final String EVERYTHING =
             "[\"GET /*\",\"POST /*\",\"PUT /*\",\"PATCH /*\",\"DELETE /*\",\"HEAD /*\",\"OPTIONS /*\"]";
 
@@ -226,7 +226,7 @@ class CredentialTest {
         return future.resultNow();
     }
 
-    // What is shown and kept
+    // Answers, logs and rows
 
     @Test
     void the_list_shows_them_to_whom_they_concern_without_their_tokens() {

@@ -10,7 +10,6 @@ import io.infrafabric.coordinator.claim.Ending.Complete;
 import io.infrafabric.coordinator.claim.Ending.Decision;
 import io.infrafabric.coordinator.claim.HandedIn.Outcome;
 import io.infrafabric.coordinator.task.Change;
-import io.infrafabric.coordinator.task.Change.What;
 import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.Step;
 import io.infrafabric.coordinator.task.Task;
@@ -139,7 +138,7 @@ class CheckingTest {
         assertThat(change.after().epoch()).isEqualTo(6);
         assertThat(change.after().progress().attempts()).isEqualTo(1);
         assertThat(change.endedClaim()).isTrue();
-        Step step = step(change);
+        Step step = EndingTest.step(change);
         HandedIn refused = judged(first, Outcome.REFUSED);
         assertThat(Ending.past(change.after(), first, step, refused)).isEqualTo(new Answer.Refused(refused, null));
         assertThat(Ending.past(change.after(), second, step, null))
@@ -151,7 +150,7 @@ class CheckingTest {
         Change preempted = Change.preempted(checking(), "deadlock", "It blocks others.", NOW);
         assertThat(preempted.endedClaim()).isTrue();
         assertThat(preempted.checkOver("why")).isInstanceOf(CauseEnded.class);
-        assertThat(Ending.past(preempted.after(), first, step(preempted), handIn(first)))
+        assertThat(Ending.past(preempted.after(), first, EndingTest.step(preempted), handIn(first)))
                 .isEqualTo(new Answer.Stale(Reason.PREEMPTED, 6, State.QUEUED, null));
         assertThat(Change.cancelled(checking(), "olga", "why", NOW).after().epoch())
                 .isEqualTo(6);
@@ -187,21 +186,5 @@ class CheckingTest {
                 "t", 5, key.hash(), complete.result(), complete.cost(), NOW, 1, NOW, outcome, refusals, "said", null);
         known.put(key, result);
         return result;
-    }
-
-    private static Step step(Change change) {
-        Task after = change.after();
-        What what = change.what();
-        return new Step(
-                after.version(),
-                what.inHistory(),
-                change.by(),
-                change.before().holder(),
-                after.state(),
-                after.epoch(),
-                after.progress().attempts(),
-                change.note(),
-                after.progress().notBefore(),
-                NOW);
     }
 }

@@ -135,7 +135,7 @@ class EndingTest {
     }
 
     /** The step that is written for a change. */
-    private static Step step(Change change) {
+    static Step step(Change change) {
         Task after = change.after();
         What what = change.what();
         return new Step(
