@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Webhooks to a receiver that misbehaves: through the real door, database and channel. Four attempts, short waits. */
+/** Webhooks to a receiver that misbehaves: through the real door, database and channel. Short waits. */
 @QuarkusTest
 class WebhookTest {
     private static final String SECRET = "whsec_"
@@ -48,6 +48,9 @@ class WebhookTest {
 
     @ConfigProperty(name = "s2.door.operator-token")
     String operator;
+
+    @ConfigProperty(name = "s2.escalation.attempts")
+    int attempts;
 
     @Inject
     Transactions transactions;
@@ -149,7 +152,7 @@ class WebhookTest {
     void every_step_of_a_case_is_told_and_signed() throws Exception {
         hook(Receiver.open(status(204)));
         String id = desk.opened(desk.of("account:a")).path("id").asText();
-        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 1);
+        await().atMost(PATIENCE).until(() -> !receiver.requests.isEmpty());
         expect(200, desk.api.post(Desk.CASES + "/" + id + "/acknowledge", null, operator));
         await().atMost(PATIENCE).until(() -> receiver.requests.size() == 2);
         expect(200, desk.resolve(id, operator, "option", "RESET"));
@@ -189,10 +192,10 @@ class WebhookTest {
 
     @Test
     void one_that_fails_is_tried_again_with_the_same_id() {
-        hook(Receiver.open(Receiver.text(500, "out of\n order")));
+        hook(Receiver.open(
+                (exchange, body) -> (receiver.requests.size() <= 2 ? Receiver.text(500, "out of\n order") : status(200))
+                        .to(exchange, body)));
         desk.opened(desk.of("account:b"));
-        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 2);
-        receiver.answers(status(200));
         JsonNode delivery = ended("DELIVERED");
         assertThat(delivery.path("attempt").asInt())
                 .isEqualTo(receiver.requests.size())
@@ -216,7 +219,7 @@ class WebhookTest {
             }
         }));
         desk.opened(desk.of("account:c"));
-        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 2);
+        await().atMost(PATIENCE).until(() -> receiver.requests.size() >= 2);
         assertThat(deliveries().getFirst().path("error").asText()).contains("no answer within");
         receiver.answers(status(200));
         assertThat(ended("DELIVERED").path("attempt").asInt()).isGreaterThan(1);
@@ -263,7 +266,7 @@ class WebhookTest {
             desk.opened(desk.of("account:f"));
             JsonNode dead = ended("DEAD");
             assertThat(dead.path("status").asInt()).isEqualTo(302);
-            assertThat(dead.path("attempt").asInt()).isEqualTo(4);
+            assertThat(dead.path("attempt").asInt()).isEqualTo(attempts);
             assertThat(elsewhere.requests).isEmpty();
         }
     }
@@ -273,7 +276,7 @@ class WebhookTest {
         hook(Receiver.open(Receiver.text(503, "x".repeat(100_000))));
         desk.opened(desk.of("account:g"));
         JsonNode dead = ended("DEAD");
-        assertThat(receiver.requests).hasSize(4);
+        assertThat(receiver.requests).hasSize(attempts);
         assertThat(dead.path("error").asText()).startsWith("HTTP 503: xxx").hasSizeLessThan(300);
         assertThat(dueRows()).isZero();
 
@@ -281,13 +284,13 @@ class WebhookTest {
         String replay = path + "/deliveries/" + dead.path("id").asText() + "/replay";
         JsonNode again = expect(200, desk.api.post(replay, null, own, "Idempotency-Key", name));
         assertThat(again.path("state").asText()).isEqualTo("WAITING");
-        assertThat(ended("DELIVERED").path("attempt").asInt()).isEqualTo(5);
+        assertThat(ended("DELIVERED").path("attempt").asInt()).isEqualTo(attempts + 1);
         assertThat(receiver.requests)
                 .extracting(Receiver.Request::id)
                 .containsOnly("msg_" + dead.path("id").asText());
         expect(200, desk.api.post(replay, null, own, "Idempotency-Key", name));
         expect(409, desk.api.post(replay, null, own));
-        assertThat(receiver.requests).hasSize(5);
+        assertThat(receiver.requests).hasSize(attempts + 1);
     }
 
     @Test
@@ -295,7 +298,7 @@ class WebhookTest {
         hook(Receiver.open(
                 (exchange, body) -> status(version(body) == 0 ? 500 : 200).to(exchange, body)));
         String id = desk.opened(desk.of("account:h")).path("id").asText();
-        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 1);
+        await().atMost(PATIENCE).until(() -> !receiver.requests.isEmpty());
         expect(200, desk.resolve(id, operator, "option", "RESET"));
         await().atMost(PATIENCE).until(() -> versions().contains(1));
         receiver.answers(status(200));
@@ -347,7 +350,7 @@ class WebhookTest {
         expect(200, desk.api.put(path, json("minSeverity", "high"), own));
         desk.opened(desk.of("account:low"), Severity.MEDIUM);
         desk.opened(desk.of("account:high"), Severity.CRITICAL);
-        await().atMost(PATIENCE).until(() -> receiver.requests.size() == 1);
+        await().atMost(PATIENCE).until(() -> !receiver.requests.isEmpty());
         assertThat(receiver.requests.getFirst().body()).contains(desk.of("account:high"));
         assertThat(deliveries()).hasSize(1);
     }

@@ -247,9 +247,15 @@ class Party {
     void timeIsOver(String id) {
         pool.preparedQuery("UPDATE rescue_ask SET until = now() - interval '1 second' WHERE blocker = $1")
                 .execute(Tuple.of(id))
-                .chain(() -> pool.preparedQuery(
-                                "UPDATE bus_due SET at = now() WHERE function = 'rescue' AND entity = $1")
-                        .execute(Tuple.of("look:" + id)))
+                .await()
+                .atMost(PATIENCE);
+        looksNow(id);
+    }
+
+    /** Lets rescue look again for helpers of this blocker, without ending the time of those who were asked. */
+    void looksNow(String id) {
+        pool.preparedQuery("UPDATE bus_due SET at = now() WHERE function = 'rescue' AND entity = $1")
+                .execute(Tuple.of("look:" + id))
                 .await()
                 .atMost(PATIENCE);
     }

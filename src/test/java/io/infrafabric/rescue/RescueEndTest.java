@@ -26,7 +26,7 @@ class RescueEndTest {
         String id = party.raises("stuck", "sip").path("id").asText();
         party.asked(id);
         party.enrol("ann", SIP, NONE);
-        party.timeIsOver(id);
+        party.looksNow(id);
         await().atMost(PATIENCE).until(() -> party.ask(id, "ann").equals("ASKED"));
         await().atMost(PATIENCE).until(() -> party.cases(id).isEmpty());
 

@@ -20,8 +20,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
-/** Results that were handed in for tasks with a checker, and the verdicts. Whoever writes one has its task under lock. */
+/** Results that were handed in for tasks with a checker, and the verdicts. Writers have its task under lock. */
 @ApplicationScoped
 public class CheckTable {
     private static final String KNOWN = """
@@ -78,11 +79,8 @@ public class CheckTable {
                 .execute(Tuple.of(
                         Rows.column(results, HandedIn.Key::task, String[]::new),
                         Rows.column(results, HandedIn.Key::epoch, Long[]::new)))
-                .map(rows -> {
-                    Map<HandedIn.Key, HandedIn> known = new HashMap<>();
-                    rows.forEach(row -> known.put(handedIn(row).key(), handedIn(row)));
-                    return known;
-                });
+                .map(rows -> Rows.all(rows, CheckTable::handedIn).stream()
+                        .collect(Collectors.toMap(HandedIn::key, result -> result)));
     }
 
     /** What is handed in for a task that is {@code CHECKING}, and has no verdict that stands; {@code null} for nothing. */

@@ -167,7 +167,7 @@ public class CheckTransaction {
             case Checking.Ask(String why) -> {
                 CheckTable.judge(work, current.key(), Outcome.BROKEN, current.refusals(), word.said(), word.verdict());
                 work.emit(question(task, current, why, word, locked.now()), new Trace(null, task.traceToken()));
-                // The one who waits hears that this may take a while.
+                // The waiting call returns: a human may take a while.
                 work.ring(TaskTable.CHECK + task.id());
                 yield Uni.createFrom().voidItem();
             }
