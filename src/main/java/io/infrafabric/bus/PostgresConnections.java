@@ -1,11 +1,17 @@
 package io.infrafabric.bus;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnectOptions;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.impl.SqlConnectionInternal;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -29,6 +35,9 @@ final class PostgresConnections implements PgPoolCreator {
     /** A server that does not answer for so long would be asked again anyway, on a new connection. */
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
 
+    /** What Vert.x calls the handler that tells of silence. */
+    private static final String IDLE = "idle";
+
     private final BusConfig config;
 
     @Inject
@@ -48,6 +57,10 @@ final class PostgresConnections implements PgPoolCreator {
         Pool pool = PgBuilder.pool()
                 .with(input.poolOptions())
                 .connectingTo(servers)
+                .withConnectHandler(connection -> {
+                    endWhenSilent(connection);
+                    connection.close();
+                })
                 .using(input.vertx())
                 .build();
         // The first connection is made beside the rest of the start: its password is hashed 4,096 times. A failure is
@@ -55,6 +68,28 @@ final class PostgresConnections implements PgPoolCreator {
         // told here, but to the first caller that needs a connection.
         pool.getConnection().onSuccess(SqlClient::close);
         return pool;
+    }
+
+    /**
+     * Closes the socket itself. What Vert.x does when a connection has been silent for too long goes through the client's
+     * encoder, which says farewell to the server and waits for it to close: for ever, where nothing gets through.
+     */
+    private static void endWhenSilent(SqlConnection connection) {
+        var direct = (SocketConnectionBase)
+                ((SqlConnectionInternal) connection).unwrap().unwrap();
+        direct.socket()
+                .channelHandlerContext()
+                .pipeline()
+                .addAfter(IDLE, "silence", new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                        if (event instanceof IdleStateEvent) {
+                            context.close();
+                        } else {
+                            context.fireUserEventTriggered(event);
+                        }
+                    }
+                });
     }
 
     /** Makes the pool earlier than everything else that starts. */

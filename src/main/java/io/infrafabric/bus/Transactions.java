@@ -17,6 +17,7 @@ import jakarta.inject.Singleton;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -179,27 +180,35 @@ public final class Transactions {
 
         /** Asks until the outcome is known: "in progress" means that the server has not noticed the lost connection. */
         private void ask(String transaction, T answer, Throwable lost, long since, long pause) {
-            pool.preparedQuery(OUTCOME).execute(Tuple.of(transaction)).onComplete(asked -> {
-                String outcome =
-                        asked.succeeded() ? asked.result().iterator().next().getString(0) : "not reached";
-                boolean again = asked.succeeded()
-                        ? "in progress".equals(outcome)
-                        : FailureKind.of(asked.cause()) != FailureKind.BROKEN;
-                if ("committed".equals(outcome)) {
-                    committed(answer);
-                } else if ("aborted".equals(outcome)) {
-                    caller.fail(lost);
-                } else if (again
-                        && System.nanoTime() - since
-                                < config.commitOutcomeWait().toNanos()) {
-                    vertx.setTimer(
-                            pause,
-                            timer -> ask(transaction, answer, lost, since, Math.min(2 * pause, LONGEST_ASK_MILLIS)));
-                } else {
-                    LOG.warnf("The outcome of transaction %s is not known: %s", transaction, outcome);
-                    caller.fail(new CommitUnknown(transaction, lost));
-                }
-            });
+            long left =
+                    config.commitOutcomeWait().toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+            // A network that drops packets does not answer this either, and other connections may be as dead.
+            pool.preparedQuery(OUTCOME)
+                    .execute(Tuple.of(transaction))
+                    .timeout(Math.max(LONGEST_ASK_MILLIS, left), TimeUnit.MILLISECONDS)
+                    .onComplete(asked -> {
+                        String outcome = asked.succeeded()
+                                ? asked.result().iterator().next().getString(0)
+                                : "not reached";
+                        boolean again = asked.succeeded()
+                                ? "in progress".equals(outcome)
+                                : FailureKind.of(asked.cause()) != FailureKind.BROKEN;
+                        if ("committed".equals(outcome)) {
+                            committed(answer);
+                        } else if ("aborted".equals(outcome)) {
+                            caller.fail(lost);
+                        } else if (again
+                                && System.nanoTime() - since
+                                        < config.commitOutcomeWait().toNanos()) {
+                            vertx.setTimer(
+                                    pause,
+                                    timer -> ask(
+                                            transaction, answer, lost, since, Math.min(2 * pause, LONGEST_ASK_MILLIS)));
+                        } else {
+                            LOG.warnf("The outcome of transaction %s is not known: %s", transaction, outcome);
+                            caller.fail(new CommitUnknown(transaction, lost));
+                        }
+                    });
         }
 
         private Tuple rows(List<Outgoing> outgoing) {
