@@ -84,7 +84,7 @@ final class PostgresConnections implements PgPoolCreator {
                     @Override
                     public void userEventTriggered(ChannelHandlerContext context, Object event) {
                         if (event instanceof IdleStateEvent) {
-                            context.close();
+                            var _ = context.close();
                         } else {
                             context.fireUserEventTriggered(event);
                         }
