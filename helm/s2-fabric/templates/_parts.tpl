@@ -298,7 +298,7 @@ itself it would take 80 %.) Nothing on a JVM, whose image says so itself. Takes 
 
 {{/*
 Egress to the internet, and to nothing else: without what IANA's registries set aside (the application keeps to the same list,
-io.infrafabric.escalation.Reserved). 64:ff9b::/96 is how networks without IPv4 reach the rest of the internet.
+io.infrafabric.input.Reserved). 64:ff9b::/96 is how networks without IPv4 reach the rest of the internet.
 */}}
 {{- define "s2.internet" -}}
 - to:

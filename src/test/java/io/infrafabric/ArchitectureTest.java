@@ -1,5 +1,8 @@
 package io.infrafabric;
 
+import static io.infrafabric.HouseExceptions.COMBINED;
+import static io.infrafabric.HouseExceptions.KNOWS_THE_DOOR;
+import static io.infrafabric.HouseExceptions.NOT_PLAIN;
 import static io.infrafabric.HouseRules.arrows;
 import static io.infrafabric.HouseRules.clocks;
 import static io.infrafabric.HouseRules.combined;
@@ -69,6 +72,7 @@ class ArchitectureTest {
             entry("dissent", beside("consensus")),
             entry("relation", beside()),
             entry("chassis", beside()),
+            entry("bulkhead", beside("budget", "coordinator", "escalation")),
             entry("sample", Set.of("input")),
             entry("launch", launched()));
 
@@ -79,6 +83,7 @@ class ArchitectureTest {
             "stealing", Set.of("coordinator"),
             "deadlock", Set.of("coordinator", "budget", "consensus", "rescue", "escalation"),
             "consensus", Set.of("coordinator"),
+            "bulkhead", Set.of("budget", "coordinator", "escalation"),
             "dissent", Set.of("consensus"));
 
     /** Which function writes through which other one's stores, in a transaction of both. */
@@ -87,6 +92,7 @@ class ArchitectureTest {
             "rescue", Set.of("coordinator", "budget"),
             "stealing", Set.of("coordinator"),
             "deadlock", Set.of("coordinator"),
+            "bulkhead", Set.of("budget"),
             "consensus", Set.of("coordinator"));
 
     /** Rules and records that a function's stores give or take: who may read from its stores may use them. */
@@ -125,70 +131,7 @@ class ArchitectureTest {
             "relation", Set.of("StatedClaims"),
             "rescue", Set.of("BlockerStandings"));
 
-    /** Exceptions from what a name says, each with its reason. */
-    private static final Map<String, String> NOT_PLAIN = Map.ofEntries(
-            entry("AccountTree", "the tree of accounts, which the coordinator makes accounts in"),
-            entry("BudgetAnswers", "a bean, to be given the JSON mapper that the whole door writes with"),
-            entry("CoordinatorAnswers", "a bean, for the same reason"),
-            entry("EscalationAnswers", "a bean, for the same reason"),
-            entry("BlockerStandings", "what other functions read of blockers"),
-            entry("ChassisAnswers", "a bean, for the same reason"),
-            entry("Modules", "what other functions ask about modules"),
-            entry("Runner", "runs modules on threads of its own"),
-            entry("CheckedTasks", "answers the chassis about tasks with a checker"),
-            entry("Capabilities", "what other functions ask about what sessions can do"),
-            entry("ClaimEpochs", "what the coordinator answers about claims"),
-            entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),
-            entry("ClaimStandings", "answers the chassis how claims stand"),
-            entry("Commits", "a bean, since three kinds of command take turns in it"),
-            entry("ConsensusAnswers", "a bean, for the same reason"),
-            entry("DeadlockAnswers", "a bean, for the same reason"),
-            entry("Decisions", "what other functions read of decisions"),
-            entry("DissentAnswers", "a bean, for the same reason"),
-            entry("Electorate", "what consensus asks about sessions"),
-            entry("FreeHolds", "what other functions ask about holds of sessions"),
-            entry("Handovers", "how stealing moves a task from one queue to another"),
-            entry("Holdings", "what deadlock and rescue ask about claims, and take away"),
-            entry("LeaseEnds", "answers the budget when claims end"),
-            entry("LedgerProof", "reads the whole ledger and all holds in one snapshot"),
-            entry("OpenCases", "what other functions ask about cases"),
-            entry("Outside", "reads how blockers, decisions and cases stand where they are kept"),
-            entry("Pauses", "what other functions ask about paused swarms"),
-            entry("Presence", "hears of every call of a session"),
-            entry("Reachable", "reads the graph of waits in rounds, through tables"),
-            entry("RelationAnswers", "a bean, for the same reason"),
-            entry("RescueAnswers", "a bean, for the same reason"),
-            entry("Sender", "calls the receivers of webhooks over HTTP"),
-            entry("SessionInbox", "how other functions tell a session something"),
-            entry("StatedClaims", "what other functions read of claims"),
-            entry("SunkCost", "what deadlock asks about the cost of a claim"),
-            entry("Turnouts", "what other functions read of open decisions"));
-
-    /** Who combines what is no statement of a transaction's connection, each with its reason. */
-    private static final Map<String, String> COMBINED = Map.of(
-            "Idempotency", "takes a connection; its two statements come before all others",
-            "WaitingRoom", "joins claims, each of them in a transaction of its own");
-
     private static final Path SOURCES = Path.of("src/main/java", ROOT.split("\\."));
-
-    /** Files of functions that use the door besides their resources, each with its reason. */
-    private static final Map<String, String> KNOWS_THE_DOOR = Map.ofEntries(
-            entry("BudgetAnswers", "writes the answers"),
-            entry("CoordinatorAnswers", "writes the answers"),
-            entry("EscalationAnswers", "writes the answers"),
-            entry("DeadlockAnswers", "writes the answers"),
-            entry("RescueAnswers", "writes the answers"),
-            entry("EvidenceDot", "writes an answer in Graphviz's language"),
-            entry("WaitDot", "writes an answer in Graphviz's language"),
-            entry("DepartureTransaction", "ends the tokens of a session in the transaction of its leaving"),
-            entry("Presence", "keeps as many waiting as there are connections"),
-            entry("CredentialTable", "answers the door's question what a scoped credential allows"),
-            entry("SessionTable", "answers the door's question which enrolment a token must be of"),
-            entry("SearchTransaction", "gives a page with a cursor of its own kind"),
-            entry("ConsensusAnswers", "writes the answers"),
-            entry("DissentAnswers", "writes the answers"),
-            entry("ChassisAnswers", "writes the answers"),
-            entry("RelationAnswers", "writes the answers"));
 
     private static final int LONGEST_FILE = 400;
 

@@ -1,5 +1,7 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.input.HttpTarget;
+
 import io.infrafabric.escalation.DeliveryTransaction.Attempt;
 import io.infrafabric.escalation.WebhookDelivery.Outcome;
 import io.infrafabric.input.Spelling;
@@ -40,7 +42,6 @@ import org.jboss.logging.Logger;
 public class Sender {
     private static final Logger LOG = Logger.getLogger(Sender.class);
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
-    private static final Pattern LITERAL = Pattern.compile("[0-9.]+|.*:.*");
     private static final int EXCERPT = 200;
     private static final int LONGEST_REASON = 500;
     private static final int MOST_CAUSES = 8;
@@ -76,21 +77,11 @@ public class Sender {
     /** Gives a usable URL back, {@code null} for none. Names are checked when they are resolved, for each attempt. */
     String check(String url) {
         if (url != null) {
-            WebhookTarget target = WebhookTarget.of(url);
-            boolean isPrivate = target.isThisMachine() || isPrivateLiteral(target.host());
-            if (isPrivate && !privateToo) {
+            if (HttpTarget.of("url", url).isPrivateByItself("url") && !privateToo) {
                 throw Problem.badInput("url", "a public address (s2.escalation.allow-private-addresses)");
             }
         }
         return url;
-    }
-
-    private static boolean isPrivateLiteral(String host) {
-        try {
-            return LITERAL.matcher(host).matches() && WebhookTarget.isPrivate(InetAddress.ofLiteral(host));
-        } catch (IllegalArgumentException _) {
-            throw Problem.badInput("url", "a host that is a name or an IP address");
-        }
     }
 
     /** Tries a delivery now or soon. Drops it if too many are waiting: it comes due again. */
@@ -139,10 +130,10 @@ public class Sender {
     /** Never fails: an unreachable receiver is an outcome. */
     private Future<Outcome> call(Attempt attempt) {
         Reply reply = new Reply(attempt.at());
-        WebhookTarget target = WebhookTarget.of(attempt.url());
+        HttpTarget target = HttpTarget.of("url", attempt.url());
         long timer = vertx.setTimer(config.timeout().toMillis(), over -> reply.timeUp());
         reply.outcome.future().onComplete(done -> vertx.cancelTimer(timer));
-        resolve(target.host())
+        resolve(target)
                 .compose(address -> http.request(options(target, address)))
                 .onSuccess(request -> {
                     reply.outcome.future().onComplete(done -> request.reset());
@@ -154,21 +145,12 @@ public class Sender {
         return reply.outcome.future();
     }
 
-    private Future<InetAddress> resolve(String host) {
-        return vertx.executeBlocking(
-                () -> {
-                    InetAddress address = InetAddress.getByName(host);
-                    if (!privateToo && WebhookTarget.isPrivate(address)) {
-                        throw new SecurityException(host + " is a private address");
-                    }
-                    // Without the name: only the checked address can be called.
-                    return InetAddress.getByAddress(address.getAddress());
-                },
-                false);
+    private Future<InetAddress> resolve(HttpTarget target) {
+        return vertx.executeBlocking(() -> target.resolved(privateToo), false);
     }
 
     /** Calls the address that was checked; the name goes along for TLS and for the receiver. */
-    private RequestOptions options(WebhookTarget target, InetAddress address) {
+    private RequestOptions options(HttpTarget target, InetAddress address) {
         return new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setServer(SocketAddress.inetSocketAddress(new InetSocketAddress(address, target.port())))

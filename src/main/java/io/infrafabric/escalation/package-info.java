@@ -30,7 +30,7 @@
  *
  * What happens to a case becomes a delivery to each webhook that wants it, in the same transaction. The rules are
  * {@link io.infrafabric.escalation.WebhookDelivery} (states), {@code Retry} (backoff with full jitter), {@code WebhookSignature}
- * and {@code WebhookTarget} (where it may go). {@code Sender} calls.
+ * and {@code HttpTarget} (where it may go). {@code Sender} calls.
  *
  * <pre>
  *   commit with a due row -> sweep -> CameDue -> EscalationFunction: due again after the lease, should all be lost
@@ -68,3 +68,5 @@
  * and never leave it; records do. Locks, and statements about many cases at once, are SQL on the same connection.
  */
 package io.infrafabric.escalation;
+
+import io.infrafabric.input.HttpTarget;

@@ -44,7 +44,8 @@ public final class Catalogue {
             "consensus",
             "dissent",
             "relation",
-            "chassis");
+            "chassis",
+            "bulkhead");
 
     private static final Map<String, Type> BY_FUNCTION = FUNCTIONS.stream()
             .collect(Collectors.toUnmodifiableMap(
@@ -61,7 +62,8 @@ public final class Catalogue {
                     ConsensusEvent.TYPES,
                     DissentEvent.TYPES,
                     RelationEvent.TYPES,
-                    ChassisEvent.TYPES)
+                    ChassisEvent.TYPES,
+                    BulkheadEvent.TYPES)
             .flatMap(Collection::stream)
             .toList();
 

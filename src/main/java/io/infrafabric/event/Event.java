@@ -12,7 +12,8 @@ public sealed interface Event
                 ConsensusEvent,
                 DissentEvent,
                 RelationEvent,
-                ChassisEvent {
+                ChassisEvent,
+                BulkheadEvent {
 
     /** The entity that it concerns, as {@code kind:id}, for example {@code task:P0.1.1}. */
     String subject();

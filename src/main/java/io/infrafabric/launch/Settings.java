@@ -1,6 +1,7 @@
 package io.infrafabric.launch;
 
 import io.infrafabric.budget.BudgetConfig;
+import io.infrafabric.bulkhead.BulkheadConfig;
 import io.infrafabric.bus.BusConfig;
 import io.infrafabric.bus.WatchConfig;
 import io.infrafabric.chassis.ChassisConfig;
@@ -67,6 +68,7 @@ public final class Settings {
     /** The mappings by the second part of their keys. */
     private static final Map<String, List<Class<?>>> MAPPINGS = Map.ofEntries(
             Map.entry("budget", List.of(BudgetConfig.class)),
+            Map.entry("bulkhead", List.of(BulkheadConfig.class)),
             Map.entry("bus", List.of(BusConfig.class)),
             Map.entry("consensus", List.of(ConsensusConfig.class)),
             Map.entry("coordinator", List.of(CoordinatorConfig.class)),
@@ -89,7 +91,10 @@ public final class Settings {
             "s2.door.jwt-key-file",
             "s2.door.jwt-public-key-file",
             "s2.door.key-directory",
-            "s2.escalation.embedded");
+            "s2.escalation.embedded",
+            "s2.bulkhead.embedded",
+            "s2.bulkhead.own-directory",
+            "s2.bulkhead.key-directories");
 
     /** All settings, in a native binary, which reads mappings when it is compiled; otherwise empty. */
     private static final Map<String, Setting> COMPILED =

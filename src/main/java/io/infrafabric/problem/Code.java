@@ -314,6 +314,47 @@ public enum Code {
             422,
             "The module did what it must not do, and was ended; trap says what.",
             "Correct the module; stdout and stderr have what came out before."),
+    IF_ERR_PROVIDER_NOT_ISOLATED(
+            404,
+            "There is no provider with this name, so a call to it would not be isolated; providers lists those that there are.",
+            "Use one of them, or have an operator add it with PUT /bulkhead/providers/{p}."),
+    IF_ERR_TOO_MANY_PROVIDERS(429, "There are as many providers as there may be.", "Delete those that nobody calls."),
+    IF_ERR_PROVIDER_IN_USE(
+            409, "Calls to the provider are under way.", "Open its breaker and wait for them, then delete it."),
+    IF_ERR_BULKHEAD_FULL(
+            503,
+            "As many calls as the provider may get at once are under way, and as many wait as may wait; nothing was sent.",
+            "Try again after Retry-After seconds."),
+    IF_ERR_PROVIDER_OPEN(
+            503,
+            "The provider's breaker is open, so nothing was sent; openUntil says until when.",
+            "Try again after Retry-After seconds, or call another provider."),
+    IF_ERR_PROVIDER_PAUSED(
+            429,
+            "The provider asked for a pause for this model; nothing was sent.",
+            "Try again after Retry-After seconds, or use another model."),
+    IF_ERR_PROVIDER_UNREACHABLE(
+            502,
+            "No connection to the provider, or it ended before an answer; sent says whether the request had left.",
+            "If sent is false, try again; else the provider may have done it and may charge for it."),
+    IF_ERR_PROVIDER_TIMEOUT(
+            504,
+            "The provider took too long; phase says in what, and sent whether the request had left.",
+            "If sent is false, try again; else the provider may have done it and may charge for it."),
+    IF_ERR_PROVIDER_KEY_MISSING(
+            503,
+            "The provider's key is configured, but cannot be read; key says where it should be.",
+            "Put the key there; the next call reads it."),
+    IF_ERR_PRICE_UNKNOWN(
+            422,
+            "Nobody knows what the model costs, and the provider refuses such models.",
+            "Set its price with PUT /budget/prices/{provider}/{model}, or use a model that has one."),
+    IF_ERR_PROVIDER_LOOP(
+            508,
+            "The call came through this fabric before: a provider's address leads back to it.",
+            "Correct the provider's baseUrl."),
+    IF_ERR_UPGRADE_NOT_SUPPORTED(
+            501, "Calls to providers are plain HTTP: WebSocket and other upgrades are not passed on.", "Use the HTTP API."),
     IF_ERR_OVERLOADED(
             503,
             "A bounded queue is full, or other calls kept changing the same things; nothing was done.",

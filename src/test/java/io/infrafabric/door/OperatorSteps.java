@@ -105,6 +105,7 @@ final class OperatorSteps {
         decisions(steps);
         others(steps);
         modules(steps);
+        ProviderSteps.add(steps, run, operatorToken);
         return steps;
     }
 

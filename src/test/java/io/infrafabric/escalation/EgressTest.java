@@ -1,5 +1,7 @@
 package io.infrafabric.escalation;
 
+import io.infrafabric.input.Reserved;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

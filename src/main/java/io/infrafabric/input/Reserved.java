@@ -1,4 +1,4 @@
-package io.infrafabric.escalation;
+package io.infrafabric.input;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -22,8 +22,8 @@ import java.util.List;
  *
  * And 168.63.129.16, which is the host of the machine in one large cloud. The chart's network policy says the same.
  */
-final class Reserved {
-    static final List<String> IPV4 = List.of(
+public final class Reserved {
+    public static final List<String> IPV4 = List.of(
             "0.0.0.0/8",
             "10.0.0.0/8",
             "100.64.0.0/10",
@@ -42,13 +42,13 @@ final class Reserved {
             "240.0.0.0/4");
 
     /** Where global unicast addresses are. */
-    static final String IPV6_UNICAST = "2000::/3";
+    public static final String IPV6_UNICAST = "2000::/3";
 
     /** Reserved blocks within these: Teredo, benchmarks, ORCHID and similar; documentation; 6to4; documentation. */
-    static final List<String> IPV6 = List.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
+    public static final List<String> IPV6 = List.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
 
     /** Stands for the IPv4 address in its last 32 bits (RFC 6052). */
-    static final String NAT64 = "64:ff9b::/96";
+    public static final String NAT64 = "64:ff9b::/96";
 
     private static final List<Block> FOUR = IPV4.stream().map(Block::of).toList();
     private static final List<Block> SIX = IPV6.stream().map(Block::of).toList();
@@ -81,7 +81,7 @@ final class Reserved {
     }
 
     /** Whether the address is one of them. */
-    static boolean holds(InetAddress address) {
+    public static boolean holds(InetAddress address) {
         byte[] bytes = address.getAddress();
         return bytes.length == FOUR_BYTES ? isReserved(bytes) : isReservedSix(bytes);
     }

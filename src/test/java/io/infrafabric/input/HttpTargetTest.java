@@ -1,4 +1,4 @@
-package io.infrafabric.escalation;
+package io.infrafabric.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WebhookTargetTest {
+class HttpTargetTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -20,7 +20,7 @@ class WebhookTargetTest {
         "http://10.0.0.1/a,false,10.0.0.1,80,/a",
     })
     void a_url_is_taken_apart(String url, boolean tls, String host, int port, String path) {
-        assertThat(WebhookTarget.of(url)).isEqualTo(new WebhookTarget(tls, host, port, path));
+        assertThat(HttpTarget.of("url", url)).isEqualTo(new HttpTarget(tls, host, port, path));
     }
 
     @ParameterizedTest
@@ -38,7 +38,7 @@ class WebhookTargetTest {
                 "https://exa mple.org/"
             })
     void what_is_no_usable_url_is_refused(String url) {
-        assertThatThrownBy(() -> WebhookTarget.of(url)).isInstanceOf(Problem.class);
+        assertThatThrownBy(() -> HttpTarget.of("url", url)).isInstanceOf(Problem.class);
     }
 
     @ParameterizedTest
@@ -96,7 +96,7 @@ class WebhookTargetTest {
                 "2606:4700::200:5efe:127.0.0.1"
             })
     void private_addresses_are_known(String address) {
-        assertThat(WebhookTarget.isPrivate(InetAddress.ofLiteral(address))).isTrue();
+        assertThat(HttpTarget.isPrivate(InetAddress.ofLiteral(address))).isTrue();
     }
 
     @ParameterizedTest
@@ -116,7 +116,7 @@ class WebhookTargetTest {
                 "2606:4700::5efe:8.8.8.8"
             })
     void public_addresses_are_not_private(String address) {
-        assertThat(WebhookTarget.isPrivate(InetAddress.ofLiteral(address))).isFalse();
+        assertThat(HttpTarget.isPrivate(InetAddress.ofLiteral(address))).isFalse();
     }
 
     @ParameterizedTest
@@ -129,19 +129,19 @@ class WebhookTargetTest {
         "http://[::1]:38443/a,[::1]:38443"
     })
     void a_receiver_is_called_by_its_name_and_port(String url, String authority) {
-        assertThat(WebhookTarget.of(url).authority()).isEqualTo(authority);
+        assertThat(HttpTarget.of("url", url).authority()).isEqualTo(authority);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"http://localhost", "http://LOCALHOST.:81/a", "https://db.localhost/", "http://a.LocalHost./"})
     void this_machine_has_a_name(String url) {
-        assertThat(WebhookTarget.of(url).isThisMachine()).isTrue();
+        assertThat(HttpTarget.of("url", url).isThisMachine()).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost.example.org", "http://notlocalhost/"})
     void others_have_others(String url) {
-        assertThat(WebhookTarget.of(url).isThisMachine()).isFalse();
+        assertThat(HttpTarget.of("url", url).isThisMachine()).isFalse();
     }
 }

@@ -1,0 +1,37 @@
+package io.infrafabric.bulkhead;
+
+import io.infrafabric.input.Allowed;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Numbers of bulkhead; all under {@code s2.bulkhead}. What one provider may do is said by the provider itself. */
+@ConfigMapping(prefix = "s2.bulkhead")
+public interface BulkheadConfig {
+
+    /** Providers that there may be; further ones get 429. */
+    @Allowed(from = "1", to = "10000")
+    @WithDefault("100")
+    int maxProviders();
+
+    /** How long a process goes by what it knows of a provider before it looks again. */
+    @Allowed(from = "10ms", to = "1m")
+    @WithDefault("2s")
+    Duration providerAge();
+
+    /**
+     * Whether providers may be at loopback, private, link-local and other reserved addresses, and over http. Absent: only in
+     * a run that embeds its own servers.
+     */
+    Optional<Boolean> allowPrivateAddresses();
+
+    /** Directories with the files of keys that file: may name, in a list with commas. An embedded run adds keys in its data directory. */
+    Optional<String> keyDirectories();
+
+    /** The data directory of an embedded run; the launcher sets it. */
+    Optional<String> ownDirectory();
+
+    /** Which servers this run embeds; the launcher sets it. */
+    Optional<String> embedded();
+}

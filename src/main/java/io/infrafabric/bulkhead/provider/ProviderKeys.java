@@ -1,0 +1,133 @@
+package io.infrafabric.bulkhead.provider;
+
+import io.infrafabric.bulkhead.BulkheadConfig;
+import io.infrafabric.problem.Problem;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The keys of providers, by reference: a variable of the environment that begins with {@code S2_KEY_}, or a file under one
+ * of the configured directories, which is read again when it has changed. Keys are held in memory only, and are never
+ * written anywhere.
+ */
+@ApplicationScoped
+public class ProviderKeys {
+    /** What a reference looks like, in words. */
+    private static final String EXPECTED =
+            "env:NAME with a name that begins with S2_KEY_, or file:PATH with a path under one of s2.bulkhead.key-directories";
+
+    private static final String ENV = "env:";
+    private static final String FILE = "file:";
+    private static final Pattern VARIABLE = Pattern.compile("S2_KEY_[A-Z0-9_]{1,100}");
+    private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+( [\\x21-\\x7e]+)*");
+    private static final int LONGEST = 8192;
+
+    private final List<Path> directories;
+    private final Map<Path, Read> files = new ConcurrentHashMap<>();
+
+    /** A file as it was read. */
+    private record Read(FileTime changed, long size, Object file, String key) {
+        @Override
+        public String toString() {
+            return "Read[" + changed + "]";
+        }
+    }
+
+    ProviderKeys(BulkheadConfig config) {
+        this.directories = Stream.concat(
+                        config.keyDirectories().stream()
+                                .flatMap(list -> Stream.of(list.split(",", -1)))
+                                .map(String::strip)
+                                .filter(directory -> !directory.isEmpty()),
+                        config.ownDirectory().stream().filter(own -> !own.isBlank()).map(own -> own + "/keys"))
+                .map(Path::of)
+                .map(Path::toAbsolutePath)
+                .map(Path::normalize)
+                .toList();
+    }
+
+    /** Gives a usable reference back; empty for one that is to be taken away, {@code null} for none. */
+    public String check(String field, String reference) {
+        if (reference == null || reference.isEmpty()) {
+            return reference;
+        }
+        boolean usable = reference.startsWith(ENV)
+                ? VARIABLE.matcher(reference.substring(ENV.length())).matches()
+                : reference.startsWith(FILE) && path(reference).isPresent();
+        if (!usable) {
+            throw Problem.badInput(field, EXPECTED);
+        }
+        return reference;
+    }
+
+    /** The file that a reference names; empty if it may not be read. */
+    private Optional<Path> path(String reference) {
+        String text = reference.substring(FILE.length());
+        if (text.indexOf('\0') >= 0) {
+            return Optional.empty();
+        }
+        Path path = Path.of(text);
+        return (path.isAbsolute() ? Stream.of(path) : directories.stream().map(directory -> directory.resolve(path)))
+                .map(Path::normalize)
+                .filter(file -> directories.stream().anyMatch(directory -> file.startsWith(directory) && !file.equals(directory)))
+                .findFirst();
+    }
+
+    /** The key; empty if it is not there. May read a file. */
+    public Optional<String> find(String reference) {
+        if (reference.startsWith(ENV)) {
+            String name = reference.substring(ENV.length());
+            return VARIABLE.matcher(name).matches() ? usable(System.getenv(name)) : Optional.empty();
+        }
+        return path(reference).flatMap(this::read);
+    }
+
+    private Optional<String> read(Path path) {
+        try {
+            // A link may lead out of the directories: Kubernetes mounts secrets as links within them.
+            Path real = path.toRealPath();
+            if (directories.stream().noneMatch(directory -> isWithin(real, directory))) {
+                return Optional.empty();
+            }
+            var now = Files.readAttributes(real, java.nio.file.attribute.BasicFileAttributes.class);
+            Read last = files.get(path);
+            if (last == null
+                    || !last.changed().equals(now.lastModifiedTime())
+                    || last.size() != now.size()
+                    || !java.util.Objects.equals(last.file(), now.fileKey())) {
+                String text = now.size() > LONGEST ? null : Files.readString(real, StandardCharsets.US_ASCII);
+                last = new Read(now.lastModifiedTime(), now.size(), now.fileKey(), usable(text).orElse(null));
+                files.put(path, last);
+            }
+            return Optional.ofNullable(last.key());
+        } catch (IOException _) {
+            files.remove(path);
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isWithin(Path real, Path directory) {
+        try {
+            return real.startsWith(directory.toRealPath());
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /** A key is what can stand in a header; white space around it does not count. */
+    private static Optional<String> usable(String text) {
+        return Optional.ofNullable(text)
+                .map(String::strip)
+                .filter(key -> key.length() <= LONGEST && KEY.matcher(key).matches());
+    }
+}

@@ -1,0 +1,85 @@
+package io.infrafabric;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/** What {@link ArchitectureTest} lets pass, each with its reason. It holds that each of them is still needed. */
+final class HouseExceptions {
+    /** Exceptions from what a name says, each with its reason. */
+    static final Map<String, String> NOT_PLAIN = Map.ofEntries(
+            entry("AccountTree", "the tree of accounts, which the coordinator makes accounts in"),
+            entry("BudgetAnswers", "a bean, to be given the JSON mapper that the whole door writes with"),
+            entry("CoordinatorAnswers", "a bean, for the same reason"),
+            entry("EscalationAnswers", "a bean, for the same reason"),
+            entry("BlockerStandings", "what other functions read of blockers"),
+            entry("ChassisAnswers", "a bean, for the same reason"),
+            entry("Request", "has the bytes that the HTTP client sends"),
+            entry("RequestReader", "reads them"),
+            entry("UsageTap", "looks at the bytes that the HTTP client gets"),
+            entry("UsageTaps", "makes those"),
+            entry("BulkheadAnswers", "a bean, for the same reason"),
+            entry("LiveFigures", "what an answer shows as it is"),
+            entry("Payments", "holds money for calls, and books what they cost"),
+            entry("ProviderBodies", "what callers send and get, described for the API document"),
+            entry("ProviderKeys", "reads keys from where they are"),
+            entry("Providers", "what the function knows of providers"),
+            entry("Slots", "gives calls their places"),
+            entry("Modules", "what other functions ask about modules"),
+            entry("Runner", "runs modules on threads of its own"),
+            entry("CheckedTasks", "answers the chassis about tasks with a checker"),
+            entry("Capabilities", "what other functions ask about what sessions can do"),
+            entry("ClaimEpochs", "what the coordinator answers about claims"),
+            entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),
+            entry("ClaimStandings", "answers the chassis how claims stand"),
+            entry("Commits", "a bean, since three kinds of command take turns in it"),
+            entry("ConsensusAnswers", "a bean, for the same reason"),
+            entry("DeadlockAnswers", "a bean, for the same reason"),
+            entry("Decisions", "what other functions read of decisions"),
+            entry("DissentAnswers", "a bean, for the same reason"),
+            entry("Electorate", "what consensus asks about sessions"),
+            entry("FreeHolds", "what other functions ask about holds of sessions"),
+            entry("Handovers", "how stealing moves a task from one queue to another"),
+            entry("Holdings", "what deadlock and rescue ask about claims, and take away"),
+            entry("LeaseEnds", "answers the budget when claims end"),
+            entry("LedgerProof", "reads the whole ledger and all holds in one snapshot"),
+            entry("OpenCases", "what other functions ask about cases"),
+            entry("Outside", "reads how blockers, decisions and cases stand where they are kept"),
+            entry("Pauses", "what other functions ask about paused swarms"),
+            entry("Presence", "hears of every call of a session"),
+            entry("Reachable", "reads the graph of waits in rounds, through tables"),
+            entry("RelationAnswers", "a bean, for the same reason"),
+            entry("RescueAnswers", "a bean, for the same reason"),
+            entry("Sender", "calls the receivers of webhooks over HTTP"),
+            entry("SessionInbox", "how other functions tell a session something"),
+            entry("StatedClaims", "what other functions read of claims"),
+            entry("SunkCost", "what deadlock asks about the cost of a claim"),
+            entry("Turnouts", "what other functions read of open decisions"));
+
+    /** Who combines what is no statement of a transaction's connection, each with its reason. */
+    static final Map<String, String> COMBINED = Map.of(
+            "Idempotency", "takes a connection; its two statements come before all others",
+            "WaitingRoom", "joins claims, each of them in a transaction of its own");
+
+    /** Files of functions that use the door besides their resources, each with its reason. */
+    static final Map<String, String> KNOWS_THE_DOOR = Map.ofEntries(
+            entry("BudgetAnswers", "writes the answers"),
+            entry("CoordinatorAnswers", "writes the answers"),
+            entry("EscalationAnswers", "writes the answers"),
+            entry("DeadlockAnswers", "writes the answers"),
+            entry("RescueAnswers", "writes the answers"),
+            entry("EvidenceDot", "writes an answer in Graphviz's language"),
+            entry("WaitDot", "writes an answer in Graphviz's language"),
+            entry("DepartureTransaction", "ends the tokens of a session in the transaction of its leaving"),
+            entry("Presence", "keeps as many waiting as there are connections"),
+            entry("CredentialTable", "answers the door's question what a scoped credential allows"),
+            entry("SessionTable", "answers the door's question which enrolment a token must be of"),
+            entry("SearchTransaction", "gives a page with a cursor of its own kind"),
+            entry("ConsensusAnswers", "writes the answers"),
+            entry("DissentAnswers", "writes the answers"),
+            entry("ChassisAnswers", "writes the answers"),
+            entry("BulkheadAnswers", "writes the answers"),
+            entry("RelationAnswers", "writes the answers"));
+
+    private HouseExceptions() {}
+}
