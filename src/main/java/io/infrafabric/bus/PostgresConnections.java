@@ -63,7 +63,8 @@ final class PostgresConnections implements PgPoolCreator {
                 })
                 .using(input.vertx())
                 .build();
-        // The first connection is made beside the rest of the start: its password is hashed 4,096 times. The first caller
+        // The first connection is made beside the rest of the start: its password is hashed 4,096 times. The first
+        // caller
         // that needs a connection hears of a failure, not this.
         pool.getConnection().onSuccess(SqlClient::close);
         return pool;

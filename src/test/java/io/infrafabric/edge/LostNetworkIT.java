@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * what it does then. The center has a process of its own, which goes on.
  */
 @Tag("proof")
+@Tag("soak")
 class LostNetworkIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Map<String, Object> TASK = Map.of("swarm", "edge", "title", "Count the birds");

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** The script edge/upgrade, with the packaged application: what it keeps, and how it goes back. */
 @Tag("proof")
+@Tag("soak")
 @Tag("jar")
 class UpgradeIT {
     private static final Path UPGRADE = Path.of("edge/upgrade").toAbsolutePath();

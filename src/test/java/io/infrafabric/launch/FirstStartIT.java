@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * machine loses its power.
  */
 @Tag("proof")
+@Tag("soak")
 class FirstStartIT {
     private static final int MOMENTS = 20;
     private static final Duration STEP = Duration.ofMillis(300);

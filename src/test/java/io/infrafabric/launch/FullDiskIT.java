@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** A data directory on a disk that is really full: a small file system in memory, which only root may mount. */
 @Tag("proof")
+@Tag("soak")
 class FullDiskIT {
     private static final String SIZE = "160m";
     private static final int ENOUGH = 5_000;

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
  * chosen from {@link #actions}, at random from {@code -Ds2.seed=}.
  */
 @Tag("proof")
+@Tag("soak")
 class BudgetSoakIT {
     private static final int PROCESSES = 4;
     private static final int CLIENTS = 24;

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * is never exceeded, and what is free under it is used.
  */
 @Tag("proof")
+@Tag("soak")
 class ConcurrencyRaceIT {
     private static final int PROCESSES = 4;
     private static final int SESSIONS = 200;

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Ds2.seed=}; the timing is not repeated.
  */
 @Tag("proof")
+@Tag("soak")
 class DeadlockKillIT {
     private static final int SESSIONS = 200;
     private static final int TASKS = 300;

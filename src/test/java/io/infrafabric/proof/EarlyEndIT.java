@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** SIGTERM while a process starts. */
 @Tag("proof")
+@Tag("soak")
 class EarlyEndIT {
 
     /** A start on a slow machine takes as long. */

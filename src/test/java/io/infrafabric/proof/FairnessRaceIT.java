@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * writes down in which transaction each task was granted, since answers may overtake each other.
  */
 @Tag("proof")
+@Tag("soak")
 class FairnessRaceIT {
     private static final int PROCESSES = 4;
     private static final int SESSIONS = 40;

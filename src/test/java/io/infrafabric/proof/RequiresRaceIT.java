@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
  * waits is woken or waits for ever.
  */
 @Tag("proof")
+@Tag("soak")
 class RequiresRaceIT {
     private static final int PROCESSES = 4;
     private static final int OF_A_KIND = 10;

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two processes behind one address are restarted in turn, while clients keep their connections and call and call. */
 @Tag("proof")
+@Tag("soak")
 class RollingRestartIT {
     private static final int CLIENTS = 8;
     /** {@code -Ds2.restarts=4} for a slow machine. */

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
  * five minutes are with waits from five seconds to half a minute.
  */
 @Tag("proof")
+@Tag("soak")
 class WebhookAwayIT {
     private static final int ATTEMPTS = 20;
     private static final Duration AWAY = Duration.ofMinutes(3);
