@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.infrafabric.bench.Fabric.Answer;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.util.Map;
 import java.net.URI;
 
 /**
@@ -42,9 +44,16 @@ final class PlainHttp implements AutoCloseable {
 
     /** A call that may be made many times. */
     byte[] post(String path, String token, JsonObject body) {
+        return post(path, Map.of("Authorization", "Bearer " + token), body);
+    }
+
+    /** The same with other headers. */
+    byte[] post(String path, Map<String, String> headers, JsonObject body) {
         String json = body.encode();
-        return ("POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + token
-                        + "\r\nContent-Type: application/json\r\nContent-Length: " + json.getBytes(UTF_8).length
+        StringBuilder head = new StringBuilder("POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\n");
+        headers.forEach((name, value) ->
+                head.append(name).append(": ").append(value).append("\r\n"));
+        return (head + "Content-Type: application/json\r\nContent-Length: " + json.getBytes(UTF_8).length
                         + "\r\n\r\n" + json)
                 .getBytes(UTF_8);
     }
@@ -59,21 +68,36 @@ final class PlainHttp implements AutoCloseable {
             socket.getOutputStream().write(request);
             int status = Integer.parseInt(line().split(" ", 3)[1]);
             int length = 0;
+            boolean inPieces = false;
             for (String header = line(); !header.isEmpty(); header = line()) {
                 int colon = header.indexOf(':');
                 String name = header.substring(0, colon);
                 if (name.equalsIgnoreCase("Content-Length")) {
                     length = Integer.parseInt(header.substring(colon + 1).strip());
                 } else if (name.equalsIgnoreCase("Transfer-Encoding")) {
-                    throw new IOException("An answer in pieces: " + header);
+                    inPieces = true;
                 }
             }
-            byte[] body = in.readNBytes(length);
+            byte[] body = inPieces ? pieces() : in.readNBytes(length);
             long at = System.nanoTime();
             return new Raw(status, new String(body, UTF_8), at);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private byte[] pieces() throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int size = size(); size > 0; size = size()) {
+            body.write(in.readNBytes(size));
+            line();
+        }
+        line();
+        return body.toByteArray();
+    }
+
+    private int size() throws IOException {
+        return Integer.parseInt(line().split(";", 2)[0].strip(), 16);
     }
 
     private String line() throws IOException {

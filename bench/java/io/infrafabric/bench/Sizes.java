@@ -41,7 +41,11 @@ enum Sizes {
     /** Tasks that flow beside an old snapshot. */
     BENCH_FLOW(20_000),
     /** Tasks that wait for one other. */
-    BENCH_DEPENDANTS(50_000);
+    BENCH_DEPENDANTS(50_000),
+    /** Calls of each way to a provider of models. */
+    BENCH_CALLS(1_000),
+    /** Streams that are open at once through bulkhead. */
+    BENCH_STREAMS(1_000);
 
     private final int usual;
 
