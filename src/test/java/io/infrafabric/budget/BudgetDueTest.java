@@ -10,6 +10,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.event.CoordinatorEvent.Reason;
 import io.infrafabric.event.CoordinatorEvent.TaskFailed;
 import io.infrafabric.event.Trace;
+import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
@@ -20,7 +21,9 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +144,72 @@ class BudgetDueTest {
         assertThat(breaker(ann)).isEqualTo("PROBE");
         ledger.holds(ann, "1");
         refused(ledger.hold(ann, "1"), 402, "IF_ERR_BREAKER_OPEN");
+    }
+
+    /** From failed tasks to a human who is asked, one try after the wait, and its success: all through the door. */
+    @Test
+    void circuit_breaker() {
+        String token = ledger.token("ann");
+        String ann = ledger.account("session", "ann");
+        for (String task : List.of("a", "b")) {
+            expect(ends(token, claims(token, task), "fail"), 200);
+        }
+        expect(ends(token, claims(token, "c"), "complete"), 200);
+        for (String task : List.of("d", "e", "f")) {
+            assertThat(breaker(ann)).isEqualTo("CLOSED");
+            expect(ends(token, claims(token, task), "fail"), 200);
+        }
+        await().atMost(PATIENCE).until(() -> breaker(ann).equals("OPEN"));
+        assertThat(ledger.read(ann).at("/breaker/reason").asText()).isEqualTo("FAILURES");
+        Answer refused = claim(token, "g");
+        refused(refused, 402, "IF_ERR_BREAKER_OPEN");
+        String open = "/escalation/cases?state=open&swarm=" + ledger.of("s");
+        await().atMost(PATIENCE)
+                .until(() -> expect(ledger.api().get(open, operator), 200)
+                                .path("items")
+                                .size()
+                        == 1);
+
+        sql("UPDATE budget_account SET probe_at = now() WHERE id = $1", ann);
+        comesDue("probe:" + ann);
+        await().atMost(PATIENCE).until(() -> breaker(ann).equals("PROBE"));
+        JsonNode probe = expect(claim(token, "g"), 201);
+        refused(claim(token, "h"), 402, "IF_ERR_BREAKER_OPEN");
+        expect(ends(token, probe, "complete"), 200);
+
+        assertThat(breaker(ann)).isEqualTo("CLOSED");
+        expect(ends(token, claims(token, "h"), "complete"), 200);
+        await().atMost(PATIENCE)
+                .until(() -> expect(ledger.api().get(open, operator), 200)
+                        .path("items")
+                        .isEmpty());
+    }
+
+    private JsonNode claims(String token, String task) {
+        return expect(claim(token, task), 201);
+    }
+
+    /** Claims that task, which is submitted first unless it is there. */
+    private Answer claim(String token, String task) {
+        Map<String, Object> body = Map.of(
+                "id", ledger.of(task), "swarm", ledger.of("s"), "title", task, "estimatedCost", 1, "maxAttempts", 1);
+        assertThat(ledger.api().post("/coordinator/tasks", body, operator).status())
+                .isIn(200, 201);
+        return ledger.api()
+                .post(
+                        "/coordinator/sessions/" + ledger.of("ann") + "/claims",
+                        Map.of("taskId", ledger.of(task)),
+                        token);
+    }
+
+    private Answer ends(String token, JsonNode claimed, String how) {
+        Map<String, Object> body =
+                new HashMap<>(Map.of("epoch", claimed.at("/lease/epoch").asLong()));
+        if (how.equals("fail")) {
+            body.put("error", "It broke.");
+        }
+        String task = claimed.at("/task/id").asText();
+        return ledger.api().post("/coordinator/tasks/" + task + "/" + how, body, token);
     }
 
     @Test

@@ -186,6 +186,34 @@ class BudgetTest {
         ledger.figures(ann, "0", "5");
     }
 
+    /** $50 a day unless somebody says otherwise, a warning at 80 %, and nothing is promised beyond the limit. */
+    @Test
+    void budget_enforcement() {
+        ledger.token("ann");
+        String ann = ledger.account("session", "ann");
+        assertThat(ledger.read(ann).path("dailyLimit").decimalValue()).isEqualByComparingTo("50");
+        JsonNode below = expect(ledger.cost(ann, "39.999999"), 200);
+        assertThat(below.path("remaining").decimalValue()).isEqualByComparingTo("10.000001");
+        assertThat(events(ann, "budget-warned")).isZero();
+        expect(ledger.cost(ann, "0.000001"), 200);
+        assertThat(events(ann, "budget-warned")).isEqualTo(1);
+
+        Answer beyond = ledger.hold(ann, "10.000001");
+        refused(beyond, 402, "IF_ERR_BUDGET_EXCEEDED");
+        assertThat(beyond.body().path("account").asText()).isEqualTo(ann);
+        assertThat(beyond.body().path("remaining").decimalValue()).isEqualByComparingTo("10");
+        String last = ledger.holds(ann, "10");
+        refused(ledger.hold(ann, "0.000001"), 402, "IF_ERR_BUDGET_EXCEEDED");
+        expect(ledger.settle(last, "10"), 200);
+        assertThat(ledger.read(ann).at("/breaker/state").asText()).isEqualTo("OPEN");
+        refused(ledger.hold(ann, "0.000001"), 402, "IF_ERR_BREAKER_OPEN");
+
+        // What was spent already is booked all the same; somebody else's money is untouched.
+        expect(ledger.cost(ann, "3"), 200);
+        ledger.figures(ann, "53", "0");
+        ledger.holds(ledger.session("bob", "50"), "50");
+    }
+
     @Test
     void it_warns_once_and_at_the_limit_the_breaker_opens_until_there_is_headroom() {
         String ann = ledger.session("ann", "50");

@@ -106,6 +106,46 @@ class ConsensusTest {
         assertThat(events(id, "decision-resolved")).isEqualTo(1);
     }
 
+    /** Seven votes unless somebody says otherwise: six that all approve decide nothing, and a human is asked. */
+    @Test
+    void quorum_requirement() {
+        Chamber chamber = chambers.of(8);
+        String six = chamber.open();
+        chamber.votes(six, 6, 0, 0);
+        assertThat(chamber.read(six).at("/rules/quorum").asInt()).isEqualTo(7);
+        JsonNode tooFew = chamber.close(six);
+        assertThat(tooFew.path("state").asText()).isEqualTo("QUORUM_NOT_MET");
+        assertThat(tooFew.path("valid").asBoolean(true)).isFalse();
+        await().atMost(PATIENCE).until(() -> chamber.cases(six).size() == 1);
+        assertThat(chamber.cases(six).getFirst().path("reason").asText()).isEqualTo("QUORUM_NOT_MET");
+
+        String seven = chamber.open();
+        chamber.votes(seven, 4, 3, 0);
+        JsonNode enough = chamber.close(seven);
+        assertThat(enough.path("state").asText()).isEqualTo("APPROVED");
+        assertThat(enough.path("valid").asBoolean()).isTrue();
+    }
+
+    /** Each hazard asks for 80 %: exactly that is enough, less asks a human, and without a hazard the majority decides. */
+    @Test
+    void supermajority_on_hazards() {
+        Chamber chamber = chambers.of(5);
+        for (String hazard : List.of("legal", "safety", "conflict>20%")) {
+            String enough = chamber.open("quorum", 5, "hazards", List.of(hazard));
+            chamber.votes(enough, 4, 1, 0);
+            assertThat(chamber.state(enough)).as(hazard).isEqualTo("APPROVED");
+            String less = chamber.open("quorum", 5, "hazards", List.of(hazard));
+            chamber.votes(less, 3, 2, 0);
+            assertThat(chamber.state(less)).as(hazard).isEqualTo("ESCALATED");
+            await().atMost(PATIENCE).until(() -> chamber.cases(less).size() == 1);
+            assertThat(chamber.cases(less).getFirst().path("reason").asText()).isEqualTo("SUPERMAJORITY_NOT_MET");
+            assertThat(chamber.cases(enough)).as(hazard).isEmpty();
+        }
+        String harmless = chamber.open("quorum", 5);
+        chamber.votes(harmless, 3, 2, 0);
+        assertThat(chamber.state(harmless)).isEqualTo("APPROVED");
+    }
+
     @Test
     void all_rejected_is_rejected_and_asks_nobody() {
         Chamber chamber = chambers.of(7);

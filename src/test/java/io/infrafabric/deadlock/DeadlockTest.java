@@ -16,6 +16,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -83,6 +84,36 @@ class DeadlockTest {
         assertThat(kept.path("why").asText()).contains("waited longest");
         assertThat(kept.path("foundBy").asText()).isEqualTo("EDGE");
         assertThat(band.deadlocks()).hasSize(1);
+    }
+
+    /** Three hold what the next one waits for: the longest waiter gives up its task, and then all of them get done. */
+    @Test
+    void preemption() {
+        Band band = band("ann", "bob", "cy");
+        Map<String, Long> epochs = new HashMap<>();
+        for (String session : List.of("ann", "bob", "cy")) {
+            band.submit("of-" + session);
+            epochs.put(session, band.claims(session, "of-" + session));
+        }
+        assertThat(band.waitsFor("bob", "task:of-cy").has("cycle")).isFalse();
+        assertThat(band.waitsFor("cy", "task:of-ann").has("cycle")).isFalse();
+
+        JsonNode closed = band.waitsFor("ann", "task:of-bob");
+
+        assertThat(band.plain(closed.path("preempted").asText())).isEqualTo("bob");
+        assertThat(band.plain(closed.path("released"))).containsExactly("of-bob");
+        assertThat(band.plain(band.inbox("bob").findPath("cycle")))
+                .contains("session:ann", "session:bob", "session:cy");
+        assertThat(band.end("bob", "complete", "of-bob", epochs.get("bob")).code())
+                .isEqualTo("IF_ERR_STALE_EPOCH");
+        expect(band.end("ann", "complete", "of-bob", band.claims("ann", "of-bob")), 200);
+        expect(band.end("ann", "complete", "of-ann", epochs.get("ann")), 200);
+        expect(band.end("cy", "complete", "of-cy", epochs.get("cy")), 200);
+        assertThat(band.deadlocks()).hasSize(1);
+        for (String session : List.of("ann", "bob", "cy")) {
+            assertThat(band.task("of-" + session).path("state").asText()).isEqualTo("DONE");
+            await().atMost(PATIENCE).until(() -> band.waiting(session).isEmpty());
+        }
     }
 
     @Test

@@ -26,6 +26,38 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WaitGraphTest {
     private static final int ROUNDS = 300;
 
+    /** The seed's graph of sessions that wait for sessions: found from wherever one looks, and named in the order of the waits. */
+    @Test
+    void cycle_detection() {
+        Graph graph = new Graph()
+                .all("a", "b", "c")
+                .all("b", "d")
+                .all("c", "d")
+                .all("d", "e")
+                .all("e")
+                .all("z", "a");
+        assertThat(graph.rule().deadlocked(graph.nodes.keySet()))
+                .as("two ways to one end are no cycle")
+                .isEmpty();
+
+        graph.all("e", "c");
+
+        Knot cycle = new Knot(Set.of("c", "d", "e"));
+        assertThat(graph.nodes.keySet())
+                .allSatisfy(from ->
+                        assertThat(graph.rule().knots(List.of(from))).as(from).containsExactly(cycle));
+        assertThat(graph.rule().cycle(cycle, "d")).containsExactly("d", "e", "c");
+        assertThat(graph.rule().deadlocked(List.of("z")))
+                .as("who waits for them cannot go on either")
+                .containsExactlyInAnyOrder("a", "b", "c", "d", "e", "z");
+
+        graph.all("d");
+
+        assertThat(graph.rule().deadlocked(graph.nodes.keySet()))
+                .as("one that goes on frees all")
+                .isEmpty();
+    }
+
     @Test
     void nobody_is_deadlocked_in_a_chain() {
         Graph graph = new Graph().all("a", "b").all("b", "c").all("c");

@@ -22,7 +22,7 @@ class MemoTest {
             said("g", "reject", "0.9", Examples.NASTY));
 
     @Test
-    void dissent_is_preserved() {
+    void dissent_preserved() {
         Memo memo = Memo.of(minutes(Outcome.APPROVED, List.of(), SIX_OF_SEVEN), AT);
         assertThat(memo.dissentingViews()).singleElement().satisfies(view -> {
             assertThat(view.session()).isEqualTo("g");
@@ -37,8 +37,9 @@ class MemoTest {
         assertThat(memo.timestamp()).isEqualTo(AT);
     }
 
+    /** By heads and by confidence. */
     @Test
-    void dissent_is_scored_by_heads_and_by_confidence() {
+    void dissent_scoring() {
         Memo memo = Memo.of(minutes(Outcome.APPROVED, List.of(), SIX_OF_SEVEN), AT);
         assertThat(memo.dissentStrength()).isEqualByComparingTo("0.1428");
         // 0.9 of 3.9

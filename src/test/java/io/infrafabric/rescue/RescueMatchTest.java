@@ -3,6 +3,7 @@ package io.infrafabric.rescue;
 import static io.infrafabric.rescue.Party.expect;
 import static io.infrafabric.rescue.Party.refused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.junit.QuarkusTest;
@@ -25,6 +26,50 @@ class RescueMatchTest {
     void the_ledger_balances() {
         assertThat(expect(200, party.get("/budget/check")).path("differences").toString())
                 .doesNotContain(party.swarm());
+    }
+
+    /** Half for domains, three tenths for tools, a fifth for success; two are asked, from 0.70 on. */
+    @Test
+    void capability_matching() {
+        List<String> tools = List.of("git", "make", "python");
+        party.enrol("proven", SIP, tools);
+        party.enrol("exact", SIP, List.of("python"));
+        party.enrol("spare", SIP, List.of("python"));
+        party.enrol("unarmed", SIP, NONE);
+        party.enrol("stranger", NONE, tools);
+        Object work = Party.json(
+                "id",
+                party.of("t"),
+                "swarm",
+                party.swarm(),
+                "title",
+                "Work",
+                "domains",
+                SIP,
+                "assignee",
+                party.of("proven"));
+        expect(201, party.operate("/coordinator/tasks/batch", "tasks", List.of(work)));
+        party.completes("proven", expect(201, party.claim("proven")));
+
+        JsonNode raised = expect(201, party.raise("stuck", "domains", SIP, "tools", tools));
+
+        assertThat(party.rescuers(raised)).containsExactly("proven", "exact");
+        JsonNode best = raised.path("rescuers").get(0);
+        double success = best.at("/parts/recentSuccess").asDouble();
+        assertThat(success).as("better than a newcomer's").isGreaterThan(0.5);
+        assertThat(best.at("/parts/domain").asDouble()).isEqualTo(1);
+        assertThat(best.at("/parts/tool").asDouble()).isEqualTo(1);
+        assertThat(best.path("score").asDouble()).isCloseTo(0.80 + 0.20 * success, within(0.000002));
+        assertThat(raised.path("rescuers").get(1).path("score").asDouble()).isEqualTo(0.70);
+        assertThat(party.leftOut(raised, "spare")).isEqualTo("OTHERS_TAKEN");
+        assertThat(party.leftOut(raised, "unarmed")).isEqualTo("SCORE_TOO_LOW");
+        assertThat(party.member(raised.path("leftOut"), "unarmed").path("score").asDouble())
+                .isEqualTo(0.60);
+        assertThat(party.leftOut(raised, "stranger")).isEqualTo("SCORE_TOO_LOW");
+        assertThat(List.of(party.told("proven"), party.told("exact")))
+                .allSatisfy(told -> assertThat(told).containsOnlyOnce("helpRequested"));
+        assertThat(List.of(party.told("spare"), party.told("unarmed"), party.told("stranger")))
+                .allSatisfy(told -> assertThat(told).isEmpty());
     }
 
     @Test

@@ -76,6 +76,54 @@ class StealingTest {
         expect(crew.end("ann", "bob-P3-2", "complete", 1), 200);
     }
 
+    /** From the longest queue first, until owners have five; then owners and thieves do what they have, each task once. */
+    @Test
+    void work_redistribution() {
+        crew.enrol("cid", CLI);
+        crew.enrol("dan", CLI);
+        crew.queue("bob", "P2", 8);
+        crew.queue("cid", "P1", 6);
+        crew.steals("ann", "bob-P2-7", "bob");
+        crew.steals("dan", "bob-P2-6", "bob");
+        List<String> stolen = List.of(
+                crew.idle("ann").body().at("/task/id").asText(),
+                crew.idle("dan").body().at("/task/id").asText());
+        assertThat(stolen).containsExactlyInAnyOrder(crew.of("bob-P2-5"), crew.of("cid-P1-5"));
+        assertThat(crew.idle("ann").status()).as("nobody has more than five").isEqualTo(204);
+        for (String owner : List.of("bob", "cid")) {
+            assertThat(crew.session(owner).path("queued").asInt()).as(owner).isEqualTo(5);
+            for (int task = 0; task < 5; task++) {
+                JsonNode own = expect(crew.claim(owner, Map.of("steal", false)), 201);
+                assertThat(own.at("/task/assignee").asText()).isEqualTo(crew.of(owner));
+                expect(crew.end(owner, crew.name(own.at("/task/id").asText()), "complete", 1), 200);
+            }
+            assertThat(crew.claim(owner, Map.of()).status()).as(owner).isEqualTo(204);
+        }
+        for (String task : stolen) {
+            assertThat(crew.task(crew.name(task)).path("history").findValuesAsText("what"))
+                    .containsExactly("submitted", "stolen", "claimed");
+        }
+    }
+
+    /** What an idle session cannot do, it does not get, however long the queue is; somebody who can gets it. */
+    @Test
+    void capability_check() {
+        crew.enrol("cook", Map.of("domains", List.of("cooking"), "tools", List.of("python")));
+        crew.enrol("bare", Map.of("domains", List.of("cli")));
+        crew.queue("bob", "P3", 9);
+        assertThat(crew.idle("cook").status())
+                .as("0.30 for the tool, 0.10 of a newcomer")
+                .isEqualTo(204);
+        assertThat(crew.idle("bare").status())
+                .as("0.50 for the domain, 0.10 of a newcomer")
+                .isEqualTo(204);
+        assertThat(crew.session("bob").path("queued").asInt()).isEqualTo(9);
+        crew.submit(List.of(crew.task(
+                "sauce", "P3", Map.of("assignee", crew.of("bob"), "domains", List.of("cooking"), "tools", List.of()))));
+        crew.steals("cook", "sauce", "bob");
+        crew.steals("ann", "bob-P3-8", "bob");
+    }
+
     @Test
     void an_owner_keeps_five_and_what_it_has_claimed_does_not_count() {
         crew.queue("bob", "P2", 7);
