@@ -322,6 +322,9 @@ public class AccountTable implements Deadlines {
     private static final String MOVE_HOLDS = "UPDATE budget_hold SET expires_at = expires_at"
             + " + $1 * interval '1 millisecond' WHERE state = 'PLACED' AND expires_at > $2::timestamptz";
 
+    private static final String MOVE_CALLS =
+            "UPDATE budget_reservation SET ends_at = ends_at + $1 * interval '1 millisecond' WHERE ends_at > $2::timestamptz";
+
     /** Free-standing holds and probes go on where they were before the gap. */
     @Override
     public Uni<Void> extend(SqlConnection connection, Instant gapStart, Duration gap) {
@@ -331,6 +334,7 @@ public class AccountTable implements Deadlines {
                 .execute()
                 .chain(() -> connection.preparedQuery(MOVE_ACCOUNTS).execute(moved))
                 .chain(() -> connection.preparedQuery(MOVE_HOLDS).execute(moved))
+                .chain(() -> connection.preparedQuery(MOVE_CALLS).execute(moved))
                 .replaceWithVoid();
     }
 

@@ -112,7 +112,7 @@ public class BudgetAnswers {
         return new HoldView(
                 hold.id(),
                 hold.account(),
-                Money.plain(hold.amount()),
+                Money.plain(hold.placed()),
                 Money.plain(hold.booked()),
                 hold.state(),
                 hold.task(),

@@ -334,6 +334,7 @@ public class ClaimHolds {
                 row.getBigDecimal("amount"),
                 row.getBigDecimal("drawn"),
                 row.getBigDecimal("total"),
+                row.getBigDecimal("reserved"),
                 State.valueOf(row.getString("state")),
                 row.getString("task"),
                 row.getLong("first_epoch"),

@@ -111,6 +111,11 @@ record Entry(
         return new Entry(kind, account, spent, held, hold, told, details, by, alone, day);
     }
 
+    /** The same, with so much less held. */
+    Entry heldLess(BigDecimal back) {
+        return new Entry(kind, account, spent, held.subtract(back), hold, told, details, by, apart, day);
+    }
+
     /** The task that it concerns, or {@code null}. */
     String task() {
         return hold == null ? details.task() : hold.task();

@@ -206,6 +206,7 @@ public class FreeHolds {
                 hold.amount(),
                 BigDecimal.ZERO,
                 null,
+                BigDecimal.ZERO,
                 State.PLACED,
                 null,
                 null,

@@ -8,8 +8,11 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * Money that is set aside, for a claim ({@code task} is given, and it lives as long as the lease) or free-standing (it
  * expires by itself).
  *
+ * @param amount what it covers, without what calls under way have reserved of it
  * @param drawn sum of the single costs reported for it
  * @param total the total that its end reported, {@code null} if it reported none
+ * @param reserved what calls under way have taken out of {@code amount}; {@link Reservations} hold it themselves, whatever
+ * becomes of this hold, and put it back when they end
  * @param firstEpoch the epoch under which it was placed; {@code epoch} is the newest one, after further claims by the
  * same holder
  */
@@ -19,6 +22,7 @@ record Hold(
         BigDecimal amount,
         BigDecimal drawn,
         BigDecimal total,
+        BigDecimal reserved,
         State state,
         String task,
         Long firstEpoch,
@@ -62,6 +66,31 @@ record Hold(
                 amount,
                 drawn.add(cost),
                 total,
+                reserved,
+                state,
+                task,
+                firstEpoch,
+                epoch,
+                reference,
+                expiresAt,
+                placedAt,
+                endedAt);
+    }
+
+    /** What it covered when it was placed. */
+    BigDecimal placed() {
+        return amount.add(reserved);
+    }
+
+    /** The hold without this part, which a call reserves; a negative part comes back. */
+    Hold reserve(BigDecimal part) {
+        return new Hold(
+                id,
+                account,
+                amount.subtract(part),
+                drawn,
+                total,
+                reserved.add(part),
                 state,
                 task,
                 firstEpoch,
@@ -89,7 +118,7 @@ record Hold(
 
     private Hold ended(State as, BigDecimal all, Instant at) {
         return new Hold(
-                id, account, amount, drawn, all, as, task, firstEpoch, epoch, reference, expiresAt, placedAt, at);
+                id, account, amount, drawn, all, reserved, as, task, firstEpoch, epoch, reference, expiresAt, placedAt, at);
     }
 
     /** The result of a call to settle or to void. */

@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Proves that balances equal the sums of the ledger's rows, and that nothing is held past its end. */
@@ -37,19 +38,26 @@ public class LedgerProof {
                 FROM budget_account a JOIN budget_account s ON s.path @> ARRAY[a.id]
                 LEFT JOIN booked b ON b.account = s.id LEFT JOIN apart p ON p.account = b.account AND p.day = b.day
                WHERE a.daily_limit IS NOT NULL GROUP BY a.id),
+            calls AS (SELECT account, sum(within) AS within, sum(within + extra) AS held
+                        FROM budget_reservation GROUP BY account),
             standing AS (
-              SELECT account, sum(greatest(0, amount - greatest(drawn, coalesce(total, 0)))) AS held
-                FROM budget_hold WHERE state = 'PLACED' GROUP BY account)
+              SELECT account, sum(greatest(0, amount - greatest(drawn, coalesce(total, 0))))
+                                FILTER (WHERE state = 'PLACED') AS held, sum(reserved) AS reserved
+                FROM budget_hold WHERE state = 'PLACED' OR reserved > 0 GROUP BY account)
             SELECT a.id, x.what, x.balance, x.ledger
               FROM budget_account a JOIN own ON own.id = a.id LEFT JOIN total ON total.id = a.id
-              LEFT JOIN standing ON standing.account = a.id,
+              LEFT JOIN standing ON standing.account = a.id LEFT JOIN calls ON calls.account = a.id,
               LATERAL (VALUES ('spent', a.spent, own.spent), ('held', a.held, own.held),
-                              ('holds', a.held, coalesce(standing.held, 0)),
+                              ('holds', a.held, coalesce(standing.held, 0) + coalesce(calls.held, 0)),
+                              ('reserved', coalesce(standing.reserved, 0), coalesce(calls.within, 0)),
                               ('totalSpent', a.total_spent, coalesce(total.spent, own.spent)),
                               ('totalHeld', a.total_held, coalesce(total.held, own.held)))
                 AS x(what, balance, ledger)
              WHERE x.balance <> x.ledger ORDER BY a.id, x.what LIMIT $1
             """;
+
+    private static final String OVERDUE_CALLS = "SELECT * FROM budget_reservation"
+            + " WHERE ends_at < now() - $2 * interval '1 millisecond' ORDER BY placed_at, id LIMIT $1";
 
     /** A balance that is not the sum of its rows. */
     @Schema(name = "LedgerDifference")
@@ -108,10 +116,29 @@ public class LedgerProof {
     }
 
     private Uni<List<Overdue>> overdue(SqlConnection connection) {
+        Tuple bounds = Tuple.of(config.maxDifferences(), config.overdueAfter().toMillis());
         return connection
                 .preparedQuery(overdue)
-                .execute(Tuple.of(config.maxDifferences(), config.overdueAfter().toMillis()))
-                .map(rows -> Rows.all(rows, LedgerProof::overdue));
+                .execute(bounds)
+                .map(rows -> Rows.all(rows, LedgerProof::overdue))
+                .chain(holds -> connection
+                        .preparedQuery(OVERDUE_CALLS)
+                        .execute(bounds)
+                        .map(rows -> Stream.concat(
+                                        holds.stream(), Rows.all(rows, LedgerProof::overdueCall).stream())
+                                .limit(config.maxDifferences())
+                                .toList()));
+    }
+
+    /** A call that reserved money, and that should have ended by now. */
+    private static Overdue overdueCall(Row row) {
+        return new Overdue(
+                row.getString("id"),
+                row.getString("account"),
+                Money.plain(row.getBigDecimal("within").add(row.getBigDecimal("extra"))),
+                null,
+                null,
+                Rows.instant(row, "ends_at"));
     }
 
     private static Overdue overdue(Row row) {

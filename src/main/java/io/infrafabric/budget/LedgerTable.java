@@ -45,9 +45,10 @@ public class LedgerTable {
     // Does not write the epoch: a claim by the same holder may be moving it on.
     private static final String SAVE_HOLDS = """
             UPDATE budget_hold h
-               SET drawn = i.drawn::numeric, total = i.total::numeric, state = i.state, ended_at = i.ended_at
-              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-                AS i(id, drawn, total, state, ended_at)
+               SET amount = i.amount::numeric, drawn = i.drawn::numeric, total = i.total::numeric,
+                   reserved = i.reserved::numeric, state = i.state, ended_at = i.ended_at
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+                AS i(id, amount, drawn, total, reserved, state, ended_at)
              WHERE h.id = i.id
             """;
 
@@ -215,10 +216,12 @@ public class LedgerTable {
     private static Tuple holds(Collection<Hold> holds) {
         return Tuple.of(
                 Rows.column(holds, Hold::id, String[]::new),
+                Rows.column(holds, h -> Rows.text(h.amount()), String[]::new),
                 Rows.column(holds, h -> Rows.text(h.drawn()), String[]::new),
                 Rows.column(holds, h -> Rows.text(h.total()), String[]::new),
-                Rows.column(holds, h -> h.state().name(), String[]::new),
-                Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new));
+                Rows.column(holds, h -> Rows.text(h.reserved()), String[]::new),
+                Rows.column(holds, h -> h.state().name(), String[]::new))
+                .addArrayOfOffsetDateTime(Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new));
     }
 
     private static LocalDate[] days(LocalDate today, Collection<Entry> entries) {
