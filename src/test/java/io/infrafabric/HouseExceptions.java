@@ -50,6 +50,7 @@ final class HouseExceptions {
             entry("Reachable", "reads the graph of waits in rounds, through tables"),
             entry("RelationAnswers", "a bean, for the same reason"),
             entry("RescueAnswers", "a bean, for the same reason"),
+            entry("Reservations", "what other functions reserve and book for calls"),
             entry("Sender", "calls the receivers of webhooks over HTTP"),
             entry("SessionInbox", "how other functions tell a session something"),
             entry("StatedClaims", "what other functions read of claims"),

@@ -36,6 +36,10 @@
  *   <li>Nobody's report stops others: one above the bound counts on its own account only (see below).
  *   <li>Below a paused swarm nothing more is held ({@link io.infrafabric.budget.Pauses}); existing holds may be settled
  *       or given back.
+ *   <li>What a call may cost is reserved before it is made ({@code Reservations}): taken out of its claim's hold as far as
+ *       that reaches, and held besides beyond that. A reservation holds its amount itself until its call ends, so a claim
+ *       that ends meanwhile gives back only the rest; the call's cost then draws on that claim as a late cost. A claim
+ *       that is done without a word while a call runs costs what the call will cost, and not its estimate.
  *   <li>A hold changes only under its account's lock.
  * </ul>
  *
