@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.coordinator.published.CheckedTasks;
+import io.infrafabric.coordinator.claim.HandedIn;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.fabric.Api.Answer;
@@ -33,6 +35,9 @@ class BrokenCheckTest {
 
     @Inject
     DepartureTransaction departures;
+
+    @Inject
+    CheckedTasks inputs;
 
     private Swarm swarm;
     private Checked task;
@@ -96,6 +101,11 @@ class BrokenCheckTest {
         task.tell(new CameDue("coordinator", "check:" + swarm.of(task.name()), Instant.now()));
         await().atMost(Checked.PATIENCE).until(() -> task.cases().size() == 1);
         assertThat(task.cases().getFirst().path("asked").asText()).contains("NO_ANSWER");
+        assertThat(inputs.of(swarm.of(task.name()), task.epoch(), HandedIn.hash("[1]"))
+                        .await()
+                        .atMost(Checked.PATIENCE))
+                .as("a chassis that was away for so long still runs the checker")
+                .isPresent();
         task.exits("[1]", 0, null);
         task.until("DONE");
         await().atMost(Checked.PATIENCE)

@@ -59,9 +59,14 @@ public record HandedIn(
         return Canonical.sha256(result == null ? "null" : result);
     }
 
-    /** Whether its verdict is still to come, for the task as it is. */
+    /** Whether its verdict is still to come, for the task as it is: also if a human is asked because nobody answered. */
     public boolean awaits(Task now) {
-        return now.state() == Task.State.CHECKING && now.epoch() == epoch && outcome == null;
+        return now.state() == Task.State.CHECKING && now.epoch() == epoch && awaitsVerdict();
+    }
+
+    /** Whether nobody has said anything about it yet, neither the checker nor a human. */
+    public boolean awaitsVerdict() {
+        return outcome == null || (outcome == Outcome.BROKEN && verdict == null);
     }
 
     /** Whether a human is asked about it, for the task as it is. */

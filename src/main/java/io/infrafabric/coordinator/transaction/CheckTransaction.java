@@ -83,8 +83,7 @@ public class CheckTransaction {
     public Uni<Void> judged(Work work, CheckJudged judged) {
         HandedIn.Key key = new HandedIn.Key(judged.task(), judged.epoch(), judged.resultSha256());
         return underLock(work, judged.task(), (locked, current) -> {
-            boolean unheard = current.outcome() == Outcome.BROKEN && current.verdict() == null;
-            if (!current.key().equals(key) || (current.outcome() != null && !unheard)) {
+            if (!current.key().equals(key) || !current.awaitsVerdict()) {
                 return Uni.createFrom().voidItem();
             }
             ChassisEvent.Verdict verdict = judged.verdict();
