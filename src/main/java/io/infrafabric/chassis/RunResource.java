@@ -7,6 +7,7 @@ import io.infrafabric.chassis.run.ModuleRun;
 import io.infrafabric.chassis.run.RunTransaction;
 import io.infrafabric.chassis.run.RunTransaction.Asked;
 import io.infrafabric.chassis.run.RunTransaction.Wish;
+import io.infrafabric.chassis.run.Sandbox;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
@@ -28,6 +29,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -116,9 +118,17 @@ public class RunResource {
                 module,
                 Check.sha256("sha256", body.sha256()),
                 input(body),
-                Check.instant("clock", body.clock()),
+                clock(body.clock()),
                 limits.check("limits.", config),
                 caller);
+    }
+
+    private static Instant clock(String given) {
+        Instant clock = Check.instant("clock", given);
+        if (clock != null && !clock.isBefore(Sandbox.END_OF_CLOCKS)) {
+            throw Problem.badInput("clock", "a moment before " + Sandbox.END_OF_CLOCKS);
+        }
+        return clock;
     }
 
     private byte[] input(RunBody body) {

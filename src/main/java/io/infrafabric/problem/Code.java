@@ -84,7 +84,9 @@ public enum Code {
     IF_ERR_NOT_ACCEPTABLE(
             406, "The call cannot answer in a format that the Accept header allows.", "Accept application/json."),
     IF_ERR_UNSUPPORTED_MEDIA_TYPE(
-            415, "This call does not read the format of the body.", "Send Content-Type: application/json."),
+            415,
+            "This call does not read the format of the body.",
+            "Send Content-Type: application/json; for a module, application/wasm."),
     IF_ERR_TOO_SLOW(
             408,
             "The call did not arrive completely in time.",

@@ -104,17 +104,16 @@ public class Runner {
                 : onAThread(begun.run().id(), begun.job().get()).map(Optional::of);
     }
 
+    /** Whatever goes wrong there ends as a failure, so that the room of the run is free again. */
     private Uni<Ran> onAThread(UUID id, Job job) {
-        return Uni.createFrom().emitter(caller -> {
-            Context context = vertx.getOrCreateContext();
-            Thread.ofPlatform()
-                    .daemon()
-                    .name("chassis-run-" + id)
-                    .stackSize(Sandbox.STACK_BYTES)
-                    .start(() -> {
-                        Ran ran = Sandbox.run(job);
-                        context.runOnContext(done -> caller.complete(ran));
-                    });
-        });
+        Context context = vertx.getOrCreateContext();
+        return Uni.createFrom()
+                .item(() -> Sandbox.run(job))
+                .runSubscriptionOn(run -> Thread.ofPlatform()
+                        .daemon()
+                        .name("chassis-run-" + id)
+                        .stackSize(Sandbox.STACK_BYTES)
+                        .start(run))
+                .emitOn(next -> context.runOnContext(done -> next.run()));
     }
 }

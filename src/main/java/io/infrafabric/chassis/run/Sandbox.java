@@ -19,6 +19,9 @@ public final class Sandbox {
     /** What the deepest calls within calls need, with room to spare; a thread takes only what it uses. */
     static final long STACK_BYTES = 256L << 20;
 
+    /** A module reads its clock as nanoseconds since 1970 in 64 bits, which end in this year. */
+    public static final Instant END_OF_CLOCKS = Instant.parse("2554-01-01T00:00:00Z");
+
     private static final int PAGES_IN_A_MEBIBYTE = 16;
     private static final int LONGEST_WHY = 500;
 
