@@ -47,6 +47,7 @@ final class HouseExceptions {
             entry("Outside", "reads how blockers, decisions and cases stand where they are kept"),
             entry("Pauses", "what other functions ask about paused swarms"),
             entry("Presence", "hears of every call of a session"),
+            entry("Prices", "what other functions ask about prices of models"),
             entry("Reachable", "reads the graph of waits in rounds, through tables"),
             entry("RelationAnswers", "a bean, for the same reason"),
             entry("RescueAnswers", "a bean, for the same reason"),

@@ -88,6 +88,16 @@ public interface BudgetConfig {
     @WithDefault("5m")
     Duration checkTimeout();
 
+    /** The most prices of models that operators may set for one provider, those that no longer hold included. */
+    @Allowed(from = "1", to = "100000")
+    @WithDefault("2000")
+    int maxPrices();
+
+    /** How soon every process sees a price that an operator has set. */
+    @Allowed(from = "0s", to = "1h")
+    @WithDefault("5s")
+    Duration priceLook();
+
     /** The most commands of one kind in one transaction. */
     @Allowed(from = "1", to = "10000")
     @WithDefault("64")

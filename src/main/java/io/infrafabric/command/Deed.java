@@ -28,6 +28,9 @@ public final class Deed {
     /** Lists below a swarm, whose things have names of their own. */
     private static final Set<String> OF_SWARMS = Set.of("concurrency", "fairness");
 
+    /** A list whose things have names of two parts, the second of which may have slashes. */
+    private static final String PRICES = "prices";
+
     private static final List<String> REASONS = List.of("reason", "note", "rationale");
 
     private final Caller by;
@@ -77,7 +80,9 @@ public final class Deed {
 
     /** The id in the path, {@code null} if it names none. */
     String id() {
-        String id = part(at() + 1);
+        String id = part(1).equals(PRICES) && path.size() > 2
+                ? String.join("/", path.subList(2, path.size()))
+                : part(at() + 1);
         return id.isEmpty() || id.equals(BATCH) ? null : id;
     }
 
