@@ -32,7 +32,10 @@ class ConfigurationPageTest {
             "s2.door.jwt-key-file",
             "s2.door.jwt-public-key-file",
             "s2.door.key-directory",
-            "s2.escalation.embedded");
+            "s2.escalation.embedded",
+            "s2.bulkhead.embedded",
+            "s2.bulkhead.key-directories",
+            "s2.bulkhead.own-directory");
 
     @Test
     void the_page_lists_every_key_with_its_meaning_and_default() throws IOException {

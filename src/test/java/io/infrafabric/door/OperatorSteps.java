@@ -24,15 +24,11 @@ final class OperatorSteps {
 
     private static final String WASM = "application/wasm";
 
-    /** Exits with 0. */
-    private static final String MODULE =
-            "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
-
     /** A call as an operator; {@code entity} is what the audit log is to say that it was about. */
     record Step(String operation, String path, String body, String entity) {
         /** What it sends: JSON, or a module. */
         String contentType() {
-            return MODULE.equals(body) ? WASM : "application/json";
+            return OtherSteps.MODULE.equals(body) ? WASM : "application/json";
         }
     }
 
@@ -104,8 +100,7 @@ final class OperatorSteps {
         cases(steps);
         decisions(steps);
         others(steps);
-        modules(steps);
-        ProviderSteps.add(steps, run, operatorToken);
+        OtherSteps.add(steps, run);
         return steps;
     }
 
@@ -363,14 +358,6 @@ final class OperatorSteps {
                 "/coordinator/tokens",
                 "{\"name\":\"z\",\"role\":\"viewer\"}",
                 "token:" + NEW));
-    }
-
-    private void modules(List<Step> steps) {
-        String module = "/chassis/modules/module-" + run;
-        String entity = "module:module-" + run;
-        steps.add(new Step("PUT /chassis/modules/{module}", module, MODULE, entity));
-        steps.add(new Step("POST /chassis/modules/{module}/runs", module + "/runs", "{}", entity));
-        steps.add(new Step("DELETE /chassis/modules/{module}", module, null, entity));
     }
 
     private String task(String name) {

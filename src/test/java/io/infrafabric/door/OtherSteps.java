@@ -1,0 +1,39 @@
+package io.infrafabric.door;
+
+import io.infrafabric.door.OperatorSteps.Step;
+import java.util.List;
+
+/** What operators do with modules, providers, and prices of models. */
+final class OtherSteps {
+    /** Exits with 0. */
+    static final String MODULE = "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
+
+    private OtherSteps() {}
+
+    static void add(List<Step> steps, String run) {
+        modules(steps, run);
+        providers(steps, run);
+    }
+
+    private static void modules(List<Step> steps, String run) {
+        String module = "/chassis/modules/module-" + run;
+        String entity = "module:module-" + run;
+        steps.add(new Step("PUT /chassis/modules/{module}", module, MODULE, entity));
+        steps.add(new Step("POST /chassis/modules/{module}/runs", module + "/runs", "{}", entity));
+        steps.add(new Step("DELETE /chassis/modules/{module}", module, null, entity));
+    }
+
+    private static void providers(List<Step> steps, String run) {
+        String provider = "/bulkhead/providers/provider-" + run;
+        String entity = "provider:provider-" + run;
+        String body = "{\"baseUrl\":\"http://127.0.0.1:9\",\"dialect\":\"none\"}";
+        steps.add(new Step("PUT /bulkhead/providers/{provider}", provider, body, entity));
+        String price = "/budget/prices/provider-" + run + "/small/model:1b";
+        steps.add(new Step(
+                "PUT /budget/prices/{provider}/{model}",
+                price,
+                "{\"input\":1,\"output\":2}",
+                "price:provider-" + run + "/small/model:1b"));
+        steps.add(new Step("DELETE /bulkhead/providers/{provider}", provider, null, entity));
+    }
+}
