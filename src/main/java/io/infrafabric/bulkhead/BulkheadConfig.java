@@ -1,6 +1,7 @@
 package io.infrafabric.bulkhead;
 
 import io.infrafabric.input.Allowed;
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -19,6 +20,16 @@ public interface BulkheadConfig {
     @Allowed(from = "10ms", to = "1m")
     @WithDefault("2s")
     Duration providerAge();
+
+    /** Bytes that the bodies of all calls of one process may take while they are in memory; a call for which there is no room gets 503. */
+    @Allowed(from = "1M", to = "1024G")
+    @WithDefault("192M")
+    MemorySize bodyMemory();
+
+    /** How many fabrics a call may pass, this one included. One more than is needed would let a fabric call itself. */
+    @Allowed(from = "1", to = "100")
+    @WithDefault("1")
+    int maxHops();
 
     /**
      * Whether providers may be at loopback, private, link-local and other reserved addresses, and over http. Absent: only in

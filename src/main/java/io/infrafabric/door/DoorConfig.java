@@ -113,6 +113,11 @@ public interface DoorConfig {
     @WithDefault("8M")
     MemorySize maxBody();
 
+    /** The largest body of a call that is forwarded to a provider. */
+    @Allowed(from = "1K", to = "1G")
+    @WithDefault("64M")
+    MemorySize maxForwardedBody();
+
     /**
      * The most connections at once; fewer if the process may not open that many files ({@code ulimit -n}). A further
      * connection closes the one that has been idle longest. {@code quarkus.http.idle-timeout} (75 s) closes idle

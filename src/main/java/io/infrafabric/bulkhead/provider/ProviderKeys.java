@@ -2,12 +2,15 @@ package io.infrafabric.bulkhead.provider;
 
 import io.infrafabric.bulkhead.BulkheadConfig;
 import io.infrafabric.problem.Problem;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,9 +33,11 @@ public class ProviderKeys {
     private static final String FILE = "file:";
     private static final Pattern VARIABLE = Pattern.compile("S2_KEY_[A-Z0-9_]{1,100}");
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+( [\\x21-\\x7e]+)*");
+    private static final Duration AGE = Duration.ofSeconds(1);
     private static final int LONGEST = 8192;
 
     private final List<Path> directories;
+    private final Map<String, Found> found = new ConcurrentHashMap<>();
     private final Map<Path, Read> files = new ConcurrentHashMap<>();
 
     /** A file as it was read. */
@@ -40,6 +45,14 @@ public class ProviderKeys {
         @Override
         public String toString() {
             return "Read[" + changed + "]";
+        }
+    }
+
+    /** What a reference led to. */
+    private record Found(Optional<String> key, long at) {
+        @Override
+        public String toString() {
+            return "Found[" + key.isPresent() + "]";
         }
     }
 
@@ -90,6 +103,29 @@ public class ProviderKeys {
             return VARIABLE.matcher(name).matches() ? usable(System.getenv(name)) : Optional.empty();
         }
         return path(reference).flatMap(this::read);
+    }
+
+    /**
+     * The key as it was found less than a second ago, or is found now; empty if it is not there. Does not block.
+     */
+    public Uni<Optional<String>> current(String reference) {
+        if (reference.startsWith(ENV)) {
+            return Uni.createFrom().item(find(reference));
+        }
+        Found last = found.get(reference);
+        if (last != null && System.nanoTime() - last.at() < AGE.toNanos()) {
+            return Uni.createFrom().item(last.key());
+        }
+        return Uni.createFrom()
+                .item(() -> find(reference))
+                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                .invoke(key -> {
+                    if (key.isPresent()) {
+                        found.put(reference, new Found(key, System.nanoTime()));
+                    } else {
+                        found.remove(reference);
+                    }
+                });
     }
 
     private Optional<String> read(Path path) {

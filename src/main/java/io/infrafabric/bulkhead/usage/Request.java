@@ -7,7 +7,7 @@ import java.util.Locale;
 /**
  * A call as it will be sent.
  *
- * @param path with the query
+ * @param path without the query, which may hold a key
  * @param model {@code null} if the call names none
  * @param inputTokens the most that the input may come to, by its bytes; 0 if the call is of a kind that costs nothing
  * @param maxOutputTokens the most that may come out; -1 if the call does not say, 0 if nothing can
@@ -41,6 +41,22 @@ public record Request(
             boolean streams,
             Buffer body) {
         this(dialect, method, path, model, inputTokens, maxOutputTokens, streams, false, false, false, body);
+    }
+
+    /** The same without its body, for as long as only the answer matters. */
+    public Request withoutBody() {
+        return new Request(
+                dialect,
+                method,
+                path,
+                model,
+                inputTokens,
+                maxOutputTokens,
+                streams,
+                caches,
+                cachesAnHour,
+                asksForUsage,
+                Buffer.buffer());
     }
 
     /** Whether the call uses a model, and so may cost something. */

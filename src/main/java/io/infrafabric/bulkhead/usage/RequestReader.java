@@ -20,7 +20,7 @@ public final class RequestReader {
      *
      * <p>It takes about a millisecond for 300 KB, so larger bodies are better read away from the event loop.
      *
-     * @param path with the query
+     * @param path without the query, which may hold a key
      * @param body whole; {@code null} for none
      */
     public static Request read(Provider provider, String method, String path, MultiMap headers, Buffer body) {

@@ -3,6 +3,7 @@ package io.infrafabric.door.answer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.CallPath;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -12,6 +13,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jboss.resteasy.reactive.RestResponse;
 
 /** Writes problems as answers: to REST calls, and to calls that never reached a resource. */
@@ -46,7 +48,9 @@ public class ProblemWriter {
         if (problem.retryAfter() > 0) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfter()));
         }
-        response.end(text(problem, Identity.traceToken(context.request().getHeader(Identity.TRACE_TOKEN))));
+        String traceToken = Identity.traceToken(context.request().getHeader(Identity.TRACE_TOKEN));
+        // The clients of providers read their own form of a refusal.
+        response.end(text(CallPath.isOne(context.request().path()) ? withError(problem) : problem, traceToken));
     }
 
     /**
@@ -68,6 +72,25 @@ public class ProblemWriter {
         int length = body.getBytes(StandardCharsets.UTF_8).length;
         return "HTTP/1.1 " + status + " " + HttpResponseStatus.valueOf(status).reasonPhrase() + "\r\ncontent-type: "
                 + Problem.MEDIA_TYPE + "\r\ncontent-length: " + length + "\r\nconnection: close\r\n\r\n" + body;
+    }
+
+    private static Problem withError(Problem problem) {
+        return problem.with("error", Map.of("type", errorType(problem.code().status()), "message", problem.getMessage()));
+    }
+
+    /** The names that providers have for such refusals. */
+    private static String errorType(int status) {
+        return switch (status) {
+            case 401 -> "authentication_error";
+            case 402 -> "billing_error";
+            case 403 -> "permission_error";
+            case 404 -> "not_found_error";
+            case 413 -> "request_too_large";
+            case 429 -> "rate_limit_error";
+            case 503 -> "overloaded_error";
+            case 504 -> "timeout_error";
+            default -> status < 500 ? "invalid_request_error" : "api_error";
+        };
     }
 
     private String text(Problem problem, String traceToken) {

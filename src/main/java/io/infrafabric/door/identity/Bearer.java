@@ -2,6 +2,7 @@ package io.infrafabric.door.identity;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.input.CallPath;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.infrafabric.problem.Unauthenticated;
@@ -20,6 +21,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * Lets callers in by {@code Authorization: Bearer <token>} (RFC 6750), or says why not. The token of a scoped credential is
@@ -48,16 +50,31 @@ public class Bearer implements HttpAuthenticationMechanism {
     ScopedTokens scoped;
 
     @Inject
+    CallCredentials forwarded;
+
+    @Inject
     ProblemWriter writer;
 
     @Override
     public Uni<SecurityIdentity> authenticate(RoutingContext context, IdentityProviderManager identityProviders) {
-        String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
-        if (header == null) {
-            return Uni.createFrom().nullItem();
+        if (CallPath.isOne(context.request().path())) {
+            return forwarded
+                    .find(context.request())
+                    .map(token -> identified(context, () -> {
+                        context.put(CallCredentials.TOKEN, token);
+                        return forwarded.accept(token, context.request());
+                    }))
+                    .orElseGet(() -> Uni.createFrom().nullItem());
         }
+        String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
+        return header == null
+                ? Uni.createFrom().nullItem()
+                : identified(context, () -> accept(token(header), context.request()));
+    }
+
+    private static Uni<SecurityIdentity> identified(RoutingContext context, Supplier<Uni<? extends Signature.Grant>> accepted) {
         return Uni.createFrom()
-                .deferred(() -> accept(token(header), context.request()))
+                .<Signature.Grant>deferred(accepted)
                 .map(Bearer::identity)
                 .onFailure(Problem.class)
                 .transform(problem -> {

@@ -2,6 +2,7 @@ package io.infrafabric.door.input;
 
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.input.CallPath;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.vertx.core.MultiMap;
@@ -30,18 +31,20 @@ import java.io.InputStream;
 @ApplicationScoped
 @Provider
 public class BodyLimit implements ReaderInterceptor {
-    // Before the limit of Quarkus itself, which is at -2.
-    private static final int ROUTE_ORDER = -3;
+    // Before the limit of Quarkus itself, which is at -2, and what is forwarded to providers, at -3.
+    private static final int ROUTE_ORDER = -4;
 
     // How long a client may go on sending an unwanted body.
     private static final int CLOSE_MILLIS = 3000;
 
     private final long limit;
+    private final long forwardedLimit;
     private final ProblemWriter writer;
 
     @Inject
     BodyLimit(DoorConfig config, ProblemWriter writer) {
         this.limit = config.maxBody().asLongValue();
+        this.forwardedLimit = config.maxForwardedBody().asLongValue();
         this.writer = writer;
     }
 
@@ -72,13 +75,17 @@ public class BodyLimit implements ReaderInterceptor {
     }
 
     private void checkLength(RoutingContext context) {
-        sayThatThereIsNone(context.request());
+        boolean forwarded = CallPath.isOne(context.request().path());
+        if (!forwarded) {
+            sayThatThereIsNone(context.request());
+        }
+        long most = forwarded ? forwardedLimit : limit;
         String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (length == null || (length.length() < 19 && Long.parseLong(length) <= limit)) {
+        if (length == null || (length.length() < 19 && Long.parseLong(length) <= most)) {
             context.next();
             return;
         }
-        refuse(context, writer, problem(limit));
+        refuse(context, writer, problem(most));
     }
 
     /** Ends a call with an unwanted body, and its connection if no other call uses it. */

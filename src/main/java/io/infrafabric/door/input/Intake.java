@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 @Singleton
 public class Intake {
     // After Farewell, before BodyLimit.
-    private static final int ROUTE_ORDER = -4;
+    private static final int ROUTE_ORDER = -5;
 
     private static final Pattern ANYTHING = Pattern.compile("^\\*(?=\\s*(?:;|$))");
     private static final Pattern WEIGHT = Pattern.compile("(?<=[;\\s])q=\\.(?=[0-9])");

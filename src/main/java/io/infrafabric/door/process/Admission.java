@@ -5,6 +5,7 @@ import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.door.identity.Bearer;
 import io.infrafabric.door.input.BodyLimit;
+import io.infrafabric.input.CallPath;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.netty.channel.Channel;
@@ -85,6 +86,9 @@ public class Admission {
         }
         patience.begin(context.request().version() == HttpVersion.HTTP_2);
         boolean open = gatekeeper.connections().begin(channel, known);
+        if (CallPath.isOne(context.request().path())) {
+            StillCalls.watch(context, channel);
+        }
         context.addEndHandler(_ -> {
             patience.end();
             gatekeeper.connections().end(channel);

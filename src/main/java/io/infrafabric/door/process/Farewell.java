@@ -38,7 +38,7 @@ public class Farewell {
 
     // Before everything else that handles a call, even before Quarkus looks at the token (-200), which takes beans,
     // too.
-    // Admission is at -6, Intake at -4, BodyLimit at -3.
+    // Admission is at -6, Intake at -5, BodyLimit at -4.
     private static final int ROUTE_ORDER = -250;
 
     private final ProblemWriter writer;

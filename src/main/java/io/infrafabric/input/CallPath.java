@@ -1,0 +1,33 @@
+package io.infrafabric.input;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The path of a call that is forwarded to a provider, as it stands in the request line. The door lets such calls in by other
+ * headers, and with larger bodies.
+ *
+ * @param provider as it is written
+ * @param rest what is the provider's: empty, or from its first slash on
+ */
+public record CallPath(String provider, String rest) {
+    private static final String BEGIN = "/bulkhead/providers/";
+    private static final Pattern FORM = Pattern.compile(BEGIN + "([^/]+)/call(/.*)?", Pattern.DOTALL);
+
+    /** Reads a path, without the query; empty if it is another one, or {@code null}. */
+    public static Optional<CallPath> of(String raw) {
+        if (raw == null || !raw.startsWith(BEGIN)) {
+            return Optional.empty();
+        }
+        Matcher form = FORM.matcher(raw);
+        return form.matches()
+                ? Optional.of(new CallPath(form.group(1), form.group(2) == null ? "" : form.group(2)))
+                : Optional.empty();
+    }
+
+    /** Whether it is the path of such a call. */
+    public static boolean isOne(String raw) {
+        return of(raw).isPresent();
+    }
+}
