@@ -28,6 +28,7 @@ final class HouseExceptions {
             entry("Modules", "what other functions ask about modules"),
             entry("Runner", "runs modules on threads of its own"),
             entry("CheckedTasks", "answers the chassis about tasks with a checker"),
+            entry("CallDays", "makes and drops the days of calls"),
             entry("Capabilities", "what other functions ask about what sessions can do"),
             entry("ClaimEpochs", "what the coordinator answers about claims"),
             entry("ClaimHolds", "what the coordinator places, carries on and ends with a claim"),

@@ -3,6 +3,7 @@ package io.infrafabric.event;
 import static io.infrafabric.event.Catalogue.Type.v1;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
@@ -11,7 +12,10 @@ import java.util.List;
 public sealed interface BulkheadEvent extends Event {
 
     /** The events, each with its name on the wire. */
-    List<Catalogue.Type> TYPES = List.of(v1("bulkhead", "provider-changed", ProviderChanged.class));
+    List<Catalogue.Type> TYPES = List.of(
+            v1("bulkhead", "provider-changed", ProviderChanged.class),
+            v1("bulkhead", "call-finished", CallFinished.class),
+            v1("bulkhead", "call-lost", CallLost.class));
 
     /**
      * A provider was added, changed or deleted (a state). It says nothing of its key.
@@ -30,6 +34,57 @@ public sealed interface BulkheadEvent extends Event {
         @Override
         public String swarm() {
             return null;
+        }
+    }
+
+    /**
+     * A call to a provider has ended (a fact). It says nothing of what was asked or answered.
+     *
+     * @param model as the answer names it, else as the request did; {@code null} if neither did
+     * @param task with {@code epoch} the claim that it was for; {@code null} for none
+     * @param outcome ANSWERED, NOT_SENT, TIMED_OUT, CUT, CLIENT_LEFT or STOPPED
+     * @param status of the provider's answer, {@code null} if there was none
+     * @param input tokens, without what was read from or written to a cache
+     * @param cost US dollars that are booked for it
+     * @param costFrom where the cost is from: ANSWER, PARTIAL, ESTIMATE or NONE
+     */
+    record CallFinished(
+            String call,
+            String provider,
+            String model,
+            String session,
+            String swarm,
+            String task,
+            Long epoch,
+            String outcome,
+            Integer status,
+            long input,
+            long output,
+            BigDecimal cost,
+            String costFrom,
+            Long firstByteMillis,
+            Long totalMillis)
+            implements BulkheadEvent {
+        @Override
+        public String subject() {
+            return "call:" + call;
+        }
+    }
+
+    /** The process that made a call has died (a fact): nobody knows what it used, so its whole estimate is booked. */
+    record CallLost(
+            String call,
+            String provider,
+            String model,
+            String session,
+            String swarm,
+            String task,
+            Long epoch,
+            BigDecimal cost)
+            implements BulkheadEvent {
+        @Override
+        public String subject() {
+            return "call:" + call;
         }
     }
 }

@@ -2,6 +2,7 @@ package io.infrafabric.launch;
 
 import io.infrafabric.budget.BudgetConfig;
 import io.infrafabric.bulkhead.BulkheadConfig;
+import io.infrafabric.bulkhead.payment.PaymentConfig;
 import io.infrafabric.bus.BusConfig;
 import io.infrafabric.bus.WatchConfig;
 import io.infrafabric.chassis.ChassisConfig;
@@ -68,7 +69,7 @@ public final class Settings {
     /** The mappings by the second part of their keys. */
     private static final Map<String, List<Class<?>>> MAPPINGS = Map.ofEntries(
             Map.entry("budget", List.of(BudgetConfig.class)),
-            Map.entry("bulkhead", List.of(BulkheadConfig.class)),
+            Map.entry("bulkhead", List.of(BulkheadConfig.class, PaymentConfig.class)),
             Map.entry("bus", List.of(BusConfig.class)),
             Map.entry("consensus", List.of(ConsensusConfig.class)),
             Map.entry("coordinator", List.of(CoordinatorConfig.class)),

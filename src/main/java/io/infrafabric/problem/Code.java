@@ -1,10 +1,8 @@
 package io.infrafabric.problem;
 
 /**
- * All error codes. Stable: a code never changes its meaning. {@code docs/errors.md}, the page of all codes, is
- * generated from this.
- *
- * <p>The constants are ordered by concern. Their names are the values of the {@code code} member of a problem.
+ * All error codes, ordered by concern; their names are the values of the {@code code} member of a problem. Stable: a
+ * code never changes its meaning. {@code docs/errors.md}, the page of all codes, is generated from this.
  */
 public enum Code {
     IF_ERR_BAD_INPUT(400, "A value is missing, malformed or out of bounds.", "Correct the named field."),
@@ -51,6 +49,7 @@ public enum Code {
             404,
             "No scoped credential within the caller's reach has this id.",
             "List them with GET /chassis/credentials."),
+    IF_ERR_UNKNOWN_CALL(404, "The caller reaches no call with this id.", "List them with GET /bulkhead/calls."),
     IF_ERR_UNKNOWN_DEAD_LETTER(
             404, "This function has no dead letter with this id.", "List them with GET /{function}/dead-letters."),
     IF_ERR_UNKNOWN_CASE(404, "No case within the caller's reach has this id.", "List them with GET /escalation/cases."),

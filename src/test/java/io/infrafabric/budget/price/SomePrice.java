@@ -1,0 +1,20 @@
+package io.infrafabric.budget.price;
+
+import java.math.BigDecimal;
+import java.util.List;
+
+/** Prices for tests of other functions. */
+public final class SomePrice {
+    private SomePrice() {}
+
+    /** So many US dollars for a million tokens of input and of output. */
+    public static Priced of(String input, String output, Priced.How how) {
+        ModelRates rates = new ModelRates(new BigDecimal(input), new BigDecimal(output), null, null, null);
+        return new Priced("some", how, rates, List.of(), 0);
+    }
+
+    /** Nobody knows. */
+    public static Priced none() {
+        return new Priced(null, Priced.How.NONE, null, List.of(), 0);
+    }
+}
