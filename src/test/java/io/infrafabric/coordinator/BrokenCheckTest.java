@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.bus.Transactions;
-import io.infrafabric.coordinator.published.CheckedTasks;
 import io.infrafabric.coordinator.claim.HandedIn;
+import io.infrafabric.coordinator.published.CheckedTasks;
 import io.infrafabric.coordinator.transaction.DepartureTransaction;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.fabric.Api.Answer;
