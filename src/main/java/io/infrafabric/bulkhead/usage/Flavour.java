@@ -43,7 +43,8 @@ enum Flavour {
         if (end.endsWith("/completions")) {
             return OPENAI_CHAT;
         }
-        if (end.endsWith("/responses")) {
+        // Pictures and speech: what they report, they report in the words of responses.
+        if (end.endsWith("/responses") || end.contains("/images/") || end.contains("/audio/")) {
             return OPENAI_RESPONSES;
         }
         if (end.endsWith("/embeddings")

@@ -21,6 +21,10 @@ final class JsonWalk {
     private static final int LONGEST_PATH = 160;
 
     private static final String TOO_LONG = "?";
+    /** Names that are remembered; a power of two. */
+    private static final int NAMES = 128;
+
+    private static final int PRIME = 31;
     private static final int HEXADECIMAL = 16;
     private static final int ESCAPE = 4;
     private static final int ASCII = 0x80;
@@ -52,6 +56,11 @@ final class JsonWalk {
     interface Sink {
         void scalar(Scalar scalar);
 
+        /** Whether {@link #scalar} is to be told of values here; it is told of those that are too long to be kept whole anyway. */
+        default boolean reads(String path) {
+            return true;
+        }
+
         /** An object begins, at this byte. */
         default void object(String path, long at) {}
 
@@ -67,6 +76,9 @@ final class JsonWalk {
         default void piece(byte one) {}
     }
 
+    /** A member of an object, found again by the bytes of its key, since most names come again and again. */
+    private record Name(String around, byte[] key, String path, boolean isRead) {}
+
     private enum State {
         BETWEEN,
         STRING,
@@ -81,8 +93,11 @@ final class JsonWalk {
     private final byte[] kept = new byte[KEPT];
     private State state = State.BETWEEN;
     private int depth;
+    private final Name[] names = new Name[NAMES];
+    private String lastArray;
+    private String lastElements;
     private boolean isKey;
-    private String key = "";
+    private Name name;
     private int length;
     private long begun;
     private long at;
@@ -118,7 +133,7 @@ final class JsonWalk {
         state = State.BETWEEN;
         depth = 0;
         isKey = false;
-        key = "";
+        name = null;
         at = 0;
     }
 
@@ -237,9 +252,9 @@ final class JsonWalk {
     private void ended() {
         state = State.BETWEEN;
         if (isKey) {
-            key = text();
             if (depth <= DEEPEST) {
-                sink.member(path());
+                name = named();
+                sink.member(name.path());
             }
         } else {
             tell(Kind.STRING);
@@ -253,9 +268,34 @@ final class JsonWalk {
     }
 
     private void tell(Kind kind) {
-        if (depth <= DEEPEST) {
-            sink.scalar(new Scalar(path(), kind, text(), begun, at));
+        if (depth > DEEPEST) {
+            return;
         }
+        String path = path();
+        boolean isRead = isInObject() && name != null ? name.isRead() : sink.reads(path);
+        if (isRead || length == KEPT) {
+            sink.scalar(new Scalar(path, kind, text(), begun, at));
+        }
+    }
+
+    /** The member whose key was just read. */
+    private Name named() {
+        String around = paths[depth - 1];
+        int hash = around.hashCode();
+        for (int i = 0; i < length; i++) {
+            hash = PRIME * hash + kept[i];
+        }
+        int slot = (hash ^ hash >>> HEXADECIMAL) & (NAMES - 1);
+        Name known = names[slot];
+        if (known != null
+                && known.around().equals(around)
+                && Arrays.equals(known.key(), 0, known.key().length, kept, 0, length)) {
+            return known;
+        }
+        String path = around.isEmpty() ? text() : around.length() > LONGEST_PATH ? TOO_LONG : around + "." + text();
+        Name made = new Name(around, Arrays.copyOf(kept, length), path, sink.reads(path));
+        names[slot] = made;
+        return made;
     }
 
     private String text() {
@@ -266,14 +306,23 @@ final class JsonWalk {
         String path = depth <= DEEPEST ? path() : "";
         if (depth < DEEPEST) {
             isObject[depth] = object;
-            paths[depth] = object ? path : path + "[]";
+            paths[depth] = object ? path : elements(path);
             if (object) {
                 sink.object(path, at);
             }
         }
         depth++;
         isKey = object && depth <= DEEPEST;
-        key = "";
+        name = null;
+    }
+
+    /** The path of what is in an array, without making it anew for each of its kind. */
+    private String elements(String array) {
+        if (!array.equals(lastArray)) {
+            lastArray = array;
+            lastElements = array.length() > LONGEST_PATH ? TOO_LONG : array + "[]";
+        }
+        return lastElements;
     }
 
     private void close() {
@@ -291,13 +340,7 @@ final class JsonWalk {
             return "";
         }
         String around = paths[depth - 1];
-        if (!isObject[depth - 1]) {
-            return around;
-        }
-        if (around.length() > LONGEST_PATH) {
-            return TOO_LONG;
-        }
-        return around.isEmpty() ? key : around + "." + key;
+        return isObject[depth - 1] && name != null ? name.path() : around;
     }
 
     @Override

@@ -93,6 +93,19 @@ final class RequestScan implements JsonWalk.Sink {
     }
 
     @Override
+    public boolean reads(String path) {
+        String last = path.substring(path.lastIndexOf('.') + 1);
+        return MOST_OUTPUT.contains(path)
+                || ANSWERS.contains(path)
+                || path.equals("model")
+                || path.startsWith("stream")
+                || last.equals("url")
+                || last.equals("image_url")
+                || last.equals("ttl")
+                || REFERENCES.contains(last);
+    }
+
+    @Override
     public void scalar(Scalar scalar) {
         String path = scalar.path();
         String last = path.substring(path.lastIndexOf('.') + 1);

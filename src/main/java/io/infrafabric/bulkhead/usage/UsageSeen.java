@@ -13,6 +13,7 @@ import java.util.Set;
  */
 final class UsageSeen implements JsonWalk.Sink {
     private static final int BYTES_PER_TOKEN = 3;
+    private static final String DETAILS = "usage.cacheDetails[]";
     private static final String NULL = "null";
     private static final String HOUR = "usage.cache_creation.ephemeral_1h_input_tokens";
 
@@ -75,6 +76,8 @@ final class UsageSeen implements JsonWalk.Sink {
     private final Flavour flavour;
     private final boolean streams;
     private final Map<String, Long> fields = new HashMap<>();
+    private String lives = "";
+    private long written = -1;
     private String model;
     private long words;
     private boolean hasFinished;
@@ -93,6 +96,10 @@ final class UsageSeen implements JsonWalk.Sink {
 
     @Override
     public void object(String path, long at) {
+        if (path.endsWith(DETAILS)) {
+            lives = "";
+            written = -1;
+        }
         hasChoice |= path.equals("choices[]");
     }
 
@@ -122,10 +129,25 @@ final class UsageSeen implements JsonWalk.Sink {
         sawError |= plain.startsWith("error.") && ITS_FAULT.contains(scalar.text());
         sawError |= plain.equals("error") && flavour == Flavour.OLLAMA;
         long tokens = TokenCount.in(scalar);
+        detail(path, scalar, tokens);
         if (tokens >= 0 && KNOWN.contains(plain)) {
             fields.put(plain, tokens);
             usageNow = true;
             isLast |= isLast(path);
+        }
+    }
+
+    /** Bedrock says in a list how long what was written to a cache lives: {@code {"ttl": "1h", "inputTokens": 5}}. */
+    private void detail(String path, Scalar scalar, long tokens) {
+        if (path.endsWith(DETAILS + ".ttl")) {
+            lives = scalar.text();
+        } else if (path.endsWith(DETAILS + ".inputTokens")) {
+            written = tokens;
+        } else {
+            return;
+        }
+        if (lives.equals("1h") && written >= 0) {
+            fields.put(HOUR, written);
         }
     }
 
@@ -261,12 +283,13 @@ final class UsageSeen implements JsonWalk.Sink {
         if (fields.containsKey("usage.input_tokens") || fields.containsKey("usage.output_tokens")) {
             return anthropic(hour);
         }
+        long all = first("usage.cacheWriteInputTokens", METRICS + "cacheWriteInputTokenCount");
         return of(
                 first("usage.inputTokens", METRICS + "inputTokenCount"),
                 first("usage.outputTokens", METRICS + "outputTokenCount"),
                 first("usage.cacheReadInputTokens", METRICS + "cacheReadInputTokenCount"),
-                first("usage.cacheWriteInputTokens", METRICS + "cacheWriteInputTokenCount"),
-                0);
+                all - hour,
+                hour);
     }
 
     private Usage openai() {

@@ -104,6 +104,20 @@ class AnswerMeterTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "[{\"ttl\":\"5m\",\"inputTokens\":30},{\"ttl\":\"1h\",\"inputTokens\":10}]",
+                "[{\"inputTokens\":10,\"ttl\":\"1h\"},{\"inputTokens\":30,\"ttl\":\"5m\"}]"
+            })
+    void bedrock_says_how_long_what_was_cached_lives(String details) {
+        AnswerMeter meter = new AnswerMeter(Flavour.BEDROCK, Answers.JSON, false);
+        byte[] bytes = bytes(
+                "{\"usage\":{\"inputTokens\":1,\"outputTokens\":2,\"cacheWriteInputTokens\":40,\"cacheDetails\":" + details + "}}");
+        meter.see(bytes, 0, bytes.length);
+        assertThat(meter.seen().usage(5, "m")).isEqualTo(new Usage(null, 1, 2, 0, 30, 10, From.ANSWER));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "{\"usage\":{\"input_tokens\":-5,\"output_tokens\":-1}}",
                 "{\"usage\":{\"input_tokens\":1e999999999,\"output_tokens\":99999999999999999999999999999999999999}}",
                 "{\"usage\":{\"input_tokens\":NaN,\"output_tokens\":Infinity}}",

@@ -102,6 +102,9 @@ class UsageTapTest {
         assertThat(read(Dialect.OPENAI, true, "/v1/embeddings", "{\"model\":\"e\",\"input\":\"words\"}")
                         .maxOutputTokens())
                 .isZero();
+        assertThat(read(Dialect.OPENAI, true, "/v1/images/generations", "{\"model\":\"gpt-image-1\"}")
+                        .isPaid())
+                .isTrue();
         assertThat(Usage.unanswered(request).input())
                 .isEqualTo(request.inputTokens())
                 .isPositive();
