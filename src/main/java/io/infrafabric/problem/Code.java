@@ -72,9 +72,7 @@ public enum Code {
             "No falsifier within the caller's reach has this id, or the claim has none with this number (from 0).",
             "List a decision's with GET /dissent/falsifiers; a claim shows its own."),
     IF_ERR_MODULE_NOT_FOUND(
-            404,
-            "There is no module with this name, or no such version of it.",
-            "List them with GET /chassis/modules."),
+            404, "There is no module with this name, or no such version.", "List them with GET /chassis/modules."),
     IF_ERR_UNKNOWN_RUN(
             404,
             "No run of this module within the caller's reach has this id; a run is deleted an hour after its end.",

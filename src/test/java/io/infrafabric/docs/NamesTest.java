@@ -130,7 +130,9 @@ class NamesTest {
                 .toList();
         for (String path : paths) {
             String whole = path.equals(paths.getFirst()) ? path : paths.getFirst() + path;
-            ROUTES.add(Pattern.compile(whole.replaceAll("\\{\\w+\\}", "[^/]+")));
+            // What a pattern of its own ends may have slashes.
+            String rest = whole.replaceAll("\\{\\w+:[^}]*\\}", ".+");
+            ROUTES.add(Pattern.compile(rest.replaceAll("\\{\\w+\\}", "[^/]+")));
         }
     }
 
