@@ -22,14 +22,16 @@ final class Agent {
     private final String failsOnce;
     private final Api api;
     private final Tally tally;
+    private final ModelCalls models;
     private final SampleConfig config;
 
-    Agent(Board.Member member, Board board, Api api, Tally tally, SampleConfig config) {
+    Agent(Board.Member member, Board board, Api api, Tally tally, ModelCalls models, SampleConfig config) {
         this.member = member;
         this.board = board.tasksById();
         this.failsOnce = board.here(FAILS_ONCE);
         this.api = api;
         this.tally = tally;
+        this.models = models;
         this.config = config;
     }
 
@@ -103,6 +105,7 @@ final class Agent {
 
     private void work(Tally.Claim claim) throws InterruptedException {
         int attempt = tally.claimed(claim);
+        models.ask(api, claim);
         Board.Task task = task(claim);
         BigDecimal nanos = task.estimatedHours()
                 .multiply(BigDecimal.valueOf(config.boardHour().toNanos()));

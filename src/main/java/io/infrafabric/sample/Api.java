@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The public REST API as one caller sees it. Blocks, so it belongs on virtual threads. It repeats calls to a server
@@ -123,17 +124,37 @@ final class Api {
         return call("POST", path, Content.of(body), wait);
     }
 
+    /**
+     * A call that is sent once, whatever comes of it.
+     *
+     * @param headers names and values in turn
+     */
+    Answer once(String path, ObjectNode body, List<String> headers) throws InterruptedException {
+        HttpRequest.Builder request = request("POST", path, Content.of(body), Duration.ZERO);
+        for (int i = 0; i < headers.size(); i += 2) {
+            request.header(headers.get(i), headers.get(i + 1));
+        }
+        try {
+            return send("POST " + path, request.build());
+        } catch (IOException e) {
+            throw new Unexpected("POST " + path + " had no answer: " + e);
+        }
+    }
+
+    private Answer send(String call, HttpRequest request) throws IOException, InterruptedException {
+        long sentAt = System.nanoTime();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        return new Answer(call, response.statusCode(), read(response.body()), sentAt, System.nanoTime());
+    }
+
     private Answer call(String method, String path, Content content, Duration wait) throws InterruptedException {
         String call = method + " " + path;
-        HttpRequest request = request(method, path, content, wait);
+        HttpRequest request = request(method, path, content, wait).build();
         Duration pause = FIRST_PAUSE;
         for (int tries = 1; ; tries++) {
             String trouble;
             try {
-                long sentAt = System.nanoTime();
-                HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-                Answer answer =
-                        new Answer(call, response.statusCode(), read(response.body()), sentAt, System.nanoTime());
+                Answer answer = send(call, request);
                 if (answer.status() != 503 && answer.status() != 429) {
                     return answer;
                 }
@@ -149,7 +170,7 @@ final class Api {
         }
     }
 
-    private HttpRequest request(String method, String path, Content content, Duration wait) {
+    private HttpRequest.Builder request(String method, String path, Content content, Duration wait) {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
                 .timeout(ANSWER_WITHIN.plus(wait))
                 .header("Authorization", "Bearer " + token)
@@ -157,7 +178,7 @@ final class Api {
         if (content.type() != null) {
             request.header("Content-Type", content.type());
         }
-        return request.method(method, content.bytes()).build();
+        return request.method(method, content.bytes());
     }
 
     private static JsonNode read(String body) {

@@ -39,6 +39,7 @@ public final class Sample {
     private Tally tally = new Tally(board);
     private final Blockers blockers = Blockers.load();
     private volatile Blockers.Played rescued = Blockers.Played.NONE;
+    private volatile ModelCalls models;
     private final CountDownLatch thawed = new CountDownLatch(1);
     private final SampleConfig config;
     private final PrintStream out;
@@ -110,12 +111,16 @@ public final class Sample {
             decided.forEach(out::println);
             blockers.lines(rescued).forEach(out::println);
             if (summary.trouble() == null) {
+                models.lines().forEach(out::println);
                 overload(operator).forEach(out::println);
                 acceptance(operator).forEach(out::println);
             }
             Costs.load().lines(USUAL_LIMIT).forEach(out::println);
             return Optional.of(summary);
         } finally {
+            if (models != null) {
+                models.close();
+            }
             client.shutdownNow();
         }
     }
@@ -208,6 +213,8 @@ public final class Sample {
 
     /** Enrols the sessions, starts their hands, and lets the tasks arrive. */
     private void stage(Api operator, ExecutorService hands) throws InterruptedException {
+        models = ModelCalls.open(
+                board, operator, () -> 2 * tally.doneTasks() >= board.tasks().size());
         List<Agent> agents = enrol(operator);
         budget(operator);
         rescued = blockers.play(agents.stream().collect(Collectors.toMap(Agent::id, Agent::api)), board::here);
@@ -276,7 +283,7 @@ public final class Sample {
                 .toList();
         List<Agent> agents = new ArrayList<>();
         for (int i = 0; i < voters.size(); i++) {
-            agents.add(new Agent(board.members().get(i), board, voters.get(i).api(), tally, config));
+            agents.add(new Agent(board.members().get(i), board, voters.get(i).api(), tally, models, config));
         }
         return List.copyOf(agents);
     }

@@ -22,7 +22,11 @@
  *   <li>Calls to a full or restarting server are repeated a bounded number of times.
  * </ul>
  *
- * Before the tasks come, the blockers of the original run are raised ({@link io.infrafabric.sample.Blockers}): rescue asks who
+ * Beside its work each session asks a model, through bulkhead ({@link io.infrafabric.sample.ModelCalls}). The models are simulated by
+ * three providers that the sample starts on this machine; half way one of them stops answering. Where the fabric does not
+ * forward calls to this machine, these calls are left out, and the summary says so.
+ *
+ * <p>Before the tasks come, the blockers of the original run are raised ({@link io.infrafabric.sample.Blockers}): rescue asks who
  * fits, they accept, and the blocked session says that they helped. For one of them nobody fits.
  *
  * After the board, {@link io.infrafabric.sample.Overload} plays one more moment of the original run: two sessions held

@@ -63,6 +63,8 @@ final class FakeCoordinator implements AutoCloseable {
     volatile String hides = "";
     /** Steals whatever is to be had when it is idle. */
     volatile String steals = "";
+    /** Whether it forwards calls to providers on this machine. */
+    volatile boolean forwards = true;
     /** Answers the batch with an error that the contract does not know. */
     volatile boolean breaksOnBatch;
 
@@ -79,6 +81,7 @@ final class FakeCoordinator implements AutoCloseable {
     private final HttpServer server;
     private boolean refusedABatch;
     private boolean seemedFull;
+    private int waitedInVain;
 
     FakeCoordinator() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -90,6 +93,7 @@ final class FakeCoordinator implements AutoCloseable {
         server.createContext("/consensus/", this::serve);
         server.createContext("/dissent/", this::serve);
         server.createContext("/chassis/", this::serve);
+        server.createContext("/bulkhead/", this::serve);
         server.start();
     }
 
@@ -173,9 +177,21 @@ final class FakeCoordinator implements AutoCloseable {
                 votes.put(token, body);
                 yield new Reply(201, json());
             }
+            case "PUT providers" ->
+                operator(token, forwards ? new Reply(200, json()) : problem(400, "IF_ERR_INVALID_ARGUMENT"));
+            case "DELETE providers" -> operator(token, new Reply(204, null));
+            case "POST providers call" -> forwarded(path[3]);
             case "GET memos" -> operator(token, memo());
             default -> problem(404, "IF_ERR_NO_SUCH_CALL");
         };
+    }
+
+    /** As if the second provider had died half way: two calls wait in vain, and the breaker opens. */
+    private Reply forwarded(String provider) {
+        if (!provider.endsWith("-2") || completions.size() < 28) {
+            return new Reply(200, json().put("content", "Done."));
+        }
+        return ++waitedInVain <= 2 ? problem(504, "IF_ERR_PROVIDER_TIMEOUT") : problem(503, "IF_ERR_PROVIDER_OPEN");
     }
 
     private Reply overview(String swarm) {

@@ -87,6 +87,11 @@ class SampleTest {
                 .contains("18 of 28 critical tasks with 2 sessions, the other 5 idle")
                 .contains("8 stolen by 1 that can do them (score at least 0.70), 10 kept by their owners")
                 .contains("the first was refused (lacks the pages), the second was accepted: the task is DONE")
+                .contains("half way one stopped answering")
+                .containsPattern(
+                        "calls to the other two: (\\d+) of \\1 answered, p50 [0-9.]+ ms before that, [0-9.]+ ms after it")
+                .containsPattern(
+                        "calls to that one: \\d+ answered before; after it 2 waited 1 s in vain, \\d+ were refused at once")
                 .contains("19 [1]")
                 .contains("session-7-ifbus", "2025-11-11T23:54:43Z")
                 .contains("30,000 ms between two polls [2]")
@@ -95,6 +100,17 @@ class SampleTest {
                 .contains("15 of 19 (79 %) stated, 20 of 23 (87 %) listed [3]")
                 .doesNotContain("\r");
         assertThat(summary.lines()).hasSizeLessThanOrEqualTo(15).allMatch(line -> line.length() <= 120);
+    }
+
+    @Test
+    void callsToModelsAreLeftOutWhereTheFabricDoesNotForwardThem() throws InterruptedException {
+        coordinator.forwards = false;
+
+        assertThat(play(30).orElseThrow().trouble()).isNull();
+
+        assertThat(output())
+                .contains("56 of 56")
+                .contains("Its calls to models are left out", "IF_ERR_INVALID_ARGUMENT");
     }
 
     /** It comes along with the sample, and the documentation has it with its source. */
