@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -30,6 +31,7 @@ final class ModelCalls implements AutoCloseable {
     private final Api operator;
     private final BooleanSupplier halfWay;
     private final List<Call> calls = new ArrayList<>();
+    private final AtomicInteger next = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer server;
@@ -107,7 +109,7 @@ final class ModelCalls implements AutoCloseable {
         if (leftOut != null) {
             return;
         }
-        int provider = Math.floorMod(claim.task().hashCode(), PROVIDERS);
+        int provider = next.getAndIncrement() % PROVIDERS;
         boolean late = halfWay.getAsBoolean();
         Api.Answer answer = session.once(
                 "/bulkhead/providers/" + name(provider) + "/call/v1/messages",
