@@ -22,6 +22,12 @@ final class HouseExceptions {
             entry("LiveFigures", "what an answer shows as it is"),
             entry("Payments", "holds money for calls, and books what they cost"),
             entry("ProviderBodies", "what callers send and get, described for the API document"),
+            entry("CallRoute", "a route beside REST"),
+            entry("ForwardedCall", "one call, on the event loop of its connection"),
+            entry("Exchange", "the part of it between its two connections"),
+            entry("IncomingBody", "its body, as it comes"),
+            entry("HeaderRules", "takes the headers of both connections as they are"),
+            entry("ProviderClients", "the HTTP clients"),
             entry("ProviderKeys", "reads keys from where they are"),
             entry("Providers", "what the function knows of providers"),
             entry("Slots", "gives calls their places"),
@@ -82,6 +88,10 @@ final class HouseExceptions {
             entry("DissentAnswers", "writes the answers"),
             entry("ChassisAnswers", "writes the answers"),
             entry("BulkheadAnswers", "writes the answers"),
+            entry("CallRoute", "is called by the router, beside REST"),
+            entry("ForwardedCall", "asks who calls, and writes refusals"),
+            entry("Exchange", "ends answers that are not complete"),
+            entry("IncomingBody", "keeps to the door's limit of bodies"),
             entry("RelationAnswers", "writes the answers"));
 
     private HouseExceptions() {}

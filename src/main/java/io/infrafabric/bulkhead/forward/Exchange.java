@@ -9,6 +9,7 @@ import io.infrafabric.bulkhead.usage.Request;
 import io.infrafabric.bulkhead.usage.Usage;
 import io.infrafabric.bulkhead.usage.UsageTap;
 import io.infrafabric.bulkhead.usage.UsageTaps;
+import io.infrafabric.door.process.UncleanEnd;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.vertx.core.buffer.Buffer;
@@ -141,8 +142,8 @@ final class Exchange {
                         }
                     },
                     problem -> {
-                        upstream.reset();
                         call.refuse(problem, Outcome.CUT, ForwardedCall.neutral());
+                        reset();
                     },
                     () -> {
                         if (!call.isOver()) {
@@ -299,7 +300,6 @@ final class Exchange {
             cut(Outcome.TIMED_OUT, how);
             return;
         }
-        reset();
         Problem problem = Problem.of(
                         Code.IF_ERR_PROVIDER_TIMEOUT,
                         provider.name() + " took longer than it may (" + phase.said + ").")
@@ -307,15 +307,16 @@ final class Exchange {
                 .with("phase", phase.said)
                 .with("sent", call.wasSent());
         call.refuse(call.wasSent() ? problem : problem.after(SOON), Outcome.TIMED_OUT, how);
+        reset();
     }
 
     /** After the head only an unclean end tells the client that this is not all. */
     private void cut(Outcome outcome, Ended how) {
-        reset();
         int status = answer == null ? 0 : answer.statusCode();
         if (call.finish(outcome, status, usage(), firstByte, how) && !gone) {
-            response.reset();
+            UncleanEnd.of(call.context);
         }
+        reset();
     }
 
     /** Ends what the provider is still at. */
@@ -329,9 +330,9 @@ final class Exchange {
     void clientLeft() {
         boolean drains = provider.whenClientLeaves() == WhenClientLeaves.DRAIN && call.wasSent() && !body.streams();
         if (!drains) {
-            reset();
             int status = answer == null ? 0 : answer.statusCode();
             call.finish(Outcome.CLIENT_LEFT, status, usage(), firstByte, ForwardedCall.neutral());
+            reset();
         } else if (!gone) {
             gone = true;
             if (paused) {

@@ -14,6 +14,7 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.door.identity.Bearer;
 import io.infrafabric.door.identity.CallCredentials;
 import io.infrafabric.door.input.BodyLimit;
+import io.infrafabric.door.process.UncleanEnd;
 import io.infrafabric.input.CallPath;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Code;
@@ -261,7 +262,7 @@ final class ForwardedCall {
             return;
         }
         if (context.response().headWritten()) {
-            context.response().reset();
+            UncleanEnd.of(context);
             return;
         }
         if (sent || problem.code().status() == 402 || problem.code().status() == 409) {
@@ -279,9 +280,13 @@ final class ForwardedCall {
         if (over) {
             return;
         }
+        refuse(failure);
         if (exchange != null) {
             exchange.reset();
         }
+    }
+
+    private void refuse(Throwable failure) {
         if (failure instanceof Problem problem) {
             refuse(problem, Outcome.NOT_SENT, neutral());
         } else if (DatabaseAway.isReasonOf(failure)) {

@@ -16,8 +16,12 @@ public final class ProviderAddress {
     private final boolean privateToo;
 
     public ProviderAddress(BulkheadConfig config) {
-        this.privateToo = config.allowPrivateAddresses()
-                .orElse(config.embedded().filter(servers -> !servers.isBlank()).isPresent());
+        this(config.allowPrivateAddresses()
+                .orElse(config.embedded().filter(servers -> !servers.isBlank()).isPresent()));
+    }
+
+    ProviderAddress(boolean privateToo) {
+        this.privateToo = privateToo;
     }
 
     /** Gives a usable address back, {@code null} for none. */
