@@ -78,7 +78,7 @@ class BulkheadBench {
                         "through Portkey's gateway", new Way(gateway.url(), "/v1/messages", PeerGateway.headers(model.url()))));
                 Report.section("bulkhead");
                 single(ways, floor);
-                processor(fabric, model, ways, peer);
+                processor(fabric, ways, peer);
                 events(vertx, ways);
                 openStreams(vertx, fabric, ways.get("through bulkhead, nobody pays"));
             } finally {
@@ -150,7 +150,7 @@ class BulkheadBench {
     }
 
     /** Processor time of the process in between, with some callers at once. */
-    private static void processor(Fabric fabric, ModelServer model, Map<String, Way> ways, Optional<PeerGateway> peer) {
+    private static void processor(Fabric fabric, Map<String, Way> ways, Optional<PeerGateway> peer) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(CALLERS + " callers", "processor, us a call", "calls/s"));
         ways.forEach((kind, way) -> {

@@ -73,8 +73,14 @@ final class ModelServer implements AutoCloseable {
             return;
         }
         if (left == 0) {
-            response.end("event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":20}}\n\n"
-                    + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+            response.end("""
+                    event: message_delta
+                    data: {"type":"message_delta","usage":{"output_tokens":20}}
+
+                    event: message_stop
+                    data: {"type":"message_stop"}
+
+                    """);
             return;
         }
         response.write("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"sent\":" + System.nanoTime() + "}\n\n");

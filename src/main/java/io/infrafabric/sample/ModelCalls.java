@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  * stand for real ones. Half way one of them stops answering, as a provider does that is overloaded. The work goes on without
  * its answers; what is shown is what that did to calls of the other two.
  */
-final class ModelCalls implements AutoCloseable {
+final class ModelCalls {
     private static final int PROVIDERS = 3;
     private static final int DIES = 1;
     private static final byte[] ANSWER = "{\"content\":\"Done.\"}".getBytes(StandardCharsets.UTF_8);
@@ -160,8 +160,7 @@ final class ModelCalls implements AutoCloseable {
     }
 
     /** Ends the providers, and the fabric forgets them. */
-    @Override
-    public void close() throws InterruptedException {
+    void end() throws InterruptedException {
         over.countDown();
         server.stop(0);
         threads.shutdownNow();

@@ -119,7 +119,7 @@ public final class Sample {
             return Optional.of(summary);
         } finally {
             if (models != null) {
-                models.close();
+                models.end();
             }
             client.shutdownNow();
         }

@@ -31,6 +31,6 @@ record ModelRates(
     }
 
     private static boolean same(BigDecimal one, BigDecimal other) {
-        return one == null || other == null ? one == other : one.compareTo(other) == 0;
+        return one == null ? other == null : other != null && one.compareTo(other) == 0;
     }
 }

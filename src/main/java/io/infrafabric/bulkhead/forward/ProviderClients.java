@@ -99,7 +99,6 @@ class ProviderClients {
                             .setSslHandshakeTimeout(connectMillis)
                             .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                             .setDecompressionSupported(false)
-                            .setTryUseCompression(false)
                             .setMaxHeaderSize(MAX_HEADERS)
                             .setMaxInitialLineLength(MAX_LINE),
                     new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(connections));
@@ -120,9 +119,10 @@ class ProviderClients {
             Address known = last;
             Future<InetAddress> address = known != null && known.until() - System.nanoTime() > 0
                     ? Future.succeededFuture(known.checked())
-                    : vertx.executeBlocking(() -> addresses.resolved(target), false).onSuccess(checked -> {
-                        last = new Address(checked, System.nanoTime() + RESOLVED.toNanos());
-                    });
+                    : vertx.executeBlocking(() -> addresses.resolved(target), false)
+                            .onSuccess(checked -> {
+                                last = new Address(checked, System.nanoTime() + RESOLVED.toNanos());
+                            });
             return address.map(checked -> new RequestOptions()
                     .setServer(SocketAddress.inetSocketAddress(new InetSocketAddress(checked, target.port())))
                     .setHost(target.host())

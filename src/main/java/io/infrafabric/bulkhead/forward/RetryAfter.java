@@ -33,7 +33,7 @@ final class RetryAfter {
         if (text == null || !NUMBER.matcher(text.strip()).matches()) {
             return Optional.empty();
         }
-        double wait = Math.min(Double.parseDouble(text.strip()) * unit, MOST.toMillis());
+        double wait = Math.min(Double.parseDouble(text.strip()) * unit, (double) MOST.toMillis());
         return Optional.of(Duration.ofMillis((long) Math.ceil(wait)));
     }
 
@@ -42,7 +42,8 @@ final class RetryAfter {
             return Optional.empty();
         }
         try {
-            Duration wait = Duration.between(now, Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text.strip())));
+            Duration wait =
+                    Duration.between(now, Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text.strip())));
             return wait.isNegative() ? Optional.empty() : Optional.of(wait.compareTo(MOST) > 0 ? MOST : wait);
         } catch (DateTimeException _) {
             return Optional.empty();

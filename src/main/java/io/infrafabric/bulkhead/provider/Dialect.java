@@ -4,19 +4,20 @@ import java.util.List;
 
 /** The API that a provider speaks: where it says what a call used, and how it takes its key. */
 public enum Dialect {
-    ANTHROPIC("x-api-key", "", List.of("/v1/")),
-    OPENAI("authorization", "Bearer", List.of("/v1/")),
-    GEMINI("x-goog-api-key", "", List.of("/v1/", "/v1beta/")),
-    BEDROCK("authorization", "Bearer", List.of("/model/")),
-    OLLAMA("authorization", "Bearer", List.of("/api/", "/v1/")),
+    ANTHROPIC("x-api-key", "", "/v1/"),
+    OPENAI("authorization", "Bearer", "/v1/"),
+    GEMINI("x-goog-api-key", "", "/v1/ /v1beta/"),
+    BEDROCK("authorization", "Bearer", "/model/"),
+    OLLAMA("authorization", "Bearer", "/api/ /v1/"),
     /** Nothing is known of it: nothing is metered. */
-    NONE("authorization", "Bearer", List.of("/"));
+    NONE("authorization", "Bearer", "/");
 
     private final String header;
     private final String scheme;
-    private final List<String> paths;
+    /** With spaces in between. */
+    private final String paths;
 
-    Dialect(String header, String scheme, List<String> paths) {
+    Dialect(String header, String scheme, String paths) {
         this.header = header;
         this.scheme = scheme;
         this.paths = paths;
@@ -34,6 +35,6 @@ public enum Dialect {
 
     /** What paths may begin with unless the provider says otherwise. */
     public List<String> paths() {
-        return paths;
+        return List.of(paths.split(" ", -1));
     }
 }
