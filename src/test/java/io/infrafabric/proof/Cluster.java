@@ -83,19 +83,25 @@ final class Cluster implements AutoCloseable {
      * until it is ready.
      */
     void launch(String function) {
-        launch(function, name + "-" + function, TokenIssuers.toTryOut().contains(function));
+        launch(function, name + "-" + function, TokenIssuers.toTryOut().contains(function), Map.of());
     }
 
     /** Starts one more process of the build of this function, with a private key or without, and waits until it is ready. */
     FabricProcess add(String function, boolean issuesTokens) {
-        launch(function, name + "-" + function + "-" + processes.size(), issuesTokens);
+        return add(function, issuesTokens, Map.of());
+    }
+
+    /** The same, with these settings besides. */
+    FabricProcess add(String function, boolean issuesTokens, Map<String, String> more) {
+        launch(function, name + "-" + function + "-" + processes.size(), issuesTokens, more);
         return processes.getLast().awaitReady();
     }
 
-    private void launch(String function, String log, boolean issuesTokens) {
+    private void launch(String function, String log, boolean issuesTokens, Map<String, String> more) {
         Map<String, String> all = new HashMap<>(servers.settings());
         all.putAll(issuesTokens ? tokens.settings() : tokens.settingsWithoutPrivateKey());
         all.putAll(settings);
+        all.putAll(more);
         processes.add(FabricProcess.launch(log, Builds.of(function), all));
     }
 
