@@ -76,7 +76,8 @@ final class Closing {
             when ends -> {
                 // Without a total, the cost is what was reported; if nothing was reported either, it is the estimate.
                 // A call under way is a report that is still to come.
-                boolean untold = before.drawn().signum() == 0 && before.reserved().signum() == 0;
+                boolean untold =
+                        before.drawn().signum() == 0 && before.reserved().signum() == 0;
                 BigDecimal estimate = untold ? before.amount() : null;
                 BigDecimal all = completed.cost() == null ? estimate : completed.cost();
                 yield settle(journal, end, before, all, true, probeAfter);

@@ -118,7 +118,20 @@ record Hold(
 
     private Hold ended(State as, BigDecimal all, Instant at) {
         return new Hold(
-                id, account, amount, drawn, all, reserved, as, task, firstEpoch, epoch, reference, expiresAt, placedAt, at);
+                id,
+                account,
+                amount,
+                drawn,
+                all,
+                reserved,
+                as,
+                task,
+                firstEpoch,
+                epoch,
+                reference,
+                expiresAt,
+                placedAt,
+                at);
     }
 
     /** The result of a call to settle or to void. */

@@ -124,8 +124,7 @@ public class LedgerProof {
                 .chain(holds -> connection
                         .preparedQuery(OVERDUE_CALLS)
                         .execute(bounds)
-                        .map(rows -> Stream.concat(
-                                        holds.stream(), Rows.all(rows, LedgerProof::overdueCall).stream())
+                        .map(rows -> Stream.concat(holds.stream(), Rows.all(rows, LedgerProof::overdueCall).stream())
                                 .limit(config.maxDifferences())
                                 .toList()));
     }

@@ -215,12 +215,12 @@ public class LedgerTable {
 
     private static Tuple holds(Collection<Hold> holds) {
         return Tuple.of(
-                Rows.column(holds, Hold::id, String[]::new),
-                Rows.column(holds, h -> Rows.text(h.amount()), String[]::new),
-                Rows.column(holds, h -> Rows.text(h.drawn()), String[]::new),
-                Rows.column(holds, h -> Rows.text(h.total()), String[]::new),
-                Rows.column(holds, h -> Rows.text(h.reserved()), String[]::new),
-                Rows.column(holds, h -> h.state().name(), String[]::new))
+                        Rows.column(holds, Hold::id, String[]::new),
+                        Rows.column(holds, h -> Rows.text(h.amount()), String[]::new),
+                        Rows.column(holds, h -> Rows.text(h.drawn()), String[]::new),
+                        Rows.column(holds, h -> Rows.text(h.total()), String[]::new),
+                        Rows.column(holds, h -> Rows.text(h.reserved()), String[]::new),
+                        Rows.column(holds, h -> h.state().name(), String[]::new))
                 .addArrayOfOffsetDateTime(Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new));
     }
 

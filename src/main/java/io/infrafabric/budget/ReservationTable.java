@@ -32,7 +32,8 @@ final class ReservationTable {
 
     private static final String TAKE = "DELETE FROM budget_reservation WHERE id = ANY($1) RETURNING *";
 
-    // The hold that the call reserved within, or the one of its claim if it reserved nothing. Other parts of the statement
+    // The hold that the call reserved within, or the one of its claim if it reserved nothing. Other parts of the
+    // statement
     // that deletes reservations could not see them, so this comes before that.
     private static final String HOLDS = """
             SELECT i.id AS of_call, h.*
@@ -72,15 +73,19 @@ final class ReservationTable {
 
     /** The standing holds of the claims of these tasks, by task. */
     static Uni<Map<String, Hold>> standing(Work work, Collection<Wish> wishes) {
-        String[] tasks = wishes.stream().map(Wish::task).filter(task -> task != null).toArray(String[]::new);
+        String[] tasks =
+                wishes.stream().map(Wish::task).filter(task -> task != null).toArray(String[]::new);
         if (tasks.length == 0) {
             return Uni.createFrom().item(Map.of());
         }
-        return work.connection().preparedQuery(STANDING).execute(Tuple.of((Object) tasks)).map(rows -> {
-            Map<String, Hold> holds = new HashMap<>();
-            rows.forEach(row -> holds.put(row.getString("task"), ClaimHolds.hold(row)));
-            return holds;
-        });
+        return work.connection()
+                .preparedQuery(STANDING)
+                .execute(Tuple.of((Object) tasks))
+                .map(rows -> {
+                    Map<String, Hold> holds = new HashMap<>();
+                    rows.forEach(row -> holds.put(row.getString("task"), ClaimHolds.hold(row)));
+                    return holds;
+                });
     }
 
     /** Adds reservations. Sent without waiting. */
@@ -117,19 +122,21 @@ final class ReservationTable {
 
     /** Takes the reservations of these calls out of the table: only the first who does so gets them. */
     static Uni<Map<String, Reservation>> take(Work work, List<End> ends) {
-        return work.connection().preparedQuery(TAKE).execute(Tuple.of((Object) ids(ends))).map(rows -> {
-            Map<String, Reservation> open = new HashMap<>();
-            rows.forEach(row -> open.put(row.getString("id"), reservation(row)));
-            return open;
-        });
+        return work.connection()
+                .preparedQuery(TAKE)
+                .execute(Tuple.of((Object) ids(ends)))
+                .map(rows -> {
+                    Map<String, Reservation> open = new HashMap<>();
+                    rows.forEach(row -> open.put(row.getString("id"), reservation(row)));
+                    return open;
+                });
     }
 
     /** The ids of those costs of these calls that are on the ledger, as a mutable set. */
     static Uni<Set<String>> known(Work work, List<End> ends) {
         return work.connection()
                 .preparedQuery(KNOWN)
-                .execute(Tuple.of(
-                        accounts(ends), Rows.column(ends, end -> Reserving.costId(end.id()), String[]::new)))
+                .execute(Tuple.of(accounts(ends), Rows.column(ends, end -> Reserving.costId(end.id()), String[]::new)))
                 .map(rows -> {
                     Set<String> known = new HashSet<>();
                     rows.forEach(row -> known.add(row.getString("cost")));

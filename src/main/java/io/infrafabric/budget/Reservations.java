@@ -157,12 +157,7 @@ public class Reservations {
                     List<Boolean> ended = new ArrayList<>(ends.size());
                     for (End end : ends) {
                         ended.add(Reserving.end(
-                                journal,
-                                open.get(end.id()),
-                                holds.get(end.id()),
-                                end,
-                                known,
-                                config.probeAfter()));
+                                journal, open.get(end.id()), holds.get(end.id()), end, known, config.probeAfter()));
                     }
                     ledger.write(work, journal);
                     return ended;

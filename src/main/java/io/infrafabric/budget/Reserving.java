@@ -100,7 +100,14 @@ final class Reserving {
             Details details = new Details(
                     wish.task(), before == null ? null : before.epoch(), null, null, null, null, "call", null);
             journal.book(new Entry(
-                    Kind.HOLD, account, BigDecimal.ZERO, extra, made.besides(journal.now()), extra, details, wish.by()));
+                    Kind.HOLD,
+                    account,
+                    BigDecimal.ZERO,
+                    extra,
+                    made.besides(journal.now()),
+                    extra,
+                    details,
+                    wish.by()));
             journal.change(account, it -> Account.Step.of(it.probed(made.id(), journal.now())));
         }
         return new Made(new Reserved.Granted(within, extra, before == null ? null : before.epoch()), made, after);
@@ -122,8 +129,7 @@ final class Reserving {
      * @param known ids of costs on the ledger; gets this one
      * @return whether anything was left to end
      */
-    static boolean end(
-            Journal journal, Reservation open, Hold hold, End end, Set<String> known, Duration probeAfter) {
+    static boolean end(Journal journal, Reservation open, Hold hold, End end, Set<String> known, Duration probeAfter) {
         String account = Purses.accountOf(end.session());
         if (journal.account(account) == null) {
             return false;

@@ -92,7 +92,20 @@ class ClosingTest {
     @Test
     void a_stale_cost_under_an_epoch_that_was_carried_on_draws_on_the_hold_that_stands() {
         Hold carried = new Hold(
-                "h", "session:ann", usd("15"), usd("0"), null, usd("0"), State.PLACED, "task", 3L, 4L, null, null, NOON, null);
+                "h",
+                "session:ann",
+                usd("15"),
+                usd("0"),
+                null,
+                usd("0"),
+                State.PLACED,
+                "task",
+                3L,
+                4L,
+                null,
+                null,
+                NOON,
+                null);
         LeaseEnd late = new LeaseEnd.Late("ann", "task", 3, usd("2"));
         end(late, carried);
         assertThat(held().state()).isEqualTo(State.PLACED);

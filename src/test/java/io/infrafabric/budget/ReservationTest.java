@@ -205,17 +205,7 @@ class ReservationTest {
 
     private End ended(String id, String task, String cost) {
         return new End(
-                id,
-                ledger.of("ann"),
-                task,
-                task == null ? null : 1L,
-                usd(cost),
-                "model",
-                1L,
-                2L,
-                "call",
-                null,
-                "ann");
+                id, ledger.of("ann"), task, task == null ? null : 1L, usd(cost), "model", 1L, 2L, "call", null, "ann");
     }
 
     private <T> T run(Function<Work, Uni<T>> action) {

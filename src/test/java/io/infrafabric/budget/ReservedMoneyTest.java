@@ -133,8 +133,7 @@ class ReservedMoneyTest {
                 NOON,
                 null);
         Journal journal = journal();
-        journal.book(new Entry(
-                Entry.Kind.HOLD, ANN, BigDecimal.ZERO, amount, hold, amount, Entry.Details.NONE, "ann"));
+        journal.book(new Entry(Entry.Kind.HOLD, ANN, BigDecimal.ZERO, amount, hold, amount, Entry.Details.NONE, "ann"));
         journal.keep(hold);
         save(journal);
         claims.add(new Claim(task, amount));
@@ -144,9 +143,9 @@ class ReservedMoneyTest {
         Claim claim = claims.isEmpty() || random.nextInt(4) == 0 ? null : any(claims);
         BigDecimal amount = upTo(30);
         Journal journal = journal();
-        Wish wish = new Wish(id, "ann", claim == null ? null : claim.task, claim == null ? null : 1L, amount, WAIT, "ann");
-        Made made = Reserving.reserve(
-                journal, purses(), wish, claim == null ? null : holds.get(claim.task), null);
+        Wish wish =
+                new Wish(id, "ann", claim == null ? null : claim.task, claim == null ? null : 1L, amount, WAIT, "ann");
+        Made made = Reserving.reserve(journal, purses(), wish, claim == null ? null : holds.get(claim.task), null);
         BigDecimal within = claim == null ? BigDecimal.ZERO : claim.free().min(amount);
         BigDecimal extra = amount.subtract(within);
         boolean fits = extra.signum() == 0 || spent().add(held()).add(extra).compareTo(LIMIT) <= 0;
@@ -192,13 +191,7 @@ class ReservedMoneyTest {
         Journal journal = journal();
         String task = call.claim() == null ? null : call.claim().task;
         End end = new End(call.id(), "ann", task, 1L, cost, null, null, null, null, NOON, "ann");
-        Reserving.end(
-                journal,
-                reservations.remove(call.id()),
-                task == null ? null : holds.get(task),
-                end,
-                known,
-                WAIT);
+        Reserving.end(journal, reservations.remove(call.id()), task == null ? null : holds.get(task), end, known, WAIT);
         save(journal);
     }
 
@@ -213,13 +206,12 @@ class ReservedMoneyTest {
             return;
         }
         BigDecimal total = upTo(50);
-        LeaseEnd end =
-                switch (how) {
-                    case 0 -> new LeaseEnd.Completed("ann", claim.task, 1, total);
-                    case 1 -> new LeaseEnd.Failed("ann", claim.task, 1, total);
-                    case 2 -> new LeaseEnd.Lost("ann", claim.task, 1);
-                    default -> new LeaseEnd.Returned("ann", claim.task, 1);
-                };
+        LeaseEnd end = switch (how) {
+            case 0 -> new LeaseEnd.Completed("ann", claim.task, 1, total);
+            case 1 -> new LeaseEnd.Failed("ann", claim.task, 1, total);
+            case 2 -> new LeaseEnd.Lost("ann", claim.task, 1);
+            default -> new LeaseEnd.Returned("ann", claim.task, 1);
+        };
         Journal journal = journal();
         Closing.apply(journal, end, holds.get(claim.task), Set.of(), WAIT);
         save(journal);

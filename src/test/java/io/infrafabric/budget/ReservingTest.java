@@ -50,8 +50,8 @@ class ReservingTest {
     void what_exceeds_the_limit_is_refused_and_nothing_is_reserved() {
         assertThat(reserve("a", "51").answer())
                 .isInstanceOfSatisfying(
-                        Reserved.Refused.class, refused -> assertThat(refused.why().why())
-                                .isEqualTo(Refusal.EXCEEDED));
+                        Reserved.Refused.class,
+                        refused -> assertThat(refused.why().why()).isEqualTo(Refusal.EXCEEDED));
         figures("0", "15");
         assertThat(hold().amount()).isEqualByComparingTo("15");
     }
@@ -59,9 +59,11 @@ class ReservingTest {
     @Test
     void in_a_paused_swarm_a_claim_may_use_what_it_holds() {
         Pauses.Pause pause = new Pauses.Pause("swarm:s", "night");
-        assertThat(Reserving.reserve(journal, purses, wish("a", "15"), hold(), pause).answer())
+        assertThat(Reserving.reserve(journal, purses, wish("a", "15"), hold(), pause)
+                        .answer())
                 .isInstanceOf(Reserved.Granted.class);
-        assertThat(Reserving.reserve(journal, purses, wish("b", "1"), hold(), pause).answer())
+        assertThat(Reserving.reserve(journal, purses, wish("b", "1"), hold(), pause)
+                        .answer())
                 .isEqualTo(new Reserved.Paused("swarm:s", "night"));
     }
 
@@ -73,7 +75,8 @@ class ReservingTest {
             assertThat(Reserving.reserve(journal, purses, wish, hold(), null).answer())
                     .isEqualTo(new Reserved.NoClaim());
         }
-        assertThat(Reserving.reserve(journal, purses, wish("a", "1"), null, null).answer())
+        assertThat(Reserving.reserve(journal, purses, wish("a", "1"), null, null)
+                        .answer())
                 .isEqualTo(new Reserved.NoClaim());
         assertThat(Reserving.reserve(
                                 journal,
@@ -181,8 +184,7 @@ class ReservingTest {
     }
 
     private static End end(String id, String task, String cost) {
-        return new End(
-                id, "ann", task, task == null ? null : 3L, usd(cost), "model", 1L, 2L, "anthropic", NOON, "ann");
+        return new End(id, "ann", task, task == null ? null : 3L, usd(cost), "model", 1L, 2L, "anthropic", NOON, "ann");
     }
 
     private Hold hold() {

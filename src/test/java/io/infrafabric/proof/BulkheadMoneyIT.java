@@ -99,8 +99,9 @@ class BulkheadMoneyIT {
         assertThat(answers)
                 .filteredOn(answer -> answer.statusCode() == 402)
                 .hasSize(CALLS - 3)
-                .allSatisfy(answer ->
-                        assertThat(answer.body()).contains("IF_ERR_BUDGET_EXCEEDED").contains("\"estimate\""));
+                .allSatisfy(answer -> assertThat(answer.body())
+                        .contains("IF_ERR_BUDGET_EXCEEDED")
+                        .contains("\"estimate\""));
         assertThat(ann.provider.seen).hasValue(3);
         ann.awaitBooked("0.9");
         ann.mustBalance();
@@ -112,8 +113,7 @@ class BulkheadMoneyIT {
         HttpResponse<InputStream> answer = ann.send(0, BodyHandlers.ofInputStream());
         assertThat(answer.statusCode()).isEqualTo(200);
         long left;
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             for (int events = 0; events < 5; ) {
                 events += lines.readLine().startsWith("data:") ? 1 : 0;
             }
@@ -123,7 +123,8 @@ class BulkheadMoneyIT {
         assertThat(Duration.ofNanos(ann.provider.closedAt.get() - left)).isLessThan(Duration.ofSeconds(1));
         await("it is booked").atMost(Cluster.PATIENCE).until(() -> ann.spent().signum() > 0);
         assertThat(Duration.ofNanos(System.nanoTime() - left)).isLessThan(Duration.ofSeconds(2));
-        assertThat(cluster.texts("SELECT outcome || ' ' || cost_from FROM bulkhead_call WHERE session = ?", ann.session))
+        assertThat(cluster.texts(
+                        "SELECT outcome || ' ' || cost_from FROM bulkhead_call WHERE session = ?", ann.session))
                 .containsExactly("CLIENT_LEFT PARTIAL");
         ann.mustBalance();
     }
@@ -138,7 +139,8 @@ class BulkheadMoneyIT {
         cluster.process(2).kill();
         ann.awaitBooked("0.3");
         cluster.again(2).awaitReady();
-        assertThat(cluster.texts("SELECT outcome || ' ' || cost_from FROM bulkhead_call WHERE session = ?", ann.session))
+        assertThat(cluster.texts(
+                        "SELECT outcome || ' ' || cost_from FROM bulkhead_call WHERE session = ?", ann.session))
                 .containsExactly("LOST ESTIMATE");
         assertThat(ann.accounts.entries(ann.account, "COST")).isEqualTo(1);
         assertThat(cluster.count("SELECT count(*) FROM bus_event WHERE type = 's2.bulkhead.call-lost.v1'"))
@@ -155,8 +157,7 @@ class BulkheadMoneyIT {
         expect(
                 cluster.api(0).put("/budget/accounts/session:" + session, "{\"dailyLimit\":" + limit + "}", operator),
                 200);
-        String token = expect(
-                        cluster.api(0).post("/coordinator/sessions/" + session + "/tokens", "{}", operator), 201)
+        String token = expect(cluster.api(0).post("/coordinator/sessions/" + session + "/tokens", "{}", operator), 201)
                 .path("token")
                 .asText();
         expect(
@@ -167,10 +168,7 @@ class BulkheadMoneyIT {
                                         + "\",\"dialect\":\"anthropic\",\"maxConcurrent\":60,\"maxQueued\":100,\"paths\":[\"/v1/\"]}",
                                 operator),
                 200);
-        expect(
-                cluster.api(0)
-                        .put("/budget/prices/" + name + "/m", "{\"input\":0,\"output\":300}", operator),
-                200);
+        expect(cluster.api(0).put("/budget/prices/" + name + "/m", "{\"input\":0,\"output\":300}", operator), 200);
         // Every process knows the provider and its price by then.
         for (int i = 0; i < PROCESSES; i++) {
             expect(cluster.api(i).get("/bulkhead/providers/" + name, operator), 200);
@@ -182,7 +180,8 @@ class BulkheadMoneyIT {
             String name, String session, String account, String token, Provider provider, Accounts accounts) {
         private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-        <T> HttpResponse<T> send(int process, HttpResponse.BodyHandler<T> answer) throws IOException, InterruptedException {
+        <T> HttpResponse<T> send(int process, HttpResponse.BodyHandler<T> answer)
+                throws IOException, InterruptedException {
             URI url = URI.create(cluster.process(process).url() + "/bulkhead/providers/" + name + "/call/v1/messages");
             return CLIENT.send(
                     HttpRequest.newBuilder(url)
@@ -246,8 +245,9 @@ class BulkheadMoneyIT {
         private static void answer(HttpExchange exchange, Provider provider) throws IOException {
             try (exchange) {
                 provider.release.await();
-                byte[] body = ("{\"type\":\"message\",\"model\":\"m\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1000}}")
-                        .getBytes(StandardCharsets.UTF_8);
+                byte[] body =
+                        ("{\"type\":\"message\",\"model\":\"m\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1000}}")
+                                .getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(200, body.length);
                 exchange.getResponseBody().write(body);
@@ -260,11 +260,17 @@ class BulkheadMoneyIT {
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
             try (OutputStream out = exchange.getResponseBody()) {
-                event(out, "message_start", "{\"type\":\"message_start\",\"message\":{\"model\":\"m\",\"usage\":"
-                        + "{\"input_tokens\":10,\"output_tokens\":1}}}");
+                event(
+                        out,
+                        "message_start",
+                        "{\"type\":\"message_start\",\"message\":{\"model\":\"m\",\"usage\":"
+                                + "{\"input_tokens\":10,\"output_tokens\":1}}}");
                 while (true) {
-                    event(out, "content_block_delta", "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
-                            + "{\"type\":\"text_delta\",\"text\":\"hello world \"}}");
+                    event(
+                            out,
+                            "content_block_delta",
+                            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+                                    + "{\"type\":\"text_delta\",\"text\":\"hello world \"}}");
                     Thread.sleep(20);
                 }
             } catch (IOException gone) {

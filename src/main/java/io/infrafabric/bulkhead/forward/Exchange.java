@@ -257,7 +257,10 @@ final class Exchange {
     }
 
     private Usage usage() {
-        return tap == null ? Usage.NONE : tap.usage();
+        if (tap == null) {
+            return call.wasSent() ? Usage.unanswered(request) : Usage.NONE;
+        }
+        return tap.usage();
     }
 
     // When it goes wrong

@@ -14,8 +14,6 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 record CallCost(BigDecimal dollars, From from, Usage usage) {
     private static final BigDecimal MOST = new BigDecimal("99999999999");
-    private static final int OK = 200;
-    private static final int REDIRECTED = 300;
 
     /** Where a cost is from. */
     @Schema(name = "CostFrom")
@@ -38,26 +36,14 @@ record CallCost(BigDecimal dollars, From from, Usage usage) {
         }
         return switch (usage.from()) {
             case ANSWER -> new CallCost(cost(price, usage), From.ANSWER, usage);
-            case PARTIAL -> partial(price, whole(usage, payment.inputTokens()));
-            case NONE -> unseen(payment, end, price);
+            case PARTIAL -> isUnanswered(end) ? nothing() : partial(price, whole(usage, payment.inputTokens()));
+            case NONE -> nothing();
         };
     }
 
-    private static CallCost unseen(Payment payment, CallEnd end, Priced price) {
-        boolean answered = end.status() >= OK && end.status() < REDIRECTED;
-        boolean nothingToPay = payment.estimate().signum() == 0;
-        return switch (end.outcome()) {
-            case ANSWERED, NOT_SENT -> nothing();
-            // The provider began to answer, and is paid for what it has read.
-            case CUT, TIMED_OUT -> answered && !nothingToPay ? asked(payment, price) : nothing();
-            // It may have begun, and it was not the provider who gave up.
-            case CLIENT_LEFT, STOPPED ->
-                (answered || end.status() == 0) && !nothingToPay ? asked(payment, price) : nothing();
-        };
-    }
-
-    private static CallCost asked(Payment payment, Priced price) {
-        return partial(price, whole(Usage.NONE, payment.inputTokens()));
+    /** The provider took the request and never began to answer, and it was not our client who gave up. */
+    private static boolean isUnanswered(CallEnd end) {
+        return end.status() == 0 && (end.outcome() == Outcome.CUT || end.outcome() == Outcome.TIMED_OUT);
     }
 
     private static CallCost partial(Priced price, Usage seen) {

@@ -19,8 +19,9 @@ class CallDays {
     private static final Duration LOOK = Duration.ofMinutes(1);
     private static final int AHEAD = 3;
 
-    private static final String MAKE = "SELECT bulkhead_make_day(d.day) FROM (SELECT (now() AT TIME ZONE 'UTC')::date + ahead AS day"
-            + " FROM generate_series(-1, $1::int) AS ahead) d WHERE d.day NOT IN (SELECT day FROM bulkhead_day) ORDER BY d.day";
+    private static final String MAKE =
+            "SELECT bulkhead_make_day(d.day) FROM (SELECT (now() AT TIME ZONE 'UTC')::date + ahead AS day"
+                    + " FROM generate_series(-1, $1::int) AS ahead) d WHERE d.day NOT IN (SELECT day FROM bulkhead_day) ORDER BY d.day";
     private static final String OLD =
             "SELECT day FROM bulkhead_day WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int ORDER BY day";
 

@@ -73,7 +73,8 @@ public class CallResource {
                 Cursor.instant(after.getFirst()),
                 Cursor.uuid(after.getLast()));
         return CallTable.page(pool, filter, size + 1)
-                .map(rows -> Page.of(rows, size, call -> List.of(call.startedAt().toString(), call.id())));
+                .map(rows ->
+                        Page.of(rows, size, call -> List.of(call.startedAt().toString(), call.id())));
     }
 
     @GET

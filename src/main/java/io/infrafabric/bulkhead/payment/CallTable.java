@@ -70,8 +70,8 @@ final class CallTable {
     private static final String RENEW = "UPDATE bulkhead_running SET lease_until = now() + make_interval(secs => $2)"
             + " WHERE id IN (SELECT id FROM bulkhead_running WHERE id = ANY($1) FOR UPDATE SKIP LOCKED)";
 
-    private static final String LAPSED = "SELECT id, day FROM bulkhead_running WHERE lease_until < now()"
-            + " ORDER BY lease_until LIMIT $1";
+    private static final String LAPSED =
+            "SELECT id, day FROM bulkhead_running WHERE lease_until < now()" + " ORDER BY lease_until LIMIT $1";
 
     private static final String OF =
             "SELECT c.* FROM unnest($1::uuid[], $2::date[]) AS i(id, day) JOIN bulkhead_call c ON c.day = i.day AND c.id = i.id";
@@ -128,8 +128,7 @@ final class CallTable {
                 .addArrayOfString(Rows.column(calls, Payment::task, String[]::new))
                 .addArrayOfLong(Rows.column(calls, Payment::epoch, Long[]::new))
                 .addArrayOfString(Rows.column(calls, call -> Rows.text(call.estimate()), String[]::new))
-                .addArrayOfOffsetDateTime(
-                        Rows.column(calls, call -> Rows.at(call.startedAt()), OffsetDateTime[]::new));
+                .addArrayOfOffsetDateTime(Rows.column(calls, call -> Rows.at(call.startedAt()), OffsetDateTime[]::new));
         work.alongside(work.connection().preparedQuery(ADD).execute(values));
     }
 
@@ -145,12 +144,12 @@ final class CallTable {
                 .addArrayOfLong(Rows.column(ends, one -> one.cost().usage().cacheRead(), Long[]::new))
                 .addArrayOfLong(Rows.column(ends, one -> one.cost().usage().cacheWrite(), Long[]::new))
                 .addArrayOfLong(Rows.column(ends, one -> one.cost().usage().cacheWrite1h(), Long[]::new))
-                .addArrayOfString(
-                        Rows.column(ends, one -> Rows.text(one.cost().dollars()), String[]::new))
+                .addArrayOfString(Rows.column(ends, one -> Rows.text(one.cost().dollars()), String[]::new))
                 .addArrayOfString(Rows.column(ends, one -> one.cost().from().name(), String[]::new))
                 .addArrayOfLong(Rows.column(ends, Ending::firstByteMillis, Long[]::new))
                 .addArrayOfLong(Rows.column(ends, Ending::totalMillis, Long[]::new))
-                .addArrayOfOffsetDateTime(Rows.column(ends, one -> Rows.at(one.end().at()), OffsetDateTime[]::new))
+                .addArrayOfOffsetDateTime(
+                        Rows.column(ends, one -> Rows.at(one.end().at()), OffsetDateTime[]::new))
                 .addArrayOfString(Rows.column(ends, Ending::model, String[]::new));
     }
 
@@ -198,11 +197,14 @@ final class CallTable {
 
     /** Takes away the leases of those of these calls that nobody renewed: only one process gets them. */
     static Uni<Set<UUID>> take(Work work, List<Payment> calls) {
-        return work.connection().preparedQuery(TAKE).execute(Tuple.of((Object) ids(calls))).map(rows -> {
-            Set<UUID> taken = new HashSet<>();
-            rows.forEach(row -> taken.add(row.getUUID("id")));
-            return taken;
-        });
+        return work.connection()
+                .preparedQuery(TAKE)
+                .execute(Tuple.of((Object) ids(calls)))
+                .map(rows -> {
+                    Set<UUID> taken = new HashSet<>();
+                    rows.forEach(row -> taken.add(row.getUUID("id")));
+                    return taken;
+                });
     }
 
     /** Writes that calls are lost. Sent without waiting. */

@@ -49,6 +49,7 @@ public record Payment(
 
     /** The same, held for the claim with this epoch. */
     Payment heldFor(Long ofEpoch) {
-        return new Payment(call, provider, kin, model, session, swarm, task, ofEpoch, inputTokens, estimate, true, startedAt);
+        return new Payment(
+                call, provider, kin, model, session, swarm, task, ofEpoch, inputTokens, estimate, true, startedAt);
     }
 }

@@ -77,7 +77,9 @@ public class PaymentTransaction {
                     payment,
                     cost.dollars(),
                     model(),
-                    cost.usage().input() + cost.usage().cacheRead() + cost.usage().cacheWrite()
+                    cost.usage().input()
+                            + cost.usage().cacheRead()
+                            + cost.usage().cacheWrite()
                             + cost.usage().cacheWrite1h(),
                     cost.usage().output(),
                     end.at());

@@ -52,6 +52,9 @@ public class Payments {
     /** After the lease of a call and its time are over, it is surely lost. */
     private static final Duration SLACK = Duration.ofMinutes(5);
 
+    private static final Duration PAYS_FOR = Duration.ofSeconds(10);
+    private static final int MOST_PAYING = 10_000;
+
     /** Last, when all that answers calls has stopped. */
     private static final int AFTER_ALL_OTHERS = 5000;
 
@@ -69,6 +72,9 @@ public class Payments {
 
     /** Those of them that have ended. */
     private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
+
+    /** Sessions for which somebody pays, and when that was read. */
+    private final Map<String, Long> paying = new ConcurrentHashMap<>();
 
     /** Calls that looked lost when this process looked last. */
     private volatile Set<UUID> suspects = Set.of();
@@ -115,7 +121,13 @@ public class Payments {
      * @param maxCost what the caller wants to spend at most; {@code null} for anything
      */
     public Uni<Payment> before(
-            Provider provider, Request request, Caller caller, String task, Long epoch, BigDecimal maxCost, Instant now) {
+            Provider provider,
+            Request request,
+            Caller caller,
+            String task,
+            Long epoch,
+            BigDecimal maxCost,
+            Instant now) {
         if (open.size() >= config.maxCalls()) {
             return Uni.createFrom().failure(PaymentRefusals.tooMany(config.maxCalls()));
         }
@@ -141,7 +153,8 @@ public class Payments {
                     estimate,
                     false,
                     now);
-            return begin(wanted, provider.timeouts().total().plus(config.callLease()).plus(SLACK));
+            return begin(
+                    wanted, provider.timeouts().total().plus(config.callLease()).plus(SLACK));
         });
     }
 
@@ -154,6 +167,9 @@ public class Payments {
         if (free && wanted.task() == null) {
             return Uni.createFrom().item(opened(wanted));
         }
+        if (!free && isPaying(wanted.session())) {
+            return held(wanted, atMost);
+        }
         return reservations.standing(pool, wanted.session(), wanted.task()).chain(standing -> {
             boolean claimed = wanted.task() == null
                     || (standing.epoch() != null
@@ -161,10 +177,25 @@ public class Payments {
             if (!claimed) {
                 throw PaymentRefusals.stale(wanted, standing.epoch());
             }
-            return free || !standing.pays()
-                    ? Uni.createFrom().item(opened(wanted.unheld(standing.epoch())))
-                    : held(wanted, atMost);
+            if (free || !standing.pays()) {
+                return Uni.createFrom().item(opened(wanted.unheld(standing.epoch())));
+            }
+            pays(wanted.session());
+            return held(wanted, atMost);
         });
+    }
+
+    /** Whether somebody paid for this session just now: to hold money where no limit is left does no harm. */
+    private boolean isPaying(String session) {
+        Long since = paying.get(session);
+        return since != null && System.nanoTime() - since < PAYS_FOR.toNanos();
+    }
+
+    private void pays(String session) {
+        if (paying.size() >= MOST_PAYING) {
+            paying.clear();
+        }
+        paying.put(session, System.nanoTime());
     }
 
     private Uni<Payment> held(Payment wanted, Duration atMost) {
@@ -204,7 +235,8 @@ public class Payments {
                             },
                             failure -> {
                                 if (failure instanceof CommitUnknown) {
-                                    notMade(opened(call.payment().heldFor(call.payment().epoch())));
+                                    notMade(opened(call.payment()
+                                            .heldFor(call.payment().epoch())));
                                 }
                                 caller.fail(failure);
                             });
@@ -212,9 +244,7 @@ public class Payments {
     }
 
     private void notMade(Payment payment) {
-        after(
-                payment,
-                new CallEnd(Outcome.NOT_SENT, 0, Usage.NONE, null, Duration.ZERO, payment.startedAt()));
+        after(payment, new CallEnd(Outcome.NOT_SENT, 0, Usage.NONE, null, Duration.ZERO, payment.startedAt()));
     }
 
     private Payment opened(Payment payment) {
@@ -288,7 +318,8 @@ public class Payments {
                 ? Uni.createFrom().voidItem()
                 : transaction
                         .lose(lost)
-                        .invoke(count -> LOG.warnf("%d calls were lost with their process; their estimates are booked", count))
+                        .invoke(count ->
+                                LOG.warnf("%d calls were lost with their process; their estimates are booked", count))
                         .replaceWithVoid();
     }
 

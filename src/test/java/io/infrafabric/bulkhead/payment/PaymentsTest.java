@@ -98,7 +98,8 @@ class PaymentsTest {
         assertThat(ended.path("cost").decimalValue()).isEqualByComparingTo("0.15");
         assertThat(ended.at("/tokens/output").asLong()).isEqualTo(500);
         assertThat(events(call, "s2.bulkhead.call-finished.v1")).isEqualTo(1);
-        assertThat(payments.today(provider).await().atMost(PATIENCE).costToday()).isEqualByComparingTo("0.15");
+        assertThat(payments.today(provider).await().atMost(PATIENCE).costToday())
+                .isEqualByComparingTo("0.15");
     }
 
     @Test
@@ -123,8 +124,12 @@ class PaymentsTest {
         for (int i = 0; i < 3; i++) {
             before(null, null, null);
         }
-        refused("IF_ERR_BUDGET_EXCEEDED", problem -> assertThat(problem.extensions().get("estimate"))
-                .isEqualTo(new BigDecimal("0.300000")), null, null, null);
+        refused(
+                "IF_ERR_BUDGET_EXCEEDED",
+                problem -> assertThat(problem.extensions().get("estimate")).isEqualTo(new BigDecimal("0.300000")),
+                null,
+                null,
+                null);
     }
 
     @Test
@@ -175,7 +180,8 @@ class PaymentsTest {
         assertThat(lost.path("outcome").asText()).isEqualTo("LOST");
         assertThat(lost.path("costFrom").asText()).isEqualTo("ESTIMATE");
         assertThat(events(call, "s2.bulkhead.call-lost.v1")).isEqualTo(1);
-        assertThat(payments.today(provider).await().atMost(PATIENCE).costUnknown()).isEqualByComparingTo("0.3");
+        assertThat(payments.today(provider).await().atMost(PATIENCE).costUnknown())
+                .isEqualByComparingTo("0.3");
         money("0.3", "0");
     }
 
@@ -188,7 +194,8 @@ class PaymentsTest {
                         .await()
                         .atMost(PATIENCE))
                 .isInstanceOfSatisfying(
-                        Problem.class, problem -> assertThat(problem.code().name()).isEqualTo("IF_ERR_PRICE_UNKNOWN"));
+                        Problem.class,
+                        problem -> assertThat(problem.code().name()).isEqualTo("IF_ERR_PRICE_UNKNOWN"));
         before(null, null, null);
     }
 
@@ -204,7 +211,8 @@ class PaymentsTest {
                         .asText())
                 .isEqualTo(call.call().toString());
         assertThat(api.get("/bulkhead/calls/nonsense", token).code()).isEqualTo("IF_ERR_UNKNOWN_CALL");
-        assertThat(api.get("/bulkhead/calls/" + UUID.randomUUID(), token).code()).isEqualTo("IF_ERR_UNKNOWN_CALL");
+        assertThat(api.get("/bulkhead/calls/" + UUID.randomUUID(), token).code())
+                .isEqualTo("IF_ERR_UNKNOWN_CALL");
     }
 
     private String enrolled(String session) {
@@ -224,8 +232,8 @@ class PaymentsTest {
         expect(
                 api.post(
                         "/coordinator/tasks",
-                        "{\"id\":\"" + task + "\",\"swarm\":\"s" + suffix + "\",\"title\":\"t\",\"estimatedCost\":" + estimate
-                                + "}",
+                        "{\"id\":\"" + task + "\",\"swarm\":\"s" + suffix + "\",\"title\":\"t\",\"estimatedCost\":"
+                                + estimate + "}",
                         operator),
                 201);
         expect(api.post("/coordinator/sessions/" + ann + "/claims", "{\"taskId\":\"" + task + "\"}", token), 201);
@@ -268,16 +276,11 @@ class PaymentsTest {
     }
 
     private void refused(
-            String code,
-            java.util.function.Consumer<Problem> more,
-            String task,
-            Long epoch,
-            BigDecimal most) {
-        assertThatThrownBy(() -> before(task, epoch, most))
-                .isInstanceOfSatisfying(Problem.class, problem -> {
-                    assertThat(problem.code().name()).isEqualTo(code);
-                    more.accept(problem);
-                });
+            String code, java.util.function.Consumer<Problem> more, String task, Long epoch, BigDecimal most) {
+        assertThatThrownBy(() -> before(task, epoch, most)).isInstanceOfSatisfying(Problem.class, problem -> {
+            assertThat(problem.code().name()).isEqualTo(code);
+            more.accept(problem);
+        });
     }
 
     private static Usage used(long output) {
