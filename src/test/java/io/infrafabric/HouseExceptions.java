@@ -31,6 +31,7 @@ final class HouseExceptions {
             entry("ProviderKeys", "reads keys from where they are"),
             entry("Providers", "what the function knows of providers"),
             entry("Slots", "gives calls their places"),
+            entry("SlotUpkeep", "keeps what slots are in memory and in the database in step"),
             entry("Modules", "what other functions ask about modules"),
             entry("Runner", "runs modules on threads of its own"),
             entry("CheckedTasks", "answers the chassis about tasks with a checker"),

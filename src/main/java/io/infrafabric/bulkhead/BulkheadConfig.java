@@ -45,4 +45,24 @@ public interface BulkheadConfig {
 
     /** Which servers this run embeds; the launcher sets it. */
     Optional<String> embedded();
+
+    /** How long a replica has a slot unless it renews it. A killed replica's slots come back after so long. */
+    @Allowed(from = "6s", to = "10m")
+    @WithDefault("30s")
+    Duration slotLease();
+
+    /** How often a replica renews its slots, all in one statement. At most a third of the lease. */
+    @Allowed(from = "1s", to = "200s")
+    @WithDefault("10s")
+    Duration slotRenewal();
+
+    /** How often a process that calls providers looks how their breakers, pauses and slots are, without a bell. */
+    @Allowed(from = "50ms", to = "1m")
+    @WithDefault("750ms")
+    Duration lookAgain();
+
+    /** How long a breaker may be open before a human is asked. */
+    @Allowed(from = "1s", to = "24h")
+    @WithDefault("5m")
+    Duration downAfter();
 }

@@ -1,9 +1,11 @@
 package io.infrafabric.bulkhead;
 
+import io.infrafabric.bulkhead.slot.BreakerTransaction;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Work;
+import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,12 +18,16 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 public class BulkheadFunction {
 
     @Produces
-    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.atOnce("bulkhead");
+    static final Reactions<Turn, Uni<Void>> HEARS = Reactions.<Turn>atOnce("bulkhead")
+            .on(CaseResolved.class, Turn::ruled)
+            .due(BreakerTransaction.DOWN, Turn::stillDown);
 
     private final Inbox inbox;
+    private final BreakerTransaction breakers;
 
-    public BulkheadFunction(Inbox inbox) {
+    public BulkheadFunction(Inbox inbox, BreakerTransaction breakers) {
         this.inbox = inbox;
+        this.breakers = breakers;
     }
 
     @Incoming("bulkhead")
@@ -30,5 +36,19 @@ public class BulkheadFunction {
     }
 
     /** The turn of one event. */
-    record Turn(Work work) {}
+    final class Turn {
+        private final Work work;
+
+        Turn(Work work) {
+            this.work = work;
+        }
+
+        Uni<Void> ruled(CaseResolved ruling) {
+            return breakers.ruled(work, ruling);
+        }
+
+        Uni<Void> stillDown(String provider) {
+            return breakers.stillDown(work, provider);
+        }
+    }
 }

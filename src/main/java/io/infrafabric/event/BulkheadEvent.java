@@ -15,7 +15,10 @@ public sealed interface BulkheadEvent extends Event {
     List<Catalogue.Type> TYPES = List.of(
             v1("bulkhead", "provider-changed", ProviderChanged.class),
             v1("bulkhead", "call-finished", CallFinished.class),
-            v1("bulkhead", "call-lost", CallLost.class));
+            v1("bulkhead", "call-lost", CallLost.class),
+            v1("bulkhead", "provider-opened", ProviderOpened.class),
+            v1("bulkhead", "provider-closed", ProviderClosed.class),
+            v1("bulkhead", "provider-paused", ProviderPaused.class));
 
     /**
      * A provider was added, changed or deleted (a state). It says nothing of its key.
@@ -85,6 +88,59 @@ public sealed interface BulkheadEvent extends Event {
         @Override
         public String subject() {
             return "call:" + call;
+        }
+    }
+
+    /**
+     * The breaker of a provider has opened, or stays open after a probe (a state of the breaker). Calls are refused.
+     *
+     * @param reason what failed, or what the operator said
+     * @param by the operator, or {@code bulkhead}
+     * @param openUntil when a probe may be made; {@code null}: when somebody closes it
+     */
+    record ProviderOpened(String provider, String reason, String by, Instant openUntil, long version)
+            implements BulkheadEvent, Versioned {
+        @Override
+        public String subject() {
+            return "breaker:" + provider;
+        }
+
+        @Override
+        public String swarm() {
+            return null;
+        }
+    }
+
+    /** The breaker of a provider has closed (a state of the breaker). Calls go through again. */
+    record ProviderClosed(String provider, String reason, String by, long version) implements BulkheadEvent, Versioned {
+        @Override
+        public String subject() {
+            return "breaker:" + provider;
+        }
+
+        @Override
+        public String swarm() {
+            return null;
+        }
+    }
+
+    /**
+     * A provider has asked for fewer calls (429), and calls for this model rest (a state of the model). A pause is never
+     * shortened.
+     *
+     * @param model empty for calls that name none
+     * @param version grows with {@code until}
+     */
+    record ProviderPaused(String provider, String model, Instant until, long version)
+            implements BulkheadEvent, Versioned {
+        @Override
+        public String subject() {
+            return "pause:" + provider + "/" + model;
+        }
+
+        @Override
+        public String swarm() {
+            return null;
         }
     }
 }

@@ -34,6 +34,9 @@ final class OtherSteps {
                 price,
                 "{\"input\":1,\"output\":2}",
                 "price:provider-" + run + "/small/model:1b"));
+        String why = "{\"reason\":\"a test\"}";
+        steps.add(new Step("POST /bulkhead/providers/{provider}/open", provider + "/open", why, entity));
+        steps.add(new Step("POST /bulkhead/providers/{provider}/close", provider + "/close", why, entity));
         steps.add(new Step("DELETE /bulkhead/providers/{provider}", provider, null, entity));
     }
 }

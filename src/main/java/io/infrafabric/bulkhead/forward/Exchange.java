@@ -242,7 +242,7 @@ final class Exchange {
         if (status == TOO_MANY) {
             var now = call.route.time.known();
             return RetryAfter.of(answer.getHeader("retry-after-ms"), answer.getHeader("retry-after"), now)
-                    .<Ended>map(wait -> new Ended.Throttled(now.plus(wait)))
+                    .<Ended>map(Ended.Throttled::new)
                     .orElseGet(ForwardedCall::neutral);
         }
         if (FAILURES.contains(status)) {

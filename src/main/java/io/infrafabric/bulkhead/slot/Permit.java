@@ -1,8 +1,8 @@
 package io.infrafabric.bulkhead.slot;
 
-/** One of a provider's places, for one call. */
+/** The right to make one call to a provider. It takes up a slot until it is ended. */
 public interface Permit {
 
-    /** Gives it back. The first call counts; later ones do nothing. */
+    /** Gives the slot back, and tells the breaker how the call ended. Only the first call counts. Never fails, never blocks. */
     void end(Ended how);
 }
