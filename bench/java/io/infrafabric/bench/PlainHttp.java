@@ -58,8 +58,14 @@ final class PlainHttp implements AutoCloseable {
                 .getBytes(UTF_8);
     }
 
+    /** A look, for {@link #call}, too. */
+    byte[] get(String path, String token) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + token + "\r\n\r\n")
+                .getBytes(UTF_8);
+    }
+
     /**
-     * Makes a call of {@link #post}, and waits for all of its answer.
+     * Makes a call of {@link #post} or {@link #get}, and waits for all of its answer.
      *
      * @throws UncheckedIOException if the connection is at its end
      */

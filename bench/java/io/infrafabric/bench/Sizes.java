@@ -45,7 +45,11 @@ enum Sizes {
     /** Calls of each way to a provider of models. */
     BENCH_CALLS(1_000),
     /** Streams that are open at once through bulkhead. */
-    BENCH_STREAMS(1_000);
+    BENCH_STREAMS(1_000),
+    /** Modules without end that are queued together. */
+    BENCH_BOMBS(50),
+    /** Instructions that each of them may execute. */
+    BENCH_BOMB_FUEL(30_000_000);
 
     private final int usual;
 
