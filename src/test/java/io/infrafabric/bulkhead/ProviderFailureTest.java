@@ -17,20 +17,30 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One provider that fails, beside one that is well: calls of two sessions to real servers. */
+/** One provider that is silent or fails, beside one that is well: calls of two sessions to real servers. */
 @QuarkusTest
 class ProviderFailureTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final ExecutorService CALLS = Executors.newVirtualThreadPerTaskExecutor();
     private static final Script WELL = (asked, out) -> out.whole(200, "{\"text\":\"Hello.\"}");
     private static final Script FAILING = (asked, out) -> out.whole(500, "{\"text\":\"Ouch.\"}");
-    private static final String LIMITS = ",\"maxConcurrent\":2,\"maxQueued\":4,\"queueSeconds\":60,\"breaker\":"
-            + "{\"window\":60,\"minCalls\":5,\"failureRate\":0.5,\"openSeconds\":300}";
+    private static final int CONCURRENT = 2;
+    private static final int QUEUED = 4;
+    private static final String LIMITS = (",\"maxConcurrent\":%d,\"maxQueued\":%d,\"queueSeconds\":60,\"breaker\":"
+                    + "{\"window\":60,\"minCalls\":5,\"failureRate\":0.5,\"openSeconds\":300}")
+            .formatted(CONCURRENT, QUEUED);
 
     @TestHTTPResource("/")
     URI fabric;
@@ -71,6 +81,12 @@ class ProviderFailureTest {
         }
     }
 
+    private List<CompletableFuture<HttpResponse<String>>> calls(int count) {
+        return Stream.generate(() -> CompletableFuture.supplyAsync(() -> call("ann", "ill"), CALLS))
+                .limit(count)
+                .toList();
+    }
+
     private JsonNode live(String provider) {
         return expect(bulkhead.swarm().api().get(bulkhead.path(provider), operator), 200)
                 .path("live");
@@ -82,6 +98,33 @@ class ProviderFailureTest {
         assertThat(json(answer.body()).at("/error/message").asText())
                 .as("for clients of providers")
                 .isNotBlank();
+    }
+
+    /** As many as may wait for a provider that says nothing, and not one of them holds up a call to another one. */
+    @Test
+    void provider_isolation() {
+        CountDownLatch word = new CountDownLatch(1);
+        ill.answers(Origin.after(word, WELL));
+        List<CompletableFuture<HttpResponse<String>>> stuck = new ArrayList<>(calls(CONCURRENT));
+        await().atMost(PATIENCE).until(() -> ill.running.get() == CONCURRENT);
+        stuck.addAll(calls(QUEUED));
+        await().atMost(PATIENCE).until(() -> live("ill").path("queued").asInt() == QUEUED);
+
+        refused(call("ann", "ill"), "IF_ERR_BULKHEAD_FULL");
+        for (int i = 0; i < 20; i++) {
+            // Of the session whose other calls wait, too.
+            HttpResponse<String> answer = call(i % 2 == 0 ? "ann" : "bob", "well");
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(json(answer.body()).path("text").asText()).isEqualTo("Hello.");
+        }
+        assertThat(stuck).as("they still wait").noneMatch(CompletableFuture::isDone);
+        assertThat(live("well").at("/breaker/state").asText()).isEqualTo("CLOSED");
+
+        word.countDown();
+        for (CompletableFuture<HttpResponse<String>> answer : stuck) {
+            assertThat(answer.join().statusCode()).isEqualTo(200);
+        }
+        assertThat(ill.most.get()).as("never more at once than there may be").isEqualTo(CONCURRENT);
     }
 
     /** What fails is left alone until somebody says that it is well; others notice nothing. */
