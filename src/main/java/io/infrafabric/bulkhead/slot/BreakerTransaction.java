@@ -70,15 +70,17 @@ public class BreakerTransaction {
     /** Keeps what a probe came to. */
     Uni<Void> probed(String provider, UUID token, Result result) {
         return transactions.run(work -> switch (result) {
-            case CLOSE -> ProviderBreakerTable.closeProbed(work, provider, token, "A probe succeeded.", FUNCTION)
-                    .chain(closed -> closed.isEmpty() ? nothing(work) : closed(work, closed.get()));
-            case REOPEN -> ProviderBreakerTable.reopen(work, provider, token, "A probe failed.", FUNCTION)
-                    .chain(reopened -> {
-                        reopened.ifPresentOrElse(now -> opened(work, now), work::nothingWritten);
-                        return Uni.createFrom().voidItem();
-                    });
-            case RELEASE -> ProviderBreakerTable.release(work, provider, token)
-                    .invoke(() -> work.ring(BELL + ":" + provider));
+            case CLOSE ->
+                ProviderBreakerTable.closeProbed(work, provider, token, "A probe succeeded.", FUNCTION)
+                        .chain(closed -> closed.isEmpty() ? nothing(work) : closed(work, closed.get()));
+            case REOPEN ->
+                ProviderBreakerTable.reopen(work, provider, token, "A probe failed.", FUNCTION)
+                        .chain(reopened -> {
+                            reopened.ifPresentOrElse(now -> opened(work, now), work::nothingWritten);
+                            return Uni.createFrom().voidItem();
+                        });
+            case RELEASE ->
+                ProviderBreakerTable.release(work, provider, token).invoke(() -> work.ring(BELL + ":" + provider));
         });
     }
 
@@ -88,7 +90,10 @@ public class BreakerTransaction {
                 .invoke(longer -> {
                     longer.forEach(pause -> work.emit(
                             new ProviderPaused(
-                                    provider, pause.model(), pause.until(), pause.until().toEpochMilli()),
+                                    provider,
+                                    pause.model(),
+                                    pause.until(),
+                                    pause.until().toEpochMilli()),
                             Trace.NONE));
                     work.ring(BELL + ":" + provider);
                 })
@@ -105,7 +110,12 @@ public class BreakerTransaction {
         return commands.alone(
                 keep,
                 work -> ProviderBreakerTable.open(
-                                work, provider.name(), why, by, openFor, provider.breaker().openFor())
+                                work,
+                                provider.name(),
+                                why,
+                                by,
+                                openFor,
+                                provider.breaker().openFor())
                         .invoke(opened -> opened.ifPresent(now -> opened(work, now)))
                         .chain(() -> ProviderBreakerTable.shown(work.connection(), provider.name())));
     }
@@ -159,7 +169,8 @@ public class BreakerTransaction {
                 null,
                 PROVIDER_DOWN,
                 Severity.HIGH,
-                "Provider " + now.provider() + " has not answered since " + now.openedAt() + ", so calls to it are refused."
+                "Provider " + now.provider() + " has not answered since " + now.openedAt()
+                        + ", so calls to it are refused."
                         + " It is tried again now and then by itself. Should calls begin again at once?",
                 List.of(CLOSE, KEEP_OPEN),
                 List.of(SUBJECT + now.provider(), now.reason()),
@@ -177,8 +188,7 @@ public class BreakerTransaction {
         work.emit(new ProviderClosed(now.provider(), now.reason(), now.by(), now.version()), Trace.NONE);
         if (now.asked()) {
             work.emit(
-                    new CauseEnded(
-                            FUNCTION, SUBJECT + now.provider(), null, PROVIDER_DOWN, ended(now), now.now()),
+                    new CauseEnded(FUNCTION, SUBJECT + now.provider(), null, PROVIDER_DOWN, ended(now), now.now()),
                     Trace.NONE);
         }
         work.ring(BELL + ":" + now.provider());

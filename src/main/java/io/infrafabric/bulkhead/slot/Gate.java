@@ -3,7 +3,6 @@ package io.infrafabric.bulkhead.slot;
 import io.infrafabric.bulkhead.slot.ProviderBreaker.Result;
 import io.infrafabric.bulkhead.slot.ProviderBreaker.Way;
 import io.infrafabric.bulkhead.slot.SlotShare.Gifts;
-import io.infrafabric.bulkhead.slot.SlotShare.Hungry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -110,8 +109,7 @@ final class Gate {
                         pass.probe(),
                         how.isFailure() ? Result.REOPEN : how.isSuccess() ? Result.CLOSE : Result.RELEASE);
             } else if (!(how instanceof Ended.Neutral)
-                    && breaker.counts(
-                            how.isFailure(), pass.version(), settings.threshold(), settings.openFor(), now)) {
+                    && breaker.counts(how.isFailure(), pass.version(), settings.threshold(), settings.openFor(), now)) {
                 refuseWaiting(now);
             }
             while (!owed.isEmpty() && held.count() > running && free(now) > 0) {
@@ -253,9 +251,7 @@ final class Gate {
                 + (int) seen.hungry().stream()
                         .filter(other -> other.holds() == 0)
                         .count();
-        int idle = waiting.isEmpty() && prober == null
-                ? Math.max(0, Math.min(free(now), held.count() - running))
-                : 0;
+        int idle = waiting.isEmpty() && prober == null ? Math.max(0, Math.min(free(now), held.count() - running)) : 0;
         Gifts decided = SlotShare.decide(
                 new SlotShare.Own(limit, held.count(), idle, others + 1, held.keptForATurn(now)), seen.hungry());
         decided.now().forEach(replica -> gifts.put(held.letGo(limit, lease, now), replica));
@@ -267,7 +263,7 @@ final class Gate {
         Map<Integer, String> given = Map.copyOf(gifts);
         gifts.clear();
         List<Integer> freed = new ArrayList<>(held.letGoBeyond(limit, running, lease, now));
-        boolean unused = leaving || running == 0 && waiting.isEmpty() && now - usedAt > IDLE.toNanos();
+        boolean unused = leaving || (running == 0 && waiting.isEmpty() && now - usedAt > IDLE.toNanos());
         while (unused && held.count() > running) {
             freed.add(held.letGo(Integer.MAX_VALUE, lease, now));
         }
@@ -328,7 +324,7 @@ final class Gate {
                 || breaker.asked() != null
                 || breaker.result() != null
                 || pauses.hasNews()
-                || leaving && held.count() > running;
+                || (leaving && held.count() > running);
     }
 
     synchronized void pausesTold() {
@@ -386,14 +382,14 @@ final class Gate {
     /** Whether the gate may be forgotten; then it takes no more calls. */
     synchronized boolean retires(long now) {
         retired = retired
-                || running == 0
+                || (running == 0
                         && waiting.isEmpty()
                         && prober == null
                         && breaker.probe() == null
                         && breaker.trip() == null
                         && held.count() == 0
                         && gifts.isEmpty()
-                        && now - usedAt > IDLE.toNanos();
+                        && now - usedAt > IDLE.toNanos());
         return retired;
     }
 }

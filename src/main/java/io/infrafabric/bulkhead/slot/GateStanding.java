@@ -18,7 +18,7 @@ record GateStanding(int running, int queued, int held, int wants, Figures figure
     boolean isNews(GateStanding then, Duration since) {
         return then.wants != wants
                 || (then.running > 0) != (running > 0)
-                || wants > 0 && since.compareTo(WISH) > 0
-                || since.compareTo(FIGURES) > 0 && (!figures.equals(Figures.NONE) || !then.equals(this));
+                || (wants > 0 && since.compareTo(WISH) > 0)
+                || (since.compareTo(FIGURES) > 0 && (!figures.equals(Figures.NONE) || !then.equals(this)));
     }
 }

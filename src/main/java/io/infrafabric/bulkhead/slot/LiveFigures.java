@@ -12,7 +12,12 @@ import java.util.List;
  */
 @RegisterForReflection
 public record LiveFigures(
-        int running, int queued, List<HeldSlots> slots, BreakerNow breaker, List<PauseNow> pauses, LastMinutes last5min) {
+        int running,
+        int queued,
+        List<HeldSlots> slots,
+        BreakerNow breaker,
+        List<PauseNow> pauses,
+        LastMinutes last5min) {
 
     /** How many slots a replica has leased. */
     @RegisterForReflection

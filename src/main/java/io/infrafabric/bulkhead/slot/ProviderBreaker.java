@@ -129,7 +129,8 @@ final class ProviderBreaker {
         if (open || trip != null || began != version || !window.counts(failed, threshold, now)) {
             return false;
         }
-        trip = new Trip(version, window.described() + " within " + threshold.window().toSeconds() + " s");
+        trip = new Trip(
+                version, window.described() + " within " + threshold.window().toSeconds() + " s");
         trippedUntil = now + openFor.toNanos();
         window.clear();
         return true;

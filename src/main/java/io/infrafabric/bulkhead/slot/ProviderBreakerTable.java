@@ -17,7 +17,7 @@ import java.util.UUID;
 /** Breakers of providers, one row each; it comes to be when the breaker opens for the first time. */
 final class ProviderBreakerTable {
     /** No breaker that failures have opened stays open for longer without a probe. */
-    static final Duration LONGEST = Duration.ofSeconds(300);
+    static final Duration LONGEST = Duration.ofMinutes(5);
 
     private static final String COLUMNS =
             "b.provider, b.version, b.open, b.reason, b.by, b.opened_at, b.open_until, b.asked, now() AS now";
@@ -54,8 +54,8 @@ final class ProviderBreakerTable {
             + " FROM bulkhead_breaker WHERE provider = $1) m WHERE b.provider = $1 AND b.open AND b.probe = $2 RETURNING "
             + COLUMNS;
 
-    private static final String RELEASE = "UPDATE bulkhead_breaker SET probe = NULL, probe_until = NULL"
-            + " WHERE provider = $1 AND probe = $2";
+    private static final String RELEASE =
+            "UPDATE bulkhead_breaker SET probe = NULL, probe_until = NULL" + " WHERE provider = $1 AND probe = $2";
 
     private static final String FIND =
             "SELECT " + COLUMNS + ", b.probe_until > now() AS probing FROM bulkhead_breaker b WHERE b.provider = $1";
@@ -81,8 +81,7 @@ final class ProviderBreakerTable {
             Instant now) {}
 
     /** Opens it unless it was changed since this version; empty if it was. */
-    static Uni<Optional<Now>> trip(
-            Work work, String provider, String why, String by, Duration openFor, long version) {
+    static Uni<Optional<Now>> trip(Work work, String provider, String why, String by, Duration openFor, long version) {
         return work.connection()
                 .preparedQuery(TRIP)
                 .execute(Tuple.of(provider, why, by, openFor.toMillis(), openFor.toMillis(), version))
@@ -165,13 +164,16 @@ final class ProviderBreakerTable {
             }
             Row row = rows.iterator().next();
             Now now = now(row);
-            String state = !now.open() ? "CLOSED" : Boolean.TRUE.equals(row.getBoolean("probing")) ? "HALF_OPEN" : "OPEN";
+            String state =
+                    !now.open() ? "CLOSED" : Boolean.TRUE.equals(row.getBoolean("probing")) ? "HALF_OPEN" : "OPEN";
             return new LiveFigures.BreakerNow(state, now.reason(), now.openUntil());
         });
     }
 
     private static Optional<Now> first(RowSet<Row> rows) {
-        return rows.size() == 0 ? Optional.empty() : Optional.of(now(rows.iterator().next()));
+        return rows.size() == 0
+                ? Optional.empty()
+                : Optional.of(now(rows.iterator().next()));
     }
 
     private static Now now(Row row) {

@@ -53,8 +53,10 @@ final class ReplicaTable {
                         .addArrayOfInteger(Rows.column(all, GateStanding::wants, Integer[]::new))
                         .addArrayOfLong(Rows.column(all, one -> one.figures().calls(), Long[]::new))
                         .addArrayOfLong(Rows.column(all, one -> one.figures().failed(), Long[]::new))
-                        .addArrayOfString(Rows.column(all, one -> json(one.figures().times()), String[]::new))
-                        .addArrayOfString(Rows.column(all, one -> json(one.figures().firsts()), String[]::new)))
+                        .addArrayOfString(
+                                Rows.column(all, one -> json(one.figures().times()), String[]::new))
+                        .addArrayOfString(
+                                Rows.column(all, one -> json(one.figures().firsts()), String[]::new)))
                 .replaceWithVoid();
     }
 

@@ -48,7 +48,9 @@ final class SlotShare {
         List<String> later = entitled.subList(0, Math.max(0, Math.min(entitled.size(), owned - share)));
         if (now.isEmpty() && later.isEmpty() && owned > 0 && own.keptForATurn()) {
             later = others.stream()
-                    .filter(other -> other.holds() == 0 && other.wants() > 0 && other.waited().compareTo(TURN) >= 0)
+                    .filter(other -> other.holds() == 0
+                            && other.wants() > 0
+                            && other.waited().compareTo(TURN) >= 0)
                     .max(Comparator.comparing(Hungry::waited))
                     .map(Hungry::replica)
                     .stream()

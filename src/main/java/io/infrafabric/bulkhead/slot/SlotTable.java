@@ -20,8 +20,9 @@ final class SlotTable {
             + " FROM unnest($3::text[], $4::int[]) AS own (provider, slot)"
             + " WHERE s.provider = own.provider AND s.slot = own.slot AND s.replica = $1 RETURNING s.provider, s.slot";
 
-    private static final String PROBES = "UPDATE bulkhead_breaker SET probe_until = now() + $2 * interval '1 millisecond'"
-            + " WHERE probe = ANY($1::uuid[])";
+    private static final String PROBES =
+            "UPDATE bulkhead_breaker SET probe_until = now() + $2 * interval '1 millisecond'"
+                    + " WHERE probe = ANY($1::uuid[])";
 
     private static final String ADD = "INSERT INTO bulkhead_slot (provider, slot)"
             + " SELECT p.name, n FROM bulkhead_provider p, generate_series(0, p.max_concurrent - 1) AS n"
@@ -126,7 +127,8 @@ final class SlotTable {
                 .execute(Tuple.of(provider))
                 .map(rows -> Rows.all(
                         rows,
-                        row -> new LiveFigures.HeldSlots(row.getString("replica"), Math.toIntExact(row.getLong("held")))));
+                        row -> new LiveFigures.HeldSlots(
+                                row.getString("replica"), Math.toIntExact(row.getLong("held")))));
     }
 
     /** Until the end of the transaction, nobody takes, gives or renews a slot of this provider. */

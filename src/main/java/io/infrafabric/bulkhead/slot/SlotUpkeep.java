@@ -159,8 +159,7 @@ public class SlotUpkeep {
         if (gates.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        return renew()
-                .chain(this::look)
+        return renew().chain(this::look)
                 .chain(() -> each(this::satisfy))
                 .chain(this::tellAll)
                 .chain(this::clear)
@@ -203,15 +202,15 @@ public class SlotUpkeep {
             }
         });
         held.values().removeIf(List::isEmpty);
-        Uni<Void> probing =
-                probes.isEmpty() ? Uni.createFrom().voidItem() : SlotTable.renewProbes(pool, probes, lease);
+        Uni<Void> probing = probes.isEmpty() ? Uni.createFrom().voidItem() : SlotTable.renewProbes(pool, probes, lease);
         return held.isEmpty()
                 ? probing
                 : SlotTable.renew(pool, replica, lease, held)
                         .invoke(renewed -> {
                             renewedAt = sentAt;
                             lookWanted = true;
-                            renewed.forEach((provider, slots) -> gates.get(provider).renewed(slots, sentAt));
+                            renewed.forEach(
+                                    (provider, slots) -> gates.get(provider).renewed(slots, sentAt));
                         })
                         .chain(() -> probing);
     }
@@ -309,7 +308,8 @@ public class SlotUpkeep {
             return Uni.createFrom().voidItem();
         }
         long sentAt = System.nanoTime();
-        boolean lapsed = sentAt - steadySince > config.slotRenewal().plus(SlotLeases.MARGIN).toNanos()
+        boolean lapsed = sentAt - steadySince
+                        > config.slotRenewal().plus(SlotLeases.MARGIN).toNanos()
                 && steadySince != Long.MAX_VALUE;
         return SlotTable.take(pool, replica, lease, provider, need.take(), lapsed, need.more())
                 .invoke(slots -> gate.took(slots, sentAt, System.nanoTime()))
@@ -334,13 +334,14 @@ public class SlotUpkeep {
         });
         return news.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : ReplicaTable.tell(pool, replica, news).invoke(() -> news.forEach((provider, standing) -> {
-                    Told before = told.put(provider, new Told(standing, now));
-                    int wanted = before == null ? 0 : before.standing().wants();
-                    if (standing.wants() > wanted) {
-                        ring(provider);
-                    }
-                }));
+                : ReplicaTable.tell(pool, replica, news)
+                        .invoke(() -> news.forEach((provider, standing) -> {
+                            Told before = told.put(provider, new Told(standing, now));
+                            int wanted = before == null ? 0 : before.standing().wants();
+                            if (standing.wants() > wanted) {
+                                ring(provider);
+                            }
+                        }));
     }
 
     private void ring(String provider) {

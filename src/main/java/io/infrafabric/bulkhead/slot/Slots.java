@@ -103,7 +103,7 @@ public class Slots {
                     place = new Place(gate, pass);
                 }
             }
-            if (context == null || context == Vertx.currentContext()) {
+            if (context == null || context.equals(Vertx.currentContext())) {
                 answer(verdict);
             } else {
                 context.runOnContext(_ -> answer(verdict));
@@ -203,7 +203,8 @@ public class Slots {
                         ModelPauseTable.of(pool, name))
                 .asTuple()
                 .map(all -> {
-                    List<GateStanding> standings = new ArrayList<>(all.getItem1().getItem2());
+                    List<GateStanding> standings =
+                            new ArrayList<>(all.getItem1().getItem2());
                     if (own != null) {
                         standings.add(own.standing(System.nanoTime()));
                     }

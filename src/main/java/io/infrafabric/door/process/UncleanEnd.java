@@ -24,7 +24,9 @@ public final class UncleanEnd {
         HttpConnection connection = context.request().connection();
         var _ = connection.close();
         if (connection instanceof ConnectionBase base) {
-            context.vertx().setTimer(SOON_MILLIS, _ -> base.channel().close());
+            context.vertx().setTimer(SOON_MILLIS, _ -> {
+                var _ = base.channel().close();
+            });
         }
     }
 }
