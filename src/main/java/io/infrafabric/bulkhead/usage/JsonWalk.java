@@ -77,7 +77,23 @@ final class JsonWalk {
     }
 
     /** A member of an object, found again by the bytes of its key, since most names come again and again. */
-    private record Name(String around, byte[] key, String path, boolean isRead) {}
+    private static final class Name {
+        private final String around;
+        private final byte[] key;
+        private final String path;
+        private final boolean isRead;
+
+        Name(String around, byte[] key, String path, boolean isRead) {
+            this.around = around;
+            this.key = key;
+            this.path = path;
+            this.isRead = isRead;
+        }
+
+        boolean is(String there, byte[] bytes, int length) {
+            return around.equals(there) && Arrays.equals(key, 0, key.length, bytes, 0, length);
+        }
+    }
 
     private enum State {
         BETWEEN,
@@ -254,7 +270,7 @@ final class JsonWalk {
         if (isKey) {
             if (depth <= DEEPEST) {
                 name = named();
-                sink.member(name.path());
+                sink.member(name.path);
             }
         } else {
             tell(Kind.STRING);
@@ -272,7 +288,7 @@ final class JsonWalk {
             return;
         }
         String path = path();
-        boolean isRead = isInObject() && name != null ? name.isRead() : sink.reads(path);
+        boolean isRead = (isInObject() && name != null) ? name.isRead : sink.reads(path);
         if (isRead || length == KEPT) {
             sink.scalar(new Scalar(path, kind, text(), begun, at));
         }
@@ -285,11 +301,9 @@ final class JsonWalk {
         for (int i = 0; i < length; i++) {
             hash = PRIME * hash + kept[i];
         }
-        int slot = (hash ^ hash >>> HEXADECIMAL) & (NAMES - 1);
+        int slot = (hash ^ (hash >>> HEXADECIMAL)) & (NAMES - 1);
         Name known = names[slot];
-        if (known != null
-                && known.around().equals(around)
-                && Arrays.equals(known.key(), 0, known.key().length, kept, 0, length)) {
+        if (known != null && known.is(around, kept, length)) {
             return known;
         }
         String path = around.isEmpty() ? text() : around.length() > LONGEST_PATH ? TOO_LONG : around + "." + text();
@@ -340,7 +354,7 @@ final class JsonWalk {
             return "";
         }
         String around = paths[depth - 1];
-        return isObject[depth - 1] && name != null ? name.path() : around;
+        return isObject[depth - 1] && name != null ? name.path : around;
     }
 
     @Override

@@ -21,6 +21,7 @@ public final class Answers {
     private Answers() {}
 
     /** An answer: what it is, its bytes, and what it used. */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     public record Example(String name, Flavour flavour, String type, boolean streams, byte[] bytes, Usage used) {
         @Override
         public String toString() {
@@ -115,9 +116,14 @@ public final class Answers {
 
     /** One of each API, streamed and plain: both used the same. */
     public static List<Example> all() {
-        String responses =
-                "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"model\":\"gpt-4o\",\"usage\":null}}\n\n"
-                        + "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"Hi\"}\n\n";
+        String responses = """
+                event: response.created
+                data: {"type":"response.created","response":{"model":"gpt-4o","usage":null}}
+
+                event: response.output_text.delta
+                data: {"type":"response.output_text.delta","delta":"Hi"}
+
+                """;
         return List.of(
                 example("claude streamed", Flavour.ANTHROPIC, EVENTS, true, CLAUDE_START + CLAUDE_END, CLAUDE),
                 example(
