@@ -89,6 +89,10 @@ long names come from pull requests.
 {{ end -}}
 - name: S2_JWT_PUBLIC_KEY_FILE
   value: /etc/s2/jwt/public.pem
+{{ if and $function.providerKeys .secrets.providers.name -}}
+- name: S2_BULKHEAD_KEY_DIRECTORIES
+  value: /etc/s2/providers
+{{ end -}}
 - name: S2_SAMPLE
   value: "off"
 - name: S2_LOG_JSON
@@ -104,7 +108,7 @@ long names come from pull requests.
 - name: S2_BUS_READER_DRAIN
   value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
 - name: QUARKUS_SHUTDOWN_TIMEOUT
-  value: {{ printf "%ds" (int .shutdown.drainSeconds) | quote }}
+  value: {{ printf "%ds" (int (default .shutdown.drainSeconds $function.drainSeconds)) | quote }}
 - name: QUARKUS_DATASOURCE_REACTIVE_MAX_SIZE
   value: {{ $function.connections | quote }}
 {{- /* Functions from zero start often, for little work: the quick compiler alone saves a third of a start. */}}
@@ -153,6 +157,7 @@ affinity: {{- toYaml . | nindent 2 }}
 {{/* Volumes of every process, and where they are. Takes (list root settings-of-the-function). */}}
 {{- define "s2.volumes" -}}
 {{- $jwt := (first .).Values.secrets.jwt -}}
+{{- $function := last . -}}
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi
@@ -183,6 +188,13 @@ affinity: {{- toYaml . | nindent 2 }}
     items:
       - key: {{ .secrets.redis.url }}
         path: url
+{{- end }}
+{{- if and ($function.providerKeys) .secrets.providers.name }}
+- name: providers
+  secret:
+    secretName: {{ .secrets.providers.name }}
+    defaultMode: 0440
+    optional: true
 {{- end }}
 {{- include "s2.caVolume" (list "postgres-ca" .postgres.ca) }}
 {{- if eq .channel "redis" }}

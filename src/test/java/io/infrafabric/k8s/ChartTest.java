@@ -158,7 +158,7 @@ class ChartTest {
         assertThat(Chart.render(ValueSet.DEFAULTS))
                 .filteredOn(object -> object.toString().contains("S2_OPERATOR_TOKEN"))
                 .extracting(Chart::name)
-                .containsExactlyInAnyOrder("s2-coordinator", "s2-budget", "s2-gateway");
+                .containsExactlyInAnyOrder("s2-coordinator", "s2-budget", "s2-bulkhead", "s2-gateway");
     }
 
     @Test
@@ -198,7 +198,7 @@ class ChartTest {
     @Test
     void the_notes_name_what_does_not_outlive_a_drain() {
         assertThat(Chart.notes(ValueSet.DEFAULTS))
-                .contains("budget, coordinator, gateway may have one replica only", "min: 2");
+                .contains("budget, bulkhead, coordinator, gateway may have one replica only", "min: 2");
         assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("one replica only");
     }
 
