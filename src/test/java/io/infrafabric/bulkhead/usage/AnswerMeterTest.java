@@ -109,8 +109,9 @@ class AnswerMeterTest {
             })
     void bedrock_says_how_long_what_was_cached_lives(String details) {
         AnswerMeter meter = new AnswerMeter(Flavour.BEDROCK, Answers.JSON, false);
-        byte[] bytes = bytes(
-                "{\"usage\":{\"inputTokens\":1,\"outputTokens\":2,\"cacheWriteInputTokens\":40,\"cacheDetails\":" + details + "}}");
+        byte[] bytes =
+                bytes("{\"usage\":{\"inputTokens\":1,\"outputTokens\":2,\"cacheWriteInputTokens\":40,\"cacheDetails\":"
+                        + details + "}}");
         meter.see(bytes, 0, bytes.length);
         assertThat(meter.seen().usage(5, "m")).isEqualTo(new Usage(null, 1, 2, 0, 30, 10, From.ANSWER));
     }
