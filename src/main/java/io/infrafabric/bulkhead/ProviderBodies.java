@@ -17,7 +17,9 @@ final class ProviderBodies {
     /** {@code PUT /bulkhead/providers/{provider}}. */
     @RegisterForReflection
     public record ProviderBody(
-            @Schema(description = "https, without a query; the path of a call is appended", examples = "https://api.anthropic.com")
+            @Schema(
+                    description = "https, without a query; the path of a call is appended",
+                    examples = "https://api.anthropic.com")
             String baseUrl,
 
             @Schema(description = "anthropic, openai, gemini, bedrock, ollama or none", examples = "anthropic")
@@ -65,9 +67,11 @@ final class ProviderBodies {
             @Schema(description = "env:S2_KEY_… or file:PATH; never the key itself", examples = "env:S2_KEY_ANTHROPIC")
             String key,
 
-            @Schema(description = "The header that takes it; the dialect's if absent") String header,
+            @Schema(description = "The header that takes it; the dialect's if absent")
+            String header,
 
-            @Schema(description = "The word before it; the dialect's if absent") String scheme) {}
+            @Schema(description = "The word before it; the dialect's if absent")
+            String scheme) {}
 
     /** A provider. {@code auth} is shown to operators and viewers only. */
     @RegisterForReflection

@@ -129,7 +129,8 @@ public class ProviderResource {
                 .map(Once::now)
                 .chain(removed -> switch (removed) {
                     case ProviderTransaction.Removed.Done _ -> Uni.createFrom().voidItem();
-                    case ProviderTransaction.Removed.Unknown _ -> known.unknown(provider).replaceWithVoid();
+                    case ProviderTransaction.Removed.Unknown _ ->
+                        known.unknown(provider).replaceWithVoid();
                     case ProviderTransaction.Removed.InUse(int calls) -> throw BulkheadAnswers.inUse(provider, calls);
                 });
     }

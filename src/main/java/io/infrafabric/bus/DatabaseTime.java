@@ -36,10 +36,7 @@ public class DatabaseTime {
             return look();
         }
         if (System.nanoTime() - known.at() > AGE.toNanos() && looking.compareAndSet(false, true)) {
-            look().onTermination()
-                    .invoke(() -> looking.set(false))
-                    .subscribe()
-                    .with(_ -> {}, _ -> {});
+            look().onTermination().invoke(() -> looking.set(false)).subscribe().with(_ -> {}, _ -> {});
         }
         return Uni.createFrom().item(known.now());
     }

@@ -1,9 +1,8 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.input.HttpTarget;
-
 import io.infrafabric.escalation.DeliveryTransaction.Attempt;
 import io.infrafabric.escalation.WebhookDelivery.Outcome;
+import io.infrafabric.input.HttpTarget;
 import io.infrafabric.input.Spelling;
 import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;

@@ -68,5 +68,3 @@
  * and never leave it; records do. Locks, and statements about many cases at once, are SQL on the same connection.
  */
 package io.infrafabric.escalation;
-
-import io.infrafabric.input.HttpTarget;

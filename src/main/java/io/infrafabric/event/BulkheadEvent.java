@@ -27,7 +27,14 @@ public sealed interface BulkheadEvent extends Event {
      * @param by who did it
      */
     record ProviderChanged(
-            String provider, String baseUrl, String dialect, int maxConcurrent, boolean deleted, String by, Instant at, long version)
+            String provider,
+            String baseUrl,
+            String dialect,
+            int maxConcurrent,
+            boolean deleted,
+            String by,
+            Instant at,
+            long version)
             implements BulkheadEvent, Versioned {
         @Override
         public String subject() {

@@ -353,7 +353,9 @@ public enum Code {
             "The call came through this fabric before: a provider's address leads back to it.",
             "Correct the provider's baseUrl."),
     IF_ERR_UPGRADE_NOT_SUPPORTED(
-            501, "Calls to providers are plain HTTP: WebSocket and other upgrades are not passed on.", "Use the HTTP API."),
+            501,
+            "Calls to providers are plain HTTP: WebSocket and other upgrades are not passed on.",
+            "Use the HTTP API."),
     IF_ERR_OVERLOADED(
             503,
             "A bounded queue is full, or other calls kept changing the same things; nothing was done.",

@@ -50,10 +50,7 @@ public final class Bulkhead {
     public JsonNode provider(String name, String url, String members) {
         return expect(
                 swarm.api()
-                        .put(
-                                path(name),
-                                "{\"baseUrl\":\"" + url + "\",\"dialect\":\"none\"" + members + "}",
-                                operator),
+                        .put(path(name), "{\"baseUrl\":\"" + url + "\",\"dialect\":\"none\"" + members + "}", operator),
                 200);
     }
 
@@ -105,7 +102,8 @@ public final class Bulkhead {
 
     /** The head of a call for {@link Client}, up to the headers of its body. */
     public String head(String method, String name, String path) {
-        return method + " " + call(name, path) + " HTTP/1.1\r\nHost: fabric\r\nAuthorization: Bearer " + token() + "\r\n";
+        return method + " " + call(name, path) + " HTTP/1.1\r\nHost: fabric\r\nAuthorization: Bearer " + token()
+                + "\r\n";
     }
 
     public static JsonNode json(String text) {

@@ -59,8 +59,9 @@ class ForwardBytesTest {
 
     @Test
     void a_stream_written_byte_by_byte_is_identical() throws Exception {
-        byte[] events = ": ping\r\n\r\nevent: a\r\ndata: {\"x\":\"é\"}\r\n\r\ndata: 1\n\ndata: 2\r\r: \n\ndata: [DONE]\n\n"
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] events =
+                ": ping\r\n\r\nevent: a\r\ndata: {\"x\":\"é\"}\r\n\r\ndata: 1\n\ndata: 2\r\r: \n\ndata: [DONE]\n\n"
+                        .getBytes(StandardCharsets.UTF_8);
         try (Origin origin = Origin.of((asked, out) -> {
             out.events();
             for (byte one : events) {
@@ -77,7 +78,8 @@ class ForwardBytesTest {
     @Test
     void a_head_written_byte_by_byte_is_read() throws Exception {
         try (Origin origin = Origin.of((asked, out) -> {
-            for (byte one : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\nok".getBytes(StandardCharsets.US_ASCII)) {
+            for (byte one :
+                    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\nok".getBytes(StandardCharsets.US_ASCII)) {
                 out.bytes(new byte[] {one});
             }
         })) {
@@ -114,8 +116,8 @@ class ForwardBytesTest {
             out.end();
         })) {
             bulkhead.provider("p", origin, "");
-            try (InputStream events =
-                    bulkhead.open("p", "/x", "{}", "Accept-Encoding", "gzip, br").body()) {
+            try (InputStream events = bulkhead.open("p", "/x", "{}", "Accept-Encoding", "gzip, br")
+                    .body()) {
                 for (int i = 0; i < 20; i++) {
                     String event = "data: " + i + "\n\n";
                     assertThat(new String(events.readNBytes(event.length()), StandardCharsets.US_ASCII))
@@ -132,8 +134,8 @@ class ForwardBytesTest {
     void a_request_of_31_megabytes_and_an_answer_of_40_pass() throws Exception {
         String request = "{\"x\":\"" + "z".repeat(31 * MEBIBYTE) + "\"}";
         byte[] large = random(40 * MEBIBYTE);
-        try (Origin origin = Origin.of((asked, out) ->
-                out.head(200, "Content-Length: " + large.length).bytes(large))) {
+        try (Origin origin = Origin.of(
+                (asked, out) -> out.head(200, "Content-Length: " + large.length).bytes(large))) {
             bulkhead.provider("p", origin, "");
             var answer = bulkhead.post("p", "/x", request, BodyHandlers.ofByteArray());
             assertThat(sha256(answer.body())).isEqualTo(sha256(large));
@@ -264,13 +266,15 @@ class ForwardBytesTest {
 
     @Test
     void an_answer_that_is_cut_is_cut_for_the_client_too() throws Exception {
-        try (Origin origin = Origin.of((asked, out) -> out.events().chunk("data: 1\n\n").close())) {
+        try (Origin origin =
+                Origin.of((asked, out) -> out.events().chunk("data: 1\n\n").close())) {
             bulkhead.provider("p", origin, "");
             var answer = bulkhead.open("p", "/x", "{}");
             assertThat(answer.statusCode()).isEqualTo(200);
             ByteArrayOutputStream seen = new ByteArrayOutputStream();
             assertThatThrownBy(() -> answer.body().transferTo(seen)).isInstanceOf(IOException.class);
-            origin.answers((asked, out) -> out.head(200, "Content-Length: 100").text("half").close());
+            origin.answers((asked, out) ->
+                    out.head(200, "Content-Length: 100").text("half").close());
             var half = bulkhead.open("p", "/x", "{}");
             assertThatThrownBy(() -> half.body().readAllBytes()).isInstanceOf(IOException.class);
         }
@@ -278,7 +282,8 @@ class ForwardBytesTest {
 
     @Test
     void a_provider_that_falls_silent_within_its_answer_is_cut() throws Exception {
-        try (Origin origin = Origin.of((asked, out) -> out.events().chunk("data: 1\n\n").untilClosed())) {
+        try (Origin origin =
+                Origin.of((asked, out) -> out.events().chunk("data: 1\n\n").untilClosed())) {
             bulkhead.provider("p", origin, ",\"timeouts\":{\"idle\":0.3}");
             var answer = bulkhead.open("p", "/x", "{}");
             assertThatThrownBy(() -> answer.body().readAllBytes()).isInstanceOf(IOException.class);
@@ -294,7 +299,8 @@ class ForwardBytesTest {
             assertThat(code(answer)).isEqualTo("IF_ERR_PROVIDER_TIMEOUT");
             assertThat(json(answer.body()).path("phase").asText()).isEqualTo("firstByte");
             assertThat(json(answer.body()).path("error").path("type").asText()).isEqualTo("timeout_error");
-            assertThat(json(answer.body()).path("error").path("message").asText()).isNotEmpty();
+            assertThat(json(answer.body()).path("error").path("message").asText())
+                    .isNotEmpty();
             assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
             assertThat(answer.headers().firstValue("s2-call")).isPresent();
         }

@@ -67,9 +67,12 @@ class ForwardSafetyTest {
             assertThat(asked.header("x-api-key")).isEqualTo(key);
             assertThat(asked.target()).isEqualTo("/x?a=1");
             assertThat(asked.headers().keySet())
-                    .doesNotContain("authorization", "x-goog-api-key", "api-key", "cookie", "forwarded", "x-forwarded-for")
+                    .doesNotContain(
+                            "authorization", "x-goog-api-key", "api-key", "cookie", "forwarded", "x-forwarded-for")
                     .doesNotContain("s2-trace-token");
-            assertThat(asked.headers().toString()).doesNotContain("of-the-client").doesNotContain(bulkhead.token());
+            assertThat(asked.headers().toString())
+                    .doesNotContain("of-the-client")
+                    .doesNotContain(bulkhead.token());
         }
     }
 
@@ -141,8 +144,8 @@ class ForwardSafetyTest {
 
     @Test
     void a_key_that_comes_back_in_a_header_is_taken_out() throws Exception {
-        try (Origin origin = Origin.of((asked, out) -> out.whole(
-                200, "ok", "X-Echo: you sent " + asked.header("x-api-key"), "X-Other: fine"))) {
+        try (Origin origin = Origin.of((asked, out) ->
+                out.whole(200, "ok", "X-Echo: you sent " + asked.header("x-api-key"), "X-Other: fine"))) {
             bulkhead.provider("p", origin, key("k", "sk-secret-38"));
             var answer = bulkhead.post("p", "/x", "{}");
             assertThat(answer.headers().firstValue("x-other")).contains("fine");
@@ -239,7 +242,8 @@ class ForwardSafetyTest {
     void a_token_of_ours_in_the_query_does_not_leave() throws Exception {
         try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"))) {
             bulkhead.provider("p", origin, "");
-            assertThat(bulkhead.post("p", "/x?key=" + bulkhead.token(), "{}").statusCode()).isEqualTo(400);
+            assertThat(bulkhead.post("p", "/x?key=" + bulkhead.token(), "{}").statusCode())
+                    .isEqualTo(400);
             assertThat(origin.requests).isEmpty();
         }
     }

@@ -38,7 +38,8 @@ class ForwardTest {
     void an_answer_passes_with_its_status_headers_and_body() throws Exception {
         try (Origin origin = Origin.of((asked, out) -> out.whole(207, "{\"a\":1}", "X-Own: yes", "Set-Cookie: a=b"))) {
             bulkhead.provider("p", origin, "");
-            HttpResponse<String> answer = bulkhead.post("p", "/v1/messages?beta=true", "{\"model\":\"m\"}", "x-other", "z");
+            HttpResponse<String> answer =
+                    bulkhead.post("p", "/v1/messages?beta=true", "{\"model\":\"m\"}", "x-other", "z");
             assertThat(answer.statusCode()).isEqualTo(207);
             assertThat(answer.body()).isEqualTo("{\"a\":1}");
             assertThat(answer.headers().firstValue("x-own")).contains("yes");
@@ -87,7 +88,10 @@ class ForwardTest {
                 assertThat(origin.requests.getLast().headers().toString()).doesNotContain(bulkhead.token());
             }
             var none = bulkhead.send(
-                    HttpRequest.newBuilder(to).header("x-api-key", "sk-ant-of-a-provider").build(), BodyHandlers.ofString());
+                    HttpRequest.newBuilder(to)
+                            .header("x-api-key", "sk-ant-of-a-provider")
+                            .build(),
+                    BodyHandlers.ofString());
             assertThat(none.statusCode()).isEqualTo(401);
             assertThat(json(none.body()).path("error").path("type").asText()).isEqualTo("authentication_error");
             assertThat(origin.requests).hasSize(4);
@@ -118,15 +122,17 @@ class ForwardTest {
             var answer = bulkhead.post("nobody", "/v1/messages", "{}");
             assertThat(answer.statusCode()).isEqualTo(404);
             assertThat(code(answer)).isEqualTo("IF_ERR_PROVIDER_NOT_ISOLATED");
-            assertThat(json(answer.body()).path("providers")).extracting(JsonNode::asText).contains(bulkhead.swarm().of("p"));
-            assertThat(json(answer.body()).path("error").path("message").asText()).isNotEmpty();
+            assertThat(json(answer.body()).path("providers"))
+                    .extracting(JsonNode::asText)
+                    .contains(bulkhead.swarm().of("p"));
+            assertThat(json(answer.body()).path("error").path("message").asText())
+                    .isNotEmpty();
         }
     }
 
     @Test
     void redirects_are_passed_on() throws Exception {
-        try (Origin origin =
-                Origin.of((asked, out) -> out.whole(307, "", "Location: https://example.org/elsewhere"))) {
+        try (Origin origin = Origin.of((asked, out) -> out.whole(307, "", "Location: https://example.org/elsewhere"))) {
             bulkhead.provider("p", origin, "");
             var answer = bulkhead.post("p", "/x", "{}");
             assertThat(answer.statusCode()).isEqualTo(307);
@@ -205,7 +211,11 @@ class ForwardTest {
             open.countDown();
             stream.body().readAllBytes();
             Awaitility.await().until(() -> running("p") == 0);
-            assertThat(bulkhead.swarm().api().delete(bulkhead.path("p"), operator).status()).isEqualTo(204);
+            assertThat(bulkhead.swarm()
+                            .api()
+                            .delete(bulkhead.path("p"), operator)
+                            .status())
+                    .isEqualTo(204);
             Awaitility.await().until(() -> bulkhead.post("p", "/x", "{}").statusCode() == 404);
         }
     }

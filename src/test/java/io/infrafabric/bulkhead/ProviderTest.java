@@ -38,7 +38,10 @@ class ProviderTest {
         JsonNode made = expect(
                 bulkhead.swarm()
                         .api()
-                        .put("/bulkhead/providers/anthropic", "{\"auth\":{\"key\":\"env:S2_KEY_ANTHROPIC\"}}", operator),
+                        .put(
+                                "/bulkhead/providers/anthropic",
+                                "{\"auth\":{\"key\":\"env:S2_KEY_ANTHROPIC\"}}",
+                                operator),
                 200);
         assertThat(made.path("baseUrl").asText()).isEqualTo("https://api.anthropic.com");
         assertThat(made.path("dialect").asText()).isEqualTo("ANTHROPIC");
@@ -49,7 +52,8 @@ class ProviderTest {
 
     @Test
     void absent_fields_keep_their_values() {
-        put("{\"baseUrl\":\"http://127.0.0.1:9/base/\",\"dialect\":\"openai\",\"maxConcurrent\":3,\"timeouts\":{\"idle\":7}}");
+        put(
+                "{\"baseUrl\":\"http://127.0.0.1:9/base/\",\"dialect\":\"openai\",\"maxConcurrent\":3,\"timeouts\":{\"idle\":7}}");
         JsonNode now = put("{\"maxQueued\":0,\"timeouts\":{\"connect\":1.5},\"breaker\":{\"minCalls\":9}}");
         assertThat(now.path("baseUrl").asText()).isEqualTo("http://127.0.0.1:9/base");
         assertThat(now.path("maxConcurrent").asInt()).isEqualTo(3);
@@ -83,7 +87,11 @@ class ProviderTest {
                 "{\"baseUrl\":\"http://127.0.0.1:9\",\"dialect\":\"none\",\"auth\":{\"key\":\"env:S2_KEY_A\",\"header\":\"host\"}}"
             })
     void what_is_out_of_bounds_is_refused(String body) {
-        assertThat(bulkhead.swarm().api().put(bulkhead.path("p"), body, operator).status()).isEqualTo(400);
+        assertThat(bulkhead.swarm()
+                        .api()
+                        .put(bulkhead.path("p"), body, operator)
+                        .status())
+                .isEqualTo(400);
         assertThat(bulkhead.swarm().api().get(bulkhead.path("p"), operator).code())
                 .isEqualTo("IF_ERR_PROVIDER_NOT_ISOLATED");
     }
@@ -91,7 +99,10 @@ class ProviderTest {
     @Test
     void sessions_change_none() {
         String body = "{\"baseUrl\":\"http://127.0.0.1:9\",\"dialect\":\"none\"}";
-        assertThat(bulkhead.swarm().api().put(bulkhead.path("p"), body, bulkhead.token()).code())
+        assertThat(bulkhead.swarm()
+                        .api()
+                        .put(bulkhead.path("p"), body, bulkhead.token())
+                        .code())
                 .isEqualTo("IF_ERR_FORBIDDEN");
     }
 }

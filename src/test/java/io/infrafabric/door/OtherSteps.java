@@ -6,7 +6,8 @@ import java.util.List;
 /** What operators do with modules, providers, and prices of models. */
 final class OtherSteps {
     /** Exits with 0. */
-    static final String MODULE = "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
+    static final String MODULE =
+            "\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\5\3\1\0\1\7\23\2\6_start\0\0\6memory\2\0\12\4\1\2\0\13";
 
     private OtherSteps() {}
 

@@ -1,9 +1,8 @@
 package io.infrafabric.escalation;
 
-import io.infrafabric.input.Reserved;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.input.Reserved;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -180,7 +180,8 @@ final class ForwardedCall {
     private void keyed(Optional<String> now) {
         key = now.orElseThrow(() -> Problem.of(
                         Code.IF_ERR_PROVIDER_KEY_MISSING,
-                        "The key of " + provider.name() + " is not there: " + provider.auth().key() + ".")
+                        "The key of " + provider.name() + " is not there: "
+                                + provider.auth().key() + ".")
                 .with("provider", provider.name())
                 .with("key", provider.auth().key()));
         readBody();
@@ -188,7 +189,10 @@ final class ForwardedCall {
 
     private void readBody() {
         body = new IncomingBody(context, route.bodies, route.maxBody);
-        body.read(whole -> guarded(() -> readRequest(whole)), problem -> refuse(problem, Outcome.NOT_SENT, neutral()), this::left);
+        body.read(
+                whole -> guarded(() -> readRequest(whole)),
+                problem -> refuse(problem, Outcome.NOT_SENT, neutral()),
+                this::left);
     }
 
     private void readRequest(Buffer whole) {
@@ -203,10 +207,7 @@ final class ForwardedCall {
 
     private void acquire(Request request) {
         queued = then(
-                route.slots
-                        .acquire(provider, caller.subject(), request.model())
-                        .invoke(this::took),
-                _ -> pay(request));
+                route.slots.acquire(provider, caller.subject(), request.model()).invoke(this::took), _ -> pay(request));
     }
 
     private synchronized void took(Permit granted) {
@@ -298,7 +299,8 @@ final class ForwardedCall {
             String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
             LOG.errorf(failure, "A call to a provider failed (%s)", id);
             refuse(
-                    Problem.of(Code.IF_ERR_INTERNAL, "The fabric failed unexpectedly.").with("errorId", id),
+                    Problem.of(Code.IF_ERR_INTERNAL, "The fabric failed unexpectedly.")
+                            .with("errorId", id),
                     Outcome.NOT_SENT,
                     neutral());
         }
@@ -379,11 +381,15 @@ final class ForwardedCall {
     }
 
     private <T> Cancellable then(Uni<T> what, Consumer<T> next) {
-        return what.emitOn(this::onLoop).subscribe().with(item -> {
-            if (!over) {
-                guarded(() -> next.accept(item));
-            }
-        }, this::failed);
+        return what.emitOn(this::onLoop)
+                .subscribe()
+                .with(
+                        item -> {
+                            if (!over) {
+                                guarded(() -> next.accept(item));
+                            }
+                        },
+                        this::failed);
     }
 
     /** No step may leave a call without an end. */

@@ -83,7 +83,9 @@ final class HeaderRules {
                     || name.equals("set-cookie2")
                     || name.startsWith(OURS)
                     || (name.equals("content-length") && !sameLength)
-                    || (key != null && (header.getValue().contains(key) || header.getKey().contains(key)));
+                    || (key != null
+                            && (header.getValue().contains(key)
+                                    || header.getKey().contains(key)));
             if (!stays) {
                 answer.add(header.getKey(), header.getValue());
             }

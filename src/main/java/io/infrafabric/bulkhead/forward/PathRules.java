@@ -23,16 +23,20 @@ final class PathRules {
         List<String> spellings = PlainPath.spellings(rest);
         if (spellings.isEmpty()) {
             throw Problem.badInput(
-                    "path", "a path without '..', '//', '\\', ';', an encoded slash, control characters and a slash at its end");
+                    "path",
+                    "a path without '..', '//', '\\', ';', an encoded slash, control characters and a slash at its end");
         }
         String path = spellings.getLast();
         if (provider.paths().stream().noneMatch(path::startsWith)) {
             throw Problem.of(
                             Code.IF_ERR_ENDPOINT_NOT_ALLOWED,
-                            "Paths of " + provider.name() + " begin with " + String.join(" or ", provider.paths()) + ".")
+                            "Paths of " + provider.name() + " begin with " + String.join(" or ", provider.paths())
+                                    + ".")
                     .with("provider", provider.name())
                     .with("paths", provider.paths())
-                    .with("whatToDo", "Call such a path; for many clients the base URL ends in /call/v1, not in /call.");
+                    .with(
+                            "whatToDo",
+                            "Call such a path; for many clients the base URL ends in /call/v1, not in /call.");
         }
     }
 

@@ -22,8 +22,8 @@ public final class ProviderChecks {
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1_000);
 
     /** Headers that say something else than who calls. */
-    private static final Set<String> NOT_FOR_KEYS =
-            Set.of("host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "content-type");
+    private static final Set<String> NOT_FOR_KEYS = Set.of(
+            "host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "content-type");
 
     private final ProviderAddress address;
 
@@ -98,7 +98,8 @@ public final class ProviderChecks {
             String path = Check.givenText("paths[" + i + "]", paths.get(i), LONGEST_PATH);
             if (!PATH.matcher(path).matches() || path.contains("//") || path.contains("/.")) {
                 throw Problem.badInput(
-                        "paths[" + i + "]", "a path from /, decoded, in visible ASCII characters without % ? \\ // and /.");
+                        "paths[" + i + "]",
+                        "a path from /, decoded, in visible ASCII characters without % ? \\ // and /.");
             }
         }
         return List.copyOf(paths);

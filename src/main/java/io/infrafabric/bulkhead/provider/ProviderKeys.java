@@ -62,7 +62,9 @@ public class ProviderKeys {
                                 .flatMap(list -> Stream.of(list.split(",", -1)))
                                 .map(String::strip)
                                 .filter(directory -> !directory.isEmpty()),
-                        config.ownDirectory().stream().filter(own -> !own.isBlank()).map(own -> own + "/keys"))
+                        config.ownDirectory().stream()
+                                .filter(own -> !own.isBlank())
+                                .map(own -> own + "/keys"))
                 .map(Path::of)
                 .map(Path::toAbsolutePath)
                 .map(Path::normalize)
@@ -92,7 +94,8 @@ public class ProviderKeys {
         Path path = Path.of(text);
         return (path.isAbsolute() ? Stream.of(path) : directories.stream().map(directory -> directory.resolve(path)))
                 .map(Path::normalize)
-                .filter(file -> directories.stream().anyMatch(directory -> file.startsWith(directory) && !file.equals(directory)))
+                .filter(file -> directories.stream()
+                        .anyMatch(directory -> file.startsWith(directory) && !file.equals(directory)))
                 .findFirst();
     }
 
@@ -142,7 +145,11 @@ public class ProviderKeys {
                     || last.size() != now.size()
                     || !java.util.Objects.equals(last.file(), now.fileKey())) {
                 String text = now.size() > LONGEST ? null : Files.readString(real, StandardCharsets.US_ASCII);
-                last = new Read(now.lastModifiedTime(), now.size(), now.fileKey(), usable(text).orElse(null));
+                last = new Read(
+                        now.lastModifiedTime(),
+                        now.size(),
+                        now.fileKey(),
+                        usable(text).orElse(null));
                 files.put(path, last);
             }
             return Optional.ofNullable(last.key());

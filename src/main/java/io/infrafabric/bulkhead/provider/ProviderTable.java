@@ -29,22 +29,23 @@ public final class ProviderTable {
 
     private static final String NAMES = "SELECT name FROM bulkhead_provider ORDER BY name LIMIT $1";
 
-    private static final String PUT = "INSERT INTO bulkhead_provider (name, base_url, dialect, max_concurrent, max_queued,"
-            + " queue_millis, connect_millis, first_byte_millis, idle_millis, total_millis, breaker_window_millis,"
-            + " breaker_min_calls, breaker_failure_rate, breaker_open_millis, auth_key, auth_header, auth_scheme,"
-            + " when_client_leaves, unknown_model, inject_usage, paths, version, created_at, changed_at, changed_by)"
-            + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-            + " $23, $24, $25) ON CONFLICT (name) DO UPDATE SET base_url = excluded.base_url, dialect = excluded.dialect,"
-            + " max_concurrent = excluded.max_concurrent, max_queued = excluded.max_queued,"
-            + " queue_millis = excluded.queue_millis, connect_millis = excluded.connect_millis,"
-            + " first_byte_millis = excluded.first_byte_millis, idle_millis = excluded.idle_millis,"
-            + " total_millis = excluded.total_millis, breaker_window_millis = excluded.breaker_window_millis,"
-            + " breaker_min_calls = excluded.breaker_min_calls, breaker_failure_rate = excluded.breaker_failure_rate,"
-            + " breaker_open_millis = excluded.breaker_open_millis, auth_key = excluded.auth_key,"
-            + " auth_header = excluded.auth_header, auth_scheme = excluded.auth_scheme,"
-            + " when_client_leaves = excluded.when_client_leaves, unknown_model = excluded.unknown_model,"
-            + " inject_usage = excluded.inject_usage, paths = excluded.paths, version = excluded.version,"
-            + " changed_at = excluded.changed_at, changed_by = excluded.changed_by";
+    private static final String PUT =
+            "INSERT INTO bulkhead_provider (name, base_url, dialect, max_concurrent, max_queued,"
+                    + " queue_millis, connect_millis, first_byte_millis, idle_millis, total_millis, breaker_window_millis,"
+                    + " breaker_min_calls, breaker_failure_rate, breaker_open_millis, auth_key, auth_header, auth_scheme,"
+                    + " when_client_leaves, unknown_model, inject_usage, paths, version, created_at, changed_at, changed_by)"
+                    + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+                    + " $23, $24, $25) ON CONFLICT (name) DO UPDATE SET base_url = excluded.base_url, dialect = excluded.dialect,"
+                    + " max_concurrent = excluded.max_concurrent, max_queued = excluded.max_queued,"
+                    + " queue_millis = excluded.queue_millis, connect_millis = excluded.connect_millis,"
+                    + " first_byte_millis = excluded.first_byte_millis, idle_millis = excluded.idle_millis,"
+                    + " total_millis = excluded.total_millis, breaker_window_millis = excluded.breaker_window_millis,"
+                    + " breaker_min_calls = excluded.breaker_min_calls, breaker_failure_rate = excluded.breaker_failure_rate,"
+                    + " breaker_open_millis = excluded.breaker_open_millis, auth_key = excluded.auth_key,"
+                    + " auth_header = excluded.auth_header, auth_scheme = excluded.auth_scheme,"
+                    + " when_client_leaves = excluded.when_client_leaves, unknown_model = excluded.unknown_model,"
+                    + " inject_usage = excluded.inject_usage, paths = excluded.paths, version = excluded.version,"
+                    + " changed_at = excluded.changed_at, changed_by = excluded.changed_by";
 
     private ProviderTable() {}
 

@@ -96,7 +96,8 @@ public class ProviderTransaction {
                 : ProviderTable.count(work).map(count -> count < config.maxProviders());
     }
 
-    private static void tell(Work work, Provider one, boolean deleted, long version, String by, Instant at, Trace trace) {
+    private static void tell(
+            Work work, Provider one, boolean deleted, long version, String by, Instant at, Trace trace) {
         work.emit(
                 new ProviderChanged(
                         one.name(),
@@ -124,9 +125,8 @@ public class ProviderTransaction {
                                 return Uni.createFrom().item(new Removed.Unknown());
                             }
                             return slots.running(work, name)
-                                    .chain(running -> running > 0
-                                            ? inUse(work, running)
-                                            : remove(work, locked, by, trace));
+                                    .chain(running ->
+                                            running > 0 ? inUse(work, running) : remove(work, locked, by, trace));
                         }));
     }
 

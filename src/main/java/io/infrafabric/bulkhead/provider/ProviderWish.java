@@ -79,11 +79,15 @@ public record ProviderWish(
      */
     Decided over(Provider old, String name, String by, Instant now) {
         Optional<Preset> preset = Preset.of(name);
-        String url = baseUrl != null ? baseUrl : old != null ? null : preset.map(Preset::baseUrl).orElse(null);
+        String url = baseUrl != null
+                ? baseUrl
+                : old != null ? null : preset.map(Preset::baseUrl).orElse(null);
         if (url == null && old == null) {
             return new Decided.Missing("baseUrl");
         }
-        Dialect spoken = or(dialect, old != null ? old.dialect() : preset.map(Preset::dialect).orElse(null));
+        Dialect spoken = or(
+                dialect,
+                old != null ? old.dialect() : preset.map(Preset::dialect).orElse(null));
         if (spoken == null) {
             return new Decided.Missing("dialect");
         }
@@ -97,8 +101,12 @@ public record ProviderWish(
                 or(maxConcurrent, old == null ? CONCURRENT : old.maxConcurrent()),
                 or(maxQueued, old == null ? QUEUED : old.maxQueued()),
                 or(queueFor, old == null ? QUEUE_FOR : old.queueFor()),
-                timeouts == null ? or(old == null ? null : old.timeouts(), TIMEOUTS) : timeouts.over(old == null ? TIMEOUTS : old.timeouts()),
-                breaker == null ? or(old == null ? null : old.breaker(), BREAKER) : breaker.over(old == null ? BREAKER : old.breaker()),
+                timeouts == null
+                        ? or(old == null ? null : old.timeouts(), TIMEOUTS)
+                        : timeouts.over(old == null ? TIMEOUTS : old.timeouts()),
+                breaker == null
+                        ? or(old == null ? null : old.breaker(), BREAKER)
+                        : breaker.over(old == null ? BREAKER : old.breaker()),
                 key,
                 or(whenClientLeaves, old == null ? WhenClientLeaves.ABORT : old.whenClientLeaves()),
                 or(unknownModel, old == null ? UnknownModel.DEAREST : old.unknownModel()),

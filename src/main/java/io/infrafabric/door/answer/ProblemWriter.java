@@ -75,7 +75,8 @@ public class ProblemWriter {
     }
 
     private static Problem withError(Problem problem) {
-        return problem.with("error", Map.of("type", errorType(problem.code().status()), "message", problem.getMessage()));
+        return problem.with(
+                "error", Map.of("type", errorType(problem.code().status()), "message", problem.getMessage()));
     }
 
     /** The names that providers have for such refusals. */

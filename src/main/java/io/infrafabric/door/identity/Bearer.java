@@ -72,7 +72,8 @@ public class Bearer implements HttpAuthenticationMechanism {
                 : identified(context, () -> accept(token(header), context.request()));
     }
 
-    private static Uni<SecurityIdentity> identified(RoutingContext context, Supplier<Uni<? extends Signature.Grant>> accepted) {
+    private static Uni<SecurityIdentity> identified(
+            RoutingContext context, Supplier<Uni<? extends Signature.Grant>> accepted) {
         return Uni.createFrom()
                 .<Signature.Grant>deferred(accepted)
                 .map(Bearer::identity)

@@ -56,9 +56,7 @@ public class CallCredentials {
     /** Whether this is a token of ours, with or without {@code Bearer} before it, and whether or not it still holds. */
     public boolean isOurs(String value) {
         String token = bare(value);
-        return !token.isEmpty()
-                && token.length() <= MAX_LENGTH
-                && (ScopedTokens.isOne(token) || tokens.isOurs(token));
+        return !token.isEmpty() && token.length() <= MAX_LENGTH && (ScopedTokens.isOne(token) || tokens.isOurs(token));
     }
 
     private static String bare(String value) {

@@ -51,7 +51,11 @@ class HeaderRulesTest {
     @Test
     void the_key_takes_the_place_of_every_credential() {
         MultiMap sent = HeaderRules.toProvider(
-                of("authorization", "Bearer a", "authorization", "Bearer b", "x-api-key", "c"), AUTH, "k", value -> false, 1);
+                of("authorization", "Bearer a", "authorization", "Bearer b", "x-api-key", "c"),
+                AUTH,
+                "k",
+                value -> false,
+                1);
         assertThat(sent.getAll("authorization")).isEqualTo(List.of("Bearer k"));
         assertThat(sent.contains("x-api-key")).isFalse();
     }
@@ -60,8 +64,21 @@ class HeaderRulesTest {
     void an_answer_brings_no_key_no_cookie_and_no_header_of_ours() {
         MultiMap answer = MultiMap.caseInsensitiveMultiMap();
         HeaderRules.toClient(
-                of("X-Echo", "the k-secret", "Set-Cookie", "a=b", "S2-Call", "forged", "Connection", "x-one", "X-One", "1",
-                        "Content-Length", "3", "X-Fine", "yes"),
+                of(
+                        "X-Echo",
+                        "the k-secret",
+                        "Set-Cookie",
+                        "a=b",
+                        "S2-Call",
+                        "forged",
+                        "Connection",
+                        "x-one",
+                        "X-One",
+                        "1",
+                        "Content-Length",
+                        "3",
+                        "X-Fine",
+                        "yes"),
                 "k-secret",
                 true,
                 answer);
