@@ -60,8 +60,9 @@ public class BreakerResource {
     @Path("/open")
     @Operation(
             summary = "Refuse calls to a provider (operators)",
-            description = "Everywhere, at once. Calls under way go on. After seconds, one call tries whether the provider"
-                    + " works; without seconds, it stays open until an operator closes it.")
+            description =
+                    "Everywhere, at once. Calls under way go on. After seconds, one call tries whether the provider"
+                            + " works; without seconds, it stays open until an operator closes it.")
     @APIResponseSchema(LiveFigures.BreakerNow.class)
     public Uni<RestResponse<String>> open(@RestPath String provider, OpenBody body) {
         Caller caller = allowed(provider);

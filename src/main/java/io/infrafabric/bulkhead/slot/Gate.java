@@ -65,7 +65,7 @@ final class Gate {
             } else if (known) {
                 admit(call, now);
             } else {
-                queue(call);
+                queue(call, now);
             }
         }
         tell();
@@ -136,14 +136,18 @@ final class Gate {
                 if (waiting.isEmpty() && free(now) > 0) {
                     go(call, null);
                 } else {
-                    queue(call);
+                    queue(call, now);
                 }
             }
         }
     }
 
-    private void queue(WantedCall call) {
-        if (waiting.size() >= settings.maxQueued()) {
+    private void queue(WantedCall call, long now) {
+        // Calls for which this process has yet to lease slots do not fill the queue: else the first calls after a rest
+        // would be
+        // refused while all slots are free.
+        int coming = Math.max(0, settings.limit() - held.usable(settings.limit(), now));
+        if (waiting.size() >= settings.maxQueued() + coming) {
             WantedCall other = waiting.yieldTo(call.session()).orElse(call);
             say(other, full("All slots are in use, and as many calls wait as may."));
             if (other == call) {

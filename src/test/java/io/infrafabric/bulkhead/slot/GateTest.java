@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.bulkhead.slot.Ended.Failure;
 import io.infrafabric.bulkhead.slot.FailureWindow.Threshold;
-import io.infrafabric.bulkhead.slot.SlotLeases.Lease;
 import io.infrafabric.bulkhead.slot.ProviderBreaker.Result;
+import io.infrafabric.bulkhead.slot.SlotLeases.Lease;
 import io.infrafabric.bulkhead.slot.SlotShare.Hungry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,10 +95,22 @@ class GateTest {
 
     @Test
     void the_queue_is_bounded() {
-        hold(1);
-        List<Try> all = tries("a", 10);
+        hold(4);
+        List<Try> all = tries("a", 13);
         assertThat(all.stream().map(Try::verdict).filter(Verdict.Full.class::isInstance))
                 .hasSize(3);
+        assertThat(gate.standing(now).queued()).isEqualTo(6);
+    }
+
+    /** A process that has rested has given its slots back, or has never asked for any. */
+    @Test
+    void calls_that_wait_for_slots_to_be_leased_do_not_fill_the_queue() {
+        List<Try> all = tries("a", 11);
+        assertThat(all)
+                .filteredOn(call -> call.verdict() instanceof Verdict.Full)
+                .hasSize(1);
+        hold(4);
+        assertThat(all).filteredOn(Try::went).hasSize(4);
         assertThat(gate.standing(now).queued()).isEqualTo(6);
     }
 
@@ -149,7 +161,8 @@ class GateTest {
         Try one = new Try("a", null);
         Try two = new Try("a", null);
         Try three = new Try("a", null);
-        gate.seen(seen(4, held(), List.of(new Hungry("b", 3, 0, Duration.ZERO)), ProviderBreaker.Seen.CLOSED), now, now);
+        gate.seen(
+                seen(4, held(), List.of(new Hungry("b", 3, 0, Duration.ZERO)), ProviderBreaker.Seen.CLOSED), now, now);
         assertThat(gate.need(now).gifts()).containsExactly(Map.entry(3, "b"));
         Try waiting = new Try("a", null);
         one.end(OK);
@@ -165,7 +178,8 @@ class GateTest {
     void a_slot_that_was_given_away_is_in_doubt_until_the_answer_is_there() {
         hold(4);
         List<Lease> before = held();
-        gate.seen(seen(4, before, List.of(new Hungry("b", 1, 0, Duration.ZERO)), ProviderBreaker.Seen.CLOSED), now, now);
+        gate.seen(
+                seen(4, before, List.of(new Hungry("b", 1, 0, Duration.ZERO)), ProviderBreaker.Seen.CLOSED), now, now);
         assertThat(gate.need(now).gifts()).containsOnlyKeys(3);
         look(before, ProviderBreaker.Seen.CLOSED);
         assertThat(gate.heldSlots()).containsExactly(0, 1, 2);
@@ -328,9 +342,7 @@ class GateTest {
 
     /** The gate has this many slots. */
     private void hold(int count) {
-        look(
-                IntStream.range(0, count).mapToObj(slot -> new Lease(slot, LEASE)).toList(),
-                ProviderBreaker.Seen.CLOSED);
+        look(IntStream.range(0, count).mapToObj(slot -> new Lease(slot, LEASE)).toList(), ProviderBreaker.Seen.CLOSED);
     }
 
     private List<Lease> held() {

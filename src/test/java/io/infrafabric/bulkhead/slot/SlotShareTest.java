@@ -33,8 +33,7 @@ class SlotShareTest {
 
     @Test
     void those_with_less_come_first_and_get_one_at_a_time() {
-        assertThat(SlotShare.decide(
-                                new Own(9, 9, 3, 3, true), List.of(hungry("b", 2, 1, 0), hungry("c", 2, 0, 0)))
+        assertThat(SlotShare.decide(new Own(9, 9, 3, 3, true), List.of(hungry("b", 2, 1, 0), hungry("c", 2, 0, 0)))
                         .now())
                 .containsExactly("c", "b", "c");
     }
@@ -48,7 +47,8 @@ class SlotShareTest {
         assertThat(SlotShare.decide(new Own(1, 1, 0, 3, false), List.of(fresh, starving)))
                 .as("it has just got it")
                 .isEqualTo(Gifts.NONE);
-        assertThat(SlotShare.decide(new Own(1, 0, 0, 3, true), List.of(starving))).isEqualTo(Gifts.NONE);
+        assertThat(SlotShare.decide(new Own(1, 0, 0, 3, true), List.of(starving)))
+                .isEqualTo(Gifts.NONE);
     }
 
     private static Hungry hungry(String replica, int wants, int holds, int seconds) {

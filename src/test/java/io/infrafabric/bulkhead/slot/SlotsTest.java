@@ -90,7 +90,9 @@ class SlotsTest {
         permits.getFirst().end(OK);
         permits.getFirst().end(OK);
         Permit next = waiting.join();
-        assertThat(figures(provider).running()).as("ending twice gives back one").isEqualTo(3);
+        assertThat(figures(provider).running())
+                .as("ending twice gives back one")
+                .isEqualTo(3);
         permits.get(1).end(OK);
         permits.get(2).end(BAD);
         next.end(OK);
@@ -125,7 +127,8 @@ class SlotsTest {
         for (int call = 0; call < 1000; call++) {
             int cancelAfter = random.nextInt(3) == 0 ? 1 + random.nextInt(40) : 0;
             int takes = 1 + random.nextInt(20);
-            Ended how = List.of(OK, BAD, new Ended.Neutral(), new Ended.Throttled(null)).get(random.nextInt(4));
+            Ended how = List.of(OK, BAD, new Ended.Neutral(), new Ended.Throttled(null))
+                    .get(random.nextInt(4));
             String session = "s" + random.nextInt(7);
             vertx.setTimer(1 + random.nextInt(2000), _ -> {
                 Cancellable asked = slots.acquire(provider, session, "m")
@@ -155,15 +158,19 @@ class SlotsTest {
         assertThat(most.get()).isLessThanOrEqualTo(10);
         await().untilAsserted(() -> assertThat(figures(provider).running()).isZero());
         List<Permit> all = take(provider, 10);
-        assertThat(figures(provider).slots()).extracting(LiveFigures.HeldSlots::held).containsExactly(10);
+        assertThat(figures(provider).slots())
+                .extracting(LiveFigures.HeldSlots::held)
+                .containsExactly(10);
         all.forEach(permit -> permit.end(OK));
     }
 
     @Test
     void what_other_replicas_have_is_not_used_until_their_leases_end() {
         Provider provider = provider("maxConcurrent", 2);
-        sql("INSERT INTO bulkhead_slot (provider, slot, replica, until)"
-                + " SELECT '%s', n, 'other', now() + interval '1 hour' FROM generate_series(0, 1) n", name);
+        sql(
+                "INSERT INTO bulkhead_slot (provider, slot, replica, until)"
+                        + " SELECT '%s', n, 'other', now() + interval '1 hour' FROM generate_series(0, 1) n",
+                name);
         CompletableFuture<Permit> waiting = acquire(provider);
         await().untilAsserted(() -> assertThat(count("SELECT wants FROM bulkhead_replica WHERE provider = '%s'", name))
                 .isEqualTo(1));
@@ -176,9 +183,11 @@ class SlotsTest {
     void slots_that_another_replica_wants_go_to_it() {
         Provider provider = provider("maxConcurrent", 4);
         List<Permit> busy = take(provider, 4);
-        Runnable hungry = () -> sql("INSERT INTO bulkhead_replica (provider, replica, running, queued, wants, wanted_since,"
-                + " calls, failed, times, firsts, seen_at) VALUES ('%s', 'other', 0, 9, 4, now(), 0, 0, '{}', '{}', now())"
-                + " ON CONFLICT (provider, replica) DO UPDATE SET seen_at = now(), wants = 4", name);
+        Runnable hungry = () -> sql(
+                "INSERT INTO bulkhead_replica (provider, replica, running, queued, wants, wanted_since,"
+                        + " calls, failed, times, firsts, seen_at) VALUES ('%s', 'other', 0, 9, 4, now(), 0, 0, '{}', '{}', now())"
+                        + " ON CONFLICT (provider, replica) DO UPDATE SET seen_at = now(), wants = 4",
+                name);
         busy.get(0).end(OK);
         busy.get(1).end(OK);
         await().untilAsserted(() -> {
@@ -232,8 +241,8 @@ class SlotsTest {
         });
         assertThat(figures(provider).breaker().state()).isEqualTo("HALF_OPEN");
         probes.remove().end(OK);
-        await().untilAsserted(() ->
-                assertThat(figures(provider).breaker().state()).isEqualTo("CLOSED"));
+        await().untilAsserted(
+                        () -> assertThat(figures(provider).breaker().state()).isEqualTo("CLOSED"));
         take(provider, 3).forEach(permit -> permit.end(OK));
         assertThat(count("SELECT count(*) FROM bus_event WHERE subject = 'breaker:%s'", name))
                 .isEqualTo(2);
@@ -249,22 +258,24 @@ class SlotsTest {
             assertThat(probes).hasSize(1);
         });
         probes.remove().end(BAD);
-        await().untilAsserted(() ->
-                assertThat(count("SELECT open_millis FROM bulkhead_breaker WHERE provider = '%s'", name))
-                        .isEqualTo(600));
+        await().untilAsserted(
+                        () -> assertThat(count("SELECT open_millis FROM bulkhead_breaker WHERE provider = '%s'", name))
+                                .isEqualTo(600));
     }
 
     @Test
     void what_another_replica_knows_is_known_here_without_a_bell() {
         Provider provider = provider();
         take(provider, 1).forEach(permit -> permit.end(OK));
-        sql("INSERT INTO bulkhead_breaker (provider, version, open, reason, by, opened_at, open_until)"
-                + " VALUES ('%s', 1, true, 'it fails elsewhere', 'other', now(), now() + interval '1 hour')", name);
+        sql(
+                "INSERT INTO bulkhead_breaker (provider, version, open, reason, by, opened_at, open_until)"
+                        + " VALUES ('%s', 1, true, 'it fails elsewhere', 'other', now(), now() + interval '1 hour')",
+                name);
         await().untilAsserted(() -> refused(acquire(provider), Code.IF_ERR_PROVIDER_OPEN));
         sql("DELETE FROM bulkhead_breaker WHERE provider = '%s'", name);
         sql("INSERT INTO bulkhead_pause VALUES ('%s', 'big', now() + interval '1 hour')", name);
-        await().untilAsserted(() -> refused(
-                slots.acquire(provider, "s", "big").subscribeAsCompletionStage(), Code.IF_ERR_PROVIDER_PAUSED));
+        await().untilAsserted(() ->
+                refused(slots.acquire(provider, "s", "big").subscribeAsCompletionStage(), Code.IF_ERR_PROVIDER_PAUSED));
         slots.acquire(provider, "s", "small").await().atMost(LONG).end(OK);
     }
 
@@ -312,7 +323,8 @@ class SlotsTest {
         await().untilAsserted(() -> assertThat(cases()).containsExactly("OPEN"));
         expect(swarm.api().post("/bulkhead/providers/" + name + "/close", body("reason", "back"), operator), 200);
         await().untilAsserted(() -> assertThat(cases()).containsExactly("WITHDRAWN"));
-        assertThat(count("SELECT count(*) FROM bus_due WHERE entity = 'down:%s'", name)).isZero();
+        assertThat(count("SELECT count(*) FROM bus_due WHERE entity = 'down:%s'", name))
+                .isZero();
     }
 
     private List<String> cases() {
@@ -342,7 +354,8 @@ class SlotsTest {
         AtomicInteger version = new AtomicInteger();
         await().untilAsserted(() -> {
             Provider found = providers.find(name).await().atMost(LONG);
-            assertThat(found.version()).isEqualTo(count("SELECT version FROM bulkhead_provider WHERE name = '%s'", name));
+            assertThat(found.version())
+                    .isEqualTo(count("SELECT version FROM bulkhead_provider WHERE name = '%s'", name));
             version.set((int) found.version());
         });
         return providers.find(name).await().atMost(LONG);
