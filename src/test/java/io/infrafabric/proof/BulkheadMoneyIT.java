@@ -246,7 +246,7 @@ class BulkheadMoneyIT {
             try (exchange) {
                 provider.release.await();
                 byte[] body =
-                        ("{\"type\":\"message\",\"model\":\"m\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1000}}")
+                        "{\"type\":\"message\",\"model\":\"m\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1000}}"
                                 .getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(200, body.length);

@@ -40,8 +40,7 @@ import org.jboss.logging.Logger;
 
 /**
  * One call on its way to a provider: the steps until it may be sent ({@link Exchange} is the rest), and its one end. It
- * lives on one event loop. A permit and a payment may arrive from elsewhere, and even when the call is over: then they are
- * given back at once.
+ * lives on one event loop. A permit or a payment that arrives when the call is over is given back at once.
  */
 final class ForwardedCall {
     private static final Logger LOG = Logger.getLogger(ForwardedCall.class);
@@ -49,16 +48,14 @@ final class ForwardedCall {
     private static final String EPOCH = "S2-Epoch";
     private static final String MAX_COST = "S2-Max-Cost";
     private static final String CALL = "S2-Call";
+    private static final String SHOULD_RETRY = "x-should-retry";
 
     /** Bodies from this size on would keep the event loop from others while they are looked at. */
     private static final int LARGE = 262_144;
 
-    private static final String SHOULD_RETRY = "x-should-retry";
-
     final CallRoute route;
     final RoutingContext context;
     final CallPath path;
-
     private final ContextInternal loop;
     private final long begun = System.nanoTime();
     private Caller caller;

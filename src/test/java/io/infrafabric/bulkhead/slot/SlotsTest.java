@@ -90,17 +90,15 @@ class SlotsTest {
         permits.getFirst().end(OK);
         permits.getFirst().end(OK);
         Permit next = waiting.join();
-        assertThat(figures(provider).running())
-                .as("ending twice gives back one")
-                .isEqualTo(3);
+        // Ending twice gives back one.
+        assertThat(figures(provider).running()).isEqualTo(3);
         permits.get(1).end(OK);
         permits.get(2).end(BAD);
         next.end(OK);
         LiveFigures after = figures(provider);
         assertThat(after.running()).isZero();
         assertThat(after.slots()).hasSize(1);
-        assertThat(after.last5min().calls()).isEqualTo(4);
-        assertThat(after.last5min().failed()).isEqualTo(1);
+        assertThat(List.of(after.last5min().calls(), after.last5min().failed())).hasToString("[4, 1]");
         assertThat(after.last5min().p50()).isBetween(8L, 10L);
     }
 
