@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,9 +53,6 @@ class SeedListTest {
             "work_stolen_during_overload",
             "provider_failure_isolated");
 
-    /** They need the function bulkhead, which is being built. Whoever writes one takes its name out of here. */
-    private static final Set<String> AWAITED = Set.of("provider_failure_isolated");
-
     /** The text of every test class. */
     private static final Map<Path, String> TESTS = new TreeMap<>();
 
@@ -75,12 +71,10 @@ class SeedListTest {
         assertThat(UNIT).hasSize(18).doesNotHaveDuplicates();
         for (String name : UNIT) {
             List<Method> found = found(name);
-            assertThat(found).as("%s, awaited: %s", name, isAwaited(name)).hasSize(isAwaited(name) ? 0 : 1);
-            for (Method test : found) {
-                assertRuns(test);
-                // Which classes Surefire takes.
-                assertThat(test.getDeclaringClass().getSimpleName()).endsWith("Test");
-            }
+            assertThat(found).as(name).hasSize(1);
+            assertRuns(found.getFirst());
+            // Which classes Surefire takes.
+            assertThat(found.getFirst().getDeclaringClass().getSimpleName()).endsWith("Test");
         }
     }
 
@@ -89,12 +83,10 @@ class SeedListTest {
         assertThat(WHOLE).hasSize(8).doesNotHaveDuplicates();
         for (String name : WHOLE) {
             List<Method> found = found(name);
-            assertThat(found).as("%s, awaited: %s", name, isAwaited(name)).hasSize(isAwaited(name) ? 0 : 1);
-            for (Method test : found) {
-                assertRuns(test);
-                // Which class Failsafe takes.
-                assertThat(test.getDeclaringClass().getSimpleName()).isEqualTo("WholeWorkflowIT");
-            }
+            assertThat(found).as(name).hasSize(1);
+            assertRuns(found.getFirst());
+            // Which class Failsafe takes.
+            assertThat(found.getFirst().getDeclaringClass().getSimpleName()).isEqualTo("WholeWorkflowIT");
         }
     }
 
@@ -106,11 +98,6 @@ class SeedListTest {
                 assertThat(page).contains("`" + test.getDeclaringClass().getSimpleName() + "." + name + "`");
             }
         }
-    }
-
-    /** Not there yet, and known to be so. */
-    private static boolean isAwaited(String name) {
-        return AWAITED.contains(name);
     }
 
     private static void assertRuns(Method test) {

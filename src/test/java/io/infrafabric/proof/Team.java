@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  * to the next process. Names are made unique by the swarm's.
  */
 final class Team {
+    /** Calls to one provider at once, in all processes together. */
+    static final int CONCURRENT = 2;
+
     private final Cluster cluster;
     private final String swarm;
     private final Map<String, String> tokens = new ConcurrentHashMap<>();
@@ -76,6 +79,10 @@ final class Team {
                         .asText());
     }
 
+    void enrol(List<String> sessions, Map<String, ?> more) {
+        sessions.forEach(session -> enrol(session, more));
+    }
+
     String token(String session) {
         return tokens.get(session);
     }
@@ -96,6 +103,10 @@ final class Team {
     /** What an operator sees there. */
     JsonNode see(String path) {
         return expect(next().get(path, cluster.operator()), 200);
+    }
+
+    String stateOf(String path) {
+        return see(path).path("state").asText();
     }
 
     List<JsonNode> items(String path) {
@@ -135,6 +146,11 @@ final class Team {
 
     Answer claim(String session, Map<String, ?> wish) {
         return call(session, "/coordinator/sessions/" + of(session) + "/claims", wish);
+    }
+
+    /** Says that it has nothing to do. */
+    Answer idle(String session) {
+        return call(session, "/stealing/sessions/" + of(session) + "/idle", Map.of());
     }
 
     /** Claims that task, which must be granted. */
@@ -208,6 +224,17 @@ final class Team {
     void decide(JsonNode asked, Map<String, ?> decision) {
         operator(200, "/escalation/cases/" + asked.path("id").asText() + "/resolve", decision);
         assertThat(asked().path("state").asText()).isEqualTo("RESOLVED");
+    }
+
+    /** Puts a provider that opens its breaker after five failures; its path. */
+    String provider(String name, String url) {
+        Map<String, ?> breaker = Map.of("window", 60, "minCalls", 5, "failureRate", 0.5, "openSeconds", 300);
+        Map<String, Object> body = new HashMap<>(Map.of("baseUrl", url, "dialect", "none", "breaker", breaker));
+        body.put("maxConcurrent", CONCURRENT);
+        body.put("queueSeconds", 60);
+        String path = "/bulkhead/providers/" + of(name);
+        assertThat(next().put(path, body, cluster.operator()).status()).isIn(200, 201);
+        return path;
     }
 
     void until(String what, Callable<Boolean> isSo) {
