@@ -46,6 +46,26 @@ class ForwardSafetyTest {
     }
 
     @Test
+    void paths_of_providers_are_no_labels_of_metrics() throws Exception {
+        String id = "file-" + UUID.randomUUID();
+        try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"))) {
+            bulkhead.provider("p", origin, "");
+            assertThat(bulkhead.post("p", "/" + id, "{}").statusCode()).isEqualTo(200);
+        }
+        Awaitility.await().untilAsserted(() -> {
+            String metrics = bulkhead.send(
+                            HttpRequest.newBuilder(fabric.resolve("/q/metrics"))
+                                    .header("Authorization", "Bearer " + operator)
+                                    .build(),
+                            BodyHandlers.ofString())
+                    .body();
+            assertThat(metrics)
+                    .contains("uri=\"/bulkhead/providers/{p}/call\"")
+                    .doesNotContain(id, bulkhead.swarm().of("p"));
+        });
+    }
+
+    @Test
     void the_key_is_put_in_and_every_credential_of_the_client_taken_out() throws Exception {
         String key = "sk-" + UUID.randomUUID();
         try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"))) {
