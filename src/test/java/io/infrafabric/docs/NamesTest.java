@@ -287,7 +287,8 @@ class NamesTest {
 
     /** As it stands in the sources, or with the dots that Micrometer turns into underscores, without the unit it adds. */
     private static boolean isMetric(String name) {
-        return inSources(name) || inSources(name.replaceFirst("_seconds$", "").replace('_', '.'));
+        return inSources(name)
+                || inSources(name.replaceFirst("_(seconds|total)$", "").replace('_', '.'));
     }
 
     private static boolean isTableLike(String name) {

@@ -234,9 +234,14 @@ class ReferencesTest {
             read.add(reference.get("name").asText() + "/" + reference.get("key").asText());
         }
         for (JsonNode volume : object.findValues("secret")) {
-            volume.get("items")
-                    .forEach(item -> read.add(volume.get("secretName").asText() + "/"
-                            + item.get("key").asText()));
+            String name = volume.get("secretName").asText();
+            if (volume.has("items")) {
+                volume.get("items")
+                        .forEach(item -> read.add(name + "/" + item.get("key").asText()));
+            } else {
+                // Mounted whole: the values name the secret and no key of it.
+                read.add(name + "/" + name);
+            }
         }
         return read;
     }
