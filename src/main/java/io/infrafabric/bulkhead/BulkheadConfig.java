@@ -21,7 +21,10 @@ public interface BulkheadConfig {
     @WithDefault("2s")
     Duration providerAge();
 
-    /** Bytes that the bodies of all calls of one process may take while they are in memory; a call for which there is no room gets 503. */
+    /**
+     * Bytes that the bodies of all calls of one process may take while they are in memory, those of one session half of it; a call
+     * for which there is no room gets 503.
+     */
     @Allowed(from = "1M", to = "1024G")
     @WithDefault("192M")
     MemorySize bodyMemory();

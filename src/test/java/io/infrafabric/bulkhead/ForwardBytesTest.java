@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes pass as they come, whatever they are cut into (issue 38, "Bytes"). */
 @QuarkusTest
@@ -240,6 +242,18 @@ class ForwardBytesTest {
             }
             assertThat(origin.requests).isEmpty();
             open.release(10);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "application/octet-stream"})
+    void a_body_that_stops_coming_is_given_up(String type) throws Exception {
+        try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"));
+                Client client = Client.to(fabric)) {
+            bulkhead.provider("p", origin, ",\"timeouts\":{\"idle\":1}");
+            client.send(bulkhead.head("POST", "p", "/x") + "Content-Type: " + type
+                    + "\r\nContent-Length: 100\r\n\r\n{\"a\":");
+            assertThat(client.until("IF_ERR_TOO_SLOW")).contains("408");
         }
     }
 

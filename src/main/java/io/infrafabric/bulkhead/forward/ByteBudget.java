@@ -1,32 +1,40 @@
 package io.infrafabric.bulkhead.forward;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.HashMap;
+import java.util.Map;
 
-/** How many bytes the bodies of all calls of this process may take together, while they are in memory. */
+/**
+ * How many bytes the bodies of all calls of this process may take together, while they are in memory. One session may take half of
+ * them, so that it starves nobody.
+ */
 final class ByteBudget {
     private final long most;
-    private final AtomicLong taken = new AtomicLong();
+    private final Map<String, Long> bySession = new HashMap<>();
+    private long taken;
 
     ByteBudget(long most) {
         this.most = most;
     }
 
-    /** Takes so many; false if there are not so many left. */
-    boolean take(long bytes) {
-        if (taken.addAndGet(bytes) <= most) {
-            return true;
+    /** Takes so many for a session; false if there are not so many left, or left for it. */
+    synchronized boolean take(String session, long bytes) {
+        long own = bySession.getOrDefault(session, 0L) + bytes;
+        if (taken + bytes > most || own > most / 2) {
+            return false;
         }
-        taken.addAndGet(-bytes);
-        return false;
+        taken += bytes;
+        bySession.put(session, own);
+        return true;
     }
 
-    /** Gives back what was taken. */
-    void giveBack(long bytes) {
-        taken.addAndGet(-bytes);
+    /** Gives back what a session has taken. */
+    synchronized void giveBack(String session, long bytes) {
+        taken -= bytes;
+        bySession.computeIfPresent(session, (_, own) -> own == bytes ? null : own - bytes);
     }
 
     /** How many are taken. */
-    long taken() {
-        return taken.get();
+    synchronized long taken() {
+        return taken;
     }
 }

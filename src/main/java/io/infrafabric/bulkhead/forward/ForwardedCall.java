@@ -185,7 +185,7 @@ final class ForwardedCall {
     }
 
     private void readBody() {
-        body = new IncomingBody(context, route.bodies, route.maxBody);
+        body = new IncomingBody(context, route, caller.subject(), provider);
         body.read(
                 whole -> guarded(() -> readRequest(whole)),
                 problem -> refuse(problem, Outcome.NOT_SENT, neutral()),

@@ -1,5 +1,6 @@
 package io.infrafabric.bulkhead.forward;
 
+import io.infrafabric.bulkhead.provider.Provider;
 import io.infrafabric.door.input.BodyLimit;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -7,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -20,19 +22,30 @@ final class IncomingBody {
     private final RoutingContext context;
     private final HttpServerRequest request;
     private final ByteBudget budget;
+    private final String session;
     private final long most;
+    private final Duration silence;
     private final long length;
     private final boolean streams;
     private Buffer whole = Buffer.buffer();
     private long taken;
     private long seen;
     private boolean refused;
+    private boolean waits;
+    private boolean looks;
+    private long lastAt;
 
-    IncomingBody(RoutingContext context, ByteBudget budget, long most) {
+    /**
+     * @param session whose memory it takes
+     * @param provider says how long nothing more of it may come, while it is waited for
+     */
+    IncomingBody(RoutingContext context, CallRoute route, String session, Provider provider) {
         this.context = context;
         this.request = context.request();
-        this.budget = budget;
-        this.most = most;
+        this.budget = route.bodies;
+        this.session = session;
+        this.most = route.maxBody;
+        this.silence = provider.timeouts().idle();
         String said = request.getHeader(CONTENT_LENGTH);
         this.length = said == null ? -1 : Long.parseLong(said);
         String type = request.getHeader("content-type");
@@ -61,11 +74,13 @@ final class IncomingBody {
         }
         request.exceptionHandler(_ -> left.run());
         request.endHandler(_ -> {
+            waits = false;
             if (!refused) {
                 next.accept(whole);
             }
         });
         request.handler(part -> {
+            lastAt = System.nanoTime();
             Problem problem = refused ? null : tooMuch(part);
             if (problem != null) {
                 refused = true;
@@ -75,7 +90,7 @@ final class IncomingBody {
                 whole.appendBuffer(part);
             }
         });
-        begin();
+        begin(refuse);
     }
 
     private Problem tooMuch(Buffer part) {
@@ -87,7 +102,7 @@ final class IncomingBody {
     }
 
     private boolean take(long bytes) {
-        if (!budget.take(bytes)) {
+        if (!budget.take(session, bytes)) {
             return false;
         }
         taken += bytes;
@@ -102,11 +117,39 @@ final class IncomingBody {
     }
 
     /** Clients that ask first are told to go on. */
-    private void begin() {
+    private void begin(Consumer<Problem> refuse) {
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             context.response().writeContinue();
         }
+        goOn(refuse);
+    }
+
+    private void goOn(Consumer<Problem> refuse) {
+        waits = true;
+        lastAt = System.nanoTime();
+        if (!looks) {
+            looks = true;
+            look(silence, refuse);
+        }
         request.resume();
+    }
+
+    /** A client that sends no more would keep its memory, and perhaps a slot, for ever. */
+    private void look(Duration after, Consumer<Problem> refuse) {
+        context.vertx().setTimer(Math.max(1, after.toMillis()), _ -> {
+            Duration left = silence.minusNanos(System.nanoTime() - lastAt);
+            looks = waits && !refused && left.isPositive();
+            if (looks) {
+                look(left, refuse);
+            }
+            if (!waits || refused || looks) {
+                return;
+            }
+            refused = true;
+            release();
+            refuse.accept(Problem.of(
+                    Code.IF_ERR_TOO_SLOW, "Nothing more of the body came for " + silence.toSeconds() + " s."));
+        });
     }
 
     boolean streams() {
@@ -122,11 +165,13 @@ final class IncomingBody {
     void pump(HttpClientRequest provider, Runnable sent, Consumer<Problem> refuse, Runnable left) {
         request.exceptionHandler(_ -> left.run());
         request.endHandler(_ -> {
+            waits = false;
             if (!refused) {
                 provider.end().onSuccess(_ -> sent.run());
             }
         });
         request.handler(part -> {
+            lastAt = System.nanoTime();
             seen += part.length();
             if (refused) {
                 return;
@@ -138,17 +183,24 @@ final class IncomingBody {
             }
             provider.write(part);
             if (provider.writeQueueFull()) {
+                // The provider is slow, not the client.
+                waits = false;
                 request.pause();
-                provider.drainHandler(_ -> request.resume());
+                provider.drainHandler(_ -> {
+                    if (!request.isEnded()) {
+                        goOn(refuse);
+                    }
+                });
             }
         });
-        begin();
+        begin(refuse);
     }
 
     /** Lets go of what was read. */
     void release() {
         whole = null;
-        budget.giveBack(taken);
+        waits = false;
+        budget.giveBack(session, taken);
         taken = 0;
     }
 }

@@ -8,11 +8,24 @@ class ByteBudgetTest {
     @Test
     void no_more_is_taken_than_there_is() {
         ByteBudget budget = new ByteBudget(100);
-        assertThat(budget.take(60)).isTrue();
-        assertThat(budget.take(41)).isFalse();
-        assertThat(budget.take(40)).isTrue();
-        budget.giveBack(60);
-        assertThat(budget.take(60)).isTrue();
-        assertThat(budget.taken()).isEqualTo(100);
+        assertThat(budget.take("ann", 50)).isTrue();
+        assertThat(budget.take("bob", 40)).isTrue();
+        assertThat(budget.take("cid", 11)).isFalse();
+        assertThat(budget.take("cid", 10)).isTrue();
+        budget.giveBack("ann", 50);
+        assertThat(budget.take("cid", 40)).isTrue();
+        assertThat(budget.taken()).isEqualTo(90);
+    }
+
+    @Test
+    void one_session_takes_half_at_most() {
+        ByteBudget budget = new ByteBudget(100);
+        assertThat(budget.take("ann", 30)).isTrue();
+        assertThat(budget.take("ann", 21)).isFalse();
+        assertThat(budget.take("ann", 20)).isTrue();
+        assertThat(budget.take("bob", 1)).isTrue();
+        budget.giveBack("ann", 30);
+        assertThat(budget.take("ann", 31)).isFalse();
+        assertThat(budget.take("ann", 30)).isTrue();
     }
 }
