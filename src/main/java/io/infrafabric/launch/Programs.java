@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ import redis.embedded.core.ExecutableProvider;
 record Programs(Path root) {
 
     private static final String HASHES = "SHA256SUMS";
+    private static final String DRAFT = "redis.new";
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final int BUFFER = 1 << 16;
 
@@ -91,9 +93,9 @@ record Programs(Path root) {
     /** Redis's program. Other runs of this user may execute the same file, so a good one stays. */
     Path redis() throws IOException {
         return locked(() -> {
-            Path draft = root.resolve("redis.new");
-            deleteIfThere(draft);
-            Files.createDirectory(draft, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            deleteDrafts();
+            // A name of its own: the library deletes what it unpacked when its process ends, by the name of then.
+            Path draft = Files.createTempDirectory(root, DRAFT, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
             Path unpacked = ExecutableProvider.newJarResourceProvider(draft.toFile())
                     .get()
                     .toPath();
@@ -107,6 +109,15 @@ record Programs(Path root) {
             }
             return program;
         });
+    }
+
+    /** Whoever left some was killed: nobody else unpacks now. */
+    private void deleteDrafts() throws IOException {
+        try (DirectoryStream<Path> drafts = Files.newDirectoryStream(root, DRAFT + "*")) {
+            for (Path draft : drafts) {
+                Trees.delete(draft);
+            }
+        }
     }
 
     /** Work that runs while only this process may change the directory. */
