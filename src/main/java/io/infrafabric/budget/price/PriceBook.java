@@ -15,6 +15,9 @@ final class PriceBook {
     /** No name is longer; what is longer is not looked at. */
     static final int LONGEST = 256;
 
+    /** The prices of a provider that has none. */
+    static final PriceBook EMPTY = of(List.of());
+
     private record Entry(Price price, List<String> parts) {}
 
     private final Map<String, Price> exact;
@@ -39,7 +42,7 @@ final class PriceBook {
         Map<String, Price> all = new TreeMap<>();
         lists.forEach(list -> list.forEach(price -> {
             Price there = all.get(price.model());
-            // Whoever sets a price says nothing of how much a model answers.
+            // A price that an operator sets does not say how much the model answers.
             long most = price.maxOutput() == 0 && there != null ? there.maxOutput() : price.maxOutput();
             all.put(price.model(), new Price(price.model(), price.rates(), price.tiers(), most));
         }));

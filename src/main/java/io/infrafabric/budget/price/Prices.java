@@ -62,7 +62,7 @@ public class Prices {
             }
             return found.isKnown() || kin == null
                     ? found
-                    : PriceBook.of(List.of(ShippedPrices.all().of(kin))).find(models);
+                    : ShippedPrices.all().book(kin).find(models);
         });
     }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -20,8 +21,10 @@ import java.util.TreeMap;
  * List prices that come with the fabric, from {@code prices/shipped.csv}.
  *
  * @param prices by provider, and there by model
+ * @param books the same to look models up in, made once: every call of a model asks
  */
-record ShippedPrices(String source, LocalDate day, NavigableMap<String, List<Price>> prices) {
+record ShippedPrices(
+        String source, LocalDate day, NavigableMap<String, List<Price>> prices, Map<String, PriceBook> books) {
     private static final String FILE = "/prices/shipped.csv";
     private static final int COLUMNS = 9;
     private static final int RATES = 5;
@@ -52,13 +55,23 @@ record ShippedPrices(String source, LocalDate day, NavigableMap<String, List<Pri
 
     /** The prices of a provider, which may have a name of its own that begins like a known one ({@code openai-eu}). */
     List<Price> of(String provider) {
+        return prices.getOrDefault(known(provider), List.of());
+    }
+
+    /** The same to look models up in. */
+    PriceBook book(String provider) {
+        return books.getOrDefault(known(provider), PriceBook.EMPTY);
+    }
+
+    /** The name in the list; empty for none. */
+    private String known(String provider) {
         for (String name = provider; !name.isEmpty(); name = shorter(name)) {
             String known = ALSO.getOrDefault(name, name);
             if (prices.containsKey(known)) {
-                return prices.get(known);
+                return known;
             }
         }
-        return List.of();
+        return "";
     }
 
     /** What a model costs at its maker, if a provider without prices has one that is called exactly like it. */
@@ -69,8 +82,7 @@ record ShippedPrices(String source, LocalDate day, NavigableMap<String, List<Pri
             }
         }
         return MAKERS.stream()
-                .map(maker -> PriceBook.of(List.of(prices.getOrDefault(maker, List.of())))
-                        .named(models))
+                .map(maker -> books.getOrDefault(maker, PriceBook.EMPTY).named(models))
                 .filter(Priced::isKnown)
                 .findFirst()
                 .orElse(Priced.NONE);
@@ -112,7 +124,9 @@ record ShippedPrices(String source, LocalDate day, NavigableMap<String, List<Pri
             }
         }
         prices.replaceAll((_, models) -> List.copyOf(models));
-        return new ShippedPrices(source, day, Collections.unmodifiableNavigableMap(prices));
+        Map<String, PriceBook> books = new HashMap<>();
+        prices.forEach((provider, models) -> books.put(provider, PriceBook.of(List.of(models))));
+        return new ShippedPrices(source, day, Collections.unmodifiableNavigableMap(prices), Map.copyOf(books));
     }
 
     private static Price price(String[] cells) {

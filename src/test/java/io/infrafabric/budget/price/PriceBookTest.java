@@ -82,7 +82,7 @@ class PriceBookTest {
         // Above the tier, the whole call costs more: 150,000 * 6 + 60,000 * 0.6 + 1,000 * 22.5
         assertThat(sonnet.cost(150_000, 1_000, 60_000, 0, 0)).isEqualByComparingTo("0.9585");
         assertThat(sonnet.cost(150_000, 1_000, 50_000, 0, 0)).isEqualByComparingTo("0.48");
-        // What is not listed costs as input does, and a write for an hour twice that.
+        // Without a price of their own, cached tokens cost as much as input, and a write for an hour twice that.
         assertThat(BOOK.find(List.of("claude-sonnet-4-6")).cost(0, 0, 1_000, 1_000, 1_000))
                 .isEqualByComparingTo("0.016");
     }
